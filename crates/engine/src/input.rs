@@ -1,0 +1,105 @@
+//! What an engine is told: everything that can change a decision, each with its time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Settings;
+
+/// One thing that happened in or around a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A chat line.
+    Message(Message),
+    /// CLEARMSG: one message was deleted.
+    MessageDeleted {
+        /// Twitch's id of the message.
+        id: String,
+    },
+    /// CLEARCHAT with a target: all messages of one user were deleted.
+    UserCleared {
+        /// The user's login in lower case.
+        user: String,
+    },
+    /// CLEARCHAT without a target: the whole chat was cleared.
+    ChatCleared,
+    /// A raid arrived in this channel.
+    Raid {
+        /// Viewers that came along.
+        viewers: u32,
+    },
+    /// Somebody subscribed, or shared a resubscription.
+    Subscription,
+    /// Subscriptions were given away.
+    Gift {
+        /// How many.
+        count: u32,
+    },
+    /// Viewers by Get Streams; `None` when they are not known.
+    Viewers(Option<u32>),
+    /// Whether the channel is live.
+    Live(Live),
+    /// Chat was not heard from here on, until [`Input::Reconnected`].
+    Disconnected,
+    /// Chat is heard again.
+    Reconnected,
+    /// New settings hold from now on.
+    Settings(Settings),
+}
+
+/// Whether a channel is live. What is not known counts as live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Live {
+    /// Not known: counts as live.
+    #[default]
+    Unknown,
+    /// Known to be live.
+    Online,
+    /// Known to be off line: nothing triggers.
+    Offline,
+}
+
+/// One chat line.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Message {
+    /// Twitch's message id, where there is one: deletions name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The sender's login in lower case; `None` counts as a chatter of its own.
+    pub user: Option<String>,
+    /// The text as sent, without the `/me` frame.
+    pub text: String,
+    /// Names of the Twitch emotes in the text, from its tags, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emotes: Vec<String>,
+    /// What the sender may do in this channel.
+    #[serde(default, skip_serializing_if = "Role::is_viewer")]
+    pub role: Role,
+    /// Bits cheered with the message.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bits: u32,
+}
+
+/// What a chatter may do in the channel, as the badges say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everybody else.
+    #[default]
+    Viewer,
+    /// Moderator or lead moderator.
+    Moderator,
+    /// The channel's owner.
+    Broadcaster,
+}
+
+impl Role {
+    fn is_viewer(&self) -> bool {
+        *self == Self::Viewer
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(bits: &u32) -> bool {
+    *bits == 0
+}

@@ -1,0 +1,15 @@
+//! Finds the moments in one channel's chat: pure, no tokio, sockets, files, clock or randomness of its own.
+
+pub mod effect;
+pub mod engine;
+pub mod input;
+pub mod model;
+pub mod settings;
+pub mod time;
+
+pub use effect::{Cause, Effect, Moment, Reason, Window};
+pub use engine::{Engine, Second};
+pub use input::{Input, Live, Message, Role};
+pub use model::Model;
+pub use settings::Settings;
+pub use time::EventTime;

@@ -1,0 +1,44 @@
+//! What can go wrong with a Helix call, by what the caller should do.
+
+/// Why a call did not give an answer that can be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum HelixError {
+    /// There is no token that may do this: nothing was sent.
+    #[error("no usable token: {0}")]
+    NoToken(String),
+    /// 400: the request was refused as it stands; a repetition would be refused too.
+    #[error("Twitch refused the request: {0}")]
+    BadRequest(String),
+    /// 401 after one refresh of the token.
+    #[error("Twitch did not accept the token: {0}")]
+    Unauthorized(String),
+    /// 403: not allowed in this channel.
+    #[error("Twitch does not allow it: {0}")]
+    Forbidden(String),
+    /// 404: for clips, the channel is not live.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// 429: nothing was done; try again at this time (Unix milliseconds).
+    #[error("too many requests; the limit is reset at {reset_ms} ms")]
+    RateLimited {
+        /// When the bucket is full again.
+        reset_ms: i64,
+    },
+    /// 5xx: Twitch says it failed. For Create Clip the clip may still appear.
+    #[error("Twitch answered {status}: {message}")]
+    Unavailable {
+        /// HTTP status.
+        status: u16,
+        /// Twitch's words.
+        message: String,
+    },
+    /// The request never left: a repetition is safe.
+    #[error("Twitch can't be reached: {0}")]
+    NotSent(String),
+    /// The request left and no whole answer came: it may have worked.
+    #[error("the answer was lost: {0}")]
+    AnswerLost(String),
+    /// An answer that makes no sense.
+    #[error("Twitch answered something unexpected: {0}")]
+    Unexpected(String),
+}

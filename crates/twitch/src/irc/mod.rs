@@ -1,0 +1,5 @@
+//! Chat by IRC: lines to events, one connection, many connections.
+
+pub mod event;
+
+pub use event::{ChatEvent, ChatMessage};

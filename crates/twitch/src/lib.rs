@@ -1,0 +1,8 @@
+//! The client of Twitch: chat by IRC, Helix, tokens.
+
+pub mod helix;
+pub mod irc;
+pub mod login;
+pub mod oauth;
+
+pub use login::ChannelLogin;

@@ -1,0 +1,1 @@
+//! Tokens: validate, refresh in one place only, keep durably.

@@ -1,0 +1,1 @@
+//! Settings: command line, environment, .env, cliphound.toml, defaults; checked once.

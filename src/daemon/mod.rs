@@ -1,0 +1,1 @@
+//! The daemon: clock, channel tasks, supervision, shutdown.

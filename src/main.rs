@@ -1,0 +1,3 @@
+//! The `cliphound` command.
+
+fn main() {}

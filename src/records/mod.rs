@@ -1,0 +1,1 @@
+//! What is written for people and scripts: clip_urls.txt, moments.tsv, models.
