@@ -1,0 +1,5 @@
+//! The database as its callers use it.
+
+mod file;
+mod rows;
+mod story;
