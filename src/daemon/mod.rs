@@ -1,1 +1,5 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
+
+pub mod lateness;
+pub mod offset;
+pub mod twitch_time;
