@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use cliphound_store::{IntentKey, Store};
@@ -27,7 +27,7 @@ pub struct Context<A> {
     /// The database.
     pub store: Store,
     /// clip_urls.txt and moments.tsv.
-    pub records: Records,
+    pub records: Arc<Records>,
     /// Our clock and Twitch's.
     pub time: TwitchTime,
     /// Why no clip is asked for, if the user wants none.
@@ -47,7 +47,7 @@ impl<A> Context<A> {
     pub fn new(
         api: A,
         store: Store,
-        records: Records,
+        records: Arc<Records>,
         time: TwitchTime,
         dry_run: Option<String>,
         news: mpsc::Sender<ClipNews>,

@@ -278,6 +278,18 @@ impl State {
         }
     }
 
+    /// Nothing more will happen to it.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        !matches!(
+            self,
+            Self::Waiting { .. }
+                | Self::Requested { .. }
+                | Self::Created { .. }
+                | Self::Unknown { .. }
+        )
+    }
+
     /// Why there is no clip, in plain words.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, IntentState, NewIntent, Promise, StoreError};
 use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError};
-use tokio::sync::watch;
+use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     row,
     steps::{clip_url, edit_url, steps},
 };
+use crate::records::{MomentState, Records};
 
 /// Pause before a database that failed is tried again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -63,8 +64,8 @@ impl<A: ClipApi> ClipTask<A> {
             Ok(Promise::Made) => self.lead(Life::promised(due_ms)).await,
             Ok(Promise::Repeated) => {}
             Ok(Promise::Overlaps(other)) => {
-                let reason = format!("another clip of this stretch is promised ({other})");
-                self.end(&State::Missed { reason }).await;
+                tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
+                self.write_moment(&State::Waiting { at_ms: due_ms, tries: 0 }).await;
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
@@ -75,7 +76,7 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Goes on with a clip that was open, as the database knows it.
-    pub async fn go_on(mut self, life: Life, stored: IntentState) {
+    pub async fn go_on(self, life: Life, stored: IntentState) {
         if stored != IntentState::Unknown
             && let State::Unknown { .. } | State::Missed { .. } = life.state()
         {
@@ -158,7 +159,7 @@ impl<A: ClipApi> ClipTask<A> {
             Action::FindByTime { called_ms } => self.find_by_time(called_ms).await,
             Action::Done => {
                 self.context.settle(&self.key);
-                self.end(life.state()).await;
+                self.tell(life.state());
                 return None;
             }
         };
@@ -168,6 +169,11 @@ impl<A: ClipApi> ClipTask<A> {
     /// Takes the life one step further: on the disk first, then in the records.
     async fn step(&mut self, life: Life, event: Event) -> Life {
         let next = life.clone().on(self.now_ms(), event);
+        if next.state().is_end() {
+            // Before the end is stored: a restart between the two writes the same line again,
+            // which the file knows to leave out.
+            self.write_moment(next.state()).await;
+        }
         if let Err(error) = self.store(life.state(), next.state()).await {
             match (next.state(), error) {
                 (State::Requested { .. }, error) => {
@@ -187,7 +193,9 @@ impl<A: ClipApi> ClipTask<A> {
             && let (Some(clip), Some(called_ms)) = (next.state().clip(), next.state().called_ms())
         {
             self.write_clip(clip, called_ms).await;
-            self.tell(next.state());
+            if !next.state().is_end() {
+                self.tell(next.state());
+            }
         }
         next
     }
@@ -305,17 +313,35 @@ impl<A: ClipApi> ClipTask<A> {
 
     async fn write_clip(&self, clip: &CreatedClip, called_ms: i64) {
         let called_ms = self.context.time.to_twitch(called_ms);
-        let line = row::clip_line(&self.order, Some(clip), Some(called_ms));
-        if let Err(error) = self.context.records.add_clip(line).await {
-            tracing::error!(%error, clip = %clip.id, "a clip can't be written to clip_urls.txt");
-        }
+        let record = row::record(&self.order, Some(clip), Some(called_ms));
+        self.write(move |records| records.clip_urls.append(&record)).await;
     }
 
+    /// Writes the moment with its fate; one that is still open had its stretch taken.
     async fn write_moment(&self, state: &State) {
         let called_ms = state.called_ms().map(|ms| self.context.time.to_twitch(ms));
-        let line = row::clip_line(&self.order, state.clip(), called_ms);
-        if let Err(error) = self.context.records.add_moment(line, state.word()).await {
-            tracing::error!(%error, "a moment can't be written to moments.tsv");
+        let record = row::record(&self.order, state.clip(), called_ms);
+        let state = match state {
+            State::Confirmed { .. } => MomentState::Confirmed,
+            State::Unconfirmed { .. } => MomentState::Unconfirmed,
+            State::Refused { .. } => MomentState::Refused,
+            State::Missed { .. } => MomentState::Missed,
+            State::DryRun { .. } => MomentState::DryRun,
+            _ => MomentState::Overlaps,
+        };
+        self.write(move |records| records.moments.append(&record, state)).await;
+    }
+
+    /// Writes to the records where waiting for the disk is allowed.
+    async fn write(
+        &self,
+        append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static,
+    ) {
+        let records = Arc::clone(&self.context.records);
+        let written = spawn_blocking(move || append(&records)).await;
+        let written = written.map_err(anyhow::Error::from).flatten();
+        if let Err(error) = written {
+            tracing::error!(channel = %self.order.login, error = format!("{error:#}"), "a record is lost");
         }
     }
 
