@@ -6,11 +6,12 @@ use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError};
 
 /// Twitch, as far as clips need it.
 pub trait ClipApi: Send + Sync + 'static {
-    /// User id of the account that makes the clips; or why there is none that may, in plain words.
+    /// User id of the account that makes the clips, `None` until Twitch has told it; or why
+    /// there is no account that may, in plain words.
     ///
     /// # Errors
     /// When moments are to be recorded only.
-    fn creator(&self) -> Result<String, String>;
+    fn creator(&self) -> Result<Option<String>, String>;
 
     /// Create Clip. Never repeats a request that may have worked.
     fn create(

@@ -61,6 +61,8 @@ pub struct ClipNews {
     pub broadcaster_id: Option<String>,
     /// What set the moment off.
     pub cause: Cause,
+    /// Nothing was told of this clip before: it was made, or there will be none.
+    pub is_first: bool,
     /// What became of the clip: created, or an end.
     pub state: State,
 }

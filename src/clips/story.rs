@@ -75,9 +75,9 @@ impl Fake {
 }
 
 impl ClipApi for Fake {
-    fn creator(&self) -> Result<String, String> {
+    fn creator(&self) -> Result<Option<String>, String> {
         let told = self.0.lock().unwrap();
-        if told.no_account { Err("no account".to_owned()) } else { Ok("1".to_owned()) }
+        if told.no_account { Err("no account".to_owned()) } else { Ok(Some("1".to_owned())) }
     }
 
     async fn create(&self, clip: &CreateClip) -> Result<CreatedClip, HelixError> {

@@ -30,6 +30,7 @@ pub struct ClipTask<A> {
     key: IntentKey,
     updates: watch::Receiver<Moment>,
     stop: CancellationToken,
+    is_told: bool,
 }
 
 /// Whether a clip's task goes on.
@@ -49,7 +50,7 @@ impl<A: ClipApi> ClipTask<A> {
         stop: CancellationToken,
     ) -> Self {
         let key = order.key();
-        Self { context, order, key, updates, stop }
+        Self { context, order, key, updates, stop, is_told: false }
     }
 
     /// Promises the clip and leads it to its end.
@@ -76,7 +77,7 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Goes on with a clip that was open, as the database knows it.
-    pub async fn go_on(self, life: Life, stored: IntentState) {
+    pub async fn go_on(mut self, life: Life, stored: IntentState) {
         if stored != IntentState::Unknown
             && let State::Unknown { .. } | State::Missed { .. } = life.state()
         {
@@ -91,6 +92,7 @@ impl<A: ClipApi> ClipTask<A> {
             self.context.lose(&self.key, called_ms);
         }
         if let State::Created { clip, called_ms, .. } = life.state() {
+            self.is_told = true;
             self.write_clip(clip, *called_ms).await;
         }
         self.lead(life).await;
@@ -262,7 +264,7 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     async fn find_by_time(&self, called_ms: i64) -> Event {
-        let Ok(creator_id) = self.context.api.creator() else { return Event::NotFound };
+        let Ok(Some(creator_id)) = self.context.api.creator() else { return Event::NotFound };
         let at_ms = self.context.time.to_twitch(called_ms);
         let _place = self.context.looking.acquire().await;
         let (from_ms, to_ms) = (at_ms - BEFORE_MS, at_ms + AFTER_MS);
@@ -287,16 +289,17 @@ impl<A: ClipApi> ClipTask<A> {
         Event::NotFound
     }
 
-    async fn end(&self, state: &State) {
+    async fn end(&mut self, state: &State) {
         self.write_moment(state).await;
         self.tell(state);
     }
 
-    fn tell(&self, state: &State) {
+    fn tell(&mut self, state: &State) {
         let news = ClipNews {
             login: self.order.login.clone(),
             broadcaster_id: self.order.broadcaster_id.clone(),
             cause: self.order.moment.cause.clone(),
+            is_first: !std::mem::replace(&mut self.is_told, true),
             state: state.clone(),
         };
         if self.context.news.try_send(news).is_err() {
