@@ -177,7 +177,10 @@ impl Connection {
         match token {
             None => warn!(words, "chat refuses to be read anonymously, trying again"),
             Some(token) if self.shared.refuse(token) => {
-                warn!(words, "chat refuses the login: reading anonymously until there is another token, see `cliphound check`");
+                warn!(
+                    words,
+                    "chat refuses the login: reading anonymously until there is another token, see `cliphound check`"
+                );
             }
             Some(_) => {}
         }
@@ -188,13 +191,18 @@ impl Connection {
         counters.connected.fetch_add(1, Relaxed);
         info!(nick = identity.nick, channels = self.joins.len(), "connected to chat");
         let born_ms = self.shared.clock.now_ms();
-        let mut session =
-            Session::new(&self.shared, &mut self.joins, &self.out, &self.stop, socket, identity.nick);
+        let mut session = Session::new(
+            &self.shared,
+            &mut self.joins,
+            &self.out,
+            &self.stop,
+            socket,
+            identity.nick,
+        );
         let end = session.run().await;
         counters.connected.fetch_sub(1, Relaxed);
-        let lived = Duration::from_millis(
-            u64::try_from(self.shared.clock.now_ms() - born_ms).unwrap_or(0),
-        );
+        let lived =
+            Duration::from_millis(u64::try_from(self.shared.clock.now_ms() - born_ms).unwrap_or(0));
         if lived >= GOOD_LIFE {
             self.backoff.reset();
         }

@@ -21,13 +21,19 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// Another scheme.
-    #[error("chat can't be reached by “{0}:”: use ircs://, wss://, or irc:// and ws:// on this machine")]
+    #[error(
+        "chat can't be reached by “{0}:”: use ircs://, wss://, or irc:// and ws:// on this machine"
+    )]
     Scheme(String),
     /// No host in it.
-    #[error("the address of chat names no host: it should look like ircs://irc.chat.twitch.tv:6697")]
+    #[error(
+        "the address of chat names no host: it should look like ircs://irc.chat.twitch.tv:6697"
+    )]
     NoHost,
     /// Plain text to another machine.
-    #[error("{scheme}://{host} would send chat and tokens unencrypted: use {scheme}s://, plain text is for this machine only")]
+    #[error(
+        "{scheme}://{host} would send chat and tokens unencrypted: use {scheme}s://, plain text is for this machine only"
+    )]
     PlainText {
         /// The scheme given.
         scheme: String,

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn lines_are_cut_wherever_chunks_end() {
-        let (lines, too_long, _) = lines_of(&[b"PI", b"NG :a\r", b"\nPONG\n\r\n\nJOIN", b" #b\r\nrest"]);
+        let (lines, too_long, _) =
+            lines_of(&[b"PI", b"NG :a\r", b"\nPONG\n\r\n\nJOIN", b" #b\r\nrest"]);
         assert_eq!(lines, [&b"PING :a"[..], b"PONG", b"JOIN #b"]);
         assert_eq!(too_long, 0);
     }

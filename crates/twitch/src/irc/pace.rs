@@ -86,7 +86,8 @@ mod tests {
     const WINDOW_MS: u64 = 10_000;
 
     fn most_in_a_window(times: &[u64]) -> usize {
-        let within = |from: u64| times.iter().filter(|t| (from..=from + WINDOW_MS).contains(t)).count();
+        let within =
+            |from: u64| times.iter().filter(|t| (from..=from + WINDOW_MS).contains(t)).count();
         times.iter().map(|from| within(*from)).max().unwrap_or(0)
     }
 

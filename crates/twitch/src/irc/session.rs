@@ -1,10 +1,6 @@
 //! A connection while it listens: JOINs, PING and PONG, and lines to events.
 
-use std::{
-    io,
-    sync::atomic::Ordering::Relaxed,
-    time::Duration,
-};
+use std::{io, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
@@ -169,7 +165,7 @@ impl<'a> Session<'a> {
         news
     }
 
-    async fn deliver(&self, heard: Heard) -> Result<(), End> {
+    async fn deliver(&mut self, heard: Heard) -> Result<(), End> {
         let heard = match self.out.try_send(heard) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Full(heard) | TrySendError::Closed(heard)) => heard,
