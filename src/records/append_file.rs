@@ -79,24 +79,22 @@ impl AppendFile {
 
     fn repair(&self) -> anyhow::Result<()> {
         let (mut file, length, tail) = self.look()?;
-        if length == 0 {
-            file.write_all(format!("{}\n", self.header).as_bytes())?;
-            file.sync_all()?;
-            return Ok(durable::sync_folder_of(&self.path)?);
-        }
         let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let cut = &tail[whole..];
-        if cut.is_empty() {
-            return Ok(());
-        }
         if whole == 0 && !self.header.as_bytes().starts_with(cut) {
             bail!("it is no record of Cliphound: move it away");
         }
-        let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
-        tracing::warn!(path = %self.path.display(), line = ?shown, "removed a line that a crash cut short");
-        file.set_len(length - cut.len() as u64)?;
-        file.sync_all()?;
-        if whole == 0 { self.repair() } else { Ok(()) }
+        if !cut.is_empty() {
+            let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
+            let path = self.path.display();
+            tracing::warn!(%path, line = ?shown, "removed a line that a crash cut short");
+            file.set_len(length - cut.len() as u64)?;
+        }
+        if whole == 0 {
+            file.write_all(format!("{}\n", self.header).as_bytes())?;
+            durable::sync_folder_of(&self.path)?;
+        }
+        Ok(file.sync_all()?)
     }
 
     /// The file, its length, and its last bytes.

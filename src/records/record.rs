@@ -21,7 +21,7 @@ const MISSING: &str = "-";
 /// What RFC 3339 can write, in Unix milliseconds: the years 1 to 9999. Times beyond are
 /// written as the nearest of these.
 const EARLIEST_MS: i64 = -62_135_596_800_000;
-const LATEST_MS: i64 = 253_402_207_200_999;
+const LATEST_MS: i64 = 253_402_207_200_000;
 
 /// One clip or moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +171,7 @@ pub mod tests {
         check(|r| r.score = Some(f32::NAN), 6, "-");
         check(|r| r.score = Some(-0.0), 6, "0.000");
         check(|r| r.score = Some(1.0), 6, "1.000");
-        check(|r| r.time_ms = i64::MAX, 0, "9999-12-30T22:00:00.999Z");
+        check(|r| r.time_ms = i64::MAX, 0, "9999-12-30T22:00:00.000Z");
         check(|r| r.time_ms = i64::MIN, 0, "0001-01-01T00:00:00.000Z");
     }
 

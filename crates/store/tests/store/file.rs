@@ -111,3 +111,37 @@ async fn check_refused(path: &Path, expected: &str) {
     assert!(sentence.contains(&path.display().to_string()), "{sentence}");
     assert!(!sentence.contains('\n'), "{sentence}");
 }
+
+/// Whoever drops a call half-way leaves a store that works and no half a promise.
+#[tokio::test]
+async fn a_call_given_up_harms_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for n in 0..60_u32 {
+        let promised = intent("1", 100_000 * i64::from(n));
+        tokio::select! {
+            biased;
+            made = store.promise(&promised) => assert_eq!(made.unwrap(), Promise::Made),
+            () = polls(n * 60) => {}
+        }
+        let again = store.promise(&promised).await.unwrap();
+        assert!(matches!(again, Promise::Made | Promise::Repeated), "{n}: {again:?}");
+    }
+    assert_eq!(store.open_intents().await.unwrap().len(), 60);
+}
+
+async fn polls(n: u32) {
+    for _ in 0..n {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Tests of callers stop the clock: no time-out of a pool may fire then.
+#[tokio::test(start_paused = true)]
+async fn a_stopped_clock_is_no_trouble() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    assert_eq!(store.promise(&intent("1", 100_000)).await.unwrap(), Promise::Made);
+    assert_eq!(store.open_intents().await.unwrap().len(), 1);
+    store.close().await;
+}
