@@ -8,6 +8,12 @@ use std::{
     process::{Command, Output},
 };
 
+use serde_json::json;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{header, method, path},
+};
+
 fn cliphound(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
     for (name, _) in std::env::vars_os() {
@@ -105,6 +111,53 @@ fn an_unreachable_network_is_a_warning() {
     let (code, out, _) = check(dir.path(), &[]);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("warn  irc"), "{out}");
+}
+
+/// Twitch's log-in service on loopback: one answer, whatever is asked.
+async fn oauth(status: u16, body: serde_json::Value) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/oauth2/validate"))
+        .and(header("Authorization", "OAuth hush"))
+        .respond_with(ResponseTemplate::new(status).set_body_json(body))
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_is_judged_by_what_twitch_says() {
+    let table = [
+        (
+            200,
+            json!({"client_id": "app", "login": "me", "scopes": ["clips:edit"]}),
+            0,
+            "clips as me",
+        ),
+        (
+            200,
+            json!({"client_id": "app", "login": "me", "scopes": []}),
+            2,
+            "lacks the scope clips:edit",
+        ),
+        (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),
+        (200, json!({"client_id": "app"}), 2, "an app's token"),
+        (401, json!({"status": 401, "message": "invalid access token"}), 0, "has expired"),
+        (503, json!({}), 0, "the answer was 503"),
+    ];
+    for (status, body, expected, text) in table {
+        let server = oauth(status, body).await;
+        let uri = server.uri();
+        let dir = folder(&format!(
+            "TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n\
+             CLIPHOUND_ENDPOINTS__IRC=irc://{}\nCLIPHOUND_ENDPOINTS__HELIX={uri}/helix\n\
+             CLIPHOUND_ENDPOINTS__OAUTH={uri}/oauth2\n",
+            server.address()
+        ));
+        let (code, out, err) = check(dir.path(), &[]);
+        assert_eq!(code, expected, "{out}{err}");
+        assert!(out.contains(text) && !out.contains("hush"), "{out}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod finding;
 mod folders;
 mod online;
 mod platform;
+mod token;
 
 use std::{
     io::{self, Write},

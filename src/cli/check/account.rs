@@ -12,7 +12,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 fn account(config: &Config) -> Finding {
     let twitch = &config.twitch;
     let kept = config.dir.tokens().exists();
-    if !twitch.has_token() && !kept {
+    if twitch.access_token.is_none() && !kept {
         return match &twitch.client_id {
             None => Finding::ok(
                 "account",

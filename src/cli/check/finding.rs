@@ -30,6 +30,10 @@ impl Finding {
     pub(super) fn bad(subject: impl Into<String>, text: impl Into<String>) -> Self {
         Self { level: Level::Bad, subject: subject.into(), text: text.into() }
     }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.level == Level::Ok
+    }
 }
 
 impl fmt::Display for Finding {

@@ -1,26 +1,33 @@
-//! Asks the network: whether Twitch can be reached. Trouble here is a warning, since it may pass.
+//! Asks the network: whether Twitch can be reached, and whether it takes the token.
+//! Trouble with the network is a warning, since it may pass.
 
 use std::time::Duration;
 
+use anyhow::Context;
 use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
 };
 
-use super::finding::Finding;
+use super::{finding::Finding, token};
 use crate::config::{Config, Endpoint};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks one after the other, so that the lines come in a fixed order.
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let endpoints = &config.endpoints;
-    let mut findings = Vec::new();
-    for (subject, endpoint) in
-        [("irc", &endpoints.irc), ("oauth", &endpoints.oauth), ("helix", &endpoints.helix)]
-    {
-        findings.push(reach(subject, endpoint).await);
+    let mut findings = vec![reach("irc", &endpoints.irc).await];
+    let oauth = reach("oauth", &endpoints.oauth).await;
+    let is_reached = oauth.is_ok();
+    findings.push(oauth);
+    findings.push(reach("helix", &endpoints.helix).await);
+    if is_reached {
+        let asked = token::check(config).await.context("Twitch's log-in service");
+        findings.extend(asked.unwrap_or_else(|trouble| {
+            vec![Finding::warn("oauth", format!("{trouble:#}: look at the network, or try later"))]
+        }));
     }
     findings
 }
