@@ -1,3 +1,19 @@
 //! The `cliphound` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use cliphound::cli::{self, Cli, Command};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli::end(dispatch(&cli)),
+        Err(usage) => cli::end_of_usage(&usage),
+    }
+}
+
+fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Check(args) => cli::check::run(global, args),
+    }
+}

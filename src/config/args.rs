@@ -27,12 +27,12 @@ pub struct GlobalArgs {
 
     /// Settings that a subcommand's own options stand for.
     #[arg(skip)]
-    overrides: Vec<Override>,
+    pub(crate) overrides: Vec<Override>,
 }
 
 /// One setting from the command line.
 #[derive(Clone)]
-pub(super) struct Override {
+pub(crate) struct Override {
     pub(super) key: &'static str,
     pub(super) option: &'static str,
     pub(super) value: String,

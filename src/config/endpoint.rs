@@ -19,6 +19,12 @@ impl Endpoint {
         &self.text
     }
 
+    /// The address as a URL.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// The scheme: `irc`, `ircs`, `ws`, `wss`, `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &str {

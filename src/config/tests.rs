@@ -233,10 +233,15 @@ fn one_source_says_a_thing_once() {
 }
 
 #[test]
-fn a_token_needs_the_id_of_its_app() {
-    let told = Case { dotenv: "TWITCH_ACCESS_TOKEN=hushhush", ..Case::default() }.mistakes();
-    assert!(told[0].contains("set TWITCH_CLIENT_ID"), "{told:?}");
-    assert!(!told[0].contains("hush"), "{told:?}");
+fn an_account_is_whole_and_its_mistakes_are_told_without_it() {
+    for (dotenv, expected) in [
+        ("TWITCH_ACCESS_TOKEN=hushhush", "set TWITCH_CLIENT_ID"),
+        ("TWITCH_CLIENT_ID=app\nTWITCH_REFRESH_TOKEN=hushhush", "set TWITCH_ACCESS_TOKEN"),
+        ("TWITCH_CLIENT_SECRET='hush hush'", "copy it again"),
+    ] {
+        let told = Case { dotenv, ..Case::default() }.mistakes().join("");
+        assert!(told.contains(expected) && !told.contains("hush"), "{told}");
+    }
 }
 
 #[test]

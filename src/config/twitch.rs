@@ -38,10 +38,10 @@ pub struct Twitch {
 }
 
 impl Twitch {
-    /// Whether these settings hold a user's token of their own.
+    /// The first token of `.env` with what renews it, if any.
     #[must_use]
-    pub fn has_token(&self) -> bool {
-        self.access_token.is_some() || self.refresh_token.is_some()
+    pub fn initial_token(&self) -> Option<(SecretString, Option<SecretString>)> {
+        Some((self.access_token.clone()?, self.refresh_token.clone()))
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
@@ -52,13 +52,15 @@ impl Twitch {
             access_token: reader.secret("twitch.access_token"),
             refresh_token: reader.secret("twitch.refresh_token"),
         };
-        if twitch.has_token() && twitch.client_id.is_none() {
-            let key = if twitch.access_token.is_some() { "access_token" } else { "refresh_token" };
-            reader.mistake(
-                &format!("twitch.{key}"),
-                format!("twitch.{key} is set but twitch.client_id is not: set TWITCH_CLIENT_ID to the id of the app that the token was made for"),
-            );
+        if twitch.access_token.is_some() && twitch.client_id.is_none() {
+            reader.mistake("twitch.access_token", NO_CLIENT_ID);
+        }
+        if twitch.refresh_token.is_some() && twitch.access_token.is_none() {
+            reader.mistake("twitch.refresh_token", NO_ACCESS_TOKEN);
         }
         twitch
     }
 }
+
+const NO_CLIENT_ID: &str = "twitch.access_token is set but twitch.client_id is not: set TWITCH_CLIENT_ID to the id of the app that the token was made for";
+const NO_ACCESS_TOKEN: &str = "twitch.refresh_token is set but twitch.access_token is not: set TWITCH_ACCESS_TOKEN too, the two are made together";
