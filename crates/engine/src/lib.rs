@@ -2,9 +2,11 @@
 
 pub mod effect;
 pub mod engine;
+pub mod hash;
 pub mod input;
 pub mod model;
 pub mod settings;
+pub mod text;
 pub mod time;
 
 pub use effect::{Cause, Effect, Moment, Reason, Window};
