@@ -1,6 +1,6 @@
 //! Laughter as it is typed, in many languages.
 
-/// Words that mean laughter and nothing else; sorted, lower case.
+/// Words that mean laughter and nothing else; lower case.
 const WORDS: &[&str] = &[
     "lawl", "lel", "lmao", "lmfao", "lol", "lole", "loool", "mdr", "ptdr", "rofl", "roflmao",
     "rotfl", "xd", "xdd", "xddd", "jsjs", "jsjsjs", "kek", "kekw", "hhh", "hhhh", "ahah",
