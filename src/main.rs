@@ -14,6 +14,7 @@ fn main() -> ExitCode {
 
 fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Run(args) => cli::run::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
     }
 }

@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod logging;
+pub mod replay;
+pub mod run;
 
 use std::{
     io::{self, Write},
@@ -29,6 +31,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(clap::Subcommand)]
 pub enum Command {
+    /// Watch the channels and clip their moments, until stopped
+    Run(run::RunArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
 }

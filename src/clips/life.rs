@@ -18,8 +18,7 @@ pub const WAIT_MS: i64 = 7_000;
 /// How late a call may be: later, the moment's start falls out of Twitch's 85 s.
 pub const LATE_MS: i64 = 20_000;
 /// When Get Clips is asked after an answer (or after the call whose answer was lost).
-pub const LOOKS_MS: [i64; 8] =
-    [2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
+pub const LOOKS_MS: [i64; 8] = [2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 /// Pause before a request that never left is sent again; doubled each time, up to 4 s.
 const RETRY_MS: i64 = 500;
 
@@ -188,9 +187,9 @@ impl Life {
             State::Created { clip, called_ms, looks } => {
                 look(*called_ms, *looks, now_ms, || Action::FindById(clip.id.clone()))
             }
-            State::Unknown { called_ms, looks } => look(*called_ms, *looks, now_ms, || {
-                Action::FindByTime { called_ms: *called_ms }
-            }),
+            State::Unknown { called_ms, looks } => {
+                look(*called_ms, *looks, now_ms, || Action::FindByTime { called_ms: *called_ms })
+            }
             _ => Action::Done,
         }
     }
@@ -203,9 +202,7 @@ impl Life {
             (State::Waiting { at_ms, tries }, event) => due(due_ms, (at_ms, tries), now_ms, event),
             (State::Requested { called_ms, tries }, Event::Answer(answer)) => match answer {
                 Ok(clip) => State::Created { clip, called_ms, looks: 0 },
-                Err(error) => {
-                    failed(error, called_ms, &Again { due_ms, now_ms, tries: tries + 1 })
-                }
+                Err(error) => failed(error, called_ms, &Again { due_ms, now_ms, tries: tries + 1 }),
             },
             (State::Requested { tries, .. }, Event::NotSaved) => {
                 let again = Again { due_ms, now_ms, tries: tries + 1 };
@@ -316,8 +313,9 @@ fn due(due_ms: i64, (at_ms, tries): (i64, u32), now_ms: i64, event: Event) -> St
 /// What a Create Clip that gave no clip means: done nothing, refused, or perhaps done.
 fn failed(error: HelixError, called_ms: i64, again: &Again) -> State {
     match error {
-        HelixError::NotSent(words) => again
-            .at(again.now_ms + again.pause_ms(), &format!("Twitch can't be reached ({words})")),
+        HelixError::NotSent(words) => {
+            again.at(again.now_ms + again.pause_ms(), &format!("Twitch can't be reached ({words})"))
+        }
         HelixError::RateLimited { reset_ms } => again.at(
             reset_ms.max(again.now_ms + 1_000),
             "Twitch takes no more requests for now (too many)",
@@ -325,9 +323,9 @@ fn failed(error: HelixError, called_ms: i64, again: &Again) -> State {
         HelixError::NoToken(words) => {
             State::DryRun { reason: format!("there is no account that may make clips ({words})") }
         }
-        HelixError::Unauthorized(words) => refused(&format!(
-            "Twitch does not accept the account's token: log in again ({words})"
-        )),
+        HelixError::Unauthorized(words) => {
+            refused(&format!("Twitch does not accept the account's token: log in again ({words})"))
+        }
         HelixError::Forbidden(words) => refused(&format!(
             "the channel does not let this account make clips: they are off, or for followers or subscribers only, or the account is banned there ({words})"
         )),

@@ -34,9 +34,7 @@ pub fn ours<'a>(
         .iter()
         .filter(|clip| clip.creator_id == wanted.creator_id)
         .filter(|clip| clip.broadcaster_id == wanted.broadcaster_id)
-        .filter(|clip| {
-            (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - wanted.called_ms))
-        })
+        .filter(|clip| (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - wanted.called_ms)))
         .filter(|clip| {
             wanted.others_ms.iter().all(|other| (clip.created_ms - other).abs() >= distance(clip))
         })
@@ -61,8 +59,7 @@ mod tests {
     }
 
     fn check(clips: &[Clip], others_ms: &[i64], expected: Option<&str>) {
-        let wanted =
-            Wanted { creator_id: "1", broadcaster_id: "7", called_ms: 100_000, others_ms };
+        let wanted = Wanted { creator_id: "1", broadcaster_id: "7", called_ms: 100_000, others_ms };
         let found = ours(clips, &wanted, |id| id == "taken");
         assert_eq!(found.map(|clip| clip.id.as_str()), expected);
     }

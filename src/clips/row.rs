@@ -93,11 +93,8 @@ mod tests {
 
     #[test]
     fn causes_are_read_back() {
-        for cause_ in [
-            Cause::Hype,
-            Cause::Emote("a:b".to_owned()),
-            Cause::Manual("mod".to_owned()),
-        ] {
+        for cause_ in [Cause::Hype, Cause::Emote("a:b".to_owned()), Cause::Manual("mod".to_owned())]
+        {
             assert_eq!(cause(&cause_.to_string()), cause_);
         }
     }

@@ -15,12 +15,13 @@ use cliphound_twitch::{
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
-use super::{
-    ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, life::State,
+use super::{ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, life::State};
+use crate::{
+    daemon::{guard::Crew, twitch_time::TwitchTime},
+    records::Records,
 };
-use crate::{daemon::twitch_time::TwitchTime, records::Records};
 
 /// The start of these stories on the clock.
 const START_MS: i64 = 1_000_000_000;
@@ -92,7 +93,8 @@ impl ClipApi for Fake {
     }
 
     async fn between(&self, id: &str, from: i64, to: i64) -> Result<Vec<Clip>, HelixError> {
-        let fits = |clip: &Clip| clip.broadcaster_id == id && (from..=to).contains(&clip.created_ms);
+        let fits =
+            |clip: &Clip| clip.broadcaster_id == id && (from..=to).contains(&clip.created_ms);
         Ok(self.shown().into_iter().filter(fits).collect())
     }
 }
@@ -125,7 +127,7 @@ fn order(trigger_ms: i64, cause: Cause) -> ClipOrder {
 struct Run {
     orders: mpsc::Sender<ToClips>,
     news: mpsc::Receiver<ClipNews>,
-    tasks: TaskTracker,
+    crew: Crew,
     stop: CancellationToken,
     store: Store,
     time: TwitchTime,
@@ -144,11 +146,11 @@ impl Run {
         let (news_in, news) = mpsc::channel(16);
         let dry_run = dry_run.then(|| "dry run".to_owned());
         let context = Context::new(api, store.clone(), records, time.clone(), dry_run, news_in);
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (crew, stop) = (Crew::default(), CancellationToken::new());
         let (orders, queue) = mpsc::channel(16);
-        let worker = ClipWorker::new(context, tasks.clone(), stop.clone());
-        tasks.spawn(worker.run(queue));
-        Self { orders, news, tasks, stop, store, time }
+        let worker = ClipWorker::new(context, crew.clone(), stop.clone());
+        crew.spawn("clips", worker.run(queue));
+        Self { orders, news, crew, stop, store, time }
     }
 
     async fn order(&self, order: ClipOrder) {
@@ -170,8 +172,9 @@ impl Run {
     async fn stop(self) {
         self.stop.cancel();
         drop(self.orders);
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.crew.tasks.close();
+        self.crew.tasks.wait().await;
+        assert!(!self.crew.alarm.is_cancelled());
         self.store.close().await;
     }
 }

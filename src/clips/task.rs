@@ -336,10 +336,7 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Writes to the records where waiting for the disk is allowed.
-    async fn write(
-        &self,
-        append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static,
-    ) {
+    async fn write(&self, append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static) {
         let records = Arc::clone(&self.context.records);
         let written = spawn_blocking(move || append(&records)).await;
         let written = written.map_err(anyhow::Error::from).flatten();

@@ -9,7 +9,7 @@ use cliphound_engine::Moment;
 use cliphound_store::{Intent, IntentKey};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::{mpsc, watch};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     api::ClipApi,
@@ -19,6 +19,7 @@ use super::{
     steps::resume,
     task::ClipTask,
 };
+use crate::daemon::guard::Crew;
 
 /// Orders waiting for the worker; a full queue means that the worker hangs, and the
 /// channel then records the moment as missed.
@@ -30,15 +31,15 @@ const MAX_OPEN: usize = 4_096;
 pub struct ClipWorker<A> {
     context: Arc<Context<A>>,
     open: BTreeMap<IntentKey, watch::Sender<Moment>>,
-    tasks: TaskTracker,
+    crew: Crew,
     stop: CancellationToken,
 }
 
 impl<A: ClipApi> ClipWorker<A> {
-    /// A worker whose clips live on `tasks` until `stop`.
+    /// A worker whose clips are tasks of `crew` until `stop`.
     #[must_use]
-    pub fn new(context: Context<A>, tasks: TaskTracker, stop: CancellationToken) -> Self {
-        Self { context: Arc::new(context), open: BTreeMap::new(), tasks, stop }
+    pub fn new(context: Context<A>, crew: Crew, stop: CancellationToken) -> Self {
+        Self { context: Arc::new(context), open: BTreeMap::new(), crew, stop }
     }
 
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
@@ -50,14 +51,20 @@ impl<A: ClipApi> ClipWorker<A> {
                 () = self.stop.cancelled() => None,
             };
             match order {
-                Some(ToClips::New(order)) => self.begin(order),
-                Some(ToClips::Extended(order)) => self.extend(order),
+                Some(order) => self.take(order),
                 None => break,
             }
         }
         // What was ordered in the last instant becomes durable before the end.
-        while let Ok(ToClips::New(order)) = orders.try_recv() {
-            self.begin(order);
+        while let Ok(order) = orders.try_recv() {
+            self.take(order);
+        }
+    }
+
+    fn take(&mut self, order: ToClips) {
+        match order {
+            ToClips::New(order) => self.begin(order),
+            ToClips::Extended(order) => self.extend(order),
         }
     }
 
@@ -69,7 +76,7 @@ impl<A: ClipApi> ClipWorker<A> {
         let (updates, moment) = watch::channel(order.moment.clone());
         self.open.insert(order.key(), updates);
         let task = ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone());
-        self.tasks.spawn(task.begin());
+        self.crew.spawn("clip", task.begin());
     }
 
     fn extend(&self, order: ClipOrder) {
@@ -117,6 +124,6 @@ impl<A: ClipApi> ClipWorker<A> {
         let (updates, moment) = watch::channel(order.moment.clone());
         self.open.insert(order.key(), updates);
         let task = ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone());
-        self.tasks.spawn(task.go_on(life, intent.state));
+        self.crew.spawn("clip", task.go_on(life, intent.state));
     }
 }

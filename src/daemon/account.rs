@@ -14,7 +14,6 @@ use cliphound_twitch::{
     oauth::{TokenError, Tokens, http_client},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{clips::ClipApi, config::Config};
@@ -46,7 +45,8 @@ impl Account {
         let twitch = &config.twitch;
         let Some(client_id) = twitch.client_id.clone() else { return Ok(None) };
         let http = http_client().context("TLS can't be used on this system")?;
-        let initial = twitch.access_token.clone().map(|token| (token, twitch.refresh_token.clone()));
+        let initial =
+            twitch.access_token.clone().map(|token| (token, twitch.refresh_token.clone()));
         let tokens = Tokens::new(
             Url::parse(config.endpoints.oauth.as_str())?,
             client_id,
@@ -76,8 +76,8 @@ impl Account {
         self.refusal().is_none()
     }
 
-    /// Validates the token now and every hour until `stop`; says each change once.
-    pub async fn stay_valid(self, clock: Clock, stop: CancellationToken) {
+    /// Validates the token now and every hour; says each change once.
+    pub async fn stay_valid(self, clock: Clock) {
         let mut told = None;
         loop {
             let (words, pause) = self.validate().await;
@@ -109,9 +109,10 @@ impl Account {
                 };
                 (words, VALIDATE_EVERY)
             }
-            Err(TokenError::Unreachable(words)) => {
-                (Err(format!("Twitch's log-in can't be reached ({words}); trying again")), AGAIN_AFTER)
-            }
+            Err(TokenError::Unreachable(words)) => (
+                Err(format!("Twitch's log-in can't be reached ({words}); trying again")),
+                AGAIN_AFTER,
+            ),
             Err(error) => {
                 *self.lock() = Some(error.to_string());
                 (Err(format!("no clips, moments are recorded only: {error}")), VALIDATE_EVERY)
@@ -166,9 +167,10 @@ impl ClipApi for Clipper {
             return Err(refusal);
         }
         match account.tokens.identity() {
-            Some(identity) if !identity.has_scope(CLIP_SCOPE) => {
-                Err(format!("the token of {} may not make clips (scope {CLIP_SCOPE})", identity.login))
-            }
+            Some(identity) if !identity.has_scope(CLIP_SCOPE) => Err(format!(
+                "the token of {} may not make clips (scope {CLIP_SCOPE})",
+                identity.login
+            )),
             identity => Ok(identity.map(|identity| identity.user_id)),
         }
     }

@@ -7,15 +7,18 @@ use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window};
 use cliphound_store::WindowRow;
-use cliphound_twitch::{ChannelLogin, irc::{ChatEvent, Heard}};
+use cliphound_twitch::{
+    ChannelLogin,
+    irc::{ChatEvent, Heard},
+};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
 };
 
 use super::{
-    core::Core, figures::Figure, map, models::Snapshot, record::Recorder, stats::Stats,
-    twitch_time::TwitchTime,
+    core::Core, figures::Figure, lateness::LATENESS_MS, map, models::Snapshot, record::Recorder,
+    stats::Stats, twitch_time::TwitchTime,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -125,7 +128,10 @@ impl Channel {
         }
         // Nothing more will come: what is held goes on, stragglers or not.
         if let Some(now_ms) = self.time.now_ms() {
-            self.advance(EventTime(now_ms) + super::lateness::LATENESS_MS);
+            self.advance(EventTime(now_ms) + LATENESS_MS);
+        }
+        if let (Some(recorder), Some(core)) = (&self.outlets.recorder, &self.core) {
+            recorder.end(&self.plan.login, core.horizon());
         }
         self.snapshot()
     }
@@ -179,7 +185,7 @@ impl Channel {
         let settings = self.plan.settings.clone();
         let seed = seed(self.plan.login.as_str());
         if let Some(recorder) = &self.outlets.recorder {
-            recorder.start(&self.plan.login, &settings, seed, model.as_ref());
+            recorder.start(&self.plan.login, self.id.clone(), &settings, seed, model.clone());
         }
         let engine = match model {
             Some(model) => Engine::with_model(settings, model),
@@ -240,7 +246,10 @@ impl Channel {
                 recorder.feed(login, at, input);
             }
         });
-        for effect in effects {
+        for (at, effect) in effects {
+            if let Some(recorder) = &self.outlets.recorder {
+                recorder.told(&self.plan.login, at, &effect);
+            }
             self.perform(effect);
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::{AtomicU64, Ordering::Relaxed}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -10,8 +13,7 @@ use cliphound_twitch::{ChannelLogin, irc::Heard};
 use tokio::sync::mpsc;
 
 use super::{
-    channel::ToChannel, directory::Directory, offset::Offset, stats::Stats,
-    twitch_time::TwitchTime,
+    channel::ToChannel, directory::Directory, offset::Offset, stats::Stats, twitch_time::TwitchTime,
 };
 
 /// How often the clock is looked at when nobody talks.
@@ -74,7 +76,10 @@ impl Chat {
         if inbox.try_send(ToChannel::Heard(heard)).is_err() {
             let before = self.stats.dropped.fetch_add(1, Relaxed);
             if before.is_multiple_of(TELL_EVERY) {
-                tracing::warn!(lost = before + 1, "a channel does not keep up with its chat: events are left out");
+                tracing::warn!(
+                    lost = before + 1,
+                    "a channel does not keep up with its chat: events are left out"
+                );
             }
         }
     }

@@ -35,13 +35,13 @@ impl Core {
         &mut self,
         now: EventTime,
         mut fed: impl FnMut(EventTime, &Input),
-    ) -> Vec<Effect> {
+    ) -> Vec<(EventTime, Effect)> {
         self.waiting.pass(now - LATENESS_MS);
         let mut effects = Vec::new();
         while let Some((at, input)) = self.waiting.pop() {
             self.wake_until(at, &mut effects);
             fed(at, &input);
-            effects.extend(self.engine.handle(at, &input));
+            effects.extend(self.engine.handle(at, &input).into_iter().map(|effect| (at, effect)));
         }
         self.wake_until(self.waiting.horizon(), &mut effects);
         effects
@@ -73,9 +73,10 @@ impl Core {
     }
 
     /// Deadlines come before inputs of the same instant.
-    fn wake_until(&mut self, at: EventTime, effects: &mut Vec<Effect>) {
+    fn wake_until(&mut self, at: EventTime, effects: &mut Vec<(EventTime, Effect)>) {
         while let Some(deadline) = self.engine.deadline().filter(|deadline| *deadline <= at) {
-            effects.extend(self.engine.wake(deadline));
+            let told = self.engine.wake(deadline);
+            effects.extend(told.into_iter().map(|effect| (deadline, effect)));
             if self.engine.deadline() == Some(deadline) {
                 return;
             }

@@ -75,8 +75,8 @@ async fn write(
     store.add_windows(&windows).await
 }
 
-/// Deletes figures older than `days`, now and every hour, until `stop`.
-pub async fn forget(store: Store, days: u32, clock: Clock, stop: CancellationToken) {
+/// Deletes figures older than `days`, now and every hour.
+pub async fn forget(store: Store, days: u32, clock: Clock) {
     loop {
         let before_ms = clock.now_ms() - i64::from(days) * DAY_MS;
         loop {
@@ -89,9 +89,6 @@ pub async fn forget(store: Store, days: u32, clock: Clock, stop: CancellationTok
                 }
             }
         }
-        tokio::select! {
-            () = clock.sleep(HOUR) => {}
-            () = stop.cancelled() => return,
-        }
+        clock.sleep(HOUR).await;
     }
 }

@@ -4,21 +4,14 @@ use std::time::Duration;
 
 use cliphound_clock::Clock;
 use cliphound_twitch::{ChannelLogin, helix::HelixError};
-use tokio_util::sync::CancellationToken;
 
 use super::{account::Account, channel::ToChannel, chat::Inboxes, directory::Directory};
 
 /// How long to wait when Twitch did not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-/// Asks until Twitch has answered once (chat tells most ids anyway), or `stop`.
-pub async fn resolve(
-    account: Account,
-    inboxes: Inboxes,
-    directory: Directory,
-    clock: Clock,
-    stop: CancellationToken,
-) {
+/// Asks until Twitch has answered once (chat tells most ids anyway).
+pub async fn resolve(account: Account, inboxes: Inboxes, directory: Directory, clock: Clock) {
     let logins: Vec<ChannelLogin> = inboxes.keys().cloned().collect();
     loop {
         match account.helix.users(&logins).await {
@@ -39,9 +32,6 @@ pub async fn resolve(
             Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)) => return,
             Err(error) => tracing::debug!(%error, "the channels' ids are not known yet"),
         }
-        tokio::select! {
-            () = clock.sleep(AGAIN_AFTER) => {}
-            () = stop.cancelled() => return,
-        }
+        clock.sleep(AGAIN_AFTER).await;
     }
 }

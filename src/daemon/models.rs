@@ -9,12 +9,8 @@ use cliphound_clock::Clock;
 use cliphound_engine::Model;
 use cliphound_twitch::ChannelLogin;
 use tokio::{sync::oneshot, task::spawn_blocking};
-use tokio_util::sync::CancellationToken;
 
-use super::{
-    channel::ToChannel,
-    chat::Inboxes,
-};
+use super::{channel::ToChannel, chat::Inboxes};
 use crate::records::model_file;
 
 /// How often models are saved.
@@ -31,18 +27,10 @@ pub struct Snapshot {
     pub model: Option<Model>,
 }
 
-/// Saves all models every ten minutes until `stop`.
-pub async fn save_regularly(
-    folder: PathBuf,
-    inboxes: Inboxes,
-    clock: Clock,
-    stop: CancellationToken,
-) {
+/// Saves all models every ten minutes.
+pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock) {
     loop {
-        tokio::select! {
-            () = clock.sleep(EVERY) => {}
-            () = stop.cancelled() => return,
-        }
+        clock.sleep(EVERY).await;
         // One after the other: there is time, and a model takes some memory.
         for inbox in inboxes.values() {
             let (answer, snapshot) = oneshot::channel();

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use cliphound_engine::Cause;
 use tokio::sync::mpsc;
-use tokio_util::task::TaskTracker;
 
-use super::{account::Account, stats::Stats};
+use super::{account::Account, guard::Crew, stats::Stats};
 use crate::clips::{ClipNews, life::State, steps::clip_url};
 
 /// News waiting to be told.
@@ -19,7 +18,7 @@ pub async fn tell(
     mut queue: mpsc::Receiver<ClipNews>,
     account: Option<Account>,
     stats: Arc<Stats>,
-    tasks: TaskTracker,
+    crew: Crew,
 ) {
     while let Some(news) = queue.recv().await {
         count(&news, &stats);
@@ -28,7 +27,7 @@ pub async fn tell(
             && account.may_write()
         {
             // A task of its own: a slow answer delays no other.
-            tasks.spawn(say(account.clone(), news, text));
+            crew.spawn("answer", say(account.clone(), news, text));
         }
     }
 }

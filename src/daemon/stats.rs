@@ -32,7 +32,8 @@ impl Stats {
     pub fn line(&self) -> String {
         let read = |counter: &AtomicU64| counter.load(Relaxed);
         let lost = read(&self.dropped) + read(&self.overflowed) + read(&self.rows_lost);
-        let lost = if lost > 0 { format!(", {lost} things lost for lack of room") } else { String::new() };
+        let lost =
+            if lost > 0 { format!(", {lost} things lost for lack of room") } else { String::new() };
         format!(
             "{} messages, {} moments, {} clips ({} confirmed){lost}",
             read(&self.messages),

@@ -8,29 +8,26 @@ use cliphound_twitch::{
     ChannelLogin,
     helix::{HelixError, Stream},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{account::Account, channel::ToChannel, chat::Inboxes, directory::Directory};
 
 /// How often Twitch is asked.
 const EVERY: Duration = Duration::from_secs(60);
-/// How long to wait for the first ids, which chat or Get Users tells.
-const FIRST: Duration = Duration::from_secs(2);
+/// How often while the ids of some channels, which chat or Get Users tells, are missing.
+const FIRST: Duration = Duration::from_secs(5);
+/// So many rounds are quick ones.
+const QUICK_ROUNDS: u32 = 12;
 /// So many failures in a row, and nothing is known any more: that counts as live.
 const FORGET_AFTER: u32 = 3;
 
-/// Asks until `stop`.
-pub async fn watch(
-    account: Account,
-    inboxes: Inboxes,
-    directory: Directory,
-    clock: Clock,
-    stop: CancellationToken,
-) {
-    let mut failures = 0;
+/// Asks.
+pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clock: Clock) {
+    let (mut failures, mut rounds) = (0, 0);
     loop {
         let ids = directory.known();
-        let complete = ids.len() == inboxes.len();
+        // A channel that does not exist never gets an id: only the start is quick.
+        let complete = ids.len() >= inboxes.len() || rounds >= QUICK_ROUNDS;
+        rounds += 1;
         if !ids.is_empty() && account.is_usable() {
             match ask(&account, &ids).await {
                 Ok(seen) => {
@@ -43,11 +40,8 @@ pub async fn watch(
                 }
             }
         }
-        let pause = if complete { EVERY } else { FIRST.max(EVERY / 12) };
-        tokio::select! {
-            () = clock.sleep(pause) => {}
-            () = stop.cancelled() => return,
-        }
+        let pause = if complete { EVERY } else { FIRST };
+        clock.sleep(pause).await;
     }
 }
 
@@ -104,10 +98,7 @@ mod tests {
     #[test]
     fn who_is_left_out_is_off_line() {
         let login = |name| ChannelLogin::parse(name).unwrap();
-        let ids = BTreeMap::from([
-            (login("ann"), "1".to_owned()),
-            (login("bob"), "2".to_owned()),
-        ]);
+        let ids = BTreeMap::from([(login("ann"), "1".to_owned()), (login("bob"), "2".to_owned())]);
         let stream = Stream {
             user_id: "2".to_owned(),
             login: "bob".to_owned(),
@@ -118,10 +109,7 @@ mod tests {
         };
         assert_eq!(
             seen(&ids, &[stream]),
-            [
-                (login("ann"), Live::Offline, None),
-                (login("bob"), Live::Online, Some(31)),
-            ]
+            [(login("ann"), Live::Offline, None), (login("bob"), Live::Online, Some(31)),]
         );
     }
 }

@@ -2,10 +2,14 @@
 
 pub mod effect;
 pub mod engine;
+pub mod forest;
+pub mod hash;
 pub mod input;
 pub mod model;
 pub mod settings;
+pub mod text;
 pub mod time;
+pub mod window;
 
 pub use effect::{Cause, Effect, Moment, Reason, Window};
 pub use engine::{Engine, Second};

@@ -1,0 +1,347 @@
+//! `cliphound replay`: the engine over stored chat.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use cliphound_engine::Model;
+use cliphound_twitch::login::ChannelLogin;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::replay::{
+    file::{FileResult, Options, replay_file},
+    report,
+};
+
+const EXAMPLES: &str = "\
+What can be read, found out from the content, each also as .gz:
+  raw IRC lines (with tags, or a time stamp before each line)
+  JSON lines of {\"t_ms\", \"user\", \"text\"}
+  VOD chat as JSON (comments[]) or as text ([0:00:30] user: text)
+  Chatterino and Chatty logs
+  recordings of `cliphound run --record FILE`: the moments must be those of
+  the run, or the exit code is 1
+
+Examples:
+  cliphound replay chat.log                      what would have been clipped
+  cliphound replay --top 10 vod.json             the ten highest peaks
+  cliphound replay --json logs/*.gz > moments    one JSON object a line
+  cliphound replay --budget 4 --viewers 900 chat.log
+  cliphound replay --timeline score.csv chat.log to draw the score
+
+Times are seconds on the file's own clock; where it has only wall time, from
+its first message. Exit code: 0 done, 1 a file failed or was cut off (what
+could be read was used), 2 wrong usage.";
+
+/// Finds the moments in stored chat
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ReplayArgs {
+    /// Files of chat, each a stream of its own; `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+
+    /// Name the channel of files that do not name it; pick it in files with several
+    #[arg(long, value_name = "NAME", value_parser = ChannelLogin::parse)]
+    pub channel: Option<ChannelLogin>,
+
+    /// How many people watched; unknown: the rules scale by the channel's own chatters
+    #[arg(long, value_name = "N")]
+    pub viewers: Option<u32>,
+
+    /// Clips an hour that you want [default: 8, or what a recording ran with]
+    #[arg(long, value_name = "R", value_parser = budget)]
+    pub budget: Option<f32>,
+
+    /// The K highest peaks of the score, 120 s apart, best first, instead of the budget
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub top: Option<u16>,
+
+    /// Begin with what was learned before (models/NAME.bin) instead of afresh
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+
+    /// Print one JSON object a line: file, channel, trigger_s, start_s, end_s, score, reasons
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write a row a second as CSV: t_s, messages, chatters, score, threshold, triggered (one FILE only)
+    #[arg(long, value_name = "FILE.csv")]
+    pub timeline: Option<PathBuf>,
+}
+
+fn budget(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(rate) if rate > 0.0 && rate <= 120.0 => Ok(rate),
+        _ => Err("give clips an hour, more than 0 and at most 120".to_owned()),
+    }
+}
+
+/// Exit code when everything was done.
+pub const DONE: u8 = 0;
+/// Exit code when something failed.
+pub const FAILED: u8 = 1;
+/// Exit code of a wrong call.
+pub const USAGE: u8 = 2;
+
+/// Runs the command: results go to `out`, sentences about what went wrong to `err`;
+/// returns the exit code. A reader of `out` that went away ends it quietly.
+pub fn run(args: &ReplayArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let code = match options(args) {
+        Ok(options) => replay_all(args, &options, out, err),
+        Err(error) => complain(err, &format!("{error:#}")).map(|()| USAGE),
+    };
+    match code.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => code,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => DONE,
+        Err(error) => {
+            // Nobody is left to tell when this fails, too.
+            let _ = complain(err, &format!("the result can't be written: {error}"));
+            FAILED
+        }
+    }
+}
+
+fn options(args: &ReplayArgs) -> Result<Options> {
+    if args.timeline.is_some() && args.files.len() > 1 {
+        bail!("--timeline takes one FILE; call replay once for each");
+    }
+    Ok(Options {
+        channel: args.channel.clone(),
+        viewers: args.viewers,
+        budget: args.budget,
+        top: args.top.map(usize::from),
+        model: args.model.as_deref().map(load_model).transpose()?,
+        timeline: args.timeline.clone(),
+    })
+}
+
+fn load_model(path: &std::path::Path) -> Result<Model> {
+    bail!("the model {} can't be read: this version reads no models yet", path.display())
+}
+
+fn replay_all(
+    args: &ReplayArgs,
+    options: &Options,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let mut code = DONE;
+    for file in &args.files {
+        let bar = progress_bar(file);
+        let replayed = replay_file(file, options, &bar);
+        bar.finish_and_clear();
+        let ok = match replayed {
+            Ok(result) => tell(args, &result, out, err)?,
+            Err(error) => {
+                complain(err, &format!("{file}: {error:#}"))?;
+                false
+            }
+        };
+        code = if ok { code } else { FAILED };
+    }
+    Ok(code)
+}
+
+/// Writes a result and what is to be said about it; whether all went well.
+fn tell(
+    args: &ReplayArgs,
+    result: &FileResult,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<bool> {
+    if args.json {
+        report::write_json(out, result)?;
+    } else {
+        report::write_table(out, result)?;
+    }
+    let file = &result.file;
+    if let Some(sentence) = report::left_out(result) {
+        complain(err, &format!("{file}: {sentence}"))?;
+    }
+    if let Some(damage) = &result.tally.damage {
+        let messages: u64 = result.streams.iter().map(|stream| stream.messages).sum();
+        let read = format!("only the first {messages} messages were read: {damage}");
+        complain(err, &format!("{file}: {read}"))?;
+    }
+    for problem in &result.problems {
+        complain(err, &format!("{file}: {problem}"))?;
+    }
+    Ok(result.tally.damage.is_none() && result.problems.is_empty())
+}
+
+fn complain(err: &mut dyn Write, sentence: &str) -> io::Result<()> {
+    writeln!(err, "cliphound: {sentence}")
+}
+
+/// A bar on stderr for people; nothing for scripts.
+fn progress_bar(file: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0).with_message(file.to_owned());
+    match ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: ReplayArgs,
+    }
+
+    /// Runs the command on files in a fresh folder; gives exit code, stdout and stderr.
+    fn replay(files: &[(&str, &[u8])], args: &[&str]) -> (u8, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut words = vec!["replay".to_owned()];
+        words.extend(args.iter().map(|arg| arg.replace("DIR", folder.path().to_str().unwrap())));
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            if *name != "missing" {
+                std::fs::write(&path, content).unwrap();
+            }
+            words.push(path.to_str().unwrap().to_owned());
+        }
+        let args = Cli::parse_from(words).args;
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&args, &mut out, &mut err);
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap().replace(folder.path().to_str().unwrap(), "DIR")
+        };
+        (code, text(out), text(err))
+    }
+
+    const LINE: &[u8] = b"{\"t_ms\":1000,\"user\":\"ann\",\"text\":\"hi\"}\n";
+
+    #[test]
+    fn bad_files_get_one_sentence() {
+        let huge = [b"x".repeat(10_000_000).as_slice(), b"\n"].concat();
+        let cases: [(&str, &[u8], &str); 6] = [
+            ("empty", b"", "this file is empty: there is no chat in it"),
+            ("missing", b"", "there is no such file; check the path"),
+            ("binary", b"\x7fELF\0\0\x01", "this is a binary file"),
+            ("words", b"hello\nworld\n", "this is no chat log that is known here"),
+            ("huge", &huge, "this file has lines of over 1 MiB, and this is no chat log"),
+            (
+                "header",
+                b"# Log started: 2024-05-01 20:00:00 +0200\n",
+                "(Chatty log) holds no chat message",
+            ),
+        ];
+        for (name, content, sentence) in cases {
+            let (code, out, err) = replay(&[(name, content)], &["--json"]);
+            assert_eq!((code, out.as_str(), err.lines().count()), (FAILED, "", 1), "{err}");
+            assert!(err.contains(sentence), "{err}");
+        }
+    }
+
+    #[test]
+    fn the_others_go_on() {
+        let (code, out, err) = replay(&[("empty", b""), ("good.jsonl", LINE)], &[]);
+        assert_eq!((code, err.lines().count()), (FAILED, 1));
+        assert_eq!(
+            out,
+            "DIR/good.jsonl: channel good, JSON lines, 1 message in 0:00:01, 0 moments\n"
+        );
+    }
+
+    #[test]
+    fn long_lines_are_left_out() {
+        for lines in [
+            [b"x".repeat(10_000_000).as_slice(), b"\n", LINE],
+            [LINE, &b"x".repeat(2_000_000), b""],
+        ] {
+            let (code, out, err) =
+                replay(&[("chat.txt", &lines.concat())], &["--channel", "Ninja"]);
+            assert_eq!(code, DONE);
+            assert!(out.contains("channel ninja, JSON lines, 1 message in"), "{out}");
+            assert_eq!(err, "cliphound: DIR/chat.txt: left out: 1 line that was too long\n");
+        }
+    }
+
+    #[test]
+    fn a_cut_archive_is_used_and_told() {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for n in 0..40_000_u64 {
+            let user = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            writeln!(text, "{{\"t_ms\":{},\"user\":\"{user:x}\",\"text\":\"hi\"}}", n * 100)
+                .unwrap();
+        }
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        let mut packed = packed.finish().unwrap();
+        packed.truncate(packed.len() / 2);
+        let (code, out, err) = replay(&[("x.chat.jsonl.gz", &packed)], &[]);
+        assert_eq!((code, out.lines().count(), err.lines().count()), (FAILED, 1, 1), "{out}{err}");
+        assert!(
+            err.contains("only the first ") && err.contains("it is cut off in the middle"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn a_timeline_takes_one_file() {
+        let files: [(&str, &[u8]); 2] = [("a.jsonl", LINE), ("b.jsonl", LINE)];
+        let (code, out, err) = replay(&files, &["--timeline", "DIR/t.csv"]);
+        let expected = "cliphound: --timeline takes one FILE; call replay once for each\n";
+        assert_eq!((code, out.as_str(), err.as_str()), (USAGE, "", expected));
+    }
+
+    #[test]
+    fn a_channel_is_picked_where_there_are_several() {
+        let irc: &[u8] = b"@tmi-sent-ts=1714586405123 :a!a@a PRIVMSG #one :hi\n\
+            @tmi-sent-ts=1714586406123 :a!a@a PRIVMSG #two :hi\n";
+        let (code, out, _) = replay(&[("x.log", irc)], &[]);
+        assert_eq!((code, out.lines().count()), (DONE, 2));
+        let (_, out, _) = replay(&[("x.log", irc)], &["--channel", "#TWO"]);
+        assert_eq!(out, "DIR/x.log: channel two, raw IRC, 1 message in 0:00:01, 0 moments\n");
+        let (code, _, err) = replay(&[("x.log", irc)], &["--channel", "three"]);
+        assert_eq!(code, FAILED);
+        assert_eq!(err, "cliphound: DIR/x.log: this file has nothing of three; it has one, two\n");
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for args in [
+            ["--budget", "0"],
+            ["--top", "0"],
+            ["--top", "x"],
+            ["--channel", "a b"],
+            ["--viewers", "-1"],
+        ] {
+            let words = ["replay"].into_iter().chain(args).chain(["file"]);
+            assert!(Cli::try_parse_from(words).is_err(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_quietly() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), LINE).unwrap();
+        let args = Cli::parse_from(["replay", file.path().to_str().unwrap()]).args;
+        let mut err = Vec::new();
+        assert_eq!(run(&args, &mut Closed, &mut err), DONE);
+        assert!(err.is_empty());
+    }
+}
