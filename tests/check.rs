@@ -81,15 +81,25 @@ fn secrets_are_not_printed() {
 
 #[cfg(unix)]
 #[test]
-fn tokens_that_others_can_read_are_bad() {
+fn kept_tokens_are_private_and_make_sense() {
     use std::os::unix::fs::PermissionsExt;
     let dir = folder("TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\n");
     let tokens = dir.path().join("tokens.json");
-    fs::write(&tokens, "{}").unwrap();
-    for (mode, expected) in [(0o644, 2), (0o600, 0)] {
+    let kept = json!({"version": 1, "tokens": [{
+        "roles": ["clipper"], "access_token": "hush", "refresh_token": "hush", "updated": ""
+    }]});
+    let table = [
+        (kept.to_string(), 0o644, 2, "chmod 600"),
+        (kept.to_string(), 0o600, 0, "set: moments are clipped"),
+        ("{}".to_owned(), 0o600, 0, "as .bad"),
+    ];
+    for (text, mode, expected, said) in table {
+        fs::write(&tokens, &text).unwrap();
         fs::set_permissions(&tokens, fs::Permissions::from_mode(mode)).unwrap();
         let (code, out, _) = check(dir.path(), &["--offline"]);
         assert_eq!(code, expected, "{out}");
+        assert!(out.contains(said) && !out.contains("hush"), "{out}");
+        assert_eq!(fs::read_to_string(&tokens).unwrap(), text, "check changes nothing");
     }
 }
 
@@ -113,8 +123,8 @@ fn an_unreachable_network_is_a_warning() {
     assert!(out.contains("warn  irc"), "{out}");
 }
 
-/// Twitch's log-in service on loopback: one answer, whatever is asked.
-async fn oauth(status: u16, body: serde_json::Value) -> MockServer {
+/// A Twitch on loopback that answers as told about the token, and knows the channel `a`.
+async fn twitch(status: u16, body: serde_json::Value) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path("/oauth2/validate"))
@@ -122,42 +132,61 @@ async fn oauth(status: u16, body: serde_json::Value) -> MockServer {
         .respond_with(ResponseTemplate::new(status).set_body_json(body))
         .mount(&server)
         .await;
+    let user = json!({
+        "id": "1", "login": "a", "display_name": "A", "type": "", "broadcaster_type": "",
+        "description": "", "profile_image_url": "", "offline_image_url": "", "view_count": 0,
+        "created_at": "2020-01-01T00:00:00Z"
+    });
+    Mock::given(method("GET"))
+        .and(path("/helix/users"))
+        .and(header("Authorization", "Bearer hush"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": [user]})))
+        .mount(&server)
+        .await;
     server
+}
+
+/// Runs `check` against it, with a token.
+fn check_at(server: &MockServer, channels: &str) -> (i32, String) {
+    let (uri, address) = (server.uri(), server.address());
+    let dir = folder(&format!(
+        "TWITCH_CHANNELS={channels}\n\
+         TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n\
+         CLIPHOUND_ENDPOINTS__IRC=irc://{address}\nCLIPHOUND_ENDPOINTS__HELIX={uri}/helix\n\
+         CLIPHOUND_ENDPOINTS__OAUTH={uri}/oauth2\n"
+    ));
+    let (code, out, err) = check(dir.path(), &[]);
+    assert!(!out.contains("hush") && err.is_empty(), "{out}{err}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "check leaves nothing behind");
+    (code, out)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_judged_by_what_twitch_says() {
+    let app = |login: &str, scopes: &[&str]| json!({"client_id": "app", "login": login, "user_id": "7", "scopes": scopes});
     let table = [
-        (
-            200,
-            json!({"client_id": "app", "login": "me", "scopes": ["clips:edit"]}),
-            0,
-            "clips as me",
-        ),
-        (
-            200,
-            json!({"client_id": "app", "login": "me", "scopes": []}),
-            2,
-            "lacks the scope clips:edit",
-        ),
+        (200, app("me", &["clips:edit"]), 0, "clips as me"),
+        (200, app("me", &["clips:edit"]), 0, "Twitch knows them all"),
+        (200, app("me", &[]), 2, "lacks the scope clips:edit"),
         (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),
         (200, json!({"client_id": "app"}), 2, "an app's token"),
         (401, json!({"status": 401, "message": "invalid access token"}), 0, "has expired"),
         (503, json!({}), 0, "the answer was 503"),
     ];
     for (status, body, expected, text) in table {
-        let server = oauth(status, body).await;
-        let uri = server.uri();
-        let dir = folder(&format!(
-            "TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n\
-             CLIPHOUND_ENDPOINTS__IRC=irc://{}\nCLIPHOUND_ENDPOINTS__HELIX={uri}/helix\n\
-             CLIPHOUND_ENDPOINTS__OAUTH={uri}/oauth2\n",
-            server.address()
-        ));
-        let (code, out, err) = check(dir.path(), &[]);
-        assert_eq!(code, expected, "{out}{err}");
-        assert!(out.contains(text) && !out.contains("hush"), "{out}");
+        let (code, out) = check_at(&twitch(status, body).await, "a");
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(text), "{out}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_twitch_does_not_know_is_bad() {
+    let valid =
+        json!({"client_id": "app", "login": "me", "user_id": "7", "scopes": ["clips:edit"]});
+    let (code, out) = check_at(&twitch(200, valid).await, "a,b,c");
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("Twitch knows no b, c:"), "{out}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `cliphound check`: what is set, from where, and whether everything is ready to run.
 
 mod account;
+mod channels;
 mod finding;
 mod folders;
+mod kept;
 mod online;
 mod platform;
 mod token;
@@ -62,14 +64,14 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
 
 /// What can be told without asking anybody.
 fn offline(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![channels(config)];
+    let mut findings = vec![named(config)];
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(clock(config));
     findings
 }
 
-fn channels(config: &Config) -> Finding {
+fn named(config: &Config) -> Finding {
     match config.twitch.channels.len() {
         0 => Finding::bad("channels", NO_CHANNELS),
         1 => Finding::ok("channels", "1 channel to watch"),

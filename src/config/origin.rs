@@ -92,12 +92,18 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
-/// `; did you mean X?` where one of `known` is close to `name`, else nothing.
-pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let name = name.to_lowercase();
+/// `; did you mean X?` where one of `known` is close to `name`, else nothing. What they
+/// share by rule, `prefix`, does not count: it would make everything look close.
+pub(super) fn suggest<'a>(
+    name: &str,
+    prefix: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let own = |name: &str| name.strip_prefix(prefix).unwrap_or(name).to_lowercase();
+    let wanted = own(name);
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (strsim::jaro_winkler(&wanted, &own(candidate)), candidate))
         .filter(|(closeness, _)| *closeness >= 0.85)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map_or_else(String::new, |(_, candidate)| format!("; did you mean {candidate}?"))
@@ -120,7 +126,10 @@ mod tests {
 
     #[test]
     fn only_close_names_are_suggested() {
-        assert_eq!(suggest("durration_s", ["duration_s", "title"]), "; did you mean duration_s?");
-        assert_eq!(suggest("zzz", ["duration_s", "title"]), "");
+        let known = ["clips.duration_s", "clips.title"];
+        let check = |name, expected| assert_eq!(suggest(name, "clips.", known), expected);
+        check("clips.titel", "; did you mean clips.title?");
+        check("clips.duration", "; did you mean clips.duration_s?");
+        check("clips.zzz", "");
     }
 }

@@ -158,15 +158,21 @@ fn meaning(name: &str, place: Place) -> Meaning {
 
 /// `CLIPHOUND_` is ours alone; `TWITCH_` is shared, so in a file only near misses are told.
 fn unknown(name: &str, place: Place) -> Meaning {
-    let ours: Vec<String> = known_keys().map(variable_of).collect();
-    let shared = aliases().map(|(alias, _)| alias);
-    let hint = suggest(name, ours.iter().map(String::as_str).chain(shared));
-    let ours = name.starts_with("CLIPHOUND_");
-    let near_miss = name.starts_with("TWITCH_") && place == Place::File && !hint.is_empty();
-    if ours || near_miss {
-        Meaning::Mistake(format!("there is no setting {name}{hint}"))
+    let hint = |prefix: &str| {
+        let ours: Vec<String> = known_keys().map(variable_of).collect();
+        let all = ours.iter().map(String::as_str).chain(aliases().map(|(alias, _)| alias));
+        suggest(name, prefix, all.filter(|known| known.starts_with(prefix)))
+    };
+    let (prefix, always) = if name.starts_with("CLIPHOUND_") {
+        ("CLIPHOUND_", true)
+    } else if name.starts_with("TWITCH_") && place == Place::File {
+        ("TWITCH_", false)
     } else {
-        Meaning::Nothing
+        return Meaning::Nothing;
+    };
+    match hint(prefix) {
+        hint if hint.is_empty() && !always => Meaning::Nothing,
+        hint => Meaning::Mistake(format!("there is no setting {name}{hint}")),
     }
 }
 

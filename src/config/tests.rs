@@ -202,7 +202,7 @@ fn types_are_told_in_toml() {
 fn all_mistakes_are_told_at_once() {
     let told = Case {
         toml: "[clips]\nduration_s = 3\n[chatt]\nx = 1",
-        dotenv: "TWITCH_CHANNELS=a b! c/d\nTWITCH_CHANNEL=x\nnonsense",
+        dotenv: "TWITCH_CHANNELS=a b! c/d\nTWITCH_CHANNEL=x\nnonsense\nTWITCH_BOT_TOKEN=not-ours",
         environment: &[("CLIPHOUND_CLIPS__DURATION", "3"), ("TWITCH_CHANEL", "not ours")],
         ..Case::default()
     }

@@ -42,7 +42,7 @@ impl Found<'_> {
         let origin = self.origin(name.span().start);
         let section = name.get_ref().as_ref();
         if !known_sections().contains(&section) {
-            let hint = suggest(section, known_sections());
+            let hint = suggest(section, "", known_sections());
             let message = format!("there is no section [{section}]{hint}");
             self.mistakes.push(Mistake::at(origin, message));
         } else if let Some(table) = value.get_ref().as_table() {
@@ -68,7 +68,9 @@ impl Found<'_> {
                 self.entries.push((known, Entry { value: read(value.get_ref()), origin }));
             }
             None => {
-                let hint = suggest(&key, known_keys().filter(|known| known.starts_with(section)));
+                let prefix = format!("{section}.");
+                let siblings = known_keys().filter(|known| known.starts_with(&prefix));
+                let hint = suggest(&key, &prefix, siblings);
                 self.mistakes.push(Mistake::at(origin, format!("there is no setting {key}{hint}")));
             }
         }

@@ -1,64 +1,64 @@
 //! What the account in the settings is good for, as far as can be told without asking Twitch.
 
-use super::{finding::Finding, platform};
+use super::{finding::Finding, kept, platform};
 use crate::config::Config;
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut findings = vec![account(config)];
-    findings.extend(private(config));
+    findings.extend(tokens(config));
+    findings.extend(dotenv(config));
     findings
 }
 
 fn account(config: &Config) -> Finding {
-    let twitch = &config.twitch;
-    let kept = config.dir.tokens().exists();
-    if twitch.access_token.is_none() && !kept {
-        return match &twitch.client_id {
-            None => Finding::ok(
-                "account",
-                "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips, see .env.example",
-            ),
-            Some(_) => Finding::warn(
-                "account",
-                "an app but no user's token, so nothing is clipped: set TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN (see .env.example)",
-            ),
-        };
-    }
-    if twitch.client_id.is_none() {
-        return Finding::warn(
-            "account",
-            "tokens.json holds a token, but TWITCH_CLIENT_ID is not set, so it can't be used: set the id of its app",
-        );
-    }
-    if twitch.refresh_token.is_none() && !kept {
-        return Finding::warn(
-            "account",
-            "the access token can't be renewed and will end within hours or weeks: set TWITCH_REFRESH_TOKEN too",
-        );
-    }
-    if config.clips.dry_run {
-        return Finding::ok("account", "set, but nothing is clipped: clips.dry_run is true");
-    }
-    Finding::ok("account", "set: moments are clipped")
+    let chosen = kept::choose(config);
+    let text = match (&chosen, &config.twitch.client_id) {
+        (None, None) => {
+            let text = "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips, see .env.example";
+            return Finding::ok("account", text);
+        }
+        (None, Some(_)) => {
+            "an app but no user's token, so nothing is clipped: set TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN (see .env.example)"
+        }
+        (Some(_), None) => {
+            "tokens.json holds a token, but TWITCH_CLIENT_ID is not set, so it can't be used: set the id of its app"
+        }
+        (Some(chosen), Some(_)) if !chosen.is_renewable => {
+            "the access token can't be renewed and will end within hours or weeks: set TWITCH_REFRESH_TOKEN too"
+        }
+        _ if config.clips.dry_run => {
+            return Finding::ok("account", "set, but nothing is clipped: clips.dry_run is true");
+        }
+        _ => return Finding::ok("account", "set: moments are clipped"),
+    };
+    Finding::warn("account", text)
 }
 
-/// Whether others on this machine can read the secrets.
-fn private(config: &Config) -> Vec<Finding> {
-    let tokens = config.dir.tokens();
-    let dotenv = config.dir.path().join(".env");
-    let mut findings = Vec::new();
-    match platform::open_to_others(&tokens) {
-        None => {}
-        Some(false) => findings.push(Finding::ok("tokens.json", "only its owner can read it")),
-        Some(true) => findings.push(Finding::bad(
-            "tokens.json",
-            format!("others can read the tokens: chmod 600 {}", tokens.display()),
-        )),
+/// Whether the kept tokens make sense, and are nobody else's to read.
+fn tokens(config: &Config) -> Option<Finding> {
+    let path = config.dir.tokens();
+    let is_open = platform::open_to_others(&path)?;
+    if is_open {
+        let text = format!("others can read the tokens: chmod 600 {}", path.display());
+        return Some(Finding::bad("tokens.json", text));
     }
-    let holds_secrets = config.settings().iter().any(|s| s.value == "(set)");
-    if holds_secrets && platform::open_to_others(&dotenv) == Some(true) {
-        let text = format!("others can read the secrets: chmod 600 {}", dotenv.display());
-        findings.push(Finding::warn(".env", text));
-    }
-    findings
+    Some(match kept::damage(config) {
+        Some(damage) => {
+            let text = format!(
+                "{damage}; cliphound run sets it aside as .bad and uses the token of the settings"
+            );
+            Finding::warn("tokens.json", text)
+        }
+        None => Finding::ok("tokens.json", "only its owner can read it"),
+    })
+}
+
+/// Whether others on this machine can read the secrets in `.env`.
+fn dotenv(config: &Config) -> Option<Finding> {
+    let path = config.dir.path().join(".env");
+    let holds_secrets = config.settings().iter().any(|setting| setting.value == "(set)");
+    let is_open = platform::open_to_others(&path) == Some(true);
+    (holds_secrets && is_open).then(|| {
+        Finding::warn(".env", format!("others can read the secrets: chmod 600 {}", path.display()))
+    })
 }

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use cliphound_twitch::oauth::http_client;
 use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
 };
 
-use super::{finding::Finding, token};
+use super::{channels, finding::Finding, token};
 use crate::config::{Config, Endpoint};
 
 /// How long an answer may take.
@@ -24,12 +25,22 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     findings.push(oauth);
     findings.push(reach("helix", &endpoints.helix).await);
     if is_reached {
-        let asked = token::check(config).await.context("Twitch's log-in service");
-        findings.extend(asked.unwrap_or_else(|trouble| {
+        findings.extend(ask_twitch(config).await.unwrap_or_else(|trouble| {
             vec![Finding::warn("oauth", format!("{trouble:#}: look at the network, or try later"))]
         }));
     }
     findings
+}
+
+/// Token, clock and channels.
+async fn ask_twitch(config: &Config) -> anyhow::Result<Vec<Finding>> {
+    let http = http_client().context("the system's TLS can't be used")?;
+    let answer = token::check(config, &http).await?;
+    let mut findings = answer.findings;
+    if let Some(token) = answer.valid {
+        findings.extend(channels::check(config, token, http).await);
+    }
+    Ok(findings)
 }
 
 async fn reach(subject: &str, endpoint: &Endpoint) -> Finding {

@@ -6,7 +6,11 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{finding::Finding, online::PATIENCE};
+use super::{
+    finding::Finding,
+    kept::{self, Chosen},
+    online::PATIENCE,
+};
 use crate::config::Config;
 
 /// Twitch's answer about a valid token.
@@ -22,31 +26,45 @@ struct Validated {
 /// Clocks further apart than this spoil the moments' times, in milliseconds.
 const MAX_SKEW_MS: i64 = 30_000;
 
+/// What Twitch's log-in service says.
+pub(super) struct Answer {
+    pub(super) findings: Vec<Finding>,
+    /// The token, when Twitch takes it for a user of our app.
+    pub(super) valid: Option<SecretString>,
+}
+
 /// Asks once, with the token where there is one.
 ///
 /// # Errors
 /// When there is no usable answer.
-pub(super) async fn check(config: &Config) -> anyhow::Result<Vec<Finding>> {
-    let token = config.twitch.access_token.as_ref();
-    let answer = ask(config, token).await?;
+pub(super) async fn check(config: &Config, http: &reqwest::Client) -> anyhow::Result<Answer> {
+    let chosen = kept::choose(config).filter(|_| config.twitch.client_id.is_some());
+    let answer = ask(config, http, chosen.as_ref().map(|chosen| &chosen.access)).await?;
     let mut findings: Vec<_> = skew(config, &answer).into_iter().collect();
-    match (token, answer.status().as_u16()) {
-        (None, _) => {}
-        (Some(_), 200) => findings.extend(judge(config, &answer.json().await?)),
-        (Some(_), 401) => findings.push(expired(config)),
-        (Some(_), status) => anyhow::bail!("the answer was {status}"),
-    }
-    Ok(findings)
+    let Some(chosen) = chosen else {
+        return Ok(Answer { findings, valid: None });
+    };
+    let judged = match answer.status().as_u16() {
+        200 => judge(config, &answer.json().await?),
+        401 => Err(expired(&chosen)),
+        status => anyhow::bail!("the answer was {status}"),
+    };
+    let valid = judged.is_ok().then_some(chosen.access);
+    findings.extend(judged.unwrap_or_else(|finding| vec![finding]));
+    Ok(Answer { findings, valid })
 }
 
-async fn ask(config: &Config, token: Option<&SecretString>) -> anyhow::Result<reqwest::Response> {
-    let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
-    let request = http.get(format!("{}/validate", config.endpoints.oauth));
-    let request = match token {
-        Some(token) => request.header("Authorization", format!("OAuth {}", token.expose_secret())),
-        None => request,
-    };
-    Ok(request.send().await?)
+async fn ask(
+    config: &Config,
+    http: &reqwest::Client,
+    token: Option<&SecretString>,
+) -> anyhow::Result<reqwest::Response> {
+    let mut request = http.get(format!("{}/validate", config.endpoints.oauth)).timeout(PATIENCE);
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("OAuth {}", token.expose_secret()));
+    }
+    // The address is told already; the cause says more than the crate's wrapping.
+    request.send().await.map_err(|e| anyhow::anyhow!("no answer: {}", e.without_url()))
 }
 
 /// Compares our clock with the answer's `Date`. Nothing is said about a simulated time.
@@ -61,45 +79,37 @@ fn skew(config: &Config, answer: &reqwest::Response) -> Option<Finding> {
     })
 }
 
-fn judge(config: &Config, valid: &Validated) -> Vec<Finding> {
-    if config.twitch.client_id.as_deref().is_some_and(|id| id != valid.client_id) {
+/// What a valid token is good for; `Err` when it is not one that can be used.
+fn judge(config: &Config, valid: &Validated) -> Result<Vec<Finding>, Finding> {
+    if config.twitch.client_id.as_deref() != Some(&valid.client_id) {
         let id = &valid.client_id;
         let text = format!(
             "the token was made for the app {id}: set TWITCH_CLIENT_ID to that, or make a new token"
         );
-        return vec![Finding::bad("token", text)];
+        return Err(Finding::bad("token", text));
     }
     let Some(login) = &valid.login else {
-        return vec![Finding::bad(
-            "token",
-            "an app's token, which can't clip: make a user's token (see .env.example)",
-        )];
+        let text = "an app's token, which can't clip: make a user's token (see .env.example)";
+        return Err(Finding::bad("token", text));
     };
     let may = |scope: &str| valid.scopes.iter().flatten().any(|given| given == scope);
-    let mut findings = Vec::new();
-    if may("clips:edit") {
-        findings.push(Finding::ok("token", format!("clips as {login}")));
-    } else {
-        let text = format!(
-            "the token of {login} lacks the scope clips:edit: make a new one with it (see .env.example)"
-        );
-        findings.push(if config.clips.dry_run {
-            Finding::warn("token", text)
-        } else {
-            Finding::bad("token", text)
-        });
-    }
+    let lack = format!(
+        "the token of {login} lacks the scope clips:edit: make a new one with it (see .env.example)"
+    );
+    let mut findings = vec![match (may("clips:edit"), config.clips.dry_run) {
+        (true, _) => Finding::ok("token", format!("clips as {login}")),
+        (false, true) => Finding::warn("token", lack),
+        (false, false) => Finding::bad("token", lack),
+    }];
     if config.chat.answer && !may("user:write:chat") {
-        findings.push(Finding::ok(
-            "answers",
-            "to the log only: the token lacks the scope user:write:chat",
-        ));
+        let text = "to the log only: the token lacks the scope user:write:chat";
+        findings.push(Finding::ok("answers", text));
     }
-    findings
+    Ok(findings)
 }
 
-fn expired(config: &Config) -> Finding {
-    if config.twitch.refresh_token.is_some() || config.dir.tokens().exists() {
+fn expired(chosen: &Chosen) -> Finding {
+    if chosen.is_renewable {
         Finding::warn("token", "has expired; cliphound run renews it at its start")
     } else {
         Finding::bad("token", "has expired or was taken back: make a new one (see .env.example)")
