@@ -7,13 +7,15 @@ use std::{
 
 use anyhow::{Result, bail};
 use clap::Args;
-use cliphound_engine::Model;
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::replay::{
-    file::{FileResult, Options, replay_file},
-    report,
+use crate::{
+    records::model_file,
+    replay::{
+        file::{FileResult, Options, replay_file},
+        report,
+    },
 };
 
 const EXAMPLES: &str = "\
@@ -114,13 +116,9 @@ fn options(args: &ReplayArgs) -> Result<Options> {
         viewers: args.viewers,
         budget: args.budget,
         top: args.top.map(usize::from),
-        model: args.model.as_deref().map(load_model).transpose()?,
+        model: args.model.as_deref().map(model_file::load_any).transpose()?,
         timeline: args.timeline.clone(),
     })
-}
-
-fn load_model(path: &std::path::Path) -> Result<Model> {
-    bail!("the model {} can't be read: this version reads no models yet", path.display())
 }
 
 fn replay_all(

@@ -116,17 +116,21 @@ pub fn from_lines(lines: &[String]) -> Option<Format> {
         }
     }
     let best = Format::ALL.into_iter().rev().max_by_key(|format| votes[*format as usize])?;
-    (votes[best as usize] > 0).then(|| headless(best, lines))
+    (votes[best as usize] > 0).then(|| headless(best, &votes, lines))
 }
 
-/// Chatterino's logs begin with a header: without one, `[00:…]` is an offset in a video,
-/// not an hour after midnight.
-fn headless(best: Format, lines: &[String]) -> Format {
-    let in_first_hour = lines
-        .iter()
-        .find_map(|line| stamp::bracketed(line))
-        .is_some_and(|(s, _)| s.starts_with("00:"));
-    if best == Format::Chatterino && in_first_hour { Format::VodText } else { best }
+/// Two formats that look like Chatterino's: Chatty's events (`JOIN: ann`), and offsets in a
+/// video: without Chatterino's header, `[00:…]` is no hour after midnight.
+fn headless(best: Format, votes: &[usize], lines: &[String]) -> Format {
+    if best != Format::Chatterino {
+        return best;
+    }
+    if votes[Format::Chatty as usize] > 0 {
+        return Format::Chatty;
+    }
+    let first = lines.iter().find_map(|line| stamp::bracketed(line));
+    let in_first_hour = first.is_some_and(|(stamp, _)| stamp.starts_with("00:"));
+    if in_first_hour { Format::VodText } else { best }
 }
 
 enum Judged {

@@ -58,6 +58,12 @@ pub fn plausible_ms(ms: f64) -> Option<i64> {
     (ms.abs() <= MAX_TIME_MS).then_some(ms.round() as i64)
 }
 
+/// An instant in a file, unless no stream can have it.
+#[must_use]
+pub fn plausible(at: EventTime) -> Option<EventTime> {
+    plausible_ms(at.0 as f64).map(|_| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

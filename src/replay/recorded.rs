@@ -9,6 +9,7 @@ use super::{
     event::Tally,
     file::{Options, StreamResult},
     lines::Lines,
+    order::SILENCE_MS,
     recording::{self, Line},
     runner::Runner,
     timeline::Timeline,
@@ -45,6 +46,7 @@ pub fn replay<R: BufRead>(
     }
     tally.too_long += lines.too_long;
     tally.damage = lines.damage.take();
+    tally.misdated += replay.leaps;
     replay.finish()
 }
 
@@ -58,6 +60,8 @@ struct Replay<'a> {
     begun: usize,
     problems: Vec<String>,
     others: Vec<String>,
+    /// Inputs whose times can't be right.
+    leaps: u64,
 }
 
 struct Session {
@@ -78,6 +82,7 @@ impl<'a> Replay<'a> {
             begun: 0,
             problems: Vec::new(),
             others: Vec::new(),
+            leaps: 0,
         }
     }
 
@@ -98,7 +103,9 @@ impl<'a> Replay<'a> {
             Line::Input { channel, at, input } => self.input(&channel, at, input),
             Line::Effect { channel, at, effect } => {
                 if let Some(session) = self.running.get_mut(&channel) {
-                    session.last = session.last.max(at);
+                    if at.ms_since(session.last) <= SILENCE_MS {
+                        session.last = session.last.max(at);
+                    }
                     session.told.push(effect);
                 }
             }
@@ -152,6 +159,11 @@ impl<'a> Replay<'a> {
             }
         }
         let Some(session) = self.running.get_mut(channel) else { return };
+        let is_first = session.last == EventTime(i64::MIN);
+        if !is_first && at.ms_since(session.last) > SILENCE_MS {
+            self.leaps += 1;
+            return;
+        }
         let input = match input {
             Input::Settings(settings) => Input::Settings(self.options.with_budget(settings)),
             Input::Viewers(_) if self.options.viewers.is_some() => {
@@ -159,7 +171,6 @@ impl<'a> Replay<'a> {
             }
             input => input,
         };
-        let is_first = session.last == EventTime(i64::MIN);
         if let (true, Some(viewers)) = (is_first, self.options.viewers) {
             session.runner.feed(at, &Input::Viewers(Some(viewers)));
         }
@@ -170,7 +181,9 @@ impl<'a> Replay<'a> {
     /// Ends a session that runs: as it ended live, or (`None`) where its record breaks off.
     fn end(&mut self, channel: &ChannelLogin, woken: Option<EventTime>) {
         let Some(mut session) = self.running.remove(channel) else { return };
-        session.runner.wake_until(woken.unwrap_or(session.last));
+        // An end far after the last input is no end: nobody ran that long in silence.
+        let latest = session.last + SILENCE_MS;
+        session.runner.wake_until(woken.unwrap_or(session.last).min(latest));
         let outcome = session.runner.finish();
         if let Err(error) = outcome.timeline {
             self.problems.push(format!("the timeline can't be written: {error}"));
@@ -296,6 +309,18 @@ mod tests {
         assert_eq!(run(&picked).problems, [] as [String; 0]);
         let changed = Options { budget: Some(4.0), ..Options::default() };
         assert_eq!(run(&changed).problems, [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_wild_time_does_not_hang() {
+        let start = r#"{"channel":"ann","seed":1,"settings":{},"model":null}"#;
+        let input = |at: i64| format!(r#"{{"channel":"ann","at":{at},"input":"chat_cleared"}}"#);
+        let end = r#"{"channel":"ann","end":9000000000000000000}"#;
+        let text = [start, &input(1000), &input(900_000_000_000_000), end].join("\n");
+        let mut tally = Tally::default();
+        let recorded =
+            replay(&mut Lines::new(text.as_bytes()), &Options::default(), None, &mut tally);
+        assert_eq!((recorded.streams.len(), tally.misdated), (1, 1));
     }
 
     #[test]

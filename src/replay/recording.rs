@@ -18,6 +18,8 @@ use cliphound_engine::{Effect, EventTime, Input, Model, Moment, Settings};
 use cliphound_twitch::login::ChannelLogin;
 use serde::{Deserialize, Serialize};
 
+use super::event::plausible;
+
 /// Version of the format.
 pub const VERSION: u32 = 1;
 
@@ -290,7 +292,7 @@ pub fn parse(line: &str) -> Option<Line> {
     if let Some(woken) = line.end {
         return Some(Line::End { channel, woken });
     }
-    let at = line.at?;
+    let at = plausible(line.at?)?;
     if let Some(input) = line.input {
         return Some(Line::Input { channel, at, input });
     }

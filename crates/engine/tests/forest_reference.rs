@@ -1,5 +1,7 @@
 //! Our forest against the `extended-isolation-forest` crate: the same points must be told apart as well.
 
+#![expect(clippy::expect_used, reason = "a test fails where it can not go on")]
+
 use cliphound_engine::forest::{Forest, Shape};
 use extended_isolation_forest::{Forest as Reference, ForestOptions};
 use rand_core::{Rng, SeedableRng};

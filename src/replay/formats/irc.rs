@@ -7,7 +7,7 @@ use super::Read;
 use crate::{
     daemon::map::input,
     replay::{
-        event::{Fed, plausible_ms},
+        event::{Fed, plausible, plausible_ms},
         stamp::{self, DayClock},
     },
 };
@@ -26,6 +26,7 @@ impl Irc {
         let (stamp, raw) = split_stamp(line);
         match parse_line(raw, "") {
             Line::Event { channel, sent_ms, event, .. } => {
+                let sent_ms = sent_ms.and_then(|ms| plausible(EventTime(ms))).map(|at| at.0);
                 let stamped = sent_ms.or_else(|| self.stamp_ms(stamp?));
                 let Some(input) = input(event) else { return Read::Other };
                 let is_message = matches!(input, cliphound_engine::Input::Message(_));
@@ -164,6 +165,7 @@ mod tests {
         let mut reader = Irc::default();
         for (line, expected) in [
             (HI, Read::Untimed),
+            ("@tmi-sent-ts=-9223372036854775808 :a!a@a PRIVMSG #ninja :hi", Read::Untimed),
             ("PING :tmi.twitch.tv", Read::Other),
             (":ann!ann@ann.tmi.twitch.tv JOIN #ninja", Read::Other),
             (":tmi.twitch.tv 999 x :y", Read::Other),

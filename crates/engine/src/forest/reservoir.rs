@@ -45,6 +45,12 @@ where
         &self.points
     }
 
+    /// Whether a stored reservoir can be used.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.points.len() <= CAPACITY && self.points.iter().flatten().all(|x| x.is_finite())
+    }
+
     fn next_draw(&mut self) -> usize {
         self.draw = self
             .draw

@@ -25,6 +25,8 @@ pub struct TextFeatures {
     pub excited: bool,
     /// Length in characters.
     pub length: u32,
+    /// How much the line is a reaction rather than a sentence, 0 to 1 (see [`brevity`]).
+    pub brevity: f32,
     /// Valence, -1 to 1.
     pub sentiment: f32,
     /// What was said, the same for `GOOO`, `gooooo!` and `Go`: lines of one key say the same.
@@ -47,6 +49,7 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
     let mut features = TextFeatures {
         length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
         excited: loud,
+        brevity: brevity(text),
         key: repetition_key(text),
         ..TextFeatures::default()
     };
@@ -94,6 +97,30 @@ fn add_word(valence: &mut Valence, token: &str) {
     valence.add(entry.map_or(0.0, |e| e.valence));
 }
 
+/// Distinct characters that halve a line's brevity. From 6 to 16 the precision on labelled
+/// streams is the same within its error; without the weighting it is lower.
+const BREVITY_HALF: f32 = 8.0;
+
+/// How brief a line is: 2^(-d / 8), d being its distinct characters without blanks and
+/// case. Reactions are brief in every language ("LUL LUL": 2, "哈哈哈": 1), and
+/// stretching or repeating them adds nothing.
+#[must_use]
+pub fn brevity(text: &str) -> f32 {
+    let mut ascii = 0_u128;
+    let mut others: Vec<char> = Vec::new();
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        if c.is_ascii() {
+            ascii |= 1 << c.to_ascii_lowercase() as u32;
+        } else if others.len() < 64 {
+            others.extend(c.to_lowercase());
+        }
+    }
+    others.sort_unstable();
+    others.dedup();
+    let distinct = ascii.count_ones() as usize + others.len();
+    if distinct == 0 { 0.0 } else { libm::exp2f(-(distinct as f32) / BREVITY_HALF) }
+}
+
 /// Hash of a line's letters and digits in lower case, runs of one character taken
 /// together, so that stretching and punctuation make no difference. A line without
 /// letters keeps its marks.
@@ -127,6 +154,13 @@ mod tests {
         assert!(same("???", "??"));
         assert!(!same("???", "!!!"));
         assert!(!same("yes", "no"));
+    }
+
+    #[test]
+    fn reactions_are_brief() {
+        assert_eq!(brevity("LUL lul"), libm::exp2f(-0.25));
+        assert_eq!(brevity("哈哈哈哈"), libm::exp2f(-0.125));
+        assert!(brevity("where does he come from, and why?") < 0.3);
     }
 
     #[test]

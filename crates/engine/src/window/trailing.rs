@@ -8,7 +8,7 @@ use super::spread::Spread;
 use crate::{text::TextFeatures, time::EventTime};
 
 /// Lines of one person that count within one window: more say nothing about the audience.
-const LINES_A_PERSON: u16 = 3;
+const LINES_A_PERSON: usize = 3;
 /// Lines kept in one window at most; in a busier chat the oldest go first.
 const MOST_LINES: usize = 8192;
 
@@ -30,6 +30,8 @@ pub struct Line {
 pub struct Counts {
     /// Distinct people.
     pub chatters: u32,
+    /// Distinct people, each counted by the briefest of his lines (see [`TextFeatures::brevity`]).
+    pub reactions: f32,
     /// Lines, at most three of one person.
     pub messages: u32,
     /// Distinct people on the emote that most people are on.
@@ -49,9 +51,31 @@ pub struct Counts {
 /// Lines of one person in the window.
 #[derive(Debug, Clone, Copy, Default)]
 struct Person {
-    lines: u16,
-    laughing: u16,
-    excited: u16,
+    lines: usize,
+    /// Brevity of each line, in 1 / [`BREVITY_UNIT`].
+    brevity: [u32; LINES_A_PERSON],
+    laughing: u8,
+    excited: u8,
+}
+
+/// Brevities are summed as whole numbers, which add up to the same in any order.
+const BREVITY_UNIT: f32 = 65_536.0;
+
+impl Person {
+    fn briefest(&self) -> u32 {
+        self.brevity[..self.lines].iter().copied().max().unwrap_or(0)
+    }
+
+    fn add(&mut self, brevity: u32) {
+        self.brevity[self.lines] = brevity;
+        self.lines += 1;
+    }
+
+    fn remove(&mut self, brevity: u32) {
+        let at = self.brevity[..self.lines].iter().position(|b| *b == brevity).unwrap_or(0);
+        self.brevity.copy_within(at + 1..self.lines, at);
+        self.lines -= 1;
+    }
 }
 
 /// The lines of the last `span_ms` milliseconds.
@@ -62,6 +86,8 @@ pub struct Trailing {
     people: HashMap<u64, Person, FixedState>,
     emotes: Spread,
     texts: Spread,
+    /// Sum over people of their briefest line, in 1 / [`BREVITY_UNIT`].
+    reactions: u64,
     laughing: u32,
     excited: u32,
     length: u64,
@@ -79,6 +105,7 @@ impl Trailing {
             people: HashMap::with_hasher(FixedState::with_seed(0)),
             emotes: Spread::default(),
             texts: Spread::default(),
+            reactions: 0,
             laughing: 0,
             excited: 0,
             length: 0,
@@ -92,7 +119,9 @@ impl Trailing {
         if person.lines >= LINES_A_PERSON {
             return;
         }
-        person.lines += 1;
+        self.reactions -= u64::from(person.briefest());
+        person.add(brevity_units(&line));
+        self.reactions += u64::from(person.briefest());
         if line.text.laughs {
             person.laughing += 1;
             self.laughing += u32::from(person.laughing == 1);
@@ -141,6 +170,7 @@ impl Trailing {
         let mean = |sum: f64| if lines == 0 { 0.0 } else { (sum / lines as f64) as f32 };
         Counts {
             chatters: count(self.people.len()),
+            reactions: self.reactions as f32 / BREVITY_UNIT,
             messages: count(lines),
             top_emote: self.emotes.top(),
             top_text: self.texts.top(),
@@ -171,7 +201,9 @@ impl Trailing {
 
     fn uncount(&mut self, line: &Line) {
         if let Some(person) = self.people.get_mut(&line.person) {
-            person.lines -= 1;
+            self.reactions -= u64::from(person.briefest());
+            person.remove(brevity_units(line));
+            self.reactions += u64::from(person.briefest());
             if line.text.laughs {
                 person.laughing -= 1;
                 self.laughing -= u32::from(person.laughing == 0);
@@ -195,6 +227,10 @@ impl Trailing {
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn brevity_units(line: &Line) -> u32 {
+    (line.text.brevity * BREVITY_UNIT) as u32
 }
 
 fn thousandths(valence: f32) -> i64 {
