@@ -88,10 +88,7 @@ impl Account {
                 }
                 told = Some(words);
             }
-            tokio::select! {
-                () = clock.sleep(pause) => {}
-                () = stop.cancelled() => return,
-            }
+            clock.sleep(pause).await;
         }
     }
 
