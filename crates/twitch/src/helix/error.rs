@@ -6,10 +6,10 @@ pub enum HelixError {
     /// There is no token that may do this: nothing was sent.
     #[error("no usable token: {0}")]
     NoToken(String),
-    /// 400: the request was refused as it stands; a repetition would be refused too.
+    /// 400 and its kin: the request was refused as it stands; a repetition would be too.
     #[error("Twitch refused the request: {0}")]
     BadRequest(String),
-    /// 401 after one refresh of the token.
+    /// 401, and a new token could not be had or did not help: nothing was done.
     #[error("Twitch did not accept the token: {0}")]
     Unauthorized(String),
     /// 403: not allowed in this channel.
@@ -32,13 +32,14 @@ pub enum HelixError {
         /// Twitch's words.
         message: String,
     },
-    /// The request never left: a repetition is safe.
+    /// The request never left, or was refused for a token that can't be renewed right
+    /// now: a repetition is safe.
     #[error("Twitch can't be reached: {0}")]
     NotSent(String),
     /// The request left and no whole answer came: it may have worked.
     #[error("the answer was lost: {0}")]
     AnswerLost(String),
-    /// An answer that makes no sense.
+    /// An answer that makes no sense; never to a write that Twitch said yes to.
     #[error("Twitch answered something unexpected: {0}")]
     Unexpected(String),
 }

@@ -1,7 +1,15 @@
 //! Helix, Twitch's web API: what Cliphound calls, and what can come back.
 
+mod answer;
+pub mod client;
+mod convert;
 pub mod error;
+pub mod limits;
+mod transport;
 pub mod types;
 
+pub use crate::oauth::http_client;
+pub use client::Helix;
 pub use error::HelixError;
+pub use limits::{Bucket, Limits};
 pub use types::{Clip, CreateClip, CreatedClip, SentChat, Stream, User};

@@ -1,0 +1,171 @@
+//! The two calls to Twitch's log-in service: validate and refresh.
+//!
+//! `twitch_oauth2` builds the requests and reads the answers; sending is ours, because
+//! its own way loses a new token pair whose answer has no `expires_in`, and refuses a
+//! `Content-Type` with a character set.
+
+use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use twitch_api::client::{Bytes, Response};
+use twitch_oauth2::{
+    AccessTokenRef, ClientId, ClientSecret, RefreshTokenRef, ValidatedToken,
+    id::TwitchTokenResponse,
+};
+use url::Url;
+
+use super::{
+    error::TokenError,
+    http::{self, SendError},
+    tokens::Identity,
+};
+
+/// Where the crate thinks the log-in service is.
+const PREFIX: &str = "/oauth2/";
+
+/// The log-in service and who we are there.
+pub(super) struct Endpoint {
+    pub(super) base: Url,
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<SecretString>,
+    pub(super) http: reqwest::Client,
+}
+
+/// A new token pair.
+pub(super) struct Pair {
+    pub(super) access: SecretString,
+    /// Without one, the old refresh token stays good.
+    pub(super) refresh: Option<SecretString>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) expires_in_s: Option<u64>,
+}
+
+impl Endpoint {
+    /// Whose token this is; `None` when Twitch says that it is not valid (any more).
+    pub(super) async fn validate(
+        &self,
+        access: &SecretString,
+    ) -> Result<Option<Identity>, TokenError> {
+        let request = AccessTokenRef::from_str(access.expose_secret()).validate_token_request();
+        let answer = self.send(request.map(Bytes::from)).await?;
+        match answer.status() {
+            StatusCode::OK => self.identity(&answer).map(Some),
+            StatusCode::UNAUTHORIZED => Ok(None),
+            _ => Err(unreachable_because(&answer)),
+        }
+    }
+
+    fn identity(&self, answer: &Response) -> Result<Identity, TokenError> {
+        let valid = ValidatedToken::from_response(answer).map_err(|_| unreadable())?;
+        if valid.client_id.as_str() != self.client_id {
+            return Err(TokenError::WrongClient(valid.client_id.to_string()));
+        }
+        let (Some(login), Some(user_id)) = (valid.login, valid.user_id) else {
+            return Err(TokenError::NotAUser);
+        };
+        Ok(Identity {
+            login: login.to_string(),
+            user_id: user_id.to_string(),
+            scopes: valid.scopes.unwrap_or_default().iter().map(ToString::to_string).collect(),
+            expires_in_s: valid.expires_in.map(|d| d.as_secs()),
+        })
+    }
+
+    /// Trades a refresh token for a new pair. A public client (no secret) can do this
+    /// once a token: the answer must be stored, come what may.
+    pub(super) async fn refresh(&self, refresh: &SecretString) -> Result<Pair, TokenError> {
+        let client_id = ClientId::from(self.client_id.as_str());
+        let secret = self.client_secret.as_ref().map(|s| ClientSecret::from(s.expose_secret()));
+        let request = RefreshTokenRef::from_str(refresh.expose_secret())
+            .refresh_token_request(&client_id, secret.as_ref());
+        let answer = self.send(request.map(Bytes::from)).await?;
+        match answer.status() {
+            StatusCode::OK => pair(&answer),
+            status if status.is_client_error() => Err(refusal(&answer)),
+            _ => Err(unreachable_because(&answer)),
+        }
+    }
+
+    async fn send(&self, request: twitch_api::client::Request) -> Result<Response, TokenError> {
+        let sent = http::send(&self.http, &self.base, PREFIX, request).await;
+        let mut answer = sent.map_err(|e| match e {
+            SendError::NotSent(why) | SendError::AnswerLost(why) => TokenError::Unreachable(why),
+        })?;
+        // With a `Content-Type` the crate accepts one spelling only.
+        answer.headers_mut().remove(reqwest::header::CONTENT_TYPE);
+        Ok(answer)
+    }
+}
+
+fn pair(answer: &Response) -> Result<Pair, TokenError> {
+    let new = TwitchTokenResponse::from_response(answer).map_err(|_| unreadable())?;
+    let access = new.access_token.secret();
+    if !is_token(access) {
+        return Err(unreadable());
+    }
+    Ok(Pair {
+        access: access.into(),
+        refresh: new.refresh_token.as_ref().map(|t| t.secret().into()),
+        scopes: new.scopes.map(|all| all.iter().map(ToString::to_string).collect()),
+        expires_in_s: new.expires_in,
+    })
+}
+
+/// What a 4xx on refresh means: a dead token, a wrong application, or "not now".
+fn refusal(answer: &Response) -> TokenError {
+    let message = http::message(answer);
+    match answer.status() {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => unreachable_because(answer),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED
+            if !message.to_ascii_lowercase().contains("client") =>
+        {
+            TokenError::Revoked
+        }
+        _ => TokenError::Refused(message),
+    }
+}
+
+fn unreachable_because(answer: &Response) -> TokenError {
+    let status = answer.status().as_u16();
+    TokenError::Unreachable(format!("it answered {status}: {}", http::message(answer)))
+}
+
+/// Never says what was read: it may hold a token.
+fn unreadable() -> TokenError {
+    TokenError::Unreachable("its answer makes no sense".to_owned())
+}
+
+/// Whether a text can stand in an HTTP header as a token; `twitch_oauth2` panics otherwise.
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_is_wrong() {
+        let check = |status: u16, message: &str, expected: TokenError| {
+            let body = format!(r#"{{"status":{status},"message":"{message}"}}"#);
+            let mut answer = Response::new(Bytes::from(body));
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+            assert_eq!(refusal(&answer), expected, "{status} {message}");
+        };
+        check(400, "Invalid refresh token", TokenError::Revoked);
+        check(401, "Invalid refresh token", TokenError::Revoked);
+        let refused = |message: &str| TokenError::Refused(message.to_owned());
+        check(400, "missing client secret", refused("missing client secret"));
+        check(403, "invalid client secret", refused("invalid client secret"));
+        check(429, "slow down", TokenError::Unreachable("it answered 429: slow down".to_owned()));
+    }
+
+    #[test]
+    fn only_visible_ascii_is_a_token() {
+        for good in ["abc123", "a-b_c.d"] {
+            assert!(is_token(good));
+        }
+        for bad in ["", "a b", "a\n", "é"] {
+            assert!(!is_token(bad));
+        }
+    }
+}
