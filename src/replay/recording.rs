@@ -337,13 +337,13 @@ mod tests {
             Message { user: Some("ann".into()), text: "hi\n\u{1}".into(), ..Message::default() };
         let (input, found) = (Input::Message(message), moment(EventTime(1000), 0.123_456_79));
         let mut writer = RecordingWriter::new(Vec::new(), 5, DEFAULT_LIMIT).unwrap();
-        writer.start(&channel, start(&settings, Some(&Model::default()))).unwrap();
+        writer.start(&channel, start(&settings, Some(&Model::new(1)))).unwrap();
         writer.input(&channel, EventTime(-1), &input).unwrap();
         writer.effect(&channel, EventTime(1000), &Effect::Moment(found.clone())).unwrap();
         writer.effect(&channel, EventTime(2000), &Effect::Extended(found.clone())).unwrap();
         writer.effect(&channel, EventTime(2000), &Effect::Learned).unwrap();
         writer.end(&channel, EventTime(9000)).unwrap();
-        let model = Some(STANDARD.encode(postcard::to_stdvec(&Model::default()).unwrap()));
+        let model = Some(STANDARD.encode(postcard::to_stdvec(&Model::new(1)).unwrap()));
         let expected = [
             Line::Header(VERSION),
             Line::Start { channel: channel.clone(), seed: u64::MAX, settings, model },
