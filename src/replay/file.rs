@@ -94,7 +94,7 @@ pub struct StreamResult {
 pub fn replay_file(file: &str, options: &Options, bar: &ProgressBar) -> Result<FileResult> {
     let Source { head, reader } = reader::open(file, bar)?;
     if detect::is_binary(&head) {
-        bail!("this is a binary file, or text that is not UTF-8; {}", detect::UNKNOWN);
+        bail!("this is a binary file, or text that is not UTF-8: no chat log is");
     }
     if detect::is_document(&head) {
         return run(file, Format::VodJson, options, |tally, sink| {

@@ -10,6 +10,7 @@ pub mod order;
 pub mod reader;
 pub mod recorded;
 pub mod recording;
+pub mod recording_writer;
 pub mod report;
 pub mod runner;
 pub mod seed;
@@ -17,8 +18,12 @@ pub mod stamp;
 pub mod streams;
 pub mod timeline;
 pub mod topk;
+pub mod verify;
 pub mod zero;
 
+#[cfg(test)]
+mod story;
+
 pub use file::{FileResult, Options, StreamResult, replay_file};
-pub use recording::RecordingWriter;
+pub use recording_writer::RecordingWriter;
 pub use seed::seed;

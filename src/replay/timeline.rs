@@ -11,6 +11,7 @@ pub const HEADER: &str = "t_s,messages,chatters,score,threshold,triggered";
 pub struct Timeline {
     out: Box<dyn Write>,
     result: io::Result<()>,
+    last: Option<Second>,
 }
 
 impl Timeline {
@@ -18,11 +19,24 @@ impl Timeline {
     #[must_use]
     pub fn new(mut out: Box<dyn Write>) -> Self {
         let result = writeln!(out, "{HEADER}");
-        Self { out, result }
+        Self { out, result, last: None }
     }
 
-    /// Writes the row of `second`; its times count from `zero`, and nothing triggers before that.
+    /// Writes the row of `second`; its times count from `zero`, and nothing triggers before
+    /// that. The engine sleeps through long silence: its seconds get rows without chat.
     pub fn row(&mut self, second: &Second, zero: EventTime) {
+        while let Some(silent) = self.last.filter(|last| last.end + 1000 < second.end) {
+            let end = silent.end + 1000;
+            self.write(
+                &Second { end, messages: 0, chatters: 0, score: 0.0, triggered: false, ..silent },
+                zero,
+            );
+        }
+        self.write(second, zero);
+    }
+
+    fn write(&mut self, second: &Second, zero: EventTime) {
+        self.last = Some(*second);
         if self.result.is_ok() {
             self.result = write_row(&mut self.out, second, zero);
         }
@@ -54,7 +68,23 @@ fn write_row(out: &mut dyn Write, second: &Second, zero: EventTime) -> io::Resul
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[test]
+    fn silence_has_rows() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut timeline = Timeline::new(Box::new(file.reopen().unwrap()));
+        let (messages, chatters, score, threshold, triggered) = (1, 1, 0.25, 0.5, false);
+        for end in [1000, 4000].map(EventTime) {
+            let second = Second { end, messages, chatters, score, threshold, triggered };
+            timeline.row(&second, EventTime(0));
+        }
+        timeline.finish().unwrap();
+        let rows = "1,1,1,0.25,0.5,0\n2,0,0,0,0.5,0\n3,0,0,0,0.5,0\n4,1,1,0.25,0.5,0\n";
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), format!("{HEADER}\n{rows}"));
+    }
 
     #[test]
     fn rows() {
