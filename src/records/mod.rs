@@ -1,1 +1,38 @@
 //! What is written for people and scripts: clip_urls.txt, moments.tsv, models.
+//!
+//! Everything here blocks for as long as the disk takes: call it where blocking is
+//! allowed (`spawn_blocking`).
+
+mod append_file;
+mod clip_urls;
+mod durable;
+pub mod model_file;
+mod model_frame;
+mod moments_tsv;
+mod record;
+
+use std::path::Path;
+
+pub use clip_urls::ClipUrls;
+pub use model_file::Loaded;
+pub use moments_tsv::{MomentState, MomentsTsv};
+pub use record::Record;
+
+/// The two files in `recordings/`. Share it behind an `Arc`; it locks itself.
+#[derive(Debug)]
+pub struct Records {
+    /// `clip_urls.txt`.
+    pub clip_urls: ClipUrls,
+    /// `moments.tsv`.
+    pub moments: MomentsTsv,
+}
+
+impl Records {
+    /// Opens both files in `folder`, and makes what is missing.
+    ///
+    /// # Errors
+    /// One sentence when the folder or a file can't be written, or is something else.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self { clip_urls: ClipUrls::open(folder)?, moments: MomentsTsv::open(folder)? })
+    }
+}

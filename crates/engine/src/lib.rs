@@ -1,11 +1,19 @@
 //! Finds the moments in one channel's chat: pure, no tokio, sockets, files, clock or randomness of its own.
 
+pub mod command;
 pub mod effect;
 pub mod engine;
+pub mod forest;
+pub mod hash;
 pub mod input;
+mod learner;
 pub mod model;
+pub mod score;
 pub mod settings;
+mod tally;
+pub mod text;
 pub mod time;
+pub mod window;
 
 pub use effect::{Cause, Effect, Moment, Reason, Window};
 pub use engine::{Engine, Second};

@@ -22,7 +22,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             budget_per_hour: 8.0,
-            cooldown_s: 60,
+            cooldown_s: 120,
             clip_s: 60,
             command_users: Vec::new(),
             ignored_users: Vec::new(),

@@ -1,1 +1,18 @@
 //! The database: moments, intents, clips, windows.
+//!
+//! [`Store`] is the port; its rows, its errors and the life of an intent know no
+//! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
+//! every adapter must do.
+
+pub mod error;
+pub mod intent;
+pub mod rows;
+mod sqlite;
+pub mod state;
+pub mod store;
+
+pub use error::StoreError;
+pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use rows::{IntentKey, MomentRow, Page, WindowRow};
+pub use state::IntentState;
+pub use store::Store;

@@ -1,0 +1,126 @@
+//! Growing the trees of a forest.
+
+use rand_core::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use super::isolation::{Forest, Node, Shape, dot, mean_path};
+
+/// Grows one forest.
+pub struct Builder<'a, const D: usize> {
+    points: &'a [[f32; D]],
+    shape: Shape,
+    random: Random,
+    forest: Forest<D>,
+    depth_limit: u32,
+}
+
+impl<'a, const D: usize> Builder<'a, D> {
+    pub fn new(points: &'a [[f32; D]], shape: Shape, seed: u64) -> Self {
+        let sample = shape.sample.clamp(2, points.len());
+        Self {
+            points,
+            shape: Shape { sample, ..shape },
+            random: Random(Pcg64Mcg::seed_from_u64(seed)),
+            forest: Forest { nodes: Vec::new(), roots: Vec::new(), scale: mean_path(sample) },
+            // Deeper than a balanced tree of the sample nothing is anomalous any more.
+            depth_limit: sample.next_power_of_two().trailing_zeros(),
+        }
+    }
+
+    pub fn build(mut self) -> Forest<D> {
+        let mut indices: Vec<u32> = (0..self.points.len() as u32).collect();
+        for _ in 0..self.shape.trees {
+            self.random.shuffle_front(&mut indices, self.shape.sample);
+            let mut sample = indices[..self.shape.sample].to_vec();
+            let root = self.grow(&mut sample, 0);
+            self.forest.roots.push(root);
+        }
+        self.forest.nodes.shrink_to_fit();
+        self.forest
+    }
+
+    /// Grows the tree over `members`, and returns its root's index.
+    fn grow(&mut self, members: &mut [u32], depth: u32) -> u32 {
+        let at = self.forest.nodes.len() as u32;
+        let leaf = Node::Leaf { depth: depth as f32 + mean_path(members.len()) };
+        self.forest.nodes.push(leaf);
+        if depth >= self.depth_limit || members.len() < 2 {
+            return at;
+        }
+        let Some((normal, offset)) = self.cut(members) else { return at };
+        let middle = partition(members, |i| dot(&normal, &self.points[*i as usize]) < offset);
+        let (below, above) = members.split_at_mut(middle);
+        let left = self.grow(below, depth + 1);
+        let right = self.grow(above, depth + 1);
+        self.forest.nodes[at as usize] = Node::Cut { normal, offset, left, right };
+        at
+    }
+
+    /// A random hyperplane through the members' bounding box, over dimensions in which
+    /// they differ; `None` when they do not differ.
+    fn cut(&mut self, members: &[u32]) -> Option<([f32; D], f32)> {
+        let mut low = [f32::INFINITY; D];
+        let mut high = [f32::NEG_INFINITY; D];
+        for i in members {
+            for (d, x) in self.points[*i as usize].iter().enumerate() {
+                low[d] = low[d].min(*x);
+                high[d] = high[d].max(*x);
+            }
+        }
+        let mut varying: Vec<u32> =
+            (0..D as u32).filter(|d| low[*d as usize] < high[*d as usize]).collect();
+        if varying.is_empty() {
+            return None;
+        }
+        let chosen = (self.shape.extension + 1).min(varying.len());
+        self.random.shuffle_front(&mut varying, chosen);
+        let mut normal = [0.0; D];
+        let mut through = [0.0; D];
+        for d in varying[..chosen].iter().map(|d| *d as usize) {
+            normal[d] = self.random.gaussian();
+            through[d] = low[d] + (high[d] - low[d]) * self.random.unit();
+        }
+        Some((normal, dot(&normal, &through)))
+    }
+}
+
+/// Moves the members for which `first` holds to the front; returns how many there are.
+fn partition(members: &mut [u32], first: impl Fn(&u32) -> bool) -> usize {
+    let mut front = 0;
+    for i in 0..members.len() {
+        if first(&members[i]) {
+            members.swap(front, i);
+            front += 1;
+        }
+    }
+    front
+}
+
+/// Draws that are the same on every processor.
+struct Random(Pcg64Mcg);
+
+impl Random {
+    /// Uniform in [0, 1), with the 24 bits that an f32 holds.
+    fn unit(&mut self) -> f32 {
+        (self.0.next_u32() >> 8) as f32 / 16_777_216.0
+    }
+
+    /// Standard normal, by Box and Muller.
+    fn gaussian(&mut self) -> f32 {
+        let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.unit()));
+        radius * libm::cosf(std::f32::consts::TAU * self.unit())
+    }
+
+    /// Uniform below `n`, by the multiply-shift of Lemire (2019); the bias for small n is below 1e-6.
+    fn below(&mut self, n: usize) -> usize {
+        ((u64::from(self.0.next_u32()) * n as u64) >> 32) as usize
+    }
+
+    /// Puts a random choice of `count` elements at the front (Fisher and Yates).
+    fn shuffle_front(&mut self, items: &mut [u32], count: usize) {
+        for i in 0..count.min(items.len()) {
+            let j = i + self.below(items.len() - i);
+            items.swap(i, j);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! An extended isolation forest (Hariri, Kind and Brunner, 2018): seeded, flat arrays, f32.
+
+use super::build::Builder;
+
+/// Size of a forest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Number of trees.
+    pub trees: usize,
+    /// Points that each tree is built on.
+    pub sample: usize,
+    /// Dimensions that a cut depends on, less one: 0 cuts along the axes.
+    pub extension: usize,
+}
+
+/// A trained forest over points of `D` dimensions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forest<const D: usize> {
+    /// One after the other, each tree's nodes; children are indices into this.
+    pub(super) nodes: Vec<Node<D>>,
+    /// Index of each tree's root.
+    pub(super) roots: Vec<u32>,
+    /// Mean path length in a tree of a random sample of this size: the scale of the score.
+    pub(super) scale: f32,
+}
+
+/// A cut or a leaf.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Node<const D: usize> {
+    /// Points with `normal · point < offset` go left.
+    Cut { normal: [f32; D], offset: f32, left: u32, right: u32 },
+    /// A leaf; `depth` is its own, plus what the points in it would need to be told apart.
+    Leaf { depth: f32 },
+}
+
+impl<const D: usize> Forest<D> {
+    /// Trains a forest; the same points, shape and seed give the same forest.
+    /// `None` when there are fewer than two points or one is not finite.
+    #[must_use]
+    pub fn train(points: &[[f32; D]], shape: Shape, seed: u64) -> Option<Self> {
+        let finite = points.iter().flatten().all(|x| x.is_finite());
+        (points.len() >= 2 && finite && shape.trees > 0)
+            .then(|| Builder::new(points, shape, seed).build())
+    }
+
+    /// The anomaly score of a point, 0 (deep inside the usual) to 1 (alone); about
+    /// 0.5 for a point like all others.
+    #[must_use]
+    pub fn score(&self, point: &[f32; D]) -> f32 {
+        let total: f32 = self.roots.iter().map(|root| self.path(*root, point)).sum();
+        let mean = total / self.roots.len() as f32;
+        libm::exp2f(-mean / self.scale)
+    }
+
+    fn path(&self, root: u32, point: &[f32; D]) -> f32 {
+        let mut at = root;
+        loop {
+            match &self.nodes[at as usize] {
+                Node::Leaf { depth } => return *depth,
+                Node::Cut { normal, offset, left, right } => {
+                    at = if dot(normal, point) < *offset { *left } else { *right };
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn dot<const D: usize>(a: &[f32; D], b: &[f32; D]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// Mean path length of an unsuccessful search in a binary tree of `n` points
+/// (Liu, Ting and Zhou, 2008, equation 1).
+pub(super) fn mean_path(n: usize) -> f32 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    match n {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        _ => {
+            let m = n as f64 - 1.0;
+            (2.0 * (libm::log(m) + EULER) - 2.0 * m / n as f64) as f32
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SHAPE: Shape = Shape { trees: 64, sample: 128, extension: 1 };
+
+    #[test]
+    fn a_point_far_away_stands_out() {
+        let points: Vec<[f32; 2]> = (0..200).map(|i| [(i % 14) as f32, (i % 13) as f32]).collect();
+        let forest = Forest::train(&points, SHAPE, 7).expect("enough points");
+        let (inside, outside) = (forest.score(&[6.0, 6.0]), forest.score(&[60.0, 60.0]));
+        assert!(inside < 0.5 && outside > 0.6, "{inside} {outside}");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_forest() {
+        let points: Vec<[f32; 2]> = (0..200).map(|i| [(i % 14) as f32, (i % 13) as f32]).collect();
+        let train = |seed| Forest::train(&points, SHAPE, seed).expect("enough points");
+        assert_eq!(train(1), train(1));
+        assert_ne!(train(1), train(2));
+    }
+
+    #[test]
+    fn points_that_are_all_the_same_are_survived() {
+        let forest = Forest::train(&[[1.0, 2.0]; 50], SHAPE, 1).expect("enough points");
+        assert!(forest.score(&[1.0, 2.0]).is_finite());
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_learned() {
+        assert!(Forest::train(&[[1.0, f32::NAN], [0.0, 0.0]], SHAPE, 1).is_none());
+        assert!(Forest::<2>::train(&[], SHAPE, 1).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn scores_lie_between_0_and_1(
+            points in prop::collection::vec(prop::array::uniform3(-1e6_f32..1e6), 2..60),
+            asked in prop::array::uniform3(-1e9_f32..1e9),
+            seed in any::<u64>(),
+        ) {
+            let forest = Forest::train(&points, SHAPE, seed).expect("finite points");
+            let score = forest.score(&asked);
+            prop_assert!((0.0..=1.0).contains(&score), "{}", score);
+        }
+    }
+}

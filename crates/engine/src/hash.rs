@@ -1,0 +1,56 @@
+//! A hash that is the same on every machine and in every run: FNV-1a, 64 bits.
+
+/// Start value (the FNV offset basis).
+const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+/// The FNV prime for 64 bits.
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// FNV-1a of some bytes.
+#[must_use]
+pub fn fnv1a(bytes: &[u8]) -> u64 {
+    let mut hasher = Fnv::default();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// FNV-1a fed piece by piece.
+#[derive(Debug, Clone, Copy)]
+pub struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(OFFSET)
+    }
+}
+
+impl Fnv {
+    /// Takes more bytes.
+    pub fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
+
+    /// Takes one character.
+    pub fn write_char(&mut self, c: char) {
+        self.write(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    /// The hash of what was taken.
+    #[must_use]
+    pub const fn finish(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_fnv1a() {
+        // The published test vectors of FNV-1a 64.
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

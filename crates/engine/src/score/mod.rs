@@ -1,0 +1,11 @@
+//! From counts to a decision: levels, what is usual, how unusual, whether it is enough.
+
+pub mod baseline;
+pub mod bounds;
+pub mod features;
+pub mod hybrid;
+pub mod mask;
+pub mod reasons;
+pub mod rules;
+pub mod threshold;
+pub mod trigger;

@@ -1,0 +1,107 @@
+//! Why a window is unusual, in figures and in words.
+
+use super::features::{FEATURES, NAMES, Vector, index};
+use crate::effect::Reason;
+
+/// Length of the window in the words.
+const WINDOW_S: i64 = crate::engine::WINDOW_MS / 1000;
+/// A feature below this many nats above the usual is no reason.
+const LEAST_NATS: f32 = 0.3;
+/// Reasons given at most, besides `chatters`.
+const MOST: usize = 3;
+
+/// The reasons of a window, `chatters` first, then by strength.
+#[must_use]
+pub fn reasons(
+    levels: &Vector,
+    usual: &Vector,
+    normalised: &Vector,
+    top_emote: Option<&str>,
+    vote: Option<f32>,
+) -> Vec<Reason> {
+    let mut order: Vec<usize> =
+        (0..FEATURES).filter(|i| is_told(*i) && normalised[*i] >= LEAST_NATS).collect();
+    order.sort_by(|a, b| normalised[*b].total_cmp(&normalised[*a]).then(a.cmp(b)));
+    order.truncate(MOST);
+    let features = std::iter::once(index::CHATTERS).chain(order);
+    let told = features.map(|i| Reason {
+        name: NAMES[i].to_owned(),
+        value: rounded(levels[i]),
+        usual: rounded(usual[i]),
+        text: words(i, levels, usual, top_emote),
+    });
+    told.chain(vote.filter(|v| *v >= 1.0).map(forest)).collect()
+}
+
+/// `reactions` and `messages` say what `chatters` says.
+fn is_told(feature: usize) -> bool {
+    !matches!(feature, index::REACTIONS | index::CHATTERS | index::MESSAGES)
+}
+
+fn words(feature: usize, levels: &Vector, usual: &Vector, top_emote: Option<&str>) -> String {
+    let now = levels[feature];
+    let people = |n: f32| if n == 1.0 { "1 person".to_owned() } else { format!("{n} people") };
+    let usually = format!("usually {}", figure(usual[feature]));
+    match feature {
+        index::CHATTERS => format!("{} in {WINDOW_S} s, {usually}", people(now)),
+        index::EMOTE => {
+            let name = top_emote.unwrap_or("one emote");
+            format!("{now} of them {name}, {usually} on one emote")
+        }
+        index::REPETITION => format!("{now} of them wrote the same, {usually}"),
+        index::LAUGHTER => format!("{now} of them laughing, {usually}"),
+        index::EXCITEMENT => format!("{now} of them loud, {usually}"),
+        index::BREVITY => {
+            format!("{} characters a message, {usually}", figure(now))
+        }
+        _ => {
+            let mood = if now > usual[feature] { "gladder" } else { "sadder or angrier" };
+            format!("a {mood} mood ({now:+.2}, usually {:+.2})", usual[feature])
+        }
+    }
+}
+
+fn forest(vote: f32) -> Reason {
+    Reason {
+        name: "forest".to_owned(),
+        value: rounded(vote),
+        usual: 0.0,
+        text: "a mix that this channel hardly ever shows".to_owned(),
+    }
+}
+
+/// Whole from ten on, else one decimal.
+fn figure(x: f32) -> String {
+    if x >= 10.0 { format!("{x:.0}") } else { format!("{x:.1}").trim_end_matches(".0").to_owned() }
+}
+
+fn rounded(x: f32) -> f32 {
+    libm::roundf(x * 100.0) / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_words_with_the_usual_beside_them() {
+        let mut levels = Vector::default();
+        let mut usual = Vector::default();
+        let mut normalised = Vector::default();
+        (levels[index::CHATTERS], usual[index::CHATTERS]) = (31.0, 6.04);
+        (levels[index::EMOTE], usual[index::EMOTE]) = (24.0, 2.0);
+        normalised[index::EMOTE] = 1.5;
+        let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.4))
+            .into_iter()
+            .map(|r| r.text)
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "31 people in 15 s, usually 6",
+                "24 of them KEKW, usually 2 on one emote",
+                "a mix that this channel hardly ever shows"
+            ]
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! The threshold that keeps a channel near its budget: a conformal one, with a prior for the first hour.
+
+use serde::{Deserialize, Serialize};
+
+/// Length of a block in seconds; of each the highest value is kept.
+const BLOCK_S: u32 = 60;
+/// Blocks remembered: an hour.
+const BLOCKS: usize = 60;
+/// The prior counts as so many blocks.
+const PRIOR_BLOCKS: f32 = 60.0;
+/// The prior: channels of every kind exceed 0.97 nats eight times an hour …
+const PRIOR_AT: f32 = 0.97;
+/// … that many times …
+const PRIOR_RATE: f32 = 8.0;
+/// … and e times less often with every so many nats more.
+const PRIOR_SCALE: f32 = 0.4;
+/// Least threshold in nats: a third above the usual is no moment, however quiet the hour.
+const LEAST: f32 = 0.3;
+/// Highest threshold that is looked for, in nats.
+const MOST: f32 = 6.0;
+
+/// Block maxima of the last hour, and the threshold that follows from them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    maxima: Vec<f32>,
+    /// Where the next maximum goes.
+    next: u32,
+    /// Seconds and maximum of the block that is being filled.
+    seconds: u32,
+    highest: f32,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self { maxima: Vec::new(), next: 0, seconds: 0, highest: 0.0 }
+    }
+}
+
+impl Threshold {
+    /// Takes one second's value in nats; true when a block is full and the threshold may be new.
+    pub fn learn(&mut self, nats: f32) -> bool {
+        self.highest = self.highest.max(nats);
+        self.seconds += 1;
+        if self.seconds < BLOCK_S {
+            return false;
+        }
+        self.close_block();
+        true
+    }
+
+    /// The value, in nats, that is exceeded in `budget` blocks an hour: the smallest at which
+    /// prior and own hour together exceed it that seldom.
+    #[must_use]
+    pub fn at(&self, budget_per_hour: f32) -> f32 {
+        let wanted = budget_per_hour * BLOCK_S as f32 / 3600.0;
+        let (mut low, mut high) = (LEAST, MOST);
+        // Halving the range 24 times is finer than f32 tells apart here.
+        for _ in 0..24 {
+            let middle = (low + high) / 2.0;
+            if self.share_above(middle) > wanted { low = middle } else { high = middle }
+        }
+        high
+    }
+
+    /// Whether a stored threshold can be used.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.maxima.len() <= BLOCKS
+            && (self.next as usize) < BLOCKS
+            && self.seconds < BLOCK_S
+            && self.highest.is_finite()
+            && self.maxima.iter().all(|x| x.is_finite())
+    }
+
+    /// Share of blocks whose maximum reaches `nats`.
+    fn share_above(&self, nats: f32) -> f32 {
+        let own = self.maxima.iter().filter(|maximum| **maximum >= nats).count() as f32;
+        let a_block = PRIOR_RATE * BLOCK_S as f32 / 3600.0;
+        let prior = (a_block * libm::expf(-(nats - PRIOR_AT) / PRIOR_SCALE)).min(1.0);
+        (PRIOR_BLOCKS * prior + own) / (PRIOR_BLOCKS + self.maxima.len() as f32)
+    }
+
+    fn close_block(&mut self) {
+        if self.maxima.len() < BLOCKS {
+            self.maxima.push(self.highest);
+        } else {
+            self.maxima[self.next as usize] = self.highest;
+        }
+        self.next = (self.next + 1) % BLOCKS as u32;
+        self.seconds = 0;
+        self.highest = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn after(blocks: impl IntoIterator<Item = f32>) -> Threshold {
+        let mut threshold = Threshold::default();
+        for maximum in blocks {
+            for second in 0..BLOCK_S {
+                threshold.learn(if second == 10 { maximum } else { 0.0 });
+            }
+        }
+        threshold
+    }
+
+    #[test]
+    fn the_prior_holds_at_first() {
+        assert!((Threshold::default().at(8.0) - 0.97).abs() < 0.001);
+        assert!(Threshold::default().at(4.0) > 1.2);
+    }
+
+    #[test]
+    fn a_lively_channel_asks_for_more_and_a_flat_one_for_less() {
+        let lively = after((0..60).map(|i| 1.0 + i as f32 / 60.0));
+        let flat = after((0..60).map(|i| i as f32 / 120.0));
+        assert!(lively.at(8.0) > 1.4, "{}", lively.at(8.0));
+        assert!(flat.at(8.0) < 0.9, "{}", flat.at(8.0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_larger_budget_never_asks_for_more(
+            maxima in prop::collection::vec(0.0_f32..5.0, 0..130),
+            budget in 0.5_f32..30.0,
+        ) {
+            let threshold = after(maxima);
+            prop_assert!(threshold.is_sound());
+            prop_assert!(threshold.at(budget * 1.5) <= threshold.at(budget) + 1e-4);
+            prop_assert!((LEAST..=MOST).contains(&threshold.at(budget)));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What can go wrong with the database, each as one sentence that says what to do.
+
+use std::path::PathBuf;
+
+use crate::{rows::IntentKey, state::IntentState};
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is no database, or its content is broken.
+    #[error(
+        "the database {path} is damaged ({detail}): stop Cliphound and move the file away (a new one is made), or put a copy of it back"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words.
+        detail: String,
+    },
+    /// Another program kept the file locked for longer than we wait.
+    #[error(
+        "the database {path} is locked by another program: see whether Cliphound runs twice on this folder, or a tool has the file open"
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file or its folder can't be opened or written.
+    #[error(
+        "the database {path} can't be opened for writing ({detail}): check that its folder exists and that Cliphound may write there, or choose another with --dir"
+    )]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        detail: String,
+    },
+    /// No room, or the disk fails.
+    #[error("the disk of the database {path} is full or failing ({detail}): make room or check it")]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words.
+        detail: String,
+    },
+    /// Its tables are not the ones that this version knows.
+    #[error(
+        "the database {path} was made by another version of Cliphound ({detail}): use that version, or move the file away (a new one is made)"
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        detail: String,
+    },
+    /// The store was closed.
+    #[error("the database is closed: Cliphound is stopping")]
+    Closed,
+    /// No such intent.
+    #[error("there is no intent {0}")]
+    NoIntent(IntentKey),
+    /// The step can't follow the state that the intent is in.
+    #[error("intent {key} can't go from {from} to {to}")]
+    Impossible {
+        /// The intent.
+        key: IntentKey,
+        /// Its state.
+        from: IntentState,
+        /// Where it should have gone.
+        to: IntentState,
+    },
+    /// The clip is already the clip of another moment.
+    #[error("clip {clip_id} already belongs to intent {owner}")]
+    ClipTaken {
+        /// Twitch's id of the clip.
+        clip_id: String,
+        /// Whose clip it is.
+        owner: IntentKey,
+    },
+    /// Anything else, such as a row that breaks the tables' rules.
+    #[error("the database {path} failed: {source}")]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// The driver's words.
+        source: sqlx::Error,
+    },
+}
+
+/// What an adapter's function gives back: the caller knows the path, it does not.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The database failed.
+    Sql(sqlx::Error),
+    /// The database works and the answer is no.
+    Answer(StoreError),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Answer(error)
+    }
+}

@@ -1,0 +1,321 @@
+//! An intent, the durable promise to clip a moment, and how one step changes it.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use crate::{
+    error::StoreError,
+    rows::IntentKey,
+    state::IntentState::{
+        self, Confirmed, Created, Missed, Refused, Requested, Unconfirmed, Unknown, Waiting,
+    },
+};
+
+/// A promise to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewIntent {
+    /// Channel and trigger.
+    pub key: IntentKey,
+    /// The channel's login.
+    pub login: String,
+    /// Start of the moment.
+    pub start_ms: i64,
+    /// End of the moment as it was at the trigger, not before its start.
+    pub end_ms: i64,
+    /// Found by the engine: must not overlap another such one of the channel.
+    pub automatic: bool,
+    /// When Twitch is to be asked.
+    pub due_ms: i64,
+    /// Title of the clip.
+    pub title: String,
+    /// Length of the clip in seconds, 5 to 60.
+    pub duration_s: f32,
+    /// Now.
+    pub now_ms: i64,
+}
+
+/// What became of a promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Promise {
+    /// It is on the disk.
+    Made,
+    /// It had been made before, in whatever state it is now; nothing was changed.
+    Repeated,
+    /// The stretch belongs to this other automatic intent; nothing was changed.
+    Overlaps(IntentKey),
+}
+
+/// A promise as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
+pub struct Intent {
+    /// Channel and trigger.
+    #[sqlx(flatten)]
+    pub key: IntentKey,
+    /// The channel's login.
+    pub login: String,
+    /// Start of the moment.
+    pub start_ms: i64,
+    /// End of the moment as it was at the trigger.
+    pub end_ms: i64,
+    /// Found by the engine.
+    pub automatic: bool,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub state: IntentState,
+    /// When Twitch is to be asked.
+    pub due_ms: i64,
+    /// Title of the clip.
+    pub title: String,
+    /// Length of the clip in seconds.
+    pub duration_s: f32,
+    /// Calls begun.
+    pub attempts: u32,
+    /// Why it is where it is, in words; kept from the last step that gave one.
+    pub reason: Option<String>,
+    /// Twitch's id of the clip.
+    pub clip_id: Option<String>,
+    /// Public address of the clip, once it can be seen.
+    pub clip_url: Option<String>,
+    /// Address of the clip's editor.
+    pub edit_url: Option<String>,
+    /// When the last call began.
+    pub called_ms: Option<i64>,
+    /// When it was promised.
+    pub created_ms: i64,
+    /// When it was last changed.
+    pub updated_ms: i64,
+}
+
+/// A step in the life of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateChange {
+    /// The call begins now. Write it before the request leaves.
+    Requested,
+    /// The call certainly did nothing (it never left, or Twitch said 429):
+    /// it may be repeated at `due_ms`.
+    Again {
+        /// When to ask again.
+        due_ms: i64,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Twitch answered with an id, or a lost one was found that can't be seen yet.
+    Created {
+        /// Twitch's id of the clip.
+        clip_id: String,
+        /// Address of the clip's editor; a clip found later has none.
+        edit_url: Option<String>,
+    },
+    /// The clip can be seen.
+    Confirmed {
+        /// Twitch's id of the clip.
+        clip_id: String,
+        /// Public address of the clip.
+        clip_url: String,
+    },
+    /// The clip did not appear in all the time it was given.
+    Unconfirmed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The answer was lost: the clip may exist.
+    Unknown {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Twitch will not make this clip.
+    Refused {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Too late, or nothing came of an unknown call.
+    Missed {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl StateChange {
+    /// The state that the step leads to.
+    #[must_use]
+    pub const fn target(&self) -> IntentState {
+        match self {
+            Self::Requested => Requested,
+            Self::Again { .. } => Waiting,
+            Self::Created { .. } => Created,
+            Self::Confirmed { .. } => Confirmed,
+            Self::Unconfirmed { .. } => Unconfirmed,
+            Self::Unknown { .. } => Unknown,
+            Self::Refused { .. } => Refused,
+            Self::Missed { .. } => Missed,
+        }
+    }
+}
+
+impl Intent {
+    /// The intent after one step at `now_ms`.
+    ///
+    /// # Errors
+    /// [`StoreError::Impossible`] when the step can't follow, or confirms another
+    /// clip than the one that was created.
+    pub fn after(mut self, change: &StateChange, now_ms: i64) -> Result<Self, StoreError> {
+        let target = change.target();
+        if !self.state.may_become(target) || !self.keeps_its_clip(change) {
+            return Err(StoreError::Impossible { key: self.key, from: self.state, to: target });
+        }
+        self.state = target;
+        self.updated_ms = now_ms;
+        match change {
+            StateChange::Requested => {
+                self.attempts = self.attempts.saturating_add(1);
+                self.called_ms = Some(now_ms);
+            }
+            StateChange::Again { due_ms, reason } => {
+                self.due_ms = *due_ms;
+                self.reason = Some(reason.clone());
+            }
+            StateChange::Created { clip_id, edit_url } => {
+                self.clip_id = Some(clip_id.clone());
+                self.edit_url.clone_from(edit_url);
+            }
+            StateChange::Confirmed { clip_id, clip_url } => {
+                self.clip_id = Some(clip_id.clone());
+                self.clip_url = Some(clip_url.clone());
+            }
+            StateChange::Unconfirmed { reason }
+            | StateChange::Unknown { reason }
+            | StateChange::Refused { reason }
+            | StateChange::Missed { reason } => self.reason = Some(reason.clone()),
+        }
+        Ok(self)
+    }
+
+    /// A confirmation must be about the clip that was created.
+    fn keeps_its_clip(&self, change: &StateChange) -> bool {
+        match (change, &self.clip_id) {
+            (StateChange::Confirmed { clip_id, .. }, Some(ours)) => clip_id == ours,
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn waiting() -> Intent {
+        Intent {
+            key: IntentKey { broadcaster_id: "1".into(), trigger_ms: 10 },
+            login: "ninja".into(),
+            start_ms: 0,
+            end_ms: 10,
+            automatic: true,
+            state: Waiting,
+            due_ms: 7_010,
+            title: String::new(),
+            duration_s: 60.0,
+            attempts: 0,
+            reason: None,
+            clip_id: None,
+            clip_url: None,
+            edit_url: None,
+            called_ms: None,
+            created_ms: 10,
+            updated_ms: 10,
+        }
+    }
+
+    fn why() -> String {
+        "why".into()
+    }
+
+    fn created(id: &str) -> StateChange {
+        StateChange::Created { clip_id: id.into(), edit_url: None }
+    }
+
+    fn confirmed(id: &str) -> StateChange {
+        StateChange::Confirmed { clip_id: id.into(), clip_url: "u".into() }
+    }
+
+    fn steps() -> Vec<StateChange> {
+        vec![
+            StateChange::Requested,
+            StateChange::Again { due_ms: 9, reason: why() },
+            created("a"),
+            confirmed("a"),
+            StateChange::Unconfirmed { reason: why() },
+            StateChange::Unknown { reason: why() },
+            StateChange::Refused { reason: why() },
+            StateChange::Missed { reason: why() },
+        ]
+    }
+
+    fn check(life: &[StateChange], expected: Option<IntentState>) {
+        let end = life.iter().try_fold(waiting(), |intent, step| intent.after(step, 99));
+        assert_eq!(end.ok().map(|intent| intent.state), expected, "{life:?}");
+    }
+
+    #[test]
+    fn lives_that_are_possible() {
+        let lost = || StateChange::Unknown { reason: why() };
+        check(&[StateChange::Requested, created("a"), confirmed("a")], Some(Confirmed));
+        check(&[StateChange::Requested, lost(), confirmed("a")], Some(Confirmed));
+        check(&[StateChange::Requested, lost(), created("a"), confirmed("a")], Some(Confirmed));
+        check(
+            &[StateChange::Requested, lost(), StateChange::Missed { reason: why() }],
+            Some(Missed),
+        );
+        check(&[StateChange::Refused { reason: why() }], Some(Refused));
+        let again = StateChange::Again { due_ms: 1, reason: why() };
+        check(&[StateChange::Requested, again, StateChange::Requested], Some(Requested));
+    }
+
+    #[test]
+    fn lives_that_are_not() {
+        let lost = || StateChange::Unknown { reason: why() };
+        check(&[StateChange::Requested, StateChange::Requested], None);
+        check(&[StateChange::Requested, lost(), StateChange::Requested], None);
+        check(
+            &[StateChange::Requested, lost(), StateChange::Again { due_ms: 1, reason: why() }],
+            None,
+        );
+        check(&[created("a")], None);
+        check(&[StateChange::Requested, created("a"), confirmed("b")], None);
+        check(&[StateChange::Requested, confirmed("a")], None);
+    }
+
+    #[test]
+    fn a_step_leaves_its_marks() {
+        let asked = waiting().after(&StateChange::Requested, 50).unwrap();
+        assert_eq!((asked.attempts, asked.called_ms, asked.updated_ms), (1, Some(50), 50));
+        let again = asked.after(&StateChange::Again { due_ms: 90, reason: why() }, 60).unwrap();
+        assert_eq!((again.due_ms, again.called_ms, again.reason), (90, Some(50), Some(why())));
+    }
+
+    proptest! {
+        /// Whatever the shell tries, a second call comes only after a step that says
+        /// the first one did nothing, and a final state stays.
+        #[test]
+        fn no_life_asks_twice(tried in vec(proptest::sample::select(steps()), 0..40)) {
+            let mut intent = waiting();
+            let mut may_ask = true;
+            for step in tried {
+                let before = intent.clone();
+                match intent.after(&step, 1) {
+                    Ok(next) => {
+                        prop_assert!(before.state.is_open());
+                        if step == StateChange::Requested {
+                            prop_assert!(may_ask);
+                            may_ask = false;
+                        }
+                        may_ask |= matches!(step, StateChange::Again { .. });
+                        intent = next;
+                    }
+                    Err(_) => intent = before,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What is stored about channels, besides intents. Times are Unix milliseconds.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+/// Names a moment and its intent, fixed at the trigger.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, FromRow)]
+pub struct IntentKey {
+    /// The broadcaster's user id, or `login:LOGIN` while it is not known.
+    pub broadcaster_id: String,
+    /// The instant of the decision.
+    pub trigger_ms: i64,
+}
+
+impl IntentKey {
+    /// The key of a moment of the channel `login`, whose id may not be known
+    /// (without an account Twitch can't be asked for it).
+    #[must_use]
+    pub fn new(broadcaster_id: Option<&str>, login: &str, trigger_ms: i64) -> Self {
+        let broadcaster_id = broadcaster_id.map_or_else(|| format!("login:{login}"), str::to_owned);
+        Self { broadcaster_id, trigger_ms }
+    }
+}
+
+impl fmt::Display for IntentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.broadcaster_id, self.trigger_ms)
+    }
+}
+
+/// A stretch of a stream that was worth a clip, whether it was clipped or not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
+pub struct MomentRow {
+    /// Channel and trigger.
+    #[sqlx(flatten)]
+    pub key: IntentKey,
+    /// The channel's login.
+    pub login: String,
+    /// Estimated start of what chat reacted to.
+    pub start_ms: i64,
+    /// Estimated end of what chat reacted to, not before the start.
+    pub end_ms: i64,
+    /// How unusual it was, 0 to 1.
+    pub score: f32,
+    /// What the score had to reach, 0 to 1.
+    pub threshold: f32,
+    /// `hype`, `emote:NAME`, `manual:LOGIN`.
+    pub cause: String,
+    /// The reasons as a JSON array; what is no JSON is refused.
+    pub reasons: String,
+    /// The rules alone decided: the forest had not seen enough of the channel.
+    pub learning: bool,
+    /// Found by the engine, not asked for by somebody.
+    pub automatic: bool,
+}
+
+/// The figures of five seconds of a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
+pub struct WindowRow {
+    /// The broadcaster's user id, or `login:LOGIN` while it is not known.
+    pub broadcaster_id: String,
+    /// The channel's login.
+    pub login: String,
+    /// End of the five seconds.
+    pub end_ms: i64,
+    /// Messages in them.
+    pub messages: u32,
+    /// Distinct people in them.
+    pub chatters: u32,
+    /// Highest score in them, 0 to 1.
+    pub score: f32,
+    /// Threshold at their end, 0 to 1.
+    pub threshold: f32,
+    /// Mean sentiment of their messages, -1 to 1.
+    pub sentiment: f32,
+    /// Viewers, where known.
+    pub viewers: Option<u32>,
+}
+
+/// Which rows of a list to read, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Only this channel (broadcaster's id); every channel without it.
+    pub broadcaster_id: Option<String>,
+    /// Only rows older than this one: the last of the page before.
+    pub before: Option<IntentKey>,
+    /// How many rows; at most [`Page::MAX`] are read.
+    pub limit: u32,
+}
+
+impl Page {
+    /// The most rows in one page.
+    pub const MAX: u32 = 500;
+
+    /// The newest `limit` rows of all channels.
+    #[must_use]
+    pub fn newest(limit: u32) -> Self {
+        Self { limit, ..Self::default() }
+    }
+}

@@ -1,0 +1,196 @@
+//! SQL of intents and their clips.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::moments::channel;
+use crate::{
+    error::{Failure, StoreError},
+    intent::{Intent, NewIntent, Promise, StateChange},
+    rows::{IntentKey, Page},
+    state::IntentState,
+};
+
+/// Looking and inserting are one transaction that locks the file first: two
+/// processes can't both find the stretch free.
+pub async fn promise(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<Promise, Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    if find(&mut tx, &intent.key).await?.is_some() {
+        return Ok(Promise::Repeated);
+    }
+    if intent.automatic
+        && let Some(other) = overlapping(&mut tx, intent).await?
+    {
+        return Ok(Promise::Overlaps(other));
+    }
+    insert(&mut tx, intent).await?;
+    tx.commit().await?;
+    Ok(Promise::Made)
+}
+
+async fn overlapping(
+    conn: &mut SqliteConnection,
+    intent: &NewIntent,
+) -> Result<Option<IntentKey>, Failure> {
+    let other = sqlx::query_as(
+        "SELECT c.broadcaster_id, i.trigger_ms FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE c.broadcaster_id = ? AND i.automatic AND i.state NOT IN ('refused', 'missed')
+           AND i.end_ms >= ? AND i.start_ms <= ?
+         ORDER BY i.trigger_ms LIMIT 1",
+    )
+    .bind(&intent.key.broadcaster_id)
+    .bind(intent.start_ms)
+    .bind(intent.end_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(other)
+}
+
+async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), Failure> {
+    let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
+    sqlx::query(
+        "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
+                              title, duration_s, created_ms, updated_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10)",
+    )
+    .bind(channel)
+    .bind(intent.key.trigger_ms)
+    .bind(intent.start_ms)
+    .bind(intent.end_ms)
+    .bind(intent.automatic)
+    .bind(IntentState::Waiting.as_str())
+    .bind(intent.due_ms)
+    .bind(&intent.title)
+    .bind(intent.duration_s)
+    .bind(intent.now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_state(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    change: &StateChange,
+    now_ms: i64,
+) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    let intent = find(&mut tx, key).await?.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
+    let intent = intent.after(change, now_ms)?;
+    update(&mut tx, &intent).await?;
+    if matches!(intent.state, IntentState::Created | IntentState::Confirmed) {
+        keep_clip(&mut tx, &intent).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
+    sqlx::query(
+        "UPDATE intents SET state = ?, due_ms = ?, attempts = ?, reason = ?, clip_id = ?,
+                            clip_url = ?, edit_url = ?, called_ms = ?, updated_ms = ?
+         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
+    )
+    .bind(intent.state.as_str())
+    .bind(intent.due_ms)
+    .bind(intent.attempts)
+    .bind(&intent.reason)
+    .bind(&intent.clip_id)
+    .bind(&intent.clip_url)
+    .bind(&intent.edit_url)
+    .bind(intent.called_ms)
+    .bind(intent.updated_ms)
+    .bind(&intent.key.broadcaster_id)
+    .bind(intent.key.trigger_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn keep_clip(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
+    let Some(clip_id) = intent.clip_id.as_deref() else { return Ok(()) };
+    if let Some(owner) = clip_owner(conn, clip_id).await?
+        && owner != intent.key
+    {
+        return Err(StoreError::ClipTaken { clip_id: clip_id.to_owned(), owner }.into());
+    }
+    let confirmed = intent.state == IntentState::Confirmed;
+    sqlx::query(
+        "INSERT INTO clips (clip_id, channel, trigger_ms, title, clip_url, edit_url, called_ms,
+                            confirmed_ms)
+         VALUES (?, (SELECT id FROM channels WHERE broadcaster_id = ?), ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (clip_id) DO UPDATE SET
+             clip_url = excluded.clip_url, confirmed_ms = excluded.confirmed_ms",
+    )
+    .bind(clip_id)
+    .bind(&intent.key.broadcaster_id)
+    .bind(intent.key.trigger_ms)
+    .bind(&intent.title)
+    .bind(&intent.clip_url)
+    .bind(&intent.edit_url)
+    .bind(intent.called_ms)
+    .bind(confirmed.then_some(intent.updated_ms))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option<Intent>, Failure> {
+    let intent = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE c.broadcaster_id = ? AND i.trigger_ms = ?",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(intent)
+}
+
+/// The states are those of [`IntentState::is_open`], spelt as in the partial index.
+pub async fn open(conn: &mut SqliteConnection) -> Result<Vec<Intent>, Failure> {
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.state IN ('waiting', 'requested', 'unknown', 'created')
+         ORDER BY i.due_ms, c.broadcaster_id, i.trigger_ms",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(intents)
+}
+
+pub async fn since(
+    conn: &mut SqliteConnection,
+    since_ms: i64,
+    page: &Page,
+) -> Result<Vec<Intent>, Failure> {
+    let before = page.before.as_ref();
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.trigger_ms >= ?1 AND (?2 IS NULL OR c.broadcaster_id = ?2)
+           AND (?3 IS NULL OR i.trigger_ms < ?3
+                OR (i.trigger_ms = ?3 AND c.broadcaster_id < ?4))
+         ORDER BY i.trigger_ms DESC, c.broadcaster_id DESC LIMIT ?5",
+    )
+    .bind(since_ms)
+    .bind(&page.broadcaster_id)
+    .bind(before.map(|key| key.trigger_ms))
+    .bind(before.map(|key| &key.broadcaster_id))
+    .bind(page.limit.min(Page::MAX))
+    .fetch_all(conn)
+    .await?;
+    Ok(intents)
+}
+
+pub async fn clip_owner(
+    conn: &mut SqliteConnection,
+    clip_id: &str,
+) -> Result<Option<IntentKey>, Failure> {
+    let owner = sqlx::query_as(
+        "SELECT c.broadcaster_id, k.trigger_ms FROM clips k JOIN channels c ON c.id = k.channel
+         WHERE k.clip_id = ?",
+    )
+    .bind(clip_id)
+    .fetch_optional(conn)
+    .await?;
+    Ok(owner)
+}

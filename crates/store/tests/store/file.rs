@@ -1,0 +1,147 @@
+//! What a database file may go through: crashes, races, damage, bad places.
+
+use std::{fs, path::Path};
+
+use crate::rows::{intent, key, window};
+use cliphound_store::{Promise, Store, StoreError};
+use tokio::task::JoinSet;
+
+/// Eight writers over two handles on one file race for the stretches of one channel:
+/// what they were promised never overlaps, and every refusal names a real intent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn promises_race() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let (one, two) = tokio::join!(Store::open(&path), Store::open(&path));
+    let handles = [one.unwrap(), two.unwrap()];
+    let mut writers = JoinSet::new();
+    for n in 0..8 {
+        writers.spawn(race(handles[n % 2].clone(), n as i64));
+    }
+    let mut made = writers.join_all().await.concat();
+    made.sort_unstable();
+    assert!(made.len() > 1);
+    assert!(made.windows(2).all(|pair| pair[1] - pair[0] > 30_000), "{made:?}");
+    assert_eq!(handles[0].open_intents().await.unwrap().len(), made.len());
+}
+
+async fn race(store: Store, n: i64) -> Vec<i64> {
+    let mut made = Vec::new();
+    for step in 0..20 {
+        let trigger_ms = 100_000 + step * 11_000 + n * 1_300 + step;
+        match store.promise(&intent("race", trigger_ms)).await.unwrap() {
+            Promise::Made => made.push(trigger_ms),
+            Promise::Repeated => {
+                assert!(store.intent(&key("race", trigger_ms)).await.unwrap().is_some())
+            }
+            Promise::Overlaps(other) => assert!(store.intent(&other).await.unwrap().is_some()),
+        }
+    }
+    made
+}
+
+/// A copy of the files, taken while the store is open, is what a crash leaves.
+#[tokio::test]
+async fn a_promise_outlives_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let alive = dir.path().join("cliphound.db");
+    let store = Store::open(&alive).await.unwrap();
+    store.promise(&intent("1", 100_000)).await.unwrap();
+    let crashed = dir.path().join("crashed.db");
+    fs::copy(&alive, &crashed).unwrap();
+    fs::copy(dir.path().join("cliphound.db-wal"), dir.path().join("crashed.db-wal")).unwrap();
+    let after = Store::open(&crashed).await.unwrap();
+    assert_eq!(after.open_intents().await.unwrap()[0].key, key("1", 100_000));
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_said_to_be_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    fs::write(&path, "not a database at all, but long enough to have a header ".repeat(40))
+        .unwrap();
+    check_refused(&path, "is damaged").await;
+}
+
+#[tokio::test]
+async fn a_broken_page_is_said_to_be_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let store = Store::open(&path).await.unwrap();
+    let rows: Vec<_> = (0..2_000).map(|i| window("1", i * 5_000)).collect();
+    store.add_windows(&rows).await.unwrap();
+    store.close().await;
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100..].fill(0xA5);
+    fs::write(&path, bytes).unwrap();
+    check_refused(&path, "is damaged").await;
+}
+
+#[tokio::test]
+async fn a_place_that_can_not_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    check_refused(&file.join("cliphound.db"), "can't be opened for writing").await;
+    check_refused(dir.path(), "can't be opened for writing").await;
+}
+
+#[tokio::test]
+async fn a_newer_version_is_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    Store::open(&path).await.unwrap().close().await;
+    let url = format!("sqlite://{}", path.display());
+    let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of the future', 1, x'00', 0)",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+    check_refused(&path, "another version of Cliphound").await;
+}
+
+async fn check_refused(path: &Path, expected: &str) {
+    let error: StoreError = Store::open(path).await.unwrap_err();
+    let sentence = error.to_string();
+    assert!(sentence.contains(expected), "{sentence}");
+    assert!(sentence.contains(&path.display().to_string()), "{sentence}");
+    assert!(!sentence.contains('\n'), "{sentence}");
+}
+
+/// Whoever drops a call half-way leaves a store that works and no half a promise.
+#[tokio::test]
+async fn a_call_given_up_harms_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for n in 0..60_u32 {
+        let promised = intent("1", 100_000 * i64::from(n));
+        tokio::select! {
+            biased;
+            made = store.promise(&promised) => assert_eq!(made.unwrap(), Promise::Made),
+            () = polls(n * 60) => {}
+        }
+        let again = store.promise(&promised).await.unwrap();
+        assert!(matches!(again, Promise::Made | Promise::Repeated), "{n}: {again:?}");
+    }
+    assert_eq!(store.open_intents().await.unwrap().len(), 60);
+}
+
+async fn polls(n: u32) {
+    for _ in 0..n {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Tests of callers stop the clock: no time-out of a pool may fire then.
+#[tokio::test(start_paused = true)]
+async fn a_stopped_clock_is_no_trouble() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    assert_eq!(store.promise(&intent("1", 100_000)).await.unwrap(), Promise::Made);
+    assert_eq!(store.open_intents().await.unwrap().len(), 1);
+    store.close().await;
+}

@@ -1,0 +1,169 @@
+//! What every database must do, told once; each adapter lives through it.
+
+use crate::rows::{intent, key, moment, window};
+use cliphound_store::{
+    IntentState, MomentRow, Page, Promise, StateChange, Store, StoreError, WindowRow,
+};
+
+/// An adapter under test: opening it a second time must show what the first left.
+trait Database {
+    async fn open(&self) -> Store;
+}
+
+struct Sqlite(tempfile::TempDir);
+
+impl Database for Sqlite {
+    async fn open(&self) -> Store {
+        Store::open(&self.0.path().join("data/cliphound.db")).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn sqlite() {
+    let database = Sqlite(tempfile::tempdir().unwrap());
+    moments(&database).await;
+    a_clip(&database).await;
+    a_lost_answer(&database).await;
+    overlaps(&database).await;
+    windows(&database).await;
+    forgetting(&database).await;
+}
+
+async fn moments(database: &impl Database) {
+    let store = database.open().await;
+    store.record_moment(&moment("1", 10_000)).await.unwrap();
+    store.record_moment(&moment("2", 20_000)).await.unwrap();
+    let extended = MomentRow { end_ms: 99_000, score: 0.75, ..moment("1", 10_000) };
+    store.record_moment(&extended).await.unwrap();
+    store.close().await;
+
+    let store = database.open().await;
+    assert_eq!(store.moment(&key("1", 10_000)).await.unwrap(), Some(extended.clone()));
+    assert_eq!(store.moment(&key("1", 1)).await.unwrap(), None);
+    let newest = store.moments(&Page::newest(1)).await.unwrap();
+    assert_eq!(newest, [moment("2", 20_000)]);
+    let before = Some(newest[0].key.clone());
+    let rest = store.moments(&Page { before, ..Page::newest(9) }).await.unwrap();
+    assert_eq!(rest, [extended]);
+    let only = Page { broadcaster_id: Some("2".into()), ..Page::newest(9) };
+    assert_eq!(store.moments(&only).await.unwrap(), [moment("2", 20_000)]);
+
+    let no_json = MomentRow { reasons: "31 people".into(), ..moment("1", 5) };
+    assert!(store.record_moment(&no_json).await.is_err());
+    store.close().await;
+}
+
+async fn a_clip(database: &impl Database) {
+    let store = database.open().await;
+    let key = key("clip", 100_000);
+    let promised = intent("clip", 100_000);
+    assert_eq!(store.promise(&promised).await.unwrap(), Promise::Made);
+    assert_eq!(store.promise(&promised).await.unwrap(), Promise::Repeated);
+    assert_eq!(store.open_intents().await.unwrap().len(), 1);
+
+    store.set_state(&key, &StateChange::Requested, 107_000).await.unwrap();
+    let twice = store.set_state(&key, &StateChange::Requested, 107_001).await;
+    assert!(matches!(twice, Err(StoreError::Impossible { .. })), "{twice:?}");
+    let again = StateChange::Again { due_ms: 109_000, reason: "never left".into() };
+    store.set_state(&key, &again, 107_500).await.unwrap();
+    store.set_state(&key, &StateChange::Requested, 109_000).await.unwrap();
+    let created =
+        StateChange::Created { clip_id: "Slug".into(), edit_url: Some("https://e/Slug".into()) };
+    store.set_state(&key, &created, 109_400).await.unwrap();
+    store.close().await;
+
+    let store = database.open().await;
+    let open = store.open_intents().await.unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!((open[0].state, open[0].attempts), (IntentState::Created, 2));
+    assert_eq!((open[0].called_ms, open[0].due_ms), (Some(109_000), 109_000));
+    let seen = StateChange::Confirmed { clip_id: "Slug".into(), clip_url: "https://c/Slug".into() };
+    store.set_state(&key, &seen, 111_000).await.unwrap();
+    assert_eq!(store.open_intents().await.unwrap(), []);
+    let done = store.intent(&key).await.unwrap().unwrap();
+    assert_eq!(done.clip_url.as_deref(), Some("https://c/Slug"));
+    assert_eq!(done.edit_url.as_deref(), Some("https://e/Slug"));
+    assert_eq!((done.title.as_str(), done.duration_s), ("Was für ein Zug! 🎉", 60.0));
+    let listed = store.intents_since(100_000, &Page::newest(9)).await.unwrap();
+    assert_eq!(listed, [done]);
+    assert_eq!(store.intents_since(100_001, &Page::newest(9)).await.unwrap(), []);
+    store.close().await;
+}
+
+async fn a_lost_answer(database: &impl Database) {
+    let store = database.open().await;
+    let key = key("lost", 100_000);
+    store.promise(&intent("lost", 100_000)).await.unwrap();
+    store.set_state(&key, &StateChange::Requested, 1).await.unwrap();
+    store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 2).await.unwrap();
+
+    let taken =
+        StateChange::Confirmed { clip_id: "Slug".into(), clip_url: "https://c/Slug".into() };
+    let refused = store.set_state(&key, &taken, 3).await;
+    assert!(matches!(refused, Err(StoreError::ClipTaken { .. })), "{refused:?}");
+    assert_eq!(store.clip_owner("Slug").await.unwrap().unwrap().broadcaster_id, "clip");
+    assert_eq!(store.clip_owner("Other").await.unwrap(), None);
+    let still = store.intent(&key).await.unwrap().unwrap();
+    assert_eq!((still.state, still.clip_id), (IntentState::Unknown, None));
+
+    let found = StateChange::Created { clip_id: "Other".into(), edit_url: None };
+    store.set_state(&key, &found, 4).await.unwrap();
+    let gone = StateChange::Unconfirmed { reason: "never appeared".into() };
+    store.set_state(&key, &gone, 5).await.unwrap();
+    assert_eq!(store.clip_owner("Other").await.unwrap(), Some(key.clone()));
+    let nobody = store.set_state(&crate::rows::key("lost", 1), &gone, 5).await;
+    assert!(matches!(nobody, Err(StoreError::NoIntent(_))), "{nobody:?}");
+    store.close().await;
+}
+
+async fn overlaps(database: &impl Database) {
+    let store = database.open().await;
+    // `intent` covers the 30 s before the trigger.
+    let first = key("busy", 100_000);
+    assert_eq!(store.promise(&intent("busy", 100_000)).await.unwrap(), Promise::Made);
+    let touching = intent("busy", 130_000);
+    assert_eq!(store.promise(&touching).await.unwrap(), Promise::Overlaps(first.clone()));
+    assert_eq!(store.intent(&touching.key).await.unwrap(), None);
+    assert_eq!(store.promise(&intent("busy", 130_001)).await.unwrap(), Promise::Made);
+    assert_eq!(store.promise(&intent("next door", 130_000)).await.unwrap(), Promise::Made);
+
+    let mut manual = intent("busy", 101_000);
+    manual.automatic = false;
+    assert_eq!(store.promise(&manual).await.unwrap(), Promise::Made);
+    store.set_state(&first, &StateChange::Missed { reason: "late".into() }, 1).await.unwrap();
+    assert_eq!(store.promise(&intent("busy", 99_000)).await.unwrap(), Promise::Made);
+    store.close().await;
+}
+
+async fn windows(database: &impl Database) {
+    let store = database.open().await;
+    let rows: Vec<WindowRow> = (1..=20).map(|i| window("1", i * 5_000)).collect();
+    store.add_windows(&rows).await.unwrap();
+    let changed = WindowRow { messages: 7, ..window("1", 5_000) };
+    store.add_windows(&[changed, window("2", 5_000)]).await.unwrap();
+    store.add_windows(&[]).await.unwrap();
+    assert_eq!(store.windows("1", 0, 100_000, 99).await.unwrap(), rows);
+    assert_eq!(store.windows("1", 5_000, 15_000, 99).await.unwrap(), rows[1..3]);
+    assert_eq!(store.windows("1", 0, 100_000, 3).await.unwrap(), rows[..3]);
+
+    assert_eq!(store.prune(20_000, 3).await.unwrap(), 3);
+    assert_eq!(store.prune(20_000, 3).await.unwrap(), 1);
+    assert_eq!(store.prune(20_000, 3).await.unwrap(), 0);
+    assert_eq!(store.windows("1", 0, 100_000, 99).await.unwrap(), rows[3..]);
+    store.close().await;
+}
+
+async fn forgetting(database: &impl Database) {
+    let store = database.open().await;
+    store.record_moment(&moment("busy", 130_001)).await.unwrap();
+    assert_eq!(store.prune_moments(i64::MAX, 100).await.unwrap(), 2);
+    assert_eq!(store.moment(&key("1", 10_000)).await.unwrap(), None);
+    assert_eq!(store.clip_owner("Slug").await.unwrap(), None);
+    assert!(store.moment(&key("busy", 130_001)).await.unwrap().is_some(), "its intent is open");
+    assert!(store.open_intents().await.unwrap().iter().any(|i| i.key == key("busy", 130_001)));
+
+    let clone = store.clone();
+    store.close().await;
+    assert!(matches!(clone.open_intents().await, Err(StoreError::Closed)));
+    assert!(matches!(clone.prune(0, 1).await, Err(StoreError::Closed)));
+}

@@ -1,0 +1,334 @@
+//! `models/<login>.bin`: what was learned about a channel, written whole or not at all.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, ensure};
+use cliphound_engine::model::{FEATURE_NAMES, Model};
+use cliphound_twitch::ChannelLogin;
+
+use super::{
+    durable,
+    model_frame::{Frame, FrameError},
+};
+
+/// The largest file that is read or written; a model has some ten to hundred KB.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The end of a name that is not yet, or never became, a model.
+const UNFINISHED: &str = ".bin.tmp";
+
+/// What lay in a channel's file.
+#[derive(Debug, PartialEq)]
+pub enum Loaded {
+    /// The channel's model.
+    Found(Model),
+    /// Nothing: the channel is new.
+    None,
+    /// Something that is not this channel's model: it was moved out of the way, and the
+    /// channel starts anew.
+    SetAside {
+        /// One sentence for the log: what was wrong, and where it lies now.
+        reason: String,
+        /// Where it lies now.
+        path: PathBuf,
+    },
+}
+
+/// Why the bytes of a file are not the model that was wanted.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("is larger than {} MB", MAX_BYTES / 1024 / 1024)]
+    TooLarge,
+    #[error("was learned on other features by another version of Cliphound")]
+    Features,
+    #[error("belongs to the channel with id {theirs}, and this login's id is {ours} now")]
+    OtherChannel { theirs: String, ours: String },
+}
+
+/// Stores a channel's model in `dir`, which is made where it is missing. A broadcaster id
+/// that is not known now stays the one in the file. Crashes leave the old file or the new one.
+///
+/// # Errors
+/// One sentence when it can't be written; the old file stays.
+pub fn save(
+    dir: &Path,
+    login: &ChannelLogin,
+    broadcaster_id: Option<&str>,
+    model: &Model,
+) -> anyhow::Result<()> {
+    let path = path_of(dir, login);
+    durable::make_folder_of(&path)?;
+    let known = if broadcaster_id.is_none() { id_in(&path) } else { None };
+    let payload = postcard::to_stdvec(model).context("the model can't be encoded")?;
+    let bytes = Frame {
+        broadcaster_id: broadcaster_id.or(known.as_deref()),
+        features: FEATURE_NAMES.to_vec(),
+        payload: &payload,
+    }
+    .encode()?;
+    ensure!(
+        bytes.len() as u64 <= MAX_BYTES,
+        "the model of {login} has {} bytes, more than is stored",
+        bytes.len()
+    );
+    replace(&path, login, &bytes).with_context(|| {
+        let path = path.display();
+        format!("the model {path} can't be written: check its rights and the room on its disk")
+    })
+}
+
+/// Reads a channel's model from `dir`. An id that was not known when it was stored, or is
+/// not known now, fits any.
+///
+/// # Errors
+/// One sentence when there is a file and it can't be read.
+pub fn load(
+    dir: &Path,
+    login: &ChannelLogin,
+    broadcaster_id: Option<&str>,
+) -> anyhow::Result<Loaded> {
+    let path = path_of(dir, login);
+    let bytes = match read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Loaded::None),
+        Err(error) => return Err(error).with_context(|| unreadable(&path)),
+    };
+    Ok(match decode(&bytes, broadcaster_id) {
+        Ok(model) => Loaded::Found(model),
+        Err(unfit) => set_aside(&path, &unfit),
+    })
+}
+
+/// Reads a model wherever it lies and whosever it is; a bad file is left where it is.
+///
+/// # Errors
+/// One sentence when it can't be read or is no model of this version.
+pub fn load_any(path: &Path) -> anyhow::Result<Model> {
+    let bytes = read(path).with_context(|| unreadable(path))?;
+    decode(&bytes, None).map_err(|unfit| {
+        anyhow::anyhow!("the model {} {unfit}: give a file that Cliphound saved", path.display())
+    })
+}
+
+/// Deletes what crashes in the middle of [`save`] left in `dir`, and says how many files.
+/// Call it at the start, before anything is saved.
+///
+/// # Errors
+/// When the folder exists and can't be read, or a file can't be deleted.
+pub fn remove_unfinished(dir: &Path) -> io::Result<usize> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+fn path_of(dir: &Path, login: &ChannelLogin) -> PathBuf {
+    dir.join(format!("{login}.bin"))
+}
+
+fn id_in(path: &Path) -> Option<String> {
+    let bytes = read(path).ok()?;
+    Frame::decode(&bytes).ok()?.broadcaster_id.map(str::to_owned)
+}
+
+fn replace(path: &Path, login: &ChannelLogin, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{login}."))
+        .suffix(UNFINISHED)
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    durable::sync_folder_of(path)?;
+    Ok(())
+}
+
+/// At most one byte more than is allowed: enough to see that it is too many.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn decode(bytes: &[u8], ours: Option<&str>) -> Result<Model, Unfit> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Unfit::TooLarge);
+    }
+    let frame = Frame::decode(bytes)?;
+    if frame.features != FEATURE_NAMES {
+        return Err(Unfit::Features);
+    }
+    if let (Some(ours), Some(theirs)) = (ours, frame.broadcaster_id)
+        && ours != theirs
+    {
+        return Err(Unfit::OtherChannel { theirs: theirs.to_owned(), ours: ours.to_owned() });
+    }
+    match postcard::take_from_bytes(frame.payload) {
+        Ok((model, [])) => Ok(model),
+        _ => Err(Unfit::Features),
+    }
+}
+
+/// Moves a file to `<login>.bin.bad`, over an older one: one bad file a channel is enough.
+fn set_aside(path: &Path, unfit: &Unfit) -> Loaded {
+    let mut bad = path.as_os_str().to_owned();
+    bad.push(".bad");
+    let bad = PathBuf::from(bad);
+    let moved = fs::rename(path, &bad).and_then(|()| durable::sync_folder_of(path));
+    let (end, lies) = match moved {
+        Ok(()) => (format!("it is now {}, and the channel starts anew", bad.display()), bad),
+        Err(error) => (
+            format!(
+                "the channel starts anew and writes over it, for it can't be renamed ({error})"
+            ),
+            path.to_owned(),
+        ),
+    };
+    Loaded::SetAside { reason: format!("the model {} {unfit}: {end}", path.display()), path: lies }
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("the model {} can't be read: check that it exists and its rights", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn login() -> ChannelLogin {
+        ChannelLogin::parse("ninja").unwrap()
+    }
+
+    fn saved(id: Option<&str>) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let models = dir.path().join("models");
+        save(&models, &login(), id, &Model::default()).unwrap();
+        let file = models.join("ninja.bin");
+        assert!(file.is_file());
+        (dir, file)
+    }
+
+    fn check_set_aside(file: &Path, id: Option<&str>, expected: &str) {
+        let content = fs::read(file).unwrap();
+        let any = load_any(file).err().map(|error| format!("{error:#}"));
+        match load(file.parent().unwrap(), &login(), id).unwrap() {
+            Loaded::SetAside { reason, path } => {
+                assert!(reason.contains(expected), "{reason}");
+                assert!(path.ends_with("ninja.bin.bad"));
+                assert_eq!(fs::read(path).unwrap(), content);
+                assert!(!file.exists());
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(id.is_some() || any.is_some_and(|error| error.contains(expected)));
+        assert_eq!(load(file.parent().unwrap(), &login(), id).unwrap(), Loaded::None);
+    }
+
+    #[test]
+    fn a_model_is_read_back_by_its_channel() {
+        for (stored, now) in
+            [(Some("1"), Some("1")), (Some("1"), None), (None, Some("1")), (None, None)]
+        {
+            let (_dir, file) = saved(stored);
+            let folder = file.parent().unwrap();
+            assert_eq!(load(folder, &login(), now).unwrap(), Loaded::Found(Model::default()));
+            assert_eq!(load_any(&file).unwrap(), Model::default());
+            let names: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+            assert_eq!(names, [file]);
+        }
+    }
+
+    #[test]
+    fn a_login_taken_over_does_not_inherit() {
+        let (_dir, file) = saved(Some("1"));
+        check_set_aside(&file, Some("2"), "id 1, and this login's id is 2");
+    }
+
+    #[test]
+    fn a_run_without_an_account_does_not_forget_whose_model_it_is() {
+        let (_dir, file) = saved(Some("1"));
+        save(file.parent().unwrap(), &login(), None, &Model::default()).unwrap();
+        check_set_aside(&file, Some("2"), "belongs to the channel with id 1");
+    }
+
+    #[test]
+    fn a_bad_file_is_set_aside_over_the_one_before() {
+        let whole = fs::read(saved(Some("1")).1).unwrap();
+        let features = Frame { broadcaster_id: None, features: vec!["other"], payload: b"" };
+        let trailing =
+            Frame { broadcaster_id: None, features: FEATURE_NAMES.to_vec(), payload: &[0xff; 64] };
+        let large = vec![0; usize::try_from(MAX_BYTES).unwrap() + 1];
+        let (dir, file) = saved(None);
+        for (content, expected) in [
+            (&b""[..], "is no model"),
+            (b"PK\x03\x04 something else", "is no model"),
+            (&whole[..whole.len() - 1], "is damaged"),
+            (&features.encode().unwrap(), "other features"),
+            (&trailing.encode().unwrap(), "other features"),
+            (&large, "larger than 16 MB"),
+        ] {
+            fs::write(&file, content).unwrap();
+            check_set_aside(&file, None, expected);
+        }
+        drop(dir);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn no_flipped_bit_is_read(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+            let (_dir, file) = saved(Some("123"));
+            let mut bytes = fs::read(&file).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            fs::write(&file, &bytes).unwrap();
+            let loaded = load(file.parent().unwrap(), &login(), Some("123")).unwrap();
+            prop_assert!(matches!(loaded, Loaded::SetAside { .. }), "byte {} bit {}", at, bit);
+        }
+    }
+
+    #[test]
+    fn bad_places_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let refused = save(&file.join("models"), &login(), None, &Model::default()).unwrap_err();
+        assert!(format!("{refused:#}").contains("can't be made"), "{refused:#}");
+        let missing = load_any(&dir.path().join("none.bin")).unwrap_err();
+        assert!(format!("{missing:#}").contains("check that it exists"), "{missing:#}");
+        fs::create_dir(dir.path().join("ninja.bin")).unwrap();
+        let folder = load(dir.path(), &login(), None).unwrap_err();
+        assert!(format!("{folder:#}").contains("can't be read"), "{folder:#}");
+    }
+
+    #[test]
+    fn what_a_crash_left_is_removed() {
+        let (_dir, file) = saved(None);
+        let folder = file.parent().unwrap();
+        fs::write(folder.join(".ninja.Ab12Cd.bin.tmp"), "half").unwrap();
+        assert_eq!(remove_unfinished(folder).unwrap(), 1);
+        assert_eq!(remove_unfinished(folder).unwrap(), 0);
+        assert_eq!(remove_unfinished(&folder.join("none")).unwrap(), 0);
+        assert!(file.exists());
+    }
+}

@@ -1,0 +1,126 @@
+//! `recordings/moments.tsv`: one line a moment, clipped or not, written once its fate is known.
+
+use std::{fmt, path::Path};
+
+use cliphound_store::IntentState;
+
+use super::{
+    append_file::AppendFile,
+    record::{COLUMNS, Record, header},
+};
+
+/// What became of a moment, in the end: the last column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MomentState {
+    /// No clip was asked for: `--dry-run`, or no account.
+    DryRun,
+    /// It lies within a stretch that another moment's clip has: no clip was asked for.
+    Overlaps,
+    /// The clip can be seen.
+    Confirmed,
+    /// Twitch gave a clip id, but the clip never appeared.
+    Unconfirmed,
+    /// Twitch would not make the clip.
+    Refused,
+    /// The time to ask went by, or an answer was lost and no clip came.
+    Missed,
+}
+
+impl MomentState {
+    /// The fate that a final state of an intent means; `None` while it is still open.
+    #[must_use]
+    pub const fn of(state: IntentState) -> Option<Self> {
+        match state {
+            IntentState::Confirmed => Some(Self::Confirmed),
+            IntentState::Unconfirmed => Some(Self::Unconfirmed),
+            IntentState::Refused => Some(Self::Refused),
+            IntentState::Missed => Some(Self::Missed),
+            IntentState::Waiting
+            | IntentState::Requested
+            | IntentState::Created
+            | IntentState::Unknown => None,
+        }
+    }
+
+    /// The word in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DryRun => "dry_run",
+            Self::Overlaps => "overlaps",
+            Self::Confirmed => "confirmed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Refused => "refused",
+            Self::Missed => "missed",
+        }
+    }
+}
+
+impl fmt::Display for MomentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The moments, for whoever wants to know why something was or was not clipped.
+#[derive(Debug)]
+pub struct MomentsTsv(AppendFile);
+
+impl MomentsTsv {
+    /// The file's name in its folder.
+    pub const FILE_NAME: &str = "moments.tsv";
+
+    /// Opens the file in `folder`, and makes what is missing.
+    ///
+    /// # Errors
+    /// One sentence when the place can't be written or the file is something else.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let columns: Vec<&str> = COLUMNS.into_iter().chain(["state"]).collect();
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns))?))
+    }
+
+    /// Adds a moment; when it returns, the line is on the disk. Do it before the final
+    /// state is set in the database: after a crash between the two the restart does it
+    /// again, and the same line is not written twice (`false`).
+    ///
+    /// # Errors
+    /// One sentence when it can't be written.
+    pub fn append(&self, moment: &Record, state: MomentState) -> anyhow::Result<bool> {
+        self.0.append(&format!("{}\t{state}", moment.to_line()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::records::record::tests::sample;
+
+    #[test]
+    fn the_file_is_as_promised() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = MomentsTsv::open(dir.path()).unwrap();
+        let dry = Record { clip_url: None, edit_url: None, ..sample() };
+        assert!(file.append(&dry, MomentState::DryRun).unwrap());
+        assert!(file.append(&sample(), MomentState::Confirmed).unwrap());
+        let text = fs::read_to_string(dir.path().join("moments.tsv")).unwrap();
+        let columns = "# time\tchannel\tclip_url\tedit_url\tmoment_start\tmoment_end\tscore\ttrigger\ttitle\tstate";
+        let lines: Vec<&str> = text.lines().collect();
+        let expected = [
+            columns.to_owned(),
+            format!("{}\tdry_run", dry.to_line()),
+            format!("{}\tconfirmed", sample().to_line()),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn every_final_state_is_a_fate_and_no_open_one() {
+        for state in cliphound_store::state::ALL_STATES {
+            let fate = MomentState::of(state);
+            assert_eq!(fate.is_none(), state.is_open(), "{state}");
+            assert!(fate.is_none_or(|fate| fate.as_str() == state.as_str()));
+        }
+    }
+}
