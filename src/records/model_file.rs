@@ -181,8 +181,8 @@ fn decode(bytes: &[u8], ours: Option<&str>) -> Result<Model, Unfit> {
     {
         return Err(Unfit::OtherChannel { theirs: theirs.to_owned(), ours: ours.to_owned() });
     }
-    match postcard::take_from_bytes(frame.payload) {
-        Ok((model, [])) => Ok(model),
+    match postcard::take_from_bytes::<Model>(frame.payload) {
+        Ok((model, [])) if model.is_sound() => Ok(model),
         _ => Err(Unfit::Features),
     }
 }
@@ -222,7 +222,7 @@ mod tests {
     fn saved(id: Option<&str>) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let models = dir.path().join("models");
-        save(&models, &login(), id, &Model::default()).unwrap();
+        save(&models, &login(), id, &Model::new(3)).unwrap();
         let file = models.join("ninja.bin");
         assert!(file.is_file());
         (dir, file)
@@ -251,8 +251,8 @@ mod tests {
         {
             let (_dir, file) = saved(stored);
             let folder = file.parent().unwrap();
-            assert_eq!(load(folder, &login(), now).unwrap(), Loaded::Found(Model::default()));
-            assert_eq!(load_any(&file).unwrap(), Model::default());
+            assert_eq!(load(folder, &login(), now).unwrap(), Loaded::Found(Model::new(3)));
+            assert_eq!(load_any(&file).unwrap(), Model::new(3));
             let names: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
             assert_eq!(names, [file]);
         }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_run_without_an_account_does_not_forget_whose_model_it_is() {
         let (_dir, file) = saved(Some("1"));
-        save(file.parent().unwrap(), &login(), None, &Model::default()).unwrap();
+        save(file.parent().unwrap(), &login(), None, &Model::new(3)).unwrap();
         check_set_aside(&file, Some("2"), "belongs to the channel with id 1");
     }
 
@@ -312,7 +312,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let refused = save(&file.join("models"), &login(), None, &Model::default()).unwrap_err();
+        let refused = save(&file.join("models"), &login(), None, &Model::new(3)).unwrap_err();
         assert!(format!("{refused:#}").contains("can't be made"), "{refused:#}");
         let missing = load_any(&dir.path().join("none.bin")).unwrap_err();
         assert!(format!("{missing:#}").contains("check that it exists"), "{missing:#}");

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use twitch_api::{
     HelixClient,
     helix::{
-        EmptyBody, Request, RequestGet, RequestPost, Response,
+        EmptyBody, HelixRequestBody, Request, RequestGet, RequestPost, Response,
         chat::{SendChatMessageBody, SendChatMessageRequest},
         clips::{CreateClipRequest, GetClipsRequest},
         streams::GetStreamsRequest,
@@ -81,7 +81,7 @@ impl Helix {
     pub async fn streams(&self, user_ids: &[String]) -> Result<Vec<Stream>, HelixError> {
         let mut streams = Vec::new();
         for part in user_ids.chunks(PER_CALL) {
-            let ids: Vec<types::UserId> = part.iter().map(|id| id.as_str().into()).collect();
+            let ids: Vec<types::UserId> = part.iter().map(|id| user_id(id)).collect();
             // Without `first` a page holds 20.
             let page = self.get(GetStreamsRequest::user_ids(ids).first(PER_CALL)).await?;
             streams.extend(page.data.into_iter().filter_map(convert::stream));
@@ -97,12 +97,12 @@ impl Helix {
     /// After [`HelixError::AnswerLost`] and [`HelixError::Unavailable`] the clip may exist.
     pub async fn create_clip(&self, request: &CreateClip) -> Result<CreatedClip, HelixError> {
         self.need_scope("clips:edit").await?;
-        let mut wanted = CreateClipRequest::broadcaster_id(request.broadcaster_id.as_str())
+        let mut wanted = CreateClipRequest::broadcaster_id(user_id(&request.broadcaster_id))
             .duration(convert::duration_s(request.duration_s));
         if !request.title.is_empty() {
-            wanted = wanted.title(request.title.as_str());
+            wanted = wanted.title(request.title.clone());
         }
-        let answer = self.post(wanted, || EmptyBody).await?;
+        let answer = self.post(wanted, EmptyBody).await?;
         Ok(convert::created(answer.data))
     }
 
@@ -134,7 +134,7 @@ impl Helix {
         let no_time = || HelixError::BadRequest("the span is beyond the calendar".to_owned());
         let from = convert::second_before(from_ms).ok_or_else(no_time)?;
         let to = convert::second_after(to_ms).ok_or_else(no_time)?;
-        let mut request = GetClipsRequest::broadcaster_id(broadcaster_id)
+        let mut request = GetClipsRequest::broadcaster_id(user_id(broadcaster_id))
             .started_at(from)
             .ended_at(to)
             .first(PER_CALL);
@@ -163,7 +163,8 @@ impl Helix {
         text: &str,
     ) -> Result<SentChat, HelixError> {
         let sender = self.need_scope("user:write:chat").await?.user_id;
-        let body = || SendChatMessageBody::new(broadcaster_id, sender.as_str(), text);
+        let body =
+            SendChatMessageBody::new(user_id(broadcaster_id), user_id(&sender), text.to_owned());
         let sent = self.post(SendChatMessageRequest::new(), body).await?.data;
         let drop_reason = sent.drop_reason.map(|reason| reason.message);
         Ok(SentChat { is_sent: sent.is_sent, drop_reason })
@@ -192,16 +193,12 @@ impl Helix {
     /// A read: waits for the reset after one 429 and repeats after one 503.
     async fn get<R, D>(&self, request: R) -> Result<Response<R, D>, HelixError>
     where
-        R: Request<Response = D> + RequestGet + Clone,
+        R: Request<Response = D> + RequestGet + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,
     {
         let (mut may_wait, mut may_repeat) = (true, true);
         loop {
-            let attempt = async |token: UserToken| {
-                let answer = self.client.req_get(request.clone(), &token).await;
-                answer.map_err(|e| classify(e, Kind::Read))
-            };
-            match self.with_token(attempt).await {
+            match self.get_once(&request).await {
                 Err(HelixError::RateLimited { reset_ms }) if may_wait => {
                     may_wait = false;
                     self.clock.sleep_until_ms(reset_ms).await;
@@ -215,44 +212,68 @@ impl Helix {
         }
     }
 
-    /// A write: one attempt, and a second one only after a 401.
-    async fn post<R, D, B>(
-        &self,
-        request: R,
-        body: impl Fn() -> B,
-    ) -> Result<Response<R, D>, HelixError>
+    /// A read without waiting; a second attempt only after a 401.
+    async fn get_once<R, D>(&self, request: &R) -> Result<Response<R, D>, HelixError>
     where
-        R: Request<Response = D> + RequestPost<Body = B> + Clone,
+        R: Request<Response = D> + RequestGet + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,
-        B: twitch_api::helix::HelixRequestBody,
     {
-        self.with_token(async |token: UserToken| {
-            let answer = self.client.req_post(request.clone(), body(), &token).await;
-            answer.map_err(|e| classify(e, Kind::Write))
-        })
-        .await
+        let mut token = self.token().await?;
+        let mut may_refresh = true;
+        loop {
+            let user_token = self.user_token(&token);
+            let answer = self.client.req_get(request.clone(), &user_token).await;
+            match answer.map_err(|e| classify(e, Kind::Read)) {
+                Err(HelixError::Unauthorized(message)) if may_refresh => {
+                    may_refresh = false;
+                    token = self.renewed(&token, message).await?;
+                }
+                result => return result,
+            }
+        }
     }
 
-    /// Makes an attempt; after a 401 refreshes the token and makes one more. A refresh
-    /// adds no scope, so a 401 for want of one is final.
-    async fn with_token<T>(
+    /// A write: one attempt, and a second one only after a 401.
+    async fn post<R, D, B>(&self, request: R, body: B) -> Result<Response<R, D>, HelixError>
+    where
+        R: Request<Response = D> + RequestPost<Body = B> + Clone + 'static,
+        D: serde::de::DeserializeOwned + PartialEq,
+        B: HelixRequestBody + Clone + 'static,
+    {
+        let mut token = self.token().await?;
+        let mut may_refresh = true;
+        loop {
+            let user_token = self.user_token(&token);
+            let answer = self.client.req_post(request.clone(), body.clone(), &user_token).await;
+            match answer.map_err(|e| classify(e, Kind::Write)) {
+                Err(HelixError::Unauthorized(message)) if may_refresh => {
+                    may_refresh = false;
+                    token = self.renewed(&token, message).await?;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn token(&self) -> Result<AccessToken, HelixError> {
+        self.tokens.current().await.ok_or_else(|| no_token(TokenError::Missing))
+    }
+
+    /// The token to use after a 401 with `message`. A refresh adds no scope, so a 401 for
+    /// want of one is final.
+    async fn renewed(
         &self,
-        attempt: impl AsyncFn(UserToken) -> Result<T, HelixError>,
-    ) -> Result<T, HelixError> {
-        let token = self.tokens.current().await.ok_or_else(|| no_token(TokenError::Missing))?;
-        let message = match attempt(self.user_token(&token)).await {
-            Err(HelixError::Unauthorized(message)) => message,
-            result => return result,
-        };
+        refused: &AccessToken,
+        message: String,
+    ) -> Result<AccessToken, HelixError> {
         if message.to_ascii_lowercase().contains("missing scope") {
             return Err(HelixError::Unauthorized(message));
         }
-        match self.tokens.refresh(&token.secret).await {
-            Ok(token) => attempt(self.user_token(&token)).await,
+        self.tokens.refresh(&refused.secret).await.map_err(|error| match error {
             // The 401 was an answer, so nothing happened: trying later is safe.
-            Err(TokenError::Unreachable(why)) => Err(HelixError::NotSent(why)),
-            Err(error) => Err(HelixError::Unauthorized(error.to_string())),
-        }
+            TokenError::Unreachable(why) => HelixError::NotSent(why),
+            error => HelixError::Unauthorized(error.to_string()),
+        })
     }
 
     /// The token as the crate wants it.
@@ -275,6 +296,12 @@ impl fmt::Debug for Helix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Helix").field("tokens", &self.tokens).finish_non_exhaustive()
     }
+}
+
+/// An id as the crate wants it. Owned: with a borrowed one the crate's futures can't be
+/// shown to be `Send`.
+fn user_id(id: &str) -> types::UserId {
+    id.into()
 }
 
 /// Nothing was sent: for want of a token, or because Twitch's log-in can't be reached.

@@ -50,8 +50,8 @@ pub(super) fn clip(clip: clips::Clip) -> Option<Clip> {
 
 /// A length that Twitch takes: 5 to 60 s in steps of 0.1.
 pub(super) fn duration_s(wanted: f32) -> f32 {
-    // `max` first: it turns what is not a number into the least.
-    (wanted.max(5.0).min(60.0) * 10.0).round() / 10.0
+    let wanted = if wanted.is_nan() { 5.0 } else { wanted.clamp(5.0, 60.0) };
+    (wanted * 10.0).round() / 10.0
 }
 
 /// The whole second at or before an instant.

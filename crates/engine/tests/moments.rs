@@ -1,0 +1,160 @@
+//! What triggers and what does not, told in chat.
+
+mod chat;
+
+use chat::Chat;
+use cliphound_engine::{Cause, Effect, Input, Live, Message, Moment, Role, Settings};
+
+/// Eight minutes of ordinary talk, then thirty seconds of `burst`, then two minutes of talk.
+fn moments(burst: impl FnOnce(&mut Chat)) -> Vec<Moment> {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(480);
+    burst(&mut chat);
+    chat.talk(120);
+    chat.moments()
+}
+
+#[test]
+fn ordinary_talk_is_no_moment() {
+    assert_eq!(moments(|_| {}), []);
+}
+
+#[test]
+fn many_people_on_one_emote_are_a_moment_of_that_emote() {
+    let found = moments(|chat| chat.burst(30, |i| ["KEKW", "KEKW KEKW", "KEKW lol"][i % 3].into()));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].cause, Cause::Emote("KEKW".into()));
+    assert_eq!(found[0].reasons[0].name, "chatters");
+    assert!(found[0].learning && found[0].score >= found[0].threshold);
+    assert!(found[0].start < found[0].trigger && found[0].end <= found[0].trigger);
+}
+
+#[test]
+fn text_alone_triggers_as_well() {
+    let texts = ["LETS GOOO", "no way", "what", "WHAT", "omg", "insane", "holy"];
+    let found = moments(|chat| chat.burst(30, |i| texts[i % texts.len()].into()));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].cause, Cause::Hype);
+}
+
+#[test]
+fn one_person_never_triggers() {
+    let flood = |chat: &mut Chat| {
+        for i in 0..300 {
+            chat.say(&format!("loud{}", i % 2), "KEKW KEKW");
+            chat.pass(100);
+        }
+    };
+    assert_eq!(moments(flood), [], "two people, 300 lines");
+}
+
+#[test]
+fn copypasta_by_few_does_not_trigger() {
+    let pasta =
+        "I have been watching this channel for seven years and never have I seen such a thing";
+    let flood = |chat: &mut Chat| {
+        for i in 0..60 {
+            chat.say(&format!("pasta{}", i % 4), pasta);
+            chat.pass(500);
+        }
+    };
+    assert_eq!(moments(flood), []);
+}
+
+#[test]
+fn bots_and_commands_are_no_audience() {
+    let noise = |chat: &mut Chat| {
+        for i in 0..40 {
+            chat.say(&format!("player{i}"), "!play");
+            chat.say("nightbot", "KEKW");
+            chat.pass(250);
+        }
+    };
+    assert_eq!(moments(noise), []);
+}
+
+#[test]
+fn a_raid_is_no_moment() {
+    let raid = |chat: &mut Chat| {
+        chat.tell(&Input::Raid { viewers: 500 });
+        chat.burst(40, |_| "hi raid".into());
+    };
+    assert_eq!(moments(raid), []);
+}
+
+#[test]
+fn nothing_triggers_off_line() {
+    let off = |chat: &mut Chat| {
+        chat.tell(&Input::Live(Live::Offline));
+        chat.burst(30, |_| "KEKW".into());
+    };
+    assert_eq!(moments(off), []);
+}
+
+#[test]
+fn more_viewers_ask_for_more_people() {
+    let burst = |viewers| {
+        moments(|chat: &mut Chat| {
+            chat.tell(&Input::Viewers(Some(viewers)));
+            chat.burst(7, |_| "wow".into());
+        })
+    };
+    assert_eq!((burst(10).len(), burst(100_000).len()), (1, 0));
+}
+
+#[test]
+fn a_moderator_forces_a_clip_and_a_viewer_does_not() {
+    let mut chat = Chat::new(Settings::default());
+    let ask = |role| {
+        let text = "!testclip".to_owned();
+        Input::Message(Message { user: Some("ann".into()), text, role, ..Message::default() })
+    };
+    chat.tell(&ask(Role::Viewer));
+    chat.tell(&ask(Role::Moderator));
+    let found = chat.moments();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].cause.to_string(), "manual:ann");
+    assert_eq!(found[0].end.ms_since(found[0].start), 60_000);
+}
+
+#[test]
+fn deleted_lines_do_not_count() {
+    let purged = |chat: &mut Chat| {
+        for i in 0..8 {
+            chat.say(&format!("raider{i}"), "KEKW");
+            chat.tell(&Input::UserCleared { user: format!("raider{i}") });
+        }
+        chat.pass(2000);
+    };
+    assert_eq!(moments(purged), []);
+}
+
+#[test]
+fn the_forest_arms_itself_after_a_quarter_of_an_hour() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(16 * 60);
+    assert!(chat.engine.is_learning());
+    chat.talk(3 * 60);
+    assert!(!chat.engine.is_learning());
+    assert_eq!(chat.effects.iter().filter(|e| **e == Effect::Learned).count(), 1);
+}
+
+#[test]
+fn a_burst_that_grows_makes_the_moment_stronger_but_no_second_one() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(480);
+    chat.burst(60, |_| "POGGERS".into());
+    chat.talk(60);
+    let grown: Vec<&Moment> = chat
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Extended(moment) => Some(moment),
+            _ => None,
+        })
+        .collect();
+    let found = chat.moments();
+    assert_eq!((found.len(), grown.len()), (1, 1));
+    assert_eq!(grown[0].trigger, found[0].trigger);
+    assert!(grown[0].score > found[0].score);
+}

@@ -1,0 +1,124 @@
+//! What must hold for any chat at all.
+
+use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Message, Model, Role, Settings};
+use proptest::prelude::*;
+
+fn an_input() -> impl Strategy<Value = Input> {
+    let text = prop_oneof![
+        Just("KEKW".to_owned()),
+        Just("LETS GOOO".to_owned()),
+        Just("!testclip".to_owned()),
+        Just("what a nice evening this is".to_owned()),
+        ".{0,40}",
+    ];
+    let user = prop::option::of((0..30_u8).prop_map(|i| format!("user{i}")));
+    let role = prop_oneof![9 => Just(Role::Viewer), 1 => Just(Role::Moderator)];
+    let message = (user, text, role).prop_map(|(user, text, role)| Message {
+        user,
+        text,
+        role,
+        ..Message::default()
+    });
+    prop_oneof![
+        40 => message.prop_map(Input::Message),
+        1 => (0..5000_u32).prop_map(|viewers| Input::Raid { viewers }),
+        1 => (0..50_u32).prop_map(|count| Input::Gift { count }),
+        1 => prop::option::of(0..50_000_u32).prop_map(Input::Viewers),
+        1 => prop_oneof![Just(Live::Unknown), Just(Live::Online), Just(Live::Offline)].prop_map(Input::Live),
+        1 => Just(Input::ChatCleared),
+        1 => Just(Input::UserCleared { user: "user3".into() }),
+        1 => Just(Input::Disconnected),
+        1 => Just(Input::Reconnected),
+    ]
+}
+
+/// Inputs with their times: mostly close together, now and then a pause.
+fn a_chat() -> impl Strategy<Value = Vec<(EventTime, Input)>> {
+    let step = prop_oneof![20 => 0_i64..900, 2 => 900_i64..20_000, 1 => Just(1_000_000_i64)];
+    prop::collection::vec((step, an_input()), 0..400).prop_map(|steps| {
+        let mut now = 1_000_000;
+        let timed = steps.into_iter().map(|(step, input)| {
+            now += step;
+            (EventTime(now), input)
+        });
+        timed.collect()
+    })
+}
+
+/// All effects and the score of each second.
+fn run(engine: &mut Engine, chat: &[(EventTime, Input)]) -> (Vec<Effect>, Vec<String>) {
+    let mut effects = Vec::new();
+    let mut seconds = Vec::new();
+    for (at, input) in chat {
+        while let Some(due) = engine.deadline().filter(|due| due <= at) {
+            effects.extend(engine.wake(due));
+            seconds.push(format!("{:?}", engine.second()));
+        }
+        effects.extend(engine.handle(*at, input));
+    }
+    (effects, seconds)
+}
+
+fn engine() -> Engine {
+    Engine::new(Settings::default(), 5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_score_never_depends_on_what_comes_later(chat in a_chat(), cut in 0.0_f64..1.0) {
+        let kept = (chat.len() as f64 * cut) as usize;
+        let (whole, all_seconds) = run(&mut engine(), &chat);
+        let (part, seconds) = run(&mut engine(), &chat[..kept]);
+        prop_assert_eq!(&all_seconds[..seconds.len()], &seconds[..]);
+        prop_assert_eq!(&whole[..part.len()], &part[..]);
+    }
+
+    #[test]
+    fn the_same_chat_gives_the_same_bytes(chat in a_chat()) {
+        let first = run(&mut engine(), &chat);
+        let second = run(&mut engine(), &chat);
+        prop_assert_eq!(first, second);
+    }
+
+    #[test]
+    fn waking_late_changes_nothing(chat in a_chat()) {
+        let (woken, _) = run(&mut engine(), &chat);
+        let mut sleeper = engine();
+        let slept: Vec<Effect> =
+            chat.iter().flat_map(|(at, input)| sleeper.handle(*at, input)).collect();
+        prop_assert_eq!(woken, slept);
+    }
+
+    #[test]
+    fn moments_are_sound_and_apart(chat in a_chat()) {
+        let (effects, _) = run(&mut engine(), &chat);
+        let mut last: Option<EventTime> = None;
+        for effect in effects {
+            let Effect::Moment(moment) = effect else { continue };
+            prop_assert!((0.0..=1.0).contains(&moment.score));
+            prop_assert!(moment.start < moment.end && moment.end <= moment.trigger);
+            if moment.reasons.is_empty() {
+                continue;
+            }
+            prop_assert!(moment.score >= moment.threshold);
+            let cooldown = i64::from(Settings::default().cooldown_s) * 1000;
+            prop_assert!(last.is_none_or(|last| moment.trigger.ms_since(last) >= cooldown));
+            last = Some(moment.trigger);
+        }
+    }
+
+    #[test]
+    fn a_model_is_sound_and_goes_on(chat in a_chat(), pause in 0_i64..10_000_000) {
+        let mut before = engine();
+        run(&mut before, &chat);
+        let model: Model = before.model();
+        prop_assert!(model.is_sound());
+        let later: Vec<(EventTime, Input)> =
+            chat.iter().map(|(at, input)| (*at + 500_000_000 + pause, input.clone())).collect();
+        let mut after = Engine::with_model(Settings::default(), model);
+        run(&mut after, &later);
+        prop_assert!(after.model().is_sound());
+    }
+}
