@@ -1,0 +1,152 @@
+//! Chat of many channels: starts the connections and hands their events on.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use cliphound_clock::Clock;
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, error, info_span};
+use url::Url;
+
+use super::{
+    connection::{Connection, Shared},
+    endpoint::{Endpoint, EndpointError},
+    event::ChatEvent,
+    login::Credentials,
+    socket::{Dial, Network, Socket},
+    stats::ChatStats,
+};
+use crate::ChannelLogin;
+
+/// Twitch is reliable under 100 channels a connection; some room is left.
+pub const CHANNELS_PER_CONNECTION: usize = 90;
+/// Events that may wait for the consumer. At a few hundred bytes each, some megabytes.
+pub const DEFAULT_QUEUE: usize = 8192;
+
+/// An event of a channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The channel.
+    pub channel: ChannelLogin,
+    /// The channel's id, where the line told it.
+    pub room_id: Option<String>,
+    /// Twitch's own time, Unix milliseconds, where the line told it.
+    pub sent_ms: Option<i64>,
+    /// What happened.
+    pub event: ChatEvent,
+}
+
+/// What to listen to.
+#[derive(Clone)]
+pub struct ChatConfig {
+    /// `ircs://`, `wss://`; on this machine also `irc://` and `ws://`. See [`Endpoint::check`].
+    pub endpoint: Url,
+    /// The channels; repeated ones count once.
+    pub channels: Vec<ChannelLogin>,
+    /// Whom to log in as; `None` reads anonymously.
+    pub credentials: Option<Arc<dyn Credentials>>,
+    /// Size of the queue to the consumer, at least 1. While it is full, the connections
+    /// stop reading and TCP holds Twitch back; after some minutes of that Twitch would cut
+    /// the connection. Nothing is thrown away.
+    pub queue: usize,
+}
+
+impl ChatConfig {
+    /// Anonymous reading with the usual queue.
+    #[must_use]
+    pub fn new(endpoint: Url, channels: Vec<ChannelLogin>) -> Self {
+        Self { endpoint, channels, credentials: None, queue: DEFAULT_QUEUE }
+    }
+}
+
+/// Starts listening. JOINs are paced over all connections of this client: a process
+/// should have one client.
+///
+/// An address that can't be used is told in the log and by [`ChatHandle::refusal`], and
+/// the queue ends at once; check it before with [`Endpoint::check`]. The connections end
+/// with `stop`, or when the receiver is dropped.
+#[must_use]
+pub fn start(
+    config: ChatConfig,
+    clock: Clock,
+    tracker: &TaskTracker,
+    stop: CancellationToken,
+) -> (ChatHandle, mpsc::Receiver<Heard>) {
+    match Endpoint::check(&config.endpoint) {
+        Ok(endpoint) => start_with(Box::new(Network::new(endpoint)), config, clock, tracker, stop),
+        Err(refusal) => {
+            error!(%refusal, "chat is not started");
+            let shared = Arc::new(Shared::new(clock, None, Box::new(Nowhere)));
+            let (_, events) = mpsc::channel(1);
+            (ChatHandle { shared, refusal: Some(refusal) }, events)
+        }
+    }
+}
+
+/// The same over any kind of socket.
+pub(super) fn start_with(
+    dial: Box<dyn Dial>,
+    config: ChatConfig,
+    clock: Clock,
+    tracker: &TaskTracker,
+    stop: CancellationToken,
+) -> (ChatHandle, mpsc::Receiver<Heard>) {
+    let shared = Arc::new(Shared::new(clock, config.credentials, dial));
+    let (out, events) = mpsc::channel(config.queue.max(1));
+    let mut seen = BTreeSet::new();
+    let channels: Vec<_> =
+        config.channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
+    for (number, group) in channels.chunks(CHANNELS_PER_CONNECTION).enumerate() {
+        shared.counters.connections.fetch_add(1, Relaxed);
+        let (shared, out, stop) = (Arc::clone(&shared), out.clone(), stop.clone());
+        let connection = Connection::new(shared, group.to_vec(), out, stop);
+        tracker.spawn(connection.run().instrument(info_span!("chat", connection = number)));
+    }
+    (ChatHandle { shared, refusal: None }, events)
+}
+
+/// Watches the connections. Dropping it stops nothing.
+#[derive(Clone)]
+pub struct ChatHandle {
+    shared: Arc<Shared>,
+    refusal: Option<EndpointError>,
+}
+
+impl ChatHandle {
+    /// What was counted so far.
+    #[must_use]
+    pub fn stats(&self) -> ChatStats {
+        self.shared.counters.read()
+    }
+
+    /// Whether at least one connection is logged in.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.stats().connected > 0
+    }
+
+    /// Whether every connection is logged in.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        let stats = self.stats();
+        self.refusal.is_none() && stats.connected == stats.connections
+    }
+
+    /// Why chat was not started at all.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&EndpointError> {
+        self.refusal.as_ref()
+    }
+}
+
+/// For a client that was not started.
+struct Nowhere;
+
+impl Dial for Nowhere {
+    fn dial(&self) -> futures_util::future::BoxFuture<'_, std::io::Result<Socket>> {
+        Box::pin(async { Err(std::io::ErrorKind::Unsupported.into()) })
+    }
+}

@@ -1,0 +1,58 @@
+//! Whom a connection logs in as: a user with a token, or nobody.
+
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::ChannelLogin;
+
+/// Gives the login for chat, anew at each connect, so that refreshed tokens are used.
+pub trait Credentials: Send + Sync {
+    /// The user to log in as; `None` reads anonymously.
+    fn current(&self) -> BoxFuture<'_, Option<ChatLogin>>;
+}
+
+/// A user and an access token with the scope `chat:read`.
+#[derive(Debug, Clone)]
+pub struct ChatLogin {
+    /// The user.
+    pub login: ChannelLogin,
+    /// The access token, with or without `oauth:` before it.
+    pub token: SecretString,
+}
+
+impl ChatLogin {
+    /// The password for PASS; `None` when the token can't be one (it would break the line).
+    pub(super) fn password(&self) -> Option<String> {
+        let token = self.token.expose_secret().trim();
+        let token = token.strip_prefix("oauth:").unwrap_or(token);
+        let fits = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| format!("oauth:{token}"))
+    }
+}
+
+/// A nick that Twitch lets read without a password.
+pub(super) fn anonymous_nick() -> String {
+    format!("justinfan{}", rand::random_range(10_000..1_000_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_becomes_a_password_or_nothing() {
+        for (token, expected) in [
+            ("abc", Some("oauth:abc")),
+            (" oauth:abc\n", Some("oauth:abc")),
+            ("a\r\nJOIN #b", None),
+            ("", None),
+            ("oauth:", None),
+        ] {
+            let login = ChatLogin {
+                login: ChannelLogin::parse("someone").expect("a login"),
+                token: SecretString::from(token),
+            };
+            assert_eq!(login.password().as_deref(), expected, "{token:?}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! A connection while it listens: JOINs, PING and PONG, and lines to events.
+
+use std::{io, sync::atomic::Ordering::Relaxed, time::Duration};
+
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    time::{Interval, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::{
+    client::Heard,
+    connection::Shared,
+    event::ChatEvent,
+    joins::{Joins, TICK},
+    parse::{Line, parse_line},
+    socket::Socket,
+    stats::count,
+};
+use crate::ChannelLogin;
+
+/// A connection that was silent for this long is asked whether it lives. Real time;
+/// Twitch's own PING comes every five minutes or so.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Time to answer. Real time.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Why a session ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// We are shutting down, or nobody takes our events.
+    Stopped,
+    /// RECONNECT.
+    AskedTo,
+    /// The connection broke or went silent.
+    Lost(String),
+    /// Twitch withdrew the login.
+    LoginFailed(String),
+}
+
+/// A logged-in connection.
+pub(super) struct Session<'a> {
+    shared: &'a Shared,
+    joins: &'a mut Joins,
+    out: &'a mpsc::Sender<Heard>,
+    stop: &'a CancellationToken,
+    socket: Socket,
+    nick: String,
+    /// Fires when nothing was heard for too long.
+    silence: Interval,
+    probing: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        shared: &'a Shared,
+        joins: &'a mut Joins,
+        out: &'a mpsc::Sender<Heard>,
+        stop: &'a CancellationToken,
+        socket: Socket,
+        nick: String,
+    ) -> Self {
+        Self { shared, joins, out, stop, socket, nick, silence: interval(SILENCE), probing: false }
+    }
+
+    /// Listens until it ends.
+    pub(super) async fn run(&mut self) -> End {
+        match self.listen().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
+    }
+
+    async fn listen(&mut self) -> Result<std::convert::Infallible, End> {
+        let mut tick = interval(self.shared.clock.real(TICK));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tick.reset();
+        self.silence.reset_after(SILENCE);
+        loop {
+            self.take_lines().await?;
+            let stop = self.stop;
+            // In this order: JOINs and ticks are rare and must not wait for a lull in chat;
+            // silence counts only when there is nothing to read.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Err(End::Stopped),
+                () = self.shared.pacer.ready(), if self.joins.any_waiting() => self.join().await?,
+                _ = tick.tick() => self.tell_silent_channels(),
+                filled = self.socket.fill() => self.heard_something(filled)?,
+                _ = self.silence.tick() => self.probe().await?,
+            }
+        }
+    }
+
+    /// Takes all lines that are there. The queue is bounded: while it is full this waits,
+    /// nothing is read, and TCP holds the server back.
+    async fn take_lines(&mut self) -> Result<(), End> {
+        let counters = &self.shared.counters;
+        while let Some(bytes) = self.socket.next_line() {
+            let text = String::from_utf8_lossy(bytes);
+            count(&counters.lines, 1);
+            if matches!(text, std::borrow::Cow::Owned(_)) {
+                count(&counters.invalid_utf8, 1);
+            }
+            let line = parse_line(&text, &self.nick);
+            if line == Line::Unknown {
+                log_sample(count(&counters.unknown, 1), &text);
+            }
+            self.take(line).await?;
+        }
+        count(&counters.too_long, self.socket.take_too_long());
+        Ok(())
+    }
+
+    async fn take(&mut self, line: Line) -> Result<(), End> {
+        match line {
+            Line::Event { channel, room_id, sent_ms, event } => {
+                self.take_event(Heard { channel, room_id, sent_ms, event }).await
+            }
+            Line::Ping(text) => self.send(&format!("PONG :{text}")).await,
+            Line::Reconnect => Err(End::AskedTo),
+            Line::LoginFailed(words) => Err(End::LoginFailed(words)),
+            Line::Foreign => {
+                count(&self.shared.counters.foreign, 1);
+                Ok(())
+            }
+            Line::Pong(_) | Line::Welcome | Line::CapAck | Line::Known | Line::Unknown => Ok(()),
+        }
+    }
+
+    /// JOIN's echo and ROOMSTATE both confirm a channel; `Joined` is told once.
+    async fn take_event(&mut self, heard: Heard) -> Result<(), End> {
+        let news = match &heard.event {
+            ChatEvent::Joined => self.confirm(&heard.channel),
+            ChatEvent::Lost => self.parted(&heard.channel),
+            ChatEvent::RoomState(_) => {
+                let joined = Heard { event: ChatEvent::Joined, sent_ms: None, ..heard.clone() };
+                if self.confirm(&heard.channel) {
+                    self.deliver(joined).await?;
+                }
+                true
+            }
+            ChatEvent::Notice { msg_id, text } => {
+                debug!(channel = %heard.channel, msg_id, text, "notice from chat");
+                true
+            }
+            _ => true,
+        };
+        if news { self.deliver(heard).await } else { Ok(()) }
+    }
+
+    fn parted(&mut self, channel: &ChannelLogin) -> bool {
+        let news = self.joins.parted(channel);
+        if news {
+            self.shared.counters.channels_heard.fetch_sub(1, Relaxed);
+            warn!(%channel, "chat put us out of the channel");
+        }
+        news
+    }
+
+    fn confirm(&mut self, channel: &ChannelLogin) -> bool {
+        let news = self.joins.confirm(channel);
+        if news {
+            self.shared.counters.channels_heard.fetch_add(1, Relaxed);
+            debug!(%channel, "joined");
+        }
+        news
+    }
+
+    async fn deliver(&mut self, heard: Heard) -> Result<(), End> {
+        let heard = match self.out.try_send(heard) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Full(heard) | TrySendError::Closed(heard)) => heard,
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => Err(End::Stopped),
+            sent = self.out.send(heard) => sent.map_err(|_| {
+                count(&self.shared.counters.dropped, 1);
+                End::Stopped
+            }),
+        }
+    }
+
+    fn heard_something(&mut self, filled: io::Result<bool>) -> Result<(), End> {
+        self.probing = false;
+        self.silence.reset_after(SILENCE);
+        match filled {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(End::Lost("the server closed the connection".to_owned())),
+            Err(error) => Err(End::Lost(error.to_string())),
+        }
+    }
+
+    async fn join(&mut self) -> Result<(), End> {
+        let Some(channel) = self.joins.ask_next() else { return Ok(()) };
+        count(&self.shared.counters.joins, 1);
+        self.send(&format!("JOIN #{channel}")).await
+    }
+
+    fn tell_silent_channels(&mut self) {
+        for channel in self.joins.tick() {
+            warn!(%channel, "no answer from this channel: does it exist, is it suspended, or are we banned? Asking again now and then");
+        }
+    }
+
+    async fn probe(&mut self) -> Result<(), End> {
+        if self.probing {
+            return Err(End::Lost("the server fell silent".to_owned()));
+        }
+        self.probing = true;
+        self.silence.reset_after(ANSWER);
+        self.send("PING :cliphound").await
+    }
+
+    async fn send(&mut self, line: &str) -> Result<(), End> {
+        tokio::select! {
+            () = self.stop.cancelled() => Err(End::Stopped),
+            sent = self.socket.send(line) => sent.map_err(|error| End::Lost(error.to_string())),
+        }
+    }
+}
+
+/// Of many unknown lines a few are shown: the first, the second, the fourth, …
+fn log_sample(nth: u64, line: &str) {
+    if nth.is_power_of_two() {
+        let start: String = line.chars().take(200).collect();
+        debug!(nth, line = start, "a line of chat that is not understood");
+    }
+}
