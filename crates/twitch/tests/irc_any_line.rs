@@ -73,7 +73,7 @@ proptest! {
     /// Whatever the tags, the text comes through, and emote names are parts of it.
     #[test]
     fn any_tags(
-        tags in prop::collection::vec(tag(), 0..140),
+        tags in prop::collection::vec(tag(), 0..200),
         text in "[^\\r\\n\\x01]{0,60}",
     ) {
         let tags = tags.join(";");

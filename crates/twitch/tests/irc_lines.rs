@@ -1,5 +1,7 @@
 //! Lines as Twitch sends them, and what they mean.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers fail as the tests do")]
+
 use cliphound_twitch::{
     ChannelLogin,
     irc::{

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write, stderr},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +14,9 @@ fn recording() -> Option<PathBuf> {
     let shared = std::env::var_os("CLIPHOUND_SHARED").map_or(beside, PathBuf::from);
     let file = shared.join("data/raw/irc-tagged.txt.gz");
     if !file.is_file() {
-        println!("SKIPPED: no {} (set CLIPHOUND_SHARED to check real lines)", file.display());
+        // Not `eprintln`, whose output is swallowed when a test passes.
+        let path = file.display();
+        let _ = writeln!(stderr(), "SKIPPED: no {path} (CLIPHOUND_SHARED names its folder)");
         return None;
     }
     Some(file)

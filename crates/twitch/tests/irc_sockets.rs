@@ -1,5 +1,7 @@
 //! The chat client over real sockets on this machine: TCP, WebSocket, and TLS that fails.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers fail as the tests do")]
+
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use cliphound_clock::Clock;

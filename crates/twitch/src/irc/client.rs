@@ -8,7 +8,7 @@ use std::{
 use cliphound_clock::Clock;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
+use tracing::{Instrument, error, info_span};
 use url::Url;
 
 use super::{
@@ -99,10 +99,11 @@ pub(super) fn start_with(
     let mut seen = BTreeSet::new();
     let channels: Vec<_> =
         config.channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
-    for group in channels.chunks(CHANNELS_PER_CONNECTION) {
+    for (number, group) in channels.chunks(CHANNELS_PER_CONNECTION).enumerate() {
         shared.counters.connections.fetch_add(1, Relaxed);
         let (shared, out, stop) = (Arc::clone(&shared), out.clone(), stop.clone());
-        tracker.spawn(Connection::new(shared, group.to_vec(), out, stop).run());
+        let connection = Connection::new(shared, group.to_vec(), out, stop);
+        tracker.spawn(connection.run().instrument(info_span!("chat", connection = number)));
     }
     (ChatHandle { shared, refusal: None }, events)
 }

@@ -80,11 +80,14 @@ impl<'a> Session<'a> {
         loop {
             self.take_lines().await?;
             let stop = self.stop;
+            // In this order: JOINs and ticks are rare and must not wait for a lull in chat;
+            // silence counts only when there is nothing to read.
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return Err(End::Stopped),
-                filled = self.socket.fill() => self.heard_something(filled)?,
                 () = self.shared.pacer.ready(), if self.joins.any_waiting() => self.join().await?,
                 _ = tick.tick() => self.tell_silent_channels(),
+                filled = self.socket.fill() => self.heard_something(filled)?,
                 _ = self.silence.tick() => self.probe().await?,
             }
         }
@@ -128,32 +131,32 @@ impl<'a> Session<'a> {
 
     /// JOIN's echo and ROOMSTATE both confirm a channel; `Joined` is told once.
     async fn take_event(&mut self, heard: Heard) -> Result<(), End> {
-        match &heard.event {
-            ChatEvent::Joined => {
-                if !self.confirm(&heard.channel) {
-                    return Ok(());
-                }
-            }
+        let news = match &heard.event {
+            ChatEvent::Joined => self.confirm(&heard.channel),
+            ChatEvent::Lost => self.parted(&heard.channel),
             ChatEvent::RoomState(_) => {
+                let joined = Heard { event: ChatEvent::Joined, sent_ms: None, ..heard.clone() };
                 if self.confirm(&heard.channel) {
-                    let (channel, room_id) = (heard.channel.clone(), heard.room_id.clone());
-                    let event = ChatEvent::Joined;
-                    self.deliver(Heard { channel, room_id, sent_ms: None, event }).await?;
+                    self.deliver(joined).await?;
                 }
-            }
-            ChatEvent::Lost => {
-                if !self.joins.parted(&heard.channel) {
-                    return Ok(());
-                }
-                self.shared.counters.channels_heard.fetch_sub(1, Relaxed);
-                warn!(channel = %heard.channel, "chat put us out of the channel");
+                true
             }
             ChatEvent::Notice { msg_id, text } => {
                 debug!(channel = %heard.channel, msg_id, text, "notice from chat");
+                true
             }
-            _ => {}
+            _ => true,
+        };
+        if news { self.deliver(heard).await } else { Ok(()) }
+    }
+
+    fn parted(&mut self, channel: &ChannelLogin) -> bool {
+        let news = self.joins.parted(channel);
+        if news {
+            self.shared.counters.channels_heard.fetch_sub(1, Relaxed);
+            warn!(%channel, "chat put us out of the channel");
         }
-        self.deliver(heard).await
+        news
     }
 
     fn confirm(&mut self, channel: &ChannelLogin) -> bool {
@@ -211,7 +214,10 @@ impl<'a> Session<'a> {
     }
 
     async fn send(&mut self, line: &str) -> Result<(), End> {
-        self.socket.send(line).await.map_err(|error| End::Lost(error.to_string()))
+        tokio::select! {
+            () = self.stop.cancelled() => Err(End::Stopped),
+            sent = self.socket.send(line) => sent.map_err(|error| End::Lost(error.to_string())),
+        }
     }
 }
 
