@@ -1,6 +1,6 @@
 //! The `cliphound` command.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser;
 use cliphound::cli::{self, Cli, Command};
@@ -15,6 +15,10 @@ fn main() -> ExitCode {
 fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => cli::run::run(global, args),
+        Command::Replay(args) => {
+            let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+            Ok(ExitCode::from(cli::replay::run(args, &mut out, &mut err)))
+        }
         Command::Check(args) => cli::check::run(global, args),
     }
 }

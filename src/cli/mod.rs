@@ -33,6 +33,8 @@ pub struct Cli {
 pub enum Command {
     /// Watch the channels and clip their moments, until stopped
     Run(run::RunArgs),
+    /// Find the moments in stored chat
+    Replay(replay::ReplayArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
 }

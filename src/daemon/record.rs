@@ -15,7 +15,7 @@ use cliphound_engine::{Effect, EventTime, Input, Model, Settings};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::mpsc;
 
-use crate::replay::recording::{DEFAULT_LIMIT, RecordingWriter, Start};
+use crate::replay::recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start};
 
 /// Entries waiting for the disk. When there are more, the recording has a hole and says so.
 const QUEUE: usize = 32_768;

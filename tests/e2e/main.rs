@@ -1,6 +1,6 @@
 //! The real binary against a simulated Twitch, from chat to the files, in fast time.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod daemon;
 mod twitch;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use daemon::Daemon;
 use twitch::Twitch;
 
-/// Unit: how many times faster than real time these stories run.
+/// How many times faster than real time these stories run.
 const SPEED: f64 = 60.0;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
