@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api::ClipApi,
     context::Context,
-    life::{Action, Event, Life, State, WAIT_MS},
+    life::{Action, Event, Life, WAIT_MS},
     lookup::{AFTER_MS, BEFORE_MS},
     order::{ClipNews, ClipOrder},
     row,
+    state::State,
     steps::{clip_url, edit_url, steps},
 };
 use crate::records::{MomentState, Records};

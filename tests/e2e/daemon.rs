@@ -115,7 +115,7 @@ impl Daemon {
 
     async fn next(&mut self) -> Option<&Line> {
         let text = self.log.next_line().await.unwrap()?;
-        let line = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text));
+        let line = serde_json::from_str(&text).unwrap_or(Value::String(text));
         self.seen.push(Line(line));
         self.seen.last()
     }
