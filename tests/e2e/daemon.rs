@@ -92,6 +92,12 @@ impl Daemon {
         assert_eq!(status.code(), Some(0), "{}", self.tail());
     }
 
+    /// Ends it as a power cut would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+        while self.next().await.is_some() {}
+    }
+
     /// How many lines of the log so far fit.
     pub fn seen(&self, fits: impl Fn(&Line) -> bool) -> usize {
         self.seen.iter().filter(|line| fits(line)).count()
