@@ -1,1 +1,3 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
+
+pub mod map;

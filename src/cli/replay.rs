@@ -1,0 +1,191 @@
+//! `cliphound replay`: the engine over stored chat.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use cliphound_twitch::login::ChannelLogin;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    records::model_file,
+    replay::{
+        file::{FileResult, Options, replay_file},
+        report,
+    },
+};
+
+const EXAMPLES: &str = "\
+What can be read, found out from the content, each also as .gz:
+  raw IRC lines (with tags, or a time stamp before each line)
+  JSON lines of {\"t_ms\", \"user\", \"text\"}
+  VOD chat as JSON (comments[]) or as text ([0:00:30] user: text)
+  Chatterino and Chatty logs
+  recordings of `cliphound run --record FILE`: the moments must be those of
+  the run, or the exit code is 1
+
+Examples:
+  cliphound replay chat.log                      what would have been clipped
+  cliphound replay --top 10 vod.json             the ten highest peaks
+  cliphound replay --json logs/*.gz > moments    one JSON object a line
+  cliphound replay --budget 4 --viewers 900 chat.log
+  cliphound replay --timeline score.csv chat.log to draw the score
+
+Times are seconds on the file's own clock; where it has only wall time, from
+its first message. Exit code: 0 done, 1 a file failed or was cut off (what
+could be read was used), 2 wrong usage.";
+
+/// Finds the moments in stored chat
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ReplayArgs {
+    /// Files of chat, each a stream of its own; `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+
+    /// Name the channel of files that do not name it; pick it in files with several
+    #[arg(long, value_name = "NAME", value_parser = ChannelLogin::parse)]
+    pub channel: Option<ChannelLogin>,
+
+    /// How many people watched; unknown: the rules scale by the channel's own chatters
+    #[arg(long, value_name = "N")]
+    pub viewers: Option<u32>,
+
+    /// Clips an hour that you want [default: 8, or what a recording ran with]
+    #[arg(long, value_name = "R", value_parser = budget)]
+    pub budget: Option<f32>,
+
+    /// The K highest peaks of the score, 120 s apart, best first, instead of the budget
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub top: Option<u16>,
+
+    /// Begin with what was learned before (models/NAME.bin) instead of afresh
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+
+    /// Print one JSON object a line: file, channel, trigger_s, start_s, end_s, score, reasons
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write a row a second as CSV: t_s, messages, chatters, score, threshold, triggered (one FILE only)
+    #[arg(long, value_name = "FILE.csv")]
+    pub timeline: Option<PathBuf>,
+}
+
+fn budget(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(rate) if rate > 0.0 && rate <= 120.0 => Ok(rate),
+        _ => Err("give clips an hour, more than 0 and at most 120".to_owned()),
+    }
+}
+
+/// Exit code when everything was done.
+pub const DONE: u8 = 0;
+/// Exit code when something failed.
+pub const FAILED: u8 = 1;
+/// Exit code of a wrong call.
+pub const USAGE: u8 = 2;
+
+/// Runs the command: results go to `out`, sentences about what went wrong to `err`;
+/// returns the exit code. A reader of `out` that went away ends it quietly.
+pub fn run(args: &ReplayArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let code = match options(args) {
+        Ok(options) => replay_all(args, &options, out, err),
+        Err(error) => complain(err, &format!("{error:#}")).map(|()| USAGE),
+    };
+    match code.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => code,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => DONE,
+        Err(error) => {
+            // Nobody is left to tell when this fails, too.
+            let _ = complain(err, &format!("the result can't be written: {error}"));
+            FAILED
+        }
+    }
+}
+
+fn options(args: &ReplayArgs) -> Result<Options> {
+    if args.timeline.is_some() && args.files.len() > 1 {
+        bail!("--timeline takes one FILE; call replay once for each");
+    }
+    Ok(Options {
+        channel: args.channel.clone(),
+        viewers: args.viewers,
+        budget: args.budget,
+        top: args.top.map(usize::from),
+        model: args.model.as_deref().map(model_file::load_any).transpose()?,
+        timeline: args.timeline.clone(),
+    })
+}
+
+fn replay_all(
+    args: &ReplayArgs,
+    options: &Options,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let mut code = DONE;
+    for file in &args.files {
+        let bar = progress_bar(file);
+        let replayed = replay_file(file, options, &bar);
+        bar.finish_and_clear();
+        let ok = match replayed {
+            Ok(result) => tell(args, &result, out, err)?,
+            Err(error) => {
+                complain(err, &format!("{file}: {error:#}"))?;
+                false
+            }
+        };
+        code = if ok { code } else { FAILED };
+    }
+    Ok(code)
+}
+
+/// Writes a result and what is to be said about it; whether all went well.
+fn tell(
+    args: &ReplayArgs,
+    result: &FileResult,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<bool> {
+    if args.json {
+        report::write_json(out, result)?;
+    } else {
+        report::write_table(out, result)?;
+    }
+    let file = &result.file;
+    if let Some(sentence) = report::left_out(result) {
+        complain(err, &format!("{file}: {sentence}"))?;
+    }
+    if let Some(damage) = &result.tally.damage {
+        let messages: u64 = result.streams.iter().map(|stream| stream.messages).sum();
+        let read = format!("only the first {messages} messages were read: {damage}");
+        complain(err, &format!("{file}: {read}"))?;
+    }
+    for problem in &result.problems {
+        complain(err, &format!("{file}: {problem}"))?;
+    }
+    Ok(result.tally.damage.is_none() && result.problems.is_empty())
+}
+
+fn complain(err: &mut dyn Write, sentence: &str) -> io::Result<()> {
+    writeln!(err, "cliphound: {sentence}")
+}
+
+/// A bar on stderr for people; nothing for scripts.
+fn progress_bar(file: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0).with_message(file.to_owned());
+    match ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests;

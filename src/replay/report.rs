@@ -1,0 +1,231 @@
+//! What people and scripts see of a replay. The same result gives the same bytes.
+
+use std::io::{self, Write};
+
+use cliphound_engine::{EventTime, Moment};
+use serde::Serialize;
+
+use super::file::{FileResult, StreamResult};
+
+/// A number with at most three decimals.
+#[must_use]
+pub fn thousandths(value: f64) -> f64 {
+    // Adding zero turns -0 into 0.
+    (value * 1000.0).round() / 1000.0 + 0.0
+}
+
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    file: &'a str,
+    channel: &'a str,
+    trigger_s: f64,
+    start_s: f64,
+    end_s: f64,
+    score: f64,
+    reasons: Vec<JsonReason<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonReason<'a> {
+    name: &'a str,
+    value: f64,
+    usual: f64,
+    text: &'a str,
+}
+
+/// Writes a JSON object a line for each moment.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_json(out: &mut dyn Write, result: &FileResult) -> io::Result<()> {
+    for stream in &result.streams {
+        for moment in &stream.moments {
+            let line = json_line(result, stream, moment);
+            writeln!(out, "{}", serde_json::to_string(&line)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn json_line<'a>(
+    result: &'a FileResult,
+    stream: &'a StreamResult,
+    moment: &'a Moment,
+) -> JsonLine<'a> {
+    let seconds = |at: EventTime| thousandths(at.ms_since(result.zero) as f64 / 1000.0);
+    JsonLine {
+        file: &result.file,
+        channel: &stream.channel,
+        trigger_s: seconds(moment.trigger),
+        start_s: seconds(moment.start),
+        end_s: seconds(moment.end),
+        score: thousandths(moment.score.into()),
+        reasons: moment
+            .reasons
+            .iter()
+            .map(|reason| JsonReason {
+                name: &reason.name,
+                value: thousandths(reason.value.into()),
+                usual: thousandths(reason.usual.into()),
+                text: &reason.text,
+            })
+            .collect(),
+    }
+}
+
+/// Writes a table for people for each channel.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_table(out: &mut dyn Write, result: &FileResult) -> io::Result<()> {
+    for stream in &result.streams {
+        let length = clock(stream.last_message.ms_since(result.zero));
+        let count = counted(stream.moments.len() as u64, "moment");
+        let messages = counted(stream.messages, "message");
+        let (file, channel) = (plain(&result.file), plain(&stream.channel));
+        let format = result.format.name();
+        writeln!(out, "{file}: channel {channel}, {format}, {messages} in {length}, {count}")?;
+        if !stream.moments.is_empty() {
+            write_moments(out, result.zero, &stream.moments)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_moments(out: &mut dyn Write, zero: EventTime, moments: &[Moment]) -> io::Result<()> {
+    let times = |moment: &Moment| {
+        [moment.trigger, moment.start, moment.end].map(|at| clock(at.ms_since(zero)))
+    };
+    let widest = moments.iter().flat_map(|m| times(m).map(|text| text.len())).max();
+    let width = widest.unwrap_or(0).max(7);
+    writeln!(out, "  {:>width$}  {:>width$}  {:>width$}  score  why", "trigger", "start", "end")?;
+    for moment in moments {
+        let [trigger, start, end] = times(moment);
+        let (score, why) = (moment.score, why(moment));
+        writeln!(out, "  {trigger:>width$}  {start:>width$}  {end:>width$}  {score:.3}  {why}")?;
+    }
+    Ok(())
+}
+
+/// The reasons in words, or what set the moment off where there are none.
+fn why(moment: &Moment) -> String {
+    let texts: Vec<_> = moment.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    plain(&if texts.is_empty() { moment.cause.to_string() } else { texts.join("; ") })
+}
+
+/// Text that can do nothing to a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// `H:MM:SS`, rounded down to the second.
+fn clock(ms: i64) -> String {
+    let seconds = ms.div_euclid(1000);
+    let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
+/// One sentence about what was left out of the file; `None` when it was read whole.
+#[must_use]
+pub fn left_out(result: &FileResult) -> Option<String> {
+    let tally = &result.tally;
+    let parts: Vec<String> = [
+        (tally.too_long, "line", "that was too long"),
+        (tally.unreadable, "line", "that could not be read"),
+        (tally.untimed, "message", "without a time"),
+        (tally.misdated, "message", "with a time that can't be right"),
+        (tally.crowded_out, "message", "of more channels than fit in one run"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, what, why)| {
+        let why = if count == 1 { why.to_owned() } else { why.replace("that was", "that were") };
+        format!("{} {why}", counted(count, what))
+    })
+    .collect();
+    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_engine::Reason;
+
+    use super::*;
+    use crate::replay::{detect::Format, event::Tally, runner::tests::moment};
+
+    fn result() -> FileResult {
+        let mut found = moment(EventTime(1_000_000 + 3_725_400), 0.912_345);
+        let (name, text) = ("chatters".to_owned(), "31 people in 15 s,\u{1b}usually 6".to_owned());
+        found.reasons.push(Reason { name, value: 31.0, usual: 6.123_45, text });
+        let channel = "ninja".to_owned();
+        let moments = vec![found, moment(EventTime(1_010_000), 0.5)];
+        let (messages, last_message) = (1, EventTime(1_005_000));
+        FileResult {
+            file: "a b.log".to_owned(),
+            format: Format::Recording,
+            zero: EventTime(1_000_000),
+            streams: vec![StreamResult { channel, moments, messages, last_message }],
+            tally: Tally::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn written(write: fn(&mut dyn Write, &FileResult) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &result()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn json_has_the_keys_in_their_order() {
+        let expected = concat!(
+            r#"{"file":"a b.log","channel":"ninja","trigger_s":3725.4,"start_s":3705.4,"#,
+            r#""end_s":3725.4,"score":0.912,"reasons":[{"name":"chatters","value":31.0,"#,
+            r#""usual":6.123,"text":"31 people in 15 s,\u001busually 6"}]}"#,
+            "\n",
+            r#"{"file":"a b.log","channel":"ninja","trigger_s":10.0,"start_s":-10.0,"#,
+            r#""end_s":10.0,"score":0.5,"reasons":[]}"#,
+            "\n"
+        );
+        assert_eq!(written(write_json), expected);
+    }
+
+    #[test]
+    fn the_table_is_aligned() {
+        let expected = "\
+a b.log: channel ninja, recording, 1 message in 0:00:05, 2 moments
+  trigger     start      end  score  why
+  1:02:05   1:01:45  1:02:05  0.912  31 people in 15 s, usually 6
+  0:00:10  -0:00:10  0:00:10  0.500  hype
+";
+        let normal = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let table = written(write_table);
+        assert_eq!(normal(&table), normal(expected));
+        let scores: Vec<_> =
+            table.lines().skip(1).filter_map(|l| l.find("0.").or(l.find("score"))).collect();
+        assert_eq!(scores.iter().filter(|at| **at != scores[0]).count(), 0, "{table}");
+    }
+
+    #[test]
+    fn what_was_left_out() {
+        let mut result = result();
+        assert_eq!(left_out(&result), None);
+        result.tally = Tally { too_long: 2, unreadable: 1, ..Tally::default() };
+        let expected = "left out: 2 lines that were too long, 1 line that could not be read";
+        assert_eq!(left_out(&result).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn numbers() {
+        for (value, expected) in
+            [(0.12345, "0.123"), (-0.0001, "0"), (2.0, "2"), (1e9, "1000000000")]
+        {
+            assert_eq!(thousandths(value).to_string(), expected);
+        }
+    }
+}

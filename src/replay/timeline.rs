@@ -1,0 +1,102 @@
+//! `--timeline`: a row of CSV a second.
+
+use std::io::{self, Write};
+
+use cliphound_engine::{EventTime, Second};
+
+/// Names of the columns. `t_s` is the end of the second.
+pub const HEADER: &str = "t_s,messages,chatters,score,threshold,triggered";
+
+/// Writes rows; an error is kept until the end, as an engine's run never stops for it.
+pub struct Timeline {
+    out: Box<dyn Write>,
+    result: io::Result<()>,
+    last: Option<Second>,
+}
+
+impl Timeline {
+    /// A timeline into `out`, which should be buffered.
+    #[must_use]
+    pub fn new(mut out: Box<dyn Write>) -> Self {
+        let result = writeln!(out, "{HEADER}");
+        Self { out, result, last: None }
+    }
+
+    /// Writes the row of `second`; its times count from `zero`, and nothing triggers before
+    /// that. The engine sleeps through long silence: its seconds get rows without chat.
+    pub fn row(&mut self, second: &Second, zero: EventTime) {
+        while let Some(silent) = self.last.filter(|last| last.end + 1000 < second.end) {
+            let end = silent.end + 1000;
+            self.write(
+                &Second { end, messages: 0, chatters: 0, score: 0.0, triggered: false, ..silent },
+                zero,
+            );
+        }
+        self.write(second, zero);
+    }
+
+    fn write(&mut self, second: &Second, zero: EventTime) {
+        self.last = Some(*second);
+        if self.result.is_ok() {
+            self.result = write_row(&mut self.out, second, zero);
+        }
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// The first error met on the way.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.result?;
+        self.out.flush()
+    }
+}
+
+fn write_row(out: &mut dyn Write, second: &Second, zero: EventTime) -> io::Result<()> {
+    let t_ms = second.end.ms_since(zero);
+    writeln!(
+        out,
+        "{},{},{},{},{},{}",
+        super::report::thousandths(t_ms as f64 / 1000.0),
+        second.messages,
+        second.chatters,
+        super::report::thousandths(second.score.into()),
+        super::report::thousandths(second.threshold.into()),
+        u8::from(second.triggered && t_ms >= 0),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn silence_has_rows() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut timeline = Timeline::new(Box::new(file.reopen().unwrap()));
+        let (messages, chatters, score, threshold, triggered) = (1, 1, 0.25, 0.5, false);
+        for end in [1000, 4000].map(EventTime) {
+            let second = Second { end, messages, chatters, score, threshold, triggered };
+            timeline.row(&second, EventTime(0));
+        }
+        timeline.finish().unwrap();
+        let rows = "1,1,1,0.25,0.5,0\n2,0,0,0,0.5,0\n3,0,0,0,0.5,0\n4,1,1,0.25,0.5,0\n";
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), format!("{HEADER}\n{rows}"));
+    }
+
+    #[test]
+    fn rows() {
+        for (end, triggered, expected) in
+            [(12_000, true, "2,3,2,0.123,0.5,1\n"), (9500, true, "-0.5,3,2,0.123,0.5,0\n")]
+        {
+            let mut out = Vec::new();
+            let (messages, chatters, score, threshold) = (3, 2, 0.1234, 0.5);
+            let end = EventTime(end);
+            let second = Second { end, messages, chatters, score, threshold, triggered };
+            write_row(&mut out, &second, EventTime(10_000)).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}
