@@ -1,3 +1,20 @@
 //! The `cliphound` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use cliphound::cli::{self, Cli, Command};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli::end(dispatch(&cli)),
+        Err(usage) => cli::end_of_usage(&usage),
+    }
+}
+
+fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(args) => cli::run::run(global, args),
+        Command::Check(args) => cli::check::run(global, args),
+    }
+}
