@@ -15,6 +15,9 @@ fn main() -> ExitCode {
 fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => cli::run::run(global, args),
+        Command::Demo(args) => cli::demo::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
+        Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
+        Command::Sim(args) => cli::sim::run(global, args),
     }
 }

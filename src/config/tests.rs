@@ -262,6 +262,9 @@ fn speed_wants_every_endpoint_on_loopback() {
     assert!((config.clock().speed() - 20.0).abs() < f64::EPSILON);
 
     environment.pop();
+    let unset = Case { environment: &environment, ..Case::default() }.load();
+    assert!(unset.is_ok(), "an emote service that nobody set is no reason to refuse");
+    environment.push(("CLIPHOUND_ENDPOINTS__FFZ", "https://ffz.example"));
     let told = Case { environment: &environment, ..Case::default() }.mistakes().join("");
     assert!(told.contains("endpoints.ffz (") && !told.contains("endpoints.bttv"), "{told}");
 }

@@ -144,7 +144,8 @@ fn cliphound(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"].iter().any(|own| text.starts_with(own)) {
+        if ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"].iter().any(|own| text.starts_with(own))
+        {
             command.env_remove(&name);
         }
     }
