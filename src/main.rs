@@ -1,3 +1,23 @@
 //! The `cliphound` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use cliphound::cli::{self, Cli, Command};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli::end(dispatch(&cli)),
+        Err(usage) => cli::end_of_usage(&usage),
+    }
+}
+
+fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(args) => cli::run::run(global, args),
+        Command::Demo(args) => cli::demo::run(global, args),
+        Command::Check(args) => cli::check::run(global, args),
+        Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
+        Command::Sim(args) => cli::sim::run(global, args),
+    }
+}

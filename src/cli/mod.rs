@@ -1,3 +1,133 @@
 //! The command line: one file a subcommand.
+//!
+//! A subcommand is a file with its `…Args` (clap) and
+//! `run(&GlobalArgs, &…Args) -> anyhow::Result<ExitCode>`, a line in [`Command`] and
+//! a line in `main.rs`.
 
+pub mod check;
+pub mod demo;
+pub mod logging;
 pub mod replay;
+pub mod run;
+pub mod sim;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+
+use crate::config::{ConfigErrors, GlobalArgs};
+
+/// Watches Twitch chat, finds the moments that matter in each channel, and clips them.
+#[derive(clap::Parser)]
+#[command(name = "cliphound", version, about, after_help = HELP, arg_required_else_help = true)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Watch the channels and clip their moments, until stopped
+    Run(run::RunArgs),
+    /// Show it all on a simulated Twitch: no network, no account
+    Demo(demo::DemoArgs),
+    /// Tell what is set, from where, and whether everything is ready to run
+    Check(check::CheckArgs),
+    /// Find the moments in stored chat
+    Replay(replay::ReplayArgs),
+    /// Serve a simulated Twitch on loopback, for tests and scripts
+    Sim(sim::SimArgs),
+}
+
+const HELP: &str = "\
+First steps:
+  cliphound demo             shows the whole job in a minute and a half
+  cp .env.example .env       then name your channels in it: TWITCH_CHANNELS=name,other
+  cliphound check            says what is ready and what is not
+
+Settings, the strongest first: command line, environment, .env, cliphound.toml, defaults.
+  TWITCH_CHANNELS, TWITCH_CLIENT_ID, TWITCH_CLIENT_SECRET,
+  TWITCH_ACCESS_TOKEN, TWITCH_REFRESH_TOKEN
+  CLIPHOUND_SECTION__KEY     every other setting, such as CLIPHOUND_CLIPS__DURATION_S=30
+  CLIPHOUND_DIR              like --dir
+  CLIPHOUND_SPEED            faster than real time; with a simulated Twitch only
+Each is explained in .env.example.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.";
+
+/// A use of the command line that can't work; ends with exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// The threads that asynchronous commands run on.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads")
+}
+
+/// Ends the program: says in one sentence what failed, and turns it into the exit code.
+/// A reader that closed our output (`cliphound … | head`) is a good end.
+#[must_use]
+pub fn end(result: anyhow::Result<ExitCode>) -> ExitCode {
+    let error = match result {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    // When stderr is closed too, there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "cliphound: {error:#}");
+    let wrong_input = error.chain().any(|e| e.is::<ConfigErrors>() || e.is::<UsageError>());
+    ExitCode::from(if wrong_input { 2 } else { 1 })
+}
+
+/// Ends the program with clap's help or complaint.
+#[must_use]
+pub fn end_of_usage(usage: &clap::Error) -> ExitCode {
+    let _ = usage.print();
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn check(error: anyhow::Error, expected: u8) {
+        assert_eq!(format!("{:?}", end(Err(error))), format!("{:?}", ExitCode::from(expected)));
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn errors_become_exit_codes() {
+        check(anyhow::anyhow!("no"), 1);
+        check(anyhow::Error::new(UsageError("give a FILE".into())).context("replay"), 2);
+        check(io::Error::from(io::ErrorKind::NotFound).into(), 1);
+        let pipe: io::Result<()> = Err(io::ErrorKind::BrokenPipe.into());
+        check(pipe.context("printing").unwrap_err(), 0);
+    }
+}

@@ -1,1 +1,150 @@
 //! Settings: command line, environment, .env, cliphound.toml, defaults; checked once.
+//!
+//! What was written ([`raw`], by `sources`, `dotenv` and `toml_file`) becomes what
+//! holds ([`Config`], one file a section, through `reader`). All mistakes are told at once.
+
+pub mod args;
+pub mod chat;
+pub mod clips;
+pub mod dir;
+mod dotenv;
+pub mod endpoint;
+pub mod endpoints;
+pub mod log;
+pub mod origin;
+pub mod raw;
+mod reader;
+mod sources;
+pub mod speed;
+pub mod storage;
+pub mod title;
+mod toml_file;
+pub mod twitch;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use cliphound_clock::Clock;
+use cliphound_twitch::ChannelLogin;
+
+pub use args::GlobalArgs;
+pub use chat::{Chat, ChatSource};
+pub use clips::Clips;
+pub use dir::Dir;
+pub use endpoint::Endpoint;
+pub use endpoints::Endpoints;
+pub use log::{Log, LogFilter, LogFormat};
+pub use origin::{ConfigErrors, Mistake, Origin, Setting};
+pub use storage::Storage;
+pub use title::{TitleFields, TitleTemplate};
+pub use twitch::Twitch;
+
+use reader::Reader;
+use sources::Sources;
+
+/// Checked settings. `Debug` masks the secrets.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder that everything lies in.
+    pub dir: Dir,
+    /// Channels and account.
+    pub twitch: Twitch,
+    /// How many clips, how long, what they are called.
+    pub clips: Clips,
+    /// How chat is read, and who may give commands.
+    pub chat: Chat,
+    /// How long figures are kept.
+    pub storage: Storage,
+    /// What is told on stderr.
+    pub log: Log,
+    /// Where Twitch is.
+    pub endpoints: Endpoints,
+    /// How many times faster than real time Cliphound lives, 0.1 to 1000; 1 against the real Twitch.
+    pub speed: f64,
+    settings: Vec<Setting>,
+}
+
+impl Config {
+    /// Reads and checks all settings. `environment` is a snapshot of the process's
+    /// (see [`environment`]); nothing is put into it.
+    ///
+    /// # Errors
+    /// All mistakes at once: unreadable files, unknown names, bad values.
+    pub fn load(
+        args: &GlobalArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        let sources = Sources::gather(args, environment)?;
+        Self::check(&sources)
+    }
+
+    fn check(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let (raw, mistakes) = raw::merge(sources);
+        let mut reader = Reader::new(&raw, mistakes);
+        let twitch = Twitch::read(&mut reader);
+        let clips = Clips::read(&mut reader);
+        let chat = Chat::read(&mut reader);
+        let storage = Storage::read(&mut reader);
+        let log = Log::read(&mut reader);
+        let endpoints = Endpoints::read(&mut reader)
+            .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
+        let speed = speed::read(&mut reader, &endpoints);
+        if !reader.mistakes.is_empty() {
+            return Err(ConfigErrors(reader.mistakes));
+        }
+        let (dir, settings) = (Dir::new(sources.dir.clone()), reader.settings);
+        Ok(Self { dir, twitch, clips, chat, storage, log, endpoints, speed, settings })
+    }
+
+    /// Every setting with its origin, section by section; secrets are masked.
+    #[must_use]
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// The channels to watch.
+    ///
+    /// # Errors
+    /// When there are none; says how to name them.
+    pub fn channels(&self) -> Result<&[ChannelLogin], ConfigErrors> {
+        if self.twitch.channels.is_empty() {
+            return Err(ConfigErrors(vec![Mistake::new(NO_CHANNELS)]));
+        }
+        Ok(&self.twitch.channels)
+    }
+
+    /// The clock to live by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        if self.speed.to_bits() == 1f64.to_bits() {
+            Clock::system()
+        } else {
+            Clock::fast(self.speed)
+        }
+    }
+
+    /// What each channel's engine is told.
+    #[must_use]
+    pub fn engine_settings(&self) -> cliphound_engine::Settings {
+        let names = |logins: &[ChannelLogin]| logins.iter().map(ToString::to_string).collect();
+        cliphound_engine::Settings {
+            budget_per_hour: self.clips.budget_per_hour,
+            cooldown_s: self.clips.cooldown_s,
+            clip_s: self.clips.duration_s,
+            command_users: names(&self.chat.command_users),
+            ignored_users: names(&self.chat.ignored_users),
+        }
+    }
+}
+
+/// What to do when there is no channel to watch.
+pub(crate) const NO_CHANNELS: &str = "no channels to watch: set TWITCH_CHANNELS=name,other in .env or channels = [\"name\"] under [twitch] in cliphound.toml";
+
+/// The process's environment as it is now. What is not UTF-8 comes with marks in place of the bad bytes.
+#[must_use]
+pub fn environment() -> BTreeMap<String, String> {
+    let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}

@@ -1,3 +1,31 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
+//!
+//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`chat`] hands what is heard to
+//! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
+//! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch. Pure parts:
+//! [`core`], [`lateness`], [`offset`], [`map`].
 
+pub mod account;
+pub mod channel;
+pub mod chat;
+pub mod core;
+pub mod directory;
+pub mod figures;
+pub mod guard;
+pub mod ids;
+pub mod lateness;
 pub mod map;
+pub mod models;
+pub mod news;
+pub mod offset;
+pub mod record;
+pub mod sd;
+pub mod signals;
+pub mod stats;
+pub mod stopping;
+pub mod supervisor;
+pub mod twitch_time;
+pub mod viewers;
+pub mod wiring;
+
+pub use supervisor::{RunOptions, run};

@@ -1,1 +1,33 @@
 //! A Twitch on loopback that can misbehave: chat, Helix, tokens, and moments whose truth is known.
+//!
+//! It behaves as Twitch does, not as our client expects: it knows nothing of the
+//! client's code. [`start`] brings up three listeners of one address (HTTP for Helix,
+//! OAuth and control; IRC over TCP; IRC over WebSocket) and one task that makes the
+//! chat. All waits of Twitch's world run on the clock that is given, so that it can be
+//! a fast one.
+//!
+//! ```text
+//! generator (pure) -> world (state, fan-out) -> irc   -> clients
+//!                                            <- helix, oauth, control <- clients
+//! ```
+
+mod chat;
+mod config;
+mod control;
+mod generator;
+mod helix;
+mod http;
+mod info;
+mod irc;
+mod oauth;
+mod report;
+mod start;
+mod world;
+
+pub use config::{SimConfig, SimError};
+pub use control::Role;
+pub use generator::{Kind, Truth};
+pub use info::{ChannelInfo, SimInfo, TestToken};
+pub use report::{KindCount, Report};
+pub use start::{SimHandle, start};
+pub use world::{ClipRecord, FaultError};

@@ -1,0 +1,168 @@
+//! The control API: what truly happened, and levers for tests. Other people's scripts use it.
+//!
+//! | call | answer |
+//! |---|---|
+//! | `GET /control/truth` | list of moments and decoys so far |
+//! | `GET /control/clips` | list of all clips, also unanswered and unconfirmed ones |
+//! | `GET /control/stats` | figures: connections, JOIN violations, requests by status |
+//! | `GET /control/sent` | list of the newest 1000 chat lines from outside |
+//! | `GET /control/report` | moments clipped, clips a moment, decoys clipped |
+//! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
+//! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
+//! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::chat::Standing;
+use crate::config::is_login;
+use crate::generator::Truth;
+use crate::report::Report;
+use crate::world::{ClipRecord, Fault, Sent, Stats, World, guest};
+
+/// All of the control API.
+pub(crate) fn routes(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/truth", get(truth))
+        .route("/clips", get(clips))
+        .route("/stats", get(stats))
+        .route("/sent", get(sent))
+        .route("/report", get(report))
+        .route("/fault", post(fault))
+        .route("/say", post(say))
+        .route("/live", post(live))
+        .with_state(world)
+}
+
+/// What somebody is in a channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Nobody special.
+    #[default]
+    Viewer,
+    /// A moderator.
+    Moderator,
+    /// The owner of the channel.
+    Broadcaster,
+}
+
+impl From<Role> for Standing {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::Viewer,
+            Role::Moderator => Self::Moderator,
+            Role::Broadcaster => Self::Broadcaster,
+        }
+    }
+}
+
+/// A refusal, with what to do.
+pub(crate) struct ControlError(StatusCode, String);
+
+impl IntoResponse for ControlError {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+async fn truth(State(world): State<Arc<World>>) -> Json<Vec<Truth>> {
+    Json(world.truth())
+}
+
+async fn clips(State(world): State<Arc<World>>) -> Json<Vec<ClipRecord>> {
+    Json(world.state().clips.all().to_vec())
+}
+
+async fn stats(State(world): State<Arc<World>>) -> Json<Stats> {
+    Json(world.stats())
+}
+
+async fn sent(State(world): State<Arc<World>>) -> Json<Vec<Sent>> {
+    Json(world.state().sent.iter().cloned().collect())
+}
+
+async fn report(State(world): State<Arc<World>>) -> Json<Report> {
+    let truth = world.truth();
+    let report = Report::new(&truth, world.state().clips.all(), world.clock.now_ms());
+    Json(report)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultCall {
+    fault: String,
+    channel: Option<String>,
+    count: Option<u32>,
+}
+
+async fn fault(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: FaultCall = read(&body)?;
+    let fault = Fault::parse(&call.fault)
+        .map_err(|error| ControlError(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let channel = call.channel.map(|channel| known(&world, &channel)).transpose()?;
+    world.inject(fault, channel.as_deref(), call.count.unwrap_or(1));
+    Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SayCall {
+    channel: String,
+    user: String,
+    text: String,
+    #[serde(default)]
+    role: Role,
+}
+
+async fn say(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: SayCall = read(&body)?;
+    let channel = known(&world, &call.channel)?;
+    let user = call.user.to_lowercase();
+    if !is_login(&user) {
+        let words = format!("'{}' is not a login", call.user);
+        return Err(ControlError(StatusCode::BAD_REQUEST, words));
+    }
+    let author = guest(&user, call.role.into());
+    let id = world.say(&channel, author, &call.text, "control");
+    Ok(Json(json!({"id": id})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LiveCall {
+    channel: String,
+    live: bool,
+}
+
+async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: LiveCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let now_ms = world.clock.now_ms();
+    if let Some(channel) = world.state().channels.get_mut(&login) {
+        channel.set_live(call.live, now_ms);
+    }
+    Ok(Json(json!({"ok": true})))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("bad JSON: {error}")))
+}
+
+fn known(world: &World, channel: &str) -> Result<String, ControlError> {
+    let login = channel.trim_start_matches('#').to_lowercase();
+    if world.room(&login).is_some() {
+        return Ok(login);
+    }
+    Err(ControlError(StatusCode::NOT_FOUND, format!("there is no channel '{channel}'")))
+}

@@ -1,0 +1,10 @@
+//! Chat over IRC, as Twitch speaks it: over TCP, and over WebSocket.
+
+mod format;
+mod server;
+mod session;
+mod wire;
+
+pub(crate) use format::Room;
+pub(crate) use server::{Transport, serve};
+pub(crate) use session::Account;

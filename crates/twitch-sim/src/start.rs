@@ -1,0 +1,211 @@
+//! Brings the simulator up: reads the recording, binds the ports, starts the tasks.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cliphound_clock::Clock;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::chat::id_of;
+use crate::config::{SimConfig, SimError, channels};
+use crate::control::Role;
+use crate::generator::Truth;
+use crate::http;
+use crate::info::{ChannelInfo, SimInfo};
+use crate::irc::{self, Transport};
+use crate::report::Report;
+use crate::world::{Channel, ClipRecord, Fault, FaultError, Faults, Recording, USER, World, guest};
+
+/// Chat is given out in steps of so much of the simulator's time.
+const STEP: Duration = Duration::from_millis(50);
+/// A recording is read up to this size, unpacked.
+const MAX_RECORDING: u64 = 256 * 1024 * 1024;
+/// The channel of a recording that names none.
+const RECORDED: &str = "recording";
+
+/// A simulator that runs; it ends with the token that it was started with.
+#[derive(Clone)]
+pub struct SimHandle {
+    info: SimInfo,
+    world: Arc<World>,
+}
+
+/// Starts a simulated Twitch. Its tasks run on `tracker` until `stop` is cancelled.
+///
+/// # Errors
+/// When the configuration makes no sense, a port is taken, or the recording is unreadable.
+pub async fn start(
+    config: SimConfig,
+    clock: Clock,
+    tracker: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<SimHandle, SimError> {
+    if !config.listen.ip().is_loopback() {
+        return Err(SimError::NotLoopback(config.listen));
+    }
+    let faults = Faults::from_names(&config.faults)?;
+    let channels = make_channels(&config, clock.now_ms())?;
+    let free = SocketAddr::new(config.listen.ip(), 0);
+    let (http_socket, http_at) = listen(config.listen).await?;
+    let (tcp_socket, tcp_at) = listen(free).await?;
+    let (ws_socket, ws_at) = listen(free).await?;
+
+    let world = Arc::new(World::new(clock, config.seed, channels, faults));
+    let info = describe(&world, http_at, tcp_at, ws_at);
+    for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
+        let (world, stop) = (Arc::clone(&world), stop.clone());
+        tracker.spawn(irc::serve(socket, transport, world, tracker.clone(), stop));
+    }
+    tracker.spawn(http::serve(http_socket, Arc::clone(&world), stop.clone()));
+    tracker.spawn(live(Arc::clone(&world), stop));
+    tracing::info!(control = info.control, irc = info.irc, "simulated Twitch is up");
+    Ok(SimHandle { info, world })
+}
+
+impl SimHandle {
+    /// Addresses, tokens, channels.
+    #[must_use]
+    pub fn info(&self) -> &SimInfo {
+        &self.info
+    }
+
+    /// Moments and decoys so far, by their start.
+    #[must_use]
+    pub fn truth(&self) -> Vec<Truth> {
+        self.world.truth()
+    }
+
+    /// All clips so far, oldest first.
+    #[must_use]
+    pub fn clips(&self) -> Vec<ClipRecord> {
+        self.world.state().clips.all().to_vec()
+    }
+
+    /// The truth and the clips held against each other.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report::new(&self.truth(), &self.clips(), self.world.clock.now_ms())
+    }
+
+    /// Puts a line into a chat at once; returns its id, or nothing when there is no such
+    /// channel.
+    pub fn say(&self, channel: &str, user: &str, text: &str, role: Role) -> Option<String> {
+        self.world.say(channel, guest(user, role.into()), text, "control")
+    }
+
+    /// Lets a stream begin or end; a channel that does not exist is left alone.
+    pub fn set_live(&self, channel: &str, live: bool) {
+        let now_ms = self.world.clock.now_ms();
+        if let Some(channel) = self.world.state().channels.get_mut(channel) {
+            channel.set_live(live, now_ms);
+        }
+    }
+
+    /// Lets a fault come so many times, in a channel or in any.
+    ///
+    /// # Errors
+    /// When there is no fault of that name; the error lists those that there are.
+    pub fn inject(&self, fault: &str, channel: Option<&str>, count: u32) -> Result<(), FaultError> {
+        self.world.inject(Fault::parse(fault)?, channel, count);
+        Ok(())
+    }
+}
+
+/// Lets the world go on until the end.
+async fn live(world: Arc<World>, stop: CancellationToken) {
+    while stop.run_until_cancelled(world.clock.sleep(STEP)).await.is_some() {
+        world.advance(world.clock.now_ms());
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SimError> {
+    let failed = |source| SimError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn make_channels(config: &SimConfig, now_ms: i64) -> Result<Vec<Channel>, SimError> {
+    let mut named = channels(config)?;
+    let Some(path) = &config.recording else {
+        // The second channel shares its chat with a channel from elsewhere.
+        let partner = |index| (index == 1).then(|| id_of("somewhere_else"));
+        let make = |(index, (login, viewers)): (usize, &(String, u32))| {
+            Channel::generated(login, *viewers, partner(index), config.seed, now_ms)
+        };
+        return Ok(named.iter().enumerate().map(make).collect());
+    };
+    let recording = read_recording(path)?;
+    if config.channels.is_empty() {
+        let login = recording.channel.clone().unwrap_or_else(|| RECORDED.to_owned());
+        named = vec![(login, 800)];
+    }
+    let mut recording = Some(recording);
+    let make = |(login, viewers): &(String, u32)| match recording.take() {
+        Some(recording) => Channel::recorded(login, *viewers, recording, now_ms),
+        None => Channel::silent(login, *viewers, now_ms),
+    };
+    Ok(named.iter().map(make).collect())
+}
+
+fn read_recording(path: &Path) -> Result<Recording, SimError> {
+    let refuse = |reason: String| SimError::Recording { path: path.to_owned(), reason };
+    let bytes = read_file(path).map_err(|error| refuse(error.to_string()))?;
+    if bytes.len() as u64 > MAX_RECORDING {
+        return Err(refuse("it is larger than 256 MB".to_owned()));
+    }
+    let recording = Recording::parse(&String::from_utf8_lossy(&bytes));
+    if recording.len() == 0 {
+        let words = "it holds no chat; give JSONL {\"t_ms\",\"user\",\"text\"} or raw IRC lines";
+        return Err(refuse(words.to_owned()));
+    }
+    if recording.skipped > 0 {
+        tracing::info!(skipped = recording.skipped, "lines of the recording are no chat lines");
+    }
+    Ok(recording)
+}
+
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = BufReader::new(File::open(path)?);
+    let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let mut bytes = Vec::new();
+    if packed {
+        flate2::read::MultiGzDecoder::new(file).take(MAX_RECORDING + 1).read_to_end(&mut bytes)?;
+    } else {
+        file.take(MAX_RECORDING + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) -> SimInfo {
+    let state = world.state();
+    let (client_id, client_secret) = state.tokens.first_client();
+    let grant = state.tokens.first_grant().clone();
+    let channels = state.channels.values().map(|channel| ChannelInfo {
+        login: channel.login().to_owned(),
+        id: channel.id().to_string(),
+        viewers: channel.usual_viewers(),
+    });
+    SimInfo {
+        irc: format!("irc://{tcp}"),
+        irc_ws: format!("ws://{ws}"),
+        helix: format!("http://{http}/helix"),
+        oauth: format!("http://{http}/oauth2"),
+        eventsub: None,
+        control: format!("http://{http}/control"),
+        client_id,
+        client_secret,
+        access_token: grant.access,
+        refresh_token: grant.refresh,
+        user_login: USER.to_owned(),
+        user_id: id_of(USER).to_string(),
+        channels: channels.collect(),
+        test_tokens: state.tokens.test_tokens().to_vec(),
+    }
+}

@@ -1,0 +1,127 @@
+//! Faults that wait for their moment. Pure.
+
+use std::collections::BTreeMap;
+
+/// What can be made to go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// Create Clip makes the clip; the connection closes without an answer.
+    ClipLostAnswer,
+    /// Create Clip answers 503 and makes no clip.
+    Clip503,
+    /// Create Clip answers 403: clips are disabled.
+    Clip403,
+    /// The clip is shown 200 s later than usual.
+    ClipLate,
+    /// Chat clients are told to reconnect, then closed.
+    IrcReconnect,
+    /// Chat clients are closed without a word.
+    IrcDrop,
+    /// Chat clients stay connected and hear nothing any more.
+    IrcSilence,
+    /// All access tokens are invalid until they are refreshed.
+    TokenExpired,
+    /// Helix answers 429.
+    Helix429,
+    /// Helix answers 500.
+    Helix500,
+}
+
+/// The list that a refusal gives. Irc faults and `token_expired` act at once and need no
+/// count.
+const KNOWN: &[(&str, Fault)] = &[
+    ("clip_lost_answer", Fault::ClipLostAnswer),
+    ("clip_503", Fault::Clip503),
+    ("clip_403", Fault::Clip403),
+    ("clip_late", Fault::ClipLate),
+    ("irc_reconnect", Fault::IrcReconnect),
+    ("irc_drop", Fault::IrcDrop),
+    ("irc_silence", Fault::IrcSilence),
+    ("token_expired", Fault::TokenExpired),
+    ("helix_429", Fault::Helix429),
+    ("helix_500", Fault::Helix500),
+];
+
+/// A fault that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("'{given}' is not a fault; known are: {}", names().join(", "))]
+pub struct FaultError {
+    /// What was asked for.
+    pub given: String,
+}
+
+impl Fault {
+    /// Finds a fault by its name.
+    pub fn parse(name: &str) -> Result<Self, FaultError> {
+        let found = KNOWN.iter().find(|(known, _)| *known == name);
+        found.map(|(_, fault)| *fault).ok_or_else(|| FaultError { given: name.to_owned() })
+    }
+
+    pub fn name(self) -> &'static str {
+        KNOWN.iter().find(|(_, fault)| *fault == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// The names of all faults.
+pub(crate) fn names() -> Vec<&'static str> {
+    KNOWN.iter().map(|(name, _)| *name).collect()
+}
+
+/// Faults that wait, each for a channel or for any, and how often they will come.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(BTreeMap<(Fault, Option<String>), u32>);
+
+impl Faults {
+    /// From the command line: each `name` or `name:count`.
+    pub fn from_names(names: &[String]) -> Result<Self, FaultError> {
+        let mut faults = Self::default();
+        for given in names {
+            let (name, count) = given.split_once(':').unwrap_or((given, "1"));
+            let count = count.parse().map_err(|_| FaultError { given: given.clone() })?;
+            faults.add(Fault::parse(name)?, None, count);
+        }
+        Ok(faults)
+    }
+
+    /// Lets a fault come so many times more.
+    pub fn add(&mut self, fault: Fault, channel: Option<&str>, count: u32) {
+        let waiting = self.0.entry((fault, channel.map(str::to_owned))).or_default();
+        *waiting = waiting.saturating_add(count);
+    }
+
+    /// Whether the fault comes now, for this channel or for any; if so, that uses one up.
+    pub fn take(&mut self, fault: Fault, channel: Option<&str>) -> bool {
+        let for_channel = (fault, channel.map(str::to_owned));
+        let key = if self.0.contains_key(&for_channel) { for_channel } else { (fault, None) };
+        let Some(count) = self.0.get_mut(&key).filter(|count| **count > 0) else { return false };
+        *count -= 1;
+        if *count == 0 {
+            self.0.remove(&key);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_come_as_often_as_asked() {
+        let mut faults = Faults::from_names(&["clip_503:2".to_owned()]).unwrap();
+        faults.add(Fault::Clip503, Some("a"), 1);
+        let takes = [Some("b"), Some("a"), Some("a"), Some("a")];
+        assert_eq!(
+            takes.map(|channel| faults.take(Fault::Clip503, channel)),
+            [true, true, true, false]
+        );
+        assert!(!faults.take(Fault::ClipLate, None));
+    }
+
+    #[test]
+    fn an_unknown_fault_gets_the_list() {
+        let error = Faults::from_names(&["what".to_owned()]).unwrap_err().to_string();
+        assert!(error.starts_with("'what' is not a fault; known are: clip_lost_answer, clip_503"));
+        assert_eq!(Fault::parse("irc_drop").unwrap().name(), "irc_drop");
+    }
+}

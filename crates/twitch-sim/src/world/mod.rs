@@ -1,0 +1,271 @@
+//! Twitch's state: channels, connections, tokens, clips, limits. One lock, held briefly.
+
+mod channel;
+mod clips;
+mod faults;
+mod hub;
+mod limits;
+mod playback;
+mod stats;
+mod tokens;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cliphound_clock::Clock;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::chat::{Author, ChatEvent, Line, Standing, emotes_in, one_line, uuid};
+use crate::generator::Truth;
+use crate::irc::{Account, Room};
+pub(crate) use channel::Channel;
+pub use clips::ClipRecord;
+pub(crate) use clips::{Clips, NewClip};
+pub use faults::FaultError;
+pub(crate) use faults::{Fault, Faults};
+pub(crate) use hub::{Connection, Delivery, Hub};
+pub(crate) use limits::{Bucket, JoinWindow};
+pub(crate) use playback::Recording;
+pub(crate) use stats::Stats;
+pub(crate) use tokens::{Access, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
+
+/// Lines from outside that are remembered.
+const MAX_SENT: usize = 1_000;
+
+/// The simulated Twitch.
+pub(crate) struct World {
+    pub clock: Clock,
+    state: Mutex<State>,
+}
+
+/// What the lock guards.
+pub(crate) struct State {
+    pub channels: BTreeMap<String, Channel>,
+    pub tokens: Tokens,
+    pub clips: Clips,
+    pub faults: Faults,
+    pub stats: Stats,
+    /// Points of the general limit, by application and user.
+    pub points: BTreeMap<String, Bucket>,
+    /// Points of the limit of Create Clip, by user.
+    pub clip_points: BTreeMap<String, Bucket>,
+    /// Lines that came from outside, newest last.
+    pub sent: VecDeque<Sent>,
+    pub rng: Pcg64Mcg,
+    hub: Hub,
+    joins: BTreeMap<String, JoinWindow>,
+}
+
+/// A chat line that came from outside.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Sent {
+    pub at_ms: i64,
+    pub channel: String,
+    pub user: String,
+    pub text: String,
+    /// `irc`, `helix` or `control`.
+    pub by: &'static str,
+}
+
+impl World {
+    pub fn new(clock: Clock, seed: u64, channels: Vec<Channel>, faults: Faults) -> Self {
+        let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x7477_6974_6368);
+        let tokens = Tokens::new(&mut rng, clock.now_ms());
+        let state = State {
+            channels: channels.into_iter().map(|c| (c.login().to_owned(), c)).collect(),
+            tokens,
+            clips: Clips::default(),
+            faults,
+            stats: Stats::default(),
+            points: BTreeMap::new(),
+            clip_points: BTreeMap::new(),
+            sent: VecDeque::new(),
+            rng,
+            hub: Hub::default(),
+            joins: BTreeMap::new(),
+        };
+        Self { clock, state: Mutex::new(state) }
+    }
+
+    /// The state; never held across an await.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets everything happen that is due by now.
+    pub fn advance(&self, now_ms: i64) {
+        let state = &mut *self.state();
+        for channel in state.channels.values_mut() {
+            for (at_ms, event) in channel.advance(now_ms) {
+                state.stats.chat_events += 1;
+                state.hub.publish(channel.login(), at_ms, event, None);
+            }
+        }
+        state.stats.slow_readers = state.hub.slow_readers();
+    }
+
+    /// Everything that truly happened so far, by time.
+    pub fn truth(&self) -> Vec<Truth> {
+        let state = self.state();
+        let mut all: Vec<Truth> =
+            state.channels.values().flat_map(|c| c.truth().iter().cloned()).collect();
+        all.sort_by_key(|truth| truth.start_ms);
+        all
+    }
+
+    /// A chat client arrives.
+    pub fn connect(&self, closed: CancellationToken) -> Connection {
+        let state = &mut *self.state();
+        state.stats.connections_total += 1;
+        state.hub.connect(closed)
+    }
+
+    /// A chat client is gone.
+    pub fn disconnect(&self, connection: u64) {
+        let state = &mut *self.state();
+        state.hub.disconnect(connection);
+        state.joins.remove(&join_key(None, connection));
+    }
+
+    /// A client hears a room from now on.
+    pub fn listen(&self, connection: u64, room: Room) {
+        self.state().hub.listen(connection, room);
+    }
+
+    /// A client leaves a room.
+    pub fn leave(&self, connection: u64, login: &str) {
+        self.state().hub.leave(connection, login);
+    }
+
+    /// A room of a channel that exists.
+    pub fn room(&self, login: &str) -> Option<Room> {
+        self.state().channels.get(login).map(Channel::room)
+    }
+
+    /// Who may chat with this token.
+    pub fn chat_account(&self, token: &str) -> Option<Account> {
+        let state = &mut *self.state();
+        let Some(access) = state.tokens.access(token, self.clock.now_ms()) else {
+            state.stats.logins_refused += 1;
+            return None;
+        };
+        let may_read = access.has("chat:read") || access.has("user:read:chat");
+        state.stats.logins_refused += u64::from(!may_read);
+        Some(Account {
+            login: access.login.clone(),
+            display: crate::chat::display_name(&access.login),
+            user_id: access.user_id,
+            may_read,
+            may_write: access.has("chat:edit") || access.has("user:write:chat"),
+        })
+    }
+
+    /// Counts a JOIN; false when there are too many.
+    pub fn may_join(&self, account: Option<&str>, connection: u64, now_ms: i64) -> bool {
+        let state = &mut *self.state();
+        let allowed = state.joins.entry(join_key(account, connection)).or_default().take(now_ms);
+        state.stats.joins += 1;
+        state.stats.join_violations += u64::from(!allowed);
+        allowed
+    }
+
+    /// Somebody wrote over IRC: everybody hears it but the connection it came from.
+    pub fn wrote(&self, room: &str, account: &Account, text: &str, connection: u64) {
+        let action = text.strip_prefix("\u{1}ACTION ").map(|t| t.trim_end_matches('\u{1}'));
+        let author = guest(&account.login, Standing::Viewer);
+        self.put(room, author, action.unwrap_or(text), action.is_some(), "irc", Some(connection));
+    }
+
+    /// Puts a line into a chat at once and returns its id; `None`: there is no such channel.
+    pub fn say(&self, room: &str, author: Author, text: &str, by: &'static str) -> Option<String> {
+        self.put(room, author, text, false, by, None)
+    }
+
+    fn put(
+        &self,
+        room: &str,
+        author: Author,
+        text: &str,
+        action: bool,
+        by: &'static str,
+        except: Option<u64>,
+    ) -> Option<String> {
+        let state = &mut *self.state();
+        let login = state.channels.get(room)?.login().to_owned();
+        let (at_ms, text) = (self.clock.now_ms(), one_line(text));
+        let id = uuid(state.rng.random());
+        state.remember(Sent {
+            at_ms,
+            channel: login.clone(),
+            user: author.login.clone(),
+            text: text.clone(),
+            by,
+        });
+        let line = Line {
+            id: id.clone(),
+            author: Arc::new(author),
+            emotes: emotes_in(&text),
+            text,
+            first: false,
+            action,
+            bits: 0,
+            source_room: None,
+        };
+        state.hub.publish(&login, at_ms, ChatEvent::Line(line), except);
+        Some(id)
+    }
+
+    /// Puts a fault in place; those that can act at once do.
+    pub fn inject(&self, fault: Fault, channel: Option<&str>, count: u32) {
+        let state = &mut *self.state();
+        match fault {
+            Fault::IrcReconnect => state.hub.reconnect(channel),
+            Fault::IrcDrop => state.hub.drop_all(channel),
+            Fault::IrcSilence => state.hub.silence(channel),
+            Fault::TokenExpired => state.tokens.expire_all(),
+            waiting => state.faults.add(waiting, channel, count),
+        }
+        tracing::info!(fault = fault.name(), channel, count, "fault injected");
+    }
+
+    /// Figures of now.
+    pub fn stats(&self) -> Stats {
+        let state = self.state();
+        Stats { connections: state.hub.len(), ..state.stats.clone() }
+    }
+}
+
+impl State {
+    /// The channel of a broadcaster's id.
+    pub fn channel_by_id(&self, id: &str) -> Option<&Channel> {
+        self.channels.values().find(|channel| channel.id().to_string() == id)
+    }
+
+    fn remember(&mut self, sent: Sent) {
+        self.stats.chat_sent += 1;
+        if self.sent.len() == MAX_SENT {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(sent);
+    }
+}
+
+/// Somebody from outside, as a chatter.
+pub(crate) fn guest(login: &str, standing: Standing) -> Author {
+    Author {
+        login: login.to_owned(),
+        display: crate::chat::display_name(login),
+        id: crate::chat::id_of(login),
+        color: String::new(),
+        standing,
+        months: 0,
+    }
+}
+
+/// JOINs are counted by account; those of anonymous readers by connection.
+fn join_key(account: Option<&str>, connection: u64) -> String {
+    account.map_or_else(|| format!("#{connection}"), str::to_owned)
+}

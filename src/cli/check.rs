@@ -1,0 +1,119 @@
+//! `cliphound check`: what is set, from where, and whether everything is ready to run.
+
+mod account;
+mod channels;
+mod finding;
+mod folders;
+mod kept;
+mod online;
+mod platform;
+mod token;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::config::{self, Config, GlobalArgs, NO_CHANNELS};
+use finding::{Finding, Level};
+
+/// Options of `check`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Every line says ok, warn or bad. A warning does not stop Cliphound; what is bad must be
+mended first, and the exit code is 2. Trouble with the network is a warning.")]
+pub struct CheckArgs {
+    /// Ask nobody: settings, folders, rights, disk and clock only
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Prints settings and findings on stdout.
+///
+/// # Errors
+/// When the settings have mistakes, or stdout can't be written.
+pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(global, &config::environment())?;
+    let out = &mut io::stdout().lock();
+    print_settings(&config, out)?;
+    writeln!(out, "\nReady?")?;
+    let mut findings = offline(&config);
+    findings.iter().try_for_each(|finding| writeln!(out, "  {finding}"))?;
+    if !args.offline {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let answers = runtime.block_on(online::check(&config));
+        answers.iter().try_for_each(|finding| writeln!(out, "  {finding}"))?;
+        findings.extend(answers);
+    }
+    let (verdict, code) = verdict(&findings);
+    writeln!(out, "\n{verdict}")?;
+    Ok(code)
+}
+
+fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Settings of {}", config.dir.path().display())?;
+    let width = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0).min(48);
+    let keys = width(&mut config.settings().iter().map(|s| s.key.len()));
+    let values = width(&mut config.settings().iter().map(|s| s.value.chars().count()));
+    for setting in config.settings() {
+        let (key, value, origin) = (setting.key, &setting.value, &setting.origin);
+        writeln!(out, "  {key:keys$}  {value:values$}  {origin}")?;
+    }
+    Ok(())
+}
+
+/// What can be told without asking anybody.
+fn offline(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![named(config)];
+    findings.extend(account::check(config));
+    findings.extend(folders::check(config));
+    findings.push(clock(config));
+    findings
+}
+
+fn named(config: &Config) -> Finding {
+    match config.twitch.channels.len() {
+        0 => Finding::bad("channels", NO_CHANNELS),
+        1 => Finding::ok("channels", "1 channel to watch"),
+        count => Finding::ok("channels", format!("{count} channels to watch")),
+    }
+}
+
+/// Start of 2026, when this program was written: a clock before it is not set.
+const WRITTEN_MS: i64 = 1_767_225_600_000;
+
+fn clock(config: &Config) -> Finding {
+    let clock = config.clock();
+    let now = clock.now_ms();
+    let shown =
+        jiff::Timestamp::from_millisecond(now).map(|t| format!("{t:.0}")).unwrap_or_default();
+    if now < WRITTEN_MS {
+        return Finding::warn(
+            "clock",
+            format!(
+                "says {shown}, which can't be: set it (timedatectl set-ntp true), or records get wrong times"
+            ),
+        );
+    }
+    let speed = clock.speed();
+    if (speed - 1.0).abs() > f64::EPSILON {
+        return Finding::warn(
+            "clock",
+            format!("runs {speed} times as fast as real time (CLIPHOUND_SPEED)"),
+        );
+    }
+    Finding::ok("clock", shown)
+}
+
+fn verdict(findings: &[Finding]) -> (String, ExitCode) {
+    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    match (count(Level::Bad), count(Level::Warn)) {
+        (0, 0) => ("Ready: cliphound run".to_owned(), ExitCode::SUCCESS),
+        (0, 1) => ("Ready, with 1 warning: cliphound run".to_owned(), ExitCode::SUCCESS),
+        (0, n) => (format!("Ready, with {n} warnings: cliphound run"), ExitCode::SUCCESS),
+        (1, _) => ("Not ready: mend what is bad above.".to_owned(), ExitCode::from(2)),
+        (n, _) => {
+            (format!("Not ready: mend the {n} things that are bad above."), ExitCode::from(2))
+        }
+    }
+}

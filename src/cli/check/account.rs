@@ -1,0 +1,64 @@
+//! What the account in the settings is good for, as far as can be told without asking Twitch.
+
+use super::{finding::Finding, kept, platform};
+use crate::config::Config;
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![account(config)];
+    findings.extend(tokens(config));
+    findings.extend(dotenv(config));
+    findings
+}
+
+fn account(config: &Config) -> Finding {
+    let chosen = kept::choose(config);
+    let text = match (&chosen, &config.twitch.client_id) {
+        (None, None) => {
+            let text = "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips, see .env.example";
+            return Finding::ok("account", text);
+        }
+        (None, Some(_)) => {
+            "an app but no user's token, so nothing is clipped: set TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN (see .env.example)"
+        }
+        (Some(_), None) => {
+            "tokens.json holds a token, but TWITCH_CLIENT_ID is not set, so it can't be used: set the id of its app"
+        }
+        (Some(chosen), Some(_)) if !chosen.is_renewable => {
+            "the access token can't be renewed and will end within hours or weeks: set TWITCH_REFRESH_TOKEN too"
+        }
+        _ if config.clips.dry_run => {
+            return Finding::ok("account", "set, but nothing is clipped: clips.dry_run is true");
+        }
+        _ => return Finding::ok("account", "set: moments are clipped"),
+    };
+    Finding::warn("account", text)
+}
+
+/// Whether the kept tokens make sense, and are nobody else's to read.
+fn tokens(config: &Config) -> Option<Finding> {
+    let path = config.dir.tokens();
+    let is_open = platform::open_to_others(&path)?;
+    if is_open {
+        let text = format!("others can read the tokens: chmod 600 {}", path.display());
+        return Some(Finding::bad("tokens.json", text));
+    }
+    Some(match kept::damage(config) {
+        Some(damage) => {
+            let text = format!(
+                "{damage}; cliphound run sets it aside as .bad and uses the token of the settings"
+            );
+            Finding::warn("tokens.json", text)
+        }
+        None => Finding::ok("tokens.json", "only its owner can read it"),
+    })
+}
+
+/// Whether others on this machine can read the secrets in `.env`.
+fn dotenv(config: &Config) -> Option<Finding> {
+    let path = config.dir.path().join(".env");
+    let holds_secrets = config.settings().iter().any(|setting| setting.value == "(set)");
+    let is_open = platform::open_to_others(&path) == Some(true);
+    (holds_secrets && is_open).then(|| {
+        Finding::warn(".env", format!("others can read the secrets: chmod 600 {}", path.display()))
+    })
+}

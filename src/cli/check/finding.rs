@@ -1,0 +1,48 @@
+//! One line of `check`: how it is, about what, and what to do.
+
+use std::fmt;
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Ok,
+    Warn,
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) level: Level,
+    subject: String,
+    text: String,
+}
+
+impl Finding {
+    pub(super) fn ok(subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { level: Level::Ok, subject: subject.into(), text: text.into() }
+    }
+
+    pub(super) fn warn(subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { level: Level::Warn, subject: subject.into(), text: text.into() }
+    }
+
+    pub(super) fn bad(subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { level: Level::Bad, subject: subject.into(), text: text.into() }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.level == Level::Ok
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            Level::Ok => "ok",
+            Level::Warn => "warn",
+            Level::Bad => "bad",
+        };
+        write!(f, "{level:4}  {:12}  {}", self.subject, self.text)
+    }
+}

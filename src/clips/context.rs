@@ -1,0 +1,118 @@
+//! What all clip tasks share.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use cliphound_store::{IntentKey, Store};
+use cliphound_twitch::helix::Clip;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::{
+    lookup::{self, Wanted},
+    order::ClipNews,
+};
+use crate::{daemon::twitch_time::TwitchTime, records::Records};
+
+/// Calls of Create Clip under way at the same time.
+const CREATING: usize = 64;
+/// Calls of Get Clips under way at the same time: few, for creating comes first.
+const LOOKING: usize = 4;
+
+/// What all clip tasks share.
+pub struct Context<A> {
+    /// Twitch.
+    pub api: A,
+    /// The database.
+    pub store: Store,
+    /// clip_urls.txt and moments.tsv.
+    pub records: Arc<Records>,
+    /// Our clock and Twitch's.
+    pub time: TwitchTime,
+    /// Why no clip is asked for, if the user wants none.
+    pub dry_run: Option<String>,
+    /// Who hears of clips; what does not fit is left out.
+    pub news: mpsc::Sender<ClipNews>,
+    /// Places for Create Clip.
+    pub creating: Semaphore,
+    /// Places for Get Clips.
+    pub looking: Semaphore,
+    lost: Mutex<BTreeMap<IntentKey, i64>>,
+}
+
+impl<A> Context<A> {
+    /// A context in which no call is under way.
+    #[must_use]
+    pub fn new(
+        api: A,
+        store: Store,
+        records: Arc<Records>,
+        time: TwitchTime,
+        dry_run: Option<String>,
+        news: mpsc::Sender<ClipNews>,
+    ) -> Self {
+        Self {
+            api,
+            store,
+            records,
+            time,
+            dry_run,
+            news,
+            creating: Semaphore::new(CREATING),
+            looking: Semaphore::new(LOOKING),
+            lost: Mutex::default(),
+        }
+    }
+
+    /// Remembers that the clip of a call at `called_ms` (our clock) is looked for.
+    pub fn lose(&self, key: &IntentKey, called_ms: i64) {
+        self.lost().insert(key.clone(), called_ms);
+    }
+
+    /// The clip of this call is not looked for any more.
+    pub fn settle(&self, key: &IntentKey) {
+        self.lost().remove(key);
+    }
+
+    /// Our clip of the call at `called_ms` (our clock) among `clips`.
+    pub async fn ours(
+        &self,
+        creator_id: &str,
+        key: &IntentKey,
+        called_ms: i64,
+        clips: &[Clip],
+    ) -> Option<Clip> {
+        let taken = self.taken(creator_id, key, clips).await;
+        let lost = self.lost();
+        let others = lost
+            .iter()
+            .filter(|(other, _)| *other != key && other.broadcaster_id == key.broadcaster_id);
+        let others_ms: Vec<i64> =
+            others.map(|(_, called_ms)| self.time.to_twitch(*called_ms)).collect();
+        let wanted = Wanted {
+            creator_id,
+            broadcaster_id: &key.broadcaster_id,
+            called_ms: self.time.to_twitch(called_ms),
+            others_ms: &others_ms,
+        };
+        lookup::ours(clips, &wanted, |id| taken.contains(id)).cloned()
+    }
+
+    /// Which of our account's clips belong to other promises. Where the database can't
+    /// tell, a clip counts as taken: better none than one for two moments.
+    async fn taken(&self, creator_id: &str, key: &IntentKey, clips: &[Clip]) -> BTreeSet<String> {
+        let mut taken = BTreeSet::new();
+        for clip in clips.iter().filter(|clip| clip.creator_id == creator_id) {
+            let owner = self.store.clip_owner(&clip.id).await;
+            if !matches!(&owner, Ok(None)) && !matches!(&owner, Ok(Some(owner)) if owner == key) {
+                taken.insert(clip.id.clone());
+            }
+        }
+        taken
+    }
+
+    fn lost(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, i64>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

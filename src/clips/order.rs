@@ -1,0 +1,85 @@
+//! What the channels ask the clip worker for, and what it tells of its clips.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use cliphound_engine::{Cause, Moment};
+use cliphound_store::IntentKey;
+use cliphound_twitch::ChannelLogin;
+
+use super::life::State;
+
+/// A moment that is to be clipped.
+#[derive(Debug, Clone)]
+pub struct ClipOrder {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// The channel's user id, once known.
+    pub broadcaster_id: Option<String>,
+    /// The moment; its times are Twitch's.
+    pub moment: Moment,
+    /// Title of the clip.
+    pub title: String,
+    /// Length of the clip in seconds, 5 to 60.
+    pub duration_s: f32,
+    /// Whether the channel is known to be off line.
+    pub offline: OfflineFlag,
+}
+
+impl ClipOrder {
+    /// The moment's key.
+    #[must_use]
+    pub fn key(&self) -> IntentKey {
+        let id = self.broadcaster_id.as_deref();
+        IntentKey::new(id, self.login.as_str(), self.moment.trigger.0)
+    }
+
+    /// Somebody asked for it: it is clipped at once.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        matches!(self.moment.cause, Cause::Manual(_))
+    }
+}
+
+/// A line to the clip worker.
+#[derive(Debug, Clone)]
+pub enum ToClips {
+    /// Clip this moment.
+    New(ClipOrder),
+    /// The burst of this moment went on: its end and score are new, its trigger is not.
+    Extended(ClipOrder),
+}
+
+/// Something happened to a clip that people may want to know.
+#[derive(Debug, Clone)]
+pub struct ClipNews {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// The channel's user id, once known.
+    pub broadcaster_id: Option<String>,
+    /// What set the moment off.
+    pub cause: Cause,
+    /// Nothing was told of this clip before: it was made, or there will be none.
+    pub is_first: bool,
+    /// What became of the clip: created, or an end.
+    pub state: State,
+}
+
+/// Whether a channel is known to be off line, as its task last heard.
+#[derive(Debug, Clone, Default)]
+pub struct OfflineFlag(Arc<AtomicBool>);
+
+impl OfflineFlag {
+    /// Keeps what was heard.
+    pub fn set(&self, offline: bool) {
+        self.0.store(offline, Ordering::Relaxed);
+    }
+
+    /// Known to be off line.
+    #[must_use]
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

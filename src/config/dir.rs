@@ -1,0 +1,45 @@
+//! What lies where in Cliphound's folder.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of `--dir`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dir(PathBuf);
+
+impl Dir {
+    /// The folder at `path`; it need not exist.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What was learned of each channel.
+    #[must_use]
+    pub fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+
+    /// What was clipped: `clip_urls.txt`, `moments.tsv`.
+    #[must_use]
+    pub fn recordings(&self) -> PathBuf {
+        self.0.join("recordings")
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.0.join("cliphound.db")
+    }
+
+    /// Renewed tokens, mode 0600.
+    #[must_use]
+    pub fn tokens(&self) -> PathBuf {
+        self.0.join("tokens.json")
+    }
+}

@@ -1,0 +1,181 @@
+//! All sources laid over each other: for every key, the value of the strongest one.
+
+use std::collections::BTreeMap;
+
+use super::{
+    args::Override,
+    chat, clips,
+    dotenv::{self, Variable},
+    endpoints, log,
+    origin::{Mistake, Origin, suggest},
+    sources::Sources,
+    speed, storage, toml_file, twitch,
+};
+
+/// A value as it was written, not yet checked.
+#[derive(Clone, PartialEq)]
+pub(super) enum Value {
+    /// From the command line or a variable: its type is whatever the key wants.
+    Word(String),
+    /// TOML text.
+    Text(String),
+    /// TOML number.
+    Number(String),
+    /// TOML `true` or `false`.
+    Flag(bool),
+    /// TOML list of texts.
+    List(Vec<String>),
+    /// TOML of a kind that no key takes, in words.
+    Other(&'static str),
+}
+
+/// A value and where it was written. Has no `Debug`: it may be a secret.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) value: Value,
+    pub(super) origin: Origin,
+}
+
+/// What was written about each key, by the strongest source.
+pub(super) type Raw = BTreeMap<&'static str, Entry>;
+
+/// Every key that a file may set, as `section.key`.
+pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
+    [twitch::KEYS, clips::KEYS, chat::KEYS, storage::KEYS, log::KEYS, endpoints::KEYS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// Every section of the settings file.
+pub(super) fn known_sections() -> Vec<&'static str> {
+    let mut sections: Vec<_> =
+        known_keys().filter_map(|key| key.split_once('.')).map(|(section, _)| section).collect();
+    sections.dedup();
+    sections
+}
+
+/// Lays the sources over each other: command line, environment, credential, `.env`, file.
+pub(super) fn merge(sources: &Sources) -> (Raw, Vec<Mistake>) {
+    let mut layers = Layers { raw: Raw::new(), mistakes: Vec::new() };
+    layers.lay(sources.overrides.iter().map(from_option).collect());
+    let environment = sources.environment.iter().map(|(name, value)| Variable {
+        name: name.clone(),
+        value: value.clone(),
+        origin: Origin::Environment(name.clone()),
+    });
+    layers.variables(environment.collect(), Place::Environment);
+    for file in [&sources.credential, &sources.dotenv].into_iter().flatten() {
+        let (variables, mistakes) = dotenv::parse(&file.name, &file.text);
+        layers.mistakes.extend(mistakes);
+        layers.variables(variables, Place::File);
+    }
+    if let Some(file) = &sources.toml {
+        let (entries, mistakes) = toml_file::parse(&file.name, &file.text);
+        layers.mistakes.extend(mistakes);
+        layers.lay(entries);
+    }
+    (layers.raw, layers.mistakes)
+}
+
+fn from_option(given: &Override) -> (&'static str, Entry) {
+    let origin = Origin::CommandLine(given.option);
+    (given.key, Entry { value: Value::Word(given.value.clone()), origin })
+}
+
+/// The variable that sets a key: `CLIPHOUND_CLIPS__DURATION_S`.
+#[must_use]
+pub fn variable_of(key: &str) -> String {
+    format!("CLIPHOUND_{}", key.replace('.', "__").to_uppercase())
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Environment,
+    File,
+}
+
+struct Layers {
+    raw: Raw,
+    mistakes: Vec<Mistake>,
+}
+
+impl Layers {
+    /// Puts a source under the ones before it. Two words about one key in one source are a mistake.
+    fn lay(&mut self, layer: Vec<(&'static str, Entry)>) {
+        let mut own = Raw::new();
+        for (key, entry) in layer {
+            if let Some(first) = own.get(key) {
+                let message = format!("{key} is set twice: here and in {}; keep one", first.origin);
+                self.mistakes.push(Mistake::at(entry.origin, message));
+            } else {
+                own.insert(key, entry);
+            }
+        }
+        for (key, entry) in own {
+            self.raw.entry(key).or_insert(entry);
+        }
+    }
+
+    /// Lays a source of variables. Empty ones count as not set.
+    fn variables(&mut self, variables: Vec<Variable>, place: Place) {
+        let mut layer = Vec::new();
+        for Variable { name, value, origin } in variables {
+            match meaning(&name, place) {
+                Meaning::Key(_) if value.trim().is_empty() => {}
+                Meaning::Key(key) => {
+                    layer.push((key, Entry { value: Value::Word(value), origin }));
+                }
+                Meaning::Nothing => {}
+                Meaning::Mistake(message) => self.mistakes.push(Mistake::at(origin, message)),
+            }
+        }
+        self.lay(layer);
+    }
+}
+
+enum Meaning {
+    Key(&'static str),
+    Nothing,
+    Mistake(String),
+}
+
+fn meaning(name: &str, place: Place) -> Meaning {
+    if let Some((_, key)) = aliases().find(|(alias, _)| *alias == name) {
+        return Meaning::Key(key);
+    }
+    if let Some(key) = known_keys().find(|key| variable_of(key) == name) {
+        return Meaning::Key(key);
+    }
+    match name {
+        "CLIPHOUND_DIR" | "CLIPHOUND_CONFIG" if place == Place::Environment => Meaning::Nothing,
+        "CLIPHOUND_DIR" | "CLIPHOUND_CONFIG" => Meaning::Mistake(format!(
+            "{name} has no effect in a file that it leads to: set it in the environment or on the command line"
+        )),
+        _ => unknown(name, place),
+    }
+}
+
+/// `CLIPHOUND_` is ours alone; `TWITCH_` is shared, so in a file only near misses are told.
+fn unknown(name: &str, place: Place) -> Meaning {
+    let hint = |prefix: &str| {
+        let ours: Vec<String> = known_keys().map(variable_of).collect();
+        let all = ours.iter().map(String::as_str).chain(aliases().map(|(alias, _)| alias));
+        suggest(name, prefix, all.filter(|known| known.starts_with(prefix)))
+    };
+    let (prefix, always) = if name.starts_with("CLIPHOUND_") {
+        ("CLIPHOUND_", true)
+    } else if name.starts_with("TWITCH_") && place == Place::File {
+        ("TWITCH_", false)
+    } else {
+        return Meaning::Nothing;
+    };
+    match hint(prefix) {
+        hint if hint.is_empty() && !always => Meaning::Nothing,
+        hint => Meaning::Mistake(format!("there is no setting {name}{hint}")),
+    }
+}
+
+fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    twitch::VARIABLES.iter().chain(speed::VARIABLES).copied()
+}

@@ -1,0 +1,185 @@
+//! Takes checked values out of what was written, and keeps what was wrong with it.
+
+use std::{collections::BTreeSet, fmt::Display, ops::RangeInclusive, str::FromStr};
+
+use cliphound_twitch::ChannelLogin;
+use secrecy::SecretString;
+
+use super::{
+    origin::{Mistake, Origin, Setting},
+    raw::{Raw, Value},
+};
+
+/// Reads key after key. A bad value is noted, and the default goes on in its place.
+pub(super) struct Reader<'a> {
+    raw: &'a Raw,
+    pub(super) settings: Vec<Setting>,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(raw: &'a Raw, mistakes: Vec<Mistake>) -> Self {
+        Self { raw, settings: Vec::new(), mistakes }
+    }
+
+    /// A number within a range; `unit` is put after the range in a mistake.
+    pub(super) fn number<N>(
+        &mut self,
+        key: &'static str,
+        default: N,
+        range: RangeInclusive<N>,
+        unit: &str,
+    ) -> N
+    where
+        N: FromStr + PartialOrd + Display,
+    {
+        let parse = |value: &Value| {
+            let (Value::Word(text) | Value::Number(text)) = value else {
+                return Err(format!("must be a number, not {}", value.in_words()));
+            };
+            let number = text.trim().parse().ok().filter(|number| range.contains(number));
+            number.ok_or_else(|| {
+                let (low, high) = (range.start(), range.end());
+                let text = text.trim();
+                format!(
+                    "must be from {low} to {high}{unit}, not {}",
+                    Value::Word(text.into()).in_words()
+                )
+            })
+        };
+        self.read(key, default, parse, ToString::to_string)
+    }
+
+    /// `true` or `false`; in variables also `1`, `0`, `yes`, `no`, `on`, `off`.
+    pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
+        let parse = |value: &Value| match value {
+            Value::Flag(flag) => Ok(*flag),
+            Value::Word(word) => match word.trim().to_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => Ok(true),
+                "false" | "0" | "no" | "off" => Ok(false),
+                _ => Err(format!("must be true or false, not {}", value.in_words())),
+            },
+            _ => Err(format!("must be true or false, not {}", value.in_words())),
+        };
+        self.read(key, default, parse, ToString::to_string)
+    }
+
+    /// Text that means something: a template, an address, one of a few words.
+    pub(super) fn parsed<T>(&mut self, key: &'static str, default: T) -> T
+    where
+        T: FromStr<Err = String> + Display,
+    {
+        let parse = |value: &Value| value.text()?.trim().parse();
+        self.read(key, default, parse, ToString::to_string)
+    }
+
+    /// Text that may be left out.
+    pub(super) fn optional(&mut self, key: &'static str) -> Option<String> {
+        let parse =
+            |value: &Value| Ok(Some(value.text()?.trim().to_owned()).filter(|t| !t.is_empty()));
+        self.read(key, None, parse, |text| text.clone().unwrap_or_else(|| "-".to_owned()))
+    }
+
+    /// A secret that may be left out; never shown, also not when it is wrong.
+    pub(super) fn secret(&mut self, key: &'static str) -> Option<SecretString> {
+        let show = |secret: &Option<SecretString>| {
+            if secret.is_some() { "(set)".to_owned() } else { "-".to_owned() }
+        };
+        self.read(key, None, secret, show)
+    }
+
+    /// Logins, each once, in the order given: a list, or words between commas and blanks.
+    pub(super) fn logins(&mut self, key: &'static str) -> Vec<ChannelLogin> {
+        let show = |logins: &Vec<ChannelLogin>| {
+            let names: Vec<_> = logins.iter().map(ChannelLogin::as_str).collect();
+            if names.is_empty() { "-".to_owned() } else { names.join(", ") }
+        };
+        self.read(key, Vec::new(), logins, show)
+    }
+
+    /// Notes a mistake about a key that has been read.
+    pub(super) fn mistake(&mut self, key: &str, message: impl Into<String>) {
+        let origin = self.settings.iter().find(|s| s.key == key).map(|s| s.origin.clone());
+        self.mistakes.push(match origin {
+            Some(origin) => Mistake::at(origin, message),
+            None => Mistake::new(message),
+        });
+    }
+
+    fn read<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        parse: impl Fn(&Value) -> Result<T, String>,
+        show: impl Fn(&T) -> String,
+    ) -> T {
+        let (value, origin) = match self.raw.get(key) {
+            None => (default, Origin::Default),
+            Some(entry) => match parse(&entry.value) {
+                Ok(value) => (value, entry.origin.clone()),
+                Err(problem) => {
+                    let message = format!("{key} {problem}");
+                    self.mistakes.push(Mistake::at(entry.origin.clone(), message));
+                    (default, Origin::Default)
+                }
+            },
+        };
+        self.settings.push(Setting { key, value: show(&value), origin });
+        value
+    }
+}
+
+fn secret(value: &Value) -> Result<Option<SecretString>, String> {
+    let (Value::Word(text) | Value::Text(text)) = value else {
+        return Err("must be text: put it in quotes".to_owned());
+    };
+    let text = text.trim();
+    let bare = text.strip_prefix("oauth:").unwrap_or(text);
+    if bare.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+        return Err(
+            "holds blanks or other signs that no secret of Twitch has: copy it again".to_owned()
+        );
+    }
+    Ok(Some(bare).filter(|bare| !bare.is_empty()).map(SecretString::from))
+}
+
+fn logins(value: &Value) -> Result<Vec<ChannelLogin>, String> {
+    let words: Vec<&str> = match value {
+        Value::List(items) => items.iter().map(String::as_str).collect(),
+        Value::Word(text) | Value::Text(text) => text
+            .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
+            .filter(|word| !word.is_empty())
+            .collect(),
+        other => return Err(format!("must be a list of names, not {}", other.in_words())),
+    };
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    let mut logins = Vec::new();
+    for word in words {
+        match ChannelLogin::parse(word) {
+            Ok(login) if seen.insert(login.clone()) => logins.push(login),
+            Ok(_) => {}
+            Err(error) => wrong.push(error.to_string()),
+        }
+    }
+    if wrong.is_empty() { Ok(logins) } else { Err(format!("can't be read: {}", wrong.join("; "))) }
+}
+
+impl Value {
+    fn text(&self) -> Result<&str, String> {
+        match self {
+            Self::Word(text) | Self::Text(text) => Ok(text),
+            other => Err(format!("must be text in quotes, not {}", other.in_words())),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::Word(text) | Self::Text(text) => format!("“{text}”"),
+            Self::Number(number) => number.clone(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::List(_) => "a list".to_owned(),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+}

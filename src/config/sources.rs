@@ -1,0 +1,74 @@
+//! Reads the files that settings come from.
+
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    args::{GlobalArgs, Override},
+    origin::{ConfigErrors, Mistake},
+};
+
+/// Everything that was said about settings, read but not understood yet.
+/// Has no `Debug`: it holds secrets.
+pub(super) struct Sources {
+    pub(super) dir: PathBuf,
+    pub(super) overrides: Vec<Override>,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) credential: Option<TextFile>,
+    pub(super) dotenv: Option<TextFile>,
+    pub(super) toml: Option<TextFile>,
+}
+
+/// A file's text under the name that people are told.
+pub(super) struct TextFile {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// File in systemd's `CREDENTIALS_DIRECTORY` that is read like `.env`.
+const CREDENTIAL: &str = "cliphound.env";
+
+impl Sources {
+    /// Reads the files. A missing `.env`, credential or default settings file is
+    /// fine; a settings file that was named must be there.
+    pub(super) fn gather(
+        args: &GlobalArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        let path = |name: &str| environment.get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let dir = args.dir.clone().or_else(|| path("CLIPHOUND_DIR")).unwrap_or_else(|| ".".into());
+        let named = args.config.clone().or_else(|| path("CLIPHOUND_CONFIG"));
+        let mut mistakes = Vec::new();
+        let mut read = |path: &Path| read(path).unwrap_or_else(|m| (mistakes.push(m), None).1);
+        let credential = path("CREDENTIALS_DIRECTORY").and_then(|d| read(&d.join(CREDENTIAL)));
+        let dotenv = read(&dir.join(".env"));
+        let toml = read(named.as_deref().unwrap_or(&dir.join("cliphound.toml")));
+        if let (Some(named), None, []) = (&named, &toml, mistakes.as_slice()) {
+            let named = named.display();
+            mistakes.push(Mistake::new(format!(
+                "the settings file {named} does not exist: create it, or leave --config out"
+            )));
+        }
+        if !mistakes.is_empty() {
+            return Err(ConfigErrors(mistakes));
+        }
+        let (overrides, environment) = (args.overrides(), environment.clone());
+        Ok(Self { dir, overrides, environment, credential, dotenv, toml })
+    }
+}
+
+/// The text of a file, `None` where there is no such file.
+fn read(path: &Path) -> Result<Option<TextFile>, Mistake> {
+    let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(TextFile { name, text })),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(Mistake::new(format!("{name} is not text in UTF-8: save it as UTF-8")))
+        }
+        Err(error) => Err(Mistake::new(format!("{name} can't be read: {error}"))),
+    }
+}

@@ -1,0 +1,307 @@
+//! Settings from end to end: precedence, every bad value's sentence, what is masked.
+
+use std::{collections::BTreeMap, fs};
+
+use super::{Config, ConfigErrors, GlobalArgs, Origin, raw};
+
+/// A folder with files, an environment and options.
+#[derive(Default)]
+struct Case<'a> {
+    toml: &'a str,
+    dotenv: &'a str,
+    credential: &'a str,
+    environment: &'a [(&'a str, &'a str)],
+    args: GlobalArgs,
+}
+
+impl Case<'_> {
+    fn load(mut self) -> Result<Config, ConfigErrors> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut environment: BTreeMap<String, String> =
+            self.environment.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        for (name, text) in [
+            ("cliphound.toml", self.toml),
+            (".env", self.dotenv),
+            ("cliphound.env", self.credential),
+        ] {
+            if !text.is_empty() {
+                fs::write(dir.path().join(name), text).unwrap();
+            }
+        }
+        environment.insert("CREDENTIALS_DIRECTORY".into(), dir.path().display().to_string());
+        self.args.dir.get_or_insert_with(|| dir.path().to_owned());
+        Config::load(&self.args, &environment)
+    }
+
+    fn mistakes(self) -> Vec<String> {
+        self.load().unwrap_err().mistakes().iter().map(ToString::to_string).collect()
+    }
+}
+
+fn origin(config: &Config, key: &str) -> Origin {
+    config.settings().iter().find(|s| s.key == key).unwrap().origin.clone()
+}
+
+#[test]
+fn nothing_said_means_the_defaults() {
+    let config = Case::default().load().unwrap();
+    assert_eq!(config.engine_settings(), cliphound_engine::Settings::default());
+    assert!(config.settings().iter().all(|s| s.origin == Origin::Default));
+    assert_eq!(
+        config.endpoints.eventsub_api.as_str(),
+        "https://api.twitch.tv/helix/eventsub/subscriptions"
+    );
+    assert!(config.channels().unwrap_err().to_string().contains("TWITCH_CHANNELS"));
+}
+
+#[test]
+fn every_key_is_read_and_shown() {
+    let config = Case::default().load().unwrap();
+    let shown: Vec<_> = config.settings().iter().map(|s| s.key).collect();
+    let known: Vec<_> = raw::known_keys().chain(["speed"]).collect();
+    assert_eq!(shown, known);
+}
+
+#[test]
+fn the_strongest_source_wins() {
+    let toml = "[clips]\nduration_s = 10\ncooldown_s = 11\n[storage]\nwindows_days = 12\n[log]\nfilter = 'warn'\n[chat]\nanswer = false\n";
+    let dotenv = "CLIPHOUND_CLIPS__DURATION_S=20\nCLIPHOUND_CLIPS__COOLDOWN_S=21\nCLIPHOUND_STORAGE__WINDOWS_DAYS=22\nCLIPHOUND_LOG__FILTER=debug\n";
+    let credential = "CLIPHOUND_CLIPS__DURATION_S=30\nCLIPHOUND_CLIPS__COOLDOWN_S=31\nCLIPHOUND_LOG__FILTER=debug\n";
+    let environment = [("CLIPHOUND_CLIPS__DURATION_S", "40"), ("CLIPHOUND_LOG__FILTER", "debug")];
+    let args = GlobalArgs { quiet: 1, ..GlobalArgs::default() };
+    let config = Case { toml, dotenv, credential, environment: &environment, args }.load().unwrap();
+    assert_eq!(config.clips.duration_s, 40);
+    assert_eq!(config.clips.cooldown_s, 31);
+    assert_eq!(config.storage.windows_days, 22);
+    assert!(!config.chat.answer);
+    assert_eq!(config.log.filter.as_str(), "warn");
+    let places =
+        ["log.filter", "clips.duration_s", "clips.cooldown_s", "chat.answer", "chat.source"]
+            .map(|key| origin(&config, key).to_string());
+    assert_eq!(places[0], "command line, -q");
+    assert_eq!(places[1], "environment, CLIPHOUND_CLIPS__DURATION_S");
+    assert!(places[2].ends_with("cliphound.env, line 2"), "{}", places[2]);
+    assert!(places[3].ends_with("cliphound.toml, line 9"), "{}", places[3]);
+    assert_eq!(places[4], "default");
+}
+
+#[test]
+fn a_subcommand_can_set_keys() {
+    let mut args = GlobalArgs::default();
+    args.set("clips.dry_run", "--dry-run", "true");
+    let config = Case { toml: "[clips]\ndry_run = false", args, ..Case::default() }.load().unwrap();
+    assert!(config.clips.dry_run);
+}
+
+#[test]
+fn channels_are_read_in_any_spelling() {
+    let spellings = [
+        ("TWITCH_CHANNELS=ninja,shroud", ""),
+        ("TWITCH_CHANNELS=#Ninja, #SHROUD ninja # both", ""),
+        ("TWITCH_CHANNELS='ninja shroud'", ""),
+        ("CLIPHOUND_TWITCH__CHANNELS=ninja,,shroud,", ""),
+        ("", "[twitch]\nchannels = ['#ninja', 'Shroud', 'ninja']"),
+        ("", "twitch.channels = 'ninja, shroud'"),
+    ];
+    for (dotenv, toml) in spellings {
+        let config = Case { dotenv, toml, ..Case::default() }.load().unwrap();
+        let names: Vec<_> = config.twitch.channels.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["ninja", "shroud"], "{dotenv}{toml}");
+    }
+}
+
+#[test]
+fn empty_variables_count_as_not_set() {
+    let config = Case {
+        dotenv: "TWITCH_CLIENT_ID=\nTWITCH_CHANNELS=\n",
+        environment: &[("TWITCH_ACCESS_TOKEN", ""), ("CLIPHOUND_CLIPS__DURATION_S", " ")],
+        ..Case::default()
+    }
+    .load()
+    .unwrap();
+    assert!(config.twitch.client_id.is_none() && config.twitch.access_token.is_none());
+}
+
+#[test]
+fn each_bad_value_gets_its_sentence() {
+    let table = [
+        (
+            "CLIPHOUND_CLIPS__DURATION_S=61",
+            "clips.duration_s must be from 5 to 60 seconds, not “61”",
+        ),
+        (
+            "CLIPHOUND_CLIPS__DURATION_S=long",
+            "clips.duration_s must be from 5 to 60 seconds, not “long”",
+        ),
+        (
+            "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=0",
+            "clips.budget_per_hour must be from 0.1 to 60 clips an hour, not “0”",
+        ),
+        (
+            "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=NaN",
+            "clips.budget_per_hour must be from 0.1 to 60 clips an hour, not “NaN”",
+        ),
+        (
+            "CLIPHOUND_CLIPS__COOLDOWN_S=9",
+            "clips.cooldown_s must be from 10 to 3600 seconds, not “9”",
+        ),
+        ("CLIPHOUND_CLIPS__DRY_RUN=maybe", "clips.dry_run must be true or false, not “maybe”"),
+        (
+            "CLIPHOUND_CLIPS__TITLE={game}",
+            "clips.title has “{game}”, which is no placeholder: use {channel}, {reason}, {time}, {score}",
+        ),
+        ("CLIPHOUND_CHAT__SOURCE=eventsub", "chat.source must be irc, not “eventsub”"),
+        ("CLIPHOUND_CHAT__ANSWER=2", "chat.answer must be true or false, not “2”"),
+        (
+            "CLIPHOUND_STORAGE__WINDOWS_DAYS=0",
+            "storage.windows_days must be from 1 to 3650 days, not “0”",
+        ),
+        ("CLIPHOUND_LOG__FORMAT=xml", "log.format must be text or json, not “xml”"),
+        (
+            "CLIPHOUND_LOG__FILTER=loud",
+            "log.filter must be off, error, warn, info, debug, trace or a list such as info,cliphound=debug, not “loud”",
+        ),
+        (
+            "CLIPHOUND_ENDPOINTS__HELIX=http://api.twitch.tv",
+            "endpoints.helix must be encrypted (https://…) unless it is on this machine, not “http://api.twitch.tv”",
+        ),
+        (
+            "CLIPHOUND_ENDPOINTS__IRC=https://irc.twitch.tv",
+            "endpoints.irc must start with ircs:// or irc:// or wss:// or ws://, not “https://irc.twitch.tv”",
+        ),
+        (
+            "CLIPHOUND_ENDPOINTS__FFZ=wss://a.b",
+            "endpoints.ffz must start with https:// or http://, not “wss://a.b”",
+        ),
+        ("CLIPHOUND_SPEED=2000", "speed must be from 0.1 to 1000 times, not “2000”"),
+    ];
+    for (line, expected) in table {
+        let told = Case { dotenv: line, ..Case::default() }.mistakes();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(expected), "{}\n{expected}", told[0]);
+        assert!(told[0].ends_with(".env, line 1)"), "{}", told[0]);
+    }
+}
+
+#[test]
+fn types_are_told_in_toml() {
+    let toml = "[clips]\nduration_s = '30'\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
+    let told = Case { toml, ..Case::default() }.mistakes().join("\n");
+    for part in [
+        "clips.duration_s must be a number, not “30”",
+        "clips.dry_run must be true or false, not 1",
+        "clips.title must be text in quotes, not 3",
+        "twitch.channels must be a list of names, not a list of something else than text",
+        "twitch.client_secret must be text: put it in quotes",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let told = Case {
+        toml: "[clips]\nduration_s = 3\n[chatt]\nx = 1",
+        dotenv: "TWITCH_CHANNELS=a b! c/d\nTWITCH_CHANNEL=x\nnonsense\nTWITCH_BOT_TOKEN=not-ours",
+        environment: &[("CLIPHOUND_CLIPS__DURATION", "3"), ("TWITCH_CHANEL", "not ours")],
+        ..Case::default()
+    }
+    .mistakes();
+    assert_eq!(told.len(), 6, "{told:#?}");
+    let text = told.join("\n");
+    for part in [
+        "there is no setting CLIPHOUND_CLIPS__DURATION; did you mean CLIPHOUND_CLIPS__DURATION_S?",
+        "there is no setting TWITCH_CHANNEL; did you mean TWITCH_CHANNELS?",
+        "there is no section [chatt]; did you mean chat?",
+        "“b!” is not a Twitch login",
+        "“c/d” is not a Twitch login",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn one_source_says_a_thing_once() {
+    let told = Case {
+        dotenv: "TWITCH_CHANNELS=a\nCLIPHOUND_TWITCH__CHANNELS=b\nCLIPHOUND_DIR=x",
+        ..Case::default()
+    }
+    .mistakes()
+    .join("\n");
+    assert!(told.contains("twitch.channels is set twice"), "{told}");
+    assert!(told.contains("CLIPHOUND_DIR has no effect"), "{told}");
+}
+
+#[test]
+fn an_account_is_whole_and_its_mistakes_are_told_without_it() {
+    for (dotenv, expected) in [
+        ("TWITCH_ACCESS_TOKEN=hushhush", "set TWITCH_CLIENT_ID"),
+        ("TWITCH_CLIENT_ID=app\nTWITCH_REFRESH_TOKEN=hushhush", "set TWITCH_ACCESS_TOKEN"),
+        ("TWITCH_CLIENT_SECRET='hush hush'", "copy it again"),
+    ] {
+        let told = Case { dotenv, ..Case::default() }.mistakes().join("");
+        assert!(told.contains(expected) && !told.contains("hush"), "{told}");
+    }
+}
+
+#[test]
+fn speed_wants_every_endpoint_on_loopback() {
+    let mut environment = vec![("CLIPHOUND_SPEED", "20")];
+    let told = Case { environment: &environment, ..Case::default() }.mistakes().join("");
+    assert!(told.contains("endpoints.helix (https://api.twitch.tv/helix)"), "{told}");
+
+    let names: Vec<String> = raw::known_keys()
+        .filter(|key| key.starts_with("endpoints."))
+        .map(raw::variable_of)
+        .collect();
+    for name in &names {
+        let web = ["IRC", "EVENTSUB", "_EVENTS"].iter().any(|end| name.ends_with(end));
+        environment.push((name, if web { "ws://127.0.0.1:9" } else { "http://127.0.0.1:9" }));
+    }
+    let config = Case { environment: &environment, ..Case::default() }.load().unwrap();
+    assert!((config.clock().speed() - 20.0).abs() < f64::EPSILON);
+
+    environment.pop();
+    let unset = Case { environment: &environment, ..Case::default() }.load();
+    assert!(unset.is_ok(), "an emote service that nobody set is no reason to refuse");
+    environment.push(("CLIPHOUND_ENDPOINTS__FFZ", "https://ffz.example"));
+    let told = Case { environment: &environment, ..Case::default() }.mistakes().join("");
+    assert!(told.contains("endpoints.ffz (") && !told.contains("endpoints.bttv"), "{told}");
+}
+
+#[test]
+fn secrets_are_masked_wherever_settings_are_shown() {
+    let dotenv = "TWITCH_CLIENT_ID=app\nTWITCH_CLIENT_SECRET=hush1\nTWITCH_ACCESS_TOKEN=oauth:hush2\nTWITCH_REFRESH_TOKEN=hush3\n";
+    let config = Case { dotenv, ..Case::default() }.load().unwrap();
+    let shown = format!("{config:?} {:#?}", config.settings());
+    assert!(shown.contains("(set)") && shown.contains("app"), "{shown}");
+    assert!(!shown.contains("hush"), "{shown}");
+    let token = config.twitch.access_token.unwrap();
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&token), "hush2");
+}
+
+#[test]
+fn a_named_settings_file_must_exist() {
+    let args = GlobalArgs { config: Some("missing.toml".into()), ..GlobalArgs::default() };
+    let told = Case { args, ..Case::default() }.mistakes();
+    assert_eq!(
+        told,
+        ["the settings file missing.toml does not exist: create it, or leave --config out"]
+    );
+}
+
+/// The example names every setting, loads as it stands, and loads with every line in force.
+#[test]
+fn the_example_is_complete_and_correct() {
+    let example = include_str!("../../.env.example");
+    for name in raw::known_keys().filter(|key| !key.starts_with("twitch.")).map(raw::variable_of) {
+        assert!(example.contains(&format!("{name}=")), "{name} is not in .env.example");
+    }
+    Case { dotenv: example, ..Case::default() }.load().unwrap();
+    let in_force: String = example
+        .lines()
+        .map(|line| line.strip_prefix("#").unwrap_or(line).to_owned() + "\n")
+        .filter(|line| line.starts_with("CLIPHOUND_") || line.starts_with("TWITCH_"))
+        .collect();
+    Case { dotenv: &in_force, ..Case::default() }.load().unwrap();
+}

@@ -1,0 +1,141 @@
+//! A clip's title: text with placeholders.
+
+use std::{fmt, str::FromStr};
+
+/// Longest title that is sent to Twitch, in characters.
+pub const MAX_TITLE: usize = 140;
+
+const PLACEHOLDERS: [&str; 4] = ["{channel}", "{reason}", "{time}", "{score}"];
+
+/// A checked template: its braces hold known placeholders only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitleTemplate(String);
+
+/// What the placeholders stand for in one clip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TitleFields<'a> {
+    /// The channel's login or name.
+    pub channel: &'a str,
+    /// The strongest reason in words, or who asked for the clip.
+    pub reason: &'a str,
+    /// Trigger of the moment, Unix milliseconds; shown as `2026-11-21 14:03 UTC`.
+    pub time_ms: i64,
+    /// Score, 0 to 1; shown with two decimals.
+    pub score: f32,
+}
+
+impl TitleTemplate {
+    /// The title of one clip: control characters become blanks, and what is
+    /// longer than [`MAX_TITLE`] characters is cut. May be empty: Twitch then takes the stream's title.
+    #[must_use]
+    pub fn fill(&self, fields: &TitleFields<'_>) -> String {
+        let mut title = String::new();
+        let mut rest = self.0.as_str();
+        while let Some(open) = rest.find('{') {
+            title.push_str(&rest[..open]);
+            let close = rest[open..].find('}').map_or(rest.len(), |at| open + at + 1);
+            title.push_str(&fields.value(&rest[open..close]));
+            rest = &rest[close..];
+        }
+        title.push_str(rest);
+        let plain = title.chars().map(|c| if c.is_control() { ' ' } else { c });
+        plain.take(MAX_TITLE).collect::<String>().trim().to_owned()
+    }
+}
+
+impl TitleFields<'_> {
+    fn value(&self, placeholder: &str) -> String {
+        match placeholder {
+            "{channel}" => self.channel.to_owned(),
+            "{reason}" => self.reason.to_owned(),
+            "{score}" => format!("{:.2}", self.score),
+            "{time}" => jiff::Timestamp::from_millisecond(self.time_ms)
+                .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+                .unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Default for TitleTemplate {
+    fn default() -> Self {
+        Self("{reason}".to_owned())
+    }
+}
+
+impl fmt::Display for TitleTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for TitleTemplate {
+    type Err = String;
+
+    /// Checks a template.
+    ///
+    /// # Errors
+    /// When a brace is left open or holds something unknown.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let known = PLACEHOLDERS.iter().find(|known| rest[at..].starts_with(**known));
+            let Some(known) = known else {
+                let wrong: String = match rest[at..].find('}') {
+                    Some(end) => rest[at..=at + end].to_owned(),
+                    None => rest[at..].to_owned(),
+                };
+                return Err(format!(
+                    "has “{wrong}”, which is no placeholder: use {}",
+                    PLACEHOLDERS.join(", ")
+                ));
+            };
+            rest = &rest[at + known.len()..];
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FIELDS: TitleFields<'_> =
+        TitleFields { channel: "ninja", reason: "31 people\tat once", time_ms: 0, score: 0.876 };
+
+    fn check(template: &str, expected: &str) {
+        let template = template.parse::<TitleTemplate>().unwrap();
+        assert_eq!(template.fill(&FIELDS), expected);
+    }
+
+    #[test]
+    fn placeholders_are_filled() {
+        check("{reason}", "31 people at once");
+        check("[{channel}] {score} {time}!", "[ninja] 0.88 1970-01-01 00:00 UTC!");
+        check("plain", "plain");
+        check("", "");
+        check(&"ö".repeat(200), &"ö".repeat(140));
+    }
+
+    #[test]
+    fn unknown_placeholders_are_named() {
+        for (template, wrong) in [("a {game}", "“{game}”"), ("{reason", "“{reason”"), ("a}", "“}”")]
+        {
+            let error = template.parse::<TitleTemplate>().unwrap_err();
+            assert!(error.contains(wrong), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_template_is_refused_or_filled_within_the_limit(text in ".{0,300}", reason in ".{0,300}") {
+            if let Ok(template) = text.parse::<TitleTemplate>() {
+                let title = template.fill(&TitleFields { reason: &reason, ..FIELDS });
+                prop_assert!(title.chars().count() <= MAX_TITLE);
+                prop_assert!(!title.chars().any(char::is_control));
+            }
+        }
+    }
+}

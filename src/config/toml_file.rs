@@ -1,0 +1,137 @@
+//! The text of `cliphound.toml` as keys and values with their lines.
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    origin::{Mistake, Origin, suggest},
+    raw::{Entry, Value, known_keys, known_sections},
+};
+
+/// Reads the file's text. Unknown sections and keys are mistakes; values are checked later.
+pub(super) fn parse(file: &str, text: &str) -> (Vec<(&'static str, Entry)>, Vec<Mistake>) {
+    let mut found = Found { file, text, entries: Vec::new(), mistakes: Vec::new() };
+    match DeTable::parse(text) {
+        Ok(table) => table.get_ref().iter().for_each(|(name, value)| found.section(name, value)),
+        Err(error) => {
+            let origin = found.origin(error.span().map_or(0, |span| span.start));
+            let message = format!("this is not TOML: {}", error.message().replace('\n', ", "));
+            found.mistakes.push(Mistake::at(origin, message));
+        }
+    }
+    (found.entries, found.mistakes)
+}
+
+struct Found<'a> {
+    file: &'a str,
+    text: &'a str,
+    entries: Vec<(&'static str, Entry)>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Found<'_> {
+    fn origin(&self, offset: usize) -> Origin {
+        let before = self.text.as_bytes().iter().take(offset);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        Origin::File { file: self.file.to_owned(), line }
+    }
+
+    fn section(&mut self, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let origin = self.origin(name.span().start);
+        let section = name.get_ref().as_ref();
+        if !known_sections().contains(&section) {
+            let hint = suggest(section, "", known_sections());
+            let message = format!("there is no section [{section}]{hint}");
+            self.mistakes.push(Mistake::at(origin, message));
+        } else if let Some(table) = value.get_ref().as_table() {
+            for (name, value) in table {
+                self.key(section, name, value);
+            }
+        } else {
+            let message = format!("{section} must be a section: write [{section}]");
+            self.mistakes.push(Mistake::at(origin, message));
+        }
+    }
+
+    fn key(
+        &mut self,
+        section: &str,
+        name: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) {
+        let origin = self.origin(name.span().start);
+        let key = format!("{section}.{}", name.get_ref());
+        match known_keys().find(|known| **known == key) {
+            Some(known) => {
+                self.entries.push((known, Entry { value: read(value.get_ref()), origin }));
+            }
+            None => {
+                let prefix = format!("{section}.");
+                let siblings = known_keys().filter(|known| known.starts_with(&prefix));
+                let hint = suggest(&key, &prefix, siblings);
+                self.mistakes.push(Mistake::at(origin, format!("there is no setting {key}{hint}")));
+            }
+        }
+    }
+}
+
+fn read(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => Value::Number(number.to_string()),
+        DeValue::Float(number) => Value::Number(number.to_string()),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) => items
+            .iter()
+            .map(|item| item.get_ref().as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .map_or(Value::Other("a list of something else than text"), Value::List),
+        DeValue::Datetime(_) => Value::Other("a date"),
+        DeValue::Table(_) => Value::Other("a table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(text: &str) -> Vec<String> {
+        parse("cliphound.toml", text).1.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn entries_know_their_lines() {
+        let (entries, mistakes) =
+            parse("cliphound.toml", "# top\n[clips]\nduration_s = 30\n\ntitle = 'x'\n");
+        assert_eq!(mistakes, []);
+        let lines: Vec<_> = entries.iter().map(|(k, e)| format!("{k} {}", e.origin)).collect();
+        assert_eq!(
+            lines,
+            ["clips.duration_s cliphound.toml, line 3", "clips.title cliphound.toml, line 5"]
+        );
+    }
+
+    #[test]
+    fn unknown_names_are_told_with_a_suggestion() {
+        assert_eq!(
+            mistakes("[clips]\ndurration_s = 3\n[clip]\nx = 1\nchat = 3"),
+            [
+                "there is no section [clip]; did you mean clips? (cliphound.toml, line 3)",
+                "there is no setting clips.durration_s; did you mean clips.duration_s? (cliphound.toml, line 2)",
+            ]
+        );
+        assert_eq!(
+            mistakes("chat = 3"),
+            ["chat must be a section: write [chat] (cliphound.toml, line 1)"]
+        );
+    }
+
+    #[test]
+    fn broken_toml_is_told_by_line_without_its_values() {
+        let told = mistakes("[twitch]\nclient_secret = hushhush\n").join(" ");
+        assert!(told.contains("line 2"), "{told}");
+        assert!(!told.contains("hush"), "{told}");
+    }
+}

@@ -1,0 +1,354 @@
+//! One channel's task: owns its engine, feeds it in Twitch's time, hands on what it asks for.
+//!
+//! It waits for nothing but its own queue and clock: what it hands on goes into queues
+//! that take it at once or not at all.
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window};
+use cliphound_store::WindowRow;
+use cliphound_twitch::{
+    ChannelLogin,
+    irc::{ChatEvent, Heard},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+};
+
+use super::{
+    core::Core, figures::Figure, lateness::LATENESS_MS, map, models::Snapshot, record::Recorder,
+    stats::Stats, twitch_time::TwitchTime,
+};
+use crate::{
+    clips::{ClipOrder, OfflineFlag, ToClips, row},
+    config::title::{TitleFields, TitleTemplate},
+    records::{Loaded, model_file},
+    replay::seed,
+};
+
+/// Events waiting for a channel's task: ten seconds of the largest chats.
+pub const INBOX: usize = 4_096;
+/// Events taken before the engine is fed.
+const BATCH: usize = 256;
+/// Inputs kept while Twitch's time is not known; the oldest go first.
+const EARLY: usize = 64;
+
+/// A line to a channel's task.
+#[derive(Debug)]
+pub enum ToChannel {
+    /// Heard in chat.
+    Heard(Heard),
+    /// The channel's user id.
+    Id(String),
+    /// What Get Streams says.
+    Stream {
+        /// Whether it is live.
+        live: Live,
+        /// Viewers, where known.
+        viewers: Option<u32>,
+    },
+    /// Asks for what the engine has learned; nothing comes before it has heard anything.
+    Model(oneshot::Sender<Snapshot>),
+}
+
+/// What a channel's task is made with.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// For its engine.
+    pub settings: Settings,
+    /// For its clips.
+    pub title: TitleTemplate,
+    /// Length of its clips in seconds.
+    pub duration_s: u32,
+    /// Folder of the models.
+    pub models: PathBuf,
+}
+
+/// Where a channel's task hands on what its engine asks for.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// To the clip worker.
+    pub clips: mpsc::Sender<ToClips>,
+    /// To the database.
+    pub figures: mpsc::Sender<Figure>,
+    /// To the recording, if there is one.
+    pub recorder: Option<Recorder>,
+    /// Counters of the daemon.
+    pub stats: Arc<Stats>,
+}
+
+/// One channel.
+#[derive(Debug)]
+pub struct Channel {
+    plan: Plan,
+    outlets: Outlets,
+    time: TwitchTime,
+    id: Option<String>,
+    offline: OfflineFlag,
+    core: Option<Core>,
+    early: VecDeque<Input>,
+}
+
+impl Channel {
+    /// A channel of which nothing has been heard.
+    #[must_use]
+    pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
+        Self {
+            plan,
+            outlets,
+            time,
+            id: None,
+            offline: OfflineFlag::default(),
+            core: None,
+            early: VecDeque::new(),
+        }
+    }
+
+    /// Runs until the queue is closed; gives what was learned.
+    pub async fn run(mut self, mut inbox: mpsc::Receiver<ToChannel>) -> Snapshot {
+        let mut lines = Vec::with_capacity(BATCH);
+        loop {
+            let wake_ms = self.wake_ms();
+            let more = tokio::select! {
+                count = inbox.recv_many(&mut lines, BATCH) => count > 0,
+                () = wait(&self.time, wake_ms) => true,
+            };
+            for line in lines.drain(..) {
+                self.take(line).await;
+            }
+            if !more {
+                break;
+            }
+            if let Some(now_ms) = self.time.now_ms() {
+                self.advance(EventTime(now_ms));
+            }
+        }
+        // Nothing more will come: what is held goes on, stragglers or not.
+        if let Some(now_ms) = self.time.now_ms() {
+            self.advance(EventTime(now_ms) + LATENESS_MS);
+        }
+        if let (Some(recorder), Some(core)) = (&self.outlets.recorder, &self.core) {
+            recorder.end(&self.plan.login, core.horizon());
+        }
+        self.snapshot()
+    }
+
+    async fn take(&mut self, line: ToChannel) {
+        match line {
+            ToChannel::Heard(heard) => self.hear(heard).await,
+            ToChannel::Id(id) => self.know(id).await,
+            ToChannel::Stream { live, viewers } => {
+                self.offline.set(live == Live::Offline);
+                self.push(None, Input::Live(live));
+                self.push(None, Input::Viewers(viewers));
+            }
+            ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard) {
+        if let Some(id) = heard.room_id {
+            self.know(id).await;
+        }
+        if let ChatEvent::Notice { msg_id, text } = &heard.event {
+            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+        }
+        let is_message = matches!(heard.event, ChatEvent::Message(_));
+        if is_message && self.core.is_none() {
+            // A message without the channel's id: it must do without.
+            self.begin().await;
+        }
+        if is_message {
+            Stats::add(&self.outlets.stats.messages);
+        }
+        if let Some(input) = map::input(heard.event) {
+            self.push(heard.sent_ms, input);
+        }
+    }
+
+    /// The channel's id is known: its model is the one of this id.
+    async fn know(&mut self, id: String) {
+        if self.id.is_none() {
+            self.id = Some(id);
+        }
+        if self.core.is_none() {
+            self.begin().await;
+        }
+    }
+
+    /// Makes the engine, with what was learned before where there is something.
+    async fn begin(&mut self) {
+        let model = self.load().await;
+        let settings = self.plan.settings.clone();
+        let seed = seed(self.plan.login.as_str());
+        if let Some(recorder) = &self.outlets.recorder {
+            recorder.start(&self.plan.login, self.id.clone(), &settings, seed, model.clone());
+        }
+        let engine = match model {
+            Some(model) => Engine::with_model(settings, model),
+            None => Engine::new(settings, seed),
+        };
+        self.core = Some(Core::new(engine));
+    }
+
+    async fn load(&self) -> Option<Model> {
+        let (folder, login, id) =
+            (self.plan.models.clone(), self.plan.login.clone(), self.id.clone());
+        let load = move || model_file::load(&folder, &login, id.as_deref());
+        let login = &self.plan.login;
+        match spawn_blocking(load).await.map_err(anyhow::Error::from).flatten() {
+            Ok(Loaded::Found(model)) => {
+                tracing::info!(channel = %login, "goes on with what was learned before");
+                Some(model)
+            }
+            Ok(Loaded::None) => {
+                tracing::info!(channel = %login, "is new: learning");
+                None
+            }
+            Ok(Loaded::SetAside { reason, .. }) => {
+                tracing::warn!(channel = %login, "starts anew: {reason}");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(channel = %login, "starts anew: {error:#}");
+                None
+            }
+        }
+    }
+
+    /// Gives an input to the engine's waiting room; before Twitch's time is known, it is kept.
+    fn push(&mut self, sent_ms: Option<i64>, input: Input) {
+        let now = self.time.now_ms().map(EventTime);
+        let (Some(core), Some(now)) = (&mut self.core, now) else {
+            self.early.push_back(input);
+            if self.early.len() > EARLY {
+                self.early.pop_front();
+            }
+            return;
+        };
+        for early in self.early.drain(..) {
+            core.push(now, now, early);
+        }
+        core.push(sent_ms.map_or(now, EventTime), now, input);
+    }
+
+    fn advance(&mut self, now: EventTime) {
+        let Some(core) = &mut self.core else { return };
+        for early in self.early.drain(..) {
+            core.push(now, now, early);
+        }
+        let (recorder, login) = (&self.outlets.recorder, &self.plan.login);
+        let effects = core.advance(now, |at, input| {
+            if let Some(recorder) = recorder {
+                recorder.feed(login, at, input);
+            }
+        });
+        for (at, effect) in effects {
+            if let Some(recorder) = &self.outlets.recorder {
+                recorder.told(&self.plan.login, at, &effect);
+            }
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Moment(moment) => self.clip(moment),
+            Effect::Extended(moment) => {
+                // A full queue loses no more than a longer end.
+                let _ = self.outlets.clips.try_send(ToClips::Extended(self.order(moment)));
+            }
+            Effect::Window(window) => self.keep(Figure::Window(self.window_row(&window))),
+            Effect::Learned => {
+                tracing::info!(channel = %self.plan.login, "has been learned: the forest votes from now on");
+            }
+        }
+    }
+
+    fn clip(&self, moment: Moment) {
+        Stats::add(&self.outlets.stats.moments);
+        tracing::info!(
+            channel = %self.plan.login,
+            trigger_ms = moment.trigger.0,
+            cause = %moment.cause,
+            score = moment.score,
+            learning = moment.learning,
+            "moment: {}",
+            row::in_words(&moment),
+        );
+        let order = self.order(moment);
+        if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {
+            Stats::add(&self.outlets.stats.overflowed);
+            let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) =
+                error;
+            tracing::error!(channel = %self.plan.login, "the clip worker does not keep up: no clip of this moment");
+            if let ToClips::New(order) = order {
+                self.keep(Figure::Moment(row::moment_row(&order)));
+            }
+        }
+    }
+
+    fn order(&self, moment: Moment) -> ClipOrder {
+        let reason = row::in_words(&moment);
+        let title = self.plan.title.fill(&TitleFields {
+            channel: self.plan.login.as_str(),
+            reason: &reason,
+            time_ms: moment.trigger.0,
+            score: moment.score,
+        });
+        ClipOrder {
+            login: self.plan.login.clone(),
+            broadcaster_id: self.id.clone(),
+            moment,
+            title,
+            duration_s: self.plan.duration_s as f32,
+            offline: self.offline.clone(),
+        }
+    }
+
+    fn window_row(&self, window: &Window) -> WindowRow {
+        let login = self.plan.login.to_string();
+        WindowRow {
+            broadcaster_id: self.id.clone().unwrap_or_else(|| format!("login:{login}")),
+            login,
+            end_ms: window.end.0,
+            messages: window.messages,
+            chatters: window.chatters,
+            score: window.score,
+            threshold: window.threshold,
+            sentiment: window.sentiment,
+            viewers: window.viewers,
+        }
+    }
+
+    fn keep(&self, figure: Figure) {
+        if self.outlets.figures.try_send(figure).is_err() {
+            Stats::add(&self.outlets.stats.rows_lost);
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            login: self.plan.login.clone(),
+            broadcaster_id: self.id.clone(),
+            model: self.core.as_ref().map(Core::model),
+        }
+    }
+
+    /// When there is something to do, on our clock.
+    fn wake_ms(&self) -> Option<i64> {
+        let next = self.core.as_ref().and_then(Core::next_at)?;
+        self.time.is_known().then(|| self.time.to_ours(next.0))
+    }
+}
+
+/// Waits until `at_ms`, but always for a moment, so that rounding can't make it spin.
+async fn wait(time: &TwitchTime, at_ms: Option<i64>) {
+    match at_ms {
+        Some(at_ms) => time.clock().sleep_until_ms(at_ms.max(time.clock().now_ms() + 1)).await,
+        None => std::future::pending().await,
+    }
+}

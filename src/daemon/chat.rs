@@ -1,0 +1,86 @@
+//! Hands what is heard to the channels' tasks, and keeps Twitch's time.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use cliphound_twitch::{ChannelLogin, irc::Heard};
+use tokio::sync::mpsc;
+
+use super::{
+    channel::ToChannel, directory::Directory, offset::Offset, stats::Stats, twitch_time::TwitchTime,
+};
+
+/// How often the clock is looked at when nobody talks.
+const TICK: Duration = Duration::from_secs(1);
+/// One in so many lost events is told.
+const TELL_EVERY: u64 = 1_000;
+
+/// The tasks of all channels.
+pub type Inboxes = BTreeMap<ChannelLogin, mpsc::Sender<ToChannel>>;
+
+/// Hands events on; never waits for a channel.
+#[derive(Debug)]
+pub struct Chat {
+    /// Where the channels take what is theirs.
+    pub inboxes: Inboxes,
+    /// Ids that chat tells.
+    pub directory: Directory,
+    /// Twitch's time, set by what is heard.
+    pub time: TwitchTime,
+    /// Counters of the daemon.
+    pub stats: Arc<Stats>,
+    /// Grows with each second that the task lives.
+    pub beats: Arc<AtomicU64>,
+}
+
+impl Chat {
+    /// Runs until chat ends; the channels end with it.
+    pub async fn run(self, mut heard: mpsc::Receiver<Heard>) {
+        let mut offset = Offset::default();
+        loop {
+            tokio::select! {
+                event = heard.recv() => match event {
+                    Some(event) => self.hand_on(event, &mut offset),
+                    None => return,
+                },
+                () = self.time.clock().sleep(TICK) => {}
+            }
+            self.beats.fetch_add(1, Relaxed);
+            if self.time.now_ms().is_none() {
+                // Our clock was set: what was estimated against it is worth nothing.
+                offset.forget();
+            }
+        }
+    }
+
+    fn hand_on(&self, heard: Heard, offset: &mut Offset) {
+        if let Some(sent_ms) = heard.sent_ms {
+            if !self.time.is_known() {
+                offset.forget();
+            }
+            offset.hear(sent_ms, self.time.clock().now_ms());
+            if let Some(ms) = offset.ms() {
+                self.time.set(ms);
+            }
+        }
+        if let Some(id) = &heard.room_id {
+            self.directory.tell(&heard.channel, id);
+        }
+        let Some(inbox) = self.inboxes.get(&heard.channel) else { return };
+        if inbox.try_send(ToChannel::Heard(heard)).is_err() {
+            let before = self.stats.dropped.fetch_add(1, Relaxed);
+            if before.is_multiple_of(TELL_EVERY) {
+                tracing::warn!(
+                    lost = before + 1,
+                    "a channel does not keep up with its chat: events are left out"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Tells of clips: always in the log, and in chat to whoever asked for one.
+
+use std::sync::Arc;
+
+use cliphound_engine::Cause;
+use tokio::sync::mpsc;
+
+use super::{account::Account, guard::Crew, stats::Stats};
+use crate::clips::{ClipNews, life::State, steps::clip_url};
+
+/// News waiting to be told.
+pub const QUEUE: usize = 256;
+/// An answer in chat is cut at this many characters (Twitch's limit is 500).
+const MAX_ANSWER: usize = 400;
+
+/// Tells until the queue is closed. `account` answers in chat, if the user wants that.
+pub async fn tell(
+    mut queue: mpsc::Receiver<ClipNews>,
+    account: Option<Account>,
+    stats: Arc<Stats>,
+    crew: Crew,
+) {
+    while let Some(news) = queue.recv().await {
+        count(&news, &stats);
+        log(&news);
+        if let (Some(text), Some(account)) = (answer(&news), &account)
+            && account.may_write()
+        {
+            // A task of its own: a slow answer delays no other.
+            crew.spawn("answer", say(account.clone(), news, text));
+        }
+    }
+}
+
+fn count(news: &ClipNews, stats: &Stats) {
+    if news.is_first && news.state.clip().is_some() {
+        Stats::add(&stats.clips);
+    }
+    if news.state.word() == "confirmed" {
+        Stats::add(&stats.confirmed);
+    }
+}
+
+fn log(news: &ClipNews) {
+    let (channel, cause, state) = (&news.login, &news.cause, news.state.word());
+    match (&news.state, news.state.clip()) {
+        (State::Unconfirmed { .. }, Some(clip)) => {
+            tracing::warn!(%channel, %cause, state, clip = %clip_url(&clip.id), "Twitch never showed the clip");
+        }
+        (_, Some(clip)) => {
+            tracing::info!(%channel, %cause, state, clip = %clip_url(&clip.id), "clip");
+        }
+        (State::DryRun { reason }, _) => {
+            tracing::info!(%channel, %cause, state, "no clip: {reason}");
+        }
+        (ended, None) => {
+            let reason = ended.reason().unwrap_or_default();
+            tracing::warn!(%channel, %cause, state, "no clip: {reason}");
+        }
+    }
+}
+
+/// What to say to somebody who asked for a clip: once, when it is known.
+fn answer(news: &ClipNews) -> Option<String> {
+    if !news.is_first || !matches!(news.cause, Cause::Manual(_)) {
+        return None;
+    }
+    let text = match news.state.clip() {
+        Some(clip) => format!("Clip: {}", clip_url(&clip.id)),
+        None => format!("No clip: {}", news.state.reason()?),
+    };
+    Some(text.chars().take(MAX_ANSWER).collect())
+}
+
+async fn say(account: Account, news: ClipNews, text: String) {
+    let Some(id) = &news.broadcaster_id else { return };
+    match account.helix.send_chat(id, &text).await {
+        Ok(sent) if !sent.is_sent => {
+            let reason = sent.drop_reason.unwrap_or_default();
+            tracing::info!(channel = %news.login, "Twitch dropped the answer: {reason}");
+        }
+        Ok(_) => tracing::debug!(channel = %news.login, "answered in chat"),
+        Err(error) => tracing::info!(channel = %news.login, %error, "no answer in chat"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
+
+    use super::*;
+
+    fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
+        let login = ChannelLogin::parse("ninja").unwrap();
+        let news = ClipNews { login, broadcaster_id: None, cause, is_first, state };
+        assert_eq!(answer(&news).as_deref(), expected);
+    }
+
+    #[test]
+    fn who_asked_gets_one_answer() {
+        let manual = || Cause::Manual("mod".to_owned());
+        let clip = CreatedClip { id: "A".to_owned(), edit_url: String::new() };
+        let created = || State::Created { clip: clip.clone(), called_ms: 0, looks: 0 };
+        let refused = State::Refused { reason: "the channel is not live".to_owned() };
+        check(manual(), true, created(), Some("Clip: https://clips.twitch.tv/A"));
+        check(manual(), true, refused, Some("No clip: the channel is not live"));
+        check(manual(), false, created(), None);
+        check(Cause::Hype, true, created(), None);
+    }
+}

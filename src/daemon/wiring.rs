@@ -1,0 +1,253 @@
+//! Wires the rooms together: what comes out of the channels first, then the channels,
+//! then what goes into them.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use anyhow::Context as _;
+use cliphound_clock::Clock;
+use cliphound_store::Store;
+use cliphound_twitch::{
+    ChannelLogin,
+    irc::{self, ChatConfig, ChatHandle},
+};
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{
+    account::{Account, Clipper},
+    channel::{Channel, INBOX, Outlets, Plan},
+    chat::{Chat, Inboxes},
+    directory::Directory,
+    figures,
+    guard::Crew,
+    ids,
+    models::{self, Snapshot},
+    news, record,
+    stats::Stats,
+    stopping::Parts,
+    supervisor::RunOptions,
+    twitch_time::TwitchTime,
+    viewers,
+};
+use crate::{
+    clips::{ClipWorker, Context, ORDERS},
+    config::Config,
+    records::{Records, model_file},
+};
+
+/// Everything that runs.
+pub struct Daemon {
+    /// What ends it.
+    pub parts: Parts,
+    /// Grows while chat is handed on.
+    pub beats: Arc<AtomicU64>,
+    chat: ChatHandle,
+    channels: usize,
+    stats: Arc<Stats>,
+}
+
+impl Daemon {
+    /// Opens what lies on the disk and starts all tasks; asks nothing of the network.
+    ///
+    /// # Errors
+    /// When a file can't be opened or an address can't be used.
+    pub async fn start(
+        config: &Config,
+        options: &RunOptions,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
+        let logins = config.channels()?;
+        let base = Base::open(config, clock).await?;
+        let outlets = base.start_outlets(options).await?;
+        let (inboxes, snapshots) = base.start_channels(logins, &outlets);
+        drop(outlets);
+        let beats = Arc::default();
+        let chat = base.start_chat(logins, &inboxes, Arc::clone(&beats))?;
+        base.start_questions(&inboxes);
+        let models = base.config.dir.models();
+        let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
+        base.until_stop("models", saving);
+        let Base { crew, stop, clips_stop, store, account, stats, .. } = base;
+        let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
+        Ok(Self { parts, beats, chat, channels: logins.len(), stats })
+    }
+
+    /// One line on how it goes.
+    #[must_use]
+    pub fn status(&self) -> String {
+        let chat = self.chat.stats();
+        let (heard, all) = (chat.channels_heard, self.channels);
+        format!("{heard} of {all} channels heard; {}", self.stats.line())
+    }
+}
+
+/// What all parts are made of.
+struct Base<'a> {
+    config: &'a Config,
+    clock: Clock,
+    time: TwitchTime,
+    store: Store,
+    account: Option<Account>,
+    directory: Directory,
+    stats: Arc<Stats>,
+    crew: Crew,
+    stop: CancellationToken,
+    clips_stop: CancellationToken,
+}
+
+impl<'a> Base<'a> {
+    async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
+        let store = Store::open(&config.dir.database()).await?;
+        let models = config.dir.models();
+        spawn_blocking(move || model_file::remove_unfinished(&models))
+            .await?
+            .context("the folder of the models can't be used: check its rights")?;
+        let account = Account::open(config, clock.clone()).await?;
+        if account.is_none() {
+            tracing::info!("no account: moments are recorded, nothing is clipped");
+        }
+        Ok(Self {
+            config,
+            clock: clock.clone(),
+            time: TwitchTime::new(clock.clone()),
+            store,
+            account,
+            directory: Directory::default(),
+            stats: Arc::default(),
+            crew: Crew::default(),
+            stop: CancellationToken::new(),
+            clips_stop: CancellationToken::new(),
+        })
+    }
+
+    /// Clips and the news of them, figures, the recording.
+    async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<Outlets> {
+        let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
+        let (figures_in, queue) = mpsc::channel(figures::QUEUE);
+        let keep = figures::keep(store, queue, self.clock.clone(), stats, self.stop.clone());
+        self.crew.spawn("figures", keep);
+        let days = self.config.storage.windows_days;
+        self.until_stop(
+            "old figures",
+            figures::forget(self.store.clone(), days, self.clock.clone()),
+        );
+
+        let (news_in, queue) = mpsc::channel(news::QUEUE);
+        let answering = self.account.clone().filter(|_| self.config.chat.answer);
+        let crew = self.crew.clone();
+        self.crew.spawn("news", news::tell(queue, answering, Arc::clone(&self.stats), crew));
+
+        let (clips_in, queue) = mpsc::channel(ORDERS);
+        let context = Context::new(
+            Clipper(self.account.clone()),
+            self.store.clone(),
+            open_records(self.config.dir.recordings()).await?,
+            self.time.clone(),
+            self.config.clips.dry_run.then(|| "this is a dry run".to_owned()),
+            news_in,
+        );
+        let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
+        self.crew.spawn("clips", worker.run(queue));
+
+        let mut recorder = None;
+        if let Some(path) = &options.record {
+            let (opened, write) = record::open(path, self.clock.now_ms())?;
+            recorder = Some(opened);
+            self.crew.tasks.spawn_blocking(write);
+        }
+        let stats = Arc::clone(&self.stats);
+        Ok(Outlets { clips: clips_in, figures: figures_in, recorder, stats })
+    }
+
+    /// A task a channel; each tells at its end what it has learned.
+    fn start_channels(
+        &self,
+        logins: &[ChannelLogin],
+        outlets: &Outlets,
+    ) -> (Inboxes, mpsc::Receiver<Snapshot>) {
+        // As many places as channels: nobody waits.
+        let (snapshots_in, snapshots) = mpsc::channel(logins.len().max(1));
+        let mut inboxes = Inboxes::new();
+        for login in logins {
+            let plan = Plan {
+                login: login.clone(),
+                settings: self.config.engine_settings(),
+                title: self.config.clips.title.clone(),
+                duration_s: self.config.clips.duration_s,
+                models: self.config.dir.models(),
+            };
+            let (inbox, lines) = mpsc::channel(INBOX);
+            let channel = Channel::new(plan, outlets.clone(), self.time.clone());
+            let snapshots = snapshots_in.clone();
+            self.crew.spawn("channel", async move {
+                let snapshot = channel.run(lines).await;
+                drop(snapshots.send(snapshot).await);
+            });
+            inboxes.insert(login.clone(), inbox);
+        }
+        (inboxes, snapshots)
+    }
+
+    fn start_chat(
+        &self,
+        logins: &[ChannelLogin],
+        inboxes: &Inboxes,
+        beats: Arc<AtomicU64>,
+    ) -> anyhow::Result<ChatHandle> {
+        let endpoint = Url::parse(self.config.endpoints.irc.as_str())?;
+        let mut config = ChatConfig::new(endpoint, logins.to_vec());
+        if let Some(account) = &self.account {
+            config.credentials = Some(Arc::new(account.clone()));
+        }
+        let (tasks, stop) = (&self.crew.tasks, self.stop.clone());
+        let (handle, heard) = irc::start(config, self.clock.clone(), tasks, stop.clone());
+        if let Some(refusal) = handle.refusal() {
+            anyhow::bail!("chat can't be read: {refusal}");
+        }
+        let chat = Chat {
+            inboxes: inboxes.clone(),
+            directory: self.directory.clone(),
+            time: self.time.clone(),
+            stats: Arc::clone(&self.stats),
+            beats,
+        };
+        let alarm = self.crew.alarm.clone();
+        self.crew.spawn("chat", async move {
+            chat.run(heard).await;
+            if !stop.is_cancelled() {
+                tracing::error!("chat has ended");
+                alarm.cancel();
+            }
+        });
+        Ok(handle)
+    }
+
+    /// What is asked of Twitch once in a while, with an account.
+    fn start_questions(&self, inboxes: &Inboxes) {
+        let Some(account) = &self.account else { return };
+        let (clock, directory) = (&self.clock, &self.directory);
+        self.until_stop("account", account.clone().stay_valid(clock.clone()));
+        let resolve =
+            ids::resolve(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        self.until_stop("ids", resolve);
+        let watch =
+            viewers::watch(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        self.until_stop("viewers", watch);
+    }
+
+    /// Spawns a task that is simply dropped at the end: what it does may be cut short.
+    fn until_stop(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.crew.spawn(name, async move {
+            stop.run_until_cancelled(task).await;
+        });
+    }
+}
+
+async fn open_records(folder: PathBuf) -> anyhow::Result<Arc<Records>> {
+    Ok(Arc::new(spawn_blocking(move || Records::open(&folder)).await??))
+}

@@ -1,0 +1,217 @@
+//! `cliphound check` and the command line's manners, on the real binary.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::json;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{header, method, path},
+};
+
+fn cliphound(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if ["CLIPHOUND_", "TWITCH_", "CREDENTIALS_"].iter().any(|own| name_text.starts_with(own)) {
+            command.env_remove(&name);
+        }
+    }
+    command.arg("--dir").arg(dir);
+    command
+}
+
+fn check(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } =
+        cliphound(dir).arg("check").args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+fn folder(dotenv: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".env"), dotenv).unwrap();
+    dir
+}
+
+#[test]
+fn channels_alone_are_enough() {
+    let dir = folder("TWITCH_CHANNELS=#Ninja, shroud\n");
+    let (code, out, err) = check(dir.path(), &["--offline"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("ninja, shroud") && out.contains(".env, line 1"), "{out}");
+    assert!(out.contains("moments are recorded, nothing is clipped"), "{out}");
+    assert!(out.contains("\nReady"), "{out}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "check leaves nothing behind");
+}
+
+#[test]
+fn no_channels_is_bad_and_says_what_to_do() {
+    let dir = folder("");
+    let (code, out, _) = check(dir.path(), &["--offline"]);
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("bad   channels") && out.contains("TWITCH_CHANNELS=name"), "{out}");
+}
+
+#[test]
+fn mistakes_in_settings_are_told_on_stderr() {
+    let dir = folder("TWITCH_CHANNELS=a\nCLIPHOUND_CLIPS__DURATION_S=99\n");
+    fs::write(dir.path().join("cliphound.toml"), "[clips]\ntitel = 'x'\n").unwrap();
+    let (code, out, err) = check(dir.path(), &["--offline"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean clips.title?"), "{err}");
+    assert!(err.contains("must be from 5 to 60 seconds"), "{err}");
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let dir = folder(
+        "TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n",
+    );
+    let (code, out, err) = check(dir.path(), &["--offline"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("(set)") && out.contains("moments are clipped"), "{out}");
+    assert!(!out.contains("hush") && !err.contains("hush"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn kept_tokens_are_private_and_make_sense() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder("TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\n");
+    let tokens = dir.path().join("tokens.json");
+    let kept = json!({"version": 1, "tokens": [{
+        "roles": ["clipper"], "access_token": "hush", "refresh_token": "hush", "updated": ""
+    }]});
+    let table = [
+        (kept.to_string(), 0o644, 2, "chmod 600"),
+        (kept.to_string(), 0o600, 0, "set: moments are clipped"),
+        ("{}".to_owned(), 0o600, 0, "as .bad"),
+    ];
+    for (text, mode, expected, said) in table {
+        fs::write(&tokens, &text).unwrap();
+        fs::set_permissions(&tokens, fs::Permissions::from_mode(mode)).unwrap();
+        let (code, out, _) = check(dir.path(), &["--offline"]);
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(said) && !out.contains("hush"), "{out}");
+        assert_eq!(fs::read_to_string(&tokens).unwrap(), text, "check changes nothing");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_bad() {
+    let dir = folder("");
+    let (code, out, _) = check(&dir.path().join(".env"), &["--offline"]);
+    assert_eq!(code, 2, "{out}");
+}
+
+#[test]
+fn an_unreachable_network_is_a_warning() {
+    // A port that was free a moment ago: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let dir = folder(&format!(
+        "TWITCH_CHANNELS=a\nCLIPHOUND_ENDPOINTS__IRC=irc://127.0.0.1:{port}\n\
+         CLIPHOUND_ENDPOINTS__HELIX=http://127.0.0.1:{port}\nCLIPHOUND_ENDPOINTS__OAUTH=http://127.0.0.1:{port}\n"
+    ));
+    let (code, out, _) = check(dir.path(), &[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("warn  irc"), "{out}");
+}
+
+/// A Twitch on loopback that answers as told about the token, and knows the channel `a`.
+async fn twitch(status: u16, body: serde_json::Value) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/oauth2/validate"))
+        .and(header("Authorization", "OAuth hush"))
+        .respond_with(ResponseTemplate::new(status).set_body_json(body))
+        .mount(&server)
+        .await;
+    let user = json!({
+        "id": "1", "login": "a", "display_name": "A", "type": "", "broadcaster_type": "",
+        "description": "", "profile_image_url": "", "offline_image_url": "", "view_count": 0,
+        "created_at": "2020-01-01T00:00:00Z"
+    });
+    Mock::given(method("GET"))
+        .and(path("/helix/users"))
+        .and(header("Authorization", "Bearer hush"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": [user]})))
+        .mount(&server)
+        .await;
+    server
+}
+
+/// Runs `check` against it, with a token.
+fn check_at(server: &MockServer, channels: &str) -> (i32, String) {
+    let (uri, address) = (server.uri(), server.address());
+    let dir = folder(&format!(
+        "TWITCH_CHANNELS={channels}\n\
+         TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n\
+         CLIPHOUND_ENDPOINTS__IRC=irc://{address}\nCLIPHOUND_ENDPOINTS__HELIX={uri}/helix\n\
+         CLIPHOUND_ENDPOINTS__OAUTH={uri}/oauth2\n"
+    ));
+    let (code, out, err) = check(dir.path(), &[]);
+    assert!(!out.contains("hush") && err.is_empty(), "{out}{err}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "check leaves nothing behind");
+    (code, out)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_is_judged_by_what_twitch_says() {
+    let app = |login: &str, scopes: &[&str]| json!({"client_id": "app", "login": login, "user_id": "7", "scopes": scopes});
+    let table = [
+        (200, app("me", &["clips:edit"]), 0, "clips as me"),
+        (200, app("me", &["clips:edit"]), 0, "Twitch knows them all"),
+        (200, app("me", &[]), 2, "lacks the scope clips:edit"),
+        (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),
+        (200, json!({"client_id": "app"}), 2, "an app's token"),
+        (401, json!({"status": 401, "message": "invalid access token"}), 0, "has expired"),
+        (503, json!({}), 0, "the answer was 503"),
+    ];
+    for (status, body, expected, text) in table {
+        let (code, out) = check_at(&twitch(status, body).await, "a");
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(text), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_twitch_does_not_know_is_bad() {
+    let valid =
+        json!({"client_id": "app", "login": "me", "user_id": "7", "scopes": ["clips:edit"]});
+    let (code, out) = check_at(&twitch(200, valid).await, "a,b,c");
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("Twitch knows no b, c:"), "{out}");
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_is_0() {
+    let dir = folder("");
+    for (args, expected) in [
+        (&["--help"][..], 0),
+        (&["check", "--help"], 0),
+        (&["--version"], 0),
+        (&["nonsense"], 2),
+        (&["check", "--nonsense"], 2),
+    ] {
+        let output = cliphound(dir.path()).args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{args:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let dir = folder("TWITCH_CHANNELS=a\n");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output =
+        cliphound(dir.path()).args(["check", "--offline"]).stdout(writer).output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+}

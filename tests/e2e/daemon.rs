@@ -1,0 +1,154 @@
+//! The daemon as a process: its log, its files, its end.
+
+use std::{
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
+
+use crate::{PATIENCE, twitch::Twitch};
+
+/// The promise for SIGTERM, in real time.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A line of the log.
+#[derive(Debug)]
+pub struct Line(Value);
+
+impl Line {
+    /// Its message holds this.
+    pub fn has(&self, words: &str) -> bool {
+        self.0["message"].as_str().is_some_and(|message| message.contains(words))
+    }
+
+    /// A field has this value.
+    pub fn is(&self, field: &str, value: &str) -> bool {
+        self.0[field] == value
+    }
+}
+
+impl Deref for Line {
+    type Target = Value;
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// A daemon that runs, or has run.
+pub struct Daemon {
+    dir: PathBuf,
+    process: Child,
+    log: Lines<BufReader<ChildStderr>>,
+    seen: Vec<Line>,
+}
+
+impl Daemon {
+    pub async fn run(dir: &Path, twitch: &Twitch, args: &[&str]) -> Self {
+        let mut process = cliphound(dir)
+            .args(["--log-format", "json", "run"])
+            .args(args)
+            .envs(&twitch.environment)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap()).lines();
+        Self { dir: dir.to_owned(), process, log, seen: Vec::new() }
+    }
+
+    /// The next line of the log that `fits`; fails after a while, or when the daemon ends.
+    pub async fn log_line(&mut self, story: &str, fits: impl Fn(&Line) -> bool) -> Value {
+        let next = async {
+            while let Some(line) = self.next().await {
+                if fits(line) {
+                    return Some(line.0.clone());
+                }
+            }
+            None
+        };
+        let found = timeout(PATIENCE, next).await.ok().flatten();
+        found.unwrap_or_else(|| panic!("{story}: not in the log\n{}", self.tail()))
+    }
+
+    /// Ends it with SIGTERM; it must end in time and well.
+    pub async fn terminate(&mut self) {
+        let id = self.process.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        assert!(sent.success());
+        let end = async {
+            while self.next().await.is_some() {}
+            self.process.wait().await.unwrap()
+        };
+        let status = timeout(ENDS_WITHIN, end).await;
+        let status = status.unwrap_or_else(|_| panic!("it does not end\n{}", self.tail()));
+        assert_eq!(status.code(), Some(0), "{}", self.tail());
+    }
+
+    /// How many lines of the log so far fit.
+    pub fn seen(&self, fits: impl Fn(&Line) -> bool) -> usize {
+        self.seen.iter().filter(|line| fits(line)).count()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The lines of a record, as columns, without the header.
+    pub fn lines(&self, record: &str) -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(self.dir.join("recordings").join(record)).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+    }
+
+    /// Another command on the same folder.
+    pub async fn command(&self, args: &[&str]) -> Told {
+        command(&self.dir, args).await
+    }
+
+    async fn next(&mut self) -> Option<&Line> {
+        let text = self.log.next_line().await.unwrap()?;
+        let line = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text));
+        self.seen.push(Line(line));
+        self.seen.last()
+    }
+
+    fn tail(&self) -> String {
+        let from = self.seen.len().saturating_sub(30);
+        self.seen[from..].iter().map(|line| format!("{}\n", line.0)).collect()
+    }
+}
+
+/// What a command told.
+pub struct Told {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+pub async fn command(dir: &Path, args: &[&str]) -> Told {
+    let output = timeout(PATIENCE, cliphound(dir).args(args).output()).await.unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// The real binary, with nothing of this machine's own settings.
+fn cliphound(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"].iter().any(|own| text.starts_with(own))
+        {
+            command.env_remove(&name);
+        }
+    }
+    command.arg("--dir").arg(dir).kill_on_drop(true);
+    command
+}
