@@ -90,7 +90,7 @@ async fn show(
     let started = cliphound_twitch_sim::start(sim, clock.clone(), &tracker, stop_sim.clone()).await;
     let sim = started.map_err(usage)?;
     point_at(&mut global, sim.info());
-    // Nothing of the user's own settings reaches the demo but what the command line says.
+    // The user's environment has no part in it; what lies in --dir has.
     let config = Config::load(&global, &std::collections::BTreeMap::new())?;
     logging::start(&config.log, clock.clone())?;
     introduce(&dir, sim.info(), args.seconds, clock.speed())?;
@@ -104,7 +104,10 @@ async fn show(
     let ended = loop {
         tokio::select! {
             ended = &mut daemon => break ended,
-            _ = signals.next() => stop.cancel(),
+            signal = signals.next() => {
+                anyhow::ensure!(!stop.is_cancelled(), "ended at once by a second signal ({signal})");
+                stop.cancel();
+            }
             () = clock.sleep_until_ms(ends_ms), if !stop.is_cancelled() => stop.cancel(),
             () = real_time.sleep(SHOWN_EVERY) => screen.update(ends_ms - clock.now_ms()),
         }

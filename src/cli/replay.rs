@@ -78,8 +78,8 @@ pub struct ReplayArgs {
 
 fn budget(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(rate) if rate > 0.0 && rate <= 120.0 => Ok(rate),
-        _ => Err("give clips an hour, more than 0 and at most 120".to_owned()),
+        Ok(rate) if rate > 0.0 && rate <= 60.0 => Ok(rate),
+        _ => Err("give clips an hour, more than 0 and at most 60".to_owned()),
     }
 }
 

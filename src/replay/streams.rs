@@ -68,10 +68,11 @@ impl<'a> Streams<'a> {
         if let Some(budget) = self.options.budget {
             settings.budget_per_hour = budget;
         }
-        let engine = match self.options.model.clone() {
+        let mut engine = match self.options.model.clone() {
             Some(model) => Engine::with_model(settings, model),
             None => Engine::new(settings, seed(&channel)),
         };
+        engine.start_at(EventTime(0));
         let mut runner = Runner::new(engine, self.options.top, self.timeline.take());
         runner.set_zero(EventTime(0));
         if let Some(viewers) = self.options.viewers {
