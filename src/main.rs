@@ -1,6 +1,6 @@
 //! The `cliphound` command.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser;
 use cliphound::cli::{self, Cli, Command};
@@ -15,10 +15,9 @@ fn main() -> ExitCode {
 fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => cli::run::run(global, args),
-        Command::Replay(args) => {
-            let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-            Ok(ExitCode::from(cli::replay::run(args, &mut out, &mut err)))
-        }
+        Command::Demo(args) => cli::demo::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
+        Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
+        Command::Sim(args) => cli::sim::run(global, args),
     }
 }

@@ -5,14 +5,18 @@
 //! a line in `main.rs`.
 
 pub mod check;
+pub mod demo;
 pub mod logging;
 pub mod replay;
 pub mod run;
+pub mod sim;
 
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
+
+use anyhow::Context as _;
 
 use crate::config::{ConfigErrors, GlobalArgs};
 
@@ -33,14 +37,19 @@ pub struct Cli {
 pub enum Command {
     /// Watch the channels and clip their moments, until stopped
     Run(run::RunArgs),
-    /// Find the moments in stored chat
-    Replay(replay::ReplayArgs),
+    /// Show it all on a simulated Twitch: no network, no account
+    Demo(demo::DemoArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
+    /// Find the moments in stored chat
+    Replay(replay::ReplayArgs),
+    /// Serve a simulated Twitch on loopback, for tests and scripts
+    Sim(sim::SimArgs),
 }
 
 const HELP: &str = "\
 First steps:
+  cliphound demo             shows the whole job in a minute and a half
   cp .env.example .env       then name your channels in it: TWITCH_CHANNELS=name,other
   cliphound check            says what is ready and what is not
 
@@ -58,6 +67,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings.";
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+/// The threads that asynchronous commands run on.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads")
+}
 
 /// Ends the program: says in one sentence what failed, and turns it into the exit code.
 /// A reader that closed our output (`cliphound … | head`) is a good end.
@@ -92,7 +109,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context;
     use clap::CommandFactory;
 
     use super::*;

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::PathBuf,
+    process::ExitCode,
 };
 
 use anyhow::{Result, bail};
@@ -77,8 +78,8 @@ pub struct ReplayArgs {
 
 fn budget(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(rate) if rate > 0.0 && rate <= 120.0 => Ok(rate),
-        _ => Err("give clips an hour, more than 0 and at most 120".to_owned()),
+        Ok(rate) if rate > 0.0 && rate <= 60.0 => Ok(rate),
+        _ => Err("give clips an hour, more than 0 and at most 60".to_owned()),
     }
 }
 
@@ -88,6 +89,12 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Exit code of a wrong call.
 pub const USAGE: u8 = 2;
+
+/// Runs the command on the process's own streams.
+#[must_use]
+pub fn run_on_terminal(args: &ReplayArgs) -> ExitCode {
+    ExitCode::from(run(args, &mut io::stdout().lock(), &mut io::stderr().lock()))
+}
 
 /// Runs the command: results go to `out`, sentences about what went wrong to `err`;
 /// returns the exit code. A reader of `out` that went away ends it quietly.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
-use super::logging;
+use super::{logging, runtime};
 use crate::{
     config::{self, Config, GlobalArgs},
     daemon::{self, RunOptions, signals::Signals},
@@ -59,10 +59,7 @@ pub fn run(global: &GlobalArgs, args: &RunArgs) -> anyhow::Result<ExitCode> {
     config.channels()?;
     logging::start(&config.log, config.clock())?;
     let options = RunOptions { record: args.record.clone() };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the system gives no threads")?;
+    let runtime = runtime()?;
     let result = runtime.block_on(until_a_signal(config, options));
     runtime.shutdown_timeout(GIVE_UP);
     result.map(|()| ExitCode::SUCCESS)

@@ -26,17 +26,19 @@ pub struct Clips {
 }
 
 impl Clips {
+    /// The defaults are the engine's own.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let engine = cliphound_engine::Settings::default();
         Self {
-            duration_s: reader.number("clips.duration_s", 60, 5..=60, " seconds"),
+            duration_s: reader.number("clips.duration_s", engine.clip_s, 5..=60, " seconds"),
             title: reader.parsed("clips.title", TitleTemplate::default()),
             budget_per_hour: reader.number(
                 "clips.budget_per_hour",
-                8.0,
+                engine.budget_per_hour,
                 0.1..=60.0,
                 " clips an hour",
             ),
-            cooldown_s: reader.number("clips.cooldown_s", 60, 10..=3600, " seconds"),
+            cooldown_s: reader.number("clips.cooldown_s", engine.cooldown_s, 10..=3600, " seconds"),
             dry_run: reader.flag("clips.dry_run", false),
         }
     }

@@ -15,7 +15,7 @@ pub mod origin;
 pub mod raw;
 mod reader;
 mod sources;
-mod speed;
+pub mod speed;
 pub mod storage;
 pub mod title;
 mod toml_file;

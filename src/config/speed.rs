@@ -1,16 +1,45 @@
 //! `CLIPHOUND_SPEED`: a life faster than real time, against a simulated Twitch only.
 
-use super::{endpoints::Endpoints, reader::Reader};
+use std::collections::BTreeMap;
+
+use super::{
+    endpoints::Endpoints,
+    origin::{ConfigErrors, Mistake, Origin},
+    reader::Reader,
+};
 
 pub(super) const VARIABLES: &[(&str, &str)] = &[("CLIPHOUND_SPEED", "speed")];
 
-/// Reads the speed, 0.1 to 1000. Other than 1 it is refused unless every endpoint is on loopback.
+/// Endpoints that every run talks to.
+const ALWAYS_USED: [&str; 3] = ["endpoints.irc", "endpoints.helix", "endpoints.oauth"];
+
+/// The speed that an environment asks for, for commands that need no other setting;
+/// `None` for real time.
+///
+/// # Errors
+/// When it is not a number from 0.1 to 1000.
+pub fn of_environment(environment: &BTreeMap<String, String>) -> Result<Option<f64>, ConfigErrors> {
+    let Some(text) = environment.get("CLIPHOUND_SPEED").filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match text.parse::<f64>() {
+        Ok(speed) if (0.1..=cliphound_clock::MAX_SPEED).contains(&speed) => Ok(Some(speed)),
+        _ => Err(ConfigErrors(vec![Mistake::new(format!(
+            "CLIPHOUND_SPEED must be from 0.1 to 1000 times, not “{text}”"
+        ))])),
+    }
+}
+
+/// Reads the speed, 0.1 to 1000. Other than 1 it is refused unless every endpoint is on
+/// loopback; of those that only some features use, the ones that somebody set.
 pub(super) fn read(reader: &mut Reader<'_>, endpoints: &Endpoints) -> f64 {
     let speed = reader.number("speed", 1.0, 0.1..=cliphound_clock::MAX_SPEED, " times");
     let elsewhere: Vec<String> = endpoints
         .all()
         .into_iter()
-        .filter(|(_, endpoint)| !endpoint.is_loopback())
+        .filter(|(key, endpoint)| {
+            !endpoint.is_loopback() && (ALWAYS_USED.contains(key) || was_set(reader, key))
+        })
         .map(|(key, endpoint)| format!("{key} ({endpoint})"))
         .collect();
     if speed.to_bits() != 1f64.to_bits() && !elsewhere.is_empty() {
@@ -23,4 +52,8 @@ pub(super) fn read(reader: &mut Reader<'_>, endpoints: &Endpoints) -> f64 {
         );
     }
     speed
+}
+
+fn was_set(reader: &Reader<'_>, key: &str) -> bool {
+    reader.settings.iter().any(|setting| setting.key == key && setting.origin != Origin::Default)
 }

@@ -262,6 +262,9 @@ fn speed_wants_every_endpoint_on_loopback() {
     assert!((config.clock().speed() - 20.0).abs() < f64::EPSILON);
 
     environment.pop();
+    let unset = Case { environment: &environment, ..Case::default() }.load();
+    assert!(unset.is_ok(), "an emote service that nobody set is no reason to refuse");
+    environment.push(("CLIPHOUND_ENDPOINTS__FFZ", "https://ffz.example"));
     let told = Case { environment: &environment, ..Case::default() }.mistakes().join("");
     assert!(told.contains("endpoints.ffz (") && !told.contains("endpoints.bttv"), "{told}");
 }
@@ -287,7 +290,7 @@ fn a_named_settings_file_must_exist() {
     );
 }
 
-/// The example names every setting, loads as it stands, and loads with every line in force.
+/// The example names every setting, loads as it stands, and what it shows are the defaults.
 #[test]
 fn the_example_is_complete_and_correct() {
     let example = include_str!("../../.env.example");
@@ -300,5 +303,9 @@ fn the_example_is_complete_and_correct() {
         .map(|line| line.strip_prefix("#").unwrap_or(line).to_owned() + "\n")
         .filter(|line| line.starts_with("CLIPHOUND_") || line.starts_with("TWITCH_"))
         .collect();
-    Case { dotenv: &in_force, ..Case::default() }.load().unwrap();
+    let shown = |config: &Config| -> Vec<_> {
+        config.settings().iter().map(|s| (s.key, s.value.clone())).collect()
+    };
+    let in_force = Case { dotenv: &in_force, ..Case::default() }.load().unwrap();
+    assert_eq!(shown(&in_force), shown(&Case::default().load().unwrap()));
 }

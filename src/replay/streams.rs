@@ -68,10 +68,11 @@ impl<'a> Streams<'a> {
         if let Some(budget) = self.options.budget {
             settings.budget_per_hour = budget;
         }
-        let engine = match self.options.model.clone() {
+        let mut engine = match self.options.model.clone() {
             Some(model) => Engine::with_model(settings, model),
             None => Engine::new(settings, seed(&channel)),
         };
+        engine.start_at(EventTime(0));
         let mut runner = Runner::new(engine, self.options.top, self.timeline.take());
         runner.set_zero(EventTime(0));
         if let Some(viewers) = self.options.viewers {
@@ -93,7 +94,8 @@ impl<'a> Streams<'a> {
         for (channel, mut runner) in self.running {
             runner.wake_for_tail();
             let mut outcome = runner.finish();
-            // The engine knows no zero: what it finds before the start is warming up.
+            // The engine knows no zero: what it finds before the start is warming up. Such a
+            // trigger is not told, but its cooldown and its share of the budget are spent.
             outcome.moments.retain(|moment| moment.trigger >= EventTime(0));
             finished.timeline = finished.timeline.and(outcome.timeline);
             if let Some(last_message) = outcome.last_message {

@@ -54,7 +54,6 @@ pub struct Engine {
     next: Option<EventTime>,
     /// Nothing triggers before.
     ripe: Option<EventTime>,
-    last_message: EventTime,
     /// Messages without a user so far: each is a person of its own.
     nameless: u64,
     threshold: f32,
@@ -123,12 +122,16 @@ impl Engine {
             now: None,
             next: None,
             ripe: None,
-            last_message: EventTime(i64::MIN),
             nameless: 0,
             threshold,
             seen: None,
             growing: None,
         }
+    }
+
+    /// Lets nothing trigger before `start`: what comes earlier warms up.
+    pub fn start_at(&mut self, start: EventTime) {
+        self.ripe = self.ripe.max(Some(start));
     }
 
     /// Takes one input at its time, after all seconds that ended at that time or before.
@@ -197,7 +200,7 @@ impl Engine {
     /// What has been learned, to be stored.
     #[must_use]
     pub fn model(&self) -> Model {
-        Model { last: self.now, ..self.model.clone() }
+        self.model.clone()
     }
 
     /// Whether the forest has not seen enough of the channel yet: the rules alone decide.
@@ -235,19 +238,15 @@ impl Engine {
 
     /// A message was heard: the seconds run again, if they did not.
     fn awake(&mut self, now: EventTime) {
-        self.last_message = now;
+        let before = self.model.last.replace(now);
         if self.next.is_some() {
             return;
         }
         self.next = Some(EventTime((now.0.div_euclid(SECOND_MS) + 1) * SECOND_MS));
-        if self.ripe.is_none() {
-            let known = self.model.last.is_some();
-            self.model = std::mem::replace(&mut self.model, Model::new(0)).resumed(now);
-            // What is known already only needs a full window.
-            self.ripe = Some(now + if known { 2 * WINDOW_MS } else { YOUNG_MS });
-        } else {
-            self.mask.gap(now);
-        }
+        self.model.resume(before, now);
+        // What is known already only needs a full window.
+        let young = if before.is_some() { 2 * WINDOW_MS } else { YOUNG_MS };
+        self.ripe = self.ripe.max(Some(now + young));
     }
 
     fn reconnected(&mut self, now: EventTime) {
@@ -301,7 +300,7 @@ impl Engine {
             effects.push(Effect::Window(self.tally.take(end, threshold, self.viewers)));
         }
         self.seen = Some(seen);
-        let silent = end.ms_since(self.last_message) >= SLEEP_AFTER_MS;
+        let silent = self.model.last.is_none_or(|last| end.ms_since(last) >= SLEEP_AFTER_MS);
         self.next = (!silent).then(|| end + SECOND_MS);
     }
 

@@ -28,7 +28,7 @@ pub struct Model {
     pub(crate) trigger: Trigger,
     /// How often a forest was trained: part of the next one's seed.
     pub(crate) trainings: u64,
-    /// The last instant that was learned from.
+    /// Time of the last message.
     pub(crate) last: Option<EventTime>,
 }
 
@@ -59,19 +59,14 @@ impl Model {
             && self.reservoir.is_sound()
     }
 
-    /// The model as it starts at `now`: it goes on after a short pause, and is the prior
-    /// of another evening after a long one (or on another clock).
-    #[must_use]
-    pub(crate) fn resumed(self, now: EventTime) -> Self {
+    /// Goes on at `now` after the last message at `before`: as it was after a short pause,
+    /// as the prior of another evening after a long one (or on another clock).
+    pub(crate) fn resume(&mut self, before: Option<EventTime>, now: EventTime) {
         let same_evening =
-            self.last.is_some_and(|last| (0..SAME_EVENING_MS).contains(&now.ms_since(last)));
-        if same_evening || self.last.is_none() {
-            return self;
-        }
-        Self {
-            baseline: self.baseline.carried_over(),
-            trigger: self.trigger.carried_over(),
-            ..self
+            before.is_none_or(|before| (0..SAME_EVENING_MS).contains(&now.ms_since(before)));
+        if !same_evening {
+            self.baseline.carry_over();
+            self.trigger = Trigger::default();
         }
     }
 }

@@ -158,3 +158,25 @@ fn a_burst_that_grows_makes_the_moment_stronger_but_no_second_one() {
     assert_eq!(grown[0].trigger, found[0].trigger);
     assert!(grown[0].score > found[0].score);
 }
+
+#[test]
+fn what_comes_before_the_start_warms_up_only() {
+    let mut chat = Chat::new(Settings::default());
+    chat.engine.start_at(chat.now() + 540_000);
+    chat.talk(480);
+    chat.burst(30, |_| "KEKW".into());
+    assert_eq!(chat.moments(), []);
+    chat.talk(120);
+    chat.burst(30, |_| "KEKW".into());
+    assert_eq!(chat.moments().len(), 1);
+}
+
+#[test]
+fn after_a_night_of_silence_the_next_evening_starts_warm() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(1800);
+    chat.pass(12 * 3_600_000);
+    chat.talk(90);
+    chat.burst(30, |_| "KEKW".into());
+    assert_eq!(chat.moments().len(), 1, "a channel never seen before needs longer");
+}

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::connect_info::Connected;
@@ -15,10 +16,14 @@ use axum::serve::{IncomingStream, Listener};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::World;
 use crate::{control, helix, oauth};
+
+/// Requests may take so long, real time, once the end has come.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Serves until `stop`.
 pub(crate) async fn serve(listener: TcpListener, world: Arc<World>, stop: CancellationToken) {
@@ -28,10 +33,17 @@ pub(crate) async fn serve(listener: TcpListener, world: Arc<World>, stop: Cancel
         .nest("/control", control::routes(world));
     let service = routes.into_make_service_with_connect_info::<HangUp>();
     let served = axum::serve(HangUpListener(listener), service)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the simulator's HTTP server stopped");
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    // A client in the middle of a request is waited for, but not for long.
+    let impatience = async {
+        stop.cancelled().await;
+        let _ = timeout(GOODBYE, std::future::pending::<()>()).await;
+    };
+    tokio::select! {
+        served = served.into_future() => if let Err(error) = served {
+            tracing::error!(%error, "the simulator's HTTP server stopped");
+        },
+        () = impatience => tracing::debug!("HTTP clients were still busy at the end"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Helix over real HTTP: statuses, headers, and what happens to clips.
 
+#[cfg(test)]
 mod common;
 
 use common::{Chat, Sim, answer};
@@ -145,7 +146,7 @@ async fn clips_that_are_refused() {
 
 #[tokio::test]
 async fn a_lost_answer_still_makes_the_clip() {
-    let sim = Sim::start().await;
+    let sim = Sim::slow().await;
     sim.command("/fault", json!({"fault": "clip_lost_answer", "channel": "small"})).await;
     let error = sim.create_clip("small").send().await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
@@ -174,7 +175,7 @@ async fn too_many_calls_wait_for_the_reset() {
 
 #[tokio::test]
 async fn messages_are_sent_to_chat() {
-    let sim = Sim::start().await;
+    let sim = Sim::slow().await;
     let mut chat = Chat::reader(&sim, "small").await;
     let sender = sim.handle.info().user_id.clone();
     let send = async |sender: &str, text: &str| {

@@ -1,10 +1,13 @@
 //! Chat over real sockets on loopback.
 
+#[cfg(test)]
 mod common;
 
 use common::{Chat, Sim};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
@@ -130,6 +133,10 @@ async fn everything_ends_with_the_token() {
     let sim = Sim::start().await;
     let mut chat = Chat::reader(&sim, "large").await;
     assert_eq!(sim.control("/stats").await["connections"], 1);
+    // Not even a client in the middle of a request holds it up.
+    let http = sim.handle.info().control.trim_start_matches("http://").to_owned();
+    let mut half = TcpStream::connect(http.trim_end_matches("/control")).await.unwrap();
+    half.write_all(b"GET /control/stats HTTP/1.1\r\nHost").await.unwrap();
     sim.tracker.close();
     sim.stop.cancel();
     sim.tracker.wait().await;

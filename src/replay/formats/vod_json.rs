@@ -7,7 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 
 use super::{Read, comment::Comments};
-use crate::replay::event::{Sink, Tally};
+use crate::replay::{
+    event::{Sink, Tally},
+    lines::MAX_LINE,
+};
 
 /// Reads a document with `comments`, or a list of comments, to its end or to where it breaks.
 pub fn read(reader: impl io::Read, tally: &mut Tally, sink: &mut Sink<'_>) {
@@ -30,6 +33,10 @@ struct State<'a, 'b> {
 
 impl State<'_, '_> {
     fn comment(&mut self, comment: &Value) {
+        if comment["message"]["body"].as_str().is_some_and(|body| body.len() > MAX_LINE) {
+            self.tally.too_long += 1;
+            return;
+        }
         match self.comments.read_value(comment) {
             Read::Fed(mut fed) => {
                 fed.channel.clone_from(&self.channel);
@@ -150,6 +157,8 @@ mod tests {
         let odd =
             check(&format!(r#"{{"comments":[{ONE},7,{{}},{TWO}]}}"#), &[1000, 2000], None, false);
         assert_eq!(odd.unreadable, 2);
+        let long = ONE.replace("hi", &"x".repeat(MAX_LINE + 1));
+        assert_eq!(check(&format!("[{long},{TWO}]"), &[2000], None, false).too_long, 1);
         check(&format!(r#"{{"comments":[{ONE},{{"mess"#), &[1000], None, true);
         check(&format!(r#"{{"comments":[{ONE},,]}}"#), &[1000], None, true);
         check(r#"{"comments":7}"#, &[], None, true);

@@ -62,14 +62,12 @@ impl Baseline {
         self.weight / (self.weight + HALF_TRUST_S)
     }
 
-    /// The baseline as the start of another evening.
-    #[must_use]
-    pub fn carried_over(mut self) -> Self {
+    /// Becomes the start of another evening.
+    pub fn carry_over(&mut self) {
         self.newest.clear();
         let keep = (CARRIED_OVER_S / self.weight.max(1.0)).min(1.0);
         self.sums = self.sums.map(|sum| sum * keep);
         self.weight *= keep;
-        self
     }
 
     /// Whether all numbers are finite and in range: a stored baseline must be.
@@ -131,7 +129,8 @@ mod tests {
 
     #[test]
     fn another_evening_starts_warm_and_is_soon_its_own() {
-        let mut baseline = after(7200, 4.0).carried_over();
+        let mut baseline = after(7200, 4.0);
+        baseline.carry_over();
         assert!(baseline.trust() > 0.8);
         for _ in 0..1800 {
             baseline.learn([12.0; FEATURES]);

@@ -6,12 +6,16 @@ use crate::forest::Voter;
 /// What the forest's whole vote adds, as a share of what the rules say.
 const FOREST_SHARE: f32 = 0.2;
 
+/// The forest is not asked about windows that no threshold can be near to: it costs
+/// as much as all the rest of a second.
+const LEAST_ASKED: f32 = 0.2;
+
 /// How unusual a window is, in nats.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Unusual {
     /// Rules and forest together.
     pub total: f32,
-    /// The forest's vote, 0 (usual) to 2; `None` while it learns.
+    /// The forest's vote, 0 (usual) to 2; `None` while it learns or is not asked.
     pub vote: Option<f32>,
 }
 
@@ -19,7 +23,7 @@ pub struct Unusual {
 /// see and can't find a moment by itself.
 #[must_use]
 pub fn join<const D: usize>(rules: f32, voter: Option<&Voter<D>>, point: &[f32; D]) -> Unusual {
-    let vote = voter.map(|voter| voter.vote(point));
+    let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(point));
     Unusual { total: rules * (1.0 + FOREST_SHARE * vote.unwrap_or(0.0)), vote }
 }
 

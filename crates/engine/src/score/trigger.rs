@@ -64,12 +64,6 @@ impl Trigger {
         true
     }
 
-    /// The trigger as the start of another evening: the bucket is full again.
-    #[must_use]
-    pub fn carried_over(self) -> Self {
-        Self { armed: false, last: None, tokens: None }
-    }
-
     /// Whether a stored trigger can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {

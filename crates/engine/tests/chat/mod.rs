@@ -61,6 +61,11 @@ impl Chat {
         self.effects.extend(effects);
     }
 
+    /// The time now.
+    pub fn now(&self) -> EventTime {
+        self.now
+    }
+
     /// Lets milliseconds pass.
     pub fn pass(&mut self, ms: i64) {
         self.now = self.now + ms;

@@ -34,7 +34,7 @@ fn raid(stage: &mut Stage, decoy: &Happening) {
     let leader = stranger(&mut stage.rng);
     let viewers = raiders(decoy, stage.viewers);
     stage.notice(decoy.start_ms, &leader.author, NoticeKind::Raid { viewers }, "");
-    let count = (f64::from(viewers).powf(0.75) * 0.35).ceil() as usize;
+    let count = (f64::from(viewers).powf(0.75) * 0.5).ceil() as usize;
     for _ in 0..count.min(1_000) {
         let guest = stage.cast.newcomer(&mut stage.rng);
         let (a, b) = times(stage, decoy, 1_000);

@@ -14,6 +14,7 @@ mod talk;
 mod tests;
 mod words;
 
+use std::collections::VecDeque;
 use std::f64::consts::TAU;
 
 use rand::RngExt;
@@ -72,6 +73,8 @@ pub(crate) struct Generator {
     mood: [f64; 2],
     start_ms: i64,
     tick_ms: i64,
+    /// Events of ticks that are over.
+    ready: VecDeque<(i64, ChatEvent)>,
     live: bool,
     truth: Vec<Truth>,
 }
@@ -100,6 +103,7 @@ impl Generator {
             mood: [0.0; 2],
             start_ms,
             tick_ms: start_ms,
+            ready: VecDeque::new(),
             live: true,
             truth: Vec::new(),
         }
@@ -109,8 +113,10 @@ impl Generator {
     pub fn advance(&mut self, until_ms: i64) -> Vec<(i64, ChatEvent)> {
         while self.tick_ms < until_ms {
             self.tick();
+            self.ready.extend(self.stage.take_until(self.tick_ms));
         }
-        self.stage.take_until(until_ms)
+        let due = self.ready.partition_point(|(at, _)| *at < until_ms);
+        self.ready.drain(..due).collect()
     }
 
     /// The stream goes on or off line: from the next tick on chat falls asleep or wakes.

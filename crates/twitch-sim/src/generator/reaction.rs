@@ -6,14 +6,15 @@ use super::plan::{Happening, Kind};
 use super::stage::{Stage, exponential};
 use super::words::{HYPE_EMOTES, HYPE_TEXT, LAUGHTER, SADNESS, SURPRISE};
 
-/// Fewest people that make a moment.
-const FEWEST: usize = 6;
+/// Fewest people that make a moment, weak and strong: in a small room most take part.
+const FEWEST: std::ops::Range<f64> = 7.0..13.0;
 
 /// Lets chat react to a moment.
 pub(crate) fn react(stage: &mut Stage, moment: &Happening) {
     let onset_ms = onset(stage, moment);
     let share = 0.08 * 7.5_f64.powf(moment.strength);
-    let count = stage.people(share).max(FEWEST);
+    let fewest = FEWEST.start + moment.strength * (FEWEST.end - FEWEST.start);
+    let count = stage.people(share).max(fewest as usize);
     let favourites = favourites(stage, moment.kind);
     for person in stage.cast.crowd(count, &mut stage.rng) {
         let mut at_ms = onset_ms + delay(stage);

@@ -35,8 +35,8 @@ fn the_same_seed_gives_the_same_lines() {
         pieces.extend(cut.advance(START_MS + step));
     }
     assert!(whole.len() > 1000);
-    assert_eq!(pieces, whole);
-    assert_ne!(generator(6, 800, Some(9)).advance(START_MS + HOUR_MS), whole);
+    assert!(pieces == whole, "cut into pieces, the lines differ");
+    assert!(generator(6, 800, Some(9)).advance(START_MS + HOUR_MS) != whole);
 }
 
 #[test]
@@ -59,11 +59,16 @@ fn more_people_write_in_a_moment() {
     for viewers in [40, 800, 12_000] {
         let mut generator = generator(11, viewers, None);
         let events = generator.advance(START_MS + 2 * HOUR_MS);
+        let (mut usually, mut in_moments) = (0, 0);
         for moment in generator.truth().iter().filter(|t| !t.decoy) {
             let before = people(&events, moment.start_ms - 45_000, moment.start_ms);
             let after = people(&events, moment.start_ms + 5_000, moment.start_ms + 50_000);
-            assert!(after > before, "{viewers} viewers, {moment:?}: {before} then {after}");
+            let weak = moment.strength < 0.4;
+            assert!(weak || after > before, "{viewers}, {moment:?}: {before} then {after}");
+            usually += before;
+            in_moments += after;
         }
+        assert!(in_moments * 2 > usually * 3, "{viewers} viewers: {usually}, {in_moments}");
     }
 }
 

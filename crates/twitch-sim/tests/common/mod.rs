@@ -16,6 +16,8 @@ use tokio_util::codec::{FramedRead, LinesCodec};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+/// When the simulated time begins.
+pub const START_MS: i64 = 1_700_000_000_000;
 /// A test that waits longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -32,11 +34,17 @@ impl Sim {
     /// Channels `small` (40 viewers), `middle` (800) and `large` (12,000).
     pub async fn start() -> Self {
         let channels = ["small:40", "middle:800", "large:12000"].map(str::to_owned).into();
-        Self::with(SimConfig { channels, ..SimConfig::default() }).await
+        Self::with(SimConfig { channels, ..SimConfig::default() }, 100.0).await
     }
 
-    pub async fn with(config: SimConfig) -> Self {
-        let clock = Clock::starting_at(1_700_000_000_000, 100.0);
+    /// The same, in real time: where two things must happen shortly after each other.
+    pub async fn slow() -> Self {
+        let channels = ["small:40", "middle:800", "large:12000"].map(str::to_owned).into();
+        Self::with(SimConfig { channels, ..SimConfig::default() }, 1.0).await
+    }
+
+    pub async fn with(config: SimConfig, speed: f64) -> Self {
+        let clock = Clock::starting_at(START_MS, speed);
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let handle = start(config, clock.clone(), &tracker, stop.clone()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -115,10 +123,17 @@ impl Chat {
         self.writer.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
     }
 
-    /// The next line; nothing when the server hung up.
+    /// The next line, but for pings, which are answered; nothing when the server hung up.
     pub async fn next(&mut self) -> Option<String> {
-        let line = timeout(PATIENCE, self.lines.next()).await.expect("a line in time");
-        line.and_then(Result::ok)
+        loop {
+            let line = timeout(PATIENCE, self.lines.next()).await.expect("a line in time");
+            match line.and_then(Result::ok) {
+                Some(ping) if ping.starts_with("PING ") => {
+                    self.say(&ping.replace("PING", "PONG")).await;
+                }
+                other => return other,
+            }
+        }
     }
 
     /// Reads until a line holds some text.
