@@ -375,8 +375,8 @@ async fn an_extended_moment_gets_its_new_end() {
 
 #[tokio::test]
 async fn what_twitch_refuses_ends_with_a_plain_reason() {
-    let dir = folder();
-    let mut run = Run::start(dir.path(), Fake::default(), false).await;
+    let (dir, fake) = (folder(), Fake::default());
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;
     let news = run.news.recv().await.unwrap();
     assert_eq!(news.state.reason(), Some("the channel is not live"));
@@ -384,7 +384,9 @@ async fn what_twitch_refuses_ends_with_a_plain_reason() {
     let off = order(START_MS + 100_000, Cause::Hype);
     off.offline.set(true);
     run.order(off).await;
-    assert_eq!(run.ended().await, ["refused"]);
+    let news = run.news.recv().await.unwrap();
+    assert!(news.state.reason().unwrap().contains("off line"), "{news:?}");
+    assert_eq!(fake.asked().len(), 1);
     run.stop().await;
     assert_eq!(states(dir.path()), ["refused", "refused"]);
 }

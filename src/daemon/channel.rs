@@ -414,11 +414,16 @@ mod tests {
         })
     }
 
+    /// What comes next; with paused time, what never comes is known at once.
+    async fn next<T>(queue: &mut mpsc::Receiver<T>) -> Option<T> {
+        tokio::time::timeout(std::time::Duration::from_secs(600), queue.recv()).await.unwrap()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_moment_becomes_an_order_a_second_later() {
         let mut rig = rig(4, true);
         rig.inbox.send(testclip(1_000_000)).await.unwrap();
-        let Some(ToClips::New(order)) = rig.clips.recv().await else { panic!("no order") };
+        let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
         assert_eq!(order.title, "ninja: clipped by helper");
         assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 30.0));
         let now_ms = rig.time.now_ms().unwrap();
@@ -437,7 +442,7 @@ mod tests {
             rig.inbox.send(testclip(sent_ms)).await.unwrap();
         }
         let kept = loop {
-            match rig.figures.recv().await {
+            match next(&mut rig.figures).await {
                 Some(Figure::Moment(row)) => break row,
                 Some(Figure::Window(_)) => {}
                 None => panic!("no moment"),
@@ -452,7 +457,7 @@ mod tests {
         rig.inbox.send(testclip(1_000_000)).await.unwrap();
         drop(rig.inbox);
         rig.channel.await.unwrap();
-        assert!(matches!(rig.clips.recv().await, Some(ToClips::New(_))));
+        assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(_))));
     }
 
     #[tokio::test(start_paused = true)]
@@ -483,13 +488,15 @@ mod tests {
         rig.time.set(0);
         rig.inbox.send(testclip(1_000_000)).await.unwrap();
         let window = loop {
-            match rig.figures.recv().await {
+            match next(&mut rig.figures).await {
                 Some(Figure::Window(row)) => break row,
                 Some(Figure::Moment(_)) => {}
                 None => panic!("no window"),
             }
         };
         assert_eq!(window.viewers, Some(3));
-        assert!(matches!(rig.clips.recv().await, Some(ToClips::New(order)) if order.offline.get()));
+        assert!(
+            matches!(next(&mut rig.clips).await, Some(ToClips::New(order)) if order.offline.get())
+        );
     }
 }
