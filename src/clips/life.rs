@@ -12,6 +12,8 @@
 
 use cliphound_twitch::helix::{CreatedClip, HelixError};
 
+use super::state::State;
+
 /// From the trigger to the call: what people react to lies before the trigger, and
 /// what follows belongs to it. Asked for by the users; Twitch keeps about 85 s.
 pub const WAIT_MS: i64 = 7_000;
@@ -21,72 +23,6 @@ pub const LATE_MS: i64 = 20_000;
 pub const LOOKS_MS: [i64; 8] = [2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 /// Pause before a request that never left is sent again; doubled each time, up to 4 s.
 const RETRY_MS: i64 = 500;
-
-/// Where a clip is in its life.
-#[derive(Debug, Clone, PartialEq)]
-pub enum State {
-    /// Promised; Create Clip is called at `at_ms`.
-    Waiting {
-        /// When to call.
-        at_ms: i64,
-        /// Requests that never left so far.
-        tries: u32,
-    },
-    /// The call is under way, or was when Cliphound ended.
-    Requested {
-        /// Instant of the call.
-        called_ms: i64,
-        /// Requests before it that never left.
-        tries: u32,
-    },
-    /// Twitch answered with an id; Get Clips does not show the clip yet.
-    Created {
-        /// Twitch's answer.
-        clip: CreatedClip,
-        /// Instant of the call.
-        called_ms: i64,
-        /// Times Get Clips was asked.
-        looks: usize,
-    },
-    /// The call may have worked: our clip of that time is looked for.
-    Unknown {
-        /// Instant of the call.
-        called_ms: i64,
-        /// Times Get Clips was asked.
-        looks: usize,
-    },
-    /// Get Clips shows the clip.
-    Confirmed {
-        /// The clip.
-        clip: CreatedClip,
-        /// Its public address.
-        url: String,
-        /// Instant of the call.
-        called_ms: i64,
-    },
-    /// Twitch answered with an id, but Get Clips never showed the clip.
-    Unconfirmed {
-        /// The clip.
-        clip: CreatedClip,
-        /// Instant of the call.
-        called_ms: i64,
-    },
-    /// Twitch said no.
-    Refused {
-        /// Why, in plain words.
-        reason: String,
-    },
-    /// There is no clip, for a reason on our side or between us and Twitch.
-    Missed {
-        /// Why, in plain words.
-        reason: String,
-    },
-    /// The moment was recorded; no clip was asked for.
-    DryRun {
-        /// Why, in plain words.
-        reason: String,
-    },
-}
 
 /// What happened to a clip.
 #[derive(Debug, Clone, PartialEq)]
@@ -231,71 +167,6 @@ impl Life {
             (state, _) => state,
         };
         Self { due_ms, state }
-    }
-}
-
-impl State {
-    /// The word for it in the database and in moments.tsv.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Waiting { .. } => "waiting",
-            Self::Requested { .. } => "requested",
-            Self::Created { .. } => "created",
-            Self::Unknown { .. } => "unknown",
-            Self::Confirmed { .. } => "confirmed",
-            Self::Unconfirmed { .. } => "unconfirmed",
-            Self::Refused { .. } => "refused",
-            Self::Missed { .. } => "missed",
-            Self::DryRun { .. } => "dry_run",
-        }
-    }
-
-    /// The clip, from Twitch's answer on.
-    #[must_use]
-    pub fn clip(&self) -> Option<&CreatedClip> {
-        match self {
-            Self::Created { clip, .. }
-            | Self::Confirmed { clip, .. }
-            | Self::Unconfirmed { clip, .. } => Some(clip),
-            _ => None,
-        }
-    }
-
-    /// Instant of the call, once it was made and may have worked.
-    #[must_use]
-    pub fn called_ms(&self) -> Option<i64> {
-        match self {
-            Self::Requested { called_ms, .. }
-            | Self::Created { called_ms, .. }
-            | Self::Unknown { called_ms, .. }
-            | Self::Confirmed { called_ms, .. }
-            | Self::Unconfirmed { called_ms, .. } => Some(*called_ms),
-            _ => None,
-        }
-    }
-
-    /// Nothing more will happen to it.
-    #[must_use]
-    pub fn is_end(&self) -> bool {
-        !matches!(
-            self,
-            Self::Waiting { .. }
-                | Self::Requested { .. }
-                | Self::Created { .. }
-                | Self::Unknown { .. }
-        )
-    }
-
-    /// Why there is no clip, in plain words.
-    #[must_use]
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Refused { reason } | Self::Missed { reason } | Self::DryRun { reason } => {
-                Some(reason)
-            }
-            _ => None,
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use cliphound_engine::{Cause, Moment};
 use cliphound_store::IntentKey;
 use cliphound_twitch::ChannelLogin;
 
-use super::life::State;
+use super::state::State;
 
 /// A moment that is to be clipped.
 #[derive(Debug, Clone)]

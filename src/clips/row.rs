@@ -62,7 +62,7 @@ pub fn moment(intent: &Intent, stored: Option<MomentRow>) -> Moment {
     }
 }
 
-/// The line of a moment; `called_ms` on Twitch's clock, without it the trigger counts.
+/// The line of a moment; without a call, the trigger is its time.
 #[must_use]
 pub fn record(order: &ClipOrder, clip: Option<&CreatedClip>, called_ms: Option<i64>) -> Record {
     let moment = &order.moment;

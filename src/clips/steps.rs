@@ -3,7 +3,10 @@
 use cliphound_store::{Intent, IntentState, StateChange};
 use cliphound_twitch::helix::CreatedClip;
 
-use super::life::{Life, State, WAIT_MS};
+use super::{
+    life::{Life, WAIT_MS},
+    state::State,
+};
 
 /// The steps that take an intent from `before` to `after`, in their order.
 #[must_use]

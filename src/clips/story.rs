@@ -17,7 +17,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, life::State};
+use super::{
+    ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, state::State,
+};
 use crate::{
     daemon::{guard::Crew, twitch_time::TwitchTime},
     records::Records,

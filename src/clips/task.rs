@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api::ClipApi,
     context::Context,
-    life::{Action, Event, Life, State, WAIT_MS},
+    life::{Action, Event, Life, WAIT_MS},
     lookup::{AFTER_MS, BEFORE_MS},
     order::{ClipNews, ClipOrder},
     row,
+    state::State,
     steps::{clip_url, edit_url, steps},
 };
 use crate::records::{MomentState, Records};
@@ -58,7 +59,7 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         self.keep_moment().await;
         if let Some(reason) = self.why_dry() {
-            self.wait(due_ms).await;
+            self.wait(due_ms, false).await;
             return self.end(&State::DryRun { reason }).await;
         }
         match self.promise(due_ms).await {
@@ -151,7 +152,8 @@ impl<A: ClipApi> ClipTask<A> {
     async fn act(&mut self, life: Life) -> Option<Go> {
         let event = match life.action(self.now_ms()) {
             Action::Wait { until_ms } => {
-                if !self.wait(until_ms).await {
+                let is_called = !matches!(life.state(), State::Waiting { .. });
+                if !self.wait(until_ms, is_called).await {
                     return Some(Go::Stopped);
                 }
                 self.due()
@@ -204,7 +206,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     async fn store(&self, before: &State, after: &State) -> Result<(), StoreError> {
         for step in steps(before, after) {
-            self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
+            let at_ms = match after {
+                State::Requested { called_ms, .. } => *called_ms,
+                _ => self.now_ms(),
+            };
+            self.context.store.set_state(&self.key, &step, at_ms).await?;
         }
         Ok(())
     }
@@ -213,14 +219,16 @@ impl<A: ClipApi> ClipTask<A> {
         tracing::error!(channel = %self.order.login, key = %self.key, %error, "a clip's state can't be stored");
     }
 
-    /// Waits, taking up what is new about the moment; `false` when Cliphound stops first.
-    async fn wait(&mut self, until_ms: i64) -> bool {
+    /// Waits; `false` when Cliphound stops first. Until the clip is called for, it takes up
+    /// what is new about the moment; then the moment stays as it was, so that a restart
+    /// writes the very same line (and the file leaves it out).
+    async fn wait(&mut self, until_ms: i64, is_called: bool) -> bool {
         loop {
             let clock = self.context.time.clock();
             tokio::select! {
                 () = self.stop.cancelled() => return false,
                 () = clock.sleep_until_ms(until_ms) => return true,
-                Ok(()) = self.updates.changed() => {}
+                Ok(()) = self.updates.changed(), if !is_called => {}
             }
             self.order.moment = self.updates.borrow_and_update().clone();
             self.keep_moment().await;
@@ -315,15 +323,13 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     async fn write_clip(&self, clip: &CreatedClip, called_ms: i64) {
-        let called_ms = self.context.time.to_twitch(called_ms);
         let record = row::record(&self.order, Some(clip), Some(called_ms));
         self.write(move |records| records.clip_urls.append(&record)).await;
     }
 
     /// Writes the moment with its fate; one that is still open had its stretch taken.
     async fn write_moment(&self, state: &State) {
-        let called_ms = state.called_ms().map(|ms| self.context.time.to_twitch(ms));
-        let record = row::record(&self.order, state.clip(), called_ms);
+        let record = row::record(&self.order, state.clip(), state.called_ms());
         let state = match state {
             State::Confirmed { .. } => MomentState::Confirmed,
             State::Unconfirmed { .. } => MomentState::Unconfirmed,

@@ -52,16 +52,16 @@ impl Chat {
                 () = self.time.clock().sleep(TICK) => {}
             }
             self.beats.fetch_add(1, Relaxed);
-            if self.time.now_ms().is_none() {
-                // Our clock was set: what was estimated against it is worth nothing.
-                offset.forget();
-            }
+            // So that a step of our clock is noticed before long, also when nobody talks.
+            self.time.now_ms();
         }
     }
 
     fn hand_on(&self, heard: Heard, offset: &mut Offset) {
         if let Some(sent_ms) = heard.sent_ms {
-            if !self.time.is_known() {
+            // Reading the time notices that our clock was set: then what was estimated
+            // against it is worth nothing.
+            if self.time.now_ms().is_none() {
                 offset.forget();
             }
             offset.hear(sent_ms, self.time.clock().now_ms());
@@ -82,5 +82,49 @@ impl Chat {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_clock::Clock;
+    use cliphound_twitch::irc::ChatEvent;
+
+    use super::*;
+
+    fn heard(channel: &ChannelLogin, sent_ms: Option<i64>) -> Heard {
+        let room_id = sent_ms.map(|_| "7".to_owned());
+        Heard { channel: channel.clone(), room_id, sent_ms, event: ChatEvent::Joined }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_channel_delays_no_other_and_time_is_kept() {
+        let [full, free] = ["full", "free"].map(|name| ChannelLogin::parse(name).unwrap());
+        let (full_in, _full_out) = mpsc::channel(1);
+        let (free_in, mut free_out) = mpsc::channel(8);
+        let chat = Chat {
+            inboxes: Inboxes::from([(full.clone(), full_in), (free.clone(), free_in)]),
+            directory: Directory::default(),
+            time: TwitchTime::new(Clock::starting_at(1_000_000, 1.0)),
+            stats: Arc::default(),
+            beats: Arc::default(),
+        };
+        let (stats, time) = (Arc::clone(&chat.stats), chat.time.clone());
+        let directory = chat.directory.clone();
+        let (events_in, events) = mpsc::channel(8);
+        for event in [
+            heard(&full, None),
+            heard(&full, None),
+            heard(&full, None),
+            heard(&free, Some(500_000)),
+        ] {
+            events_in.send(event).await.unwrap();
+        }
+        drop(events_in);
+        chat.run(events).await;
+        assert!(matches!(free_out.recv().await, Some(ToChannel::Heard(_))));
+        assert_eq!(stats.dropped.load(Relaxed), 2);
+        assert_eq!(time.now_ms(), Some(500_000));
+        assert_eq!(directory.known(), BTreeMap::from([(free, "7".to_owned())]));
     }
 }

@@ -10,22 +10,18 @@ use super::lateness::{LATENESS_MS, Lateness};
 pub struct Core {
     engine: Engine,
     waiting: Lateness<Input>,
-    messages: u64,
 }
 
 impl Core {
     /// A channel whose engine has been told nothing since it was made.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, waiting: Lateness::default(), messages: 0 }
+        Self { engine, waiting: Lateness::default() }
     }
 
     /// Takes what Twitch sent at `sent` (or what became known at that time), at Twitch's
     /// time `now`. What claims to be from the future counts as now.
     pub fn push(&mut self, sent: EventTime, now: EventTime, input: Input) {
-        if matches!(input, Input::Message(_)) {
-            self.messages += 1;
-        }
         self.waiting.push(sent.min(now), input);
     }
 
@@ -60,12 +56,6 @@ impl Core {
         self.waiting.horizon()
     }
 
-    /// Messages taken so far.
-    #[must_use]
-    pub fn messages(&self) -> u64 {
-        self.messages
-    }
-
     /// What the engine has learned.
     #[must_use]
     pub fn model(&self) -> Model {
@@ -80,6 +70,103 @@ impl Core {
             if self.engine.deadline() == Some(deadline) {
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_engine::{Message, Role, Settings};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn message(user: u8, text: &str) -> Input {
+        let user = Some(format!("user{user}"));
+        Input::Message(Message { user, text: text.to_owned(), ..Message::default() })
+    }
+
+    fn engine() -> Engine {
+        Engine::new(Settings::default(), 1)
+    }
+
+    /// What a replay does with what was fed: deadlines, then inputs of the same instant.
+    fn replay(fed: &[(EventTime, Input)], until: EventTime) -> Vec<Effect> {
+        let (mut engine, mut effects) = (engine(), Vec::new());
+        let wake = |engine: &mut Engine, at, effects: &mut Vec<Effect>| {
+            while let Some(deadline) = engine.deadline().filter(|deadline| *deadline <= at) {
+                effects.extend(engine.wake(deadline));
+            }
+        };
+        for (at, input) in fed {
+            wake(&mut engine, *at, &mut effects);
+            effects.extend(engine.handle(*at, input));
+        }
+        wake(&mut engine, until, &mut effects);
+        effects
+    }
+
+    #[test]
+    fn silence_passes_too() {
+        let mut core = Core::new(engine());
+        assert_eq!(core.next_at(), None);
+        core.push(EventTime(0), EventTime(50), message(1, "hi"));
+        assert_eq!(core.next_at(), Some(EventTime(LATENESS_MS)));
+        let windows = core.advance(EventTime(61_000), |_, _| {});
+        let is_window = |(_, effect): &&(EventTime, Effect)| matches!(effect, Effect::Window(_));
+        assert!(windows.iter().filter(is_window).count() >= 11, "{windows:?}");
+        assert_eq!(core.horizon(), EventTime(60_000));
+    }
+
+    #[test]
+    fn what_claims_to_be_from_the_future_counts_as_now() {
+        let mut core = Core::new(engine());
+        core.push(EventTime(i64::MAX), EventTime(5_000), message(1, "hi"));
+        let mut fed = Vec::new();
+        core.advance(EventTime(6_000), |at, _| fed.push(at));
+        assert_eq!(fed, [EventTime(5_000)]);
+    }
+
+    #[test]
+    fn a_moderator_gets_a_moment() {
+        let mut core = Core::new(engine());
+        let asked = Message {
+            user: Some("helper".to_owned()),
+            text: "!testclip".to_owned(),
+            role: Role::Moderator,
+            ..Message::default()
+        };
+        core.push(EventTime(9_000), EventTime(9_100), Input::Message(asked));
+        let effects = core.advance(EventTime(10_000), |_, _| {});
+        assert!(matches!(&effects[0], (EventTime(9_000), Effect::Moment(_))), "{effects:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Whenever the engine is advanced and however late messages are, replaying what
+        /// was fed gives what was told.
+        #[test]
+        fn a_replay_of_what_was_fed_tells_the_same(
+            lines in prop::collection::vec(
+                (0..3_000_i64, 0..2_500_i64, 0..40_u8, prop::bool::weighted(0.3), any::<bool>()),
+                1..300,
+            ),
+        ) {
+            let (mut core, mut now) = (Core::new(engine()), 0);
+            let (mut fed, mut told) = (Vec::new(), Vec::new());
+            for (gap, delay, user, hype, advance) in lines {
+                now += if hype { gap / 50 } else { gap };
+                let text = if hype { "WOW LETS GO" } else { "what a nice day" };
+                core.push(EventTime(now - delay), EventTime(now), message(user, text));
+                if advance {
+                    told.extend(core.advance(EventTime(now), |at, input| fed.push((at, input.clone()))));
+                }
+            }
+            told.extend(core.advance(EventTime(now + LATENESS_MS), |at, input| {
+                fed.push((at, input.clone()));
+            }));
+            let told: Vec<Effect> = told.into_iter().map(|(_, effect)| effect).collect();
+            prop_assert_eq!(told, replay(&fed, core.horizon()));
         }
     }
 }

@@ -92,3 +92,53 @@ pub async fn forget(store: Store, days: u32, clock: Clock) {
         clock.sleep(HOUR).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(end_ms: i64) -> Figure {
+        Figure::Window(WindowRow {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            end_ms,
+            messages: 1,
+            chatters: 1,
+            score: 0.0,
+            threshold: 0.6,
+            sentiment: 0.0,
+            viewers: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn everything_in_the_queue_is_written_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        let (queue_in, queue) = mpsc::channel(QUEUE);
+        let count = BATCH as i64 + 10;
+        for end_ms in 1..=count {
+            queue_in.send(window(end_ms)).await.unwrap();
+        }
+        drop(queue_in);
+        let stop = CancellationToken::new();
+        stop.cancel();
+        keep(store.clone(), queue, Clock::system(), Arc::default(), stop).await;
+        let rows = store.windows("7", 0, i64::MAX, u32::MAX).await.unwrap();
+        assert_eq!(rows.len() as i64, count);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_fails_is_counted_and_holds_up_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        store.clone().close().await;
+        let (queue_in, queue) = mpsc::channel(8);
+        queue_in.send(window(1)).await.unwrap();
+        drop(queue_in);
+        let (stats, stop) = (Arc::new(Stats::default()), CancellationToken::new());
+        stop.cancel();
+        keep(store, queue, Clock::system(), Arc::clone(&stats), stop).await;
+        assert_eq!(stats.rows_lost.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+}

@@ -6,7 +6,7 @@ use cliphound_engine::Cause;
 use tokio::sync::mpsc;
 
 use super::{account::Account, guard::Crew, stats::Stats};
-use crate::clips::{ClipNews, life::State, steps::clip_url};
+use crate::clips::{ClipNews, state::State, steps::clip_url};
 
 /// News waiting to be told.
 pub const QUEUE: usize = 256;

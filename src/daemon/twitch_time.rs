@@ -13,7 +13,7 @@ const UNKNOWN: i64 = i64::MIN;
 /// or that the machine slept: Twitch's time is not known until the next message.
 const STEP_MS: i64 = 10_000;
 
-/// Twitch's time. Cheap to clone; clones agree. It is read at least every few seconds.
+/// Twitch's time. Cheap to clone; clones agree.
 #[derive(Debug, Clone)]
 pub struct TwitchTime {
     clock: Clock,
@@ -38,8 +38,8 @@ impl TwitchTime {
         &self.clock
     }
 
-    /// Twitch's time now in Unix milliseconds; `None` while it is not known.
-    #[must_use]
+    /// Twitch's time now in Unix milliseconds; `None` while it is not known. Notices steps
+    /// of our clock, so it is to be read every few seconds.
     pub fn now_ms(&self) -> Option<i64> {
         let ours = self.clock.now_ms();
         let before = self.read_ms.swap(ours, Ordering::Relaxed);
@@ -71,7 +71,6 @@ impl TwitchTime {
 
     /// Sets Twitch's clock minus ours.
     pub fn set(&self, offset_ms: i64) {
-        self.read_ms.store(self.clock.now_ms(), Ordering::Relaxed);
         self.offset_ms.store(offset_ms, Ordering::Relaxed);
     }
 

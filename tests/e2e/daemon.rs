@@ -92,6 +92,12 @@ impl Daemon {
         assert_eq!(status.code(), Some(0), "{}", self.tail());
     }
 
+    /// Ends it as a power cut would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+        while self.next().await.is_some() {}
+    }
+
     /// How many lines of the log so far fit.
     pub fn seen(&self, fits: impl Fn(&Line) -> bool) -> usize {
         self.seen.iter().filter(|line| fits(line)).count()
@@ -115,7 +121,7 @@ impl Daemon {
 
     async fn next(&mut self) -> Option<&Line> {
         let text = self.log.next_line().await.unwrap()?;
-        let line = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text));
+        let line = serde_json::from_str(&text).unwrap_or(Value::String(text));
         self.seen.push(Line(line));
         self.seen.last()
     }

@@ -1,6 +1,6 @@
 //! The real binary against a simulated Twitch, from chat to the files, in fast time.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod daemon;
 mod twitch;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use daemon::Daemon;
 use twitch::Twitch;
 
-/// Unit: how many times faster than real time these stories run.
+/// How many times faster than real time these stories run.
 const SPEED: f64 = 60.0;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,6 +95,55 @@ async fn a_lost_answer_makes_one_clip() {
     assert_eq!(lines.iter().filter(manual).count(), 1);
     assert_eq!(twitch.clips().iter().filter(|clip| !clip.answered).count(), 1);
     assert_eq!(twitch.clips().len(), lines.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_costs_no_clip_and_makes_none_twice() {
+    let twitch = Twitch::start(&["ninja:800"], SPEED).await;
+    twitch.inject("clip_late");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("is new: learning")).await;
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    let asked = |line: &daemon::Line| line.is("cause", "manual:helper");
+    daemon.log_line("made", |line| asked(line) && line.is("state", "created")).await;
+    daemon.kill().await;
+    assert_eq!(daemon.lines("clip_urls.txt").len(), twitch.clips().len());
+
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("it goes on", |line| line.has("going on with clips that were open")).await;
+    daemon.log_line("confirmed", |line| asked(line) && line.is("state", "confirmed")).await;
+    daemon.terminate().await;
+    assert_eq!(daemon.lines("clip_urls.txt").len(), twitch.clips().len());
+    let moments = daemon.lines("moments.tsv");
+    assert_eq!(moments.iter().filter(|columns| columns[7] == "manual:helper").count(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systemd_is_told() {
+    let mut twitch = Twitch::start(&["ninja:40"], SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("notify");
+    let socket = tokio::net::UnixDatagram::bind(&path).unwrap();
+    let hear = async |words: &str| {
+        let mut buffer = [0; 512];
+        loop {
+            let heard = tokio::time::timeout(PATIENCE, socket.recv(&mut buffer)).await;
+            let length = heard.unwrap().unwrap();
+            if String::from_utf8_lossy(&buffer[..length]).starts_with(words) {
+                return;
+            }
+        }
+    };
+    let socket_name = path.to_str().unwrap().to_owned();
+    twitch.environment.insert("NOTIFY_SOCKET".to_owned(), socket_name);
+    twitch.environment.insert("WATCHDOG_USEC".to_owned(), "100000".to_owned());
+    let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run"]).await;
+    hear("READY=1\nSTATUS=").await;
+    hear("WATCHDOG=1").await;
+    hear("WATCHDOG=1").await;
+    let ((), ()) = tokio::join!(daemon.terminate(), hear("STOPPING=1"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
