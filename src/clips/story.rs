@@ -45,6 +45,9 @@ struct Told {
     questions: usize,
     made: Vec<Clip>,
     asked: Vec<CreateClip>,
+    /// What the database says at each call.
+    store: Option<Store>,
+    states_at_calls: Vec<IntentState>,
 }
 
 impl Fake {
@@ -84,6 +87,11 @@ impl ClipApi for Fake {
     }
 
     async fn create(&self, clip: &CreateClip) -> Result<CreatedClip, HelixError> {
+        let store = self.0.lock().unwrap().store.clone();
+        if let Some(store) = store {
+            let states = store.open_intents().await.unwrap().into_iter().map(|intent| intent.state);
+            self.0.lock().unwrap().states_at_calls.extend(states);
+        }
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
         let none = HelixError::NotFound("nothing told".to_owned());
@@ -213,6 +221,21 @@ async fn a_moment_becomes_a_confirmed_clip() {
     assert_eq!(clips[0][6..], ["0.900", "hype", "A title"]);
     assert_eq!(states(dir.path()), ["confirmed"]);
     assert_eq!(fake.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_is_on_the_disk_before_it_is_made() {
+    let dir = folder();
+    let fake = Fake::answering(Err(HelixError::NotSent("no network".to_owned())));
+    fake.0.lock().unwrap().answers.push_back(created("A"));
+    fake.make("A", START_MS + 7_000);
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    fake.0.lock().unwrap().store = Some(run.store.clone());
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    let states = fake.0.lock().unwrap().states_at_calls.clone();
+    assert_eq!(states, [IntentState::Requested, IntentState::Requested]);
 }
 
 #[tokio::test]

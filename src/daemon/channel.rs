@@ -90,6 +90,7 @@ pub struct Channel {
     offline: OfflineFlag,
     core: Option<Core>,
     early: VecDeque<Input>,
+    is_heard: bool,
 }
 
 impl Channel {
@@ -104,6 +105,7 @@ impl Channel {
             offline: OfflineFlag::default(),
             core: None,
             early: VecDeque::new(),
+            is_heard: false,
         }
     }
 
@@ -155,6 +157,9 @@ impl Channel {
         }
         if let ChatEvent::Notice { msg_id, text } = &heard.event {
             tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+        }
+        if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
+            tracing::info!(channel = %self.plan.login, "chat is heard");
         }
         let is_message = matches!(heard.event, ChatEvent::Message(_));
         if is_message && self.core.is_none() {

@@ -80,8 +80,9 @@ impl Daemon {
 
     /// Ends it with SIGTERM; it must end in time and well.
     pub async fn terminate(&mut self) {
-        let id = self.process.id().unwrap().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        // The shell's own `kill`: not every system has it as a program.
+        let kill = format!("kill -TERM {}", self.process.id().unwrap());
+        let sent = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
         assert!(sent.success());
         let end = async {
             while self.next().await.is_some() {}

@@ -69,7 +69,7 @@ async fn without_an_account_moments_are_recorded() {
     let twitch = Twitch::start(&["ninja:800"], SPEED).await.anonymous();
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    daemon.log_line("chat is heard", |line| line.has("is new: learning")).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("recorded", |line| line.is("state", "dry_run")).await;
     daemon.terminate().await;
@@ -84,7 +84,7 @@ async fn a_lost_answer_makes_one_clip() {
     let twitch = Twitch::start(&["ninja:800"], SPEED).await;
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    daemon.log_line("chat is heard", |line| line.has("is new: learning")).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     twitch.inject("clip_lost_answer");
     twitch.say_moderator("ninja", "helper", "!testclip");
     let asked = |line: &daemon::Line| line.is("cause", "manual:helper");
@@ -103,7 +103,7 @@ async fn a_crash_costs_no_clip_and_makes_none_twice() {
     twitch.inject("clip_late");
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    daemon.log_line("chat is heard", |line| line.has("is new: learning")).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     twitch.say_moderator("ninja", "helper", "!testclip");
     let asked = |line: &daemon::Line| line.is("cause", "manual:helper");
     daemon.log_line("made", |line| asked(line) && line.is("state", "created")).await;
