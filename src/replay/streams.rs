@@ -94,8 +94,7 @@ impl<'a> Streams<'a> {
         for (channel, mut runner) in self.running {
             runner.wake_for_tail();
             let mut outcome = runner.finish();
-            // The engine knows no zero: what it finds before the start is warming up. Such a
-            // trigger is not told, but its cooldown and its share of the budget are spent.
+            // Before the start the engine triggers nothing by itself, but it obeys a moderator.
             outcome.moments.retain(|moment| moment.trigger >= EventTime(0));
             finished.timeline = finished.timeline.and(outcome.timeline);
             if let Some(last_message) = outcome.last_message {

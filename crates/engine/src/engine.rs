@@ -338,8 +338,10 @@ impl Engine {
         let Some(mut growing) = self.growing.take() else { return };
         let trigger = growing.moment.trigger;
         if seen.second.score > growing.moment.score {
-            let (start, _) = bounds::from_edge(trigger);
-            let stronger = self.moment(seen, (start, seen.second.end));
+            // What people still react to may last as much longer as they do.
+            let (start, end) = bounds::from_edge(trigger);
+            let longer = seen.second.end.ms_since(trigger);
+            let stronger = self.moment(seen, (start, end + longer));
             growing = Growing { moment: Moment { trigger, ..stronger }, grew: true };
         }
         if seen.second.end.ms_since(trigger) < GROWS_FOR_MS {

@@ -96,7 +96,7 @@ fn more_viewers_ask_for_more_people() {
     let burst = |viewers| {
         moments(|chat: &mut Chat| {
             chat.tell(&Input::Viewers(Some(viewers)));
-            chat.burst(7, |_| "wow".into());
+            chat.burst(5, |_| "wow".into());
         })
     };
     assert_eq!((burst(10).len(), burst(100_000).len()), (1, 0));

@@ -6,17 +6,19 @@
 
 use crate::time::EventTime;
 
-/// A moment starts so long before its rising edge (22 to 30 s do the same).
-const START_BEFORE_EDGE_MS: i64 = 26_000;
-/// A moment starts so long before its peak (30 to 37 s do the same).
+/// A moment starts so long before its rising edge (18 to 26 s do the same) …
+const START_BEFORE_EDGE_MS: i64 = 23_000;
+/// … and ends so long before it (half of the true ends lie from 15 to 4 s before).
+const END_BEFORE_EDGE_MS: i64 = 9_000;
+/// A moment starts so long before its peak (30 to 38 s do the same) …
 const START_BEFORE_PEAK_MS: i64 = 33_000;
-/// Chat's peak comes 3 to 10 s after the end of what it reacts to.
-const END_BEFORE_PEAK_MS: i64 = 5_000;
+/// … and ends so long before it.
+const END_BEFORE_PEAK_MS: i64 = 17_000;
 
 /// Start and end of what chat reacts to, seen at the rising edge.
 #[must_use]
 pub fn from_edge(edge: EventTime) -> (EventTime, EventTime) {
-    (edge - START_BEFORE_EDGE_MS, edge)
+    (edge - START_BEFORE_EDGE_MS, edge - END_BEFORE_EDGE_MS)
 }
 
 /// The same seen at the peak.

@@ -37,8 +37,8 @@ pub mod index {
 }
 
 /// Added to both sides of a ratio of people, so that two against none is no sensation.
-/// From 1 to 6 the precision on labelled streams is the same within its error.
-pub const SOFTENING: f32 = 2.0;
+/// From 0.7 to 6 the precision on labelled streams is the same within its error.
+pub const SOFTENING: f32 = 1.0;
 /// The same for lengths in characters.
 const LENGTH_SOFTENING: f32 = 5.0;
 /// Lines below which a mean over lines is not trusted.

@@ -8,12 +8,12 @@ const BLOCK_S: u32 = 60;
 const BLOCKS: usize = 60;
 /// The prior counts as so many blocks.
 const PRIOR_BLOCKS: f32 = 60.0;
-/// The prior: channels of every kind exceed 0.97 nats eight times an hour …
-const PRIOR_AT: f32 = 0.97;
+/// The prior: channels of every kind exceed 1.06 nats eight times an hour …
+const PRIOR_AT: f32 = 1.06;
 /// … that many times …
 const PRIOR_RATE: f32 = 8.0;
 /// … and e times less often with every so many nats more.
-const PRIOR_SCALE: f32 = 0.4;
+const PRIOR_SCALE: f32 = 0.45;
 /// Least threshold in nats: a third above the usual is no moment, however quiet the hour.
 const LEAST: f32 = 0.3;
 /// Highest threshold that is looked for, in nats.
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_prior_holds_at_first() {
-        assert!((Threshold::default().at(8.0) - 0.97).abs() < 0.001);
+        assert!((Threshold::default().at(8.0) - 1.06).abs() < 0.001);
         assert!(Threshold::default().at(4.0) > 1.2);
     }
 

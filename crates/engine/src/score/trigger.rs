@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::EventTime;
 
-/// The bucket of clips holds half an hour of budget, and at least two.
+/// The bucket of clips holds half an hour of budget …
 const BUCKET_HOURS: f32 = 0.5;
-/// Least size of the bucket.
-const LEAST_BUCKET: f32 = 2.0;
+/// … and at least three.
+const LEAST_BUCKET: f32 = 3.0;
+/// It starts with one clip and an eighth of an hour of budget: half an hour never spends
+/// an evening's, and a stream's first minutes are not missed.
+const START_HOURS: f32 = 0.125;
 
 /// Decides at each second whether a moment begins.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -15,7 +18,7 @@ pub struct Trigger {
     /// The score was below the threshold since the last moment.
     armed: bool,
     last: Option<EventTime>,
-    /// Clips that may still be spent; `None` before the first second: a full bucket.
+    /// Clips that may still be spent; `None` before the first second.
     tokens: Option<f32>,
 }
 
@@ -45,7 +48,8 @@ impl Trigger {
     /// Decides about one second; true: a moment begins now. Called once a second, in order.
     pub fn step(&mut self, moment: Moment, limits: Limits) -> bool {
         let size = (limits.budget_per_hour * BUCKET_HOURS).max(LEAST_BUCKET);
-        let filled = self.tokens.unwrap_or(size) + limits.budget_per_hour / 3600.0;
+        let start = 1.0 + limits.budget_per_hour * START_HOURS;
+        let filled = self.tokens.unwrap_or(start) + limits.budget_per_hour / 3600.0;
         let tokens = filled.min(size);
         self.tokens = Some(tokens);
         if moment.value < moment.threshold {
