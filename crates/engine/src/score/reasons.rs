@@ -7,6 +7,10 @@ use crate::effect::Reason;
 const WINDOW_S: i64 = crate::engine::WINDOW_MS / 1000;
 /// A feature below this many nats above the usual is no reason.
 const LEAST_NATS: f32 = 0.3;
+/// Fewer people than these, and less than this share of the chatters, are no reason.
+const LEAST_PEOPLE: f32 = 2.0;
+/// See [`LEAST_PEOPLE`].
+const LEAST_SHARE: f32 = 0.15;
 /// Reasons given at most, besides `chatters`.
 const MOST: usize = 3;
 
@@ -20,7 +24,7 @@ pub fn reasons(
     vote: Option<f32>,
 ) -> Vec<Reason> {
     let mut order: Vec<usize> =
-        (0..FEATURES).filter(|i| is_told(*i) && normalised[*i] >= LEAST_NATS).collect();
+        (0..FEATURES).filter(|i| is_told(*i, levels) && normalised[*i] >= LEAST_NATS).collect();
     order.sort_by(|a, b| normalised[*b].total_cmp(&normalised[*a]).then(a.cmp(b)));
     order.truncate(MOST);
     let features = std::iter::once(index::CHATTERS).chain(order);
@@ -33,9 +37,14 @@ pub fn reasons(
     told.chain(vote.filter(|v| *v >= 1.0).map(forest)).collect()
 }
 
-/// `reactions` and `messages` say what `chatters` says.
-fn is_told(feature: usize) -> bool {
-    !matches!(feature, index::REACTIONS | index::CHATTERS | index::MESSAGES)
+/// `reactions` and `messages` say what `chatters` says; a few people of many are no reason.
+fn is_told(feature: usize, levels: &Vector) -> bool {
+    let enough = LEAST_PEOPLE.max(LEAST_SHARE * levels[index::CHATTERS]);
+    match feature {
+        index::REACTIONS | index::CHATTERS | index::MESSAGES => false,
+        index::BREVITY | index::SENTIMENT => true,
+        _ => levels[feature] >= enough,
+    }
 }
 
 fn words(feature: usize, levels: &Vector, usual: &Vector, top_emote: Option<&str>) -> String {
@@ -91,6 +100,8 @@ mod tests {
         (levels[index::CHATTERS], usual[index::CHATTERS]) = (31.0, 6.04);
         (levels[index::EMOTE], usual[index::EMOTE]) = (24.0, 2.0);
         normalised[index::EMOTE] = 1.5;
+        (levels[index::LAUGHTER], usual[index::LAUGHTER]) = (2.0, 0.0);
+        normalised[index::LAUGHTER] = 1.1;
         let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.4))
             .into_iter()
             .map(|r| r.text)
