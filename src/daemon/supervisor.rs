@@ -31,12 +31,12 @@ pub async fn run(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let systemd = Systemd::from_env();
+    let systemd = Systemd;
     let daemon = Daemon::start(&config, &options, &clock).await?;
     let status = daemon.status();
     tracing::info!("{status}");
     systemd.ready(&status);
-    let outcome = watch(&daemon, &systemd, &clock, &stop).await;
+    let outcome = watch(&daemon, systemd, &clock, &stop).await;
     systemd.stopping();
     daemon.parts.end().await;
     outcome
@@ -45,7 +45,7 @@ pub async fn run(
 /// Watches until `stop` or until a part fails.
 async fn watch(
     daemon: &Daemon,
-    systemd: &Systemd,
+    systemd: Systemd,
     clock: &Clock,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
