@@ -6,8 +6,10 @@
 //!    `--never sent----'  `--answer lost--> unknown --found by time--> confirmed
 //!                                              `-----not found-----> missed
 //! ```
-//! and `refused`, `missed`, `dry_run` as ends without a clip. Create Clip is
-//! asked for again only when the request before it can't have worked.
+//! and `refused`, `missed`, `dry_run` as ends without a clip. Create Clip is asked for
+//! again only when the request before it can't have worked: it never left, Twitch
+//! counted it as too many, or Twitch said that its clip service is down (503) and
+//! two looks by time found no clip.
 //! All times are Unix milliseconds on our own clock.
 
 use cliphound_twitch::helix::{CreatedClip, HelixError};
@@ -21,6 +23,8 @@ pub const WAIT_MS: i64 = 7_000;
 pub const LATE_MS: i64 = 20_000;
 /// When Get Clips is asked after an answer (or after the call whose answer was lost).
 pub const LOOKS_MS: [i64; 8] = [2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
+/// Looks that find nothing after a 503 before the clip is asked for again.
+const LOOKS_WHEN_DOWN: usize = 2;
 /// Pause before a request that never left is sent again; doubled each time, up to 4 s.
 const RETRY_MS: i64 = 500;
 
@@ -89,7 +93,7 @@ impl Life {
     pub fn resumed(due_ms: i64, state: State, now_ms: i64) -> Self {
         let state = match state {
             State::Requested { called_ms, .. } | State::Unknown { called_ms, .. } => {
-                State::Unknown { called_ms, looks: looks_passed(called_ms, now_ms) }
+                State::Unknown { called_ms, looks: looks_passed(called_ms, now_ms), down: None }
             }
             State::Created { clip, called_ms, .. } => {
                 State::Created { clip, called_ms, looks: looks_passed(called_ms, now_ms) }
@@ -123,7 +127,7 @@ impl Life {
             State::Created { clip, called_ms, looks } => {
                 look(*called_ms, *looks, now_ms, || Action::FindById(clip.id.clone()))
             }
-            State::Unknown { called_ms, looks } => {
+            State::Unknown { called_ms, looks, .. } => {
                 look(*called_ms, *looks, now_ms, || Action::FindByTime { called_ms: *called_ms })
             }
             _ => Action::Done,
@@ -155,9 +159,14 @@ impl Life {
                     State::Unconfirmed { clip, called_ms }
                 }
             }
-            (State::Unknown { called_ms, looks }, Event::NotFound) => {
+            (State::Unknown { looks, down: Some(tries), .. }, Event::NotFound)
+                if looks + 1 >= LOOKS_WHEN_DOWN =>
+            {
+                Again { due_ms, now_ms, tries }.at(now_ms, "Twitch's clip service is down (503)")
+            }
+            (State::Unknown { called_ms, looks, down }, Event::NotFound) => {
                 if looks + 1 < LOOKS_MS.len() {
-                    State::Unknown { called_ms, looks: looks + 1 }
+                    State::Unknown { called_ms, looks: looks + 1, down }
                 } else {
                     missed(
                         "the answer to the clip request was lost, and no clip of that time appeared within five minutes",
@@ -204,8 +213,11 @@ fn failed(error: HelixError, called_ms: i64, again: &Again) -> State {
         HelixError::BadRequest(words) => {
             refused(&format!("Twitch does not take the request for this clip ({words})"))
         }
+        HelixError::Unavailable { status: 503, .. } => {
+            State::Unknown { called_ms, looks: 0, down: Some(again.tries) }
+        }
         HelixError::Unavailable { .. } | HelixError::AnswerLost(_) | HelixError::Unexpected(_) => {
-            State::Unknown { called_ms, looks: 0 }
+            State::Unknown { called_ms, looks: 0, down: None }
         }
     }
 }
@@ -300,9 +312,24 @@ mod tests {
         check(HelixError::Forbidden(words()), "refused");
         check(HelixError::NotFound(words()), "refused");
         check(HelixError::BadRequest(words()), "refused");
-        check(HelixError::Unavailable { status: 503, message: words() }, "unknown");
+        check(HelixError::Unavailable { status: 503, message: words() }, "requested");
+        check(HelixError::Unavailable { status: 500, message: words() }, "unknown");
         check(HelixError::AnswerLost(words()), "unknown");
         check(HelixError::Unexpected(words()), "unknown");
+    }
+
+    #[test]
+    fn a_clip_service_that_is_down_is_asked_again_when_no_clip_shows_up() {
+        let down =
+            || Event::Answer(Err(HelixError::Unavailable { status: 503, message: String::new() }));
+        let looked = |life: Life| life.on(12_000, Event::NotFound).on(15_000, Event::NotFound);
+        let life = Life::promised(10_000).on(10_000, Event::Due).on(10_000, down());
+        assert_eq!(life.action(12_000), Action::FindByTime { called_ms: 10_000 });
+        assert_eq!(life.clone().on(12_000, found("A")).state().word(), "confirmed");
+        let life = looked(life).on(15_000, Event::Due);
+        assert_eq!(life.action(15_000), Action::Create);
+        let life = life.on(31_000, down()).on(33_000, Event::NotFound).on(36_000, Event::NotFound);
+        assert_eq!(life.state().reason(), Some("Twitch's clip service is down (503)"));
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub enum State {
         called_ms: i64,
         /// Times Get Clips was asked.
         looks: usize,
+        /// Calls so far, when Twitch said itself that it could not do it (503): if no clip
+        /// shows up, it may be asked once more. `None` when the answer was lost.
+        down: Option<u32>,
     },
     /// Get Clips shows the clip.
     Confirmed {
@@ -74,7 +77,8 @@ impl State {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Waiting { .. } => "waiting",
-            Self::Requested { .. } => "requested",
+            // A restart must not call again by itself: to the disk the call is still open.
+            Self::Requested { .. } | Self::Unknown { down: Some(_), .. } => "requested",
             Self::Created { .. } => "created",
             Self::Unknown { .. } => "unknown",
             Self::Confirmed { .. } => "confirmed",

@@ -39,7 +39,10 @@ pub fn steps(before: &State, after: &State) -> Vec<StateChange> {
         _ if before.word() == after.word() => Vec::new(),
         // A clip that was found keeps its editor's address; a call that did nothing ends by way of waiting.
         (State::Unknown { .. }, State::Confirmed { clip, .. }) => vec![created(clip), step],
-        (State::Requested { called_ms, .. }, State::Missed { reason }) => {
+        (
+            State::Requested { called_ms, .. } | State::Unknown { called_ms, down: Some(_), .. },
+            State::Missed { reason },
+        ) => {
             vec![StateChange::Again { due_ms: *called_ms, reason: reason.clone() }, step]
         }
         _ => vec![step],
@@ -53,7 +56,7 @@ pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
     let state = match intent.state {
         IntentState::Waiting => State::Waiting { at_ms: intent.due_ms, tries: 0 },
         IntentState::Requested => State::Requested { called_ms, tries: 0 },
-        IntentState::Unknown => State::Unknown { called_ms, looks: 0 },
+        IntentState::Unknown => State::Unknown { called_ms, looks: 0, down: None },
         IntentState::Created => State::Created { clip: clip(intent)?, called_ms, looks: 0 },
         _ => return None,
     };
@@ -124,6 +127,7 @@ mod tests {
             1 => Just(Event::Answer(Ok(clip()))),
             1 => error(HelixError::NotSent(words())),
             1 => error(HelixError::AnswerLost(words())),
+            1 => error(HelixError::Unavailable { status: 503, message: words() }),
             1 => error(HelixError::NoToken(words())),
             1 => error(HelixError::NotFound(words())),
             1 => (0..60_000_i64)
