@@ -91,7 +91,7 @@ pub fn open(
     now_ms: i64,
 ) -> anyhow::Result<(Recorder, impl FnOnce() + Send + 'static)> {
     let told = || format!("the recording {} can't be written", path.display());
-    let file = File::create(path).with_context(told)?;
+    let file = new_file(path).with_context(told)?;
     let writer = RecordingWriter::new(file, now_ms, DEFAULT_LIMIT).with_context(told)?;
     let (entries, queue) = mpsc::channel(QUEUE);
     let recorder = Recorder { entries, has_hole: Arc::default() };
@@ -101,6 +101,24 @@ pub fn open(
         }
     };
     Ok((recorder, write))
+}
+
+/// A file of its own, for its owner's eyes only: it holds what people wrote. One that
+/// holds something already is left as it is.
+fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() && metadata.len() > 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "the file holds something already: name another one, or move it away",
+        ));
+    }
+    Ok(file)
 }
 
 fn write<W: Write>(
@@ -160,6 +178,17 @@ mod tests {
         assert_eq!(lines.len(), 4);
         let input = Line::Input { channel: login, at: EventTime(7), input: Input::Reconnected };
         assert_eq!(lines[2], input);
+    }
+
+    #[test]
+    fn a_file_that_holds_something_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kept");
+        std::fs::write(&path, "").unwrap();
+        assert!(new_file(&path).is_ok(), "an empty one may be used");
+        std::fs::write(&path, "precious").unwrap();
+        assert_eq!(new_file(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
     }
 
     #[test]
