@@ -1,0 +1,139 @@
+//! The channel task, told in what it hears and what comes out.
+
+use cliphound_clock::Clock;
+use cliphound_twitch::irc::ChatMessage;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
+struct Rig {
+    folder: TempDir,
+    inbox: mpsc::Sender<ToChannel>,
+    clips: mpsc::Receiver<ToClips>,
+    figures: mpsc::Receiver<Figure>,
+    channel: tokio::task::JoinHandle<Snapshot>,
+    time: TwitchTime,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the task is awaited in the test")]
+fn rig(clips_room: usize, is_time_known: bool) -> Rig {
+    let folder = tempfile::tempdir().unwrap();
+    let (clips_in, clips) = mpsc::channel(clips_room);
+    let (figures_in, figures) = mpsc::channel(64);
+    let plan = Plan {
+        login: ChannelLogin::parse("ninja").unwrap(),
+        settings: Settings::default(),
+        title: "{channel}: {reason}".parse().unwrap(),
+        duration_s: 30,
+        models: folder.path().to_owned(),
+    };
+    let outlets =
+        Outlets { clips: clips_in, figures: figures_in, recorder: None, stats: Arc::default() };
+    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
+    if is_time_known {
+        time.set(0);
+    }
+    let (inbox, lines) = mpsc::channel(INBOX);
+    let channel = tokio::spawn(Channel::new(plan, outlets, time.clone()).run(lines));
+    Rig { folder, inbox, clips, figures, channel, time }
+}
+
+fn testclip(sent_ms: i64) -> ToChannel {
+    let message = ChatMessage {
+        login: "helper".to_owned(),
+        text: "!testclip".to_owned(),
+        moderator: true,
+        ..ChatMessage::default()
+    };
+    ToChannel::Heard(Heard {
+        channel: ChannelLogin::parse("ninja").unwrap(),
+        room_id: Some("7".to_owned()),
+        sent_ms: Some(sent_ms),
+        event: ChatEvent::Message(message),
+    })
+}
+
+/// What comes next; with paused time, what never comes is known at once.
+async fn next<T>(queue: &mut mpsc::Receiver<T>) -> Option<T> {
+    tokio::time::timeout(std::time::Duration::from_secs(600), queue.recv()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moment_becomes_an_order_a_second_later() {
+    let mut rig = rig(4, true);
+    rig.inbox.send(testclip(1_000_000)).await.unwrap();
+    let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+    assert_eq!(order.title, "ninja: clipped by helper");
+    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 30.0));
+    let now_ms = rig.time.now_ms().unwrap();
+    assert!((1_001_000..1_001_100).contains(&now_ms), "{now_ms}");
+    drop(rig.inbox);
+    let snapshot = rig.channel.await.unwrap();
+    assert!(snapshot.model.is_some());
+    assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_clip_queue_costs_the_clip_and_not_the_moment() {
+    let mut rig = rig(1, true);
+    for sent_ms in [1_000_000, 1_020_000] {
+        rig.time.clock().sleep_until_ms(sent_ms).await;
+        rig.inbox.send(testclip(sent_ms)).await.unwrap();
+    }
+    let kept = loop {
+        match next(&mut rig.figures).await {
+            Some(Figure::Moment(row)) => break row,
+            Some(Figure::Window(_)) => {}
+            None => panic!("no moment"),
+        }
+    };
+    assert_eq!(kept.key.trigger_ms, 1_020_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_at_the_end_goes_on() {
+    let mut rig = rig(4, true);
+    rig.inbox.send(testclip(1_000_000)).await.unwrap();
+    drop(rig.inbox);
+    rig.channel.await.unwrap();
+    assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_of_another_channel_of_that_name_is_not_taken_over() {
+    for (stored_for, is_kept) in [("7", true), ("8", false)] {
+        let rig = rig(4, true);
+        let model = cliphound_engine::Model::new(1);
+        let login = ChannelLogin::parse("ninja").unwrap();
+        let folder = rig.folder.path().to_owned();
+        model_file::save(&folder, &login, Some(stored_for), &model).unwrap();
+        rig.inbox.send(testclip(1_000_000)).await.unwrap();
+        drop(rig.inbox);
+        rig.channel.await.unwrap();
+        assert_eq!(folder.join("ninja.bin").exists(), is_kept);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_the_time_is_known_is_kept() {
+    let mut rig = rig(4, false);
+    let stream = ToChannel::Stream { live: Live::Offline, viewers: Some(3) };
+    rig.inbox.send(ToChannel::Id("7".to_owned())).await.unwrap();
+    rig.inbox.send(stream).await.unwrap();
+    // The channel has taken them when it answers.
+    let (answer, snapshot) = oneshot::channel();
+    rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
+    snapshot.await.unwrap();
+    rig.time.set(0);
+    rig.inbox.send(testclip(1_000_000)).await.unwrap();
+    let window = loop {
+        match next(&mut rig.figures).await {
+            Some(Figure::Window(row)) => break row,
+            Some(Figure::Moment(_)) => {}
+            None => panic!("no window"),
+        }
+    };
+    assert_eq!(window.viewers, Some(3));
+    assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(order)) if order.offline.get()));
+}
