@@ -14,7 +14,7 @@ use crate::{
         mask::Mask,
         reasons::reasons,
         rules,
-        trigger::{self, Limits},
+        trigger::{Limits, Reading},
     },
     settings::Settings,
     tally::{TALLY_MS, Tally},
@@ -137,6 +137,7 @@ impl Engine {
     /// Takes one input at its time, after all seconds that ended at that time or before.
     /// Times before the newest one seen count as that one.
     pub fn handle(&mut self, now: EventTime, input: &Input) -> Vec<Effect> {
+        let now = now.within_bounds();
         let now = self.now.map_or(now, |newest| newest.max(now));
         let mut effects = self.wake(now);
         self.now = Some(now);
@@ -177,7 +178,7 @@ impl Engine {
 
     /// Ends all seconds that are due at `now` or before.
     pub fn wake(&mut self, now: EventTime) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let (mut effects, now) = (Vec::new(), now.within_bounds());
         while let Some(end) = self.next.filter(|end| *end <= now) {
             self.second_ends(end, &mut effects);
         }
@@ -278,13 +279,13 @@ impl Engine {
         let mut seen = self.look(end);
         let usual_chat = !self.mask.covers(end) && self.live != Live::Offline && self.connected;
         let ripe = self.ripe.is_some_and(|ripe| end >= ripe);
-        let decision = trigger::Moment {
+        let reading = Reading {
             now: end,
             value: seen.unusual.total,
             threshold: self.threshold,
             muted: !usual_chat || !ripe,
         };
-        seen.second.triggered = self.model.trigger.step(decision, self.limits());
+        seen.second.triggered = self.model.trigger.step(reading, self.limits());
         self.grow(&seen, effects);
         if seen.second.triggered {
             let moment = self.moment(&seen, bounds::from_edge(end));
@@ -360,10 +361,10 @@ impl Engine {
             self.threshold = self.model.threshold.at(self.settings.budget_per_hour);
         }
         let was_learning = self.is_learning();
-        let seed = self.model.seed ^ (self.model.trainings + 1);
+        let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));
         let point = hybrid::point(&seen.normalised);
         if self.learner.second(seen.second.end, point, &mut self.model.reservoir, seed) {
-            self.model.trainings += 1;
+            self.model.trainings = self.model.trainings.wrapping_add(1);
             if was_learning {
                 effects.push(Effect::Learned);
             }

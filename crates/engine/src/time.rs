@@ -13,10 +13,20 @@ use serde::{Deserialize, Serialize};
 pub struct EventTime(pub i64);
 
 impl EventTime {
+    /// Instants further than this from zero (285,000 years) are no times; arithmetic
+    /// within it never overflows.
+    const FURTHEST: i64 = 1 << 53;
+
     /// The instant `seconds` after the clock's zero.
     #[must_use]
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds * 1000)
+    }
+
+    /// The instant, or the furthest one there is.
+    #[must_use]
+    pub fn within_bounds(self) -> Self {
+        Self(self.0.clamp(-Self::FURTHEST, Self::FURTHEST))
     }
 
     /// Seconds since the clock's zero.

@@ -76,6 +76,17 @@ proptest! {
     }
 
     #[test]
+    fn any_times_are_survived(times in prop::collection::vec(any::<i64>(), 0..20)) {
+        let mut engine = engine();
+        for at in times {
+            let message = Message { text: "KEKW".into(), ..Message::default() };
+            engine.handle(EventTime(at), &Input::Message(message));
+            engine.wake(EventTime(at.saturating_add(5_000)));
+        }
+        prop_assert!(engine.model().is_sound());
+    }
+
+    #[test]
     fn the_same_chat_gives_the_same_bytes(chat in a_chat()) {
         let first = run(&mut engine(), &chat);
         let second = run(&mut engine(), &chat);

@@ -16,6 +16,8 @@ const WINSOR: f32 = 3.0;
 const WINSOR_FROM_S: f32 = 20.0;
 /// Seconds that must be known for half the trust.
 const HALF_TRUST_S: f32 = 60.0;
+/// More weight than the half-life lets come together is no sound number.
+const MOST_WEIGHT: f32 = 2000.0;
 /// What a stored baseline is worth on another evening, seconds: trusted at once, and
 /// overtaken by the evening itself within a quarter of an hour.
 const CARRIED_OVER_S: f32 = 300.0;
@@ -75,7 +77,7 @@ impl Baseline {
     pub fn is_sound(&self) -> bool {
         let rows = self.newest.iter().chain(std::iter::once(&self.sums));
         self.weight.is_finite()
-            && self.weight >= 0.0
+            && (0.0..=MOST_WEIGHT).contains(&self.weight)
             && self.newest.len() <= GUARD_S + 1
             && rows.flatten().all(|x| x.is_finite())
     }

@@ -24,7 +24,7 @@ pub struct Trigger {
 
 /// What the decision of one second needs.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct Reading {
     /// The second's end.
     pub now: EventTime,
     /// The value and what it has to reach, in the same unit.
@@ -46,24 +46,24 @@ pub struct Limits {
 
 impl Trigger {
     /// Decides about one second; true: a moment begins now. Called once a second, in order.
-    pub fn step(&mut self, moment: Moment, limits: Limits) -> bool {
+    pub fn step(&mut self, reading: Reading, limits: Limits) -> bool {
         let size = (limits.budget_per_hour * BUCKET_HOURS).max(LEAST_BUCKET);
         let start = 1.0 + limits.budget_per_hour * START_HOURS;
         let filled = self.tokens.unwrap_or(start) + limits.budget_per_hour / 3600.0;
         let tokens = filled.min(size);
         self.tokens = Some(tokens);
-        if moment.value < moment.threshold {
+        if reading.value < reading.threshold {
             self.armed = true;
             return false;
         }
-        let cold = self.last.is_none_or(|last| moment.now.ms_since(last) >= limits.cooldown_ms);
-        if moment.muted || !self.armed || !cold || tokens < 1.0 {
+        let cold = self.last.is_none_or(|last| reading.now.ms_since(last) >= limits.cooldown_ms);
+        if reading.muted || !self.armed || !cold || tokens < 1.0 {
             // A burst that begins muted is not a moment when the mute ends in its middle.
-            self.armed &= !moment.muted;
+            self.armed &= !reading.muted;
             return false;
         }
         self.armed = false;
-        self.last = Some(moment.now);
+        self.last = Some(reading.now);
         self.tokens = Some(tokens - 1.0);
         true
     }
@@ -86,7 +86,7 @@ mod tests {
     /// Seconds at which `values` (one a second) trigger at a threshold of 1.
     fn run(values: &[f32], limits: Limits) -> Vec<usize> {
         let mut trigger = Trigger::default();
-        let at = |now: usize, value: f32| Moment {
+        let at = |now: usize, value: f32| Reading {
             now: EventTime::from_secs(now as i64),
             value,
             threshold: 1.0,
