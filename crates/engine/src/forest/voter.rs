@@ -7,6 +7,8 @@ use super::{Forest, Shape};
 const SHAPE: Shape = Shape { trees: 64, sample: 128, extension: 1 };
 /// Windows that must be known before the forest is trained: 15 minutes at one in five seconds.
 pub const LEAST_POINTS: usize = 180;
+/// Learned windows that the vote is calibrated on: scoring them is most of a training's cost.
+const CALIBRATED_ON: usize = 128;
 /// The vote of a window far outside of what was learned.
 const MOST: f32 = 2.0;
 
@@ -16,7 +18,7 @@ pub struct Voter<const D: usize> {
     forest: Forest<D>,
     /// Median score of the learned windows.
     middle: f32,
-    /// 99th percentile of the learned windows' scores.
+    /// 98th percentile of the learned windows' scores.
     rare: f32,
 }
 
@@ -28,14 +30,15 @@ impl<const D: usize> Voter<D> {
             return None;
         }
         let forest = Forest::train(points, SHAPE, seed)?;
-        let mut scores: Vec<f32> = points.iter().map(|p| forest.score(p)).collect();
+        let every = points.len().div_ceil(CALIBRATED_ON);
+        let mut scores: Vec<f32> = points.iter().step_by(every).map(|p| forest.score(p)).collect();
         scores.sort_by(f32::total_cmp);
         let middle = scores[scores.len() / 2];
-        let rare = scores[scores.len() * 99 / 100];
+        let rare = scores[scores.len() * 98 / 100];
         Some(Self { forest, middle, rare })
     }
 
-    /// The vote, 0 to 2: 0 at the median of what was learned and below, 1 at its 99th percentile.
+    /// The vote, 0 to 2: 0 at the median of what was learned and below, 1 at their 98th percentile.
     #[must_use]
     pub fn vote(&self, point: &[f32; D]) -> f32 {
         let spread = (self.rare - self.middle).max(0.01);
