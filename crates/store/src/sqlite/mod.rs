@@ -37,6 +37,7 @@ pub type Reading<'a> = MappedMutexGuard<'a, SqliteConnection>;
 #[derive(Debug)]
 pub struct Connections {
     path: PathBuf,
+    busy: Duration,
     writer: Mutex<Option<SqliteConnection>>,
     reader: Mutex<Option<SqliteConnection>>,
 }
@@ -52,6 +53,7 @@ impl Connections {
         let reader = reader.connect().await.map_err(name)?;
         Ok(Self {
             path: path.to_owned(),
+            busy,
             writer: Mutex::new(Some(writer)),
             reader: Mutex::new(Some(reader)),
         })
@@ -70,8 +72,15 @@ impl Connections {
     }
 
     pub async fn writer(&self) -> Result<Writing<'_>, StoreError> {
-        MutexGuard::try_map(self.writer.lock().await, Option::as_mut)
-            .map_err(|_| StoreError::Closed)
+        let mut slot = self.writer.lock().await;
+        if let Some(connection) = slot.as_mut()
+            && is_stuck(connection).await
+        {
+            tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
+            let opened = options(&self.path, self.busy).connect().await;
+            *connection = opened.map_err(|error| name(&self.path, error))?;
+        }
+        MutexGuard::try_map(slot, Option::as_mut).map_err(|_| StoreError::Closed)
     }
 
     pub async fn reader(&self) -> Result<Reading<'_>, StoreError> {
@@ -86,6 +95,14 @@ impl Connections {
             Failure::Answer(error) => error,
         }
     }
+}
+
+/// Whether a transaction of before never ends. A full disk makes SQLite roll back by
+/// itself; the driver's own rollback then fails, and it takes the transaction for open.
+async fn is_stuck(connection: &mut SqliteConnection) -> bool {
+    // A rollback that is only waiting its turn is done when the ping is.
+    connection.is_in_transaction()
+        && (connection.ping().await.is_err() || connection.is_in_transaction())
 }
 
 /// WAL, so that reading waits for no writing; FULL, because with NORMAL a commit in
@@ -174,6 +191,33 @@ mod tests {
         let both = opened(&dir.path().join("cliphound.db")).await.unwrap();
         let mut reader = both.reader().await.unwrap();
         assert!(sqlx::query("DELETE FROM windows").execute(&mut *reader).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_survived_once_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let both = opened(&dir.path().join("cliphound.db")).await.unwrap();
+        let rows = |count: i64| -> Vec<crate::WindowRow> {
+            let row = |end_ms| crate::WindowRow {
+                broadcaster_id: "7".to_owned(),
+                login: "ninja".to_owned(),
+                end_ms,
+                messages: 1,
+                chatters: 1,
+                score: 0.0,
+                threshold: 0.0,
+                sentiment: 0.0,
+                viewers: None,
+            };
+            (0..count).map(row).collect()
+        };
+        let mut writer = both.writer().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 20").execute(&mut *writer).await.unwrap();
+        let full = windows::add(&mut writer, &rows(20_000)).await.map_err(|e| both.name(e));
+        assert!(matches!(full, Err(StoreError::Disk { .. })), "{full:?}");
+        drop(writer);
+        let mut writer = both.writer().await.unwrap();
+        windows::add(&mut writer, &rows(20_000)).await.map_err(|e| both.name(e)).unwrap();
     }
 
     #[tokio::test]
