@@ -13,6 +13,8 @@ use crate::hash::{Fnv, fnv1a};
 const MOST_EMOTES: usize = 4;
 /// Tokens of one line that are read; a Twitch line holds at most 250.
 const MOST_TOKENS: usize = 64;
+/// Longer tokens (in bytes) are no words: addresses, walls of letters.
+const LONGEST_WORD: usize = 64;
 
 /// What one line says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,6 +56,7 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
         ..TextFeatures::default()
     };
     let mut valence = Valence::default();
+    let mut lower = String::new();
     for token in text.split_whitespace().take(MOST_TOKENS) {
         let known = lexicon::lookup(token);
         let emote = twitch_emotes.iter().any(|name| name == token);
@@ -65,9 +68,13 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
                 valence.add(value);
             }
             _ if emote => features.add_emote(token),
+            _ if token.len() > LONGEST_WORD => valence.add(0.0),
             _ => {
-                features.laughs |= is_laughter(token);
-                add_word(&mut valence, token);
+                lower.clear();
+                lower.extend(token.chars().flat_map(char::to_lowercase));
+                let word = lower.trim_matches(|c: char| c.is_ascii_punctuation());
+                features.laughs |= is_laughter(word);
+                add_word(&mut valence, word, &lower);
             }
         }
     }
@@ -84,16 +91,12 @@ impl TextFeatures {
     }
 }
 
-fn add_word(valence: &mut Valence, token: &str) {
-    if token.len() > 40 {
-        return valence.add(0.0);
-    }
-    let lower = token.to_lowercase();
-    let word = lower.trim_matches(|c: char| c.is_ascii_punctuation());
+/// `whole` is the word with the punctuation around it, which makes an emoticon.
+fn add_word(valence: &mut Valence, word: &str, whole: &str) {
     if lexicon::is_negation(word) {
         return valence.negate();
     }
-    let entry = lexicon::lookup(word).or_else(|| lexicon::lookup(&lower));
+    let entry = lexicon::lookup(word).or_else(|| lexicon::lookup(whole));
     valence.add(entry.map_or(0.0, |e| e.valence));
 }
 
