@@ -155,6 +155,18 @@ async fn it_starts_and_ends_without_a_network() {
     daemon.terminate().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_one_in_the_same_folder_is_refused() {
+    let twitch = Twitch::nowhere();
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("it runs", |line| line.has("can't be reached")).await;
+    let told = daemon.command(&["run", "--channel", "ninja"]).await;
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("another Cliphound runs in the folder"), "{}", told.err);
+    daemon.terminate().await;
+}
+
 #[tokio::test]
 async fn without_channels_it_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
