@@ -29,6 +29,14 @@ async fn chat_in_clips_out_and_a_replay_that_agrees() {
         .await;
     assert!(clip["clip"].as_str().unwrap().starts_with("https://clips.twitch.tv/"));
 
+    let nicks = |anonymous: bool| {
+        daemon.seen(|line| {
+            let nick = line["nick"].as_str().unwrap_or_default();
+            line.has("connected to chat") && nick.starts_with("justinfan") == anonymous
+        })
+    };
+    assert_eq!((nicks(true), nicks(false)), (0, 1), "chat is read by the account, from the start");
+
     // A viewer asks in vain, the moderator gets a clip and an answer.
     twitch.say_viewer("ninja", "curious", "!testclip");
     twitch.say_moderator("ninja", "helper", "!testclip");
