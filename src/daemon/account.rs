@@ -15,7 +15,6 @@ use cliphound_twitch::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
-use url::Url;
 
 use crate::{clips::ClipApi, config::Config};
 
@@ -48,9 +47,10 @@ impl Account {
     pub async fn open(config: &Config, clock: Clock) -> anyhow::Result<Option<Self>> {
         let twitch = &config.twitch;
         let Some(client_id) = twitch.client_id.clone() else { return Ok(None) };
-        let http = http_client().context("TLS can't be used on this system")?;
+        let (oauth, helix) = (config.endpoints.oauth.url(), config.endpoints.helix.url());
+        let http = http_client(&[oauth, helix]).context("TLS can't be used on this system")?;
         let tokens = Tokens::new(
-            Url::parse(config.endpoints.oauth.as_str())?,
+            oauth.clone(),
             client_id,
             twitch.client_secret.clone(),
             config.dir.tokens(),
@@ -61,8 +61,7 @@ impl Account {
         if tokens.current().await.is_none() {
             return Ok(None);
         }
-        let base = Url::parse(config.endpoints.helix.as_str())?;
-        let helix = Helix::new(base, tokens.clone(), clock, http);
+        let helix = Helix::new(helix.clone(), tokens.clone(), clock, http);
         Ok(Some(Self { helix, tokens, refusal: Arc::default() }))
     }
 

@@ -1,11 +1,6 @@
 //! VOD chat as one JSON document, read comment by comment: these files are big.
 
-use std::{
-    cell::Cell,
-    fmt,
-    io::{self, Read as _},
-    rc::Rc,
-};
+use std::{cell::Cell, fmt, io, rc::Rc};
 
 use cliphound_twitch::login::ChannelLogin;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
