@@ -14,7 +14,7 @@ use cliphound_twitch::{
     oauth::{TokenError, Tokens, http_client},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use url::Url;
+use tokio::time::timeout;
 
 use crate::{clips::ClipApi, config::Config};
 
@@ -22,6 +22,9 @@ use crate::{clips::ClipApi, config::Config};
 const VALIDATE_EVERY: Duration = Duration::from_secs(3_600);
 /// How long to wait when Twitch can't be reached.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// How long chat waits to learn whose token it is, in real time; then it reads anonymously
+/// until it next connects.
+const WHO_WITHIN: Duration = Duration::from_secs(5);
 const CLIP_SCOPE: &str = "clips:edit";
 const WRITE_SCOPE: &str = "user:write:chat";
 const READ_SCOPE: &str = "chat:read";
@@ -44,23 +47,21 @@ impl Account {
     pub async fn open(config: &Config, clock: Clock) -> anyhow::Result<Option<Self>> {
         let twitch = &config.twitch;
         let Some(client_id) = twitch.client_id.clone() else { return Ok(None) };
-        let http = http_client().context("TLS can't be used on this system")?;
-        let initial =
-            twitch.access_token.clone().map(|token| (token, twitch.refresh_token.clone()));
+        let (oauth, helix) = (config.endpoints.oauth.url(), config.endpoints.helix.url());
+        let http = http_client(&[oauth, helix]).context("TLS can't be used on this system")?;
         let tokens = Tokens::new(
-            Url::parse(config.endpoints.oauth.as_str())?,
+            oauth.clone(),
             client_id,
             twitch.client_secret.clone(),
             config.dir.tokens(),
-            initial,
+            twitch.initial_token(),
             clock.clone(),
             http.clone(),
         )?;
         if tokens.current().await.is_none() {
             return Ok(None);
         }
-        let base = Url::parse(config.endpoints.helix.as_str())?;
-        let helix = Helix::new(base, tokens.clone(), clock, http);
+        let helix = Helix::new(helix.clone(), tokens.clone(), clock, http);
         Ok(Some(Self { helix, tokens, refusal: Arc::default() }))
     }
 
@@ -134,6 +135,11 @@ impl Account {
 impl Credentials for Account {
     fn current(&self) -> BoxFuture<'_, Option<ChatLogin>> {
         async {
+            if self.tokens.identity().is_none() && self.is_usable() {
+                // Chat connects before the first validation is through. What is wrong
+                // with the token is told by `stay_valid`.
+                drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
+            }
             if !self.tokens.has_scope(READ_SCOPE) {
                 return None;
             }

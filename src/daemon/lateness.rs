@@ -6,7 +6,8 @@ use cliphound_engine::EventTime;
 
 /// How long Twitch's time is waited for stragglers, in milliseconds.
 pub const LATENESS_MS: i64 = 1_000;
-/// Things held at most: at that rate, the oldest go on early.
+/// Things held at most after a drain: at that rate, the oldest go on early. Between two
+/// drains the held grow by what is pushed there.
 const CAPACITY: usize = 4_096;
 
 /// Holds what was heard until its time has safely come.
@@ -27,13 +28,14 @@ impl<T> Default for Lateness<T> {
 impl<T> Lateness<T> {
     /// Takes what happened at `at`; what comes too late counts as now.
     pub fn push(&mut self, at: EventTime, item: T) {
-        if self.held.len() >= CAPACITY
-            && let Some(((oldest, _), _)) = self.held.first_key_value()
-        {
-            self.horizon = self.horizon.max(*oldest);
-        }
         self.arrivals += 1;
         self.held.insert((at.max(self.horizon), self.arrivals), item);
+        // All above the capacity become due, so that the next drain takes them out.
+        if let Some(last) = self.held.len().checked_sub(CAPACITY + 1)
+            && let Some((due, _)) = self.held.keys().nth(last)
+        {
+            self.horizon = self.horizon.max(*due);
+        }
     }
 
     /// Lets time pass until `horizon`; going back changes nothing.
@@ -89,12 +91,17 @@ mod tests {
     #[test]
     fn a_full_buffer_lets_the_oldest_go_and_keeps_the_order() {
         let mut lateness = Lateness::default();
-        for item in 0..5_000_u32 {
-            lateness.push(EventTime(i64::from(item)), item);
-            let fed = drain(&mut lateness);
-            assert!(lateness.held.len() <= CAPACITY);
-            assert!(fed.iter().all(|(at, item)| *at == i64::from(*item)));
+        let mut fed = Vec::new();
+        for batch in 0..64_u32 {
+            for item in batch * 256..(batch + 1) * 256 {
+                lateness.push(EventTime(i64::from(item)), item);
+            }
+            fed.extend(drain(&mut lateness));
+            assert!(lateness.held.len() <= CAPACITY, "{}", lateness.held.len());
         }
+        let expected: Vec<_> =
+            (0..64 * 256 - CAPACITY as u32).map(|item| (i64::from(item), item)).collect();
+        assert_eq!(fed, expected);
     }
 
     proptest! {

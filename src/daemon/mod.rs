@@ -14,6 +14,7 @@ pub mod figures;
 pub mod guard;
 pub mod ids;
 pub mod lateness;
+pub mod lock;
 pub mod map;
 pub mod models;
 pub mod news;

@@ -8,8 +8,11 @@ use std::collections::VecDeque;
 
 /// Samples are kept in slots of this length.
 const SLOT_MS: i64 = 10_000;
-/// Slots kept: two minutes.
+/// Slots kept: two minutes of a chat that never rests.
 const SLOTS: usize = 12;
+/// Slots older than ten minutes go as well: in a quiet chat few slots are much time, in
+/// which clocks drift. Not sooner, as one slow message alone tells little.
+const OLDEST: i64 = 60;
 /// From this deviation on, a sample does not fit to what is known.
 const FAR_MS: i64 = 2_000;
 /// So many samples that do not fit, one after the other, mean that Twitch's clock is
@@ -78,6 +81,8 @@ impl Offset {
             Some((last, least)) if *last == slot => *least = (*least).min(delay),
             _ => self.slots.push_back((slot, delay)),
         }
+        // A slot ahead is from before our clock was set back a little.
+        self.slots.retain(|(kept, _)| (0..OLDEST).contains(&(slot - kept)));
         if self.slots.len() > SLOTS {
             self.slots.pop_front();
         }
@@ -142,5 +147,20 @@ mod tests {
         heard(&mut offset, 0, 0, &[50; 120]);
         heard(&mut offset, 120_000, -500, &[50; 130]);
         assert_eq!(offset.ms(), Some(-550));
+    }
+
+    #[test]
+    fn drift_is_followed_where_few_talk() {
+        let mut offset = Offset::default();
+        // A message in five minutes, while our clock falls 50 ms behind in each.
+        for number in 0..12_i64 {
+            heard(&mut offset, number * 300_000, number * 50, &[60]);
+        }
+        assert_eq!(offset.ms(), Some(11 * 50 - 60));
+        let mut offset = Offset::default();
+        for number in 0..12_i64 {
+            heard(&mut offset, number * 300_000, number * -50, &[60]);
+        }
+        assert_eq!(offset.ms(), Some(10 * -50 - 60), "no older than ten minutes");
     }
 }

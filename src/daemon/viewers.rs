@@ -22,23 +22,15 @@ const FORGET_AFTER: u32 = 3;
 
 /// Asks.
 pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clock: Clock) {
-    let (mut failures, mut rounds) = (0, 0);
+    let (mut failures, mut rounds) = (Failures::default(), 0);
     loop {
         let ids = directory.known();
         // A channel that does not exist never gets an id: only the start is quick.
         let complete = ids.len() >= inboxes.len() || rounds >= QUICK_ROUNDS;
         rounds += 1;
-        if !ids.is_empty() && account.is_usable() {
-            match ask(&account, &ids).await {
-                Ok(seen) => {
-                    failures = 0;
-                    tell(&inboxes, seen);
-                }
-                Err(error) => {
-                    failures += 1;
-                    failed(failures, &error, &inboxes, &ids);
-                }
-            }
+        if !ids.is_empty() {
+            let asked = ask(&account, &ids).await;
+            tell(&inboxes, failures.judge(asked, &ids));
         }
         let pause = if complete { EVERY } else { FIRST };
         clock.sleep(pause).await;
@@ -48,6 +40,9 @@ pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clo
 type Seen = Vec<(ChannelLogin, Live, Option<u32>)>;
 
 async fn ask(account: &Account, ids: &BTreeMap<ChannelLogin, String>) -> Result<Seen, HelixError> {
+    if !account.is_usable() {
+        return Err(HelixError::NoToken("the account can't be used".to_owned()));
+    }
     let wanted: Vec<String> = ids.values().cloned().collect();
     Ok(seen(ids, &account.helix.streams(&wanted).await?))
 }
@@ -76,18 +71,32 @@ fn tell(inboxes: &Inboxes, seen: Seen) {
     }
 }
 
-fn failed(
-    failures: u32,
-    error: &HelixError,
-    inboxes: &Inboxes,
-    ids: &BTreeMap<ChannelLogin, String>,
-) {
-    if failures == 1 {
-        tracing::warn!(%error, "viewers are not known for now: Get Streams failed");
-    }
-    if failures == FORGET_AFTER {
-        let unknown = ids.keys().map(|login| (login.clone(), Live::Unknown, None));
-        tell(inboxes, unknown.collect());
+/// Rounds without an answer, one after the other.
+#[derive(Default)]
+struct Failures(u32);
+
+impl Failures {
+    /// What to tell after a round. After some without an answer nothing is known any more,
+    /// and that is told in every round: a full channel may have missed it.
+    fn judge(
+        &mut self,
+        asked: Result<Seen, HelixError>,
+        ids: &BTreeMap<ChannelLogin, String>,
+    ) -> Seen {
+        match asked {
+            Ok(seen) => {
+                self.0 = 0;
+                seen
+            }
+            Err(error) => {
+                self.0 = self.0.saturating_add(1);
+                if self.0 == 1 {
+                    tracing::warn!(%error, "viewers are not known for now: Get Streams failed");
+                }
+                let told = ids.keys().filter(|_| self.0 >= FORGET_AFTER);
+                told.map(|login| (login.clone(), Live::Unknown, None)).collect()
+            }
+        }
     }
 }
 
@@ -111,5 +120,29 @@ mod tests {
             seen(&ids, &[stream]),
             [(login("ann"), Live::Offline, None), (login("bob"), Live::Online, Some(31)),]
         );
+    }
+
+    #[test]
+    fn without_an_answer_nothing_stays_off_line() {
+        let ann = ChannelLogin::parse("ann").unwrap();
+        let ids = BTreeMap::from([(ann.clone(), "1".to_owned())]);
+        let mut failures = Failures::default();
+        let mut round = |answers: bool| {
+            let offline = vec![(ann.clone(), Live::Offline, None)];
+            let no_account = HelixError::NoToken("the account can't be used".to_owned());
+            let asked = if answers { Ok(offline) } else { Err(no_account) };
+            failures.judge(asked, &ids).into_iter().map(|(_, live, _)| live).collect::<Vec<_>>()
+        };
+        for (answers, expected) in [
+            (false, None),
+            (true, Some(Live::Offline)),
+            (false, None),
+            (false, None),
+            (false, Some(Live::Unknown)),
+            (false, Some(Live::Unknown)),
+            (true, Some(Live::Offline)),
+        ] {
+            assert_eq!(round(answers), Vec::from_iter(expected));
+        }
     }
 }

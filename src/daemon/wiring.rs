@@ -25,6 +25,7 @@ use super::{
     figures,
     guard::Crew,
     ids,
+    lock::Lock,
     models::{self, Snapshot},
     news, record,
     stats::Stats,
@@ -48,6 +49,8 @@ pub struct Daemon {
     chat: ChatHandle,
     channels: usize,
     stats: Arc<Stats>,
+    /// Held until everything has ended.
+    _lock: Lock,
 }
 
 impl Daemon {
@@ -71,9 +74,9 @@ impl Daemon {
         let models = base.config.dir.models();
         let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
         base.until_stop("models", saving);
-        let Base { crew, stop, clips_stop, store, account, stats, .. } = base;
+        let Base { crew, stop, clips_stop, store, account, stats, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
-        Ok(Self { parts, beats, chat, channels: logins.len(), stats })
+        Ok(Self { parts, beats, chat, channels: logins.len(), stats, _lock: lock })
     }
 
     /// One line on how it goes.
@@ -97,10 +100,13 @@ struct Base<'a> {
     crew: Crew,
     stop: CancellationToken,
     clips_stop: CancellationToken,
+    lock: Lock,
 }
 
 impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
+        let folder = config.dir.path().to_owned();
+        let lock = spawn_blocking(move || Lock::take(&folder)).await??;
         let store = Store::open(&config.dir.database()).await?;
         let models = config.dir.models();
         spawn_blocking(move || model_file::remove_unfinished(&models))
@@ -121,6 +127,7 @@ impl<'a> Base<'a> {
             crew: Crew::default(),
             stop: CancellationToken::new(),
             clips_stop: CancellationToken::new(),
+            lock,
         })
     }
 

@@ -5,7 +5,7 @@
 
 mod append_file;
 mod clip_urls;
-mod durable;
+pub(crate) mod durable;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;

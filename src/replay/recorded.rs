@@ -12,9 +12,13 @@ use super::{
     order::SILENCE_MS,
     recording::{self, Line},
     runner::Runner,
+    streams::MAX_CHANNELS,
     timeline::Timeline,
     verify::difference,
 };
+
+/// Problems told at most: a file can hold any number of bad lines.
+const MAX_PROBLEMS: usize = 20;
 
 /// What a recording came to.
 #[derive(Debug, Default)]
@@ -90,7 +94,7 @@ impl<'a> Replay<'a> {
     fn line(&mut self, line: Line) {
         match line {
             Line::Header(recording::VERSION) => {}
-            Line::Header(version) => self.problems.push(format!(
+            Line::Header(version) => self.problem(format!(
                 "this recording has format {version}; this program knows format {}",
                 recording::VERSION
             )),
@@ -114,6 +118,12 @@ impl<'a> Replay<'a> {
         }
     }
 
+    fn problem(&mut self, words: String) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(words);
+        }
+    }
+
     fn is_wanted(&mut self, channel: &ChannelLogin) -> bool {
         let wanted = self.options.channel.as_ref().is_none_or(|picked| picked == channel);
         let name = channel.as_str();
@@ -130,9 +140,15 @@ impl<'a> Replay<'a> {
         seed: u64,
         packed: Option<String>,
     ) {
+        if self.running.len() >= MAX_CHANNELS {
+            self.problem(format!(
+                "{channel} is left out: more than {MAX_CHANNELS} channels at a time are not replayed"
+            ));
+            return;
+        }
         let recorded = match packed.as_deref().map(recording::unpack) {
             Some(None) if self.options.model.is_none() => {
-                self.problems.push(format!(
+                self.problem(format!(
                     "{channel} was recorded with a model of another version, which can't be read: it is left out"
                 ));
                 return;
@@ -187,12 +203,12 @@ impl<'a> Replay<'a> {
         session.runner.wake_until(woken.unwrap_or(session.last).min(latest));
         let outcome = session.runner.finish();
         if let Err(error) = outcome.timeline {
-            self.problems.push(format!("the timeline can't be written: {error}"));
+            self.problem(format!("the timeline can't be written: {error}"));
         }
         if self.options.changes_nothing() {
             let whole = woken.is_some();
             if let Some(difference) = difference(&session.told, &outcome.effects, whole) {
-                self.problems.push(format!(
+                self.problem(format!(
                     "the replay of {channel} differs from the recorded run: {difference}"
                 ));
             }
@@ -293,5 +309,20 @@ mod tests {
         let recorded =
             replay(&mut Lines::new(text.as_bytes()), &Options::default(), None, &mut tally);
         assert_eq!((recorded.streams.len(), tally.misdated), (1, 1));
+    }
+
+    #[test]
+    fn too_many_channels_are_left_out_and_told() {
+        let start = |n: usize| format!(r#"{{"channel":"c{n}","seed":1,"settings":{{}}}}"#);
+        let text: Vec<_> = (0..MAX_CHANNELS + 30).map(start).collect();
+        let recorded = replay(
+            &mut Lines::new(text.join("\n").as_bytes()),
+            &Options::default(),
+            None,
+            &mut Tally::default(),
+        );
+        assert_eq!(recorded.streams.len(), MAX_CHANNELS);
+        assert_eq!(recorded.problems.len(), MAX_PROBLEMS);
+        assert!(recorded.problems[0].starts_with("c256 is left out"), "{:?}", recorded.problems);
     }
 }

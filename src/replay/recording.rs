@@ -109,10 +109,12 @@ pub fn pack(model: &Model) -> postcard::Result<String> {
     postcard::to_stdvec(model).map(|bytes| STANDARD.encode(bytes))
 }
 
-/// Unpacks the model of a start line; `None` when another version packed it.
+/// Unpacks the model of a start line; `None` when another version packed it, or when its
+/// numbers can't be used.
 #[must_use]
 pub fn unpack(model: &str) -> Option<Model> {
-    postcard::from_bytes(&STANDARD.decode(model).ok()?).ok()
+    let model: Model = postcard::from_bytes(&STANDARD.decode(model).ok()?).ok()?;
+    model.is_sound().then_some(model)
 }
 
 #[cfg(test)]
@@ -126,6 +128,20 @@ mod tests {
         let model = Model::new(7);
         assert_eq!(unpack(&pack(&model).unwrap()), Some(model));
         assert_eq!(unpack("AAAA!"), None);
+    }
+
+    #[test]
+    fn a_crafted_model_is_refused() {
+        let whole = postcard::to_stdvec(&Model::new(7)).unwrap();
+        let crafted = (0..whole.len()).filter_map(|at| {
+            let mut bytes = whole.clone();
+            bytes[at] = 0x7f;
+            let model: Model = postcard::from_bytes(&bytes).ok()?;
+            (!model.is_sound()).then(|| STANDARD.encode(bytes))
+        });
+        let crafted: Vec<_> = crafted.collect();
+        assert!(!crafted.is_empty());
+        assert!(crafted.iter().all(|model| unpack(model).is_none()));
     }
 
     proptest! {

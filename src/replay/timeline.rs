@@ -7,11 +7,18 @@ use cliphound_engine::{EventTime, Second};
 /// Names of the columns. `t_s` is the end of the second.
 pub const HEADER: &str = "t_s,messages,chatters,score,threshold,triggered";
 
+/// Longer silence than this, in milliseconds, gets no rows: a stream is not that long asleep,
+/// and one message a month must not fill a disk.
+const MAX_SILENCE_MS: i64 = 6 * 60 * 60 * 1000;
+/// Rows of silence in one file at most: a month of seconds.
+const MAX_SILENT_ROWS: u32 = 31 * 24 * 60 * 60;
+
 /// Writes rows; an error is kept until the end, as an engine's run never stops for it.
 pub struct Timeline {
     out: Box<dyn Write>,
     result: io::Result<()>,
     last: Option<Second>,
+    silent_rows: u32,
 }
 
 impl Timeline {
@@ -19,13 +26,20 @@ impl Timeline {
     #[must_use]
     pub fn new(mut out: Box<dyn Write>) -> Self {
         let result = writeln!(out, "{HEADER}");
-        Self { out, result, last: None }
+        Self { out, result, last: None, silent_rows: 0 }
     }
 
     /// Writes the row of `second`; its times count from `zero`, and nothing triggers before
-    /// that. The engine sleeps through long silence: its seconds get rows without chat.
+    /// that. The engine sleeps through long silence: its seconds get rows without chat, up to
+    /// six hours of them.
     pub fn row(&mut self, second: &Second, zero: EventTime) {
+        let is_break = |last: &Second| second.end.ms_since(last.end) > MAX_SILENCE_MS;
+        self.last = self.last.filter(|last| !is_break(last));
         while let Some(silent) = self.last.filter(|last| last.end + 1000 < second.end) {
+            if self.silent_rows >= MAX_SILENT_ROWS {
+                break;
+            }
+            self.silent_rows += 1;
             let end = silent.end + 1000;
             self.write(
                 &Second { end, messages: 0, chatters: 0, score: 0.0, triggered: false, ..silent },
@@ -83,6 +97,20 @@ mod tests {
         }
         timeline.finish().unwrap();
         let rows = "1,1,1,0.25,0.5,0\n2,0,0,0,0.5,0\n3,0,0,0,0.5,0\n4,1,1,0.25,0.5,0\n";
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), format!("{HEADER}\n{rows}"));
+    }
+
+    #[test]
+    fn very_long_silence_has_none() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut timeline = Timeline::new(Box::new(file.reopen().unwrap()));
+        let (messages, chatters, score, threshold, triggered) = (1, 1, 0.25, 0.5, false);
+        for end in [1000, MAX_SILENCE_MS + 2000].map(EventTime) {
+            let second = Second { end, messages, chatters, score, threshold, triggered };
+            timeline.row(&second, EventTime(0));
+        }
+        timeline.finish().unwrap();
+        let rows = "1,1,1,0.25,0.5,0\n21602,1,1,0.25,0.5,0\n";
         assert_eq!(fs::read_to_string(file.path()).unwrap(), format!("{HEADER}\n{rows}"));
     }
 

@@ -29,6 +29,14 @@ async fn chat_in_clips_out_and_a_replay_that_agrees() {
         .await;
     assert!(clip["clip"].as_str().unwrap().starts_with("https://clips.twitch.tv/"));
 
+    let nicks = |anonymous: bool| {
+        daemon.seen(|line| {
+            let nick = line["nick"].as_str().unwrap_or_default();
+            line.has("connected to chat") && nick.starts_with("justinfan") == anonymous
+        })
+    };
+    assert_eq!((nicks(true), nicks(false)), (0, 1), "chat is read by the account, from the start");
+
     // A viewer asks in vain, the moderator gets a clip and an answer.
     twitch.say_viewer("ninja", "curious", "!testclip");
     twitch.say_moderator("ninja", "helper", "!testclip");
@@ -152,6 +160,18 @@ async fn it_starts_and_ends_without_a_network() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("it says so", |line| line.has("can't be reached")).await;
+    daemon.terminate().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_one_in_the_same_folder_is_refused() {
+    let twitch = Twitch::nowhere();
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("it runs", |line| line.has("can't be reached")).await;
+    let told = daemon.command(&["run", "--channel", "ninja"]).await;
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("another Cliphound runs in the folder"), "{}", told.err);
     daemon.terminate().await;
 }
 

@@ -31,6 +31,8 @@ impl Twitch {
         let handle = start(config, clock, &TaskTracker::new(), stop).await.unwrap();
         let mut environment: BTreeMap<_, _> = handle.info().environment().into_iter().collect();
         environment.extend(unused());
+        // A proxy must never see tokens in plain text: nothing here would work through it.
+        environment.insert("HTTP_PROXY".to_owned(), format!("http://{NOWHERE}"));
         environment.insert("CLIPHOUND_SPEED".to_owned(), speed.to_string());
         Self { handle: Some(handle), environment }
     }

@@ -34,7 +34,8 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
 
 /// Token, clock and channels.
 async fn ask_twitch(config: &Config) -> anyhow::Result<Vec<Finding>> {
-    let http = http_client().context("the system's TLS can't be used")?;
+    let (oauth, helix) = (config.endpoints.oauth.url(), config.endpoints.helix.url());
+    let http = http_client(&[oauth, helix]).context("the system's TLS can't be used")?;
     let answer = token::check(config, &http).await?;
     let mut findings = answer.findings;
     if let Some(token) = answer.valid {

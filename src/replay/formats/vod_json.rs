@@ -1,6 +1,6 @@
 //! VOD chat as one JSON document, read comment by comment: these files are big.
 
-use std::{fmt, io};
+use std::{cell::Cell, fmt, io, rc::Rc};
 
 use cliphound_twitch::login::ChannelLogin;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -12,16 +12,60 @@ use crate::replay::{
     lines::MAX_LINE,
 };
 
+/// The most bytes of JSON that are held at once: a comment, a name, or what is said of the
+/// video. Room for a message of [`MAX_LINE`] with everything around it.
+const MAX_ELEMENT: usize = 2 * MAX_LINE;
+
 /// Reads a document with `comments`, or a list of comments, to its end or to where it breaks.
 pub fn read(reader: impl io::Read, tally: &mut Tally, sink: &mut Sink<'_>) {
-    let mut document = serde_json::Deserializer::from_reader(reader);
-    let state = State { tally, sink, comments: Comments::default(), channel: None };
+    let room = Room::default();
+    let bounded = Bounded { reader, room: room.clone() };
+    let mut document = serde_json::Deserializer::from_reader(bounded);
+    let state =
+        State { tally, sink, comments: Comments::default(), channel: None, room: room.clone() };
     let error = Document(state).deserialize(&mut document).err();
     tally.damage = error.map(|error| match error.io_error_kind() {
+        _ if room.is_used_up() => format!("one of its parts is longer than {MAX_ELEMENT} bytes"),
         Some(kind) => crate::replay::reader::why(&kind.into()),
         None if error.is_eof() => "it is cut off in the middle".to_owned(),
         None => format!("its JSON breaks: {error}"),
     });
+}
+
+/// Bytes that may be read before the next part begins; `None` where nothing is held.
+#[derive(Clone, Default)]
+struct Room(Rc<Cell<Option<usize>>>);
+
+impl Room {
+    fn part(&self) {
+        self.0.set(Some(MAX_ELEMENT));
+    }
+
+    fn unbounded(&self) {
+        self.0.set(None);
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.0.get() == Some(0)
+    }
+}
+
+/// Breaks off where a part is too long.
+struct Bounded<R> {
+    reader: R,
+    room: Room,
+}
+
+impl<R: io::Read> io::Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(room) = self.room.0.get() else { return self.reader.read(buffer) };
+        if room == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let read = self.reader.by_ref().take(room as u64).read(buffer)?;
+        self.room.0.set(Some(room - read));
+        Ok(read)
+    }
 }
 
 struct State<'a, 'b> {
@@ -29,6 +73,7 @@ struct State<'a, 'b> {
     sink: &'a mut Sink<'b>,
     comments: Comments,
     channel: Option<ChannelLogin>,
+    room: Room,
 }
 
 impl State<'_, '_> {
@@ -76,12 +121,19 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        self.0.room.part();
         while let Some(key) = map.next_key::<String>()? {
+            self.0.room.part();
             match key.as_str() {
                 "comments" => map.next_value_seed(CommentList(&mut self.0))?,
                 "video" | "streamer" => self.0.about(&map.next_value::<Value>()?),
-                _ => drop(map.next_value::<IgnoredAny>()?),
+                _ => {
+                    // Embedded pictures are large; they are read past.
+                    self.0.room.unbounded();
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
+            self.0.room.part();
         }
         Ok(())
     }
@@ -109,8 +161,10 @@ impl<'de> Visitor<'de> for CommentList<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        self.0.room.part();
         while let Some(comment) = seq.next_element::<Value>()? {
             self.0.comment(&comment);
+            self.0.room.part();
         }
         Ok(())
     }
@@ -159,6 +213,12 @@ mod tests {
         assert_eq!(odd.unreadable, 2);
         let long = ONE.replace("hi", &"x".repeat(MAX_LINE + 1));
         assert_eq!(check(&format!("[{long},{TWO}]"), &[2000], None, false).too_long, 1);
+        let huge = ONE.replace("hi", &"x".repeat(MAX_ELEMENT));
+        let tally = check(&format!("[{ONE},{huge},{TWO}]"), &[1000], None, true);
+        assert_eq!(tally.damage.as_deref(), Some("one of its parts is longer than 2097152 bytes"));
+        let pictures =
+            format!(r#"{{"embedded":"{}","comments":[{ONE}]}}"#, "x".repeat(MAX_ELEMENT));
+        check(&pictures, &[1000], None, false);
         check(&format!(r#"{{"comments":[{ONE},{{"mess"#), &[1000], None, true);
         check(&format!(r#"{{"comments":[{ONE},,]}}"#), &[1000], None, true);
         check(r#"{"comments":7}"#, &[], None, true);

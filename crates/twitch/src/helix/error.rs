@@ -18,7 +18,7 @@ pub enum HelixError {
     /// 404: for clips, the channel is not live.
     #[error("not found: {0}")]
     NotFound(String),
-    /// 429: nothing was done; try again at this time (Unix milliseconds).
+    /// 429: nothing was done; try again at this time (Unix milliseconds of our own clock).
     #[error("too many requests; the limit is reset at {reset_ms} ms")]
     RateLimited {
         /// When the bucket is full again.

@@ -1,4 +1,4 @@
-//! Twitch's rate limits, as its answers tell them.
+//! Twitch's rate limits, as its answers tell them, with times on our own clock.
 
 use reqwest::header::HeaderMap;
 
@@ -18,7 +18,7 @@ pub struct Bucket {
     pub limit: Option<u32>,
     /// Points left.
     pub remaining: Option<u32>,
-    /// When it is full again, Unix milliseconds.
+    /// When it is full again, Unix milliseconds of our own clock.
     pub reset_ms: Option<i64>,
 }
 
@@ -31,30 +31,55 @@ const MIN_WAIT_MS: i64 = 1_000;
 
 impl Limits {
     /// Takes over what an answer's headers say; what they leave out stays.
-    pub(crate) fn update(&mut self, headers: &HeaderMap) {
-        self.general.update(headers, "ratelimit-");
-        self.clips.update(headers, "ratelimit-helixclipscreation-");
+    pub(crate) fn update(&mut self, headers: &HeaderMap, heard: Heard) {
+        self.general.update(headers, "ratelimit-", heard);
+        self.clips.update(headers, "ratelimit-helixclipscreation-", heard);
+    }
+}
+
+/// When an answer was heard, on both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heard {
+    /// Unix milliseconds of our clock.
+    now_ms: i64,
+    /// The same instant on Twitch's clock.
+    theirs_ms: i64,
+}
+
+impl Heard {
+    /// `is_here`: the server is on this machine and has our clock, which in fast time is not
+    /// the one that the answer's `Date` comes from.
+    pub(crate) fn new(headers: &HeaderMap, now_ms: i64, is_here: bool) -> Self {
+        let date = headers.get("date").filter(|_| !is_here).and_then(|date| date.to_str().ok());
+        let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let theirs_ms = theirs.map_or(now_ms, |date| date.timestamp().as_millisecond());
+        Self { now_ms, theirs_ms }
+    }
+
+    /// How long until a reset (Unix seconds of Twitch's clock); `None` when that is too far
+    /// away to be true.
+    fn until_ms(self, reset_s: i64) -> Option<i64> {
+        let wait_ms = reset_s.checked_mul(1000)?.saturating_sub(self.theirs_ms).max(0);
+        (wait_ms <= MAX_WAIT_MS).then_some(wait_ms)
     }
 }
 
 impl Bucket {
-    fn update(&mut self, headers: &HeaderMap, prefix: &str) {
+    fn update(&mut self, headers: &HeaderMap, prefix: &str, heard: Heard) {
         let number = |name: &str| number(headers, &format!("{prefix}{name}"));
         let points = |name: &str| number(name).and_then(|n| u32::try_from(n).ok());
         self.limit = points("limit").or(self.limit);
         self.remaining = points("remaining").or(self.remaining);
-        self.reset_ms = number("reset").and_then(|s| s.checked_mul(1000)).or(self.reset_ms);
+        let wait_ms = number("reset").and_then(|reset_s| heard.until_ms(reset_s));
+        self.reset_ms = wait_ms.map(|wait_ms| heard.now_ms + wait_ms).or(self.reset_ms);
     }
 }
 
-/// When to come back after a 429: `Ratelimit-Reset` (Unix seconds) if it makes sense,
-/// else a minute from `now_ms`.
-pub(crate) fn retry_at_ms(headers: &HeaderMap, now_ms: i64) -> i64 {
-    let reset = number(headers, "ratelimit-reset").and_then(|s| s.checked_mul(1000));
-    match reset.filter(|&ms| ms <= now_ms.saturating_add(MAX_WAIT_MS)) {
-        Some(ms) => ms.max(now_ms + MIN_WAIT_MS),
-        None => now_ms + DEFAULT_WAIT_MS,
-    }
+/// When to come back after a 429, on our clock: `Ratelimit-Reset` if it makes sense, else
+/// in a minute.
+pub(crate) fn retry_at_ms(headers: &HeaderMap, heard: Heard) -> i64 {
+    let wait_ms = number(headers, "ratelimit-reset").and_then(|reset_s| heard.until_ms(reset_s));
+    heard.now_ms + wait_ms.map_or(DEFAULT_WAIT_MS, |wait_ms| wait_ms.max(MIN_WAIT_MS))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
@@ -74,14 +99,17 @@ mod tests {
     #[test]
     fn both_buckets_are_read_and_kept() {
         let mut limits = Limits::default();
-        limits.update(&headers(&[
+        let heard = Heard { now_ms: 50_000, theirs_ms: 50_000 };
+        let first = headers(&[
             ("Ratelimit-Limit", "800"),
             ("Ratelimit-Remaining", "799"),
             ("Ratelimit-Reset", "100"),
             ("Ratelimit-Helixclipscreation-Limit", "600"),
             ("Ratelimit-Helixclipscreation-Remaining", "599"),
-        ]));
-        limits.update(&headers(&[("Ratelimit-Remaining", "700"), ("Ratelimit-Limit", "many")]));
+        ]);
+        limits.update(&first, heard);
+        let second = headers(&[("Ratelimit-Remaining", "700"), ("Ratelimit-Limit", "many")]);
+        limits.update(&second, heard);
         let general = Bucket { limit: Some(800), remaining: Some(700), reset_ms: Some(100_000) };
         let clips = Bucket { limit: Some(600), remaining: Some(599), reset_ms: None };
         assert_eq!(limits, Limits { general, clips });
@@ -90,7 +118,8 @@ mod tests {
     #[test]
     fn a_429_waits_for_the_reset_within_reason() {
         let check = |reset: &'static str, expected: i64| {
-            let at = retry_at_ms(&headers(&[("Ratelimit-Reset", reset)]), 1_000_000);
+            let headers = headers(&[("Ratelimit-Reset", reset)]);
+            let at = retry_at_ms(&headers, Heard::new(&headers, 1_000_000, false));
             assert_eq!(at, expected, "{reset}");
         };
         check("1030", 1_030_000);
@@ -99,6 +128,25 @@ mod tests {
         check("soon", 1_060_000);
         check("99999", 1_060_000);
         check("9223372036854775807", 1_060_000);
-        assert_eq!(retry_at_ms(&HeaderMap::new(), 1_000_000), 1_060_000);
+        let heard = Heard::new(&HeaderMap::new(), 1_000_000, false);
+        assert_eq!(retry_at_ms(&HeaderMap::new(), heard), 1_060_000);
+    }
+
+    #[test]
+    fn the_answer_tells_how_far_the_clocks_are_apart() {
+        let headers = headers(&[
+            ("Date", "Sun, 01 Nov 2026 12:00:00 GMT"), // 1793534400
+            ("Ratelimit-Reset", "1793534430"),
+        ]);
+        // Our clock is a day behind.
+        let now_ms = 1_793_534_400_000 - 86_400_000;
+        let heard = Heard::new(&headers, now_ms, false);
+        assert_eq!(retry_at_ms(&headers, heard), now_ms + 30_000);
+        let mut limits = Limits::default();
+        limits.update(&headers, heard);
+        assert_eq!(limits.general.reset_ms, Some(now_ms + 30_000));
+        // A server on this machine has our clock, whatever its Date.
+        let now_ms = 1_793_534_410_000;
+        assert_eq!(retry_at_ms(&headers, Heard::new(&headers, now_ms, true)), now_ms + 20_000);
     }
 }

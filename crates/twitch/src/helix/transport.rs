@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 use twitch_api::client::{Client, Request, Response};
 use url::Url;
 
-use super::limits::{Limits, retry_at_ms};
+use super::limits::{Heard, Limits, retry_at_ms};
 use crate::oauth::http::{self, SendError};
 
 /// Where the crate thinks Helix is.
@@ -48,12 +48,16 @@ impl Transport {
             SendError::NotSent(why) => CallError::NotSent(why),
             SendError::AnswerLost(why) => CallError::AnswerLost(why),
         })?;
-        self.limits.lock().unwrap_or_else(PoisonError::into_inner).update(answer.headers());
+        let is_here = http::is_plain_here(&self.base);
+        let heard = Heard::new(answer.headers(), self.clock.now_ms(), is_here);
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.update(answer.headers(), heard);
+        drop(limits);
         if !answer.status().is_success() {
             return Err(CallError::Status {
                 status: answer.status().as_u16(),
                 message: http::message(&answer),
-                retry_at_ms: retry_at_ms(answer.headers(), self.clock.now_ms()),
+                retry_at_ms: retry_at_ms(answer.headers(), heard),
             });
         }
         *answer.status_mut() = StatusCode::OK;

@@ -67,7 +67,8 @@ impl ChatConfig {
 ///
 /// An address that can't be used is told in the log and by [`ChatHandle::refusal`], and
 /// the queue ends at once; check it before with [`Endpoint::check`]. The connections end
-/// with `stop`, or when the receiver is dropped.
+/// with `stop`, or when the receiver is dropped; should one fail, all end, and the queue with
+/// them.
 #[must_use]
 pub fn start(
     config: ChatConfig,
@@ -99,11 +100,19 @@ pub(super) fn start_with(
     let mut seen = BTreeSet::new();
     let channels: Vec<_> =
         config.channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
+    // A connection ends only when all are to end, or by a bug: then its channels would stay
+    // silent for good. So one that ends takes the others along, and the queue ends.
+    let stop = stop.child_token();
     for (number, group) in channels.chunks(CHANNELS_PER_CONNECTION).enumerate() {
         shared.counters.connections.fetch_add(1, Relaxed);
-        let (shared, out, stop) = (Arc::clone(&shared), out.clone(), stop.clone());
-        let connection = Connection::new(shared, group.to_vec(), out, stop);
-        tracker.spawn(connection.run().instrument(info_span!("chat", connection = number)));
+        let (shared, out) = (Arc::clone(&shared), out.clone());
+        let connection = Connection::new(shared, group.to_vec(), out, stop.clone());
+        let ends_all = stop.clone().drop_guard();
+        let run = async move {
+            connection.run().await;
+            drop(ends_all);
+        };
+        tracker.spawn(run.instrument(info_span!("chat", connection = number)));
     }
     (ChatHandle { shared, refusal: None }, events)
 }
@@ -122,19 +131,6 @@ impl ChatHandle {
         self.shared.counters.read()
     }
 
-    /// Whether at least one connection is logged in.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.stats().connected > 0
-    }
-
-    /// Whether every connection is logged in.
-    #[must_use]
-    pub fn is_healthy(&self) -> bool {
-        let stats = self.stats();
-        self.refusal.is_none() && stats.connected == stats.connections
-    }
-
     /// Why chat was not started at all.
     #[must_use]
     pub fn refusal(&self) -> Option<&EndpointError> {
@@ -148,5 +144,44 @@ struct Nowhere;
 impl Dial for Nowhere {
     fn dial(&self) -> futures_util::future::BoxFuture<'_, std::io::Result<Socket>> {
         Box::pin(async { Err(std::io::ErrorKind::Unsupported.into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use futures_util::{FutureExt, future};
+
+    use super::*;
+
+    /// The first connection waits for ever; the second one meets a bug.
+    struct Nervous(AtomicU32);
+
+    impl Dial for Nervous {
+        fn dial(&self) -> future::BoxFuture<'_, std::io::Result<Socket>> {
+            let number = self.0.fetch_add(1, Relaxed);
+            async move {
+                assert_eq!(number, 0, "for the test");
+                future::pending().await
+            }
+            .boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn one_connection_that_fails_ends_them_all() {
+        let logins = (0..=CHANNELS_PER_CONNECTION).map(|n| format!("channel{n}"));
+        let channels = logins.map(|login| ChannelLogin::parse(&login).unwrap()).collect();
+        let config = ChatConfig::new(Url::parse("irc://127.0.0.1:9").unwrap(), channels);
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let dial = Box::new(Nervous(AtomicU32::new(0)));
+        let (handle, mut events) =
+            start_with(dial, config, Clock::system(), &tracker, stop.clone());
+        assert_eq!(handle.stats().connections, 2);
+        assert_eq!(events.recv().await, None);
+        tracker.close();
+        tracker.wait().await;
+        assert!(!stop.is_cancelled(), "what others share goes on");
     }
 }

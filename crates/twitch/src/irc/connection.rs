@@ -19,7 +19,7 @@ use super::{
     client::Heard,
     event::ChatEvent,
     joins::Joins,
-    login::{Credentials, anonymous_nick},
+    login::{ChatLogin, Credentials, anonymous_nick},
     pace::JoinPacer,
     parse::{Line, parse_line},
     session::{End, Session},
@@ -91,13 +91,16 @@ enum State {
 /// Who we are on this connection.
 struct Identity {
     nick: String,
-    token: Option<SecretString>,
-    password: Option<String>,
+    login: Option<ChatLogin>,
 }
 
 impl Identity {
     fn anonymous() -> Self {
-        Self { nick: anonymous_nick(), token: None, password: None }
+        Self { nick: anonymous_nick(), login: None }
+    }
+
+    fn token(&self) -> Option<&SecretString> {
+        self.login.as_ref().map(|login| &login.token)
     }
 }
 
@@ -146,19 +149,18 @@ impl Connection {
         if self.shared.is_refused(&login.token) {
             return Identity::anonymous();
         }
-        let Some(password) = login.password() else {
+        if login.password().is_none() {
             self.refused(Some(&login.token), "the token is empty or has characters no token has");
             return Identity::anonymous();
-        };
-        let nick = login.login.to_string();
-        Identity { nick, token: Some(login.token), password: Some(password) }
+        }
+        Identity { nick: login.login.to_string(), login: Some(login) }
     }
 
     async fn register(&mut self, mut socket: Box<Socket>, identity: Identity) -> State {
         match timeout(WELCOME_TIMEOUT, introduce(&mut socket, &identity)).await {
             Ok(Ok(Greeting::Welcome)) => State::Listening(socket, identity),
             Ok(Ok(Greeting::Refused(words))) => {
-                self.refused(identity.token.as_ref(), &words);
+                self.refused(identity.token(), &words);
                 State::Waiting
             }
             Ok(Err(error)) => {
@@ -197,7 +199,7 @@ impl Connection {
             &self.out,
             &self.stop,
             socket,
-            identity.nick,
+            identity.nick.clone(),
         );
         let end = session.run().await;
         counters.connected.fetch_sub(1, Relaxed);
@@ -208,7 +210,7 @@ impl Connection {
         }
         let heard = self.joins.disconnect();
         self.shared.counters.channels_heard.fetch_sub(heard.len(), Relaxed);
-        self.after(end, identity.token.as_ref(), heard).await
+        self.after(end, identity.token(), heard).await
     }
 
     async fn after(
@@ -257,8 +259,9 @@ enum Greeting {
 /// Says who we are and waits for the server's answer.
 async fn introduce(socket: &mut Socket, identity: &Identity) -> io::Result<Greeting> {
     socket.send("CAP REQ :twitch.tv/tags twitch.tv/commands").await?;
-    if let Some(password) = &identity.password {
-        socket.send(&format!("PASS {password}")).await?;
+    if let Some(password) = identity.login.as_ref().and_then(ChatLogin::password) {
+        let line = SecretString::from(format!("PASS {}", password.expose_secret()));
+        socket.send(line.expose_secret()).await?;
     }
     socket.send(&format!("NICK {}", identity.nick)).await?;
     loop {

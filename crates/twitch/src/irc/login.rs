@@ -22,11 +22,11 @@ pub struct ChatLogin {
 
 impl ChatLogin {
     /// The password for PASS; `None` when the token can't be one (it would break the line).
-    pub(super) fn password(&self) -> Option<String> {
+    pub(super) fn password(&self) -> Option<SecretString> {
         let token = self.token.expose_secret().trim();
         let token = token.strip_prefix("oauth:").unwrap_or(token);
         let fits = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| format!("oauth:{token}"))
+        fits.then(|| format!("oauth:{token}").into())
     }
 }
 
@@ -52,7 +52,9 @@ mod tests {
                 login: ChannelLogin::parse("someone").expect("a login"),
                 token: SecretString::from(token),
             };
-            assert_eq!(login.password().as_deref(), expected, "{token:?}");
+            let password = login.password();
+            let password = password.as_ref().map(ExposeSecret::expose_secret);
+            assert_eq!(password, expected, "{token:?}");
         }
     }
 }

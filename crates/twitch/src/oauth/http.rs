@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use twitch_api::client::{Bytes, Request, Response};
-use url::Url;
+use url::{Host, Url};
 
 /// Time to reach Twitch: DNS, TCP and TLS together. Real time, whatever the clock.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,12 +16,16 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 /// Twitch's words are cut at this many characters.
 const MAX_MESSAGE: usize = 300;
 
-/// The HTTP client for all calls to Twitch.
+/// The HTTP client for all calls to `endpoints`. When one of them is plain text on this
+/// machine, it goes past the proxy of the environment, which would read the tokens.
 ///
 /// # Errors
 /// When the system's TLS set-up can't be used.
-pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
+pub fn http_client(endpoints: &[&Url]) -> Result<reqwest::Client, reqwest::Error> {
+    let builder = reqwest::Client::builder();
+    let is_here = endpoints.iter().any(|endpoint| is_plain_here(endpoint));
+    let builder = if is_here { builder.no_proxy() } else { builder };
+    builder
         .user_agent(concat!("cliphound/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(CALL_TIMEOUT)
@@ -29,6 +33,17 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .build()
+}
+
+/// Plain text on this machine: a simulated Twitch.
+pub(crate) fn is_plain_here(endpoint: &Url) -> bool {
+    let is_here = match endpoint.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    is_here && endpoint.scheme() == "http"
 }
 
 /// Why a request has no answer.
@@ -147,6 +162,20 @@ mod tests {
         assert_eq!(rebase(&base, "/helix/", "/kraken/clips", None), None);
         let mail = Url::parse("mailto:a@b").unwrap();
         assert_eq!(rebase(&mail, "/helix/", "/helix/clips", None), None);
+    }
+
+    #[test]
+    fn plain_text_on_this_machine() {
+        for (endpoint, expected) in [
+            ("http://127.0.0.1:9/helix", true),
+            ("http://[::1]:9", true),
+            ("http://LocalHost:9", true),
+            ("https://127.0.0.1", false),
+            ("http://127.0.0.1.example.org", false),
+            ("https://api.twitch.tv/helix", false),
+        ] {
+            assert_eq!(is_plain_here(&Url::parse(endpoint).unwrap()), expected, "{endpoint}");
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Twitch {
             self.file(),
             env.map(|(access, refresh)| (access.into(), refresh.map(SecretString::from))),
             self.clock.clone(),
-            http_client().unwrap(),
+            http_client(&[&self.url("/oauth2")]).unwrap(),
         )
     }
 
@@ -97,7 +97,8 @@ impl Twitch {
 
     /// A Helix elsewhere, with this server's tokens.
     pub fn helix_at(&self, base: Url) -> Helix {
-        Helix::new(base, self.tokens(), self.clock.clone(), http_client().unwrap())
+        let http = http_client(&[&base]).unwrap();
+        Helix::new(base, self.tokens(), self.clock.clone(), http)
     }
 
     pub async fn validates(&self, access: &str) {
