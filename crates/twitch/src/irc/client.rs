@@ -8,7 +8,7 @@ use std::{
 use cliphound_clock::Clock;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument, error, info_span};
+use tracing::{Instrument, error, info, info_span};
 use url::Url;
 
 use super::{
@@ -62,6 +62,9 @@ impl ChatConfig {
     }
 }
 
+/// Rooms that Twitch lets an account be in at a time; anonymous connections are not held to it.
+const ROOMS_OF_AN_ACCOUNT: usize = 100;
+
 /// Starts listening. JOINs are paced over all connections of this client: a process
 /// should have one client.
 ///
@@ -95,7 +98,17 @@ pub(super) fn start_with(
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) -> (ChatHandle, mpsc::Receiver<Heard>) {
-    let shared = Arc::new(Shared::new(clock, config.credentials, dial));
+    let credentials = config.credentials.filter(|_| {
+        let fit = config.channels.len() <= ROOMS_OF_AN_ACCOUNT;
+        if !fit {
+            info!(
+                channels = config.channels.len(),
+                "chat is read anonymously: an account may be in {ROOMS_OF_AN_ACCOUNT} rooms only"
+            );
+        }
+        fit
+    });
+    let shared = Arc::new(Shared::new(clock, credentials, dial));
     let (out, events) = mpsc::channel(config.queue.max(1));
     let mut seen = BTreeSet::new();
     let channels: Vec<_> =

@@ -362,6 +362,16 @@ async fn a_refused_login_reads_anonymously_until_there_is_another_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn with_more_channels_than_an_account_has_rooms_chat_is_read_anonymously() {
+    let channels = (0..101).map(|n| login(&format!("channel{n}"))).collect();
+    let tokens = Arc::new(Tokens(Mutex::new(vec!["good"])));
+    let mut scene = scene_with(channels, |config| config.credentials = Some(tokens));
+    let mut peer = scene.twitch.accept().await;
+    assert_eq!(peer.introduction().await, None);
+    assert!(peer.nick.starts_with("justinfan"), "{}", peer.nick);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_holds_the_server_back_and_loses_nothing() {
     let mut scene = scene_with(vec![login("a")], |config| config.queue = 1);
     let mut peer = scene.twitch.welcome().await;
