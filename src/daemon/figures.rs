@@ -17,6 +17,8 @@ const BATCH: usize = 2_048;
 const PAUSE: Duration = Duration::from_secs(5);
 /// Rows deleted together.
 const PRUNE: u32 = 5_000;
+/// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
+const MOMENTS_DAYS: u32 = 731;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -75,27 +77,57 @@ async fn write(
     store.add_windows(&windows).await
 }
 
-/// Deletes figures older than `days`, now and every hour.
+/// Deletes figures older than `days`, and moments older than two years, now and every hour.
 pub async fn forget(store: Store, days: u32, clock: Clock) {
     loop {
-        let before_ms = clock.now_ms() - i64::from(days) * DAY_MS;
-        loop {
-            match store.prune(before_ms, PRUNE).await {
-                Ok(deleted) if deleted == u64::from(PRUNE) => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "old figures can't be deleted");
-                    break;
-                }
+        forget_now(&store, days, clock.now_ms()).await;
+        clock.sleep(HOUR).await;
+    }
+}
+
+async fn forget_now(store: &Store, days: u32, now_ms: i64) {
+    let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
+    in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
+    in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
+}
+
+/// Deletes [`PRUNE`] at a time until there are fewer.
+async fn in_parts<F>(what: &str, mut delete: impl FnMut() -> F)
+where
+    F: Future<Output = Result<u64, cliphound_store::StoreError>>,
+{
+    loop {
+        match delete().await {
+            Ok(deleted) if deleted == u64::from(PRUNE) => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "old {what} can't be deleted");
+                return;
             }
         }
-        clock.sleep(HOUR).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::{IntentKey, Page};
+
     use super::*;
+
+    fn moment(trigger_ms: i64) -> Figure {
+        Figure::Moment(MomentRow {
+            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
+            login: "ninja".to_owned(),
+            start_ms: trigger_ms - 5_000,
+            end_ms: trigger_ms,
+            score: 0.8,
+            threshold: 0.6,
+            cause: "hype".to_owned(),
+            reasons: "[]".to_owned(),
+            learning: false,
+            automatic: true,
+        })
+    }
 
     fn window(end_ms: i64) -> Figure {
         Figure::Window(WindowRow {
@@ -140,5 +172,23 @@ mod tests {
         stop.cancel();
         keep(store, queue, Clock::system(), Arc::clone(&stats), stop).await;
         assert_eq!(stats.rows_lost.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_old_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        let now_ms = 2_000 * DAY_MS;
+        let at = |days: i64| now_ms - days * DAY_MS;
+        let windows = [window(at(31)), window(at(29))].into_iter();
+        let moments = [moment(at(732)), moment(at(730))].into_iter();
+        write(&store, windows.chain(moments)).await.unwrap();
+        forget_now(&store, 30, now_ms).await;
+        let windows = store.windows("7", 0, i64::MAX, 9).await.unwrap();
+        let windows: Vec<_> = windows.iter().map(|row| row.end_ms).collect();
+        assert_eq!(windows, [at(29)]);
+        let moments = store.moments(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let moments: Vec<_> = moments.iter().map(|row| row.key.trigger_ms).collect();
+        assert_eq!(moments, [at(730)]);
     }
 }

@@ -68,7 +68,7 @@ impl AppendFile {
             file.write_all(format!("{gap}{line}\n").as_bytes()).and_then(|()| file.sync_all());
         if written.is_err() {
             // A full disk may have taken half of it.
-            file.set_len(length)?;
+            self.cut_to(length)?;
         }
         written?;
         if length == 0 {
@@ -88,7 +88,7 @@ impl AppendFile {
             let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
             let path = self.path.display();
             tracing::warn!(%path, line = ?shown, "removed a line that a crash cut short");
-            file.set_len(length - cut.len() as u64)?;
+            self.cut_to(length - cut.len() as u64)?;
         }
         if whole == 0 {
             file.write_all(format!("{}\n", self.header).as_bytes())?;
@@ -105,6 +105,13 @@ impl AppendFile {
         let mut tail = Vec::new();
         Read::by_ref(&mut file).take(TAIL_BYTES).read_to_end(&mut tail)?;
         Ok((file, length, tail))
+    }
+
+    /// By a handle of its own: one for appending may not do it on Windows.
+    fn cut_to(&self, length: u64) -> std::io::Result<()> {
+        let file = OpenOptions::new().write(true).open(&self.path)?;
+        file.set_len(length)?;
+        file.sync_all()
     }
 
     fn trouble(&self, what: &str) -> String {

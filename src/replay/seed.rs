@@ -1,12 +1,11 @@
 //! The seed of a channel's engine: the same for `run`, `replay` and every machine.
 
-/// Seed from a channel's login by FNV-1a with 64 bits
-/// (offset basis and prime from the algorithm's definition).
+use cliphound_engine::hash::fnv1a;
+
+/// Seed from a channel's login by FNV-1a with 64 bits.
 #[must_use]
 pub fn seed(login: &str) -> u64 {
-    login.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    fnv1a(login.as_bytes())
 }
 
 #[cfg(test)]

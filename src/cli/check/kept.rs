@@ -1,8 +1,8 @@
 //! Which token `run` would use: the one kept in `tokens.json`, or the one of the settings.
 //!
-//! The same choice as `Tokens::new` makes, without its care for the file: `check` changes nothing.
+//! `Tokens::new` chooses alike, with more care for the file: `check` changes nothing.
 
-use cliphound_twitch::oauth::stored::{Role, TokenBook, fingerprint};
+use cliphound_twitch::oauth::stored::{TokenBook, kept_instead};
 use secrecy::SecretString;
 
 use crate::config::Config;
@@ -18,10 +18,7 @@ pub(super) fn choose(config: &Config) -> Option<Chosen> {
     let given = config.twitch.initial_token();
     let text = std::fs::read_to_string(config.dir.tokens()).unwrap_or_default();
     let book = TokenBook::parse(&text).ok();
-    let kept = book.as_ref().and_then(|book| book.with_role(Role::Clipper)).filter(|kept| {
-        let print = given.as_ref().map(|(access, renewal)| fingerprint(access, renewal.as_ref()));
-        print.is_none() || print == kept.replaces
-    });
+    let kept = book.as_ref().and_then(|book| kept_instead(book, given.as_ref()));
     let (access, renewal) = match (kept, given) {
         (Some(kept), _) => (kept.access_token.clone(), kept.refresh_token.clone()),
         (None, Some(given)) => given,

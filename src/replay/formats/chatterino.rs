@@ -1,16 +1,14 @@
 //! Chatterino's logs: `# Start logging at DATE`, then `[20:00:05] user: text`.
 
+use cliphound_engine::Message;
+
 use super::Read;
-use crate::replay::{
-    event::Fed,
-    name,
-    stamp::{self, DayClock},
-};
+use crate::replay::{name, stamp::DayClock};
 
 /// Begins the line that tells the date.
 pub const HEADER: &str = "# Start logging at ";
 
-/// Reads a log line by line; a date line sets the day, midnight turns it.
+/// Reads a log line by line.
 #[derive(Debug, Default)]
 pub struct Chatterino {
     clock: DayClock,
@@ -19,18 +17,10 @@ pub struct Chatterino {
 impl Chatterino {
     /// Reads one line.
     pub fn read(&mut self, line: &str) -> Read {
-        if let Some(date) = line.strip_prefix(HEADER).and_then(stamp::date_time) {
-            self.clock.set(date);
-        }
-        if line.starts_with('#') {
-            return Read::Other;
-        }
-        let Some((stamp, rest)) = stamp::bracketed(line) else { return Read::Unreadable };
-        let Some(at) = self.clock.read(stamp) else { return Read::Unreadable };
-        match said(rest) {
-            Some((user, text)) => Read::Fed(Fed::message(at, Some(user), text)),
-            None => Read::Other,
-        }
+        super::read_log_line(&mut self.clock, HEADER, line, |rest| {
+            let (user, text) = said(rest)?;
+            Some(Message { user: Some(user), text, ..Message::default() })
+        })
     }
 }
 

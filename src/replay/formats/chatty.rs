@@ -1,18 +1,14 @@
 //! Chatty's logs: `# Log started: DATE`, then `[20:00:05] <%@user> text`; signs tell badges.
 
-use cliphound_engine::{EventTime, Input, Message, Role};
+use cliphound_engine::{Message, Role};
 
 use super::Read;
-use crate::replay::{
-    event::Fed,
-    name,
-    stamp::{self, DayClock},
-};
+use crate::replay::{name, stamp::DayClock};
 
 /// Begins the line that tells the date.
 pub const HEADER: &str = "# Log started: ";
 
-/// Reads a log line by line; a date sets the day, midnight turns it.
+/// Reads a log line by line.
 #[derive(Debug, Default)]
 pub struct Chatty {
     clock: DayClock,
@@ -21,20 +17,7 @@ pub struct Chatty {
 impl Chatty {
     /// Reads one line.
     pub fn read(&mut self, line: &str) -> Read {
-        if let Some(date) = line.strip_prefix(HEADER).and_then(stamp::date_time) {
-            self.clock.set(date);
-        }
-        if line.starts_with('#') {
-            return Read::Other;
-        }
-        let Some((stamp, rest)) = stamp::bracketed(line) else { return Read::Unreadable };
-        let Some(at) = self.clock.read(stamp) else { return Read::Unreadable };
-        match said(rest) {
-            Some(message) => {
-                Read::Fed(Fed { at: EventTime(at), channel: None, input: Input::Message(message) })
-            }
-            None => Read::Other,
-        }
+        super::read_log_line(&mut self.clock, HEADER, line, said)
     }
 }
 

@@ -10,10 +10,13 @@ pub mod vod_text;
 
 use std::io::BufRead;
 
+use cliphound_engine::{EventTime, Input, Message};
+
 use super::{
     detect::Format,
     event::{Fed, Sink, Tally},
     lines::Lines,
+    stamp::{self, DayClock},
 };
 
 /// What a line says to a reader.
@@ -71,6 +74,30 @@ pub fn read_lines<R: BufRead>(
     }
     tally.too_long += lines.too_long;
     tally.damage = lines.damage.take();
+}
+
+/// Reads a line of a chat client's log, `[stamp] rest`: a date after `header` sets the day,
+/// midnight turns it, and `said` takes the message out of the rest.
+fn read_log_line(
+    clock: &mut DayClock,
+    header: &str,
+    line: &str,
+    said: impl FnOnce(&str) -> Option<Message>,
+) -> Read {
+    if let Some(date) = line.strip_prefix(header).and_then(stamp::date_time) {
+        clock.set(date);
+    }
+    if line.starts_with('#') {
+        return Read::Other;
+    }
+    let Some((stamp, rest)) = stamp::bracketed(line) else { return Read::Unreadable };
+    let Some(at) = clock.read(stamp) else { return Read::Unreadable };
+    match said(rest) {
+        Some(message) => {
+            Read::Fed(Fed { at: EventTime(at), channel: None, input: Input::Message(message) })
+        }
+        None => Read::Other,
+    }
 }
 
 #[cfg(test)]

@@ -162,9 +162,10 @@ impl Dial for Nowhere {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU32;
+    use std::{sync::atomic::AtomicU32, time::Duration};
 
     use futures_util::{FutureExt, future};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -182,7 +183,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_connection_that_fails_ends_them_all() {
         let logins = (0..=CHANNELS_PER_CONNECTION).map(|n| format!("channel{n}"));
         let channels = logins.map(|login| ChannelLogin::parse(&login).unwrap()).collect();
@@ -192,7 +193,8 @@ mod tests {
         let (handle, mut events) =
             start_with(dial, config, Clock::system(), &tracker, stop.clone());
         assert_eq!(handle.stats().connections, 2);
-        assert_eq!(events.recv().await, None);
+        let heard = timeout(Duration::from_secs(1), events.recv()).await;
+        assert_eq!(heard, Ok(None));
         tracker.close();
         tracker.wait().await;
         assert!(!stop.is_cancelled(), "what others share goes on");

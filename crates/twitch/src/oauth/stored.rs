@@ -3,6 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::endpoint::is_token;
+
 /// The version that is written and read.
 pub const VERSION: u32 = 1;
 
@@ -114,6 +116,21 @@ impl TokenBook {
         self.tokens.retain(|t| !t.roles.is_empty());
         self.tokens.push(token);
     }
+}
+
+/// Which of the kept clipper's token and `initial` (access and refresh token of `.env`) is
+/// used: the kept one as long as it replaces just that initial one, or there is none; when
+/// the user has changed `.env` since, `None`.
+#[must_use]
+pub fn kept_instead<'a>(
+    book: &'a TokenBook,
+    initial: Option<&(SecretString, Option<SecretString>)>,
+) -> Option<&'a StoredToken> {
+    let print = initial.map(|(access, refresh)| fingerprint(access, refresh.as_ref()));
+    let kept = book.with_role(Role::Clipper)?;
+    // What can't be a token must not reach a header.
+    let fits = is_token(kept.access_token.expose_secret());
+    (fits && (print.is_none() || print == kept.replaces)).then_some(kept)
 }
 
 /// Tells one `.env` token from another without keeping it: a checksum of each half.

@@ -16,7 +16,7 @@ use super::{
     endpoint::{Endpoint, Pair, is_token},
     error::TokenError,
     file,
-    stored::{Role, StoredToken, TokenBook, fingerprint},
+    stored::{Role, StoredToken, TokenBook, fingerprint, kept_instead},
 };
 
 /// The token of one Twitch user, and everything that keeps it alive. Cheap to clone;
@@ -95,17 +95,14 @@ impl Tokens {
         let client_secret = client_secret.filter(|s| !s.expose_secret().is_empty());
         let initial = initial.map(checked).transpose()?;
         let book = file::read(&stored)?;
-        // What can't be a token must not reach a header.
-        let known = book.with_role(Role::Clipper);
-        let known = known.filter(|t| is_token(t.access_token.expose_secret()));
+        let kept = kept_instead(&book, initial.as_ref());
         let env = match &initial {
             Some((access, refresh)) => Some(fingerprint(access, refresh.as_ref())),
-            None => known.and_then(|t| t.replaces.clone()),
+            None => kept.and_then(|t| t.replaces.clone()),
         };
-        let state = match (known, initial) {
-            (Some(token), None) => State::stored(token),
-            (Some(token), Some(_)) if token.replaces == env => State::stored(token),
-            (_, Some((access, refresh))) => {
+        let state = match (kept, initial) {
+            (Some(token), _) => State::stored(token),
+            (None, Some((access, refresh))) => {
                 State { access: Some(access), refresh, ..State::default() }
             }
             (None, None) => State::default(),
