@@ -46,14 +46,26 @@ impl AppendFile {
     /// # Errors
     /// One sentence when it can't be written; then nothing of the line is in the file.
     pub fn append(&self, line: &str) -> anyhow::Result<bool> {
-        let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        self.append_alone(line).with_context(|| self.trouble("written"))
+        self.append_unless(line, |known| known == line)
     }
 
-    fn append_alone(&self, line: &str) -> anyhow::Result<bool> {
+    /// Like [`AppendFile::append`], but `is_same` says which of the last lines stands for it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append_unless(
+        &self,
+        line: &str,
+        is_same: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<bool> {
+        let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+        self.append_alone(line, is_same).with_context(|| self.trouble("written"))
+    }
+
+    fn append_alone(&self, line: &str, is_same: impl Fn(&str) -> bool) -> anyhow::Result<bool> {
         let (mut file, length, tail) = self.look()?;
         let text = String::from_utf8_lossy(&tail);
-        if text.lines().any(|known| known == line) {
+        if text.lines().any(is_same) {
             return Ok(false);
         }
         // Whoever edited the file may have left its last line without an end.
