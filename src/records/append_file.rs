@@ -41,18 +41,10 @@ impl AppendFile {
     }
 
     /// Appends one line (without its end) and waits until it is on the disk. `false`
-    /// when the line is already among the last ones: a restart repeated itself.
+    /// when one of the last lines stands for it, as `is_same` says: a restart repeated itself.
     ///
     /// # Errors
     /// One sentence when it can't be written; then nothing of the line is in the file.
-    pub fn append(&self, line: &str) -> anyhow::Result<bool> {
-        self.append_unless(line, |known| known == line)
-    }
-
-    /// Like [`AppendFile::append`], but `is_same` says which of the last lines stands for it.
-    ///
-    /// # Errors
-    /// As there.
     pub fn append_unless(
         &self,
         line: &str,
@@ -132,6 +124,12 @@ mod tests {
     use super::*;
 
     const FILE: &str = "# a\tb\n1\t2\n";
+
+    impl AppendFile {
+        fn append(&self, line: &str) -> anyhow::Result<bool> {
+            self.append_unless(line, |known| known == line)
+        }
+    }
 
     fn opened(path: &Path) -> anyhow::Result<AppendFile> {
         AppendFile::open(path.to_owned(), "# a\tb".into())
