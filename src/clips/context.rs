@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use cliphound_store::{IntentKey, Store};
+use cliphound_store::{IntentKey, Store, StoreError};
 use cliphound_twitch::helix::Clip;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -35,10 +35,10 @@ pub struct Context<A> {
     /// Who hears of clips; what does not fit is left out.
     pub news: mpsc::Sender<ClipNews>,
     /// Places for Create Clip.
-    pub creating: Semaphore,
+    pub creating: Arc<Semaphore>,
     /// Places for Get Clips.
     pub looking: Semaphore,
-    lost: Mutex<BTreeMap<IntentKey, i64>>,
+    calls: Mutex<BTreeMap<IntentKey, i64>>,
 }
 
 impl<A> Context<A> {
@@ -59,60 +59,66 @@ impl<A> Context<A> {
             time,
             dry_run,
             news,
-            creating: Semaphore::new(CREATING),
+            creating: Arc::new(Semaphore::new(CREATING)),
             looking: Semaphore::new(LOOKING),
-            lost: Mutex::default(),
+            calls: Mutex::default(),
         }
     }
 
-    /// Remembers that the clip of a call at `called_ms` (our clock) is looked for.
-    pub fn lose(&self, key: &IntentKey, called_ms: i64) {
-        self.lost().insert(key.clone(), called_ms);
+    /// Remembers a call at `called_ms` (Twitch's clock) whose clip is not known yet: it is
+    /// under way, or its answer was lost.
+    pub fn call(&self, key: &IntentKey, called_ms: i64) {
+        self.calls().insert(key.clone(), called_ms);
     }
 
-    /// The clip of this call is not looked for any more.
+    /// The clip of this call is known and stored, or there is none.
     pub fn settle(&self, key: &IntentKey) {
-        self.lost().remove(key);
+        self.calls().remove(key);
     }
 
-    /// Our clip of the call at `called_ms` (our clock) among `clips`.
+    /// Our clip of the call at `called_ms` (Twitch's clock) among `clips`.
+    ///
+    /// # Errors
+    /// When the database can't tell which clips belong to other promises.
     pub async fn ours(
         &self,
         creator_id: &str,
         key: &IntentKey,
         called_ms: i64,
         clips: &[Clip],
-    ) -> Option<Clip> {
-        let taken = self.taken(creator_id, key, clips).await;
-        let lost = self.lost();
-        let others = lost
+    ) -> Result<Option<Clip>, StoreError> {
+        let taken = self.taken(creator_id, key, clips).await?;
+        let calls = self.calls();
+        let others = calls
             .iter()
             .filter(|(other, _)| *other != key && other.broadcaster_id == key.broadcaster_id);
-        let others_ms: Vec<i64> =
-            others.map(|(_, called_ms)| self.time.to_twitch(*called_ms)).collect();
+        let others_ms: Vec<i64> = others.map(|(_, called_ms)| *called_ms).collect();
         let wanted = Wanted {
             creator_id,
             broadcaster_id: &key.broadcaster_id,
-            called_ms: self.time.to_twitch(called_ms),
+            called_ms,
             others_ms: &others_ms,
         };
-        lookup::ours(clips, &wanted, |id| taken.contains(id)).cloned()
+        Ok(lookup::ours(clips, &wanted, |id| taken.contains(id)).cloned())
     }
 
-    /// Which of our account's clips belong to other promises. Where the database can't
-    /// tell, a clip counts as taken: better none than one for two moments.
-    async fn taken(&self, creator_id: &str, key: &IntentKey, clips: &[Clip]) -> BTreeSet<String> {
+    /// Which of our account's clips belong to other promises.
+    async fn taken(
+        &self,
+        creator_id: &str,
+        key: &IntentKey,
+        clips: &[Clip],
+    ) -> Result<BTreeSet<String>, StoreError> {
         let mut taken = BTreeSet::new();
         for clip in clips.iter().filter(|clip| clip.creator_id == creator_id) {
-            let owner = self.store.clip_owner(&clip.id).await;
-            if !matches!(&owner, Ok(None)) && !matches!(&owner, Ok(Some(owner)) if owner == key) {
+            if self.store.clip_owner(&clip.id).await?.is_some_and(|owner| owner != *key) {
                 taken.insert(clip.id.clone());
             }
         }
-        taken
+        Ok(taken)
     }
 
-    fn lost(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, i64>> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, i64>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

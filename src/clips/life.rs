@@ -3,28 +3,27 @@
 //! ```text
 //! waiting --due--> requested --202--> created --seen by Get Clips--> confirmed
 //!    ^                |  |                `---never seen-----------> unconfirmed
-//!    `--never sent----'  `--answer lost--> unknown --found by time--> confirmed
+//!    `--never sent----'  `--answer lost--> unknown --found by time--> created
 //!                                              `-----not found-----> missed
 //! ```
 //! and `refused`, `missed`, `dry_run` as ends without a clip. Create Clip is asked for
 //! again only when the request before it can't have worked: it never left, Twitch
 //! counted it as too many, or Twitch said that its clip service is down (503) and
 //! two looks by time found no clip.
-//! All times are Unix milliseconds on our own clock.
+//! All times are Unix milliseconds on our own clock; only the instant of a call is on
+//! Twitch's, as it stands in the records.
 
 use cliphound_twitch::helix::{CreatedClip, HelixError};
 
-use super::state::State;
+use super::{looks::Looks, state::State};
 
 /// From the trigger to the call: what people react to lies before the trigger, and
 /// what follows belongs to it. Asked for by the users; Twitch keeps about 85 s.
 pub const WAIT_MS: i64 = 7_000;
 /// How late a call may be: later, the moment's start falls out of Twitch's 85 s.
 pub const LATE_MS: i64 = 20_000;
-/// When Get Clips is asked after an answer (or after the call whose answer was lost).
-pub const LOOKS_MS: [i64; 8] = [2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 /// Looks that find nothing after a 503 before the clip is asked for again.
-const LOOKS_WHEN_DOWN: usize = 2;
+const LOOKS_WHEN_DOWN: u32 = 2;
 /// Pause before a request that never left is sent again; doubled each time, up to 4 s.
 const RETRY_MS: i64 = 500;
 
@@ -32,7 +31,10 @@ const RETRY_MS: i64 = 500;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The time that was waited for has come, and a clip may be asked for.
-    Due,
+    Due {
+        /// The same instant on Twitch's clock.
+        twitch_ms: i64,
+    },
     /// The time has come, but no clip shall be asked for: why.
     DueDry(String),
     /// The time has come, but the channel is known to be off line.
@@ -46,8 +48,10 @@ pub enum Event {
         /// Its public address.
         url: String,
     },
-    /// Get Clips does not show it, or could not be asked.
+    /// Get Clips does not show it.
     NotFound,
+    /// Get Clips could not be asked, or the answer not be used: that says nothing.
+    NotAsked,
     /// The new state could not be made durable: nothing was sent.
     NotSaved,
 }
@@ -66,7 +70,7 @@ pub enum Action {
     FindById(String),
     /// Ask Get Clips for our own clip of about this time.
     FindByTime {
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
     },
     /// Nothing: this is the end.
@@ -87,17 +91,16 @@ impl Life {
         Self { due_ms, state: State::Waiting { at_ms: due_ms, tries: 0 } }
     }
 
-    /// A life that goes on after a restart. What was under way has an unknown end;
-    /// looks whose time has passed are made up for by one.
+    /// A life that goes on after a restart; `since_ms`: when its state was stored. What was
+    /// under way has an unknown end; looks whose time has passed are made up for by one.
     #[must_use]
-    pub fn resumed(due_ms: i64, state: State, now_ms: i64) -> Self {
+    pub fn resumed(due_ms: i64, state: State, since_ms: i64, now_ms: i64) -> Self {
+        let looks = Looks::resumed(since_ms, now_ms);
         let state = match state {
             State::Requested { called_ms, .. } | State::Unknown { called_ms, .. } => {
-                State::Unknown { called_ms, looks: looks_passed(called_ms, now_ms), down: None }
+                State::Unknown { called_ms, looks, down: None }
             }
-            State::Created { clip, called_ms, .. } => {
-                State::Created { clip, called_ms, looks: looks_passed(called_ms, now_ms) }
-            }
+            State::Created { clip, called_ms, .. } => State::Created { clip, called_ms, looks },
             State::Waiting { .. } if now_ms > due_ms + LATE_MS => {
                 missed("Cliphound was not running when the clip was due")
             }
@@ -112,24 +115,19 @@ impl Life {
         &self.state
     }
 
-    /// When the call was promised for.
-    #[must_use]
-    pub fn due_ms(&self) -> i64 {
-        self.due_ms
-    }
-
     /// What to do at `now_ms`.
     #[must_use]
     pub fn action(&self, now_ms: i64) -> Action {
         match &self.state {
             State::Waiting { at_ms, .. } => Action::Wait { until_ms: *at_ms },
             State::Requested { .. } => Action::Create,
-            State::Created { clip, called_ms, looks } => {
-                look(*called_ms, *looks, now_ms, || Action::FindById(clip.id.clone()))
+            State::Created { looks, .. } | State::Unknown { looks, .. }
+                if now_ms < looks.due_ms() =>
+            {
+                Action::Wait { until_ms: looks.due_ms() }
             }
-            State::Unknown { called_ms, looks, .. } => {
-                look(*called_ms, *looks, now_ms, || Action::FindByTime { called_ms: *called_ms })
-            }
+            State::Created { clip, .. } => Action::FindById(clip.id.clone()),
+            State::Unknown { called_ms, .. } => Action::FindByTime { called_ms: *called_ms },
             _ => Action::Done,
         }
     }
@@ -140,37 +138,43 @@ impl Life {
         let due_ms = self.due_ms;
         let state = match (self.state, event) {
             (State::Waiting { at_ms, tries }, event) => due(due_ms, (at_ms, tries), now_ms, event),
-            (State::Requested { called_ms, tries }, Event::Answer(answer)) => match answer {
-                Ok(clip) => State::Created { clip, called_ms, looks: 0 },
-                Err(error) => failed(error, called_ms, &Again { due_ms, now_ms, tries: tries + 1 }),
-            },
+            (State::Requested { called_ms, .. }, Event::Answer(Ok(clip))) => {
+                State::Created { clip, called_ms, looks: Looks::starting(now_ms) }
+            }
+            (State::Requested { called_ms, tries }, Event::Answer(Err(error))) => {
+                failed(error, called_ms, &Again { due_ms, now_ms, tries: tries + 1 })
+            }
             (State::Requested { tries, .. }, Event::NotSaved) => {
                 let again = Again { due_ms, now_ms, tries: tries + 1 };
                 again.at(now_ms + again.pause_ms(), "the database can't be written")
             }
-            (State::Created { called_ms, clip, .. }, Event::Found { url, .. })
-            | (State::Unknown { called_ms, .. }, Event::Found { clip, url }) => {
+            (State::Created { called_ms, clip, .. }, Event::Found { url, .. }) => {
                 State::Confirmed { clip, url, called_ms }
             }
-            (State::Created { clip, called_ms, looks }, Event::NotFound) => {
-                if looks + 1 < LOOKS_MS.len() {
-                    State::Created { clip, called_ms, looks: looks + 1 }
-                } else {
-                    State::Unconfirmed { clip, called_ms }
+            // First it is claimed and recorded; the next look confirms it.
+            (State::Unknown { called_ms, .. }, Event::Found { clip, .. }) => {
+                State::Created { clip, called_ms, looks: Looks::starting(now_ms) }
+            }
+            (State::Created { clip, called_ms, looks }, event) => {
+                match after_look(looks, now_ms, &event) {
+                    Some(looks) => State::Created { clip, called_ms, looks },
+                    None => State::Unconfirmed { clip, called_ms },
                 }
             }
             (State::Unknown { looks, down: Some(tries), .. }, Event::NotFound)
-                if looks + 1 >= LOOKS_WHEN_DOWN =>
+                if looks.answered() + 1 >= LOOKS_WHEN_DOWN =>
             {
                 Again { due_ms, now_ms, tries }.at(now_ms, "Twitch's clip service is down (503)")
             }
-            (State::Unknown { called_ms, looks, down }, Event::NotFound) => {
-                if looks + 1 < LOOKS_MS.len() {
-                    State::Unknown { called_ms, looks: looks + 1, down }
-                } else {
-                    missed(
+            (State::Unknown { called_ms, looks, down }, event) => {
+                match after_look(looks, now_ms, &event) {
+                    Some(looks) => State::Unknown { called_ms, looks, down },
+                    None if event == Event::NotAsked => missed(
+                        "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip",
+                    ),
+                    None => missed(
                         "the answer to the clip request was lost, and no clip of that time appeared within five minutes",
-                    )
+                    ),
                 }
             }
             (state, _) => state,
@@ -179,13 +183,24 @@ impl Life {
     }
 }
 
+/// The looks after one of them; `None` when there will be no other.
+fn after_look(looks: Looks, now_ms: i64, event: &Event) -> Option<Looks> {
+    match event {
+        Event::NotFound => looks.nothing_seen(now_ms),
+        Event::NotAsked => looks.not_made(now_ms),
+        _ => Some(looks),
+    }
+}
+
 /// A waiting clip whose time has come (anything else changes nothing).
 fn due(due_ms: i64, (at_ms, tries): (i64, u32), now_ms: i64, event: Event) -> State {
     match event {
         Event::DueDry(reason) => State::DryRun { reason },
         Event::DueOffline => refused("the channel went off line before the clip could be made"),
-        Event::Due if now_ms <= due_ms + LATE_MS => State::Requested { called_ms: now_ms, tries },
-        Event::Due => missed("it was too late for the clip when it could be asked for"),
+        Event::Due { twitch_ms } if now_ms <= due_ms + LATE_MS => {
+            State::Requested { called_ms: twitch_ms, tries }
+        }
+        Event::Due { .. } => missed("it was too late for the clip when it could be asked for"),
         _ => State::Waiting { at_ms, tries },
     }
 }
@@ -214,10 +229,11 @@ fn failed(error: HelixError, called_ms: i64, again: &Again) -> State {
             refused(&format!("Twitch does not take the request for this clip ({words})"))
         }
         HelixError::Unavailable { status: 503, .. } => {
-            State::Unknown { called_ms, looks: 0, down: Some(again.tries) }
+            let looks = Looks::starting(again.now_ms);
+            State::Unknown { called_ms, looks, down: Some(again.tries) }
         }
         HelixError::Unavailable { .. } | HelixError::AnswerLost(_) | HelixError::Unexpected(_) => {
-            State::Unknown { called_ms, looks: 0, down: None }
+            State::Unknown { called_ms, looks: Looks::starting(again.now_ms), down: None }
         }
     }
 }
@@ -244,17 +260,6 @@ impl Again {
     }
 }
 
-/// The look whose time has come, or the wait for it.
-fn look(from_ms: i64, looks: usize, now_ms: i64, find: impl FnOnce() -> Action) -> Action {
-    let at = from_ms + LOOKS_MS[looks.min(LOOKS_MS.len() - 1)];
-    if now_ms < at { Action::Wait { until_ms: at } } else { find() }
-}
-
-/// How many looks lie in the past, but never all of them: one is always made.
-fn looks_passed(from_ms: i64, now_ms: i64) -> usize {
-    LOOKS_MS.iter().filter(|after| from_ms + **after < now_ms).count().min(LOOKS_MS.len() - 1)
-}
-
 fn missed(reason: &str) -> State {
     State::Missed { reason: reason.to_owned() }
 }
@@ -267,7 +272,7 @@ fn refused(reason: &str) -> State {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::looks::GIVE_UP_MS, *};
 
     fn clip(id: &str) -> CreatedClip {
         CreatedClip { id: id.to_owned(), edit_url: String::new() }
@@ -277,10 +282,14 @@ mod tests {
         Event::Found { clip: clip(id), url: format!("https://clips.twitch.tv/{id}") }
     }
 
+    fn due(twitch_ms: i64) -> Event {
+        Event::Due { twitch_ms }
+    }
+
     fn called(answer: Result<CreatedClip, HelixError>) -> Life {
-        let life = Life::promised(10_000).on(10_000, Event::Due);
+        let life = Life::promised(10_000).on(10_000, due(10_000));
         assert_eq!(life.action(10_000), Action::Create);
-        life.on(10_200, Event::Answer(answer))
+        life.on(10_000, Event::Answer(answer))
     }
 
     #[test]
@@ -288,7 +297,7 @@ mod tests {
         let life = Life::promised(10_000);
         assert_eq!(life.action(3_000), Action::Wait { until_ms: 10_000 });
         let life = called(Ok(clip("A")));
-        assert_eq!(life.action(10_200), Action::Wait { until_ms: 12_000 });
+        assert_eq!(life.action(10_000), Action::Wait { until_ms: 12_000 });
         assert_eq!(life.action(12_000), Action::FindById("A".to_owned()));
         let life = life.on(12_100, Event::NotFound);
         assert_eq!(life.action(12_100), Action::Wait { until_ms: 15_000 });
@@ -323,13 +332,35 @@ mod tests {
         let down =
             || Event::Answer(Err(HelixError::Unavailable { status: 503, message: String::new() }));
         let looked = |life: Life| life.on(12_000, Event::NotFound).on(15_000, Event::NotFound);
-        let life = Life::promised(10_000).on(10_000, Event::Due).on(10_000, down());
+        let life = Life::promised(10_000).on(10_000, due(10_000)).on(10_000, down());
         assert_eq!(life.action(12_000), Action::FindByTime { called_ms: 10_000 });
-        assert_eq!(life.clone().on(12_000, found("A")).state().word(), "confirmed");
-        let life = looked(life).on(15_000, Event::Due);
+        assert_eq!(life.clone().on(12_000, found("A")).state().word(), "created");
+        let life = looked(life).on(15_000, due(15_000));
         assert_eq!(life.action(15_000), Action::Create);
         let life = life.on(31_000, down()).on(33_000, Event::NotFound).on(36_000, Event::NotFound);
         assert_eq!(life.state().reason(), Some("Twitch's clip service is down (503)"));
+    }
+
+    #[test]
+    fn a_clip_found_by_time_is_claimed_before_it_is_confirmed() {
+        let life = called(Err(HelixError::AnswerLost(String::new()))).on(12_000, found("A"));
+        assert_eq!(life.state().clip(), Some(&clip("A")));
+        assert_eq!(life.action(14_000), Action::FindById("A".to_owned()));
+        assert_eq!(life.on(14_000, found("A")).state().word(), "confirmed");
+    }
+
+    #[test]
+    fn a_look_that_could_not_be_made_says_nothing() {
+        for answer in [Ok(clip("A")), Err(HelixError::AnswerLost(String::new()))] {
+            let (mut life, mut now) = (called(answer), 10_000);
+            for _ in 0..20 {
+                now = now.max(12_000) + 400_000;
+                life = life.on(now, Event::NotAsked);
+                assert!(!life.state().is_end(), "{life:?}");
+            }
+            assert_eq!(life.clone().on(now + 400_000, found("A")).state().clip(), Some(&clip("A")));
+            assert!(life.on(10_000 + GIVE_UP_MS, Event::NotAsked).state().is_end());
+        }
     }
 
     #[test]
@@ -339,7 +370,7 @@ mod tests {
             match life.action(now) {
                 Action::Wait { until_ms } => {
                     now = until_ms;
-                    life = life.on(now, Event::Due);
+                    life = life.on(now, due(now));
                 }
                 Action::Create => {
                     calls += 1;
@@ -355,7 +386,7 @@ mod tests {
     #[test]
     fn a_restart_goes_on_where_it_can() {
         let check = |state: State, now: i64, word: &str, action: Action| {
-            let life = Life::resumed(10_000, state, now);
+            let life = Life::resumed(10_000, state, 10_000, now);
             assert_eq!((life.state().word(), life.action(now)), (word, action));
         };
         let waiting = || State::Waiting { at_ms: 10_000, tries: 0 };
@@ -365,7 +396,8 @@ mod tests {
         let by_time = Action::FindByTime { called_ms: 10_000 };
         check(requested(), 16_000, "unknown", Action::Wait { until_ms: 20_000 });
         check(requested(), 9_000_000, "unknown", by_time);
-        let created = State::Created { clip: clip("A"), called_ms: 10_000, looks: 0 };
+        let created =
+            State::Created { clip: clip("A"), called_ms: 10_000, looks: Looks::default() };
         check(created, 9_000_000, "created", Action::FindById("A".to_owned()));
     }
 
@@ -374,7 +406,7 @@ mod tests {
         let at_due = |event| Life::promised(0).on(0, event).state().word();
         assert_eq!(at_due(Event::DueDry("dry run".to_owned())), "dry_run");
         assert_eq!(at_due(Event::DueOffline), "refused");
-        assert_eq!(Life::promised(0).on(LATE_MS + 1, Event::Due).state().word(), "missed");
+        assert_eq!(Life::promised(0).on(LATE_MS + 1, due(LATE_MS + 1)).state().word(), "missed");
     }
 
     fn events() -> impl Strategy<Value = Event> {
@@ -387,7 +419,8 @@ mod tests {
             Just(HelixError::NotFound(String::new())),
         ];
         prop_oneof![
-            Just(Event::Due),
+            Just(due(8_000)),
+            Just(Event::NotAsked),
             Just(Event::NotFound),
             Just(Event::NotSaved),
             Just(found("B")),
@@ -421,7 +454,7 @@ mod tests {
                 if restart {
                     // What was under way when Cliphound ended may have worked.
                     worked |= matches!(life.state(), State::Requested { .. });
-                    life = Life::resumed(7_000, life.state().clone(), now);
+                    life = Life::resumed(7_000, life.state().clone(), now, now);
                 }
                 let calling = life.action(now) == Action::Create;
                 prop_assert!(!(calling && worked), "a second call");

@@ -17,12 +17,13 @@ pub struct Wanted<'a> {
     pub broadcaster_id: &'a str,
     /// Instant of the call.
     pub called_ms: i64,
-    /// Instants of our other calls in this channel whose clips are looked for.
+    /// Instants of our other calls in this channel whose clips are not known yet.
     pub others_ms: &'a [i64],
 }
 
 /// Our clip among those that Twitch listed: made by us in this channel, of that
-/// time, not known to belong to another promise, and not nearer to another lost call.
+/// time, not known to belong to another promise, and nearer to our call than to any other
+/// whose clip is not known: better none than the clip of another moment.
 #[must_use]
 pub fn ours<'a>(
     clips: &'a [Clip],
@@ -36,7 +37,7 @@ pub fn ours<'a>(
         .filter(|clip| clip.broadcaster_id == wanted.broadcaster_id)
         .filter(|clip| (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - wanted.called_ms)))
         .filter(|clip| {
-            wanted.others_ms.iter().all(|other| (clip.created_ms - other).abs() >= distance(clip))
+            wanted.others_ms.iter().all(|other| (clip.created_ms - other).abs() > distance(clip))
         })
         .filter(|clip| !is_taken(&clip.id))
         .min_by_key(|clip| (distance(clip), clip.id.clone()))
@@ -79,6 +80,8 @@ mod tests {
         check(&[clip("early", "1", 94_000)], &[], None);
         check(&[clip("late", "1", 161_000)], &[], None);
         check(&[clip("of another call", "1", 111_000)], &[110_000], None);
+        check(&[clip("of either call", "1", 105_000)], &[110_000], None);
+        check(&[clip("of ours", "1", 104_000)], &[110_000], Some("of ours"));
         check(&[Clip { broadcaster_id: "8".to_owned(), ..clip("a", "1", 101_000) }], &[], None);
     }
 }

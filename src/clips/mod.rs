@@ -1,13 +1,18 @@
 //! The life of a clip: intent, wait, call, confirmation.
 //!
 //! Downhill: [`worker`] takes orders and gives each a [`task`], which performs what the
-//! pure [`life`] asks for. The other pure parts: [`order`], [`state`], [`steps`], [`lookup`], [`row`].
+//! pure [`life`] asks for, with [`book`] for what is kept and [`question`] for Get Clips. The
+//! other pure parts: [`order`], [`state`], [`looks`], [`steps`], [`lookup`], [`row`], [`links`].
 
 pub mod api;
+pub mod book;
 pub mod context;
 pub mod life;
+pub mod links;
+pub mod looks;
 pub mod lookup;
 pub mod order;
+pub mod question;
 pub mod row;
 pub mod state;
 pub mod steps;

@@ -50,6 +50,8 @@ pub enum ToClips {
     New(ClipOrder),
     /// The burst of this moment went on: its end and score are new, its trigger is not.
     Extended(ClipOrder),
+    /// This moment found no room in the queue when it came: it is recorded as missed.
+    Missed(ClipOrder),
 }
 
 /// Something happened to a clip that people may want to know.

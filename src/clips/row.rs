@@ -4,7 +4,7 @@ use cliphound_engine::{Cause, EventTime, Moment, Reason};
 use cliphound_store::{Intent, MomentRow};
 use cliphound_twitch::helix::CreatedClip;
 
-use super::{order::ClipOrder, steps::clip_url};
+use super::{links::clip_url, order::ClipOrder};
 use crate::records::Record;
 
 /// The cause in the words of a viewer, for titles.

@@ -1,6 +1,10 @@
-//! The states of a clip and what each of them knows. Times are Unix milliseconds on our clock.
+//! The states of a clip and what each of them knows. Times are Unix milliseconds; the
+//! instant of the call is on Twitch's clock, everything else on ours.
 
 use cliphound_twitch::helix::CreatedClip;
+
+use super::looks::Looks;
+use crate::records::MomentState;
 
 /// Where a clip is in its life.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +18,7 @@ pub enum State {
     },
     /// The call is under way, or was when Cliphound ended.
     Requested {
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
         /// Requests before it that never left.
         tries: u32,
@@ -23,17 +27,17 @@ pub enum State {
     Created {
         /// Twitch's answer.
         clip: CreatedClip,
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
-        /// Times Get Clips was asked.
-        looks: usize,
+        /// How Get Clips was asked so far.
+        looks: Looks,
     },
     /// The call may have worked: our clip of that time is looked for.
     Unknown {
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
-        /// Times Get Clips was asked.
-        looks: usize,
+        /// How Get Clips was asked so far.
+        looks: Looks,
         /// Calls so far, when Twitch said itself that it could not do it (503): if no clip
         /// shows up, it may be asked once more. `None` when the answer was lost.
         down: Option<u32>,
@@ -44,14 +48,14 @@ pub enum State {
         clip: CreatedClip,
         /// Its public address.
         url: String,
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
     },
     /// Twitch answered with an id, but Get Clips never showed the clip.
     Unconfirmed {
         /// The clip.
         clip: CreatedClip,
-        /// Instant of the call.
+        /// Instant of the call on Twitch's clock.
         called_ms: i64,
     },
     /// Twitch said no.
@@ -100,7 +104,7 @@ impl State {
         }
     }
 
-    /// Instant of the call, once it was made and may have worked.
+    /// Instant of the call on Twitch's clock, once it was made and may have worked.
     #[must_use]
     pub fn called_ms(&self) -> Option<i64> {
         match self {
@@ -116,13 +120,23 @@ impl State {
     /// Nothing more will happen to it.
     #[must_use]
     pub fn is_end(&self) -> bool {
-        !matches!(
-            self,
+        self.fate().is_some()
+    }
+
+    /// What became of the moment, once nothing more will happen.
+    #[must_use]
+    pub fn fate(&self) -> Option<MomentState> {
+        match self {
+            Self::Confirmed { .. } => Some(MomentState::Confirmed),
+            Self::Unconfirmed { .. } => Some(MomentState::Unconfirmed),
+            Self::Refused { .. } => Some(MomentState::Refused),
+            Self::Missed { .. } => Some(MomentState::Missed),
+            Self::DryRun { .. } => Some(MomentState::DryRun),
             Self::Waiting { .. }
-                | Self::Requested { .. }
-                | Self::Created { .. }
-                | Self::Unknown { .. }
-        )
+            | Self::Requested { .. }
+            | Self::Created { .. }
+            | Self::Unknown { .. } => None,
+        }
     }
 
     /// Why there is no clip, in plain words.

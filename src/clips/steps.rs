@@ -5,25 +5,49 @@ use cliphound_twitch::helix::CreatedClip;
 
 use super::{
     life::{Life, WAIT_MS},
+    looks::Looks,
     state::State,
 };
 
-/// The steps that take an intent from `before` to `after`, in their order.
+/// The next step that takes an intent from what is stored to `wanted`, and the state that
+/// it leads to; `None` when nothing is left to store. States in between may have failed
+/// to be stored, so it may take several.
 #[must_use]
-pub fn steps(before: &State, after: &State) -> Vec<StateChange> {
-    let created = |clip: &CreatedClip| StateChange::Created {
-        clip_id: clip.id.clone(),
-        edit_url: Some(clip.edit_url.clone()),
+pub fn next_step(stored: &State, wanted: &State) -> Option<(StateChange, State)> {
+    let next = match (stored, wanted) {
+        // A clip that was found keeps its editor's address.
+        (
+            State::Requested { .. } | State::Unknown { .. },
+            State::Confirmed { clip, called_ms, .. } | State::Unconfirmed { clip, called_ms },
+        ) => State::Created { clip: clip.clone(), called_ms: *called_ms, looks: Looks::default() },
+        // A call has to be over before it is missed. Cut off in between, it is looked up.
+        (State::Requested { called_ms, .. }, State::Missed { .. }) => {
+            State::Unknown { called_ms: *called_ms, looks: Looks::default(), down: None }
+        }
+        // Another call: the one before it did nothing.
+        (
+            State::Requested { called_ms: before, .. },
+            State::Requested { called_ms, tries }
+            | State::Unknown { called_ms, down: Some(tries), .. },
+        ) if before != called_ms => State::Waiting { at_ms: *called_ms, tries: *tries },
+        _ if stored.word() == wanted.word() => return None,
+        _ => wanted.clone(),
     };
-    let step = match after {
+    Some((step_to(&next), next))
+}
+
+fn step_to(state: &State) -> StateChange {
+    match state {
         State::Waiting { at_ms, .. } => {
             StateChange::Again { due_ms: *at_ms, reason: "the call did nothing".to_owned() }
         }
-        State::Requested { .. } => StateChange::Requested,
+        State::Requested { called_ms, .. } => StateChange::Requested { called_ms: *called_ms },
         State::Unknown { .. } => {
             StateChange::Unknown { reason: "the answer to the call was lost".to_owned() }
         }
-        State::Created { clip, .. } => created(clip),
+        State::Created { clip, .. } => {
+            StateChange::Created { clip_id: clip.id.clone(), edit_url: Some(clip.edit_url.clone()) }
+        }
         State::Unconfirmed { .. } => StateChange::Unconfirmed {
             reason: "Twitch did not show the clip within five minutes".to_owned(),
         },
@@ -34,52 +58,35 @@ pub fn steps(before: &State, after: &State) -> Vec<StateChange> {
             StateChange::Refused { reason: reason.clone() }
         }
         State::Missed { reason } => StateChange::Missed { reason: reason.clone() },
-    };
-    match (before, after) {
-        _ if before.word() == after.word() => Vec::new(),
-        // A clip that was found keeps its editor's address; a call that did nothing ends by way of waiting.
-        (State::Unknown { .. }, State::Confirmed { clip, .. }) => vec![created(clip), step],
-        (
-            State::Requested { called_ms, .. } | State::Unknown { called_ms, down: Some(_), .. },
-            State::Missed { reason },
-        ) => {
-            vec![StateChange::Again { due_ms: *called_ms, reason: reason.clone() }, step]
-        }
-        _ => vec![step],
     }
+}
+
+/// What is stored of an intent that is open; `None` when it has ended.
+#[must_use]
+pub fn stored(intent: &Intent) -> Option<State> {
+    let called_ms = intent.called_ms.unwrap_or(intent.due_ms);
+    // Later than the call, but on our clock.
+    let looks = Looks::starting(intent.updated_ms);
+    Some(match intent.state {
+        IntentState::Waiting => State::Waiting { at_ms: intent.due_ms, tries: 0 },
+        IntentState::Requested => State::Requested { called_ms, tries: 0 },
+        IntentState::Unknown => State::Unknown { called_ms, looks, down: None },
+        IntentState::Created => State::Created { clip: clip(intent)?, called_ms, looks },
+        _ => return None,
+    })
 }
 
 /// The life of a stored intent after a restart at `now_ms`; `None` when it has ended.
 #[must_use]
 pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
-    let called_ms = intent.called_ms.unwrap_or(intent.due_ms);
-    let state = match intent.state {
-        IntentState::Waiting => State::Waiting { at_ms: intent.due_ms, tries: 0 },
-        IntentState::Requested => State::Requested { called_ms, tries: 0 },
-        IntentState::Unknown => State::Unknown { called_ms, looks: 0, down: None },
-        IntentState::Created => State::Created { clip: clip(intent)?, called_ms, looks: 0 },
-        _ => return None,
-    };
     // A repeated call moves its time; how late it may be is counted from the promise.
     let due_ms = intent.due_ms.min(intent.created_ms + WAIT_MS);
-    Some(Life::resumed(due_ms, state, now_ms))
+    Some(Life::resumed(due_ms, stored(intent)?, intent.updated_ms, now_ms))
 }
 
 fn clip(intent: &Intent) -> Option<CreatedClip> {
     let edit_url = intent.edit_url.clone().unwrap_or_default();
     Some(CreatedClip { id: intent.clip_id.clone()?, edit_url })
-}
-
-/// The editor's address of a clip whose answer was lost, as Twitch makes it.
-#[must_use]
-pub fn edit_url(login: &str, clip_id: &str) -> String {
-    format!("https://www.twitch.tv/{login}/clip/{clip_id}")
-}
-
-/// A clip's public address.
-#[must_use]
-pub fn clip_url(clip_id: &str) -> String {
-    format!("https://clips.twitch.tv/{clip_id}")
 }
 
 #[cfg(test)]
@@ -88,7 +95,10 @@ mod tests {
     use cliphound_twitch::helix::HelixError;
     use proptest::prelude::*;
 
-    use super::super::life::Event;
+    use super::super::{
+        life::Event,
+        links::{clip_url, edit_url},
+    };
     use super::*;
 
     fn intent() -> Intent {
@@ -117,11 +127,14 @@ mod tests {
         CreatedClip { id: "A".to_owned(), edit_url: edit_url("ninja", "A") }
     }
 
+    const DUE: Event = Event::Due { twitch_ms: 0 };
+
     fn events() -> impl Strategy<Value = Event> {
         let error = |error| Just(Event::Answer(Err(error)));
         let words = String::new;
         prop_oneof![
-            3 => Just(Event::Due),
+            3 => Just(DUE),
+            1 => Just(Event::NotAsked),
             2 => Just(Event::NotFound),
             1 => Just(Event::Found { clip: clip(), url: clip_url("A") }),
             1 => Just(Event::Answer(Ok(clip()))),
@@ -136,26 +149,35 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, the database accepts each step, and a restart finds the
-        /// same state again (or takes a call under way for one of unknown end).
+        /// Whatever happens and however often the database fails (but not when a call is
+        /// begun), it accepts each step once it works again; and a restart finds the same
+        /// state (or takes a call under way for one of unknown end).
         #[test]
         fn every_life_can_be_stored_and_taken_up(
-            happened in prop::collection::vec((events(), 0..20_000_i64), 0..40),
+            happened in prop::collection::vec((events(), 0..20_000_i64, any::<bool>()), 0..40),
         ) {
-            let (mut life, mut stored, mut now) = (Life::promised(7_000), intent(), 0);
-            for (event, pause) in happened {
+            let (mut life, mut row, mut now) = (Life::promised(7_000), intent(), 0);
+            let mut known = life.state().clone();
+            for (event, pause, fails) in happened {
                 now += pause;
-                let next = life.clone().on(now, event);
-                for step in steps(life.state(), next.state()) {
-                    stored = stored.after(&step, now).expect("the database takes the step");
+                let event = if event == DUE { Event::Due { twitch_ms: now } } else { event };
+                life = life.on(now, event);
+                if fails && !matches!(life.state(), State::Requested { .. }) {
+                    continue;
                 }
-                life = next;
+                while let Some((step, state)) = next_step(&known, life.state()) {
+                    row = row.after(&step, now).expect("the database takes the step");
+                    known = state;
+                }
                 let word = life.state().word();
-                let resumed = resume(&stored, 0).map(|life| life.state().word());
+                let resumed = resume(&row, 0).map(|life| life.state().word());
                 match word {
                     "requested" => prop_assert_eq!(resumed, Some("unknown")),
                     "waiting" | "created" | "unknown" => prop_assert_eq!(resumed, Some(word)),
                     _ => prop_assert_eq!(resumed, None),
+                }
+                if let (Some(called_ms), true) = (life.state().called_ms(), word != "waiting") {
+                    prop_assert_eq!(row.called_ms, Some(called_ms));
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Stories of clips, from the order to the files, with a Twitch that answers as told.
 
+mod trouble;
+
 use std::{
     collections::VecDeque,
     path::Path,
@@ -44,6 +46,12 @@ struct Told {
     shown_after: usize,
     questions: usize,
     made: Vec<Clip>,
+    /// So many questions to Get Clips fail before one is answered.
+    failing: usize,
+    /// Get Clips never answers.
+    hangs: bool,
+    /// The database is gone once a clip was asked for.
+    closes: bool,
     asked: Vec<CreateClip>,
     /// What the database says at each call.
     store: Option<Store>,
@@ -73,10 +81,20 @@ impl Fake {
         self.0.lock().unwrap().asked.clone()
     }
 
-    fn shown(&self) -> Vec<Clip> {
-        let mut told = self.0.lock().unwrap();
-        told.questions += 1;
-        if told.questions > told.shown_after { told.made.clone() } else { Vec::new() }
+    async fn shown(&self) -> Result<Vec<Clip>, HelixError> {
+        let hangs = {
+            let mut told = self.0.lock().unwrap();
+            told.questions += 1;
+            told.hangs
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        let told = self.0.lock().unwrap();
+        if told.questions <= told.failing {
+            return Err(HelixError::NotSent("no network".to_owned()));
+        }
+        Ok(if told.questions > told.shown_after { told.made.clone() } else { Vec::new() })
     }
 }
 
@@ -91,6 +109,9 @@ impl ClipApi for Fake {
         if let Some(store) = store {
             let states = store.open_intents().await.unwrap().into_iter().map(|intent| intent.state);
             self.0.lock().unwrap().states_at_calls.extend(states);
+            if self.0.lock().unwrap().closes {
+                store.close().await;
+            }
         }
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
@@ -99,13 +120,13 @@ impl ClipApi for Fake {
     }
 
     async fn by_id(&self, id: &str) -> Result<Option<Clip>, HelixError> {
-        Ok(self.shown().into_iter().find(|clip| clip.id == id))
+        Ok(self.shown().await?.into_iter().find(|clip| clip.id == id))
     }
 
     async fn between(&self, id: &str, from: i64, to: i64) -> Result<Vec<Clip>, HelixError> {
         let fits =
             |clip: &Clip| clip.broadcaster_id == id && (from..=to).contains(&clip.created_ms);
-        Ok(self.shown().into_iter().filter(fits).collect())
+        Ok(self.shown().await?.into_iter().filter(fits).collect())
     }
 }
 
@@ -264,7 +285,7 @@ async fn a_lost_answer_is_looked_up_and_never_repeated() {
     fake.make("B", START_MS + 9_000);
     let mut run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;
-    assert_eq!(run.ended().await, ["confirmed"]);
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
     run.stop().await;
     assert_eq!(lines(dir.path(), "clip_urls.txt")[0][2], "https://clips.twitch.tv/B");
     assert_eq!(fake.asked().len(), 1);
@@ -311,7 +332,22 @@ async fn a_promise_outlives_a_restart() {
 #[tokio::test]
 async fn a_call_under_way_at_a_crash_is_looked_up() {
     let dir = folder();
-    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let key = crashed(dir.path()).await;
+    let fake = Fake::default();
+    fake.make("C", START_MS - 22_000);
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    let state = run.store.intent(&key).await.unwrap().unwrap().state;
+    assert_eq!(state, IntentState::Confirmed);
+    run.stop().await;
+    let clips = lines(dir.path(), "clip_urls.txt");
+    assert_eq!((clips.len(), clips[0][2].as_str()), (1, "https://clips.twitch.tv/C"));
+    assert!(fake.asked().is_empty());
+}
+
+/// What a crash during a call leaves, half a minute before the start.
+async fn crashed(dir: &Path) -> IntentKey {
+    let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
     let key = IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: START_MS - 30_000 };
     let intent = NewIntent {
         key: key.clone(),
@@ -327,19 +363,16 @@ async fn a_call_under_way_at_a_crash_is_looked_up() {
     let moment = super::row::moment_row(&order(key.trigger_ms, Cause::Hype));
     store.record_moment(&moment).await.unwrap();
     store.promise(&intent).await.unwrap();
-    store.set_state(&key, &StateChange::Requested, START_MS - 23_000).await.unwrap();
+    store
+        .set_state(
+            &key,
+            &StateChange::Requested { called_ms: START_MS - 23_000 },
+            START_MS - 23_000,
+        )
+        .await
+        .unwrap();
     store.close().await;
-
-    let fake = Fake::default();
-    fake.make("C", START_MS - 22_000);
-    let mut run = Run::start(dir.path(), fake.clone(), false).await;
-    assert_eq!(run.ended().await, ["confirmed"]);
-    let state = run.store.intent(&key).await.unwrap().unwrap().state;
-    assert_eq!(state, IntentState::Confirmed);
-    run.stop().await;
-    let clips = lines(dir.path(), "clip_urls.txt");
-    assert_eq!((clips.len(), clips[0][2].as_str()), (1, "https://clips.twitch.tv/C"));
-    assert!(fake.asked().is_empty());
+    key
 }
 
 #[tokio::test]

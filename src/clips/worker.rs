@@ -15,8 +15,7 @@ use super::{
     api::ClipApi,
     context::Context,
     order::{ClipOrder, OfflineFlag, ToClips},
-    row,
-    steps::resume,
+    row, steps,
     task::ClipTask,
 };
 use crate::daemon::guard::Crew;
@@ -24,8 +23,11 @@ use crate::daemon::guard::Crew;
 /// Orders waiting for the worker; a full queue means that the worker hangs, and the
 /// channel then records the moment as missed.
 pub const ORDERS: usize = 1_024;
-/// Clips that may be open at the same time: hours of work at Twitch's limit.
+/// Clips that may be open at the same time: hours of work at Twitch's limit. More are
+/// recorded as missed.
 const MAX_OPEN: usize = 4_096;
+/// Moments beyond it that may be waiting for their record. More are only logged.
+const MAX_MISSED: usize = 1_024;
 
 /// Starts a task for each order.
 pub struct ClipWorker<A> {
@@ -65,18 +67,35 @@ impl<A: ClipApi> ClipWorker<A> {
         match order {
             ToClips::New(order) => self.begin(order),
             ToClips::Extended(order) => self.extend(order),
+            ToClips::Missed(order) => self.miss(order, "the clip worker did not keep up"),
         }
     }
 
     fn begin(&mut self, order: ClipOrder) {
-        if self.is_full() {
-            tracing::error!(channel = %order.login, "too many clips are open at once; this one is left out");
+        if self.open_now() >= MAX_OPEN {
+            return self.miss(order, "too many clips were open at once");
+        }
+        let task = self.task(order);
+        self.crew.spawn("clip", task.begin());
+    }
+
+    /// Records a moment that can't be clipped for lack of room.
+    fn miss(&mut self, order: ClipOrder, reason: &'static str) {
+        tracing::error!(channel = %order.login, "no clip: {reason}");
+        if self.open_now() >= MAX_OPEN + MAX_MISSED {
+            tracing::error!(channel = %order.login, "a moment is lost: the disk does not keep up");
             return;
         }
+        let task = self.task(order);
+        self.crew.spawn("missed clip", task.miss(reason.to_owned()));
+    }
+
+    /// A task for `order`, which hears of extensions while it runs.
+    fn task(&mut self, order: ClipOrder) -> ClipTask<A> {
         let (updates, moment) = watch::channel(order.moment.clone());
-        self.open.insert(order.key(), updates);
-        let task = ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone());
-        self.crew.spawn("clip", task.begin());
+        // A promise of the same key goes on: the newcomer will find it and end.
+        self.open.entry(order.key()).or_insert(updates);
+        ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone())
     }
 
     fn extend(&self, order: ClipOrder) {
@@ -85,10 +104,10 @@ impl<A: ClipApi> ClipWorker<A> {
         }
     }
 
-    /// Forgets the clips whose tasks have ended; says whether too many are left.
-    fn is_full(&mut self) -> bool {
+    /// Forgets the clips whose tasks have ended; says how many are left.
+    fn open_now(&mut self) -> usize {
         self.open.retain(|_, updates| updates.receiver_count() > 0);
-        self.open.len() >= MAX_OPEN
+        self.open.len()
     }
 
     async fn resume(&mut self) {
@@ -109,7 +128,9 @@ impl<A: ClipApi> ClipWorker<A> {
 
     async fn take_up(&mut self, intent: &Intent) {
         let now_ms = self.context.time.clock().now_ms();
-        let Some(life) = resume(intent, now_ms) else { return };
+        let Some((state, life)) = steps::stored(intent).zip(steps::resume(intent, now_ms)) else {
+            return;
+        };
         let Ok(login) = ChannelLogin::parse(&intent.login) else { return };
         let stored = self.context.store.moment(&intent.key).await.ok().flatten();
         let id = &intent.key.broadcaster_id;
@@ -121,9 +142,7 @@ impl<A: ClipApi> ClipWorker<A> {
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
         };
-        let (updates, moment) = watch::channel(order.moment.clone());
-        self.open.insert(order.key(), updates);
-        let task = ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone());
-        self.crew.spawn("clip", task.go_on(life, intent.state));
+        let task = self.task(order);
+        self.crew.spawn("clip", task.go_on(life, state));
     }
 }

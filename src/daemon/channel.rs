@@ -31,6 +31,9 @@ use crate::{
 pub const INBOX: usize = 4_096;
 /// Events taken before the engine is fed.
 const BATCH: usize = 256;
+/// Moments kept that found the clip worker's queue full, until they can be recorded as
+/// missed; the oldest go first, and are rows of the database only.
+const OWED: usize = 64;
 /// Inputs kept while Twitch's time is not known; the oldest go first.
 const EARLY: usize = 64;
 
@@ -90,6 +93,7 @@ pub struct Channel {
     offline: OfflineFlag,
     core: Option<Core>,
     early: VecDeque<Input>,
+    owed: VecDeque<ClipOrder>,
     is_heard: bool,
 }
 
@@ -105,6 +109,7 @@ impl Channel {
             offline: OfflineFlag::default(),
             core: None,
             early: VecDeque::new(),
+            owed: VecDeque::new(),
             is_heard: false,
         }
     }
@@ -132,6 +137,7 @@ impl Channel {
         if let Some(now_ms) = self.time.now_ms() {
             self.advance(EventTime(now_ms) + LATENESS_MS);
         }
+        self.pay();
         if let (Some(recorder), Some(core)) = (&self.outlets.recorder, &self.core) {
             recorder.end(&self.plan.login, core.horizon());
         }
@@ -241,6 +247,7 @@ impl Channel {
     }
 
     fn advance(&mut self, now: EventTime) {
+        self.pay();
         let Some(core) = &mut self.core else { return };
         for early in self.early.drain(..) {
             core.push(now, now, early);
@@ -259,7 +266,7 @@ impl Channel {
         }
     }
 
-    fn perform(&self, effect: Effect) {
+    fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Moment(moment) => self.clip(moment),
             Effect::Extended(moment) => {
@@ -273,7 +280,7 @@ impl Channel {
         }
     }
 
-    fn clip(&self, moment: Moment) {
+    fn clip(&mut self, moment: Moment) {
         Stats::add(&self.outlets.stats.moments);
         tracing::info!(
             channel = %self.plan.login,
@@ -292,7 +299,21 @@ impl Channel {
             tracing::error!(channel = %self.plan.login, "the clip worker does not keep up: no clip of this moment");
             if let ToClips::New(order) = order {
                 self.keep(Figure::Moment(row::moment_row(&order)));
+                self.owed.push_back(order);
+                if self.owed.len() > OWED {
+                    self.owed.pop_front();
+                }
             }
+        }
+    }
+
+    /// Hands on the moments that found the queue full, as far as there is room now.
+    fn pay(&mut self) {
+        while let Some(order) = self.owed.front() {
+            if self.outlets.clips.try_send(ToClips::Missed(order.clone())).is_err() {
+                return;
+            }
+            self.owed.pop_front();
         }
     }
 

@@ -1,17 +1,21 @@
 //! Tells of clips: always in the log, and in chat to whoever asked for one.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use cliphound_engine::Cause;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{account::Account, guard::Crew, stats::Stats};
-use crate::clips::{ClipNews, state::State, steps::clip_url};
+use crate::clips::{ClipNews, links::clip_url, state::State};
 
 /// News waiting to be told.
 pub const QUEUE: usize = 256;
 /// An answer in chat is cut at this many characters (Twitch's limit is 500).
 const MAX_ANSWER: usize = 400;
+
+/// An answer under way when everything ends has this long.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Tells until the queue is closed. `account` answers in chat, if the user wants that.
 pub async fn tell(
@@ -20,6 +24,9 @@ pub async fn tell(
     stats: Arc<Stats>,
     crew: Crew,
 ) {
+    // All clips have ended: nothing shall hold up the end of the rest.
+    let ending = CancellationToken::new();
+    let _guard = ending.clone().drop_guard();
     while let Some(news) = queue.recv().await {
         count(&news, &stats);
         log(&news);
@@ -27,7 +34,15 @@ pub async fn tell(
             && account.may_write()
         {
             // A task of its own: a slow answer delays no other.
-            crew.spawn("answer", say(account.clone(), news, text));
+            let (account, ending) = (account.clone(), ending.clone());
+            crew.spawn("answer", async move {
+                let mut saying = pin!(say(account, news, text));
+                if ending.run_until_cancelled(&mut saying).await.is_none()
+                    && timeout(GRACE, saying).await.is_err()
+                {
+                    tracing::info!("an answer in chat was given up: Cliphound stops");
+                }
+            });
         }
     }
 }
@@ -89,6 +104,7 @@ mod tests {
     use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
 
     use super::*;
+    use crate::clips::looks::Looks;
 
     fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
         let login = ChannelLogin::parse("ninja").unwrap();
@@ -100,7 +116,8 @@ mod tests {
     fn who_asked_gets_one_answer() {
         let manual = || Cause::Manual("mod".to_owned());
         let clip = CreatedClip { id: "A".to_owned(), edit_url: String::new() };
-        let created = || State::Created { clip: clip.clone(), called_ms: 0, looks: 0 };
+        let created =
+            || State::Created { clip: clip.clone(), called_ms: 0, looks: Looks::default() };
         let refused = State::Refused { reason: "the channel is not live".to_owned() };
         check(manual(), true, created(), Some("Clip: https://clips.twitch.tv/A"));
         check(manual(), true, refused, Some("No clip: the channel is not live"));

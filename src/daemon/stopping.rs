@@ -12,9 +12,11 @@ use super::{
     models::{self, Snapshot},
 };
 
-/// The whole end takes at most this long, in real time. A call under way is then given
-/// up; its promise is on the disk and is looked up at the next start.
-const WITHIN: Duration = Duration::from_millis(4_500);
+/// The tasks have this long to end, in real time. A call under way is then given up;
+/// its promise is on the disk and is looked up at the next start.
+const WITHIN: Duration = Duration::from_millis(4_000);
+/// Then the database has this long.
+const CLOSING: Duration = Duration::from_millis(500);
 /// Channels that hang are given up after this long; the others are saved.
 const CHANNELS_WITHIN: Duration = Duration::from_millis(2_000);
 
@@ -40,9 +42,18 @@ impl Parts {
     /// Ends everything: chat, then the channels and their models, then clips, records and
     /// the database.
     pub async fn end(self) {
+        let store = self.store.clone();
         if timeout(WITHIN, self.end_in_order()).await.is_err() {
             tracing::warn!("something took too long to end and was given up");
         }
+        if timeout(CLOSING, store.close()).await.is_err() {
+            tracing::warn!(
+                "the database took too long to close; it repairs itself at the next start"
+            );
+        }
+        tracing::info!(
+            "stopped; clips that were promised are made at the next start if it comes in time"
+        );
     }
 
     async fn end_in_order(mut self) {
@@ -52,14 +63,16 @@ impl Parts {
         tracing::info!(saved, "models are saved");
         self.clips_stop.cancel();
         self.crew.tasks.close();
-        self.crew.tasks.wait().await;
+        // A new pair of tokens is kept even if some task hangs.
+        tokio::join!(self.crew.tasks.wait(), self.settled());
+        // Of a refresh that the last tasks began.
+        self.settled().await;
+    }
+
+    async fn settled(&self) {
         if let Some(account) = &self.account {
             account.settled().await;
         }
-        self.store.close().await;
-        tracing::info!(
-            "stopped; clips that were promised are made at the next start if it comes in time"
-        );
     }
 
     /// What the channels have learned, of all that end in time.

@@ -41,19 +41,23 @@ impl AppendFile {
     }
 
     /// Appends one line (without its end) and waits until it is on the disk. `false`
-    /// when the line is already among the last ones: a restart repeated itself.
+    /// when one of the last lines stands for it, as `is_same` says: a restart repeated itself.
     ///
     /// # Errors
     /// One sentence when it can't be written; then nothing of the line is in the file.
-    pub fn append(&self, line: &str) -> anyhow::Result<bool> {
+    pub fn append_unless(
+        &self,
+        line: &str,
+        is_same: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<bool> {
         let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        self.append_alone(line).with_context(|| self.trouble("written"))
+        self.append_alone(line, is_same).with_context(|| self.trouble("written"))
     }
 
-    fn append_alone(&self, line: &str) -> anyhow::Result<bool> {
+    fn append_alone(&self, line: &str, is_same: impl Fn(&str) -> bool) -> anyhow::Result<bool> {
         let (mut file, length, tail) = self.look()?;
         let text = String::from_utf8_lossy(&tail);
-        if text.lines().any(|known| known == line) {
+        if text.lines().any(is_same) {
             return Ok(false);
         }
         // Whoever edited the file may have left its last line without an end.
@@ -127,6 +131,12 @@ mod tests {
     use super::*;
 
     const FILE: &str = "# a\tb\n1\t2\n";
+
+    impl AppendFile {
+        fn append(&self, line: &str) -> anyhow::Result<bool> {
+            self.append_unless(line, |known| known == line)
+        }
+    }
 
     fn opened(path: &Path) -> anyhow::Result<AppendFile> {
         AppendFile::open(path.to_owned(), "# a\tb".into())

@@ -23,13 +23,21 @@ impl ClipUrls {
         Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS))?))
     }
 
-    /// Adds a clip; when it returns, the line is on the disk. The same line is not written
-    /// twice in a row of about a hundred (`false`), so a restart may repeat it safely.
+    /// Adds a clip; when it returns, the line is on the disk. The same clip is not written
+    /// twice in a row of about a hundred (`false`), so a restart may repeat it safely, even
+    /// when it knows less of the clip than before.
     ///
     /// # Errors
     /// One sentence when it can't be written.
     pub fn append(&self, clip: &Record) -> anyhow::Result<bool> {
-        self.0.append(&clip.to_line())
+        let line = clip.to_line();
+        let is_same = |known: &str| match &clip.clip_url {
+            Some(url) => {
+                Record::parse(known).is_some_and(|known| known.clip_url.as_ref() == Some(url))
+            }
+            None => known == line,
+        };
+        self.0.append_unless(&line, is_same)
     }
 }
 
@@ -48,6 +56,7 @@ mod tests {
         let file = ClipUrls::open(dir.path()).unwrap();
         assert!(file.append(&sample()).unwrap());
         assert!(!file.append(&sample()).unwrap());
+        assert!(!file.append(&Record { edit_url: None, ..sample() }).unwrap(), "the same clip");
         let text = fs::read_to_string(dir.path().join("clip_urls.txt")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let columns =

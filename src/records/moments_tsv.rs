@@ -81,13 +81,21 @@ impl MomentsTsv {
 
     /// Adds a moment; when it returns, the line is on the disk. Do it before the final
     /// state is set in the database: after a crash between the two the restart does it
-    /// again, and the same line is not written twice (`false`).
+    /// again, and the same line, or another with the same clip, is not written twice (`false`).
     ///
     /// # Errors
     /// One sentence when it can't be written.
     pub fn append(&self, moment: &Record, state: MomentState) -> anyhow::Result<bool> {
-        self.0.append(&format!("{}\t{state}", moment.to_line()))
+        let line = format!("{}\t{state}", moment.to_line());
+        let is_same = |known: &str| known == line || is_of_clip(known, moment.clip_url.as_deref());
+        self.0.append_unless(&line, is_same)
     }
+}
+
+fn is_of_clip(line: &str, clip_url: Option<&str>) -> bool {
+    let columns = line.rsplit_once('\t').map(|(columns, _)| columns);
+    clip_url.is_some()
+        && columns.and_then(Record::parse).is_some_and(|r| r.clip_url.as_deref() == clip_url)
 }
 
 #[cfg(test)]
@@ -104,6 +112,8 @@ mod tests {
         let dry = Record { clip_url: None, edit_url: None, ..sample() };
         assert!(file.append(&dry, MomentState::DryRun).unwrap());
         assert!(file.append(&sample(), MomentState::Confirmed).unwrap());
+        let again = Record { edit_url: None, ..sample() };
+        assert!(!file.append(&again, MomentState::Confirmed).unwrap(), "the same clip");
         let text = fs::read_to_string(dir.path().join("moments.tsv")).unwrap();
         let columns = "# time\tchannel\tclip_url\tedit_url\tmoment_start\tmoment_end\tscore\ttrigger\ttitle\tstate";
         let lines: Vec<&str> = text.lines().collect();

@@ -27,7 +27,7 @@ const LATEST_MS: i64 = 253_402_207_200_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// When Twitch was asked for the clip; for a moment that it was not asked for,
-    /// when the moment was found. Unix milliseconds, like the other times.
+    /// when the moment was found. Unix milliseconds on Twitch's clock, like the other times.
     pub time_ms: i64,
     /// The channel's login.
     pub channel: String,

@@ -87,6 +87,14 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether it may go away by itself: the same may be tried again later.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Unwritable { .. } | Self::Disk { .. })
+    }
+}
+
 /// What an adapter's function gives back: the caller knows the path, it does not.
 #[derive(Debug)]
 pub(crate) enum Failure {

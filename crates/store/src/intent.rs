@@ -55,7 +55,7 @@ pub struct Intent {
     pub login: String,
     /// Start of the moment.
     pub start_ms: i64,
-    /// End of the moment as it was at the trigger.
+    /// End of the moment; it grows with the moment while the intent waits.
     pub end_ms: i64,
     /// Found by the engine.
     pub automatic: bool,
@@ -78,7 +78,7 @@ pub struct Intent {
     pub clip_url: Option<String>,
     /// Address of the clip's editor.
     pub edit_url: Option<String>,
-    /// When the last call began.
+    /// When the last call began, on Twitch's clock.
     pub called_ms: Option<i64>,
     /// When it was promised.
     pub created_ms: i64,
@@ -90,7 +90,10 @@ pub struct Intent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateChange {
     /// The call begins now. Write it before the request leaves.
-    Requested,
+    Requested {
+        /// The instant of the call on Twitch's clock, as the records tell it.
+        called_ms: i64,
+    },
     /// The call certainly did nothing (it never left, or Twitch said 429):
     /// it may be repeated at `due_ms`.
     Again {
@@ -140,7 +143,7 @@ impl StateChange {
     #[must_use]
     pub const fn target(&self) -> IntentState {
         match self {
-            Self::Requested => Requested,
+            Self::Requested { .. } => Requested,
             Self::Again { .. } => Waiting,
             Self::Created { .. } => Created,
             Self::Confirmed { .. } => Confirmed,
@@ -166,9 +169,9 @@ impl Intent {
         self.state = target;
         self.updated_ms = now_ms;
         match change {
-            StateChange::Requested => {
+            StateChange::Requested { called_ms } => {
                 self.attempts = self.attempts.saturating_add(1);
-                self.called_ms = Some(now_ms);
+                self.called_ms = Some(*called_ms);
             }
             StateChange::Again { due_ms, reason } => {
                 self.due_ms = *due_ms;
@@ -227,6 +230,8 @@ mod tests {
         }
     }
 
+    const REQUESTED: StateChange = StateChange::Requested { called_ms: 50 };
+
     fn why() -> String {
         "why".into()
     }
@@ -241,7 +246,7 @@ mod tests {
 
     fn steps() -> Vec<StateChange> {
         vec![
-            StateChange::Requested,
+            REQUESTED,
             StateChange::Again { due_ms: 9, reason: why() },
             created("a"),
             confirmed("a"),
@@ -260,35 +265,29 @@ mod tests {
     #[test]
     fn lives_that_are_possible() {
         let lost = || StateChange::Unknown { reason: why() };
-        check(&[StateChange::Requested, created("a"), confirmed("a")], Some(Confirmed));
-        check(&[StateChange::Requested, lost(), confirmed("a")], Some(Confirmed));
-        check(&[StateChange::Requested, lost(), created("a"), confirmed("a")], Some(Confirmed));
-        check(
-            &[StateChange::Requested, lost(), StateChange::Missed { reason: why() }],
-            Some(Missed),
-        );
+        check(&[REQUESTED, created("a"), confirmed("a")], Some(Confirmed));
+        check(&[REQUESTED, lost(), confirmed("a")], Some(Confirmed));
+        check(&[REQUESTED, lost(), created("a"), confirmed("a")], Some(Confirmed));
+        check(&[REQUESTED, lost(), StateChange::Missed { reason: why() }], Some(Missed));
         check(&[StateChange::Refused { reason: why() }], Some(Refused));
         let again = StateChange::Again { due_ms: 1, reason: why() };
-        check(&[StateChange::Requested, again, StateChange::Requested], Some(Requested));
+        check(&[REQUESTED, again, REQUESTED], Some(Requested));
     }
 
     #[test]
     fn lives_that_are_not() {
         let lost = || StateChange::Unknown { reason: why() };
-        check(&[StateChange::Requested, StateChange::Requested], None);
-        check(&[StateChange::Requested, lost(), StateChange::Requested], None);
-        check(
-            &[StateChange::Requested, lost(), StateChange::Again { due_ms: 1, reason: why() }],
-            None,
-        );
+        check(&[REQUESTED, REQUESTED], None);
+        check(&[REQUESTED, lost(), REQUESTED], None);
+        check(&[REQUESTED, lost(), StateChange::Again { due_ms: 1, reason: why() }], None);
         check(&[created("a")], None);
-        check(&[StateChange::Requested, created("a"), confirmed("b")], None);
-        check(&[StateChange::Requested, confirmed("a")], None);
+        check(&[REQUESTED, created("a"), confirmed("b")], None);
+        check(&[REQUESTED, confirmed("a")], None);
     }
 
     #[test]
     fn a_step_leaves_its_marks() {
-        let asked = waiting().after(&StateChange::Requested, 50).unwrap();
+        let asked = waiting().after(&REQUESTED, 50).unwrap();
         assert_eq!((asked.attempts, asked.called_ms, asked.updated_ms), (1, Some(50), 50));
         let again = asked.after(&StateChange::Again { due_ms: 90, reason: why() }, 60).unwrap();
         assert_eq!((again.due_ms, again.called_ms, again.reason), (90, Some(50), Some(why())));
@@ -306,7 +305,7 @@ mod tests {
                 match intent.after(&step, 1) {
                     Ok(next) => {
                         prop_assert!(before.state.is_open());
-                        if step == StateChange::Requested {
+                        if step == REQUESTED {
                             prop_assert!(may_ask);
                             may_ask = false;
                         }

@@ -34,7 +34,9 @@ impl Store {
     }
 
     /// Keeps a moment; one with the same key is replaced (an extended moment has
-    /// a new end, score and reasons). Do it before the promise to clip it.
+    /// a new end, score and reasons), and its intent, while it waits, gets the same
+    /// stretch. A manual and an automatic moment never replace each other: the first
+    /// stays. Do it before the promise to clip it.
     ///
     /// # Errors
     /// When the database fails, the reasons are no JSON, or the end is before the start.

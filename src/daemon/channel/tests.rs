@@ -89,6 +89,9 @@ async fn a_full_clip_queue_costs_the_clip_and_not_the_moment() {
         }
     };
     assert_eq!(kept.key.trigger_ms, 1_020_000);
+    assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(_))));
+    let Some(ToClips::Missed(order)) = next(&mut rig.clips).await else { panic!("not recorded") };
+    assert_eq!(order.key(), kept.key);
 }
 
 #[tokio::test(start_paused = true)]

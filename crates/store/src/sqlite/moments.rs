@@ -35,7 +35,8 @@ pub async fn record(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(
          ON CONFLICT (channel, trigger_ms) DO UPDATE SET
              start_ms = excluded.start_ms, end_ms = excluded.end_ms, score = excluded.score,
              threshold = excluded.threshold, cause = excluded.cause, reasons = excluded.reasons,
-             learning = excluded.learning, automatic = excluded.automatic",
+             learning = excluded.learning
+         WHERE moments.automatic = excluded.automatic",
     )
     .bind(channel)
     .bind(moment.key.trigger_ms)
@@ -46,6 +47,17 @@ pub async fn record(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(
     .bind(&moment.cause)
     .bind(&moment.reasons)
     .bind(moment.learning)
+    .bind(moment.automatic)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "UPDATE intents SET start_ms = ?3, end_ms = ?4
+         WHERE channel = ?1 AND trigger_ms = ?2 AND automatic = ?5 AND state = 'waiting'",
+    )
+    .bind(channel)
+    .bind(moment.key.trigger_ms)
+    .bind(moment.start_ms)
+    .bind(moment.end_ms)
     .bind(moment.automatic)
     .execute(&mut *tx)
     .await?;

@@ -25,6 +25,7 @@ async fn sqlite() {
     a_clip(&database).await;
     a_lost_answer(&database).await;
     overlaps(&database).await;
+    extensions(&database).await;
     windows(&database).await;
     forgetting(&database).await;
 }
@@ -61,12 +62,13 @@ async fn a_clip(database: &impl Database) {
     assert_eq!(store.promise(&promised).await.unwrap(), Promise::Repeated);
     assert_eq!(store.open_intents().await.unwrap().len(), 1);
 
-    store.set_state(&key, &StateChange::Requested, 107_000).await.unwrap();
-    let twice = store.set_state(&key, &StateChange::Requested, 107_001).await;
+    store.set_state(&key, &StateChange::Requested { called_ms: 107_000 }, 107_000).await.unwrap();
+    let twice =
+        store.set_state(&key, &StateChange::Requested { called_ms: 107_001 }, 107_001).await;
     assert!(matches!(twice, Err(StoreError::Impossible { .. })), "{twice:?}");
     let again = StateChange::Again { due_ms: 109_000, reason: "never left".into() };
     store.set_state(&key, &again, 107_500).await.unwrap();
-    store.set_state(&key, &StateChange::Requested, 109_000).await.unwrap();
+    store.set_state(&key, &StateChange::Requested { called_ms: 109_000 }, 109_000).await.unwrap();
     let created =
         StateChange::Created { clip_id: "Slug".into(), edit_url: Some("https://e/Slug".into()) };
     store.set_state(&key, &created, 109_400).await.unwrap();
@@ -94,7 +96,7 @@ async fn a_lost_answer(database: &impl Database) {
     let store = database.open().await;
     let key = key("lost", 100_000);
     store.promise(&intent("lost", 100_000)).await.unwrap();
-    store.set_state(&key, &StateChange::Requested, 1).await.unwrap();
+    store.set_state(&key, &StateChange::Requested { called_ms: 1 }, 1).await.unwrap();
     store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 2).await.unwrap();
 
     let taken =
@@ -132,6 +134,33 @@ async fn overlaps(database: &impl Database) {
     assert_eq!(store.promise(&manual).await.unwrap(), Promise::Made);
     store.set_state(&first, &StateChange::Missed { reason: "late".into() }, 1).await.unwrap();
     assert_eq!(store.promise(&intent("busy", 99_000)).await.unwrap(), Promise::Made);
+    store.close().await;
+}
+
+/// What a moment has grown by while its clip waits belongs to its stretch, too.
+async fn extensions(database: &impl Database) {
+    let store = database.open().await;
+    let first = key("long", 100_000);
+    store.record_moment(&moment("long", 100_000)).await.unwrap();
+    store.promise(&intent("long", 100_000)).await.unwrap();
+    let longer = |end_ms| MomentRow { end_ms, ..moment("long", 100_000) };
+    store.record_moment(&longer(105_000)).await.unwrap();
+    assert_eq!(store.intent(&first).await.unwrap().unwrap().end_ms, 105_000);
+    let next = intent("long", 135_000);
+    assert_eq!(store.promise(&next).await.unwrap(), Promise::Overlaps(first.clone()));
+
+    // Somebody asked for a clip in the very same millisecond.
+    let manual = MomentRow { automatic: false, cause: "manual:mod".into(), ..longer(90_000) };
+    store.record_moment(&manual).await.unwrap();
+    assert_eq!(store.moment(&first).await.unwrap(), Some(longer(105_000)));
+    assert_eq!(store.intent(&first).await.unwrap().unwrap().end_ms, 105_000);
+
+    store.set_state(&first, &StateChange::Requested { called_ms: 1 }, 2).await.unwrap();
+    store.record_moment(&longer(109_000)).await.unwrap();
+    let called = store.intent(&first).await.unwrap().unwrap();
+    assert_eq!((called.end_ms, called.called_ms, called.updated_ms), (105_000, Some(1), 2));
+    let missed = StateChange::Unknown { reason: "cut".into() };
+    store.set_state(&first, &missed, 3).await.unwrap();
     store.close().await;
 }
 

@@ -1,0 +1,143 @@
+//! What is kept of one clip: its moment and its states in the database, its lines in
+//! the records.
+
+use std::{sync::Arc, time::Duration};
+
+use cliphound_store::{IntentKey, NewIntent, Promise, StoreError};
+use cliphound_twitch::helix::CreatedClip;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use super::{context::Context, order::ClipOrder, row, state::State, steps::next_step};
+use crate::records::{MomentState, Records};
+
+/// Pause before a database that failed is tried again; doubled each time for an end.
+const STORE_RETRY: Duration = Duration::from_secs(1);
+const MAX_STORE_RETRY: Duration = Duration::from_secs(60);
+
+/// Keeps what becomes of one clip.
+pub struct Book<A> {
+    context: Arc<Context<A>>,
+    key: IntentKey,
+    /// The last state that is on the disk; `None` without a promise.
+    stored: Option<State>,
+}
+
+impl<A> Book<A> {
+    /// The book of a clip of which nothing is stored.
+    #[must_use]
+    pub fn new(context: Arc<Context<A>>, key: IntentKey) -> Self {
+        Self { context, key, stored: None }
+    }
+
+    /// The clip was promised before, and this is stored of it.
+    pub fn take_up(&mut self, stored: State) {
+        self.stored = Some(stored);
+    }
+
+    /// Keeps the moment as it is now.
+    pub async fn keep_moment(&self, order: &ClipOrder) {
+        if let Err(error) = self.context.store.record_moment(&row::moment_row(order)).await {
+            tracing::error!(channel = %order.login, %error, "a moment can't be stored");
+        }
+    }
+
+    /// Stores the promise; a database that fails is asked again until the clip is due.
+    ///
+    /// # Errors
+    /// When it still fails then, or Cliphound stops.
+    pub async fn promise(
+        &mut self,
+        order: &ClipOrder,
+        due_ms: i64,
+        stop: &CancellationToken,
+    ) -> Result<Promise, StoreError> {
+        let moment = &order.moment;
+        let intent = NewIntent {
+            key: self.key.clone(),
+            login: order.login.to_string(),
+            start_ms: moment.start.0,
+            end_ms: moment.end.0.max(moment.start.0),
+            automatic: !order.is_manual(),
+            due_ms,
+            title: order.title.clone(),
+            duration_s: order.duration_s,
+            now_ms: self.now_ms(),
+        };
+        let result = loop {
+            match self.context.store.promise(&intent).await {
+                Err(error) if self.now_ms() < due_ms && !stop.is_cancelled() => {
+                    tracing::warn!(%error, "a clip's promise can't be stored; trying again");
+                    self.context.time.clock().sleep(STORE_RETRY).await;
+                }
+                result => break result,
+            }
+        };
+        if matches!(result, Ok(Promise::Made)) {
+            self.stored = Some(State::Waiting { at_ms: due_ms, tries: 0 });
+        }
+        result
+    }
+
+    /// Stores a state, and those before it that could not be stored when they came.
+    ///
+    /// # Errors
+    /// When the database fails; what of it is stored is remembered.
+    pub async fn store(&mut self, state: &State) -> Result<(), StoreError> {
+        while let Some((step, next)) =
+            self.stored.as_ref().and_then(|stored| next_step(stored, state))
+        {
+            self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
+            self.stored = Some(next);
+        }
+        Ok(())
+    }
+
+    /// Stores a state for as long as it takes, or until `stop`: then the next start finds
+    /// an earlier state and goes on from there.
+    pub async fn store_at_last(&mut self, state: &State, stop: &CancellationToken) {
+        let mut pause = STORE_RETRY;
+        while let Err(error) = self.store(state).await {
+            tracing::error!(key = %self.key, %error, "the end of a clip can't be stored");
+            if !error.may_pass() {
+                return;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.context.time.clock().sleep(pause) => {}
+            }
+            pause = (pause * 2).min(MAX_STORE_RETRY);
+        }
+    }
+
+    /// Writes the clip into clip_urls.txt.
+    pub async fn write_clip(&self, order: &ClipOrder, clip: &CreatedClip, called_ms: i64) {
+        let record = row::record(order, Some(clip), Some(called_ms));
+        self.write(order, move |records| records.clip_urls.append(&record)).await;
+    }
+
+    /// Writes the moment with its fate into moments.tsv; what `state` knows of its clip goes along.
+    pub async fn write_moment(&self, order: &ClipOrder, state: Option<&State>, fate: MomentState) {
+        let (clip, called_ms) = (state.and_then(State::clip), state.and_then(State::called_ms));
+        let record = row::record(order, clip, called_ms);
+        self.write(order, move |records| records.moments.append(&record, fate)).await;
+    }
+
+    /// Writes to the records where waiting for the disk is allowed.
+    async fn write(
+        &self,
+        order: &ClipOrder,
+        append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static,
+    ) {
+        let records = Arc::clone(&self.context.records);
+        let written = spawn_blocking(move || append(&records)).await;
+        let written = written.map_err(anyhow::Error::from).flatten();
+        if let Err(error) = written {
+            tracing::error!(channel = %order.login, error = format!("{error:#}"), "a record is lost");
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.context.time.clock().now_ms()
+    }
+}

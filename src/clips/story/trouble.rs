@@ -1,0 +1,137 @@
+//! The worker when things fail: restarts that come late, a database that is gone, a Twitch
+//! that does not answer.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+
+/// So long nothing here may take, in real time.
+const HANGS: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_promise_that_could_not_be_kept_is_recorded() {
+    let dir = folder();
+    let slow = Clock::starting_at(START_MS, 1.0);
+    let run = Run::start_at(dir.path(), Fake::default(), false, slow).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while run.store.open_intents().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    run.stop().await;
+
+    let later = Clock::starting_at(START_MS + 60_000, SPEED);
+    let mut run = Run::start_at(dir.path(), Fake::default(), false, later).await;
+    assert_eq!(run.ended().await, ["missed"]);
+    let key = order(START_MS, Cause::Hype).key();
+    run.stop().await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    assert_eq!(store.intent(&key).await.unwrap().unwrap().state, IntentState::Missed);
+    store.close().await;
+    assert_eq!(states(dir.path()), ["missed"]);
+}
+
+#[tokio::test]
+async fn a_moment_without_room_is_recorded() {
+    let dir = folder();
+    let mut run = Run::start(dir.path(), Fake::default(), false).await;
+    run.orders.send(ToClips::Missed(order(START_MS, Cause::Hype))).await.unwrap();
+    assert_eq!(run.ended().await, ["missed"]);
+    let page = cliphound_store::Page::newest(10);
+    assert_eq!(run.store.moments(&page).await.unwrap().len(), 1);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["missed"]);
+}
+
+#[tokio::test]
+async fn a_moment_that_can_not_be_promised_is_recorded() {
+    let dir = folder();
+    let mut run = Run::start(dir.path(), Fake::default(), false).await;
+    run.store.clone().close().await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["missed"]);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["missed"]);
+}
+
+#[tokio::test]
+async fn a_clip_whose_states_can_not_be_stored_is_recorded_once() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    fake.make("A", START_MS + 8_000);
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    {
+        let mut told = fake.0.lock().unwrap();
+        (told.store, told.closes) = (Some(run.store.clone()), true);
+    }
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+
+    let later = Clock::starting_at(START_MS + 60_000, SPEED);
+    let mut run = Run::start_at(dir.path(), fake.clone(), false, later).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!(lines(dir.path(), "clip_urls.txt").len(), 1);
+    assert_eq!(states(dir.path()), ["confirmed"]);
+    assert_eq!(fake.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn looks_that_fail_are_made_up_for() {
+    let dir = folder();
+    crashed(dir.path()).await;
+    let fake = Fake::default();
+    fake.make("C", START_MS - 22_000);
+    // More than there are looks.
+    fake.0.lock().unwrap().failing = 9;
+    let fast = Clock::starting_at(START_MS, FAST);
+    let mut run = Run::start_at(dir.path(), fake.clone(), false, fast).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["confirmed"]);
+}
+
+#[tokio::test]
+async fn a_twitch_that_does_not_answer_does_not_hold_up_the_end() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    fake.0.lock().unwrap().hangs = true;
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Manual("mod".to_owned()))).await;
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+    let looking = async {
+        while fake.0.lock().unwrap().questions == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(HANGS, looking).await.unwrap();
+    timeout(HANGS, run.stop()).await.unwrap();
+
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    assert_eq!(store.open_intents().await.unwrap()[0].state, IntentState::Created);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_asks_in_the_millisecond_of_a_trigger_gets_an_answer() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    fake.make("A", START_MS + 7_000);
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    let automatic = order(START_MS, Cause::Hype);
+    run.order(automatic.clone()).await;
+    while run.store.open_intents().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    run.order(order(START_MS, Cause::Manual("mod".to_owned()))).await;
+    let news = run.news.recv().await.unwrap();
+    assert!(news.is_first && news.state.reason().is_some(), "{news:?}");
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    let kept = run.store.moment(&automatic.key()).await.unwrap().unwrap();
+    assert_eq!((kept.cause.as_str(), kept.automatic), ("hype", true));
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["overlaps", "confirmed"]);
+    assert_eq!(fake.asked().len(), 1);
+}
