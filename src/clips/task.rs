@@ -275,12 +275,7 @@ impl<A: ClipApi> ClipTask<A> {
             title: self.order.title.clone(),
             duration_s: self.order.duration_s,
         };
-        match self.context.api.create(&clip).await {
-            Err(HelixError::RateLimited { reset_ms }) => {
-                Err(HelixError::RateLimited { reset_ms: self.context.time.to_ours(reset_ms) })
-            }
-            answer => answer,
-        }
+        self.context.api.create(&clip).await
     }
 
     fn tell(&mut self, state: &State) {
