@@ -119,7 +119,9 @@ async fn who_asks_in_the_millisecond_of_a_trigger_gets_an_answer() {
     let dir = folder();
     let fake = Fake::answering(created("A"));
     fake.make("A", START_MS + 7_000);
-    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    // The second order has most of a second to overtake the clip of the first.
+    let clock = Clock::starting_at(START_MS, 10.0);
+    let mut run = Run::start_at(dir.path(), fake.clone(), false, clock).await;
     let automatic = order(START_MS, Cause::Hype);
     run.order(automatic.clone()).await;
     while run.store.open_intents().await.unwrap().is_empty() {
@@ -134,4 +136,29 @@ async fn who_asks_in_the_millisecond_of_a_trigger_gets_an_answer() {
     run.stop().await;
     assert_eq!(states(dir.path()), ["overlaps", "confirmed"]);
     assert_eq!(fake.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_clip_of_another_call_under_way_is_left_alone() {
+    let dir = folder();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let records = Arc::new(Records::open(&dir.path().join("recordings")).unwrap());
+    let time = TwitchTime::new(Clock::starting_at(START_MS, SPEED));
+    let (news, _heard) = mpsc::channel(1);
+    let fake = Fake::default();
+    fake.make("A", START_MS + 9_000);
+    let clips = fake.0.lock().unwrap().made.clone();
+    let context = Context::new(fake, store.clone(), records, time, None, news);
+    let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
+    let (ours, other) = (key(START_MS), key(START_MS + 1));
+    context.call(&ours, START_MS + 7_000);
+    context.call(&other, START_MS + 8_000);
+    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
+    assert_eq!(found, None);
+    context.settle(&other);
+    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
+    assert_eq!(found.map(|clip| clip.id).as_deref(), Some("A"));
+    store.close().await;
+    let unsure = context.ours("1", &ours, START_MS + 7_000, &clips).await;
+    assert!(unsure.is_err(), "better none than another's");
 }
