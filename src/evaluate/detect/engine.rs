@@ -104,3 +104,19 @@ impl Detector for Watched<'_> {
         self.engine.candidate()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_do_not_know_how_the_score_is_made() {
+        let default = serde_json::to_string(&Settings::default()).unwrap();
+        assert!(!default.contains("scoring"), "{default}");
+        let read: Settings = serde_json::from_str(&default).unwrap();
+        assert_eq!(read.scoring, Scoring::Hybrid);
+        let rules = Settings { scoring: Scoring::Rules, ..Settings::default() };
+        let text = serde_json::to_string(&rules).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), rules);
+    }
+}
