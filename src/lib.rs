@@ -4,5 +4,6 @@ pub mod cli;
 pub mod clips;
 pub mod config;
 pub mod daemon;
+pub mod evaluate;
 pub mod records;
 pub mod replay;

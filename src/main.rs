@@ -18,6 +18,7 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => cli::demo::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
         Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
+        Command::Evaluate(args) => cli::evaluate::run(global, args),
         Command::Sim(args) => cli::sim::run(global, args),
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod evaluate;
 pub mod logging;
 pub mod replay;
 pub mod run;
@@ -43,6 +44,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Find the moments in stored chat
     Replay(replay::ReplayArgs),
+    /// Measure the detector on stored chat with labelled highlights
+    Evaluate(evaluate::EvaluateArgs),
     /// Serve a simulated Twitch on loopback, for tests and scripts
     Sim(sim::SimArgs),
 }

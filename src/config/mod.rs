@@ -135,6 +135,7 @@ impl Config {
             clip_s: self.clips.duration_s,
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),
+            ..cliphound_engine::Settings::default()
         }
     }
 }

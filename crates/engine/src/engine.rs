@@ -314,7 +314,7 @@ impl Engine {
         let least = rules::least_people(self.viewers, usual[index::CHATTERS]);
         let by_rules = rules::unusual(&normalised, counts.chatters, least);
         let point = hybrid::point(&normalised);
-        let unusual = hybrid::join(by_rules, self.learner.voter(), &point);
+        let unusual = hybrid::join(self.settings.scoring, by_rules, self.learner.voter(), &point);
         let score = hybrid::score(unusual.total);
         let second = Second {
             end,

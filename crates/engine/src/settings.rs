@@ -16,6 +16,28 @@ pub struct Settings {
     pub command_users: Vec<String>,
     /// Logins (lower case) whose messages never count, besides the known bots.
     pub ignored_users: Vec<String>,
+    /// What the score is made of: anything but the default is for measuring.
+    #[serde(skip_serializing_if = "Scoring::is_hybrid")]
+    pub scoring: Scoring,
+}
+
+/// What a score is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scoring {
+    /// The rules, strengthened by the forest's vote.
+    #[default]
+    Hybrid,
+    /// The rules alone.
+    Rules,
+    /// The forest's vote alone; nothing while it learns.
+    Forest,
+}
+
+impl Scoring {
+    fn is_hybrid(&self) -> bool {
+        *self == Self::Hybrid
+    }
 }
 
 impl Default for Settings {
@@ -26,6 +48,7 @@ impl Default for Settings {
             clip_s: 60,
             command_users: Vec::new(),
             ignored_users: Vec::new(),
+            scoring: Scoring::Hybrid,
         }
     }
 }

@@ -1,0 +1,122 @@
+//! The engine over one stream's chat, with every second that it saw.
+
+use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Scoring, Second, Settings};
+
+use super::Found;
+use crate::{
+    evaluate::metrics::{BUDGETS, Hit},
+    replay::{
+        event::Fed,
+        runner::{Detector, Runner},
+    },
+};
+
+/// Peaks asked for.
+const PEAKS: usize = 10;
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Every second that the engine ended.
+    pub seconds: Vec<Second>,
+    /// Moments by time, as they were in the end.
+    pub moments: Vec<Moment>,
+    /// The highest peaks, best first.
+    pub peaks: Vec<Moment>,
+}
+
+/// Runs a fresh engine over `chat`.
+#[must_use]
+pub fn run(chat: &[Fed], seed: u64, scoring: Scoring, budget_per_hour: f32) -> Run {
+    let settings = Settings { scoring, budget_per_hour, ..Settings::default() };
+    let mut engine = Engine::new(settings, seed);
+    engine.start_at(EventTime(0));
+    let mut seconds = Vec::new();
+    let watched = Watched { engine, seconds: &mut seconds };
+    let mut runner = Runner::new(watched, Some(PEAKS), None);
+    runner.set_zero(EventTime(0));
+    for fed in chat {
+        runner.feed(fed.at, &fed.input);
+    }
+    runner.wake_for_tail();
+    let outcome = runner.finish();
+    Run { seconds, moments: moments(outcome.effects), peaks: outcome.moments }
+}
+
+/// The peaks at the default budget, and the triggers at each.
+#[must_use]
+pub fn found(chat: &[Fed], seed: u64, scoring: Scoring) -> Found {
+    from_runs(&BUDGETS.map(|budget| run(chat, seed, scoring, budget)))
+}
+
+/// The same of runs at each of [`BUDGETS`].
+#[must_use]
+pub fn from_runs(runs: &[Run; BUDGETS.len()]) -> Found {
+    Found {
+        peaks: runs[1].peaks.iter().map(hit).collect(),
+        live: std::array::from_fn(|i| runs[i].moments.iter().map(hit).collect()),
+    }
+}
+
+fn hit(moment: &Moment) -> Hit {
+    Hit { trigger_s: moment.trigger.as_secs_f64(), start_s: moment.start.as_secs_f64() }
+}
+
+fn moments(effects: Vec<Effect>) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Moment(moment) => moments.push(moment),
+            Effect::Extended(longer) => {
+                if let Some(last) = moments.last_mut().filter(|m| m.trigger == longer.trigger) {
+                    *last = longer;
+                }
+            }
+            Effect::Window(_) | Effect::Learned => {}
+        }
+    }
+    moments.retain(|moment| moment.trigger >= EventTime(0));
+    moments
+}
+
+/// An engine whose seconds are kept.
+struct Watched<'a> {
+    engine: Engine,
+    seconds: &'a mut Vec<Second>,
+}
+
+impl Detector for Watched<'_> {
+    fn handle(&mut self, at: EventTime, input: &Input) -> Vec<Effect> {
+        self.engine.handle(at, input)
+    }
+    fn deadline(&self) -> Option<EventTime> {
+        self.engine.deadline()
+    }
+    fn wake(&mut self, at: EventTime) -> Vec<Effect> {
+        let effects = self.engine.wake(at);
+        self.seconds.extend(self.engine.second());
+        effects
+    }
+    fn second(&self) -> Option<Second> {
+        self.engine.second()
+    }
+    fn candidate(&self) -> Option<Moment> {
+        self.engine.candidate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_do_not_know_how_the_score_is_made() {
+        let default = serde_json::to_string(&Settings::default()).unwrap();
+        assert!(!default.contains("scoring"), "{default}");
+        let read: Settings = serde_json::from_str(&default).unwrap();
+        assert_eq!(read.scoring, Scoring::Hybrid);
+        let rules = Settings { scoring: Scoring::Rules, ..Settings::default() };
+        let text = serde_json::to_string(&rules).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), rules);
+    }
+}

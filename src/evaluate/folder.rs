@@ -1,0 +1,134 @@
+//! Finds streams below a folder: `*.chat.jsonl.gz`, and the `*.labels.json` beside them.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::labels::{self, Label};
+use crate::cli::UsageError;
+
+/// How the chat of a stream is named.
+pub const CHAT: &str = ".chat.jsonl.gz";
+/// How the labels beside it are named.
+pub const LABELS: &str = ".labels.json";
+/// Folders inside each other that are looked at: a link that leads back must end.
+const DEPTH: usize = 16;
+
+/// Where a stream lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Path from the folder, without the ending; with `/` on every system.
+    pub name: String,
+    /// The chat's file.
+    pub chat: PathBuf,
+    /// The labels' file, whether it exists or not.
+    pub labels: PathBuf,
+}
+
+/// All streams below `dir`, by name.
+///
+/// # Errors
+/// A [`UsageError`] when there is no such folder, or no stream in it.
+pub fn find(dir: &Path) -> Result<Vec<Place>> {
+    match fs::metadata(dir) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => {
+            bail!(UsageError(format!("{} is a file; give the folder it lies in", dir.display())))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!(UsageError(format!("there is no folder {}; check the path", dir.display())))
+        }
+        Err(error) => return Err(error).with_context(|| cannot_look(dir)),
+    }
+    let mut places = Vec::new();
+    look(dir, "", DEPTH, &mut places)?;
+    if places.is_empty() {
+        let (dir, chat) = (dir.display(), CHAT);
+        bail!(UsageError(format!(
+            "there are no streams in {dir}: no file below it ends in {chat}"
+        )));
+    }
+    places.sort();
+    Ok(places)
+}
+
+/// The labels of a stream; none when it has no file of them.
+///
+/// # Errors
+/// When the file can't be read or says nothing that can be used: names it and says why.
+pub fn labels_of(place: &Place) -> Result<Vec<Label>> {
+    match fs::read_to_string(&place.labels) {
+        Ok(text) => labels::parse(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+    .with_context(|| place.labels.display().to_string())
+}
+
+fn look(dir: &Path, prefix: &str, depth: usize, places: &mut Vec<Place>) -> Result<()> {
+    for entry in fs::read_dir(dir).with_context(|| cannot_look(dir))? {
+        let path = entry.with_context(|| cannot_look(dir))?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() {
+            if depth > 0 {
+                look(&path, &format!("{prefix}{name}/"), depth - 1, places)?;
+            }
+        } else if let Some(stem) = name.strip_suffix(CHAT).filter(|stem| !stem.is_empty()) {
+            let labels = dir.join(format!("{stem}{LABELS}"));
+            places.push(Place { name: format!("{prefix}{stem}"), chat: path.clone(), labels });
+        }
+    }
+    Ok(())
+}
+
+fn cannot_look(dir: &Path) -> String {
+    format!("the folder {} can't be read", dir.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_found_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("b/c")).unwrap();
+        for file in ["b/two.chat.jsonl.gz", "b/c/three.chat.jsonl.gz", "one.chat.jsonl.gz"] {
+            fs::write(dir.path().join(file), "").unwrap();
+        }
+        for other in ["b/two.labels.json", "readme.txt", ".chat.jsonl.gz", "x.jsonl.gz"] {
+            fs::write(dir.path().join(other), r#"{"labels": [[1, 2]]}"#).unwrap();
+        }
+        let places = find(dir.path()).unwrap();
+        let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
+        assert_eq!(names, ["b/c/three", "b/two", "one"]);
+        let labelled: Vec<_> = places.iter().map(|p| labels_of(p).unwrap().len()).collect();
+        assert_eq!(labelled, [0, 1, 0]);
+    }
+
+    #[test]
+    fn what_is_no_folder_of_streams_is_wrong_usage() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        for (path, part) in [
+            (dir.path().join("missing"), "there is no folder"),
+            (dir.path().join("file"), "is a file"),
+            (dir.path().to_path_buf(), "no streams in"),
+        ] {
+            let error = find(&path).unwrap_err();
+            assert!(error.is::<UsageError>() && error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn broken_labels_name_their_file() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.chat.jsonl.gz"), "").unwrap();
+        fs::write(dir.path().join("a.labels.json"), "oops").unwrap();
+        let error = labels_of(&find(dir.path()).unwrap()[0]).unwrap_err();
+        assert!(format!("{error:#}").contains("a.labels.json: labels must look like"), "{error:#}");
+    }
+}

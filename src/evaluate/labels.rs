@@ -1,0 +1,97 @@
+//! The highlights that people marked in a stream: `{"labels": [[start_s, end_s], …]}`. Pure.
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+
+/// A highlight from start to end, in seconds of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Label {
+    /// First second of it.
+    pub start_s: f64,
+    /// Last second of it; not before the start.
+    pub end_s: f64,
+}
+
+/// How long before a highlight a predicted start is still right, seconds.
+pub const EARLY_S: f64 = 10.0;
+
+impl Label {
+    /// Whether `start_s` is a right prediction of this highlight's start.
+    #[must_use]
+    pub fn is_hit_by(&self, start_s: f64) -> bool {
+        self.start_s - EARLY_S <= start_s && start_s <= self.end_s
+    }
+}
+
+#[derive(Deserialize)]
+struct File {
+    labels: Vec<(f64, f64)>,
+}
+
+/// Reads labels, sorted by start. Other keys are left alone.
+///
+/// # Errors
+/// A sentence that says what is wrong, without the file's name.
+pub fn parse(text: &str) -> Result<Vec<Label>> {
+    let file: File = match serde_json::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            bail!("labels must look like {{\"labels\": [[12, 30.5], …]}} in seconds, but {error}")
+        }
+    };
+    let mut labels = Vec::with_capacity(file.labels.len());
+    for (start_s, end_s) in file.labels {
+        // A number beyond this is milliseconds or a date, no second of a stream.
+        if !(start_s <= end_s && start_s.abs() <= 1e7 && end_s.abs() <= 1e7) {
+            bail!(
+                "the label [{start_s}, {end_s}] is no stretch of a stream: give [start, end] in seconds"
+            );
+        }
+        labels.push(Label { start_s, end_s });
+    }
+    labels.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.end_s.total_cmp(&b.end_s)));
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels() {
+        let check = |text: &str, expected: &[(f64, f64)]| {
+            let found: Vec<_> =
+                parse(text).unwrap().iter().map(|label| (label.start_s, label.end_s)).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check(r#"{"labels": []}"#, &[]);
+        check(r#"{"labels": [[30, 40.5], [1, 2]], "by": "ann"}"#, &[(1.0, 2.0), (30.0, 40.5)]);
+        check(r#"{"labels": [[-3, 0], [5, 5]]}"#, &[(-3.0, 0.0), (5.0, 5.0)]);
+    }
+
+    #[test]
+    fn broken_labels_are_told() {
+        for (text, part) in [
+            ("", "must look like"),
+            ("[]", "must look like"),
+            ("{}", "missing field `labels`"),
+            (r#"{"labels": [[1]]}"#, "must look like"),
+            (r#"{"labels": [[1, 2, 3]]}"#, "must look like"),
+            (r#"{"labels": [[4, 2]]}"#, "[4, 2] is no stretch"),
+            (r#"{"labels": [[1, 1714586405123]]}"#, "is no stretch"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_start_hits_from_ten_seconds_before_to_the_end() {
+        let label = Label { start_s: 100.0, end_s: 120.0 };
+        for (start, expected) in
+            [(89.9, false), (90.0, true), (110.0, true), (120.0, true), (120.1, false)]
+        {
+            assert_eq!(label.is_hit_by(start), expected, "{start}");
+        }
+    }
+}

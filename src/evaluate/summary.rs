@@ -1,0 +1,128 @@
+//! Figures of all streams out of those of each. Pure.
+
+use serde::Serialize;
+
+use super::{
+    bootstrap::{Estimate, estimate, mean, quantile},
+    metrics::{BUDGETS, CLIPS_S, Live, RANKS},
+};
+
+/// What one detector reached on one stream.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Start precision by rank; `None` for an unlabelled stream.
+    pub start: Option<[f64; RANKS.len()]>,
+    /// The causal measures by budget.
+    pub live: [Live; BUDGETS.len()],
+}
+
+/// What one detector reached over all streams.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The detector.
+    pub method: &'static str,
+    /// Start precision at 1, 3, 5, 10.
+    pub start_precision: [Option<Estimate>; RANKS.len()],
+    /// By budget.
+    pub live: [LiveSummary; BUDGETS.len()],
+}
+
+/// The causal measures at one budget.
+#[derive(Debug, Clone, Serialize)]
+pub struct LiveSummary {
+    /// Clips an hour asked for.
+    pub budget: f32,
+    /// See [`Live::precision`].
+    pub precision: Option<Estimate>,
+    /// See [`Live::recall`].
+    pub recall: Option<Estimate>,
+    /// See [`Live::f1`].
+    pub f1: Option<Estimate>,
+    /// See [`Live::delay_s`].
+    pub delay_s: Option<Estimate>,
+    /// Share of clips of 30, 45, 60 s that hold a highlight.
+    pub clips_hold: [Option<Estimate>; CLIPS_S.len()],
+    /// How well the budget was kept.
+    pub clips_per_hour: Budget,
+}
+
+/// Clips an hour over streams, unlabelled ones with them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Budget {
+    /// Mean over streams.
+    pub mean: f64,
+    /// Standard deviation between streams.
+    pub sd: f64,
+    /// 10th percentile.
+    pub p10: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// Share of streams without any.
+    pub none: f64,
+}
+
+/// Sums up one detector.
+#[must_use]
+pub fn summary(method: &'static str, streams: &[Measured]) -> Summary {
+    let start = |rank: usize| estimate(streams.iter().map(|m| m.start.map(|start| start[rank])));
+    Summary {
+        method,
+        start_precision: std::array::from_fn(start),
+        live: std::array::from_fn(|budget| live(budget, streams)),
+    }
+}
+
+fn live(at: usize, streams: &[Measured]) -> LiveSummary {
+    let over =
+        |value: &dyn Fn(&Live) -> Option<f64>| estimate(streams.iter().map(|m| value(&m.live[at])));
+    LiveSummary {
+        budget: BUDGETS[at],
+        precision: over(&|live| live.precision),
+        recall: over(&|live| live.recall),
+        f1: over(&|live| live.f1),
+        delay_s: over(&|live| live.delay_s),
+        clips_hold: std::array::from_fn(|clip| over(&|live| live.holds[clip])),
+        clips_per_hour: budget(streams.iter().map(|m| m.live[at].per_hour).collect()),
+    }
+}
+
+fn budget(mut rates: Vec<f64>) -> Budget {
+    rates.sort_by(f64::total_cmp);
+    let mean_rate = mean(&rates).unwrap_or(0.0);
+    let squares: f64 = rates.iter().map(|rate| (rate - mean_rate).powi(2)).sum();
+    let silent = rates.iter().filter(|rate| **rate <= 0.0).count();
+    let count = rates.len().max(1) as f64;
+    Budget {
+        mean: mean_rate,
+        sd: (squares / (count - 1.0).max(1.0)).sqrt(),
+        p10: quantile(&rates, 0.1),
+        p90: quantile(&rates, 0.9),
+        none: silent as f64 / count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets() {
+        let found = budget(vec![4.0, 0.0, 8.0]);
+        assert_eq!((found.mean, found.sd, found.none), (4.0, 4.0, 1.0 / 3.0));
+        assert!((found.p10 - 0.8).abs() < 1e-9 && (found.p90 - 7.2).abs() < 1e-9);
+        assert_eq!(budget(vec![]).none, 0.0);
+    }
+
+    #[test]
+    fn unlabelled_streams_count_for_the_budget_only() {
+        let live = Live { precision: Some(0.5), per_hour: 8.0, ..Live::default() };
+        let labelled = Measured { start: Some([1.0; 4]), live: [live; 3] };
+        let unlabelled =
+            Measured { start: None, live: [Live { per_hour: 4.0, ..Live::default() }; 3] };
+        let summary = summary("x", &[labelled, unlabelled]);
+        assert_eq!(summary.start_precision[0].map(|e| (e.mean, e.streams)), Some((1.0, 1)));
+        let at_8 = &summary.live[1];
+        assert_eq!(at_8.precision.map(|e| (e.mean, e.streams)), Some((0.5, 1)));
+        assert_eq!(at_8.clips_per_hour.mean, 6.0);
+    }
+}
