@@ -4,7 +4,7 @@ use cliphound_engine::{
     EventTime,
     score::{
         threshold::Threshold,
-        trigger::{Limits, Moment, Trigger},
+        trigger::{Limits, Reading, Trigger},
     },
 };
 
@@ -78,7 +78,7 @@ impl Values {
             let threshold = threshold(value);
             let muted = end < 0 || end < self.first_s + YOUNG_S;
             let now = EventTime::from_secs(end);
-            if trigger.step(Moment { now, value, threshold, muted }, limits) {
+            if trigger.step(Reading { now, value, threshold, muted }, limits) {
                 hits.push(hit(end));
             }
         }
