@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use cliphound::daemon::map;
+use cliphound::feed;
 use cliphound_engine::{Engine, EventTime, Settings};
 use cliphound_twitch::irc::parse::{Line, parse_line};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -39,7 +39,7 @@ fn lines(count: usize) -> Vec<String> {
 fn decide(engine: &mut Engine, line: &str) -> usize {
     let Line::Event { sent_ms, event, .. } = parse_line(line, "justinfan1") else { return 0 };
     let at = EventTime(sent_ms.unwrap_or_default());
-    map::input(event).map_or(0, |input| engine.handle(at, &input).len())
+    feed::input(event).map_or(0, |input| engine.handle(at, &input).len())
 }
 
 fn bench(criterion: &mut Criterion) {

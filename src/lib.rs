@@ -3,7 +3,10 @@
 pub mod cli;
 pub mod clips;
 pub mod config;
+pub mod crew;
 pub mod daemon;
 pub mod evaluate;
+pub mod feed;
 pub mod records;
 pub mod replay;
+pub mod time;

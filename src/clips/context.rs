@@ -13,7 +13,7 @@ use super::{
     lookup::{self, Wanted},
     order::ClipNews,
 };
-use crate::{daemon::twitch_time::TwitchTime, records::Records};
+use crate::{records::Records, time::TwitchTime};
 
 /// Calls of Create Clip under way at the same time.
 const CREATING: usize = 64;

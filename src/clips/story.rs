@@ -22,10 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, state::State,
 };
-use crate::{
-    daemon::{guard::Crew, twitch_time::TwitchTime},
-    records::Records,
-};
+use crate::{crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.
 const START_MS: i64 = 1_000_000_000;

@@ -18,7 +18,7 @@ use super::{
     row, steps,
     task::ClipTask,
 };
-use crate::daemon::guard::Crew;
+use crate::crew::Crew;
 
 /// Orders waiting for the worker; a full queue means that the worker hangs, and the
 /// channel then records the moment as missed.

@@ -17,14 +17,16 @@ use tokio::{
 };
 
 use super::{
-    core::Core, figures::Figure, lateness::LATENESS_MS, map, models::Snapshot, record::Recorder,
-    stats::Stats, twitch_time::TwitchTime,
+    core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot, record::Recorder,
+    stats::Stats,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
     config::title::{TitleFields, TitleTemplate},
+    feed,
     records::{Loaded, model_file},
     replay::seed,
+    time::TwitchTime,
 };
 
 /// Events waiting for a channel's task: ten seconds of the largest chats.
@@ -175,7 +177,7 @@ impl Channel {
         if is_message {
             Stats::add(&self.outlets.stats.messages);
         }
-        if let Some(input) = map::input(heard.event) {
+        if let Some(input) = feed::input(heard.event) {
             self.push(heard.sent_ms, input);
         }
     }

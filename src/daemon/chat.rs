@@ -12,9 +12,8 @@ use std::{
 use cliphound_twitch::{ChannelLogin, irc::Heard};
 use tokio::sync::mpsc;
 
-use super::{
-    channel::ToChannel, directory::Directory, offset::Offset, stats::Stats, twitch_time::TwitchTime,
-};
+use super::{channel::ToChannel, directory::Directory, stats::Stats};
+use crate::time::{TwitchTime, offset::Offset};
 
 /// How often the clock is looked at when nobody talks.
 const TICK: Duration = Duration::from_secs(1);

@@ -3,7 +3,7 @@
 //! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`chat`] hands what is heard to
 //! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch. Pure parts:
-//! [`core`], [`lateness`], [`offset`], [`map`].
+//! [`core`], [`lateness`].
 
 pub mod account;
 pub mod channel;
@@ -11,21 +11,17 @@ pub mod chat;
 pub mod core;
 pub mod directory;
 pub mod figures;
-pub mod guard;
 pub mod ids;
 pub mod lateness;
 pub mod lock;
-pub mod map;
 pub mod models;
 pub mod news;
-pub mod offset;
 pub mod record;
 pub mod sd;
 pub mod signals;
 pub mod stats;
 pub mod stopping;
 pub mod supervisor;
-pub mod twitch_time;
 pub mod viewers;
 pub mod wiring;
 

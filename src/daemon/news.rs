@@ -6,8 +6,11 @@ use cliphound_engine::Cause;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{account::Account, guard::Crew, stats::Stats};
-use crate::clips::{ClipNews, links::clip_url, state::State};
+use super::{account::Account, stats::Stats};
+use crate::{
+    clips::{ClipNews, links::clip_url, state::State},
+    crew::Crew,
+};
 
 /// News waiting to be told.
 pub const QUEUE: usize = 256;

@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     account::Account,
-    guard::Crew,
     models::{self, Snapshot},
 };
+use crate::crew::Crew;
 
 /// The tasks have this long to end, in real time. A call under way is then given up;
 /// its promise is on the disk and is looked up at the next start.

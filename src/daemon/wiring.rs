@@ -22,22 +22,21 @@ use super::{
     channel::{Channel, INBOX, Outlets, Plan},
     chat::{Chat, Inboxes},
     directory::Directory,
-    figures,
-    guard::Crew,
-    ids,
+    figures, ids,
     lock::Lock,
     models::{self, Snapshot},
     news, record,
     stats::Stats,
     stopping::Parts,
     supervisor::RunOptions,
-    twitch_time::TwitchTime,
     viewers,
 };
 use crate::{
     clips::{ClipWorker, Context, ORDERS},
     config::Config,
+    crew::Crew,
     records::{Records, model_file},
+    time::TwitchTime,
 };
 
 /// Everything that runs.

@@ -5,7 +5,7 @@ use cliphound_twitch::irc::{Line, parse_line};
 
 use super::Read;
 use crate::{
-    daemon::map::input,
+    feed::input,
     replay::{
         event::{Fed, plausible, plausible_ms},
         stamp::{self, DayClock},
