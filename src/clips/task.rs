@@ -54,13 +54,16 @@ impl<A: ClipApi> ClipTask<A> {
     pub async fn begin(mut self) {
         let due_ms = self.due_ms();
         self.book.keep_moment(&self.order).await;
-        if let Some(reason) = self.why_dry() {
-            // Stopped or not, this is how it ends.
-            let _ = self.wait(due_ms, false).await;
-            return self.finish(&State::DryRun { reason }).await;
-        }
+        // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, &self.stop).await {
-            Ok(Promise::Made) => self.lead(Life::promised(due_ms)).await,
+            Ok(Promise::Made) => match self.why_dry() {
+                Some(reason) => {
+                    // Stopped or not, this is how it ends.
+                    let _ = self.wait(due_ms, false).await;
+                    self.finish(&State::DryRun { reason }).await;
+                }
+                None => self.lead(Life::promised(due_ms)).await,
+            },
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");

@@ -32,6 +32,20 @@ async fn a_promise_that_could_not_be_kept_is_recorded() {
     assert_eq!(states(dir.path()), ["missed"]);
 }
 
+/// A crash during the wait finds an open promise, which the next start records.
+#[tokio::test]
+async fn a_dry_run_promises_too() {
+    let dir = folder();
+    let slow = Clock::starting_at(START_MS, 1.0);
+    let run = Run::start_at(dir.path(), Fake::default(), true, slow).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while run.store.open_intents().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["dry_run"], "a stop is no crash");
+}
+
 #[tokio::test]
 async fn a_moment_without_room_is_recorded() {
     let dir = folder();
