@@ -173,7 +173,7 @@ impl Life {
                         "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip",
                     ),
                     None => missed(
-                        "the answer to the clip request was lost, and no clip of that time appeared within five minutes",
+                        "Twitch gave no usable answer to the clip request, and no clip of that time appeared within five minutes",
                     ),
                 }
             }

@@ -43,7 +43,7 @@ fn step_to(state: &State) -> StateChange {
         }
         State::Requested { called_ms, .. } => StateChange::Requested { called_ms: *called_ms },
         State::Unknown { .. } => {
-            StateChange::Unknown { reason: "the answer to the call was lost".to_owned() }
+            StateChange::Unknown { reason: "no usable answer came to the call".to_owned() }
         }
         State::Created { clip, .. } => {
             StateChange::Created { clip_id: clip.id.clone(), edit_url: Some(clip.edit_url.clone()) }
