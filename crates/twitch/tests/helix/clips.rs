@@ -28,7 +28,7 @@ fn the_clip() -> CreatedClip {
 
 /// One attempt that Twitch answers so.
 async fn answered(answer: ResponseTemplate) -> Result<CreatedClip, HelixError> {
-    let twitch = Twitch::with_user().await;
+    let twitch = Twitch::with_user().await.in_real_time();
     Mock::given(path("/helix/clips")).respond_with(answer).expect(1).mount(&twitch.server).await;
     twitch.helix().create_clip(&request()).await
 }

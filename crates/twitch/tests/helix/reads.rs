@@ -261,7 +261,7 @@ async fn nobody_there_is_not_sent() {
 
 #[tokio::test]
 async fn the_limits_are_those_of_the_last_answers() {
-    let twitch = Twitch::start().await;
+    let twitch = Twitch::start().await.in_real_time();
     Mock::given(path("/helix/users"))
         .respond_with(
             ok(json!([]))

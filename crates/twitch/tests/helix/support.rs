@@ -44,6 +44,11 @@ impl Twitch {
         }
     }
 
+    /// Its clock runs as fast as ours: for exact times, however slow the machine.
+    pub fn in_real_time(self) -> Self {
+        Self { clock: Clock::starting_at(NOW_MS, 1.0), ..self }
+    }
+
     /// A server that also validates `access-1` and `access-2`.
     pub async fn with_user() -> Self {
         let twitch = Self::start().await;
