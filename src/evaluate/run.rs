@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use cliphound_engine::Scoring;
+use cliphound_engine::Part;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ pub fn evaluate(
     let mut not_causal = Vec::new();
     for place in &places {
         let stream = stream::read(place)?;
-        let runs = BUDGETS.map(|b| engine::run(&stream.chat, stream.seed, Scoring::Hybrid, b));
+        let runs = BUDGETS.map(|b| engine::run(&stream.chat, stream.seed, &[], b));
         if !causal::holds(&stream, &runs[1].seconds, BUDGETS[1]) {
             not_causal.push(stream.name.clone());
         }
@@ -122,16 +122,16 @@ pub fn evaluate(
 /// What all detectors find that need no other stream.
 fn found(stream: &Stream, hybrid: Found, log_ratio: &Values) -> Vec<(Method, Found)> {
     let Stream { chat, seed, length_s, .. } = stream;
-    let of = |chat: &[_], scoring| engine::found(chat, *seed, scoring);
-    let disturbed = |chat: Vec<_>| of(&chat, Scoring::Hybrid);
+    let of = |chat: &[_], without: &[Part]| engine::found(chat, *seed, without);
+    let disturbed = |chat: Vec<_>| of(&chat, &[]);
     let by_log_ratio = Found {
         peaks: log_ratio.peaks(10),
         live: BUDGETS.map(|budget| log_ratio.conformal(budget)),
     };
     vec![
         (Method::Hybrid, hybrid),
-        (Method::Rules, of(chat, Scoring::Rules)),
-        (Method::Forest, of(chat, Scoring::Forest)),
+        (Method::Rules, of(chat, &[Part::Forest])),
+        (Method::Forest, of(chat, &[Part::Rules])),
         (Method::LogRatio, by_log_ratio),
         (Method::Random, random::found(*length_s, *seed)),
         (Method::Without75, disturbed(disturb::keep_chatters(chat, 25))),

@@ -14,9 +14,10 @@ use crate::{
         mask::Mask,
         reasons::reasons,
         rules,
+        threshold::Sources,
         trigger::{Limits, Reading},
     },
-    settings::Settings,
+    settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
     text::{self, bots::is_known_bot},
     time::EventTime,
@@ -107,8 +108,7 @@ impl Engine {
     pub fn with_model(settings: Settings, model: Model) -> Self {
         let mut learner = Learner::default();
         learner.prepare(&model.reservoir, model.seed ^ model.trainings);
-        let threshold = model.threshold.at(settings.budget_per_hour);
-        Self {
+        let mut engine = Self {
             settings,
             model,
             learner,
@@ -123,10 +123,12 @@ impl Engine {
             next: None,
             ripe: None,
             nameless: 0,
-            threshold,
+            threshold: 0.0,
             seen: None,
             growing: None,
-        }
+        };
+        engine.set_threshold();
+        engine
     }
 
     /// Lets nothing trigger before `start`: what comes earlier warms up.
@@ -164,7 +166,7 @@ impl Engine {
             Input::Reconnected => self.reconnected(now),
             Input::Settings(settings) => {
                 self.settings = settings.clone();
-                self.threshold = self.model.threshold.at(self.settings.budget_per_hour);
+                self.set_threshold();
             }
         }
         effects
@@ -310,11 +312,14 @@ impl Engine {
         let counts = self.window.counts();
         let levels = features::levels(&counts);
         let usual = self.model.baseline.means();
-        let normalised = features::normalise(&levels, &self.model.baseline);
+        let has = |part| self.settings.has(part);
+        let trust = if has(Part::Trust) { self.model.baseline.trust() } else { 1.0 };
+        let normalised = features::normalise(&levels, &self.model.baseline, trust);
         let least = rules::least_people(self.viewers, usual[index::CHATTERS]);
-        let by_rules = rules::unusual(&normalised, counts.chatters, least);
+        let people = if has(Part::Brevity) { index::REACTIONS } else { index::CHATTERS };
+        let by_rules = rules::unusual(normalised[people], counts.chatters, least);
         let point = hybrid::point(&normalised);
-        let unusual = hybrid::join(self.settings.scoring, by_rules, self.learner.voter(), &point);
+        let unusual = hybrid::join(&self.settings, by_rules, self.learner.voter(), &point);
         let score = hybrid::score(unusual.total);
         let second = Second {
             end,
@@ -325,6 +330,14 @@ impl Engine {
             triggered: false,
         };
         Seen { second, levels, usual, normalised, unusual }
+    }
+
+    fn set_threshold(&mut self) {
+        let sources = Sources {
+            prior: self.settings.has(Part::Prior),
+            own: self.settings.has(Part::History),
+        };
+        self.threshold = self.model.threshold.at(self.settings.budget_per_hour, sources);
     }
 
     fn limits(&self) -> Limits {
@@ -358,7 +371,7 @@ impl Engine {
             return;
         }
         if self.model.threshold.learn(seen.unusual.total) {
-            self.threshold = self.model.threshold.at(self.settings.budget_per_hour);
+            self.set_threshold();
         }
         let was_learning = self.is_learning();
         let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));

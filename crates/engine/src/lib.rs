@@ -19,5 +19,5 @@ pub use effect::{Cause, Effect, Moment, Reason, Window};
 pub use engine::{Engine, Second};
 pub use input::{Input, Live, Message, Role};
 pub use model::Model;
-pub use settings::{Scoring, Settings};
+pub use settings::{Part, Settings};
 pub use time::EventTime;

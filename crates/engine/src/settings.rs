@@ -16,27 +16,34 @@ pub struct Settings {
     pub command_users: Vec<String>,
     /// Logins (lower case) whose messages never count, besides the known bots.
     pub ignored_users: Vec<String>,
-    /// What the score is made of: anything but the default is for measuring.
-    #[serde(skip_serializing_if = "Scoring::is_hybrid")]
-    pub scoring: Scoring,
+    /// Parts of the detector that are left out, to measure what each is worth.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Part>,
 }
 
-/// What a score is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// A part of the detector that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scoring {
-    /// The rules, strengthened by the forest's vote.
-    #[default]
-    Hybrid,
-    /// The rules alone.
-    Rules,
-    /// The forest's vote alone; nothing while it learns.
+pub enum Part {
+    /// The forest's vote: the rules decide alone.
     Forest,
+    /// The rules: the forest's vote decides alone, and nothing while it learns.
+    Rules,
+    /// The weight of a line by its brevity: each person counts as one.
+    Brevity,
+    /// The distrust of a young baseline.
+    Trust,
+    /// The threshold's prior: the channel's own history decides alone.
+    Prior,
+    /// The channel's own history: the threshold's prior decides alone.
+    History,
 }
 
-impl Scoring {
-    fn is_hybrid(&self) -> bool {
-        *self == Self::Hybrid
+impl Settings {
+    /// Whether `part` takes part.
+    #[must_use]
+    pub fn has(&self, part: Part) -> bool {
+        !self.without.contains(&part)
     }
 }
 
@@ -48,7 +55,7 @@ impl Default for Settings {
             clip_s: 60,
             command_users: Vec::new(),
             ignored_users: Vec::new(),
-            scoring: Scoring::Hybrid,
+            without: Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The engine over one stream's chat, with every second that it saw.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Scoring, Second, Settings};
+use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Part, Second, Settings};
 
 use super::Found;
 use crate::{
@@ -25,10 +25,10 @@ pub struct Run {
     pub peaks: Vec<Moment>,
 }
 
-/// Runs a fresh engine over `chat`.
+/// Runs a fresh engine over `chat`, some parts left out.
 #[must_use]
-pub fn run(chat: &[Fed], seed: u64, scoring: Scoring, budget_per_hour: f32) -> Run {
-    let settings = Settings { scoring, budget_per_hour, ..Settings::default() };
+pub fn run(chat: &[Fed], seed: u64, without: &[Part], budget_per_hour: f32) -> Run {
+    let settings = Settings { without: without.to_vec(), budget_per_hour, ..Settings::default() };
     let mut engine = Engine::new(settings, seed);
     engine.start_at(EventTime(0));
     let mut seconds = Vec::new();
@@ -45,8 +45,8 @@ pub fn run(chat: &[Fed], seed: u64, scoring: Scoring, budget_per_hour: f32) -> R
 
 /// The peaks at the default budget, and the triggers at each.
 #[must_use]
-pub fn found(chat: &[Fed], seed: u64, scoring: Scoring) -> Found {
-    from_runs(&BUDGETS.map(|budget| run(chat, seed, scoring, budget)))
+pub fn found(chat: &[Fed], seed: u64, without: &[Part]) -> Found {
+    from_runs(&BUDGETS.map(|budget| run(chat, seed, without, budget)))
 }
 
 /// The same of runs at each of [`BUDGETS`].
@@ -112,10 +112,10 @@ mod tests {
     #[test]
     fn recordings_do_not_know_how_the_score_is_made() {
         let default = serde_json::to_string(&Settings::default()).unwrap();
-        assert!(!default.contains("scoring"), "{default}");
+        assert!(!default.contains("without"), "{default}");
         let read: Settings = serde_json::from_str(&default).unwrap();
-        assert_eq!(read.scoring, Scoring::Hybrid);
-        let rules = Settings { scoring: Scoring::Rules, ..Settings::default() };
+        assert_eq!(read.without, []);
+        let rules = Settings { without: vec![Part::Forest], ..Settings::default() };
         let text = serde_json::to_string(&rules).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), rules);
     }

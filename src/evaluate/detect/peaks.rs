@@ -3,7 +3,7 @@
 use cliphound_engine::{
     EventTime,
     score::{
-        threshold::Threshold,
+        threshold::{Sources, Threshold},
         trigger::{Limits, Reading, Trigger},
     },
 };
@@ -60,11 +60,11 @@ impl Values {
     #[must_use]
     pub fn conformal(&self, budget_per_hour: f32) -> Vec<Hit> {
         let mut threshold = Threshold::default();
-        let mut now = threshold.at(budget_per_hour);
+        let mut now = threshold.at(budget_per_hour, Sources::ALL);
         self.triggers(budget_per_hour, |value| {
             let before = now;
             if threshold.learn(value) {
-                now = threshold.at(budget_per_hour);
+                now = threshold.at(budget_per_hour, Sources::ALL);
             }
             before
         })

@@ -61,9 +61,10 @@ pub fn levels(counts: &Counts) -> Vector {
 }
 
 /// How far each level is above the usual one, 0 for less than usual: log ratios for
-/// people and lines, log ratio downwards for the length, distance for the valence.
+/// people and lines, log ratio downwards for the length, distance for the valence. All
+/// shrunk by `trust`, 0 to 1, in the baseline.
 #[must_use]
-pub fn normalise(levels: &Vector, baseline: &Baseline) -> Vector {
+pub fn normalise(levels: &Vector, baseline: &Baseline, trust: f32) -> Vector {
     let usual = baseline.means();
     let mut out: Vector = std::array::from_fn(|i| log_ratio(levels[i], usual[i], SOFTENING));
     let lines = levels[index::MESSAGES];
@@ -71,7 +72,7 @@ pub fn normalise(levels: &Vector, baseline: &Baseline) -> Vector {
     out[index::BREVITY] =
         sure * log_ratio(usual[index::BREVITY], levels[index::BREVITY], LENGTH_SOFTENING);
     out[index::SENTIMENT] = sure * (levels[index::SENTIMENT] - usual[index::SENTIMENT]).abs();
-    out.map(|x| x.max(0.0) * baseline.trust())
+    out.map(|x| x.max(0.0) * trust)
 }
 
 /// ln((x + k) / (usual + k)).
