@@ -18,7 +18,7 @@ use crate::{
     },
     settings::Settings,
     tally::{TALLY_MS, Tally},
-    text::{self, bots::is_known_bot},
+    text::{self, ChannelEmotes, bots::is_known_bot},
     time::EventTime,
     window::{Line, Trailing},
 };
@@ -45,6 +45,7 @@ pub struct Engine {
     tally: Tally,
     mask: Mask,
     testclip: Testclip,
+    emotes: ChannelEmotes,
     live: Live,
     viewers: Option<u32>,
     connected: bool,
@@ -116,6 +117,7 @@ impl Engine {
             tally: Tally::default(),
             mask: Mask::default(),
             testclip: Testclip::default(),
+            emotes: ChannelEmotes::default(),
             live: Live::Unknown,
             viewers: None,
             connected: true,
@@ -160,6 +162,7 @@ impl Engine {
             Input::Gift { count } => self.mask.gifts(now, *count),
             Input::Viewers(viewers) => self.viewers = *viewers,
             Input::Live(live) => self.live = *live,
+            Input::Emotes(set) => self.emotes = ChannelEmotes::new(set),
             Input::Disconnected => self.connected = false,
             Input::Reconnected => self.reconnected(now),
             Input::Settings(settings) => {
@@ -220,7 +223,7 @@ impl Engine {
             return None;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
-        let text = text::read(&message.text, &message.emotes);
+        let text = text::read_in(&message.text, &message.emotes, &self.emotes);
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);

@@ -20,4 +20,5 @@ pub use engine::{Engine, Second};
 pub use input::{Input, Live, Message, Role};
 pub use model::Model;
 pub use settings::{Scoring, Settings};
+pub use text::EmoteSet;
 pub use time::EventTime;

@@ -1,6 +1,8 @@
 //! What must hold for any chat at all.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Message, Model, Role, Settings};
+use cliphound_engine::{
+    Effect, EmoteSet, Engine, EventTime, Input, Live, Message, Model, Role, Settings,
+};
 use proptest::prelude::*;
 
 fn an_input() -> impl Strategy<Value = Input> {
@@ -29,6 +31,7 @@ fn an_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::UserCleared { user: "user3".into() }),
         1 => Just(Input::Disconnected),
         1 => Just(Input::Reconnected),
+        1 => Just(Input::Emotes(EmoteSet::new(["nice", "evening", "LETS"]))),
     ]
 }
 
