@@ -20,7 +20,7 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
-    text::{self, bots::is_known_bot},
+    text::{self, ChannelEmotes, bots::is_known_bot},
     time::EventTime,
     window::{Line, Trailing},
 };
@@ -48,6 +48,7 @@ pub struct Engine {
     mask: Mask,
     raised: Raised,
     testclip: Testclip,
+    emotes: ChannelEmotes,
     live: Live,
     viewers: Option<u32>,
     connected: bool,
@@ -85,6 +86,7 @@ impl Engine {
             mask: Mask::default(),
             raised: Raised::default(),
             testclip: Testclip::default(),
+            emotes: ChannelEmotes::default(),
             live: Live::Unknown,
             viewers: None,
             connected: true,
@@ -138,6 +140,7 @@ impl Engine {
             }
             Input::Viewers(viewers) => self.viewers = *viewers,
             Input::Live(live) => self.live = *live,
+            Input::Emotes(set) => self.emotes = ChannelEmotes::new(set),
             Input::Disconnected => self.connected = false,
             Input::Reconnected => self.reconnected(now),
             Input::Settings(settings) => {
@@ -206,7 +209,7 @@ impl Engine {
             return None;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
-        let text = text::read(&message.text, &message.emotes);
+        let text = text::read_in(&message.text, &message.emotes, &self.emotes);
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);

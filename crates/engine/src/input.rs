@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{settings::Settings, time::EventTime};
+use crate::{settings::Settings, text::EmoteSet, time::EventTime};
 
 /// One thing that happened in or around a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub enum Input {
     Reconnected,
     /// New settings hold from now on.
     Settings(Settings),
+    /// The emotes of the channel besides the built-in ones, from now on: all of them, not what
+    /// is new.
+    Emotes(EmoteSet),
 }
 
 /// Whether a channel is live. What is not known counts as live.

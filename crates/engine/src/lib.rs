@@ -23,4 +23,5 @@ pub use input::{Input, Live, Message, Role};
 pub use model::Model;
 pub use second::Second;
 pub use settings::{Part, Settings};
+pub use text::EmoteSet;
 pub use time::EventTime;

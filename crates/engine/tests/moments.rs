@@ -3,7 +3,7 @@
 mod chat;
 
 use chat::Chat;
-use cliphound_engine::{Cause, Effect, Input, Live, Message, Moment, Role, Settings};
+use cliphound_engine::{Cause, Effect, EmoteSet, Input, Live, Message, Moment, Role, Settings};
 
 /// Eight minutes of ordinary talk, then thirty seconds of `burst`, then two minutes of talk.
 fn moments(burst: impl FnOnce(&mut Chat)) -> Vec<Moment> {
@@ -260,4 +260,17 @@ fn after_a_night_of_silence_the_next_evening_starts_warm() {
     chat.talk(90);
     chat.burst(30, |_| "KEKW".into());
     assert_eq!(chat.moments().len(), 1, "a channel never seen before needs longer");
+}
+
+#[test]
+fn a_moment_is_named_after_the_channels_own_emote() {
+    let cause = |names: &[&str]| {
+        let found = moments(|chat: &mut Chat| {
+            chat.tell(&Input::Emotes(EmoteSet::new(names.iter().copied())));
+            chat.burst(30, |_| "buhJAM".into());
+        });
+        found[0].cause.to_string()
+    };
+    assert_eq!(cause(&["buhJAM"]), "emote:buhJAM");
+    assert_eq!(cause(&[]), "hype");
 }
