@@ -3,10 +3,10 @@
 pub mod bots;
 pub mod channel_emotes;
 pub mod emotes;
-pub mod expression;
 pub mod features;
 pub mod laughter;
 pub mod lexicon;
+pub mod scan;
 pub mod sentiment;
 
 pub use channel_emotes::{ChannelEmotes, EmoteSet};
