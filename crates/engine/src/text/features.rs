@@ -66,7 +66,7 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
         ..TextFeatures::default()
     };
     let mut valence = Valence::default();
-    let mut lower = String::new();
+    let mut lower = String::with_capacity(LONGEST_WORD);
     let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
         let known = lexicon::emote(token);
@@ -92,7 +92,12 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
             _ if token.len() > LONGEST_WORD => valence.add(0.0),
             _ => {
                 lower.clear();
-                lower.extend(token.chars().flat_map(char::to_lowercase));
+                if token.is_ascii() {
+                    lower.push_str(token);
+                    lower.make_ascii_lowercase();
+                } else {
+                    lower.extend(token.chars().flat_map(char::to_lowercase));
+                }
                 let word = lower.trim_matches(|c: char| c.is_ascii_punctuation());
                 features.laughs |= is_laughter(word);
                 match lexicon::word(word, &lower) {

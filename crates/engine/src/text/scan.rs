@@ -38,29 +38,33 @@ pub fn scan(text: &str) -> Scan {
     let (mut said, mut marked) = (Squeezed::default(), Squeezed::default());
     for c in text.chars() {
         length = length.saturating_add(1);
-        loudness.take(c);
-        if c.is_ascii() {
-            let lower = c.to_ascii_lowercase();
-            if !c.is_ascii_whitespace() {
-                distinct.ascii |= 1 << u32::from(lower);
-                marked.take(lower);
-            }
-            if c.is_ascii_alphanumeric() {
+        let is_said = c.is_alphanumeric();
+        loudness.take(c, is_said);
+        let mut take = |lower: char| {
+            distinct.take(lower);
+            marked.take(lower);
+            if is_said {
                 said.take(lower);
             }
-        } else if !c.is_whitespace() {
-            let is_said = c.is_alphanumeric();
-            for lower in c.to_lowercase() {
-                distinct.other(lower);
-                marked.take(lower);
-                if is_said {
-                    said.take(lower);
-                }
+        };
+        if c.is_ascii() {
+            if !c.is_ascii_whitespace() {
+                take(c.to_ascii_lowercase());
             }
+        } else if is_caseless(c) {
+            take(c);
+        } else if !c.is_whitespace() {
+            c.to_lowercase().for_each(take);
         }
     }
     let key = said.key().or(marked.key()).unwrap_or(0);
     Scan { length, loud: loudness.is_loud(), brevity: brevity(distinct.count()), key }
+}
+
+/// Signs of Chinese, Japanese and Korean, which are neither large nor small: most of
+/// their chats' characters, and the tables of all languages need not be asked.
+fn is_caseless(c: char) -> bool {
+    matches!(c, '\u{3001}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}')
 }
 
 fn brevity(distinct: usize) -> f32 {
@@ -81,11 +85,12 @@ struct Loudness {
 }
 
 impl Loudness {
-    fn take(&mut self, c: char) {
-        self.letters += u32::from(c.is_alphabetic());
-        self.capitals += u32::from(c.is_uppercase());
+    fn take(&mut self, c: char, is_alphanumeric: bool) {
+        let is_letter = if is_caseless(c) { is_alphanumeric } else { c.is_alphabetic() };
+        self.letters += u32::from(is_letter);
+        self.capitals += u32::from(!is_caseless(c) && c.is_uppercase());
         self.marks += u32::from(matches!(c, '!' | '?' | '！' | '？'));
-        self.run = if self.previous == Some(c) && c.is_alphanumeric() { self.run + 1 } else { 1 };
+        self.run = if self.previous == Some(c) && is_alphanumeric { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);
         self.previous = Some(c);
     }
@@ -106,8 +111,10 @@ struct Distinct {
 }
 
 impl Distinct {
-    fn other(&mut self, c: char) {
-        if self.others.len() < MOST_OTHERS && !self.others.contains(&c) {
+    fn take(&mut self, c: char) {
+        if c.is_ascii() {
+            self.ascii |= 1 << u32::from(c);
+        } else if self.others.len() < MOST_OTHERS && !self.others.contains(&c) {
             self.others.push(c);
         }
     }
