@@ -60,6 +60,7 @@ pub fn moment(intent: &Intent, stored: Option<MomentRow>) -> Moment {
         cause: cause(&stored.cause),
         reasons: serde_json::from_str::<Vec<Reason>>(&stored.reasons).unwrap_or_default(),
         learning: stored.learning,
+        title: None,
     }
 }
 

@@ -17,6 +17,50 @@ pub enum Effect {
     Window(Window),
     /// The channel has been seen long enough for the forest to vote.
     Learned,
+    /// What somebody asked for in chat was done, or is answered here.
+    Answer(Answer),
+}
+
+/// What is said to somebody who asked in chat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The login of who asked.
+    pub to: String,
+    /// What they are told.
+    pub about: About,
+}
+
+/// What an answer is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// How it goes.
+    Status(Status),
+    /// No moments until somebody resumes.
+    Paused,
+    /// Moments come again.
+    Resumed,
+    /// No moments for so many minutes.
+    Muted(u32),
+    /// The command is not known: which there are.
+    Usage,
+}
+
+/// How it goes in a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The forest has not seen enough of the channel yet.
+    pub learning: bool,
+    /// Somebody paused.
+    pub paused: bool,
+    /// Minutes that a mute still lasts.
+    pub muted_for_m: Option<u32>,
+    /// How much is usually written.
+    pub messages_per_hour: f32,
+    /// Score of the last second, 0 to 1.
+    pub score: f32,
+    /// What it has to reach, 0 to 1.
+    pub threshold: f32,
 }
 
 /// A stretch of the stream that is worth a clip.
@@ -38,6 +82,9 @@ pub struct Moment {
     pub reasons: Vec<Reason>,
     /// The forest had not seen enough of the channel yet: the rules alone decided.
     pub learning: bool,
+    /// The title that somebody gave it in chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// What set a moment off; written as `hype`, `emote:NAME`, `manual:LOGIN`,

@@ -1,11 +1,11 @@
 //! One channel's engine: inputs with their times in, effects out.
 
 use crate::{
-    command::{self, Testclip},
-    effect::{Cause, Effect, Moment},
+    command::{self, Asked, Command},
+    effect::{About, Answer, Cause, Effect, Moment, Status},
     growth::{Growth, Step},
     hash::fnv1a,
-    input::{Input, Live, Message},
+    input::{Input, Live, Message, Quieting},
     learner::Learner,
     model::Model,
     score::{
@@ -47,7 +47,7 @@ pub struct Engine {
     tally: Tally,
     mask: Mask,
     raised: Raised,
-    testclip: Testclip,
+    asked: Asked,
     emotes: ChannelEmotes,
     live: Live,
     viewers: Option<u32>,
@@ -85,7 +85,7 @@ impl Engine {
             tally: Tally::default(),
             mask: Mask::default(),
             raised: Raised::default(),
-            testclip: Testclip::default(),
+            asked: Asked::default(),
             emotes: ChannelEmotes::default(),
             live: Live::Unknown,
             viewers: None,
@@ -134,6 +134,7 @@ impl Engine {
             Input::AdBreak { seconds } => self.mask.ads(now, *seconds),
             Input::Poll => self.mask.poll(now),
             Input::Signal { name, forces } => effects.extend(self.signal(now, name, *forces)),
+            Input::Quiet(quieting) => self.quieten(now, *quieting),
             Input::Sound { level_db } => self.model.sound.hear(now, *level_db),
             Input::Evidence { start, end } => {
                 self.model.delay.learn(start.within_bounds(), end.within_bounds());
@@ -201,8 +202,8 @@ impl Engine {
 
     fn heard(&mut self, now: EventTime, message: &Message) -> Option<Effect> {
         self.awake(now);
-        if let Some(login) = self.testclip.asked(now, message, &self.settings) {
-            return Some(Effect::Moment(self.forced(now, Cause::Manual(login.to_owned()))));
+        if let Some((login, command)) = self.asked.command(now, message, &self.settings) {
+            return Some(self.commanded(now, login, command));
         }
         let user = message.user.as_deref();
         if user.is_some_and(|login| self.is_ignored(login)) || command::is_command(&message.text) {
@@ -215,6 +216,49 @@ impl Engine {
         self.window.advance(now);
         self.window.add(Line { at: now, person, id, text });
         None
+    }
+
+    fn commanded(&mut self, now: EventTime, login: &str, command: Command) -> Effect {
+        let about = match command {
+            Command::Clip { title } => {
+                let moment = self.forced(now, Cause::Manual(login.to_owned()));
+                return Effect::Moment(Moment { title, ..moment });
+            }
+            Command::Status => About::Status(self.status(now)),
+            Command::Pause => {
+                self.quieten(now, Quieting::Pause);
+                About::Paused
+            }
+            Command::Resume => {
+                self.quieten(now, Quieting::Resume);
+                About::Resumed
+            }
+            Command::Mute { minutes } => {
+                self.quieten(now, Quieting::Mute(minutes));
+                About::Muted(minutes)
+            }
+            Command::Unknown => About::Usage,
+        };
+        Effect::Answer(Answer { to: login.to_owned(), about })
+    }
+
+    fn quieten(&mut self, now: EventTime, quieting: Quieting) {
+        match quieting {
+            Quieting::Pause => self.model.quiet.pause(),
+            Quieting::Mute(minutes) => self.model.quiet.mute(now, minutes),
+            Quieting::Resume => self.model.quiet.resume(),
+        }
+    }
+
+    fn status(&self, now: EventTime) -> Status {
+        Status {
+            learning: self.is_learning(),
+            paused: self.model.quiet.is_paused(),
+            muted_for_m: self.model.quiet.muted_for_m(now),
+            messages_per_hour: self.messages_per_hour(),
+            score: self.seen.as_ref().map_or(0.0, Seen::score),
+            threshold: hybrid::score(self.threshold),
+        }
     }
 
     fn is_ignored(&self, login: &str) -> bool {
@@ -252,7 +296,7 @@ impl Engine {
     /// was just triggered.
     fn signal(&mut self, now: EventTime, name: &str, forces: bool) -> Option<Effect> {
         self.raised.signal(now);
-        let free = forces && self.live != Live::Offline;
+        let free = forces && self.live != Live::Offline && !self.model.quiet.covers(now);
         (free && self.model.trigger.force(now, self.limits()))
             .then(|| Effect::Moment(self.forced(now, Cause::Signal(name.to_owned()))))
     }
@@ -267,6 +311,7 @@ impl Engine {
             cause,
             reasons: Vec::new(),
             learning: self.is_learning(),
+            title: None,
         }
     }
 
@@ -280,7 +325,7 @@ impl Engine {
             now: end,
             value: seen.unusual.total,
             threshold: self.threshold,
-            muted: !usual_chat || !ripe,
+            muted: !usual_chat || !ripe || self.model.quiet.covers(end),
         };
         seen.triggered = self.model.trigger.step(reading, self.limits());
         self.grow(&seen, effects);

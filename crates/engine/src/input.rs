@@ -60,6 +60,8 @@ pub enum Input {
         /// Its end.
         end: EventTime,
     },
+    /// Somebody holds moments back or lets them come again, outside of chat.
+    Quiet(Quieting),
     /// Viewers by Get Streams; `None` when they are not known.
     Viewers(Option<u32>),
     /// Whether the channel is live.
@@ -73,6 +75,18 @@ pub enum Input {
     /// The emotes of the channel besides the built-in ones, from now on: all of them, not what
     /// is new.
     Emotes(EmoteSet),
+}
+
+/// How moments are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quieting {
+    /// Until `Resume`.
+    Pause,
+    /// For so many minutes.
+    Mute(u32),
+    /// Not any more.
+    Resume,
 }
 
 /// Whether a channel is live. What is not known counts as live.
@@ -116,6 +130,10 @@ pub enum Role {
     /// Everybody else.
     #[default]
     Viewer,
+    /// Subscriber.
+    Subscriber,
+    /// VIP.
+    Vip,
     /// Moderator or lead moderator.
     Moderator,
     /// The channel's owner.

@@ -17,9 +17,10 @@ pub mod text;
 pub mod time;
 pub mod window;
 
-pub use effect::{Cause, Effect, Moment, Reason, Window};
+pub use command::{CommandRules, Least};
+pub use effect::{About, Answer, Cause, Effect, Moment, Reason, Status, Window};
 pub use engine::{Engine, SMALL_CHAT};
-pub use input::{Input, Live, Message, Role};
+pub use input::{Input, Live, Message, Quieting, Role};
 pub use model::Model;
 pub use second::Second;
 pub use settings::{Part, Settings};

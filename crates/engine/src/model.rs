@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::Quiet,
     forest::Reservoir,
     score::{
         baseline::Baseline,
@@ -30,6 +31,7 @@ pub struct Model {
     pub(crate) trigger: Trigger,
     pub(crate) delay: Delay,
     pub(crate) sound: Sound,
+    pub(crate) quiet: Quiet,
     /// How often a forest was trained: part of the next one's seed.
     pub(crate) trainings: u64,
     /// Time of the last message.
@@ -57,6 +59,7 @@ impl Model {
             trigger: Trigger::default(),
             delay: Delay::default(),
             sound: Sound::default(),
+            quiet: Quiet::default(),
             trainings: 0,
             last: None,
         }

@@ -160,6 +160,7 @@ impl Seen {
             cause,
             reasons: self.reasons(emote),
             learning,
+            title: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::CommandRules;
+
 /// Settings of one channel. The defaults suit every channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,7 +14,10 @@ pub struct Settings {
     pub cooldown_s: u32,
     /// Length of a clip in seconds: manual moments are as long.
     pub clip_s: u32,
-    /// Logins (lower case) that may use `!testclip` besides broadcaster and moderators.
+    /// Who may use which command in chat.
+    #[serde(skip_serializing_if = "CommandRules::is_default")]
+    pub commands: CommandRules,
+    /// Logins (lower case) that may use every command that is not switched off.
     pub command_users: Vec<String>,
     /// Logins (lower case) whose messages never count, besides the known bots.
     pub ignored_users: Vec<String>,
@@ -53,6 +58,7 @@ impl Default for Settings {
             budget_per_hour: 8.0,
             cooldown_s: 120,
             clip_s: 60,
+            commands: CommandRules::default(),
             command_users: Vec::new(),
             ignored_users: Vec::new(),
             without: Vec::new(),

@@ -199,6 +199,43 @@ fn a_moderator_forces_a_clip_and_a_viewer_does_not() {
 }
 
 #[test]
+fn a_title_may_be_given() {
+    let mut chat = Chat::new(Settings::default());
+    let text = "!clip what a play".to_owned();
+    let role = Role::Moderator;
+    chat.tell(&Input::Message(Message {
+        user: Some("ann".into()),
+        text,
+        role,
+        ..Message::default()
+    }));
+    assert_eq!(chat.moments()[0].title.as_deref(), Some("what a play"));
+}
+
+#[test]
+fn a_pause_holds_moments_back_until_it_ends() {
+    let told = |chat: &mut Chat, text: &str| {
+        let (user, role) = (Some("ann".to_owned()), Role::Moderator);
+        let message = Message { user, text: text.to_owned(), role, ..Message::default() };
+        chat.tell(&Input::Message(message));
+    };
+    for (words, held_back) in
+        [("!cliphound pause", true), ("!cliphound mute 5m", true), ("!cliphound status", false)]
+    {
+        let mut chat = Chat::new(Settings::default());
+        chat.talk(480);
+        told(&mut chat, words);
+        chat.burst(30, |_| "KEKW".into());
+        assert_eq!(chat.moments().is_empty(), held_back, "{words}");
+        chat.talk(300);
+        told(&mut chat, "!cliphound resume");
+        chat.burst(30, |_| "KEKW".into());
+        assert_eq!(chat.moments().len(), if held_back { 1 } else { 2 }, "{words}");
+        assert_eq!(chat.effects.iter().filter(|e| matches!(e, Effect::Answer(_))).count(), 2);
+    }
+}
+
+#[test]
 fn deleted_lines_do_not_count() {
     let purged = |chat: &mut Chat| {
         for i in 0..8 {

@@ -72,7 +72,7 @@ fn moments(effects: Vec<Effect>) -> Vec<Moment> {
                     *last = longer;
                 }
             }
-            Effect::Window(_) | Effect::Learned => {}
+            Effect::Window(_) | Effect::Learned | Effect::Answer(_) => {}
         }
     }
     moments.retain(|moment| moment.trigger >= EventTime(0));
