@@ -18,6 +18,7 @@ pub mod oracle;
 pub mod paired;
 pub mod removed;
 pub mod run;
+pub mod seen;
 pub mod stream;
 pub mod summary;
 pub mod table;

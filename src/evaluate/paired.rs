@@ -34,11 +34,21 @@ pub struct Difference {
 /// The differences `these - others`; both are in the order of the same streams.
 #[must_use]
 pub fn paired(name: &str, these: &[Figures], others: &[Figures]) -> Paired {
-    let pair = |measure: Measure| {
-        let pairs = these.iter().zip(others);
-        estimate(pairs.map(|(this, other)| Some(this.get(measure)? - other.get(measure)?)))
-    };
-    let differences = ByMeasure::new(|measure| pair(measure).map(difference));
+    let pairs: Vec<Figures> = these.iter().zip(others).map(|(a, b)| minus(a, b)).collect();
+    mean_difference(name, &pairs)
+}
+
+/// The difference of two figures of the same chat, where both are defined.
+#[must_use]
+pub fn minus(this: &Figures, other: &Figures) -> Figures {
+    Figures::new(|measure| Some(this.get(measure)? - other.get(measure)?))
+}
+
+/// The mean of differences by stream.
+#[must_use]
+pub fn mean_difference(name: &str, streams: &[Figures]) -> Paired {
+    let mean = |measure| estimate(streams.iter().map(|figures| figures.get(measure)));
+    let differences = ByMeasure::new(|measure| mean(measure).map(difference));
     Paired { name: name.to_owned(), differences }
 }
 

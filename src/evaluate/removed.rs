@@ -8,7 +8,7 @@ use super::{
     detect::{Decided, Method, engine, log_ratio, series::Series},
     measure::{self, Estimates, Figures, estimates, mean_of_draws},
     metrics::{BUDGETS, DEFAULT},
-    paired::{Paired, paired},
+    paired::{Paired, mean_difference, minus},
     stream::Stream,
 };
 use crate::replay::event::Fed;
@@ -45,8 +45,16 @@ pub struct Row {
     pub figures: Estimates,
 }
 
-/// Figures by [`REMOVED`] and [`DETECTORS`].
-pub type OfStream = [[Figures; DETECTORS.len()]; REMOVED.len()];
+/// What one detector reached on one stream, in the mean of all draws.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drawn {
+    figures: Figures,
+    /// Its differences to the engine: each draw is a pair of its own.
+    to_hybrid: Figures,
+}
+
+/// By [`REMOVED`] and [`DETECTORS`].
+pub type OfStream = [[Drawn; DETECTORS.len()]; REMOVED.len()];
 
 /// What each detector reaches on `stream`, in the mean of all draws.
 #[must_use]
@@ -61,7 +69,9 @@ pub fn figures(stream: &Stream) -> OfStream {
         };
         let draws: Vec<[Figures; DETECTORS.len()]> = (0..DRAWS).into_par_iter().map(draw).collect();
         std::array::from_fn(|at| {
-            mean_of_draws(&draws.iter().map(|draw| draw[at]).collect::<Vec<_>>())
+            let figures: Vec<Figures> = draws.iter().map(|draw| draw[at]).collect();
+            let pairs: Vec<Figures> = draws.iter().map(|draw| minus(&draw[at], &draw[0])).collect();
+            Drawn { figures: mean_of_draws(&figures), to_hybrid: mean_of_draws(&pairs) }
         })
     })
 }
@@ -82,15 +92,16 @@ fn decided(method: Method, chat: &[Fed], seed: u64) -> Decided {
 #[must_use]
 pub fn sum_up(streams: &[&OfStream]) -> Vec<Removed> {
     let at_share = |(share, &percent): (usize, &u64)| {
-        let of = |at: usize| -> Vec<Figures> {
-            streams.iter().map(|stream| stream[share][at]).collect()
+        let of = |at: usize, value: fn(&Drawn) -> Figures| -> Vec<Figures> {
+            streams.iter().map(|stream| value(&stream[share][at])).collect()
         };
         let row = |(at, method): (usize, Method)| Row {
             method: method.name(),
-            figures: estimates(of(at).iter()),
+            figures: estimates(of(at, |drawn| drawn.figures).iter()),
         };
-        let engine = of(0);
-        let pair = |(at, method): (usize, Method)| paired(method.name(), &of(at), &engine);
+        let pair = |(at, method): (usize, Method)| {
+            mean_difference(method.name(), &of(at, |drawn| drawn.to_hybrid))
+        };
         Removed {
             percent,
             draws: DRAWS,

@@ -24,7 +24,7 @@ pub fn share(value: Option<Estimate>) -> String {
 pub fn seconds(value: Option<Estimate>) -> String {
     value.map_or_else(
         || NONE.to_owned(),
-        |e| format!("{:.0} ({:.0} to {:.0})", e.mean, e.low, e.high),
+        |e| format!("{} ({} to {})", whole(e.mean), whole(e.low), whole(e.high)),
     )
 }
 
@@ -32,9 +32,12 @@ pub fn seconds(value: Option<Estimate>) -> String {
 pub fn difference(value: Option<Difference>) -> String {
     let Some(Difference { estimate: e, beyond_chance }) = value else { return NONE.to_owned() };
     let star = if beyond_chance { "*" } else { "" };
-    // Adding 0 makes of -0.00 what it is.
-    let [mean, low, high] = [e.mean, e.low, e.high].map(|v| (v * 100.0).round() / 100.0 + 0.0);
-    format!("{mean:+.2} {low:+.2}:{high:+.2}{star}")
+    format!("{:+.2} {:+.2}:{:+.2}{star}", e.mean, e.low, e.high)
+}
+
+/// Whole seconds; what is a little below 0 is 0.
+pub fn whole(seconds: f64) -> String {
+    format!("{:.0}", seconds.round() + 0.0)
 }
 
 /// A name that can do nothing to a terminal.
@@ -50,7 +53,10 @@ mod tests {
     fn values() {
         let e = Estimate { mean: 0.5, low: 0.25, high: 0.755, streams: 3 };
         assert_eq!(share(Some(e)), "0.50 0.25-0.76");
-        assert_eq!(seconds(Some(Estimate { low: -2.0, high: 5.0, ..e })), "0 (-2 to 5)");
+        assert_eq!(
+            seconds(Some(Estimate { mean: -0.3, low: -2.0, high: 5.0, ..e })),
+            "0 (-2 to 5)"
+        );
         assert_eq!(
             (share(None), two(None), two(Some(1.0))),
             ("-".into(), "-".into(), "1.00".into())
@@ -63,8 +69,8 @@ mod tests {
         let check = |beyond_chance, expected: &str| {
             assert_eq!(difference(Some(Difference { estimate, beyond_chance })), expected);
         };
-        check(true, "-0.03 -0.06:+0.00*");
-        check(false, "-0.03 -0.06:+0.00");
+        check(true, "-0.03 -0.06:-0.00*");
+        check(false, "-0.03 -0.06:-0.00");
         assert_eq!(difference(None), "-");
     }
 }

@@ -1,7 +1,7 @@
 //! The main tables: start precision, live decisions, delay and budget. Pure.
 
 use super::{
-    cell::{percent, seconds, share},
+    cell::{percent, seconds, share, whole},
     line,
 };
 use crate::evaluate::{
@@ -73,7 +73,7 @@ pub fn kept(out: &mut String, at: usize, all: &[Summary]) {
         let LiveSummary { delay_s, delay_quartiles_s, clips_per_hour: kept, .. } = &live[at];
         let (median, quartiles) = delay_quartiles_s.map_or_else(
             || ("-".to_owned(), "-".to_owned()),
-            |[low, median, high]| (format!("{median:.0}"), format!("{low:.0} to {high:.0}")),
+            |[low, median, high]| (whole(median), format!("{} to {}", whole(low), whole(high))),
         );
         line!(
             out,

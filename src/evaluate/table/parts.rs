@@ -92,10 +92,10 @@ fn in_words<'a>(out: &mut String, rows: impl Iterator<Item = &'a Paired>) {
         );
         return;
     }
-    line!(out, "Beyond chance: {}.", beyond.join("; "));
     line!(
         out,
-        "Of {count} differences about {:.0} would be so if nothing differed.",
+        "Beyond chance (of {count} differences about {:.0} would be so if nothing differed):",
         (count as f64 * 0.05).ceil()
     );
+    beyond.iter().for_each(|row| line!(out, "  {row}"));
 }
