@@ -215,7 +215,7 @@ impl Channel {
         match spawn_blocking(load).await.map_err(anyhow::Error::from).flatten() {
             Ok(Loaded::Found(model)) => {
                 tracing::info!(channel = %login, "goes on with what was learned before");
-                Some(model)
+                Some(*model)
             }
             Ok(Loaded::None) => {
                 tracing::info!(channel = %login, "is new: learning");

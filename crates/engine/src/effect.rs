@@ -40,7 +40,8 @@ pub struct Moment {
     pub learning: bool,
 }
 
-/// What set a moment off; written as `hype`, `emote:NAME`, `manual:LOGIN`.
+/// What set a moment off; written as `hype`, `emote:NAME`, `manual:LOGIN`,
+/// `signal:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -50,6 +51,8 @@ pub enum Cause {
     Emote(String),
     /// Somebody who may asked for it.
     Manual(String),
+    /// A signal that the streamer named forced it.
+    Signal(String),
 }
 
 impl std::fmt::Display for Cause {
@@ -58,6 +61,7 @@ impl std::fmt::Display for Cause {
             Self::Hype => f.write_str("hype"),
             Self::Emote(name) => write!(f, "emote:{name}"),
             Self::Manual(login) => write!(f, "manual:{login}"),
+            Self::Signal(name) => write!(f, "signal:{name}"),
         }
     }
 }

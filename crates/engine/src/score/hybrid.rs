@@ -34,16 +34,16 @@ pub fn join<const D: usize>(
     settings: &Settings,
     rules: f32,
     voter: Option<&Voter<D>>,
-    point: &[f32; D],
+    point: impl FnOnce() -> [f32; D],
 ) -> Unusual {
     if !settings.has(Part::Forest) {
         return Unusual { total: rules, vote: None };
     }
     if !settings.has(Part::Rules) {
-        let vote = voter.map(|voter| voter.vote(point));
+        let vote = voter.map(|voter| voter.vote(&point()));
         return Unusual { total: NATS_A_VOTE * vote.unwrap_or(0.0), vote };
     }
-    let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(point));
+    let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(&point()));
     Unusual { total: rules * (1.0 + FOREST_SHARE * vote.unwrap_or(0.0)), vote }
 }
 
@@ -72,13 +72,13 @@ mod tests {
         let without = |parts: &[Part]| Settings { without: parts.to_vec(), ..Settings::default() };
         let (both, rules) = (without(&[]), without(&[Part::Forest]));
         let forest = without(&[Part::Rules]);
-        let total = |settings: &Settings| join(settings, 1.0, voter.as_ref(), &far).total;
+        let total = |settings: &Settings| join(settings, 1.0, voter.as_ref(), || far).total;
         assert_eq!(total(&rules), 1.0);
         assert!(total(&both) > 1.1);
         assert!(total(&forest) > 1.2);
-        assert_eq!(join(&forest, 1.0, None::<&Voter<2>>, &far), Unusual::default());
+        assert_eq!(join(&forest, 1.0, None::<&Voter<2>>, || far), Unusual::default());
         // A quiet window is not worth the question, but the forest alone is asked.
-        assert_eq!(join(&both, 0.1, voter.as_ref(), &far).vote, None);
-        assert!(join(&forest, 0.1, voter.as_ref(), &far).vote.is_some());
+        assert_eq!(join(&both, 0.1, voter.as_ref(), || far).vote, None);
+        assert!(join(&forest, 0.1, voter.as_ref(), || far).vote.is_some());
     }
 }

@@ -76,6 +76,18 @@ impl Threshold {
         high
     }
 
+    /// Keeps this share, 0 to 1, of the minutes: the newest ones.
+    pub fn age(&mut self, share: f32) {
+        // The slot that comes next holds the oldest once the hour is full.
+        if self.maxima.len() == BLOCKS {
+            self.maxima.rotate_left(self.next as usize);
+        }
+        let keep = (self.maxima.len() as f32 * share.clamp(0.0, 1.0)) as usize;
+        self.maxima.drain(..self.maxima.len() - keep);
+        self.next = (self.maxima.len() % BLOCKS) as u32;
+        (self.seconds, self.highest) = (0, 0.0);
+    }
+
     /// Whether a stored threshold can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -138,6 +150,17 @@ mod tests {
         let flat = after((0..60).map(|i| i as f32 / 120.0));
         assert!(lively.at(8.0, Sources::ALL) > 1.4, "{}", lively.at(8.0, Sources::ALL));
         assert!(flat.at(8.0, Sources::ALL) < 0.9, "{}", flat.at(8.0, Sources::ALL));
+    }
+
+    #[test]
+    fn an_old_hour_keeps_its_newest_minutes() {
+        let mut threshold = after((0..70).map(|i| i as f32 / 70.0));
+        threshold.age(0.5);
+        assert_eq!(threshold.maxima.len(), 30);
+        assert!(threshold.maxima.iter().all(|m| *m >= 40.0 / 70.0), "{threshold:?}");
+        assert!(threshold.is_sound());
+        threshold.age(0.0);
+        assert_eq!(threshold.at(8.0, Sources::ALL), Threshold::default().at(8.0, Sources::ALL));
     }
 
     #[test]

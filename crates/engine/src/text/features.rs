@@ -1,6 +1,7 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
 use super::{
+    channel_emotes::{ChannelEmotes, Look},
     emotes::Mood,
     expression::is_loud,
     laughter::is_laughter,
@@ -44,9 +45,18 @@ pub struct EmoteName {
     pub name: Box<str>,
 }
 
-/// Reads a line. `twitch_emotes` are the names of the Twitch emotes in it, from its tags.
+/// Reads a line of a channel without emotes of its own.
 #[must_use]
 pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
+    read_in(text, twitch_emotes, &ChannelEmotes::default())
+}
+
+/// Reads a line. `twitch_emotes` are the names of the Twitch emotes in it, from its tags;
+/// `channel` are the names that the channel knows besides. Those of the channel change
+/// nothing but the emotes: what they express is not known, so their letters go on counting
+/// as a word.
+#[must_use]
+pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> TextFeatures {
     let loud = is_loud(text);
     let mut features = TextFeatures {
         length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
@@ -57,9 +67,20 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
     };
     let mut valence = Valence::default();
     let mut lower = String::new();
+    let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
         let known = lexicon::lookup(token);
         let emote = twitch_emotes.iter().any(|name| name == token);
+        let counts = match channel.look(token) {
+            None => false,
+            Some(Look::Emote) => true,
+            Some(Look::Word) => {
+                *only_emotes.get_or_insert_with(|| has_only_emotes(text, twitch_emotes, channel))
+            }
+        };
+        if counts {
+            features.add_emote(token);
+        }
         match known {
             Some(Entry { valence: value, emote: Some(mood) }) => {
                 features.add_emote(token);
@@ -80,6 +101,15 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
     }
     features.sentiment = valence.finish(loud);
     features
+}
+
+/// Whether each token of a line is an emote.
+fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> bool {
+    text.split_whitespace().take(MOST_TOKENS).all(|token| {
+        channel.look(token).is_some()
+            || twitch_emotes.iter().any(|name| name == token)
+            || lexicon::lookup(token).is_some_and(|entry| entry.emote.is_some())
+    })
 }
 
 impl TextFeatures {
@@ -149,6 +179,7 @@ fn squeeze(text: &str, keep: impl Fn(char) -> bool) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::EmoteSet;
 
     #[test]
     fn lines_that_say_the_same_share_a_key() {
@@ -173,6 +204,28 @@ mod tests {
         let names: Vec<&str> = features.emotes.iter().map(|e| &*e.name).collect();
         assert_eq!(names, ["myEmote", "KEKW"]);
         assert!(features.laughs && !features.excited);
+    }
+
+    #[test]
+    fn the_channels_own_emotes_are_told_from_talk() {
+        let channel = ChannelEmotes::new(&EmoteSet::new(["buhJAM", "is", "sad", "lol"]));
+        for (text, expected) in [
+            ("nice buhJAM", vec!["buhJAM"]),
+            ("buhjam", vec![]),
+            ("is it over?", vec![]),
+            ("that is sad", vec![]),
+            ("sad", vec!["sad"]),
+            ("sad is sad", vec!["sad", "is"]),
+            ("sad KEKW buhJAM Tagged", vec!["sad", "KEKW", "buhJAM", "Tagged"]),
+            ("sad Untagged", vec![]),
+        ] {
+            let features = read_in(text, &["Tagged".to_owned()], &channel);
+            let names: Vec<&str> = features.emotes.iter().map(|e| &*e.name).collect();
+            assert_eq!(names, expected, "{text}");
+            let without = read(text, &["Tagged".to_owned()]);
+            assert_eq!(features, TextFeatures { emotes: features.emotes.clone(), ..without });
+        }
+        assert!(read_in("lol", &[], &channel).laughs, "a name that laughs still laughs");
     }
 
     #[test]
