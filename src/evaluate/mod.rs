@@ -7,6 +7,7 @@ pub mod chance;
 pub mod chat;
 pub mod decoys;
 pub mod detect;
+pub mod feedback;
 pub mod floods;
 pub mod folder;
 pub mod hours;

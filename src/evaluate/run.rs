@@ -11,6 +11,7 @@ use super::{
     bootstrap::{Estimate, estimate},
     decoys::{self, Decoys},
     detect::{Found, Method, peaks, peaks::Values},
+    feedback::{self, Feedback},
     floods::{self, Floods},
     folder, html,
     measure::Figures,
@@ -36,6 +37,8 @@ pub struct Evaluation {
     pub removed: Vec<Removed>,
     /// Floods injected, a row a kind.
     pub floods: Vec<Floods>,
+    /// Second halves, with the first half's highlights told.
+    pub feedback: Feedback,
     /// Marked decoys, a row a kind; empty where none are marked.
     pub decoys: Vec<Decoys>,
     /// Streams whose scores change when the future is cut off: should be empty.
@@ -148,6 +151,7 @@ fn sum_up(seen: &[Seen]) -> Evaluation {
         ),
         removed: removed::sum_up(&seen.iter().map(|seen| &seen.removed).collect::<Vec<_>>()),
         floods: floods::sum_up(&floods, &whole),
+        feedback: feedback::sum_up(&seen.iter().map(|seen| &seen.feedback).collect::<Vec<_>>()),
         decoys: decoys::sum_up(&seen.iter().map(|seen| &seen.decoys).collect::<Vec<_>>()),
         not_causal: not_causal.collect(),
     }

@@ -8,7 +8,7 @@ use super::{
     detect::{
         Found, Method, engine, log_ratio, peaks::Values, random, rate, series::Series, zscore,
     },
-    floods, html,
+    feedback, floods, html,
     labels::Label,
     measure::{self, Figures},
     metrics::{self, BUDGETS, DEFAULT, RANKS},
@@ -39,6 +39,8 @@ pub struct Seen {
     pub parts: Vec<Figures>,
     /// Most chatters removed.
     pub removed: removed::OfStream,
+    /// The second half after the first was told.
+    pub feedback: feedback::OfStream,
     /// Floods injected, by kind.
     pub floods: Vec<floods::OfStream>,
     /// Decoys, by kind.
@@ -68,6 +70,7 @@ impl Seen {
         Self {
             rate: rate::values(&series),
             zscore: zscore::values(&series),
+            feedback: feedback::figures(&stream),
             decoys: decoys::count(&stream.decoys, &stream.labels, &whole.triggers),
             messages: stream.chat.iter().filter(|fed| fed.is_message()).count(),
             name: stream.name,

@@ -29,6 +29,7 @@ pub fn write(evaluation: &Evaluation, every_method: bool) -> String {
     }
     parts::ablation(&mut out, &evaluation.ablation);
     parts::removed(&mut out, &evaluation.removed);
+    parts::feedback(&mut out, &evaluation.feedback);
     disturbed::floods(&mut out, &evaluation.floods);
     disturbed::decoys(&mut out, &evaluation.decoys);
     causal(&mut out, evaluation);

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::evaluate::{
     ablation::Ablation,
+    feedback::Feedback,
     measure::{Estimates, Measure},
     metrics::{BUDGETS, DEFAULT},
     paired::{LEAST_STREAMS, Paired},
@@ -48,6 +49,24 @@ pub fn removed(out: &mut String, removed: &[Removed]) {
         }
         in_words(out, to_hybrid.iter());
     }
+}
+
+/// A channel's own delay learned.
+pub fn feedback(out: &mut String, feedback: &Feedback) {
+    if feedback.evidence == 0 {
+        return;
+    }
+    line!(
+        out,
+        "\nDelay learned, live at {} clips an hour: second halves of the streams with highlights in both, \
+         {} highlights of first halves told as evidence",
+        BUDGETS[DEFAULT],
+        feedback.evidence
+    );
+    head(out);
+    absolute(out, "told nothing", &feedback.without);
+    differences(out, &feedback.told);
+    in_words(out, [&feedback.told].into_iter());
 }
 
 fn head(out: &mut String) {
