@@ -38,15 +38,13 @@ pub fn removed(out: &mut String, removed: &[Removed]) {
         line!(
             out,
             "\n{percent} % of the chatters removed, live at {} clips an hour (mean of {draws} draws in each \
-             stream; then the differences to the hybrid in the same draws)",
+             stream; differences in the same draws)",
             BUDGETS[DEFAULT]
         );
         head(out);
         detectors.iter().for_each(|row| absolute(out, row.method, &row.figures));
-        for row in to_hybrid {
-            let name = format!("{} -h.", row.name);
-            differences(out, &Paired { name, differences: row.differences });
-        }
+        line!(out, "minus the hybrid:");
+        to_hybrid.iter().for_each(|row| differences(out, row));
         in_words(out, to_hybrid.iter());
     }
 }
