@@ -11,8 +11,12 @@ use anyhow::{Context, Result, bail};
 use super::labels::{self, Marks};
 use crate::cli::UsageError;
 
-/// How the chat of a stream is named: `NAME.chat.` and one of [`ENDINGS`], also with `.gz`.
-const CHAT: &str = ".chat.";
+/// How the chat of a stream is named when it is written, as JSON lines …
+pub const CHAT: &str = ".chat.jsonl.gz";
+/// … or as raw tagged IRC lines, which know raids, gifts and deletions, too.
+pub const IRC_CHAT: &str = ".chat.irc.gz";
+/// What is read: NAME, this, and one of [`ENDINGS`], also with `.gz`.
+const BETWEEN: &str = ".chat.";
 /// The formats that chat may come in. Where a stream has several files, the first of these counts:
 /// IRC's tags say the most.
 const ENDINGS: [&str; 5] = ["irc", "jsonl", "json", "log", "txt"];
@@ -53,8 +57,8 @@ pub fn find(dir: &Path) -> Result<Vec<Place>> {
     look(dir, "", DEPTH, &mut places)?;
     if places.is_empty() {
         bail!(UsageError(format!(
-            "there are no streams in {}: no file below it ends in .chat.jsonl.gz (or .chat.irc, \
-             .chat.json, .chat.log, .chat.txt)",
+            "there are no streams in {}: no file below it ends in {CHAT}, {IRC_CHAT} (or .chat.json, \
+             .chat.log, .chat.txt)",
             dir.display()
         )));
     }
@@ -94,7 +98,7 @@ fn look(dir: &Path, prefix: &str, depth: usize, places: &mut Vec<Place>) -> Resu
 
 /// The stream whose chat a file of this name is, and the place of its format in [`ENDINGS`].
 fn chat_of(file: &str) -> Option<(&str, usize)> {
-    let (stem, ending) = file.rsplit_once(CHAT)?;
+    let (stem, ending) = file.rsplit_once(BETWEEN)?;
     let ending = ending.strip_suffix(".gz").unwrap_or(ending);
     let format = ENDINGS.iter().position(|known| *known == ending)?;
     (!stem.is_empty()).then_some((stem, format))
