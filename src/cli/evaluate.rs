@@ -19,7 +19,8 @@ use crate::{
 
 const EXAMPLES: &str = "\
 DIR holds, at any depth, NAME.chat.jsonl.gz (a {\"t_ms\", \"user\", \"text\"} a line) and beside it
-NAME.labels.json ({\"labels\": [[start_s, end_s], …]}). A stream without labels counts for
+NAME.labels.json ({\"labels\": [[start_s, end_s], …]}); the chat may also be raw tagged IRC
+lines, NAME.chat.irc.gz. A stream without labels counts for
 the budget only. docs/evaluate.md explains every column.
 
 Examples:

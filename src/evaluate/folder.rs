@@ -1,4 +1,5 @@
-//! Finds streams below a folder: `*.chat.jsonl.gz`, and the `*.labels.json` beside them.
+//! Finds streams below a folder: `*.chat.jsonl.gz` or `*.chat.irc.gz`, and the `*.labels.json`
+//! beside them.
 
 use std::{
     fs, io,
@@ -12,6 +13,8 @@ use crate::cli::UsageError;
 
 /// How the chat of a stream is named.
 pub const CHAT: &str = ".chat.jsonl.gz";
+/// The same as raw tagged IRC lines, which know raids, gifts and deletions, too.
+pub const IRC_CHAT: &str = ".chat.irc.gz";
 /// How the labels beside it are named.
 pub const LABELS: &str = ".labels.json";
 /// Folders inside each other that are looked at: a link that leads back must end.
@@ -76,12 +79,17 @@ fn look(dir: &Path, prefix: &str, depth: usize, places: &mut Vec<Place>) -> Resu
             if depth > 0 {
                 look(&path, &format!("{prefix}{name}/"), depth - 1, places)?;
             }
-        } else if let Some(stem) = name.strip_suffix(CHAT).filter(|stem| !stem.is_empty()) {
+        } else if let Some(stem) = stem(&name) {
             let labels = dir.join(format!("{stem}{LABELS}"));
             places.push(Place { name: format!("{prefix}{stem}"), chat: path.clone(), labels });
         }
     }
     Ok(())
+}
+
+fn stem(file: &str) -> Option<&str> {
+    let stem = file.strip_suffix(CHAT).or_else(|| file.strip_suffix(IRC_CHAT))?;
+    Some(stem).filter(|stem| !stem.is_empty())
 }
 
 fn cannot_look(dir: &Path) -> String {
@@ -96,7 +104,7 @@ mod tests {
     fn streams_are_found_by_name() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("b/c")).unwrap();
-        for file in ["b/two.chat.jsonl.gz", "b/c/three.chat.jsonl.gz", "one.chat.jsonl.gz"] {
+        for file in ["b/two.chat.jsonl.gz", "b/c/three.chat.irc.gz", "one.chat.jsonl.gz"] {
             fs::write(dir.path().join(file), "").unwrap();
         }
         for other in ["b/two.labels.json", "readme.txt", ".chat.jsonl.gz", "x.jsonl.gz"] {

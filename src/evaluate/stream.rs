@@ -71,7 +71,8 @@ fn read_chat(path: &str) -> Result<Vec<Fed>> {
     let (mut tally, mut misdated) = (Tally::default(), Tally::default());
     let mut chat: Vec<Fed> = Vec::new();
     let mut keep = |fed: Fed| chat.push(fed);
-    formats::read_lines(Format::Jsonl, &mut Lines::new(source.reader), &mut tally, &mut |fed| {
+    let format = if path.ends_with(folder::IRC_CHAT) { Format::Irc } else { Format::Jsonl };
+    formats::read_lines(format, &mut Lines::new(source.reader), &mut tally, &mut |fed| {
         order.push(fed, &mut misdated, &mut |fed| zero.push(fed, &mut keep));
     });
     order.finish(&mut misdated, &mut |fed| zero.push(fed, &mut keep));
@@ -79,7 +80,7 @@ fn read_chat(path: &str) -> Result<Vec<Fed>> {
         bail!("only the first {} messages can be read: {damage}", chat.len());
     }
     let (Some(first), Some(last)) = (chat.first(), chat.last()) else {
-        bail!("there is no line of {{\"t_ms\", \"user\", \"text\"}} in it");
+        bail!("there is no line of {{\"t_ms\", \"user\", \"text\"}} in it, nor of IRC with a time");
     };
     if last.at.ms_since(first.at) > LONGEST_S * 1000 {
         bail!("its times span more than a week; a stream is shorter");
