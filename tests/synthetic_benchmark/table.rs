@@ -16,8 +16,6 @@ pub struct Table {
     clips_an_hour: Vec<f64>,
     silent: usize,
     elsewhere_an_hour: f64,
-    /// Decoys that chance would hit, as often as free time is hit.
-    by_chance: f64,
     /// Where to look: stream, second, what.
     looks: Vec<String>,
 }
@@ -52,7 +50,7 @@ impl Table {
         let mut looks = Vec::new();
         for stream in streams {
             for happening in &stream.happenings {
-                for name in names(happening, stream.told) {
+                for name in names(happening, stream) {
                     rows.entry(name).or_default().add(happening);
                 }
                 looks.extend(look(stream, happening));
@@ -63,9 +61,6 @@ impl Table {
         }
         let hours: f64 = streams.iter().map(|s| s.hours).sum();
         let elsewhere: usize = streams.iter().map(|s| s.elsewhere_s.len()).sum();
-        let free_s: f64 = streams.iter().map(|s| s.free_s).sum();
-        let decoys = streams.iter().flat_map(|s| &s.happenings).filter(|h| h.decoy);
-        let decoy_s: f64 = decoys.map(|h| h.span_s).sum();
         let mut clips_an_hour: Vec<f64> =
             streams.iter().map(|s| s.triggers as f64 / s.hours).collect();
         clips_an_hour.sort_by(f64::total_cmp);
@@ -74,7 +69,6 @@ impl Table {
             silent: streams.iter().filter(|s| s.triggers == 0).count(),
             clips_an_hour,
             elsewhere_an_hour: elsewhere as f64 / hours,
-            by_chance: elsewhere as f64 / free_s.max(1.0) * decoy_s,
             looks,
         }
     }
@@ -120,15 +114,19 @@ impl Table {
 }
 
 /// The rows that something counts for.
-fn names(happening: &Happening, told: bool) -> Vec<String> {
+fn names(happening: &Happening, stream: &Judged) -> Vec<String> {
     let kind = format!("{:?}", happening.kind);
     let class = CLASSES.iter().find(|(_, from, to)| (*from..*to).contains(&happening.strength));
     let class = class.map_or("?", |(name, ..)| name);
     if happening.decoy {
-        let told = if told { "" } else { ", nameless" };
+        let told = if stream.told { "" } else { ", nameless" };
         return vec!["decoys".into(), format!("decoys{told} {kind}"), format!("decoys, {class}")];
     }
-    vec!["moments".into(), format!("moments {kind}"), format!("moments, {class}")]
+    let channel = stream.name.get(..stream.name.rfind('-').unwrap_or(0)).unwrap_or_default();
+    let of_channel = format!("{channel}: middling and strong");
+    let mut names = vec!["moments".into(), format!("moments {kind}"), format!("moments, {class}")];
+    names.extend((class != "faint").then_some(of_channel));
+    names
 }
 
 fn look(stream: &Judged, happening: &Happening) -> Option<String> {
@@ -165,7 +163,6 @@ impl fmt::Display for Table {
             self.silent,
             self.clips_an_hour.len(),
         )?;
-        writeln!(f, "clips an hour of nothing: {:.2}", self.elsewhere_an_hour)?;
-        write!(f, "decoys that chance alone would hit: {:.1}", self.by_chance)
+        write!(f, "clips an hour of nothing: {:.2}", self.elsewhere_an_hour)
     }
 }

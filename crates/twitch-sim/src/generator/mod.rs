@@ -18,7 +18,7 @@ mod talk;
 mod tests;
 mod words;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::TAU;
 
 use rand::RngExt;
@@ -28,7 +28,7 @@ use crate::chat::{Author, ChatEvent, Standing, display_name};
 pub use plan::Kind;
 use plan::{Happening, Plan};
 use stage::{Stage, normal, poisson};
-pub use stream::{ChatForm, MadeStream, make_stream};
+pub use stream::{ChatForm, MadeLine, MadeStream, make_stream};
 pub(crate) use style::Style;
 use words::TONGUES;
 
@@ -88,6 +88,8 @@ pub(crate) struct Generator {
     /// Nothing begins that would end later: the stream ends soon.
     last_end_ms: i64,
     truth: Vec<Truth>,
+    /// By id of a line the happening it belongs to; only when somebody will ask.
+    scenes: Option<BTreeMap<String, usize>>,
 }
 
 impl Generator {
@@ -122,6 +124,7 @@ impl Generator {
             live: true,
             last_end_ms: i64::MAX,
             truth: Vec::new(),
+            scenes: None,
         }
     }
 
@@ -130,7 +133,8 @@ impl Generator {
         while self.tick_ms < until_ms {
             self.tick();
             let events = self.stage.take_until(self.tick_ms);
-            self.ready.extend(self.thinned(events));
+            let shown = self.thinned(events);
+            self.ready.extend(shown);
         }
         let due = self.ready.partition_point(|(at, _)| *at < until_ms);
         self.ready.drain(..due).collect()
@@ -144,6 +148,16 @@ impl Generator {
     /// The stream ends soon: nothing begins that would end after `last_end_ms`.
     pub fn wind_up(&mut self, last_end_ms: i64) {
         self.last_end_ms = last_end_ms;
+    }
+
+    /// Keeps which line belongs to what; for streams that end, as it only grows.
+    pub fn keep_scenes(&mut self) {
+        self.scenes = Some(BTreeMap::new());
+    }
+
+    /// Which of [`Generator::truth`] a line belongs to, when scenes are kept.
+    pub fn scene_of(&self, line_id: &str) -> Option<usize> {
+        self.scenes.as_ref()?.get(line_id).copied()
     }
 
     /// Moments and decoys that began, oldest first.
@@ -220,12 +234,17 @@ impl Generator {
         if happening.kind == Kind::Raid {
             self.raid = Some((happening.start_ms, decoy::raiders(&happening, self.stage.viewers)));
         }
+        let newest = self.stage.newest();
         if happening.kind.is_decoy() {
             decoy::play(&mut self.stage, &happening, self.profile.partner);
         } else {
             reaction::react(&mut self.stage, &happening);
         }
         self.record(&happening);
+        if let Some(scenes) = &mut self.scenes {
+            let scene = self.truth.len() - 1;
+            scenes.extend(self.stage.lines_after(newest).into_iter().map(|id| (id, scene)));
+        }
     }
 
     fn record(&mut self, happening: &Happening) {

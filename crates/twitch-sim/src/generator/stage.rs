@@ -96,6 +96,21 @@ impl Stage {
         self.queue.insert((at_ms, self.sequence), event);
     }
 
+    /// Number of the newest event.
+    pub fn newest(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Ids of the lines to come that were added after event `number`.
+    pub fn lines_after(&self, number: u64) -> Vec<String> {
+        let added = self.queue.iter().filter(|((_, sequence), _)| *sequence > number);
+        let ids = added.filter_map(|(_, event)| match event {
+            ChatEvent::Line(line) => Some(line.id.clone()),
+            _ => None,
+        });
+        ids.collect()
+    }
+
     /// Takes what happens before a time, in order.
     pub fn take_until(&mut self, until_ms: i64) -> Vec<(i64, ChatEvent)> {
         let later = self.queue.split_off(&(until_ms, 0));

@@ -36,6 +36,19 @@ pub struct MadeStream {
     pub chat: String,
     /// What truly happened, oldest first; times in ms from the first chat line.
     pub truth: Vec<Truth>,
+    /// Who wrote each line of `chat`, and why.
+    pub lines: Vec<MadeLine>,
+}
+
+/// What the generator knows about a chat line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeLine {
+    /// Milliseconds from the first chat line.
+    pub at_ms: i64,
+    /// User id of the author.
+    pub user_id: u64,
+    /// Which of [`MadeStream::truth`] it belongs to; `None`: ordinary talk.
+    pub scene: Option<usize>,
 }
 
 impl MadeStream {
@@ -82,6 +95,7 @@ pub fn make_stream(number: usize, seed: u64, minutes: u32) -> MadeStream {
     let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (number as u64) << 32 ^ room_id;
     let mut generator = Generator::new(profile, mixed, BEGAN_MS);
     let end_ms = BEGAN_MS + i64::from(minutes) * 60_000;
+    generator.keep_scenes();
     generator.wind_up(end_ms - CALM_END_MS);
     let events = generator.advance(end_ms);
     let form = if channel.named { ChatForm::Irc } else { ChatForm::Nameless };
@@ -97,8 +111,22 @@ pub fn make_stream(number: usize, seed: u64, minutes: u32) -> MadeStream {
         viewers: channel.viewers,
         form,
         truth: truth.collect(),
+        lines: lines(&events, &generator, zero_ms),
         chat: write(&events, &room, form, zero_ms),
     }
+}
+
+/// The lines of this room; those of the room that it chats together with are left out.
+fn lines(events: &[(i64, ChatEvent)], generator: &Generator, zero_ms: i64) -> Vec<MadeLine> {
+    let told = |(at_ms, event): &(i64, ChatEvent)| match event {
+        ChatEvent::Line(line) if line.source_room.is_none() => Some(MadeLine {
+            at_ms: at_ms - zero_ms,
+            user_id: line.author.id,
+            scene: generator.scene_of(&line.id),
+        }),
+        _ => None,
+    };
+    events.iter().filter_map(told).collect()
 }
 
 /// When an event is a line of this room.
@@ -143,6 +171,8 @@ mod tests {
         let made = make_stream(10, 1, 40);
         assert!(made.chat.starts_with('@') && made.chat.contains(" PRIVMSG #quillarcade :"));
         assert!(made.truth.iter().any(|t| t.decoy) && made.truth.iter().any(|t| !t.decoy));
+        let scenes = made.lines.iter().filter_map(|line| line.scene);
+        assert_eq!(scenes.max(), Some(made.truth.len() - 1), "the last one has its lines, too");
         assert!(made.truth.iter().all(|t| t.end_ms <= 40 * 60_000 - CALM_END_MS));
         let labels: serde_json::Value = serde_json::from_str(&made.labels()).unwrap();
         let (moments, decoys) = (labels["labels"].as_array(), labels["decoys"].as_array());
