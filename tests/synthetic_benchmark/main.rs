@@ -7,7 +7,7 @@
 mod judge;
 mod table;
 
-use std::{sync::mpsc, thread};
+use std::thread;
 
 use cliphound::{
     evaluate::detect::engine,
@@ -47,21 +47,16 @@ fn judge_all() -> Vec<Judged> {
     let streams: Vec<(usize, u64)> =
         SEEDS.iter().flat_map(|&seed| (0..KINDS).map(move |number| (number, seed))).collect();
     let workers = thread::available_parallelism().map_or(2, usize::from);
-    let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        for worker in 0..workers {
-            let (sender, streams) = (sender.clone(), &streams);
-            scope.spawn(move || {
-                for (at, &(number, seed)) in
-                    streams.iter().enumerate().skip(worker).step_by(workers)
-                {
-                    sender.send((at, judge(number, seed))).unwrap();
-                }
-            });
-        }
+    let mut judged: Vec<(usize, Judged)> = thread::scope(|scope| {
+        let streams = &streams;
+        let share_of = |worker: usize| {
+            let share = streams.iter().enumerate().skip(worker).step_by(workers);
+            share.map(|(at, &(number, seed))| (at, judge(number, seed))).collect::<Vec<_>>()
+        };
+        let busy: Vec<_> =
+            (0..workers).map(|worker| scope.spawn(move || share_of(worker))).collect();
+        busy.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
-    drop(sender);
-    let mut judged: Vec<(usize, Judged)> = receiver.iter().collect();
     judged.sort_by_key(|(at, _)| *at);
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
@@ -76,7 +71,7 @@ fn judge(number: usize, seed: u64) -> Judged {
 /// kind of channel knows its viewers, as a channel with an account does.
 fn moments(stream: &MadeStream) -> Vec<Moment> {
     let mut chat = Vec::new();
-    if stream.viewers % 2 == 0 {
+    if stream.viewers.is_multiple_of(2) {
         let viewers = Input::Viewers(Some(stream.viewers));
         chat.push(Fed { at: EventTime(0), channel: None, input: viewers });
     }
