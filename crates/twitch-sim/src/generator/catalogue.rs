@@ -34,8 +34,8 @@ enum Sort {
 use Sort::{Nameless, Plain, Saturated, Shared};
 
 const ROWS: [Row; KINDS] = [
-    ("mossykettle", 15, 0, Talk, 4, 1.0, 1.0, Plain),
-    ("birkenofen", 30, 1, Cooking, 6, 1.0, 1.0, Plain),
+    ("mossykettle", 15, 0, Talk, 4, 0.3, 1.0, Plain),
+    ("birkenofen", 30, 1, Cooking, 6, 0.6, 1.0, Plain),
     ("sendero_verde", 45, 2, Travel, 8, 1.2, 1.0, Plain),
     ("pixelcaramelo", 60, 3, Game, 3, 1.0, 1.3, Plain),
     ("teahouse_lane", 80, 0, Cooking, 10, 0.8, 1.0, Nameless),
