@@ -5,7 +5,7 @@ use crate::{
     effect::{About, Answer, Cause, Effect, Moment, Status},
     growth::{Growth, Step},
     hash::fnv1a,
-    input::{Input, Live, Message, Quieting},
+    input::{Input, Live, Message, Quieting, Role},
     learner::Learner,
     model::Model,
     score::{
@@ -20,7 +20,11 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
-    text::{self, ChannelEmotes, bots::is_known_bot},
+    text::{
+        self, ChannelEmotes,
+        bots::is_known_bot,
+        prompts::{Prompts, is_ballot},
+    },
     time::EventTime,
     window::{Line, Trailing},
 };
@@ -49,6 +53,7 @@ pub struct Engine {
     raised: Raised,
     asked: Asked,
     emotes: ChannelEmotes,
+    prompts: Prompts,
     live: Live,
     viewers: Option<u32>,
     connected: bool,
@@ -87,6 +92,7 @@ impl Engine {
             raised: Raised::default(),
             asked: Asked::default(),
             emotes: ChannelEmotes::default(),
+            prompts: Prompts::default(),
             live: Live::Unknown,
             viewers: None,
             connected: true,
@@ -129,7 +135,7 @@ impl Engine {
                 self.mask.raid(now);
                 self.model.baseline.skip();
             }
-            Input::Subscription => {}
+            Input::Subscription => self.mask.subscription(now),
             Input::Gift { count } => self.mask.gifts(now, *count),
             Input::AdBreak { seconds } => self.mask.ads(now, *seconds),
             Input::Poll => self.mask.poll(now),
@@ -206,11 +212,17 @@ impl Engine {
             return Some(self.commanded(now, login, command));
         }
         let user = message.user.as_deref();
+        if message.role >= Role::Moderator || user.is_some_and(is_known_bot) {
+            self.prompts.announced(now, &message.text);
+        }
         if user.is_some_and(|login| self.is_ignored(login)) || command::is_command(&message.text) {
             return None;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
-        let text = text::read_in(&message.text, &message.emotes, &self.emotes);
+        let mut text = text::read_in(&message.text, &message.emotes, &self.emotes);
+        if is_ballot(&message.text) || self.prompts.asked_for(now, text.key) {
+            text.brevity = 0.0;
+        }
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);

@@ -10,6 +10,12 @@ const RAID_MS: i64 = 90_000;
 const GIFTS_MS: i64 = 45_000;
 /// Gifts at once that make a flood.
 const GIFT_FLOOD: u32 = 5;
+/// So many subscriptions …
+const TRAIN: usize = 3;
+/// … within so long are a train: one brings the next, and chat welcomes them.
+const TRAIN_WITHIN_MS: i64 = 60_000;
+/// The welcomes after each of its subscriptions.
+const TRAIN_MS: i64 = 45_000;
 /// Complaints and returning viewers after an ad break.
 const AFTER_ADS_MS: i64 = 15_000;
 /// Twitch's longest ad break.
@@ -23,6 +29,8 @@ const GAP_MS: i64 = 30_000;
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Mask {
     until: Option<EventTime>,
+    /// The newest subscriptions, the oldest first.
+    subscriptions: [Option<EventTime>; TRAIN],
 }
 
 impl Mask {
@@ -35,6 +43,15 @@ impl Mask {
     pub fn gifts(&mut self, now: EventTime, count: u32) {
         if count >= GIFT_FLOOD {
             self.extend(now + GIFTS_MS);
+        }
+    }
+
+    /// Somebody subscribed.
+    pub fn subscription(&mut self, now: EventTime) {
+        self.subscriptions.rotate_left(1);
+        self.subscriptions[TRAIN - 1] = Some(now);
+        if self.subscriptions[0].is_some_and(|first| now.ms_since(first) < TRAIN_WITHIN_MS) {
+            self.extend(now + TRAIN_MS);
         }
     }
 
@@ -61,5 +78,28 @@ impl Mask {
 
     fn extend(&mut self, until: EventTime) {
         self.until = self.until.max(Some(until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscription_is_no_train() {
+        let at = EventTime::from_secs;
+        let mut mask = Mask::default();
+        mask.subscription(at(0));
+        mask.subscription(at(30));
+        assert!(!mask.covers(at(31)));
+        mask.subscription(at(59));
+        assert!(mask.covers(at(60)) && mask.covers(at(103)) && !mask.covers(at(104)));
+    }
+
+    #[test]
+    fn an_absurd_ad_break_ends() {
+        let mut mask = Mask::default();
+        mask.ads(EventTime(0), u32::MAX);
+        assert!(!mask.covers(EventTime::from_secs(196)));
     }
 }

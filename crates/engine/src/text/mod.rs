@@ -6,6 +6,7 @@ pub mod emotes;
 pub mod features;
 pub mod laughter;
 pub mod lexicon;
+pub mod prompts;
 pub mod scan;
 pub mod sentiment;
 

@@ -1,0 +1,106 @@
+//! What chat was told to write: the words of an announced giveaway, poll or prediction.
+//!
+//! "Type POTATO to take part" by a bot, "tea or coffee?" by the streamer: who then writes
+//! that word alone answers, and does not react to the stream. No language is needed for it.
+
+use std::collections::VecDeque;
+
+use super::{laughter::is_laughter, lexicon, scan::scan};
+use crate::time::EventTime;
+
+/// Answers are given for so long.
+const ANSWERED_FOR_MS: i64 = 180_000;
+/// Words of a line below which it is a remark like everybody's rather than a prompt.
+const LEAST_WORDS: usize = 3;
+/// Words of a line that are kept.
+const MOST_WORDS: usize = 32;
+/// Words known at a time; the oldest go first.
+const MOST_KEPT: usize = 256;
+
+/// The words that chat was told lately.
+#[derive(Debug, Default)]
+pub struct Prompts {
+    /// Keys (see [`scan`]) with their times, the oldest first.
+    words: VecDeque<(EventTime, u64)>,
+}
+
+impl Prompts {
+    /// Takes a line of somebody who may announce: a bot, a moderator, the broadcaster.
+    pub fn announced(&mut self, now: EventTime, text: &str) {
+        if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() {
+            return;
+        }
+        for word in text.split_whitespace().take(MOST_WORDS).filter(|word| is_answer(word)) {
+            if self.words.len() == MOST_KEPT {
+                self.words.pop_front();
+            }
+            self.words.push_back((now, scan(word).key));
+        }
+    }
+
+    /// Whether a line with this key only says a word that was announced.
+    pub fn asked_for(&mut self, now: EventTime, key: u64) -> bool {
+        let is_old = |(at, _): &(EventTime, u64)| now.ms_since(*at) >= ANSWERED_FOR_MS;
+        while self.words.front().is_some_and(is_old) {
+            self.words.pop_front();
+        }
+        self.words.iter().any(|(_, word)| *word == key)
+    }
+}
+
+/// Whether a line is a vote by number: one digit from 1 to 4, also repeated. `5` and `6`
+/// are not: `555` and `666` are reactions.
+#[must_use]
+pub fn is_ballot(text: &str) -> bool {
+    let mut digits = text.chars().filter(|c| !c.is_whitespace());
+    let first = digits.next();
+    first.is_some_and(|c| matches!(c, '1'..='4')) && digits.all(|c| Some(c) == first)
+}
+
+/// Laughter and emotes are reactions, whoever wrote them before.
+fn is_answer(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    lexicon::emote(word).is_none()
+        && !is_laughter(lower.trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_announced_is_asked_for_for_a_while() {
+        let at = EventTime::from_secs;
+        let mut prompts = Prompts::default();
+        prompts.announced(at(0), "Giveaway! Type \"Potato\" to take part, LUL haha");
+        for (line, expected) in [
+            ("potato", true),
+            ("POTATOOO!!", true),
+            ("wow", false),
+            ("LUL", false),
+            ("haha", false),
+        ] {
+            assert_eq!(prompts.asked_for(at(60), scan(line).key), expected, "{line}");
+        }
+        assert!(!prompts.asked_for(at(180), scan("potato").key));
+        prompts.announced(at(200), "wow nice");
+        assert!(!prompts.asked_for(at(201), scan("wow").key), "a remark is no prompt");
+        prompts.announced(at(202), "茶 か コーヒー ？");
+        assert!(prompts.asked_for(at(203), scan("茶").key));
+    }
+
+    #[test]
+    fn votes_by_number() {
+        assert!(is_ballot("1") && is_ballot(" 22 2 ") && !is_ballot("12") && !is_ballot("666"));
+        assert!(!is_ballot("") && !is_ballot("2 wins"));
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let mut prompts = Prompts::default();
+        for i in 0..10_000 {
+            prompts.announced(EventTime(i), "one two three four");
+        }
+        assert_eq!(prompts.words.len(), MOST_KEPT);
+    }
+}
