@@ -83,6 +83,12 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
 }
 
 impl TextFeatures {
+    /// Words alone: no emote, no laughter, nothing loud.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.emotes.is_empty() && !self.laughs && !self.excited
+    }
+
     fn add_emote(&mut self, name: &str) {
         let hash = fnv1a(name.as_bytes());
         if self.emotes.len() < MOST_EMOTES && self.emotes.iter().all(|e| e.hash != hash) {
@@ -173,6 +179,15 @@ mod tests {
         let names: Vec<&str> = features.emotes.iter().map(|e| &*e.name).collect();
         assert_eq!(names, ["myEmote", "KEKW"]);
         assert!(features.laughs && !features.excited);
+    }
+
+    #[test]
+    fn reactions_are_not_plain() {
+        for text in ["KEKW", "lol", "NO WAY", "what??"] {
+            assert!(!read(text, &[]).is_plain(), "{text}");
+        }
+        assert!(!read("myEmote", &["myEmote".to_owned()]).is_plain());
+        assert!(read("raffle", &[]).is_plain());
     }
 
     #[test]
