@@ -5,7 +5,7 @@ use crate::{
     effect::{Cause, Effect, Moment},
     hash::fnv1a,
     input::{Input, Live, Message},
-    learner::Learner,
+    learner::{self, Learner},
     model::Model,
     score::{
         bounds,
@@ -21,7 +21,7 @@ use crate::{
     tally::{TALLY_MS, Tally},
     text::{self, bots::is_known_bot},
     time::EventTime,
-    window::{Line, Trailing},
+    window::{Counts, Known, Line, Trailing},
 };
 
 /// Length of the window that the score looks at.
@@ -43,6 +43,7 @@ pub struct Engine {
     model: Model,
     learner: Learner,
     window: Trailing,
+    known: Known,
     tally: Tally,
     mask: Mask,
     testclip: Testclip,
@@ -83,6 +84,7 @@ pub struct Second {
 #[derive(Debug)]
 struct Seen {
     second: Second,
+    counts: Counts,
     levels: Vector,
     usual: Vector,
     normalised: Vector,
@@ -106,13 +108,13 @@ impl Engine {
     /// An engine that goes on with what was learned before.
     #[must_use]
     pub fn with_model(settings: Settings, model: Model) -> Self {
-        let mut learner = Learner::default();
-        learner.prepare(&model.reservoir, model.seed ^ model.trainings);
+        let learner = Learner::new(&model.reservoir, model.seed ^ model.trainings);
         let mut engine = Self {
             settings,
             model,
             learner,
             window: Trailing::new(WINDOW_MS),
+            known: Known::default(),
             tally: Tally::default(),
             mask: Mask::default(),
             testclip: Testclip::default(),
@@ -206,10 +208,10 @@ impl Engine {
         self.model.clone()
     }
 
-    /// Whether the forest has not seen enough of the channel yet: the rules alone decide.
+    /// Whether little of the channel is known yet.
     #[must_use]
     pub fn is_learning(&self) -> bool {
-        self.learner.voter().is_none()
+        !learner::is_known(&self.model.reservoir)
     }
 
     fn heard(&mut self, now: EventTime, message: &Message) -> Option<Effect> {
@@ -226,7 +228,8 @@ impl Engine {
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
-        self.window.add(Line { at: now, person, id, text });
+        let first = self.known.meet(person);
+        self.window.add(Line { at: now, person, first, id, text });
         None
     }
 
@@ -318,8 +321,8 @@ impl Engine {
         let least = rules::least_people(self.viewers, usual[index::CHATTERS]);
         let people = if has(Part::Brevity) { index::REACTIONS } else { index::CHATTERS };
         let by_rules = rules::unusual(normalised[people], counts.chatters, least);
-        let point = hybrid::point(&normalised);
-        let unusual = hybrid::join(&self.settings, by_rules, self.learner.voter(), &point);
+        let point = || self.learner.point(&counts);
+        let unusual = hybrid::join(&self.settings, by_rules, self.learner.voter(), point);
         let score = hybrid::score(unusual.total);
         let second = Second {
             end,
@@ -329,7 +332,7 @@ impl Engine {
             threshold: hybrid::score(self.threshold),
             triggered: false,
         };
-        Seen { second, levels, usual, normalised, unusual }
+        Seen { second, counts, levels, usual, normalised, unusual }
     }
 
     fn set_threshold(&mut self) {
@@ -375,12 +378,12 @@ impl Engine {
         }
         let was_learning = self.is_learning();
         let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));
-        let point = hybrid::point(&seen.normalised);
-        if self.learner.second(seen.second.end, point, &mut self.model.reservoir, seed) {
+        let end = seen.second.end;
+        if self.learner.second(end, &seen.counts, &mut self.model.reservoir, seed) {
             self.model.trainings = self.model.trainings.wrapping_add(1);
-            if was_learning {
-                effects.push(Effect::Learned);
-            }
+        }
+        if was_learning && !self.is_learning() {
+            effects.push(Effect::Learned);
         }
     }
 

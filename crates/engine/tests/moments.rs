@@ -82,6 +82,35 @@ fn a_raid_is_no_moment() {
     assert_eq!(moments(raid), []);
 }
 
+/// A quarter of an hour with thirty regulars, then one line of each of thirty people.
+fn joined_in(who: &str, texts: &[&str]) -> usize {
+    let mut chat = Chat::new(Settings::default());
+    for i in 0..30 {
+        chat.say(&format!("regular{i}"), &format!("good evening from town number {i}"));
+        chat.pass(1000);
+    }
+    chat.talk(900);
+    for i in 0..30 {
+        chat.say(&format!("{who}{i}"), texts[i % texts.len()]);
+        chat.pass(400);
+    }
+    chat.talk(120);
+    chat.moments().len()
+}
+
+#[test]
+fn a_keyword_is_no_reaction_and_an_emote_is() {
+    assert_eq!(joined_in("regular", &["raffle"]), 0);
+    assert_eq!(joined_in("regular", &["KEKW"]), 1);
+    assert_eq!(joined_in("regular", &["no way", "KEKW", "omg", "WHAT", "lol"]), 1);
+}
+
+#[test]
+fn newcomers_who_greet_are_no_moment_and_who_laugh_are() {
+    assert_eq!(joined_in("guest", &["hi", "hello", "hey all", "good evening"]), 0);
+    assert_eq!(joined_in("guest", &["KEKW", "lol", "LUL LUL", "hahaha"]), 1);
+}
+
 #[test]
 fn nothing_triggers_off_line() {
     let off = |chat: &mut Chat| {

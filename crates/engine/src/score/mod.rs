@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod bounds;
+pub mod crowd;
 pub mod features;
 pub mod hybrid;
 pub mod mask;
