@@ -378,8 +378,8 @@ impl Engine {
         }
         let was_learning = self.is_learning();
         let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));
-        let end = seen.second.end;
-        if self.learner.second(end, &seen.counts, &mut self.model.reservoir, seed) {
+        let (end, rules) = (seen.second.end, seen.unusual.rules);
+        if self.learner.second(end, &seen.counts, rules, &mut self.model.reservoir, seed) {
             self.model.trainings = self.model.trainings.wrapping_add(1);
         }
         if was_learning && !self.is_learning() {

@@ -11,10 +11,13 @@ use crate::{
 
 /// One window in so many seconds may enter the reservoir.
 const SAMPLE_EVERY_S: i64 = 5;
-/// A window waits so long before it enters: a moment that comes meanwhile keeps it out.
+/// A window waits so long before it enters: a lift that comes meanwhile keeps it out.
 const WAIT_MS: i64 = 60_000;
-/// After a trigger no window enters for so long.
-const AFTER_MOMENT_MS: i64 = 60_000;
+/// After a lift no window enters for so long.
+const AFTER_LIFT_MS: i64 = 60_000;
+/// Nats of the rules that are a lift, whether it triggered or the forest spoke against it: else
+/// it would learn the second raffle of an evening from the first.
+const LIFT: f32 = 0.9;
 /// A forest is trained again after so many seconds, then after twice as many …
 const FIRST_TRAINING_S: i64 = 300;
 /// … and so on, up to this.
@@ -66,17 +69,22 @@ impl Learner {
     /// A moment was found: the windows around it are not usual ones.
     pub fn moment(&mut self, now: EventTime) {
         self.waiting.clear();
-        self.closed_until = Some(now + AFTER_MOMENT_MS);
+        self.closed_until = Some(now + AFTER_LIFT_MS);
     }
 
-    /// Takes the window of one second; true when a new forest votes from now on.
+    /// Takes the window of one second, and what the rules see in it; true when a new forest
+    /// votes from now on.
     pub fn second(
         &mut self,
         now: EventTime,
         counts: &Counts,
+        rules: f32,
         reservoir: &mut Reservoir<FIGURES>,
         seed: u64,
     ) -> bool {
+        if rules >= LIFT {
+            self.moment(now);
+        }
         if now.0.div_euclid(1000) % SAMPLE_EVERY_S == 0
             && self.closed_until.is_none_or(|until| now >= until)
         {

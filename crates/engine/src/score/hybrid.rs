@@ -19,6 +19,8 @@ const LEAST_ASKED: f32 = super::threshold::LEAST;
 pub struct Unusual {
     /// Rules and forest together.
     pub total: f32,
+    /// The rules alone.
+    pub rules: f32,
     /// The forest's vote: 0 for a usual crowd, 5 for the oddest; `None` while it is not asked.
     pub vote: Option<f32>,
 }
@@ -36,7 +38,7 @@ pub fn join(
     point: impl FnOnce() -> Point,
 ) -> Unusual {
     if !settings.has(Part::Forest) {
-        return Unusual { total: rules, vote: None };
+        return Unusual { total: rules, rules, vote: None };
     }
     let alone = !settings.has(Part::Rules);
     let asked = voter.filter(|_| alone || rules >= LEAST_ASKED);
@@ -47,7 +49,7 @@ pub fn join(
         None if alone => 0.0,
         None => rules,
     };
-    Unusual { total, vote }
+    Unusual { total, rules, vote }
 }
 
 /// The share that a vote takes away, 0 to 1.
@@ -85,10 +87,10 @@ mod tests {
     fn each_part_can_be_left_out() {
         let voter = Voter::train(&[], 3);
         let join = |parts: &[Part], rules| join(&without(parts), rules, voter.as_ref(), || ODD);
-        assert_eq!(join(&[Part::Forest], 1.0), Unusual { total: 1.0, vote: None });
+        assert_eq!(join(&[Part::Forest], 1.0), Unusual { total: 1.0, rules: 1.0, vote: None });
         assert!(join(&[Part::Rules], 0.0).total > 0.5);
         // A quiet window is not worth the question.
-        assert_eq!(join(&[], 0.1), Unusual { total: 0.1, vote: None });
+        assert_eq!(join(&[], 0.1), Unusual { total: 0.1, rules: 0.1, vote: None });
     }
 
     #[test]
