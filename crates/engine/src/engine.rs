@@ -6,7 +6,7 @@ use crate::{
     growth::{Growth, Step},
     hash::fnv1a,
     input::{Input, Live, Message, Quieting, Role},
-    learner::Learner,
+    learner::{self, Learner},
     model::Model,
     score::{
         bounds,
@@ -26,7 +26,7 @@ use crate::{
         prompts::{Prompts, is_ballot},
     },
     time::EventTime,
-    window::{Line, Trailing},
+    window::{Known, Line, Trailing},
 };
 
 /// Length of the window that the score looks at.
@@ -48,6 +48,7 @@ pub struct Engine {
     model: Model,
     learner: Learner,
     window: Trailing,
+    known: Known,
     tally: Tally,
     mask: Mask,
     raised: Raised,
@@ -80,13 +81,13 @@ impl Engine {
     /// An engine that goes on with what was learned before.
     #[must_use]
     pub fn with_model(settings: Settings, model: Model) -> Self {
-        let mut learner = Learner::default();
-        learner.prepare(&model.reservoir, model.seed ^ model.trainings);
+        let learner = Learner::new(&model.reservoir, model.seed ^ model.trainings);
         let mut engine = Self {
             settings,
             model,
             learner,
             window: Trailing::new(WINDOW_MS),
+            known: Known::default(),
             tally: Tally::default(),
             mask: Mask::default(),
             raised: Raised::default(),
@@ -193,10 +194,10 @@ impl Engine {
         self.model.clone()
     }
 
-    /// Whether the forest has not seen enough of the channel yet: the rules alone decide.
+    /// Whether little of the channel is known yet.
     #[must_use]
     pub fn is_learning(&self) -> bool {
-        self.learner.voter().is_none()
+        !learner::is_known(&self.model.reservoir)
     }
 
     /// How much is usually written: a chat of fewer than [`SMALL_CHAT`] an hour has fewer
@@ -226,7 +227,8 @@ impl Engine {
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
-        self.window.add(Line { at: now, person, id, text });
+        let first = self.known.meet(person);
+        self.window.add(Line { at: now, person, first, id, text });
         None
     }
 
@@ -360,7 +362,7 @@ impl Engine {
         let circumstances = Circumstances {
             settings: &self.settings,
             model: &self.model,
-            voter: self.learner.voter(),
+            learner: &self.learner,
             viewers: self.viewers,
             surroundings: Surroundings {
                 sound: self.model.sound.unusual(end),
@@ -417,12 +419,13 @@ impl Engine {
         }
         let was_learning = self.is_learning();
         let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));
+        let rules = seen.unusual.rules;
         let reservoir = &mut self.model.reservoir;
-        if self.learner.second(seen.end, || hybrid::point(&seen.normalised()), reservoir, seed) {
+        if self.learner.second(seen.end, &seen.counts, rules, reservoir, seed) {
             self.model.trainings = self.model.trainings.wrapping_add(1);
-            if was_learning {
-                effects.push(Effect::Learned);
-            }
+        }
+        if was_learning && !self.is_learning() {
+            effects.push(Effect::Learned);
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     forest::Reservoir,
     score::{
         baseline::Baseline,
+        crowd::{self, FIGURES},
         delay::Delay,
-        features::{FEATURES, NAMES},
+        features,
         sound::Sound,
         threshold::Threshold,
         trigger::Trigger,
@@ -16,9 +17,23 @@ use crate::{
     time::EventTime,
 };
 
-/// Names of the features the model was learned on, in their order; a stored model
-/// with other names is not read.
-pub const FEATURE_NAMES: &[&str] = &NAMES;
+/// Names of the features the model was learned on, in their order: those of the baseline, then
+/// those of the forest. A stored model with other names is not read.
+pub const FEATURE_NAMES: &[&str] = &all_names();
+
+const fn all_names() -> [&'static str; features::FEATURES + FIGURES] {
+    let mut names = [""; features::FEATURES + FIGURES];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = if i < features::FEATURES {
+            features::NAMES[i]
+        } else {
+            crowd::NAMES[i - features::FEATURES]
+        };
+        i += 1;
+    }
+    names
+}
 
 /// What was learned about one channel. The forest is not in it: it is trained again
 /// from the reservoir, which is smaller and gives the same forest each time.
@@ -26,7 +41,7 @@ pub const FEATURE_NAMES: &[&str] = &NAMES;
 pub struct Model {
     pub(crate) seed: u64,
     pub(crate) baseline: Baseline,
-    pub(crate) reservoir: Reservoir<FEATURES>,
+    pub(crate) reservoir: Reservoir<FIGURES>,
     pub(crate) threshold: Threshold,
     pub(crate) trigger: Trigger,
     pub(crate) delay: Delay,

@@ -2,10 +2,10 @@
 
 use crate::{
     effect::{Cause, Moment, Reason},
-    forest::Voter,
+    learner::Learner,
     model::Model,
     score::{
-        features::{self, FEATURES, Vector, index},
+        features::{self, Vector, index},
         hybrid::{self, Unusual},
         reasons::{self, reasons},
         rules,
@@ -13,7 +13,7 @@ use crate::{
     },
     settings::{Part, Settings},
     time::EventTime,
-    window::Trailing,
+    window::{Counts, Trailing},
 };
 
 /// What the engine saw in the second that ended last.
@@ -47,6 +47,8 @@ pub struct Seen {
     pub threshold: f32,
     /// A moment was triggered at its end.
     pub triggered: bool,
+    /// What was in the window.
+    pub counts: Counts,
     levels: Vector,
     usual: Vector,
     trust: f32,
@@ -61,8 +63,8 @@ pub struct Circumstances<'a> {
     pub settings: &'a Settings,
     /// What was learned.
     pub model: &'a Model,
-    /// The forest, once it is trained.
-    pub voter: Option<&'a Voter<FEATURES>>,
+    /// The forest and what it compares with.
+    pub(crate) learner: &'a Learner,
     /// Viewers, where known.
     pub viewers: Option<u32>,
     /// What else speaks for a moment now.
@@ -84,6 +86,7 @@ impl Seen {
             unusual: Unusual::default(),
             threshold: now.threshold,
             triggered: false,
+            counts,
             levels: features::levels(&counts),
             usual: model.baseline.means(),
             trust,
@@ -97,8 +100,8 @@ impl Seen {
         } else {
             0.0
         };
-        let point = || hybrid::point(&seen.normalised());
-        let chat = hybrid::join(settings, by_rules, now.voter, point);
+        let point = || now.learner.point(&counts);
+        let chat = hybrid::join(settings, by_rules, now.learner.voter(), point);
         let total = now.surroundings.strengthen(chat.total);
         Self { unusual: Unusual { total, ..chat }, sound: now.surroundings.sound, ..seen }
     }

@@ -30,9 +30,9 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// The forest's vote: the rules decide alone.
+    /// The forest's doubt: the rules decide alone.
     Forest,
-    /// The rules: the forest's vote decides alone, and nothing while it learns.
+    /// The rules: the forest's vote on the crowd decides alone.
     Rules,
     /// The weight of a line by its brevity: each person counts as one.
     Brevity,

@@ -3,7 +3,9 @@
 mod chat;
 
 use chat::Chat;
-use cliphound_engine::{Cause, Effect, EmoteSet, Input, Live, Message, Moment, Role, Settings};
+use cliphound_engine::{
+    Cause, Effect, EmoteSet, Input, Live, Message, Moment, Part, Role, Settings,
+};
 
 /// Eight minutes of ordinary talk, then thirty seconds of `burst`, then two minutes of talk.
 fn moments(burst: impl FnOnce(&mut Chat)) -> Vec<Moment> {
@@ -80,6 +82,43 @@ fn a_raid_is_no_moment() {
         chat.burst(40, |_| "hi raid".into());
     };
     assert_eq!(moments(raid), []);
+}
+
+/// A quarter of an hour with twenty regulars, then one line of each of twenty people: the
+/// share of the rules' figure that is left of it at its highest.
+fn left_of_it(who: &str, texts: &[&str]) -> f32 {
+    let highest = |without: &[Part]| {
+        let settings = Settings { without: without.to_vec(), ..Settings::default() };
+        let mut chat = Chat::new(settings);
+        for i in 0..20 {
+            chat.say(&format!("regular{i}"), &format!("good evening from town number {i}"));
+            chat.pass(1000);
+        }
+        chat.talk(900);
+        let mut highest = 0.0_f32;
+        for i in 0..20 {
+            chat.say(&format!("{who}{i}"), texts[i % texts.len()]);
+            chat.pass(500);
+            highest = highest.max(chat.engine.second().map_or(0.0, |second| second.score));
+        }
+        -(1.0 - highest).ln()
+    };
+    highest(&[]) / highest(&[Part::Forest])
+}
+
+#[test]
+fn many_on_one_plain_word_count_less_and_on_one_emote_do_not() {
+    let left = left_of_it("regular", &["raffle"]);
+    assert!((0.1..0.93).contains(&left), "{left}");
+    assert_eq!(left_of_it("regular", &["KEKW"]), 1.0);
+    assert_eq!(left_of_it("regular", &["no way", "KEKW", "omg", "WHAT", "lol"]), 1.0);
+}
+
+#[test]
+fn newcomers_who_greet_count_less_and_who_laugh_do_not() {
+    let left = left_of_it("guest", &["hi", "hello", "hey all", "good evening"]);
+    assert!((0.1..0.93).contains(&left), "{left}");
+    assert_eq!(left_of_it("guest", &["KEKW", "lol", "LUL LUL", "hahaha"]), 1.0);
 }
 
 #[test]
@@ -177,7 +216,7 @@ fn more_viewers_ask_for_more_people() {
     let burst = |viewers| {
         moments(|chat: &mut Chat| {
             chat.tell(&Input::Viewers(Some(viewers)));
-            chat.burst(5, |_| "wow".into());
+            chat.burst(5, |_| "WOW".into());
         })
     };
     assert_eq!((burst(10).len(), burst(100_000).len()), (1, 0));

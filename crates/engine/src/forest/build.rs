@@ -1,9 +1,9 @@
 //! Growing the trees of a forest.
 
-use rand_core::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
-
-use super::isolation::{Forest, Node, Shape, dot, mean_path};
+use super::{
+    isolation::{Forest, Node, Shape, dot, mean_path},
+    random::Random,
+};
 
 /// Grows one forest.
 pub struct Builder<'a, const D: usize> {
@@ -20,7 +20,7 @@ impl<'a, const D: usize> Builder<'a, D> {
         Self {
             points,
             shape: Shape { sample, ..shape },
-            random: Random(Pcg64Mcg::seed_from_u64(seed)),
+            random: Random::new(seed),
             forest: Forest { nodes: Vec::new(), roots: Vec::new(), scale: mean_path(sample) },
             // Deeper than a balanced tree of the sample nothing is anomalous any more.
             depth_limit: sample.next_power_of_two().trailing_zeros(),
@@ -94,33 +94,4 @@ fn partition(members: &mut [u32], first: impl Fn(&u32) -> bool) -> usize {
         }
     }
     front
-}
-
-/// Draws that are the same on every processor.
-struct Random(Pcg64Mcg);
-
-impl Random {
-    /// Uniform in [0, 1), with the 24 bits that an f32 holds.
-    fn unit(&mut self) -> f32 {
-        (self.0.next_u32() >> 8) as f32 / 16_777_216.0
-    }
-
-    /// Standard normal, by Box and Muller.
-    fn gaussian(&mut self) -> f32 {
-        let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.unit()));
-        radius * libm::cosf(std::f32::consts::TAU * self.unit())
-    }
-
-    /// Uniform below `n`, by the multiply-shift of Lemire (2019); the bias for small n is below 1e-6.
-    fn below(&mut self, n: usize) -> usize {
-        ((u64::from(self.0.next_u32()) * n as u64) >> 32) as usize
-    }
-
-    /// Puts a random choice of `count` elements at the front (Fisher and Yates).
-    fn shuffle_front(&mut self, items: &mut [u32], count: usize) {
-        for i in 0..count.min(items.len()) {
-            let j = i + self.below(items.len() - i);
-            items.swap(i, j);
-        }
-    }
 }

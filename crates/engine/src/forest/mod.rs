@@ -2,6 +2,7 @@
 
 mod build;
 mod isolation;
+mod random;
 mod reservoir;
 mod voter;
 

@@ -1,50 +1,61 @@
-//! Rules and forest in one score.
+//! Rules and forest in one score: the rules see how many react, the forest doubts who they are.
 
-use super::features::Vector;
+use super::crowd::Point;
 use crate::{
     forest::Voter,
     settings::{Part, Settings},
 };
 
-/// What the forest's whole vote adds, as a share of what the rules say. On labelled streams
-/// shares from 0 to 0.2 do the same within the error; with larger ones clips cover less.
-const FOREST_SHARE: f32 = 0.1;
-
-/// The forest is not asked about windows that no threshold can be near to: it costs
-/// as much as all the rest of a second.
-const LEAST_ASKED: f32 = 0.2;
+/// The vote at which doubt begins: a quarter further out than the rarest tenth of what was
+/// learned. From 1 to 1.5 the figures on labelled streams are the same within the error.
+const DOUBT_FROM: f32 = 1.25;
+/// The vote at which nothing is left of what the rules see. A raffle's keyword gets 2 to 3.
+const DOUBT_ALL: f32 = 3.25;
+/// The forest is not asked about windows below the least threshold: it could only take away.
+const LEAST_ASKED: f32 = super::threshold::LEAST;
 
 /// How unusual a window is, in nats.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Unusual {
     /// Rules and forest together.
     pub total: f32,
-    /// The forest's vote, 0 (usual) to 2; `None` while it learns or is not asked.
+    /// The rules alone.
+    pub rules: f32,
+    /// The forest's vote: 0 for a usual crowd, 5 for the oddest; `None` while it is not asked.
     pub vote: Option<f32>,
 }
 
-/// A vote in nats, where the forest alone decides. A vote of 1 is as rare as the learned
-/// windows' 99th percentile, a few bursts an hour; so rare is about one nat of the rules.
-const NATS_A_VOTE: f32 = 1.0;
+/// A vote in nats, where the forest alone decides.
+const NATS_A_VOTE: f32 = 0.5;
 
-/// Joins the rules' figure with the forest's vote: the vote strengthens what the rules see
-/// and can't find a moment by itself, unless the rules are left out.
+/// Joins the rules' figure with the forest's vote on the crowd: an odd crowd takes away from
+/// what the rules see. The vote can't find a moment by itself, unless the rules are left out.
 #[must_use]
-pub fn join<const D: usize>(
+pub fn join(
     settings: &Settings,
     rules: f32,
-    voter: Option<&Voter<D>>,
-    point: impl FnOnce() -> [f32; D],
+    voter: Option<&Voter<{ super::crowd::FIGURES }>>,
+    point: impl FnOnce() -> Point,
 ) -> Unusual {
     if !settings.has(Part::Forest) {
-        return Unusual { total: rules, vote: None };
+        return Unusual { total: rules, rules, vote: None };
     }
-    if !settings.has(Part::Rules) {
-        let vote = voter.map(|voter| voter.vote(&point()));
-        return Unusual { total: NATS_A_VOTE * vote.unwrap_or(0.0), vote };
-    }
-    let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(&point()));
-    Unusual { total: rules * (1.0 + FOREST_SHARE * vote.unwrap_or(0.0)), vote }
+    let alone = !settings.has(Part::Rules);
+    let asked = voter.filter(|_| alone || rules >= LEAST_ASKED);
+    let vote = asked.map(|voter| voter.vote(&point()));
+    let total = match vote {
+        Some(vote) if alone => NATS_A_VOTE * vote,
+        Some(vote) => rules * (1.0 - doubt(vote)),
+        None if alone => 0.0,
+        None => rules,
+    };
+    Unusual { total, rules, vote }
+}
+
+/// The share that a vote takes away, 0 to 1.
+#[must_use]
+pub fn doubt(vote: f32) -> f32 {
+    ((vote - DOUBT_FROM) / (DOUBT_ALL - DOUBT_FROM)).clamp(0.0, 1.0)
 }
 
 /// Nats as a score from 0 to 1: the share of the reactions that is above the usual, 1 - e^-x.
@@ -53,32 +64,38 @@ pub fn score(nats: f32) -> f32 {
     1.0 - libm::expf(-nats.max(0.0))
 }
 
-/// The features as the forest sees them.
-#[must_use]
-pub fn point(normalised: &Vector) -> Vector {
-    *normalised
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ODD: Point = [6.0, 6.0];
+    const USUAL: Point = [0.0, 0.0];
+
+    fn without(parts: &[Part]) -> Settings {
+        Settings { without: parts.to_vec(), ..Settings::default() }
+    }
+
+    #[test]
+    fn an_odd_crowd_takes_away_and_a_usual_one_does_not() {
+        let voter = Voter::train(&[], 3);
+        let total = |point| join(&without(&[]), 1.0, voter.as_ref(), || point).total;
+        assert_eq!(total(USUAL), 1.0);
+        assert!(total(ODD) < 0.7, "{}", total(ODD));
+    }
+
     #[test]
     fn each_part_can_be_left_out() {
-        let points: Vec<[f32; 2]> =
-            (0..400).map(|i| [(i % 19) as f32 / 19.0, (i % 7) as f32 / 7.0]).collect();
-        let voter = Voter::train(&points, 3);
-        let far = [5.0, 5.0];
-        let without = |parts: &[Part]| Settings { without: parts.to_vec(), ..Settings::default() };
-        let (both, rules) = (without(&[]), without(&[Part::Forest]));
-        let forest = without(&[Part::Rules]);
-        let total = |settings: &Settings| join(settings, 1.0, voter.as_ref(), || far).total;
-        assert_eq!(total(&rules), 1.0);
-        assert!(total(&both) > 1.1);
-        assert!(total(&forest) > 1.2);
-        assert_eq!(join(&forest, 1.0, None::<&Voter<2>>, || far), Unusual::default());
-        // A quiet window is not worth the question, but the forest alone is asked.
-        assert_eq!(join(&both, 0.1, voter.as_ref(), || far).vote, None);
-        assert!(join(&forest, 0.1, voter.as_ref(), || far).vote.is_some());
+        let voter = Voter::train(&[], 3);
+        let join = |parts: &[Part], rules| join(&without(parts), rules, voter.as_ref(), || ODD);
+        assert_eq!(join(&[Part::Forest], 1.0), Unusual { total: 1.0, rules: 1.0, vote: None });
+        assert!(join(&[Part::Rules], 0.0).total > 0.5);
+        // A quiet window is not worth the question.
+        assert_eq!(join(&[], 0.1), Unusual { total: 0.1, rules: 0.1, vote: None });
+    }
+
+    #[test]
+    fn without_a_forest_the_rules_decide() {
+        assert_eq!(join(&without(&[]), 1.0, None, || ODD).total, 1.0);
+        assert_eq!(join(&without(&[Part::Rules]), 1.0, None, || ODD).total, 0.0);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod bounds;
+pub mod crowd;
 pub mod delay;
 pub mod features;
 pub mod hybrid;

@@ -2,6 +2,7 @@
 
 use super::{
     features::{FEATURES, NAMES, Vector, index},
+    hybrid,
     sound::DB_A_NEPER,
 };
 use crate::effect::Reason;
@@ -14,6 +15,8 @@ const LEAST_NATS: f32 = 0.3;
 const LEAST_PEOPLE: f32 = 2.0;
 /// See [`LEAST_PEOPLE`].
 const LEAST_SHARE: f32 = 0.15;
+/// A smaller share that the forest takes away is not told.
+const LEAST_DOUBT: f32 = 0.1;
 /// Reasons given at most, besides `chatters`.
 const MOST: usize = 3;
 
@@ -37,7 +40,7 @@ pub fn reasons(
         usual: rounded(usual[i]),
         text: words(i, levels, usual, top_emote),
     });
-    told.chain(vote.filter(|v| *v >= 1.0).map(forest)).collect()
+    told.chain(vote.map(hybrid::doubt).filter(|d| *d >= LEAST_DOUBT).map(forest)).collect()
 }
 
 /// `reactions` and `messages` say what `chatters` says; a few people of many are no reason.
@@ -60,7 +63,7 @@ fn words(feature: usize, levels: &Vector, usual: &Vector, top_emote: Option<&str
             let name = top_emote.unwrap_or("one emote");
             format!("{now} of them {name}, {usually} on one emote")
         }
-        index::REPETITION => format!("{now} of them wrote the same, {usually}"),
+        index::REPETITION => format!("{now} of them wrote the same words, {usually}"),
         index::LAUGHTER => format!("{now} of them laughing, {usually}"),
         index::EXCITEMENT => format!("{now} of them loud, {usually}"),
         index::BREVITY => {
@@ -85,12 +88,14 @@ pub fn sound(nats: f32) -> Option<Reason> {
     })
 }
 
-fn forest(vote: f32) -> Reason {
+/// What speaks against the moment: the share that was taken away.
+fn forest(doubt: f32) -> Reason {
+    let percent = libm::roundf(doubt * 100.0);
     Reason {
         name: "forest".to_owned(),
-        value: rounded(vote),
+        value: rounded(doubt),
         usual: 0.0,
-        text: "a mix that this channel hardly ever shows".to_owned(),
+        text: format!("less {percent} %: an odd crowd here (one wording, newcomers)"),
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
         normalised[index::EMOTE] = 1.5;
         (levels[index::LAUGHTER], usual[index::LAUGHTER]) = (2.0, 0.0);
         normalised[index::LAUGHTER] = 1.1;
-        let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.4))
+        let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.75))
             .into_iter()
             .map(|r| r.text)
             .collect();
@@ -126,7 +131,7 @@ mod tests {
             [
                 "31 people in 15 s, usually 6",
                 "24 of them KEKW, usually 2 on one emote",
-                "a mix that this channel hardly ever shows"
+                "less 25 %: an odd crowd here (one wording, newcomers)"
             ]
         );
     }

@@ -15,7 +15,7 @@ const PRIOR_RATE: f32 = 8.0;
 /// … and e times less often with every so many nats more.
 const PRIOR_SCALE: f32 = 0.45;
 /// Least threshold in nats: a third above the usual is no moment, however quiet the hour.
-const LEAST: f32 = 0.3;
+pub const LEAST: f32 = 0.3;
 /// Highest threshold that is looked for, in nats.
 const MOST: f32 = 6.0;
 

@@ -122,6 +122,12 @@ fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes
 }
 
 impl TextFeatures {
+    /// Words alone: no emote, no laughter, nothing loud.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.emotes.is_empty() && !self.laughs && !self.excited
+    }
+
     fn add_emote(&mut self, name: &str) {
         let hash = fnv1a(name.as_bytes());
         if self.emotes.len() < MOST_EMOTES && self.emotes.iter().all(|e| e.hash != hash) {
@@ -163,6 +169,15 @@ mod tests {
             assert_eq!(features, TextFeatures { emotes: features.emotes.clone(), ..without });
         }
         assert!(read_in("lol", &[], &channel).laughs, "a name that laughs still laughs");
+    }
+
+    #[test]
+    fn reactions_are_not_plain() {
+        for text in ["KEKW", "lol", "NO WAY", "what??"] {
+            assert!(!read(text, &[]).is_plain(), "{text}");
+        }
+        assert!(!read("myEmote", &["myEmote".to_owned()]).is_plain());
+        assert!(read("raffle", &[]).is_plain());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The trailing seconds of a chat, counted as they slide.
 
+mod known;
 mod spread;
 mod trailing;
 
+pub use known::Known;
 pub use trailing::{Counts, Line, Trailing};

@@ -19,6 +19,8 @@ pub struct Line {
     pub at: EventTime,
     /// Who wrote it: a hash of the login, or a number of its own.
     pub person: u64,
+    /// It is the first line that this person was heard with.
+    pub first: bool,
     /// Hash of Twitch's message id; 0 when there is none.
     pub id: u64,
     /// What it says.
@@ -36,8 +38,11 @@ pub struct Counts {
     pub messages: u32,
     /// Distinct people on the emote that most people are on.
     pub top_emote: u32,
-    /// Distinct people on the text that most people are on.
+    /// Distinct people on the plain text that most people are on (see [`TextFeatures::is_plain`]):
+    /// many on one emote are a reaction, many on one word may be a raffle.
     pub top_text: u32,
+    /// People whose first line is in the window and plain.
+    pub newcomers: u32,
     /// Distinct people who laugh.
     pub laughing: u32,
     /// Distinct people who are loud or show an emote of excitement.
@@ -88,6 +93,7 @@ pub struct Trailing {
     texts: Spread,
     /// Sum over people of their briefest line, in 1 / [`BREVITY_UNIT`].
     reactions: u64,
+    newcomers: u32,
     laughing: u32,
     excited: u32,
     length: u64,
@@ -106,6 +112,7 @@ impl Trailing {
             emotes: Spread::default(),
             texts: Spread::default(),
             reactions: 0,
+            newcomers: 0,
             laughing: 0,
             excited: 0,
             length: 0,
@@ -133,7 +140,10 @@ impl Trailing {
         for emote in &line.text.emotes {
             self.emotes.add(emote.hash, line.person);
         }
-        self.texts.add(line.text.key, line.person);
+        if line.text.is_plain() {
+            self.texts.add(line.text.key, line.person);
+            self.newcomers += u32::from(line.first);
+        }
         self.length += u64::from(line.text.length);
         self.sentiment += thousandths(line.text.sentiment);
         self.lines.push_back(line);
@@ -174,6 +184,7 @@ impl Trailing {
             messages: count(lines),
             top_emote: self.emotes.top(),
             top_text: self.texts.top(),
+            newcomers: self.newcomers,
             laughing: self.laughing,
             excited: self.excited,
             length: mean(self.length as f64),
@@ -219,7 +230,10 @@ impl Trailing {
         for emote in &line.text.emotes {
             self.emotes.remove(emote.hash, line.person);
         }
-        self.texts.remove(line.text.key, line.person);
+        if line.text.is_plain() {
+            self.texts.remove(line.text.key, line.person);
+            self.newcomers -= u32::from(line.first);
+        }
         self.length -= u64::from(line.text.length);
         self.sentiment -= thousandths(line.text.sentiment);
     }
@@ -245,7 +259,8 @@ mod tests {
     use crate::text;
 
     fn line(at: i64, person: u64, text: &str) -> Line {
-        Line { at: EventTime(at), person, id: 0, text: text::read(text, &[]) }
+        let first = at % 3 == 0;
+        Line { at: EventTime(at), person, first, id: 0, text: text::read(text, &[]) }
     }
 
     #[test]
@@ -270,11 +285,23 @@ mod tests {
     #[test]
     fn what_was_deleted_does_not_count() {
         let mut window = Trailing::new(15_000);
-        window.add(line(0, 1, "lol"));
-        window.add(line(0, 2, "lol"));
+        for (person, text) in [(1, "lol"), (2, "lol"), (1, "yes"), (2, "yes")] {
+            window.add(line(0, person, text));
+        }
         window.forget(|line| line.person == 1);
         let counts = window.counts();
         assert_eq!((counts.chatters, counts.laughing, counts.top_text), (1, 1, 1));
+        assert_eq!(counts.newcomers, 1);
+    }
+
+    #[test]
+    fn one_text_is_one_in_plain_words() {
+        let mut window = Trailing::new(15_000);
+        for person in 0..5 {
+            window.add(line(1, person, "KEKW"));
+            window.add(line(1, person, ["raffle", "hello"][usize::from(person > 2)]));
+        }
+        assert_eq!((window.counts().top_emote, window.counts().top_text), (5, 3));
     }
 
     proptest! {
