@@ -21,7 +21,7 @@ const LIFT: f32 = 0.9;
 /// A forest is trained again after so many seconds, then after twice as many …
 const FIRST_TRAINING_S: i64 = 300;
 /// … and so on, up to this.
-const TRAIN_EVERY_S: i64 = 1800;
+const TRAIN_EVERY_S: i64 = 3600;
 /// Windows of its own that make a channel known: 15 minutes at one in five seconds.
 const KNOWN_FROM: usize = 180;
 

@@ -8,7 +8,7 @@ use super::features::{FEATURES, SOFTENING, Vector, index};
 
 /// What a second leaves of the weight of those before it: half after 20 minutes. Half-lives
 /// from 10 to 40 minutes do the same within the error.
-const DECAY: f32 = 0.999_422_55;
+pub const DECAY: f32 = 0.999_422_55;
 /// The newest seconds are left out, so that a burst does not raise what it is held against.
 const GUARD_S: usize = 30;
 /// A level counts at most as so many times the mean (winsorised).

@@ -1,5 +1,6 @@
 //! Who a window's crowd is, whatever its size: the forest judges this, the rules judge the size.
 
+use super::baseline::DECAY;
 use crate::window::Counts;
 
 /// Number of figures about a crowd.
@@ -12,8 +13,6 @@ pub const NAMES: [&str; FIGURES] = ["one_wording", "newcomers"];
 /// 0 for less than usual, 6 at most.
 pub type Point = [f32; FIGURES];
 
-/// Half-life of the usual shares, seconds: that of the baseline.
-const HALF_LIFE_S: f32 = 1200.0;
 /// Usual people added to a window, so that two of three are no sensation.
 const ADDED_PEOPLE: f32 = 5.0;
 /// People on a figure, and in the window, that a usual share starts from.
@@ -36,12 +35,11 @@ pub struct Crowd {
 impl Crowd {
     /// Takes one more second's window.
     pub fn learn(&mut self, counts: &Counts) {
-        let decay = libm::exp2f(-1.0 / HALF_LIFE_S);
-        self.people = self.people * decay + counts.chatters as f32;
+        self.people = self.people * DECAY + counts.chatters as f32;
         for (sum, people) in self.figures.iter_mut().zip(figures(counts)) {
-            *sum = *sum * decay + people;
+            *sum = *sum * DECAY + people;
         }
-        self.weight = self.weight * decay + 1.0;
+        self.weight = self.weight * DECAY + 1.0;
     }
 
     /// The crowd of a window against the usual one.

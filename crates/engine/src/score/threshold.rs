@@ -8,8 +8,8 @@ const BLOCK_S: u32 = 60;
 const BLOCKS: usize = 60;
 /// The prior counts as so many blocks.
 const PRIOR_BLOCKS: f32 = 60.0;
-/// The prior: channels of every kind exceed 1.06 nats eight times an hour …
-const PRIOR_AT: f32 = 1.06;
+/// The prior: channels of every kind exceed 1.02 nats eight times an hour …
+const PRIOR_AT: f32 = 1.02;
 /// … that many times …
 const PRIOR_RATE: f32 = 8.0;
 /// … and e times less often with every so many nats more.
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_prior_holds_at_first() {
-        assert!((Threshold::default().at(8.0, Sources::ALL) - 1.06).abs() < 0.001);
+        assert!((Threshold::default().at(8.0, Sources::ALL) - 1.02).abs() < 0.001);
         assert!(Threshold::default().at(4.0, Sources::ALL) > 1.2);
     }
 
@@ -167,7 +167,7 @@ mod tests {
     fn each_source_can_be_left_out() {
         let lively = after((0..60).map(|i| 1.0 + i as f32 / 60.0));
         let by = |prior, own| lively.at(8.0, Sources { prior, own });
-        assert!((by(true, false) - 1.06).abs() < 0.001);
+        assert!((by(true, false) - 1.02).abs() < 0.001);
         assert!(by(false, true) > by(true, true), "{}", by(false, true));
         assert!(Threshold::default().at(8.0, Sources { prior: false, own: true }) > 5.9);
     }
