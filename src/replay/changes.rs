@@ -61,6 +61,7 @@ impl fmt::Display for Changes {
 
 /// The pairs in `text`, each of which `T` takes.
 fn pairs_for<T: DeserializeOwned>(text: &str) -> Result<Table, String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let table = format!("{{{text}}}").parse::<Value>().map_err(|error| {
         let why = error.message().replace('\n', ", ");
         format!(
