@@ -15,7 +15,7 @@ use crate::replay::{
 /// Widest column of causes: a longer name moves only its own line.
 const CAUSE_WIDTH: usize = 20;
 
-/// A trigger this long ago still holds others back: the usual cooldown.
+/// A trigger less long ago holds others back: the usual cooldown.
 const SHADOW_MS: i64 = 120_000;
 
 /// Writes the difference, in colours or without.
@@ -108,7 +108,7 @@ fn shadow<'a>(
 ) -> Option<String> {
     let before = |other: &Moment| moment.trigger.ms_since(other.trigger);
     let last = others
-        .filter(|other| (0..=SHADOW_MS).contains(&before(other)))
+        .filter(|other| (0..SHADOW_MS).contains(&before(other)))
         .min_by_key(|o| before(o))?;
     let (at, before_s) = (clock(last.trigger.ms_since(zero)), before(last) as f64 / 1000.0);
     Some(format!("{side}: {before_s} s after its moment of {at}"))
