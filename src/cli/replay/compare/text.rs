@@ -107,9 +107,8 @@ fn shadow<'a>(
     zero: EventTime,
 ) -> Option<String> {
     let before = |other: &Moment| moment.trigger.ms_since(other.trigger);
-    let last = others
-        .filter(|other| (0..SHADOW_MS).contains(&before(other)))
-        .min_by_key(|o| before(o))?;
+    let last =
+        others.filter(|other| (0..SHADOW_MS).contains(&before(other))).min_by_key(|o| before(o))?;
     let (at, before_s) = (clock(last.trigger.ms_since(zero)), before(last) as f64 / 1000.0);
     Some(format!("{side}: {before_s} s after its moment of {at}"))
 }
