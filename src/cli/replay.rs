@@ -7,17 +7,20 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{ArgAction, Args};
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     records::model_file,
     replay::{
+        changes::Changes,
         file::{FileResult, Options, replay_file},
         report,
     },
 };
+
+mod compare;
 
 const EXAMPLES: &str = "\
 What can be read, found out from the content, each also as .gz:
@@ -34,6 +37,9 @@ Examples:
   cliphound replay --json logs/*.gz > moments    one JSON object a line
   cliphound replay --budget 4 --viewers 900 chat.log
   cliphound replay --timeline score.csv chat.log to draw the score
+  cliphound replay --compare \"budget_per_hour = 4\" \"budget_per_hour = 12\" logs/*.gz
+  cliphound replay --compare \"\" \"cooldown_s = 300, clip_s = 30\" chat.log
+                                                 what other settings would change
 
 Times are seconds on the file's own clock; where it has only wall time, from
 its first message. Exit code: 0 done, 1 a file failed or was cut off (what
@@ -71,6 +77,18 @@ pub struct ReplayArgs {
     #[arg(long)]
     pub json: bool,
 
+    /// Tell the moments lost (-) and gained (+) between two settings of the engine, such as
+    /// "budget_per_hour = 4, cooldown_s = 60"; "" is the defaults
+    #[arg(
+        long,
+        value_names = ["SETTINGS A", "SETTINGS B"],
+        num_args = 2,
+        action = ArgAction::Set,
+        value_parser = Changes::parse,
+        conflicts_with = "timeline"
+    )]
+    pub compare: Option<Vec<Changes>>,
+
     /// Write a row a second as CSV: t_s, messages, chatters, score, threshold, triggered (one FILE only)
     #[arg(long, value_name = "FILE.csv")]
     pub timeline: Option<PathBuf>,
@@ -93,14 +111,19 @@ pub const USAGE: u8 = 2;
 /// Runs the command on the process's own streams.
 #[must_use]
 pub fn run_on_terminal(args: &ReplayArgs) -> ExitCode {
-    ExitCode::from(run(args, &mut io::stdout().lock(), &mut io::stderr().lock()))
+    let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    ExitCode::from(run(args, colours, &mut io::stdout().lock(), &mut io::stderr().lock()))
 }
 
 /// Runs the command: results go to `out`, sentences about what went wrong to `err`;
-/// returns the exit code. A reader of `out` that went away ends it quietly.
-pub fn run(args: &ReplayArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+/// returns the exit code. `colours` are for a terminal. A reader of `out` that went away
+/// ends it quietly.
+pub fn run(args: &ReplayArgs, colours: bool, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let code = match options(args) {
-        Ok(options) => replay_all(args, &options, out, err),
+        Ok(options) => match args.compare.as_deref() {
+            Some([a, b]) => compare::run(args, &options, [a, b], colours, out, err),
+            _ => replay_all(args, &options, out, err),
+        },
         Err(error) => complain(err, &format!("{error:#}")).map(|()| USAGE),
     };
     match code.and_then(|code| out.flush().map(|()| code)) {
@@ -118,10 +141,14 @@ fn options(args: &ReplayArgs) -> Result<Options> {
     if args.timeline.is_some() && args.files.len() > 1 {
         bail!("--timeline takes one FILE; call replay once for each");
     }
+    if args.compare.is_some() && args.files.iter().any(|file| file == "-") {
+        bail!("--compare reads each FILE twice, so it can't take standard input: store it first");
+    }
     Ok(Options {
         channel: args.channel.clone(),
         viewers: args.viewers,
         budget: args.budget,
+        changes: Changes::default(),
         top: args.top.map(usize::from),
         model: args.model.as_deref().map(model_file::load_any).transpose()?,
         timeline: args.timeline.clone(),
@@ -163,6 +190,11 @@ fn tell(
     } else {
         report::write_table(out, result)?;
     }
+    tell_trouble(result, err)
+}
+
+/// Says what was left out of a file and what went wrong; whether all went well.
+fn tell_trouble(result: &FileResult, err: &mut dyn Write) -> io::Result<bool> {
     let file = &result.file;
     if let Some(sentence) = report::left_out(result) {
         complain(err, &format!("{file}: {sentence}"))?;

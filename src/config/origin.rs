@@ -94,7 +94,7 @@ impl std::error::Error for ConfigErrors {}
 
 /// `; did you mean X?` where one of `known` is close to `name`, else nothing. What they
 /// share by rule, `prefix`, does not count: it would make everything look close.
-pub(super) fn suggest<'a>(
+pub(crate) fn suggest<'a>(
     name: &str,
     prefix: &str,
     known: impl IntoIterator<Item = &'a str>,

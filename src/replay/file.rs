@@ -12,6 +12,7 @@ use cliphound_twitch::login::ChannelLogin;
 use indicatif::ProgressBar;
 
 use super::{
+    changes::Changes,
     detect::{self, Format},
     event::{Sink, Tally},
     formats::{self, vod_json},
@@ -34,6 +35,8 @@ pub struct Options {
     pub viewers: Option<u32>,
     /// Clips an hour; `None`: the default, or what a recording ran with.
     pub budget: Option<f32>,
+    /// What else differs from the settings that an engine would have; stronger than `budget`.
+    pub changes: Changes,
     /// The highest peaks instead of triggers.
     pub top: Option<usize>,
     /// What was learned before, instead of a fresh engine.
@@ -46,14 +49,15 @@ impl Options {
     /// Whether a recording is replayed as it ran, so that the moments must be the same.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
-        self.viewers.is_none() && self.budget.is_none() && self.model.is_none()
+        let settings = self.budget.is_none() && self.changes.is_empty();
+        settings && self.viewers.is_none() && self.model.is_none()
     }
 
-    /// `settings` with the budget that was asked for.
+    /// `settings` with the budget and the changes that were asked for.
     #[must_use]
-    pub fn with_budget(&self, settings: Settings) -> Settings {
+    pub fn over(&self, settings: Settings) -> Settings {
         let budget_per_hour = self.budget.unwrap_or(settings.budget_per_hour);
-        Settings { budget_per_hour, ..settings }
+        self.changes.over(Settings { budget_per_hour, ..settings })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Stored chat of any known format as engine inputs, and the engine run over it.
 
+pub mod changes;
+pub mod compare;
 pub mod detect;
 pub mod event;
 pub mod file;

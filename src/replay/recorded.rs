@@ -101,7 +101,7 @@ impl<'a> Replay<'a> {
             Line::Start { channel, seed, settings, model } => {
                 if self.is_wanted(&channel) {
                     self.end(&channel, None);
-                    let settings = self.options.with_budget(settings);
+                    let settings = self.options.over(settings);
                     self.start(channel, settings, seed, model);
                 }
             }
@@ -182,7 +182,7 @@ impl<'a> Replay<'a> {
             return;
         }
         let input = match input {
-            Input::Settings(settings) => Input::Settings(self.options.with_budget(settings)),
+            Input::Settings(settings) => Input::Settings(self.options.over(settings)),
             Input::Viewers(_) if self.options.viewers.is_some() => {
                 Input::Viewers(self.options.viewers)
             }

@@ -18,6 +18,13 @@ pub fn thousandths(value: f64) -> f64 {
 struct JsonLine<'a> {
     file: &'a str,
     channel: &'a str,
+    #[serde(flatten)]
+    moment: JsonMoment<'a>,
+}
+
+/// A moment as scripts see it; times in seconds on the file's clock.
+#[derive(Debug, Serialize)]
+pub struct JsonMoment<'a> {
     trigger_s: f64,
     start_s: f64,
     end_s: f64,
@@ -25,7 +32,7 @@ struct JsonLine<'a> {
     reasons: Vec<JsonReason<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct JsonReason<'a> {
     name: &'a str,
     value: f64,
@@ -40,25 +47,21 @@ struct JsonReason<'a> {
 pub fn write_json(out: &mut dyn Write, result: &FileResult) -> io::Result<()> {
     for stream in &result.streams {
         for moment in &stream.moments {
-            let line = json_line(result, stream, moment);
+            let (file, channel) = (result.file.as_str(), stream.channel.as_str());
+            let line = JsonLine { file, channel, moment: json_moment(result.zero, moment) };
             writeln!(out, "{}", serde_json::to_string(&line)?)?;
         }
     }
     Ok(())
 }
 
-fn json_line<'a>(
-    result: &'a FileResult,
-    stream: &'a StreamResult,
-    moment: &'a Moment,
-) -> JsonLine<'a> {
-    let seconds = |at: EventTime| thousandths(at.ms_since(result.zero) as f64 / 1000.0);
-    JsonLine {
-        file: &result.file,
-        channel: &stream.channel,
-        trigger_s: seconds(moment.trigger),
-        start_s: seconds(moment.start),
-        end_s: seconds(moment.end),
+/// `moment` for scripts, where the file's clock has its zero at `zero`.
+#[must_use]
+pub fn json_moment(zero: EventTime, moment: &Moment) -> JsonMoment<'_> {
+    JsonMoment {
+        trigger_s: seconds(zero, moment.trigger),
+        start_s: seconds(zero, moment.start),
+        end_s: seconds(zero, moment.end),
         score: thousandths(moment.score.into()),
         reasons: moment
             .reasons
@@ -73,23 +76,34 @@ fn json_line<'a>(
     }
 }
 
+/// `at` in seconds on a clock with its zero at `zero`.
+#[must_use]
+pub fn seconds(zero: EventTime, at: EventTime) -> f64 {
+    thousandths(at.ms_since(zero) as f64 / 1000.0)
+}
+
 /// Writes a table for people for each channel.
 ///
 /// # Errors
 /// When writing fails.
 pub fn write_table(out: &mut dyn Write, result: &FileResult) -> io::Result<()> {
     for stream in &result.streams {
-        let length = clock(stream.last_message.ms_since(result.zero));
         let count = counted(stream.moments.len() as u64, "moment");
-        let messages = counted(stream.messages, "message");
-        let (file, channel) = (plain(&result.file), plain(&stream.channel));
-        let format = result.format.name();
-        writeln!(out, "{file}: channel {channel}, {format}, {messages} in {length}, {count}")?;
+        writeln!(out, "{}, {count}", stream_line(result, stream))?;
         if !stream.moments.is_empty() {
             write_moments(out, result.zero, &stream.moments)?;
         }
     }
     Ok(())
+}
+
+/// What was read of a stream, in words.
+#[must_use]
+pub fn stream_line(result: &FileResult, stream: &StreamResult) -> String {
+    let length = clock(stream.last_message.ms_since(result.zero));
+    let messages = counted(stream.messages, "message");
+    let (file, channel) = (plain(&result.file), plain(&stream.channel));
+    format!("{file}: channel {channel}, {}, {messages} in {length}", result.format.name())
 }
 
 fn write_moments(out: &mut dyn Write, zero: EventTime, moments: &[Moment]) -> io::Result<()> {
@@ -108,24 +122,29 @@ fn write_moments(out: &mut dyn Write, zero: EventTime, moments: &[Moment]) -> io
 }
 
 /// The reasons in words, or what set the moment off where there are none.
-fn why(moment: &Moment) -> String {
+#[must_use]
+pub fn why(moment: &Moment) -> String {
     let texts: Vec<_> = moment.reasons.iter().map(|reason| reason.text.as_str()).collect();
     plain(&if texts.is_empty() { moment.cause.to_string() } else { texts.join("; ") })
 }
 
 /// Text that can do nothing to a terminal.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `H:MM:SS`, rounded down to the second.
-fn clock(ms: i64) -> String {
+#[must_use]
+pub fn clock(ms: i64) -> String {
     let seconds = ms.div_euclid(1000);
     let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
     format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-fn counted(count: u64, what: &str) -> String {
+/// `1 moment`, `2 moments`.
+#[must_use]
+pub fn counted(count: u64, what: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {what}{s}")
 }

@@ -64,10 +64,7 @@ impl<'a> Streams<'a> {
     }
 
     fn start(&mut self, channel: String, at: EventTime) -> usize {
-        let mut settings = Settings::default();
-        if let Some(budget) = self.options.budget {
-            settings.budget_per_hour = budget;
-        }
+        let settings = self.options.over(Settings::default());
         let mut engine = match self.options.model.clone() {
             Some(model) => Engine::with_model(settings, model),
             None => Engine::new(settings, seed(&channel)),
