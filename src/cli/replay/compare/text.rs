@@ -198,6 +198,7 @@ mod tests {
             cause,
             reasons: vec![reason],
             learning: false,
+            title: None,
         }
     }
 
