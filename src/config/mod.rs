@@ -8,6 +8,7 @@ pub mod chat;
 pub mod clips;
 pub mod dir;
 mod dotenv;
+pub mod emotes;
 pub mod endpoint;
 pub mod endpoints;
 pub mod log;
@@ -33,6 +34,7 @@ pub use args::GlobalArgs;
 pub use chat::{Chat, ChatSource};
 pub use clips::Clips;
 pub use dir::Dir;
+pub use emotes::Emotes;
 pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
@@ -55,6 +57,8 @@ pub struct Config {
     pub clips: Clips,
     /// How chat is read, and who may give commands.
     pub chat: Chat,
+    /// Whose emotes count.
+    pub emotes: Emotes,
     /// How long figures are kept.
     pub storage: Storage,
     /// What is told on stderr.
@@ -86,6 +90,7 @@ impl Config {
         let twitch = Twitch::read(&mut reader);
         let clips = Clips::read(&mut reader);
         let chat = Chat::read(&mut reader);
+        let emotes = Emotes::read(&mut reader);
         let storage = Storage::read(&mut reader);
         let log = Log::read(&mut reader);
         let endpoints = Endpoints::read(&mut reader)
@@ -95,7 +100,7 @@ impl Config {
             return Err(ConfigErrors(reader.mistakes));
         }
         let (dir, settings) = (Dir::new(sources.dir.clone()), reader.settings);
-        Ok(Self { dir, twitch, clips, chat, storage, log, endpoints, speed, settings })
+        Ok(Self { dir, twitch, clips, chat, emotes, storage, log, endpoints, speed, settings })
     }
 
     /// Every setting with its origin, section by section; secrets are masked.

@@ -6,7 +6,7 @@ use super::{
     args::Override,
     chat, clips,
     dotenv::{self, Variable},
-    endpoints, log,
+    emotes, endpoints, log,
     origin::{Mistake, Origin, suggest},
     sources::Sources,
     speed, storage, toml_file, twitch,
@@ -41,7 +41,7 @@ pub(super) type Raw = BTreeMap<&'static str, Entry>;
 
 /// Every key that a file may set, as `section.key`.
 pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
-    [twitch::KEYS, clips::KEYS, chat::KEYS, storage::KEYS, log::KEYS, endpoints::KEYS]
+    [twitch::KEYS, clips::KEYS, chat::KEYS, emotes::KEYS, storage::KEYS, log::KEYS, endpoints::KEYS]
         .into_iter()
         .flatten()
         .copied()

@@ -5,7 +5,9 @@
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window};
+use cliphound_engine::{
+    Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, Settings, Window,
+};
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
     ChannelLogin,
@@ -53,6 +55,8 @@ pub enum ToChannel {
         /// Viewers, where known.
         viewers: Option<u32>,
     },
+    /// The channel's emotes, all of them.
+    Emotes(EmoteSet),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
 }
@@ -155,6 +159,7 @@ impl Channel {
                 self.push(None, Input::Live(live));
                 self.push(None, Input::Viewers(viewers));
             }
+            ToChannel::Emotes(set) => self.push(None, Input::Emotes(set)),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
         }
     }
