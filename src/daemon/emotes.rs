@@ -6,7 +6,6 @@ mod timetable;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::Future,
     time::Duration,
 };
 
@@ -116,10 +115,12 @@ impl Keeper {
             shelf: Shelf::default(),
             timetable: Timetable::default(),
             ids: BTreeMap::new(),
+            changed: BTreeSet::new(),
             told: BTreeMap::new(),
             tell_at_ms: None,
         };
-        join(desk.run(events, events_in), futures_util::future::join_all(sockets)).await;
+        drop(events_in);
+        join(desk.run(events), futures_util::future::join_all(sockets)).await;
     }
 
     /// Asks one service about one place.
@@ -162,6 +163,8 @@ struct Desk {
     timetable: Timetable,
     /// Channels whose ids are known.
     ids: BTreeMap<ChannelLogin, String>,
+    /// Ids of the channels that must be told.
+    changed: BTreeSet<String>,
     /// A hash of the names that each channel was told last.
     told: BTreeMap<ChannelLogin, u64>,
     /// When to tell the channels what has changed.
@@ -169,12 +172,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// `keep_open` keeps the queue from ending while no socket runs.
-    async fn run(
-        mut self,
-        mut events: mpsc::Receiver<LiveEvent>,
-        keep_open: mpsc::Sender<LiveEvent>,
-    ) {
+    async fn run(mut self, mut events: mpsc::Receiver<LiveEvent>) {
         self.take_in(Place::Global).await;
         let mut flying = FuturesUnordered::new();
         loop {
@@ -194,7 +192,6 @@ impl Desk {
                 Some(event) = events.recv() => self.heard(event).await,
                 () = self.keeper.clock.sleep_until_ms(wake_ms) => {}
             }
-            debug_assert!(!keep_open.is_closed());
         }
     }
 
@@ -226,18 +223,19 @@ impl Desk {
     /// Takes a place in, with what the disk has of it.
     async fn take_in(&mut self, place: Place) {
         let (cache, services) = (self.keeper.cache.clone(), self.keeper.services.clone());
+        let here = place.clone();
         let load = move || {
-            let keys = services.into_iter().map(|service| (service, place.clone()));
+            let keys = services.into_iter().map(|service| (service, here.clone()));
             keys.map(|key| (cache.load(key.0, &key.1), key)).collect::<Vec<_>>()
         };
         let now_ms = self.keeper.clock.now_ms();
         for (stored, key) in spawn_blocking(load).await.unwrap_or_default() {
             if let Some(stored) = stored {
                 self.shelf.put(key.clone(), stored);
-                self.changed();
             }
             self.timetable.add(key, now_ms);
         }
+        self.changed(&place);
     }
 
     async fn answered(&mut self, key: Key, answer: Answer) {
@@ -269,7 +267,7 @@ impl Desk {
             return;
         }
         if self.shelf.put(key.clone(), known) {
-            self.changed();
+            self.changed(&key.1);
         }
         self.store(key).await;
         self.listen();
@@ -280,7 +278,7 @@ impl Desk {
         match event {
             LiveEvent::Changed(change) => {
                 for key in self.shelf.change(&change) {
-                    self.changed();
+                    self.changed(&key.1);
                     self.store(&key).await;
                 }
             }
@@ -318,7 +316,14 @@ impl Desk {
         }
     }
 
-    fn changed(&mut self) {
+    /// Another set holds in a place: those who know it will be told.
+    fn changed(&mut self, place: &Place) {
+        match place {
+            Place::Global => self.changed.extend(self.ids.values().cloned()),
+            Place::Channel(id) => {
+                self.changed.insert(id.clone());
+            }
+        }
         let soon = self.keeper.clock.now_ms() + GATHER_MS;
         self.tell_at_ms = self.tell_at_ms.or(Some(soon));
         self.listen();
@@ -330,8 +335,8 @@ impl Desk {
         if self.tell_at_ms.is_none_or(|at_ms| now_ms < at_ms) {
             return;
         }
-        self.tell_at_ms = None;
-        for (login, id) in &self.ids {
+        let mut full = BTreeSet::new();
+        for (login, id) in self.ids.iter().filter(|(_, id)| self.changed.contains(*id)) {
             let Some(inbox) = self.keeper.inboxes.get(login) else { continue };
             let set = self.shelf.names(id);
             let (count, hash) = (set.names().len(), hash_of(&set));
@@ -340,7 +345,7 @@ impl Desk {
                 continue;
             }
             if inbox.try_send(ToChannel::Emotes(set)).is_err() {
-                self.tell_at_ms = Some(now_ms + GATHER_MS);
+                full.insert(id.clone());
                 continue;
             }
             if before.is_none() {
@@ -348,6 +353,8 @@ impl Desk {
             }
             self.told.insert(login.clone(), hash);
         }
+        self.tell_at_ms = (!full.is_empty()).then_some(now_ms + GATHER_MS);
+        self.changed = full;
     }
 }
 

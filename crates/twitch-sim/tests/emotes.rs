@@ -1,5 +1,7 @@
 //! The emote services: what they answer, what they tell live, what goes wrong with them.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 #[cfg(test)]
 mod common;
 

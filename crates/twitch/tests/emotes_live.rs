@@ -1,5 +1,7 @@
 //! The sockets of 7TV and BTTV, held against the simulated ones.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use cliphound_clock::Clock;

@@ -52,6 +52,8 @@ struct Health {
     /// Nothing is asked before.
     not_before_ms: i64,
     is_down: bool,
+    /// Requests under way.
+    flying: u32,
 }
 
 /// All that is asked, again and again.
@@ -83,11 +85,13 @@ impl Timetable {
     /// What to ask now; it is under way until [`Timetable::done`]. Of a service that failed,
     /// one thing at a time.
     pub fn next(&mut self, now_ms: i64) -> Option<Key> {
-        let ready = self.jobs.iter().filter(|(key, job)| self.ready_ms(key, job) <= Some(now_ms));
-        let ready = ready.filter(|(key, job)| self.ready_ms(key, job).is_some());
+        let is_ready =
+            |(key, job): &(&Key, &Job)| self.ready_ms(key, job).is_some_and(|at| at <= now_ms);
+        let ready = self.jobs.iter().filter(is_ready);
         let key = ready.min_by_key(|(_, job)| job.due_ms)?.0.clone();
         let job = self.jobs.get_mut(&key)?;
         job.flies = true;
+        self.health.entry(key.0).or_default().flying += 1;
         job.asked_ms = Some(now_ms);
         Some(key)
     }
@@ -103,6 +107,7 @@ impl Timetable {
         let Some(job) = self.jobs.get_mut(key) else { return None };
         job.flies = false;
         let health = self.health.entry(key.0).or_default();
+        health.flying = health.flying.saturating_sub(1);
         match outcome {
             Outcome::Later(at_ms) => {
                 job.due_ms = at_ms.max(now_ms + 1_000);
@@ -111,7 +116,8 @@ impl Timetable {
             Outcome::Known => {
                 job.due_ms = now_ms + jittered(EVERY_MS, key, now_ms);
                 job.failures = 0;
-                let was_down = std::mem::take(health).is_down;
+                let was_down = health.is_down;
+                *health = Health { flying: health.flying, ..Health::default() };
                 was_down.then_some(News::Back)
             }
             Outcome::Failed => {
@@ -138,9 +144,7 @@ impl Timetable {
         let Some(health) = self.health.get(&key.0).filter(|health| health.failures > 0) else {
             return Some(job.due_ms);
         };
-        let mut others = self.jobs.iter().filter(|((service, _), _)| *service == key.0);
-        let is_probed = others.any(|(_, other)| other.flies);
-        (!is_probed).then(|| job.due_ms.max(health.not_before_ms))
+        (health.flying == 0).then(|| job.due_ms.max(health.not_before_ms))
     }
 }
 

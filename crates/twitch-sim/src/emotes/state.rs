@@ -166,10 +166,10 @@ impl Emotes {
         if known.service != EmoteService::SevenTv {
             let name = said["data"]["name"].as_str().unwrap_or_default().to_owned();
             match said["name"].as_str() {
-                Some("join_channel") => drop(known.topics.insert(name)),
-                Some("part_channel") => drop(known.topics.remove(&name)),
-                _ => {}
-            }
+                Some("join_channel") => known.topics.insert(name),
+                Some("part_channel") => known.topics.remove(&name),
+                _ => false,
+            };
             return Vec::new();
         }
         let d = &said["d"];

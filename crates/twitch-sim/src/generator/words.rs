@@ -191,7 +191,7 @@ pub(crate) const BOT_NOTES: &[&str] = &[
 ];
 
 pub(crate) const HYPE_EMOTES: &[&str] =
-    &["PogChamp", "Pog", "Kreygasm", "POGGERS", "PogU", "HYPERS", "catJAM", "EZ"];
+    &["PogChamp", "Pog", "Kreygasm", "POGGERS", "PogU", "HYPERS", "GlimmerToad", "EZ"];
 /// A letter in braces is stretched: `GO{O}` becomes GOO, GOOOOO …
 pub(crate) const HYPE_TEXT: &[&str] = &[
     "LETS GO{O}",
