@@ -1,6 +1,6 @@
 //! Emotes of the services, as the daemon knows them.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use cliphound_clock::Clock;
 
@@ -78,7 +78,11 @@ async fn what_was_known_is_used_when_no_service_answers_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run"]).await;
     let cached = daemon.file("cache/emotes");
-    let files = || std::fs::read_dir(&cached).map_or(0, |files| files.flatten().count());
+    let is_whole = |path: PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let files = || {
+        let files = std::fs::read_dir(&cached).into_iter().flatten().flatten();
+        files.filter(|file| is_whole(file.path())).count()
+    };
     let all_cached = async {
         while files() < 8 {
             Clock::system().sleep(Duration::from_millis(20)).await;

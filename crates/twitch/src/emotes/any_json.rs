@@ -67,7 +67,9 @@ fn some_json() -> impl Strategy<Value = Value> {
     })
 }
 
-fn readers() -> [fn(&[u8]) -> serde_json::Result<Fetched>; 6] {
+type Reader = fn(&[u8]) -> serde_json::Result<Fetched>;
+
+fn readers() -> [Reader; 6] {
     [seventv::global, seventv::channel, bttv::global, bttv::channel, ffz::global, ffz::channel]
 }
 

@@ -65,7 +65,7 @@ mod tests {
         );
         check(channel(br#"{"channelEmotes":null}"#), Ok(&[]));
         check(channel(b"{}"), Ok(&[]));
-        check(channel(b"[]"), Ok(&[]));
+        check(channel(b"[]"), Err(()));
         check(channel(br#"{"sharedEmotes":{"a":1}}"#), Err(()));
         check(channel(b"null"), Err(()));
     }

@@ -89,16 +89,19 @@ mod tests {
         let topics = BTreeSet::from([Topic::Channel("5".into())]);
         let join = Step::Send(r#"{"data":{"name":"twitch:5"},"name":"join_channel"}"#.into());
         assert_eq!(bttv.opened(), []);
-        assert_eq!(bttv.want(&topics), [join.clone()]);
+        assert_eq!(bttv.want(&topics), std::slice::from_ref(&join));
         assert_eq!(bttv.want(&topics), []);
         assert_eq!(bttv.opened(), [Step::Tell(LiveEvent::Missed(Service::Bttv))]);
         assert_eq!(bttv.want(&topics), [join]);
         assert_eq!(bttv.want(&BTreeSet::new()).len(), 1, "and parted");
     }
 
+    /// Ids and names of those that come, ids of those that go.
+    type Expected<'a> = Option<(&'a [(&'a str, &'a str)], &'a [&'a str])>;
+
     #[test]
     fn changes_are_understood() {
-        let check = |text: &str, expected: Option<(&[(&str, &str)], &[&str])>| {
+        let check = |text: &str, expected: Expected<'_>| {
             let steps = Bttv::default().hear(text);
             let emote =
                 |(id, name): &(&str, &str)| Emote { id: (*id).into(), name: (*name).into() };
