@@ -200,9 +200,9 @@ mod tests {
         let told: Vec<_> = seventv.map(|key| table.done(key, Outcome::Failed, 0)).collect();
         assert_eq!(told, [None, Some(News::Down), None]);
         table.done(&key(Service::Bttv, "1"), Outcome::Known, 0);
-        let (mut now, mut asked) = (0, Vec::new());
+        let mut asked = Vec::new();
         while asked.len() < 9 {
-            now = table.next_at().unwrap();
+            let now = table.next_at().unwrap();
             let Some(key) = table.next(now) else { panic!("nothing at {now}") };
             if key.0 == Service::Bttv {
                 table.done(&key, Outcome::Known, now);
@@ -216,7 +216,7 @@ mod tests {
         assert!(gaps.iter().all(|gap| *gap <= 66 * MINUTE), "{gaps:?}");
         assert!(gaps[0] < gaps[2] && gaps[6] >= 50 * MINUTE, "{gaps:?}");
         let back = loop {
-            now = table.next_at().unwrap();
+            let now = table.next_at().unwrap();
             let key = table.next(now).unwrap();
             let told = table.done(&key, Outcome::Known, now);
             if key.0 == Service::SevenTv {
