@@ -35,6 +35,7 @@ same speed. For tests and scripts:
   GET  CONTROL/sent     chat lines that came from outside
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
   POST CONTROL/live     {\"channel\", \"live\": true|false}
+  POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
 
 With --write it serves nothing: it writes made-up streams with the truth beside them, which

@@ -31,6 +31,12 @@ impl Dir {
         self.0.join("recordings")
     }
 
+    /// What the emote services last answered: can be deleted at any time.
+    #[must_use]
+    pub fn emotes(&self) -> PathBuf {
+        self.0.join("cache").join("emotes")
+    }
+
     /// The database.
     #[must_use]
     pub fn database(&self) -> PathBuf {

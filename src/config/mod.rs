@@ -9,6 +9,7 @@ pub mod clips;
 mod commands;
 pub mod dir;
 mod dotenv;
+pub mod emotes;
 pub mod endpoint;
 pub mod endpoints;
 pub mod log;
@@ -34,6 +35,7 @@ pub use args::GlobalArgs;
 pub use chat::{Chat, ChatSource};
 pub use clips::Clips;
 pub use dir::Dir;
+pub use emotes::Emotes;
 pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
@@ -58,6 +60,8 @@ pub struct Config {
     pub chat: Chat,
     /// Who may give which command in chat.
     pub commands: cliphound_engine::CommandRules,
+    /// Whose emotes count.
+    pub emotes: Emotes,
     /// How long figures are kept.
     pub storage: Storage,
     /// What is told on stderr.
@@ -90,6 +94,7 @@ impl Config {
         let clips = Clips::read(&mut reader);
         let chat = Chat::read(&mut reader);
         let commands = commands::read(&mut reader);
+        let emotes = Emotes::read(&mut reader);
         let storage = Storage::read(&mut reader);
         let log = Log::read(&mut reader);
         let endpoints = Endpoints::read(&mut reader)
@@ -99,7 +104,19 @@ impl Config {
             return Err(ConfigErrors(reader.mistakes));
         }
         let (dir, settings) = (Dir::new(sources.dir.clone()), reader.settings);
-        Ok(Self { dir, twitch, clips, chat, commands, storage, log, endpoints, speed, settings })
+        Ok(Self {
+            dir,
+            twitch,
+            clips,
+            chat,
+            commands,
+            emotes,
+            storage,
+            log,
+            endpoints,
+            speed,
+            settings,
+        })
     }
 
     /// Every setting with its origin, section by section; secrets are masked.

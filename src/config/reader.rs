@@ -97,6 +97,29 @@ impl<'a> Reader<'a> {
         self.read(key, Vec::new(), logins, show)
     }
 
+    /// Words of a few that there are, each once, in the order given: a list, or words between
+    /// commas and blanks.
+    pub(super) fn several<T>(&mut self, key: &'static str, default: Vec<T>) -> Vec<T>
+    where
+        T: FromStr<Err = String> + Display + PartialEq,
+    {
+        let parse = |value: &Value| {
+            let mut found = Vec::new();
+            for word in words(value, "words")? {
+                let item = word.parse()?;
+                if !found.contains(&item) {
+                    found.push(item);
+                }
+            }
+            Ok(found)
+        };
+        let show = |items: &Vec<T>| {
+            let words: Vec<_> = items.iter().map(ToString::to_string).collect();
+            if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+        };
+        self.read(key, default, parse, show)
+    }
+
     /// Notes a mistake about a key that has been read.
     pub(super) fn mistake(&mut self, key: &str, message: impl Into<String>) {
         let origin = self.settings.iter().find(|s| s.key == key).map(|s| s.origin.clone());
@@ -143,15 +166,20 @@ fn secret(value: &Value) -> Result<Option<SecretString>, String> {
     Ok(Some(bare).filter(|bare| !bare.is_empty()).map(SecretString::from))
 }
 
-fn logins(value: &Value) -> Result<Vec<ChannelLogin>, String> {
-    let words: Vec<&str> = match value {
-        Value::List(items) => items.iter().map(String::as_str).collect(),
-        Value::Word(text) | Value::Text(text) => text
+/// A list, or the words between commas and blanks; `of` says what is wanted.
+fn words<'v>(value: &'v Value, of: &str) -> Result<Vec<&'v str>, String> {
+    match value {
+        Value::List(items) => Ok(items.iter().map(String::as_str).collect()),
+        Value::Word(text) | Value::Text(text) => Ok(text
             .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
             .filter(|word| !word.is_empty())
-            .collect(),
-        other => return Err(format!("must be a list of names, not {}", other.in_words())),
-    };
+            .collect()),
+        other => Err(format!("must be a list of {of}, not {}", other.in_words())),
+    }
+}
+
+fn logins(value: &Value) -> Result<Vec<ChannelLogin>, String> {
+    let words = words(value, "names")?;
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut logins = Vec::new();

@@ -6,7 +6,8 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cliphound_engine::{
-    Answer, Effect, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Settings, Window,
+    Answer, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Settings,
+    Window,
 };
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
@@ -55,6 +56,8 @@ pub enum ToChannel {
         /// Viewers, where known.
         viewers: Option<u32>,
     },
+    /// The channel's emotes, all of them.
+    Emotes(EmoteSet),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
 }
@@ -159,6 +162,7 @@ impl Channel {
                 self.push(None, Input::Live(live));
                 self.push(None, Input::Viewers(viewers));
             }
+            ToChannel::Emotes(set) => self.push(None, Input::Emotes(set)),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
         }
     }

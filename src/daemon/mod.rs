@@ -2,7 +2,8 @@
 //!
 //! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`chat`] hands what is heard to
 //! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
-//! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch. Pure parts:
+//! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
+//! services. Pure parts:
 //! [`core`], [`lateness`].
 
 pub mod account;
@@ -11,6 +12,7 @@ pub mod channel;
 pub mod chat;
 pub mod core;
 pub mod directory;
+pub mod emotes;
 pub mod figures;
 pub mod ids;
 pub mod lateness;

@@ -23,7 +23,7 @@ use super::{
     channel::{Channel, INBOX, Outlets, Plan},
     chat::{Chat, Inboxes},
     directory::Directory,
-    figures, ids,
+    emotes, figures, ids,
     lock::Lock,
     models::{self, Snapshot},
     news, record,
@@ -71,6 +71,7 @@ impl Daemon {
         let beats = Arc::default();
         let chat = base.start_chat(logins, &inboxes, Arc::clone(&beats))?;
         base.start_questions(&inboxes);
+        base.start_emotes(&inboxes)?;
         let models = base.config.dir.models();
         let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
         base.until_stop("models", saving);
@@ -248,6 +249,18 @@ impl<'a> Base<'a> {
         let watch =
             viewers::watch(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
         self.until_stop("viewers", watch);
+    }
+
+    /// Asks the emote services; nobody waits for them.
+    fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
+        if self.config.emotes.enabled {
+            let account = self.account.clone();
+            let (directory, clock) = (self.directory.clone(), self.clock.clone());
+            let keeper =
+                emotes::Keeper::new(self.config, account, inboxes.clone(), directory, clock)?;
+            self.until_stop("emotes", keeper.run());
+        }
+        Ok(())
     }
 
     /// Spawns a task that is simply dropped at the end: what it does may be cut short.

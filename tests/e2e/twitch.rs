@@ -3,14 +3,18 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_twitch_sim::{ClipRecord, Role, SimConfig, SimHandle, start};
+use cliphound_twitch_sim::{
+    ClipRecord, EmoteChange, EmoteService, Role, SimConfig, SimHandle, start,
+};
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::PATIENCE;
 
 /// Endpoints that no test uses, and an address where nobody listens.
-const UNUSED: [&str; 6] = ["EVENTSUB", "SEVENTV", "SEVENTV_EVENTS", "BTTV", "BTTV_EVENTS", "FFZ"];
+const UNUSED: [&str; 1] = ["EVENTSUB"];
+/// Those of the emote services.
+const EMOTES: [&str; 5] = ["SEVENTV", "SEVENTV_EVENTS", "BTTV", "BTTV_EVENTS", "FFZ"];
 const NOWHERE: &str = "127.0.0.1:9";
 
 pub struct Twitch {
@@ -30,7 +34,7 @@ impl Twitch {
         let clock = Clock::fast(speed);
         let handle = start(config, clock, &TaskTracker::new(), stop).await.unwrap();
         let mut environment: BTreeMap<_, _> = handle.info().environment().into_iter().collect();
-        environment.extend(unused());
+        environment.extend(nobody_at(&UNUSED));
         // A proxy must never see tokens in plain text: nothing here would work through it.
         environment.insert("HTTP_PROXY".to_owned(), format!("http://{NOWHERE}"));
         environment.insert("CLIPHOUND_SPEED".to_owned(), speed.to_string());
@@ -39,7 +43,8 @@ impl Twitch {
 
     /// A Twitch that can't be reached, with an account.
     pub fn nowhere() -> Self {
-        let mut environment: BTreeMap<_, _> = unused().collect();
+        let mut environment: BTreeMap<_, _> =
+            nobody_at(&UNUSED).chain(nobody_at(&EMOTES)).collect();
         for (name, value) in [
             ("CLIPHOUND_ENDPOINTS__IRC", format!("irc://{NOWHERE}")),
             ("CLIPHOUND_ENDPOINTS__HELIX", format!("http://{NOWHERE}")),
@@ -74,6 +79,30 @@ impl Twitch {
         self.handle().inject(fault, None, 1).unwrap();
     }
 
+    /// So many people write the same at once.
+    pub fn say_together(&self, channel: &str, people: usize, text: &str) {
+        for number in 0..people {
+            self.say_viewer(channel, &format!("fan{number}"), text);
+        }
+    }
+
+    /// Lets a fault come so many times.
+    pub fn inject_often(&self, fault: &str, count: u32) {
+        self.handle().inject(fault, None, count).unwrap();
+    }
+
+    /// A new emote in a channel's set at 7TV, and everybody who listens is told.
+    pub fn add_emote(&self, channel: &str, name: &str) {
+        let change = EmoteChange { add: vec![name.to_owned()], ..EmoteChange::default() };
+        self.handle().change_emotes(EmoteService::SevenTv, Some(channel), &change);
+    }
+
+    /// The same Twitch, while no emote service can be reached.
+    pub fn without_emote_services(mut self) -> Self {
+        self.environment.extend(nobody_at(&EMOTES));
+        self
+    }
+
     pub fn clips(&self) -> Vec<ClipRecord> {
         self.handle().clips()
     }
@@ -103,8 +132,9 @@ impl Twitch {
     }
 }
 
-fn unused() -> impl Iterator<Item = (String, String)> {
-    UNUSED.into_iter().map(|name| {
+/// Settings under which nobody answers at these endpoints.
+fn nobody_at(names: &[&str]) -> impl Iterator<Item = (String, String)> {
+    names.iter().map(|&name| {
         let is_socket = name == "EVENTSUB" || name.ends_with("_EVENTS");
         let scheme = if is_socket { "ws" } else { "http" };
         (format!("CLIPHOUND_ENDPOINTS__{name}"), format!("{scheme}://{NOWHERE}"))

@@ -27,6 +27,11 @@ const TWITCH_EMOTES: &[(&str, &str)] = &[
     (":D", "3"),
 ];
 
+/// Name and id of each Twitch emote.
+pub(crate) fn twitch_emotes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TWITCH_EMOTES.iter().copied()
+}
+
 /// A person (or bot) in a room, as the room sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Author {

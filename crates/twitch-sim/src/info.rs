@@ -17,6 +17,16 @@ pub struct SimInfo {
     /// EventSub; absent while the simulator has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eventsub: Option<String>,
+    /// 7TV's API, without a slash at its end.
+    pub seventv: String,
+    /// 7TV's live events: `ws://127.0.0.1:PORT`.
+    pub seventv_events: String,
+    /// BTTV's API, without a slash at its end.
+    pub bttv: String,
+    /// BTTV's live events: `ws://127.0.0.1:PORT`.
+    pub bttv_events: String,
+    /// FFZ's API, without a slash at its end.
+    pub ffz: String,
     /// The control API, without a slash at its end.
     pub control: String,
     /// Client id of an application with a secret.
@@ -73,6 +83,11 @@ impl SimInfo {
             ("CLIPHOUND_ENDPOINTS__IRC", self.irc.clone()),
             ("CLIPHOUND_ENDPOINTS__HELIX", self.helix.clone()),
             ("CLIPHOUND_ENDPOINTS__OAUTH", self.oauth.clone()),
+            ("CLIPHOUND_ENDPOINTS__SEVENTV", self.seventv.clone()),
+            ("CLIPHOUND_ENDPOINTS__SEVENTV_EVENTS", self.seventv_events.clone()),
+            ("CLIPHOUND_ENDPOINTS__BTTV", self.bttv.clone()),
+            ("CLIPHOUND_ENDPOINTS__BTTV_EVENTS", self.bttv_events.clone()),
+            ("CLIPHOUND_ENDPOINTS__FFZ", self.ffz.clone()),
             ("TWITCH_CLIENT_ID", self.client_id.clone()),
             ("TWITCH_CLIENT_SECRET", self.client_secret.clone()),
             ("TWITCH_ACCESS_TOKEN", self.access_token.clone()),

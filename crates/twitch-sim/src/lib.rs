@@ -14,6 +14,7 @@
 mod chat;
 mod config;
 mod control;
+mod emotes;
 mod generator;
 mod helix;
 mod http;
@@ -26,6 +27,7 @@ mod world;
 
 pub use config::{SimConfig, SimError};
 pub use control::Role;
+pub use emotes::{EmoteChange, EmoteService};
 pub use generator::{ChatForm, Kind, MadeLine, MadeStream, Truth, make_stream};
 pub use info::{ChannelInfo, SimInfo, TestToken};
 pub use report::{KindCount, Report};

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::chat::id_of;
 use crate::config::{SimConfig, SimError, channels};
 use crate::control::Role;
+use crate::emotes::{self, EmoteChange, EmoteService};
 use crate::generator::Truth;
 use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
@@ -55,12 +56,22 @@ pub async fn start(
     let (http_socket, http_at) = listen(config.listen).await?;
     let (tcp_socket, tcp_at) = listen(free).await?;
     let (ws_socket, ws_at) = listen(free).await?;
+    let (seventv_socket, seventv_at) = listen(free).await?;
+    let (bttv_socket, bttv_at) = listen(free).await?;
 
     let world = Arc::new(World::new(clock, config.seed, channels, faults));
-    let info = describe(&world, http_at, tcp_at, ws_at);
+    let mut info = describe(&world, http_at, tcp_at, ws_at);
+    info.seventv_events = format!("ws://{seventv_at}");
+    info.bttv_events = format!("ws://{bttv_at}");
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(irc::serve(socket, transport, world, tracker.clone(), stop));
+    }
+    for (socket, service) in
+        [(seventv_socket, EmoteService::SevenTv), (bttv_socket, EmoteService::Bttv)]
+    {
+        let (world, stop) = (Arc::clone(&world), stop.clone());
+        tracker.spawn(emotes::socket::serve(socket, service, world, tracker.clone(), stop));
     }
     tracker.spawn(http::serve(http_socket, Arc::clone(&world), stop.clone()));
     tracker.spawn(live(Arc::clone(&world), stop));
@@ -105,6 +116,23 @@ impl SimHandle {
         if let Some(channel) = self.world.state().channels.get_mut(channel) {
             channel.set_live(live, now_ms);
         }
+    }
+
+    /// Changes a channel's emotes at a service, or (`None`) those of all channels; who listens
+    /// is told.
+    pub fn change_emotes(
+        &self,
+        service: EmoteService,
+        channel: Option<&str>,
+        change: &EmoteChange,
+    ) {
+        self.world.change_emotes(service, channel, change);
+    }
+
+    /// What is listened to at a service's socket.
+    #[must_use]
+    pub fn emote_topics(&self, service: EmoteService) -> Vec<String> {
+        self.world.state().emotes.topics(service)
     }
 
     /// Lets a fault come so many times, in a channel or in any.
@@ -198,6 +226,11 @@ fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) ->
         helix: format!("http://{http}/helix"),
         oauth: format!("http://{http}/oauth2"),
         eventsub: None,
+        seventv: format!("http://{http}/7tv/v3"),
+        seventv_events: String::new(),
+        bttv: format!("http://{http}/bttv/3"),
+        bttv_events: String::new(),
+        ffz: format!("http://{http}/ffz/v1"),
         control: format!("http://{http}/control"),
         client_id,
         client_secret,

@@ -1,5 +1,6 @@
-//! The client of Twitch: chat by IRC, Helix, tokens.
+//! The client of Twitch: chat by IRC, Helix, tokens; and of the emote services.
 
+pub mod emotes;
 pub mod helix;
 pub mod irc;
 pub mod login;

@@ -10,6 +10,8 @@
 //! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+//! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
+//! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use serde_json::{Value, json};
 
 use crate::chat::Standing;
 use crate::config::is_login;
+use crate::emotes;
 use crate::generator::Truth;
 use crate::report::Report;
 use crate::world::{ClipRecord, Fault, Sent, Stats, World, guest};
@@ -40,6 +43,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/fault", post(fault))
         .route("/say", post(say))
         .route("/live", post(live))
+        .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
         .with_state(world)
 }
 
@@ -154,12 +158,12 @@ async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value
     Ok(Json(json!({"ok": true})))
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
     serde_json::from_slice(body)
         .map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("bad JSON: {error}")))
 }
 
-fn known(world: &World, channel: &str) -> Result<String, ControlError> {
+pub(crate) fn known(world: &World, channel: &str) -> Result<String, ControlError> {
     let login = channel.trim_start_matches('#').to_lowercase();
     if world.room(&login).is_some() {
         return Ok(login);

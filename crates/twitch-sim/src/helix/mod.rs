@@ -1,6 +1,6 @@
 //! Helix: users, streams, clips, chat messages, with Twitch's limits, statuses and words.
 
-mod access;
+pub(crate) mod access;
 mod chat;
 mod clips;
 mod streams;
@@ -14,6 +14,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use crate::emotes;
 use crate::http::ApiError;
 use crate::world::World;
 
@@ -24,13 +25,15 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/streams", get(streams::get))
         .route("/clips", get(clips::get).post(clips::create))
         .route("/chat/messages", post(chat::send))
+        .route("/chat/emotes", get(emotes::helix::channel))
+        .route("/chat/emotes/global", get(emotes::helix::global))
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))
         .with_state(world)
 }
 
 /// Values asked for in the query, by name; names may repeat.
-pub(crate) struct Asked(Vec<(String, String)>);
+pub(crate) struct Asked(pub Vec<(String, String)>);
 
 /// The extractor of [`Asked`].
 pub(crate) type Query = axum::extract::Query<Vec<(String, String)>>;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::emotes::EmoteTrouble;
+
 /// What can be made to go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -25,6 +27,8 @@ pub(crate) enum Fault {
     Helix429,
     /// Helix answers 500.
     Helix500,
+    /// An emote service misbehaves.
+    Emotes(EmoteTrouble),
 }
 
 /// The list that a refusal gives. Irc faults and `token_expired` act at once and need no
@@ -54,17 +58,23 @@ impl Fault {
     /// Finds a fault by its name.
     pub fn parse(name: &str) -> Result<Self, FaultError> {
         let found = KNOWN.iter().find(|(known, _)| *known == name);
-        found.map(|(_, fault)| *fault).ok_or_else(|| FaultError { given: name.to_owned() })
+        let found = found.map(|(_, fault)| *fault);
+        found
+            .or_else(|| EmoteTrouble::parse(name).map(Self::Emotes))
+            .ok_or_else(|| FaultError { given: name.to_owned() })
     }
 
     pub fn name(self) -> &'static str {
-        KNOWN.iter().find(|(_, fault)| *fault == self).map_or("", |(name, _)| name)
+        match self {
+            Self::Emotes(trouble) => trouble.name(),
+            _ => KNOWN.iter().find(|(_, fault)| *fault == self).map_or("", |(name, _)| name),
+        }
     }
 }
 
 /// The names of all faults.
 pub(crate) fn names() -> Vec<&'static str> {
-    KNOWN.iter().map(|(name, _)| *name).collect()
+    KNOWN.iter().map(|(name, _)| *name).chain(EmoteTrouble::names()).collect()
 }
 
 /// Faults that wait, each for a channel or for any, and how often they will come.

@@ -19,6 +19,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::{Author, ChatEvent, Line, Standing, emotes_in, one_line, uuid};
+use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
 pub(crate) use channel::Channel;
@@ -48,6 +49,7 @@ pub(crate) struct State {
     pub clips: Clips,
     pub faults: Faults,
     pub stats: Stats,
+    pub emotes: Emotes,
     /// Points of the general limit, by application and user.
     pub points: BTreeMap<String, Bucket>,
     /// Points of the limit of Create Clip, by user.
@@ -74,7 +76,9 @@ impl World {
     pub fn new(clock: Clock, seed: u64, channels: Vec<Channel>, faults: Faults) -> Self {
         let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x7477_6974_6368);
         let tokens = Tokens::new(&mut rng, clock.now_ms());
+        let emotes = Emotes::new(channels.iter().map(Channel::id));
         let state = State {
+            emotes,
             channels: channels.into_iter().map(|c| (c.login().to_owned(), c)).collect(),
             tokens,
             clips: Clips::default(),
@@ -226,9 +230,22 @@ impl World {
             Fault::IrcDrop => state.hub.drop_all(channel),
             Fault::IrcSilence => state.hub.silence(channel),
             Fault::TokenExpired => state.tokens.expire_all(),
+            Fault::Emotes(trouble) if trouble.is_of_sockets() => state.emotes.disturb(trouble),
             waiting => state.faults.add(waiting, channel, count),
         }
         tracing::info!(fault = fault.name(), channel, count, "fault injected");
+    }
+
+    /// Changes a channel's emotes, or those of all; who listens is told. A channel that does
+    /// not exist has none.
+    pub fn change_emotes(&self, service: EmoteService, login: Option<&str>, change: &EmoteChange) {
+        let state = &mut *self.state();
+        let id = login.map(|login| state.channels.get(login).map(Channel::id));
+        match id {
+            Some(None) => {}
+            Some(channel) => state.emotes.change(service, channel, change),
+            None => state.emotes.change(service, None, change),
+        }
     }
 
     /// Figures of now.

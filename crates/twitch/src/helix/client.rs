@@ -213,7 +213,7 @@ impl Helix {
     }
 
     /// A read without waiting; a second attempt only after a 401.
-    async fn get_once<R, D>(&self, request: &R) -> Result<Response<R, D>, HelixError>
+    pub(super) async fn get_once<R, D>(&self, request: &R) -> Result<Response<R, D>, HelixError>
     where
         R: Request<Response = D> + RequestGet + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,

@@ -3,6 +3,7 @@
 mod answer;
 pub mod client;
 mod convert;
+mod emotes;
 pub mod error;
 pub mod limits;
 mod transport;

@@ -12,14 +12,14 @@ pub mod login;
 pub mod parse;
 pub mod stats;
 
-mod backoff;
+pub(crate) mod backoff;
 mod connection;
 mod emotes;
 mod joins;
 mod lines;
 mod pace;
 mod session;
-mod socket;
+pub(crate) mod socket;
 mod usernotice;
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
+use url::Url;
+
 use super::{endpoint::Endpoint, lines::LineBuffer};
 
 /// TCP, TLS and WebSocket handshakes together.
@@ -36,8 +38,11 @@ pub(super) trait Dial: Send + Sync {
 }
 
 /// A stream of bytes, whatever it is made of.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// WebSocket messages over any such stream.
+pub(crate) type WebSocket = WebSocketStream<Box<dyn Duplex>>;
 
 /// A connection that carries lines.
 pub(super) struct Socket {
@@ -47,7 +52,7 @@ pub(super) struct Socket {
 
 enum Pipe {
     Bytes { stream: Box<dyn Duplex>, chunk: Box<[u8]> },
-    Frames(Box<WebSocketStream<Box<dyn Duplex>>>),
+    Frames(Box<WebSocket>),
 }
 
 impl Socket {
@@ -57,7 +62,7 @@ impl Socket {
         Self { pipe: Pipe::Bytes { stream, chunk }, lines: LineBuffer::default() }
     }
 
-    fn frames(stream: WebSocketStream<Box<dyn Duplex>>) -> Self {
+    fn frames(stream: WebSocket) -> Self {
         Self { pipe: Pipe::Frames(Box::new(stream)), lines: LineBuffer::default() }
     }
 
@@ -115,28 +120,30 @@ impl Socket {
 }
 
 /// Opens sockets over the network.
-pub(super) struct Network {
+pub(crate) struct Network {
     endpoint: Endpoint,
     tls: OnceCell<TlsConnector>,
 }
 
 impl Network {
-    pub(super) fn new(endpoint: Endpoint) -> Self {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, tls: OnceCell::new() }
+    }
+
+    /// A WebSocket, for what is no chat.
+    pub(crate) async fn web_socket(&self) -> io::Result<WebSocket> {
+        let Some(url) = &self.endpoint.web_socket else {
+            return Err(io::Error::other("the address is none of a WebSocket"));
+        };
+        within(DIAL_TIMEOUT, "no answer", async { frames(url, self.stream().await?).await }).await
     }
 
     async fn open(&self) -> io::Result<Socket> {
         let stream = self.stream().await?;
-        let Some(url) = &self.endpoint.web_socket else { return Ok(Socket::bytes(stream)) };
-        let config = WebSocketConfig::default()
-            .read_buffer_size(CHUNK_BYTES)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_FRAME_BYTES))
-            .max_frame_size(Some(MAX_FRAME_BYTES));
-        let (stream, _) = client_async_with_config(url.as_str(), stream, Some(config))
-            .await
-            .map_err(io::Error::other)?;
-        Ok(Socket::frames(stream))
+        match &self.endpoint.web_socket {
+            Some(url) => Ok(Socket::frames(frames(url, stream).await?)),
+            None => Ok(Socket::bytes(stream)),
+        }
     }
 
     async fn stream(&self) -> io::Result<Box<dyn Duplex>> {
@@ -157,6 +164,17 @@ impl Dial for Network {
     fn dial(&self) -> BoxFuture<'_, io::Result<Socket>> {
         Box::pin(within(DIAL_TIMEOUT, "no answer", self.open()))
     }
+}
+
+/// Shakes hands over a stream.
+async fn frames(url: &Url, stream: Box<dyn Duplex>) -> io::Result<WebSocket> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(CHUNK_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_FRAME_BYTES))
+        .max_frame_size(Some(MAX_FRAME_BYTES));
+    let shaken = client_async_with_config(url.as_str(), stream, Some(config)).await;
+    shaken.map(|(stream, _)| stream).map_err(io::Error::other)
 }
 
 /// `localhost` may have been resolved to anything.

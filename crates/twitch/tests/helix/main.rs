@@ -5,6 +5,8 @@ mod chat;
 #[cfg(test)]
 mod clips;
 #[cfg(test)]
+mod emotes;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod secrets;

@@ -98,7 +98,7 @@ pub(crate) const BOT_NOTES: &[&str] = &[
 ];
 
 pub(crate) const HYPE_EMOTES: &[&str] =
-    &["PogChamp", "Pog", "Kreygasm", "POGGERS", "PogU", "HYPERS", "catJAM", "EZ"];
+    &["PogChamp", "Pog", "Kreygasm", "POGGERS", "PogU", "HYPERS", "GlimmerToad", "EZ"];
 pub(crate) const LAUGHTER_EMOTES: &[&str] =
     &["LUL", "KEKW", "LULW", "OMEGALUL", "ICANT", "😂", "🤣", "xdd"];
 pub(crate) const SADNESS_EMOTES: &[&str] =
