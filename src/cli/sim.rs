@@ -33,6 +33,8 @@ same speed. For tests and scripts:
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
+  POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
+  POST CONTROL/revoke   {\"user\"}: that user's tokens end
 
 Example:
   cliphound sim --channel tiny:30 --channel huge:40000 > sim.json")]
@@ -56,6 +58,10 @@ pub struct SimArgs {
     /// A fault that waits from the start; can be given more than once
     #[arg(long = "fault", value_name = "NAME[:COUNT]")]
     pub faults: Vec<String>,
+
+    /// A device that logs in is approved by itself at this question; 0: somebody must say yes
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub approve_at_poll: u32,
 }
 
 /// Serves until a signal.
@@ -73,6 +79,7 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
         channels: args.channels.clone(),
         recording: args.recording.clone(),
         faults: args.faults.clone(),
+        approve_at_poll: args.approve_at_poll,
     };
     runtime()?.block_on(serve(sim, clock))?;
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use cliphound_engine::Cause;
+use cliphound_twitch::helix::Helix;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -34,12 +35,12 @@ pub async fn tell(
         count(&news, &stats);
         log(&news);
         if let (Some(text), Some(account)) = (answer(&news), &account)
-            && account.may_write()
+            && let Some(helix) = account.speaker()
         {
             // A task of its own: a slow answer delays no other.
-            let (account, ending) = (account.clone(), ending.clone());
+            let (helix, ending) = (helix.clone(), ending.clone());
             crew.spawn("answer", async move {
-                let mut saying = pin!(say(account, news, text));
+                let mut saying = pin!(say(helix, news, text));
                 if ending.run_until_cancelled(&mut saying).await.is_none()
                     && timeout(GRACE, saying).await.is_err()
                 {
@@ -90,9 +91,9 @@ fn answer(news: &ClipNews) -> Option<String> {
     Some(text.chars().take(MAX_ANSWER).collect())
 }
 
-async fn say(account: Account, news: ClipNews, text: String) {
+async fn say(helix: Helix, news: ClipNews, text: String) {
     let Some(id) = &news.broadcaster_id else { return };
-    match account.helix.send_chat(id, &text).await {
+    match helix.send_chat(id, &text).await {
         Ok(sent) if !sent.is_sent => {
             let reason = sent.drop_reason.unwrap_or_default();
             tracing::info!(channel = %news.login, "Twitch dropped the answer: {reason}");

@@ -62,6 +62,19 @@ impl Twitch {
         self
     }
 
+    /// The same for somebody with a public app of their own, who has not logged in yet.
+    pub fn logged_out(self) -> Self {
+        let client_id = self.handle().info().test_tokens[0].client_id.clone();
+        let mut twitch = self.anonymous();
+        twitch.environment.insert("TWITCH_CLIENT_ID".to_owned(), client_id);
+        twitch
+    }
+
+    /// Who says yes to log-ins from now on.
+    pub fn seat(&self, login: &str) {
+        self.handle().seat(login);
+    }
+
     pub fn say_viewer(&self, channel: &str, user: &str, text: &str) {
         self.handle().say(channel, user, text, Role::Viewer).unwrap();
     }

@@ -20,7 +20,9 @@ use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
 use crate::irc::{self, Transport};
 use crate::report::Report;
-use crate::world::{Channel, ClipRecord, Fault, FaultError, Faults, Recording, USER, World, guest};
+use crate::world::{
+    Channel, ClipRecord, Fault, FaultError, Faults, Logins, Recording, USER, World, guest,
+};
 
 /// Chat is given out in steps of so much of the simulator's time.
 const STEP: Duration = Duration::from_millis(50);
@@ -56,7 +58,8 @@ pub async fn start(
     let (tcp_socket, tcp_at) = listen(free).await?;
     let (ws_socket, ws_at) = listen(free).await?;
 
-    let world = Arc::new(World::new(clock, config.seed, channels, faults));
+    let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
+    let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
     let info = describe(&world, http_at, tcp_at, ws_at);
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
@@ -105,6 +108,16 @@ impl SimHandle {
         if let Some(channel) = self.world.state().channels.get_mut(channel) {
             channel.set_live(live, now_ms);
         }
+    }
+
+    /// Who sits at the browser from now on, and says yes there.
+    pub fn seat(&self, login: &str) {
+        self.world.state().logins.seat(login);
+    }
+
+    /// Ends all tokens of a user, as when that user takes the application's rights back.
+    pub fn revoke_user(&self, login: &str) {
+        self.world.state().tokens.revoke_user(Some(login));
     }
 
     /// Lets a fault come so many times, in a channel or in any.

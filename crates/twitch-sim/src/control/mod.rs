@@ -10,6 +10,10 @@
 //! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+//! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
+//! | `POST /control/revoke` `{user}` | the user's tokens end |
+
+mod login;
 
 use std::sync::Arc;
 
@@ -40,6 +44,8 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/fault", post(fault))
         .route("/say", post(say))
         .route("/live", post(live))
+        .route("/authorize", post(login::authorize))
+        .route("/revoke", post(login::revoke))
         .with_state(world)
 }
 

@@ -5,6 +5,7 @@ mod clips;
 mod faults;
 mod hub;
 mod limits;
+mod logins;
 mod playback;
 mod stats;
 mod tokens;
@@ -28,9 +29,10 @@ pub use faults::FaultError;
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
+pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
-pub(crate) use tokens::{Access, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
+pub(crate) use tokens::{Access, Grant, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
 
 /// Lines from outside that are remembered.
 const MAX_SENT: usize = 1_000;
@@ -45,6 +47,7 @@ pub(crate) struct World {
 pub(crate) struct State {
     pub channels: BTreeMap<String, Channel>,
     pub tokens: Tokens,
+    pub logins: Logins,
     pub clips: Clips,
     pub faults: Faults,
     pub stats: Stats,
@@ -71,12 +74,19 @@ pub(crate) struct Sent {
 }
 
 impl World {
-    pub fn new(clock: Clock, seed: u64, channels: Vec<Channel>, faults: Faults) -> Self {
+    pub fn new(
+        clock: Clock,
+        seed: u64,
+        channels: Vec<Channel>,
+        faults: Faults,
+        logins: Logins,
+    ) -> Self {
         let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x7477_6974_6368);
         let tokens = Tokens::new(&mut rng, clock.now_ms());
         let state = State {
             channels: channels.into_iter().map(|c| (c.login().to_owned(), c)).collect(),
             tokens,
+            logins,
             clips: Clips::default(),
             faults,
             stats: Stats::default(),
@@ -226,6 +236,7 @@ impl World {
             Fault::IrcDrop => state.hub.drop_all(channel),
             Fault::IrcSilence => state.hub.silence(channel),
             Fault::TokenExpired => state.tokens.expire_all(),
+            Fault::TokenRevoked => state.tokens.revoke_user(None),
             waiting => state.faults.add(waiting, channel, count),
         }
         tracing::info!(fault = fault.name(), channel, count, "fault injected");

@@ -5,9 +5,13 @@ mod chat;
 #[cfg(test)]
 mod clips;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod shared_file;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
