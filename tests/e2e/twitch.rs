@@ -93,6 +93,11 @@ impl Twitch {
 
     /// What the account said in a channel, as soon as it has said something.
     pub async fn answer_in(&self, channel: &str) -> String {
+        self.answer_line(channel).await["text"].as_str().unwrap().to_owned()
+    }
+
+    /// The same with who said it.
+    pub async fn answer_line(&self, channel: &str) -> Value {
         let control = &self.handle().info().control;
         let ask = async {
             loop {
@@ -103,12 +108,22 @@ impl Twitch {
                         && line["text"].as_str().is_some_and(|text| text.starts_with("Clip"))
                 });
                 if let Some(line) = ours {
-                    return line["text"].as_str().unwrap().to_owned();
+                    return line.clone();
                 }
                 Clock::system().sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(PATIENCE, ask).await.unwrap()
+    }
+
+    /// Waits until this user was the last to answer in a channel.
+    pub async fn answered_by(&self, user: &str) {
+        let ask = async {
+            while self.answer_line("ninja").await["user"] != user {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ask).await.unwrap();
     }
 
     fn handle(&self) -> &SimHandle {
