@@ -16,6 +16,8 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => cli::run::run(global, args),
         Command::Demo(args) => cli::demo::run(global, args),
+        Command::Login(args) => cli::login::run(global, args),
+        Command::Logout(args) => cli::logout::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
         Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
         Command::Evaluate(args) => cli::evaluate::run(global, args),

@@ -26,6 +26,21 @@ fn cliphound(dir: &Path) -> Command {
     command
 }
 
+/// Every service at one address on loopback: no test asks the real ones.
+fn endpoints(address: &str) -> String {
+    ["HELIX", "OAUTH", "SEVENTV", "BTTV", "FFZ"]
+        .map(|name| {
+            format!(
+                "CLIPHOUND_ENDPOINTS__{name}=http://{address}/{}\n",
+                name.to_lowercase().replace("oauth", "oauth2")
+            )
+        })
+        .concat()
+        + &format!(
+            "CLIPHOUND_ENDPOINTS__IRC=irc://{address}\nCLIPHOUND_ENDPOINTS__EVENTSUB=ws://{address}/ws\n"
+        )
+}
+
 fn check(dir: &Path, args: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
         cliphound(dir).arg("check").args(args).output().unwrap();
@@ -114,13 +129,13 @@ fn a_folder_that_cannot_be_is_bad() {
 fn an_unreachable_network_is_a_warning() {
     // A port that was free a moment ago: nobody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let dir = folder(&format!(
-        "TWITCH_CHANNELS=a\nCLIPHOUND_ENDPOINTS__IRC=irc://127.0.0.1:{port}\n\
-         CLIPHOUND_ENDPOINTS__HELIX=http://127.0.0.1:{port}\nCLIPHOUND_ENDPOINTS__OAUTH=http://127.0.0.1:{port}\n"
-    ));
+    let dir = folder(&format!("TWITCH_CHANNELS=a\n{}", endpoints(&format!("127.0.0.1:{port}"))));
     let (code, out, _) = check(dir.path(), &[]);
     assert_eq!(code, 0, "{out}");
-    assert!(out.contains("warn  irc"), "{out}");
+    for service in ["irc", "oauth", "helix", "eventsub", "7tv", "bttv", "ffz"] {
+        assert!(out.contains(&format!("warn  {service:12}")), "{service}: {out}");
+    }
+    assert!(out.contains("look at the network") && out.contains("7 warnings"), "{out}");
 }
 
 /// A Twitch on loopback that answers as told about the token, and knows the channel `a`.
@@ -143,17 +158,22 @@ async fn twitch(status: u16, body: serde_json::Value) -> MockServer {
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": [user]})))
         .mount(&server)
         .await;
+    Mock::given(method("GET"))
+        .and(path("/helix/streams"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({"data": [], "pagination": {}})),
+        )
+        .mount(&server)
+        .await;
     server
 }
 
 /// Runs `check` against it, with a token.
 fn check_at(server: &MockServer, channels: &str) -> (i32, String) {
-    let (uri, address) = (server.uri(), server.address());
     let dir = folder(&format!(
         "TWITCH_CHANNELS={channels}\n\
-         TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n\
-         CLIPHOUND_ENDPOINTS__IRC=irc://{address}\nCLIPHOUND_ENDPOINTS__HELIX={uri}/helix\n\
-         CLIPHOUND_ENDPOINTS__OAUTH={uri}/oauth2\n"
+         TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n{}",
+        endpoints(&server.address().to_string())
     ));
     let (code, out, err) = check(dir.path(), &[]);
     assert!(!out.contains("hush") && err.is_empty(), "{out}{err}");
@@ -167,6 +187,15 @@ async fn the_token_is_judged_by_what_twitch_says() {
     let table = [
         (200, app("me", &["clips:edit"]), 0, "clips as me"),
         (200, app("me", &["clips:edit"]), 0, "Twitch knows them all"),
+        (200, app("me", &["clips:edit"]), 0, "it may not chat:read (read chat as this account"),
+        (200, app("me", &["clips:edit"]), 0, "#a            off line now"),
+        (
+            200,
+            app("me", &["clips:edit"]),
+            0,
+            "with the token of the settings; from its first refresh",
+        ),
+        (200, app("me", &["clips:edit"]), 0, "agrees with Twitch's"),
         (200, app("me", &[]), 2, "lacks the scope clips:edit"),
         (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),
         (200, json!({"client_id": "app"}), 2, "an app's token"),
@@ -187,6 +216,47 @@ async fn a_channel_that_twitch_does_not_know_is_bad() {
     let (code, out) = check_at(&twitch(200, valid).await, "a,b,c");
     assert_eq!(code, 2, "{out}");
     assert!(out.contains("Twitch knows no b, c:"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_is_a_warning() {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(401).insert_header("date", "Sun, 06 Nov 2022 08:49:37 GMT");
+    Mock::given(path("/helix/users")).respond_with(answer).mount(&server).await;
+    let dir = folder(&format!("TWITCH_CHANNELS=a\n{}", endpoints(&server.address().to_string())));
+    let (code, out, _) = check(dir.path(), &[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("warn  clock") && out.contains(" s fast against Twitch's"), "{out}");
+}
+
+#[test]
+fn a_database_that_is_none_is_bad_and_stays_as_it_is() {
+    let dir = folder("TWITCH_CHANNELS=a\n");
+    let database = dir.path().join("cliphound.db");
+    let words = "no database, but words\n".repeat(200);
+    fs::write(&database, &words).unwrap();
+    let (code, out, _) = check(dir.path(), &["--offline"]);
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("bad   cliphound.db") && out.contains("is damaged"), "{out}");
+    assert_eq!(fs::read_to_string(&database).unwrap(), words);
+    fs::remove_file(&database).unwrap();
+    let (code, out, _) = check(dir.path(), &["--offline"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("ok    cliphound.db  will be created"), "{out}");
+}
+
+#[test]
+fn programs_get_json() {
+    let dir = folder("TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\n");
+    let (code, out, err) = check(dir.path(), &["--offline", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["ready"], true);
+    let account = report["findings"].as_array().unwrap().iter().find(|f| f["about"] == "account");
+    assert_eq!(account.unwrap()["level"], "warn");
+    assert!(account.unwrap()["text"].as_str().unwrap().contains("run `cliphound login`"));
+    assert!(report["settings"].as_array().unwrap().iter().any(|s| s["key"] == "twitch.channels"));
+    assert!(!out.contains("hush"));
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 mod account;
 mod channels;
+mod database;
 mod finding;
 mod folders;
 mod kept;
 mod online;
 mod platform;
+mod refused;
+mod services;
+mod skew;
 mod token;
 
 use std::{
@@ -14,7 +18,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::config::{self, Config, GlobalArgs, NO_CHANNELS};
+use crate::config::{self, Config, GlobalArgs, NO_CHANNELS, Setting};
 use finding::{Finding, Level};
 
 /// Options of `check`.
@@ -23,9 +27,13 @@ use finding::{Finding, Level};
 Every line says ok, warn or bad. A warning does not stop Cliphound; what is bad must be
 mended first, and the exit code is 2. Trouble with the network is a warning.")]
 pub struct CheckArgs {
-    /// Ask nobody: settings, folders, rights, disk and clock only
+    /// Ask nobody: settings, folders, rights, database, disk and clock only
     #[arg(long)]
     pub offline: bool,
+
+    /// One JSON object on stdout, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Prints settings and findings on stdout.
@@ -34,13 +42,22 @@ pub struct CheckArgs {
 /// When the settings have mistakes, or stdout can't be written.
 pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let out = &mut io::stdout().lock();
+    if args.json {
+        let mut findings = runtime.block_on(offline(&config));
+        if !args.offline {
+            findings.extend(runtime.block_on(online::check(&config)));
+        }
+        return print_json(&config, &findings, out);
+    }
     print_settings(&config, out)?;
     writeln!(out, "\nReady?")?;
-    let mut findings = offline(&config);
+    let mut findings = runtime.block_on(offline(&config));
     findings.iter().try_for_each(|finding| writeln!(out, "  {finding}"))?;
     if !args.offline {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // What is known is not kept back while the network is asked.
+        out.flush()?;
         let answers = runtime.block_on(online::check(&config));
         answers.iter().try_for_each(|finding| writeln!(out, "  {finding}"))?;
         findings.extend(answers);
@@ -48,6 +65,25 @@ pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let (verdict, code) = verdict(&findings);
     writeln!(out, "\n{verdict}")?;
     Ok(code)
+}
+
+fn print_json(
+    config: &Config,
+    findings: &[Finding],
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let setting = |s: &Setting| serde_json::json!({"key": s.key, "value": s.value, "origin": s.origin.to_string()});
+    let settings: Vec<_> = config.settings().iter().map(setting).collect();
+    let all: Vec<_> = findings.iter().map(Finding::to_json).collect();
+    let is_ready = findings.iter().all(|finding| finding.level != Level::Bad);
+    let report = serde_json::json!({
+        "dir": config.dir.path().display().to_string(),
+        "ready": is_ready,
+        "settings": settings,
+        "findings": all,
+    });
+    writeln!(out, "{report}")?;
+    Ok(verdict(findings).1)
 }
 
 fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
@@ -63,10 +99,12 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// What can be told without asking anybody.
-fn offline(config: &Config) -> Vec<Finding> {
+async fn offline(config: &Config) -> Vec<Finding> {
     let mut findings = vec![named(config)];
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
+    findings.push(database::check(config).await);
+    findings.extend(refused::check(config));
     findings.push(clock(config));
     findings
 }

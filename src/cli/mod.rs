@@ -8,6 +8,8 @@ pub mod check;
 pub mod demo;
 pub mod evaluate;
 pub mod logging;
+pub mod login;
+pub mod logout;
 pub mod replay;
 pub mod run;
 pub mod sim;
@@ -40,6 +42,10 @@ pub enum Command {
     Run(run::RunArgs),
     /// Show it all on a simulated Twitch: no network, no account
     Demo(demo::DemoArgs),
+    /// Let Cliphound act for an account at Twitch: make clips, answer in chat
+    Login(login::LoginArgs),
+    /// Forget an account, and end its token at Twitch
+    Logout(logout::LogoutArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
     /// Find the moments in stored chat
@@ -54,6 +60,7 @@ const HELP: &str = "\
 First steps:
   cliphound demo             shows the whole job in a minute and a half
   cp .env.example .env       then name your channels in it: TWITCH_CHANNELS=name,other
+  cliphound login            for clips: lets Cliphound make them in your name
   cliphound check            says what is ready and what is not
 
 Settings, the strongest first: command line, environment, .env, cliphound.toml, defaults.

@@ -37,6 +37,8 @@ same speed. For tests and scripts:
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
+  POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
+  POST CONTROL/revoke   {\"user\"}: that user's tokens end
 
 With --write it serves nothing: it writes made-up streams with the truth beside them, which
 `cliphound evaluate DIR` measures: NAME.chat.irc.gz (raw tagged IRC; NAME.chat.jsonl.gz where
@@ -77,6 +79,10 @@ pub struct SimArgs {
     /// How many minutes each stream has
     #[arg(long, value_name = "M", default_value_t = 60, requires = "write", value_parser = clap::value_parser!(u32).range(5..=600))]
     pub minutes: u32,
+
+    /// A device that logs in is approved by itself at this question; 0: somebody must say yes
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub approve_at_poll: u32,
 }
 
 /// Serves until a signal, or writes streams.
@@ -99,6 +105,7 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
         channels: args.channels.clone(),
         recording: args.recording.clone(),
         faults: args.faults.clone(),
+        approve_at_poll: args.approve_at_poll,
     };
     runtime()?.block_on(serve(sim, clock))?;
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ pub mod log;
 pub mod origin;
 pub mod raw;
 mod reader;
+pub mod scopes;
 mod sources;
 pub mod speed;
 pub mod storage;
@@ -40,9 +41,10 @@ pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
 pub use origin::{ConfigErrors, Mistake, Origin, Setting};
+pub use scopes::Scope;
 pub use storage::Storage;
 pub use title::{TitleFields, TitleTemplate};
-pub use twitch::Twitch;
+pub use twitch::{LoginFlow, Twitch};
 
 use reader::Reader;
 use sources::Sources;
@@ -90,7 +92,8 @@ impl Config {
     fn check(sources: &Sources) -> Result<Self, ConfigErrors> {
         let (raw, mistakes) = raw::merge(sources);
         let mut reader = Reader::new(&raw, mistakes);
-        let twitch = Twitch::read(&mut reader);
+        let twitch = Twitch::read(&mut reader)
+            .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
         let clips = Clips::read(&mut reader);
         let chat = Chat::read(&mut reader);
         let commands = commands::read(&mut reader);

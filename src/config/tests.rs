@@ -241,6 +241,8 @@ fn one_source_says_a_thing_once() {
 fn an_account_is_whole_and_its_mistakes_are_told_without_it() {
     for (dotenv, expected) in [
         ("TWITCH_ACCESS_TOKEN=hushhush", "set TWITCH_CLIENT_ID"),
+        ("CLIPHOUND_TWITCH__LOGIN_FLOW=magic", "must be device or code"),
+        ("CLIPHOUND_TWITCH__REDIRECT=https://example.org", "must be an address of this machine"),
         ("TWITCH_CLIENT_ID=app\nTWITCH_REFRESH_TOKEN=hushhush", "set TWITCH_ACCESS_TOKEN"),
         ("TWITCH_CLIENT_SECRET='hush hush'", "copy it again"),
     ] {

@@ -1,8 +1,12 @@
-//! The account that clips: its token, whether it may, and Twitch as it sees it.
+//! The accounts: the one that clips and those of other roles, their tokens, and Twitch as
+//! they see it.
+
+mod stay_valid;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::Context;
@@ -11,36 +15,52 @@ use cliphound_twitch::{
     helix::{Clip, CreateClip, CreatedClip, Helix, HelixError},
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
-    oauth::{TokenError, Tokens, http_client},
+    oauth::{Tokens, http_client, stored::Role},
 };
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use tokio::time::timeout;
 
-use crate::{clips::ClipApi, config::Config};
+use stay_valid::{Words, keep_valid};
 
-/// Twitch wants tokens validated every hour.
-const VALIDATE_EVERY: Duration = Duration::from_secs(3_600);
-/// How long to wait when Twitch can't be reached.
-const AGAIN_AFTER: Duration = Duration::from_secs(30);
+use crate::{
+    clips::ClipApi,
+    config::{
+        Config,
+        scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
+    },
+};
+
 /// How long chat waits to learn whose token it is, in real time; then it reads anonymously
 /// until it next connects.
 const WHO_WITHIN: Duration = Duration::from_secs(5);
-const CLIP_SCOPE: &str = "clips:edit";
-const WRITE_SCOPE: &str = "user:write:chat";
-const READ_SCOPE: &str = "chat:read";
 
-/// The account that clips. Cheap to clone; clones are the same account.
+/// How often the token file is looked at: a log-in in another terminal is taken up so soon.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The account that clips, and those of the other roles. Cheap to clone; clones are the
+/// same accounts.
 #[derive(Clone)]
 pub struct Account {
-    /// Twitch's web API.
+    /// Twitch's web API, as the account that clips.
     pub helix: Helix,
     tokens: Tokens,
-    /// Why the token can't be used, once Twitch or the file said so.
-    refusal: Arc<Mutex<Option<String>>>,
+    others: Arc<[Seat; 2]>,
+    file: PathBuf,
+}
+
+/// Another role's account, when somebody has logged in as it.
+struct Seat {
+    role: Role,
+    tokens: Tokens,
+    helix: Helix,
 }
 
 impl Account {
-    /// The account of the settings or of the token file; `None` without an app or a token.
+    /// The accounts of the settings and of the token file, also when nobody is logged in
+    /// yet; `None` without an app.
     ///
     /// # Errors
     /// When the token file can't be read or a token can't be one.
@@ -58,62 +78,73 @@ impl Account {
             clock.clone(),
             http.clone(),
         )?;
-        if tokens.current().await.is_none() {
-            return Ok(None);
-        }
-        let helix = Helix::new(helix.clone(), tokens.clone(), clock, http);
-        Ok(Some(Self { helix, tokens, refusal: Arc::default() }))
+        let client = |tokens: &Tokens| {
+            Helix::new(helix.clone(), tokens.clone(), clock.clone(), http.clone())
+        };
+        let seat = |role| -> anyhow::Result<Seat> {
+            let tokens = tokens.of_role(role)?;
+            Ok(Seat { role, helix: client(&tokens), tokens })
+        };
+        let others = Arc::new([seat(Role::Bot)?, seat(Role::Broadcaster)?]);
+        Ok(Some(Self { helix: client(&tokens), others, file: config.dir.tokens(), tokens }))
     }
 
-    /// Whether the account may answer in chat.
+    /// Twitch's web API as the account that answers in chat: the bot's, else the one that
+    /// clips, whichever may. `None` when neither may.
     #[must_use]
-    pub fn may_write(&self) -> bool {
-        self.refusal().is_none() && self.tokens.has_scope(WRITE_SCOPE)
+    pub fn speaker(&self) -> Option<&Helix> {
+        let bot = self.of_role(Role::Bot).filter(|(tokens, _)| may_write(tokens));
+        bot.or_else(|| may_write(&self.tokens).then_some((&self.tokens, &self.helix)))
+            .map(|(_, helix)| helix)
     }
 
-    /// Whether calls have a chance: nobody said that the token is worth nothing.
+    /// A role's token and web API, when somebody is logged in as it and Twitch takes it.
+    #[must_use]
+    pub fn of_role(&self, role: Role) -> Option<(&Tokens, &Helix)> {
+        let (tokens, helix) = match self.others.iter().find(|seat| seat.role == role) {
+            Some(seat) => (&seat.tokens, &seat.helix),
+            None => (&self.tokens, &self.helix),
+        };
+        tokens.refusal().is_none().then_some((tokens, helix))
+    }
+
+    /// Whether calls have a chance: somebody is logged in, and nobody said that the token is
+    /// worth nothing.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.refusal().is_none()
+        self.tokens.refusal().is_none()
     }
 
-    /// Validates the token now and every hour; says each change once.
+    /// Waits until calls have a chance.
+    pub async fn usable(&self) {
+        // The sender lives as long as `self`.
+        drop(self.tokens.watch_refusal().wait_for(Option::is_none).await);
+    }
+
+    /// Keeps all accounts valid: Twitch is asked now and every hour; what a log-in or a
+    /// log-out in another terminal changes is taken up; each change is told once.
     pub async fn stay_valid(self, clock: Clock) {
-        let mut told = None;
-        loop {
-            let (words, pause) = self.validate().await;
-            if told.as_ref() != Some(&words) {
-                match &words {
-                    Ok(words) => tracing::info!("{words}"),
-                    Err(words) => tracing::warn!("{words}"),
-                }
-                told = Some(words);
-            }
-            clock.sleep(pause).await;
-        }
+        let others = self.others.iter().map(|seat| {
+            let words = Words::of(seat.role);
+            keep_valid(&seat.tokens, words, Some(&self.tokens), &clock)
+        });
+        let clipper = keep_valid(&self.tokens, Words::of(Role::Clipper), None, &clock);
+        tokio::join!(clipper, join_all(others), self.watch_file(&clock));
     }
 
-    async fn validate(&self) -> (Result<String, String>, Duration) {
-        match self.tokens.validate().await {
-            Ok(identity) => {
-                *self.lock() = None;
-                let login = &identity.login;
-                let words = if identity.has_scope(CLIP_SCOPE) {
-                    Ok(format!("logged in as {login}: clips are made by this account"))
-                } else {
-                    Err(format!(
-                        "logged in as {login}, but its token may not make clips (scope {CLIP_SCOPE}): moments are recorded only"
-                    ))
-                };
-                (words, VALIDATE_EVERY)
-            }
-            Err(TokenError::Unreachable(words)) => (
-                Err(format!("Twitch's log-in can't be reached ({words}); trying again")),
-                AGAIN_AFTER,
-            ),
-            Err(error) => {
-                *self.lock() = Some(error.to_string());
-                (Err(format!("no clips, moments are recorded only: {error}")), VALIDATE_EVERY)
+    /// Looks at the file's time and size: it is replaced whole, so any change shows.
+    async fn watch_file(&self, clock: &Clock) {
+        // What was written since the file was read at the start is new, too.
+        let mut seen = None;
+        loop {
+            clock.sleep(LOOK_EVERY).await;
+            let now = stamp(&self.file).await;
+            if now != seen {
+                seen = now;
+                self.tokens.reload().await;
+                for seat in self.others.iter() {
+                    seat.tokens.reload().await;
+                }
             }
         }
     }
@@ -121,26 +152,34 @@ impl Account {
     /// Waits for a refresh under way, so that the new pair is not lost.
     pub async fn settled(&self) {
         self.tokens.settled().await;
+        for seat in self.others.iter() {
+            seat.tokens.settled().await;
+        }
     }
+}
 
-    fn refusal(&self) -> Option<String> {
-        self.lock().clone()
-    }
+fn may_write(tokens: &Tokens) -> bool {
+    tokens.refusal().is_none() && tokens.has_scope(WRITE_SCOPE)
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// When the file was changed, and its size; `None` without a file.
+async fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+    let about = tokio::fs::metadata(path).await.ok()?;
+    Some((about.modified().ok()?, about.len()))
 }
 
 impl Credentials for Account {
     fn current(&self) -> BoxFuture<'_, Option<ChatLogin>> {
         async {
-            if self.tokens.identity().is_none() && self.is_usable() {
+            if !self.is_usable() {
+                return None;
+            }
+            if self.tokens.identity().is_none() {
                 // Chat connects before the first validation is through. What is wrong
                 // with the token is told by `stay_valid`.
                 drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
             }
-            if !self.tokens.has_scope(READ_SCOPE) {
+            if !self.is_usable() || !self.tokens.has_scope(READ_SCOPE) {
                 return None;
             }
             let token = self.tokens.current().await?;
@@ -161,13 +200,13 @@ impl Clipper {
     }
 }
 
-const NO_ACCOUNT: &str = "there is no account: see TWITCH_ACCESS_TOKEN in .env.example";
+const NO_ACCOUNT: &str = "there is no account: set TWITCH_CLIENT_ID and run `cliphound login`";
 
 impl ClipApi for Clipper {
     fn creator(&self) -> Result<Option<String>, String> {
         let account = self.account().map_err(|_| NO_ACCOUNT.to_owned())?;
-        if let Some(refusal) = account.refusal() {
-            return Err(refusal);
+        if let Some(refusal) = account.tokens.refusal() {
+            return Err(refusal.to_string());
         }
         match account.tokens.identity() {
             Some(identity) if !identity.has_scope(CLIP_SCOPE) => Err(format!(

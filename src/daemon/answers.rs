@@ -1,7 +1,7 @@
 //! Answers in chat what somebody asked of Cliphound there.
 
 use cliphound_engine::{About, Answer, SMALL_CHAT, Status};
-use cliphound_twitch::ChannelLogin;
+use cliphound_twitch::{ChannelLogin, helix::Helix};
 use tokio::sync::mpsc;
 
 use super::account::Account;
@@ -25,15 +25,15 @@ pub async fn tell(mut queue: mpsc::Receiver<ToSay>, account: Option<Account>) {
     while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
         let text = in_words(&answer);
         tracing::info!(channel = %login, "asked in chat: {text}");
-        if let Some(account) = account.as_ref().filter(|account| account.may_write()) {
-            say(account, &login, &broadcaster_id, &text).await;
+        if let Some(helix) = account.as_ref().and_then(Account::speaker) {
+            say(helix, &login, &broadcaster_id, &text).await;
         }
     }
 }
 
 /// Says something in a channel's chat; failing is told in the log only.
-pub async fn say(account: &Account, login: &ChannelLogin, broadcaster_id: &str, text: &str) {
-    match account.helix.send_chat(broadcaster_id, text).await {
+pub async fn say(helix: &Helix, login: &ChannelLogin, broadcaster_id: &str, text: &str) {
+    match helix.send_chat(broadcaster_id, text).await {
         Ok(sent) if !sent.is_sent => {
             let reason = sent.drop_reason.unwrap_or_default();
             tracing::info!(channel = %login, "Twitch dropped the answer: {reason}");

@@ -29,7 +29,11 @@ pub async fn resolve(account: Account, inboxes: Inboxes, directory: Directory, c
                 }
                 return;
             }
-            Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)) => return,
+            // Nobody is logged in, or the token is worth nothing: until somebody logs in.
+            Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)) if !account.is_usable() => {
+                account.usable().await;
+                continue;
+            }
             Err(error) => tracing::debug!(%error, "the channels' ids are not known yet"),
         }
         clock.sleep(AGAIN_AFTER).await;

@@ -34,13 +34,13 @@ pub async fn tell(
         count(&news, &stats);
         log(&news);
         if let (Some(text), Some(account)) = (answer(&news), &account)
-            && account.may_write()
+            && let Some(helix) = account.speaker()
         {
             // A task of its own: a slow answer delays no other.
-            let (account, ending) = (account.clone(), ending.clone());
+            let (helix, ending) = (helix.clone(), ending.clone());
             crew.spawn("answer", async move {
                 let Some(id) = news.broadcaster_id else { return };
-                let mut saying = pin!(say(&account, &news.login, &id, &text));
+                let mut saying = pin!(say(&helix, &news.login, &id, &text));
                 if ending.run_until_cancelled(&mut saying).await.is_none()
                     && timeout(GRACE, saying).await.is_err()
                 {

@@ -90,7 +90,10 @@ impl Failures {
             }
             Err(error) => {
                 self.0 = self.0.saturating_add(1);
-                if self.0 == 1 {
+                // What is wrong with the account is told where that is looked after.
+                let is_token =
+                    matches!(error, HelixError::NoToken(_) | HelixError::Unauthorized(_));
+                if self.0 == 1 && !is_token {
                     tracing::warn!(%error, "viewers are not known for now: Get Streams failed");
                 }
                 let told = ids.keys().filter(|_| self.0 >= FORGET_AFTER);

@@ -115,7 +115,9 @@ impl<'a> Base<'a> {
             .context("the folder of the models can't be used: check its rights")?;
         let account = Account::open(config, clock.clone()).await?;
         if account.is_none() {
-            tracing::info!("no account: moments are recorded, nothing is clipped");
+            tracing::info!(
+                "no account: moments are recorded, nothing is clipped (for clips: docs/login.md)"
+            );
         }
         Ok(Self {
             config,

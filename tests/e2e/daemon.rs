@@ -146,6 +146,21 @@ pub async fn command(dir: &Path, args: &[&str]) -> Told {
     Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
+/// A command that talks to a simulated Twitch.
+pub async fn command_at(dir: &Path, twitch: &Twitch, args: &[&str]) -> Told {
+    let mut process = spawnable(dir, twitch, args);
+    let output = timeout(PATIENCE, process.output()).await.unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// The same, to be started by the caller.
+pub fn spawnable(dir: &Path, twitch: &Twitch, args: &[&str]) -> Command {
+    let mut command = cliphound(dir);
+    command.args(args).envs(&twitch.environment);
+    command
+}
+
 /// The real binary, with nothing of this machine's own settings.
 fn cliphound(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));

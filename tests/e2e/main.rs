@@ -4,6 +4,7 @@
 
 mod daemon;
 mod emotes;
+mod login;
 mod twitch;
 
 use std::time::Duration;

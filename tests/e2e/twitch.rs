@@ -67,6 +67,19 @@ impl Twitch {
         self
     }
 
+    /// The same for somebody with a public app of their own, who has not logged in yet.
+    pub fn logged_out(self) -> Self {
+        let client_id = self.handle().info().test_tokens[0].client_id.clone();
+        let mut twitch = self.anonymous();
+        twitch.environment.insert("TWITCH_CLIENT_ID".to_owned(), client_id);
+        twitch
+    }
+
+    /// Who says yes to log-ins from now on.
+    pub fn seat(&self, login: &str) {
+        self.handle().seat(login);
+    }
+
     pub fn say_viewer(&self, channel: &str, user: &str, text: &str) {
         self.handle().say(channel, user, text, Role::Viewer).unwrap();
     }
@@ -109,6 +122,11 @@ impl Twitch {
 
     /// What the account said in a channel, as soon as it has said something.
     pub async fn answer_in(&self, channel: &str) -> String {
+        self.answer_line(channel).await["text"].as_str().unwrap().to_owned()
+    }
+
+    /// The same with who said it.
+    pub async fn answer_line(&self, channel: &str) -> Value {
         let control = &self.handle().info().control;
         let ask = async {
             loop {
@@ -119,12 +137,22 @@ impl Twitch {
                         && line["text"].as_str().is_some_and(|text| text.starts_with("Clip"))
                 });
                 if let Some(line) = ours {
-                    return line["text"].as_str().unwrap().to_owned();
+                    return line.clone();
                 }
                 Clock::system().sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(PATIENCE, ask).await.unwrap()
+    }
+
+    /// Waits until this user was the last to answer in a channel.
+    pub async fn answered_by(&self, user: &str) {
+        let ask = async {
+            while self.answer_line("ninja").await["user"] != user {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ask).await.unwrap();
     }
 
     fn handle(&self) -> &SimHandle {

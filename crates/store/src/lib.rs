@@ -14,5 +14,6 @@ pub mod store;
 pub use error::StoreError;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use rows::{IntentKey, MomentRow, Page, WindowRow};
+pub use sqlite::look::{Looked, look};
 pub use state::IntentState;
 pub use store::Store;

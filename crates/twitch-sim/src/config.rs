@@ -25,6 +25,9 @@ pub struct SimConfig {
     pub recording: Option<PathBuf>,
     /// Faults that wait from the start, each `name` or `name:count`.
     pub faults: Vec<String>,
+    /// A device that wants to log in is approved by itself at this question, at once with 1;
+    /// with 0, somebody must do it: `POST /control/authorize`, or the address it is shown.
+    pub approve_at_poll: u32,
 }
 
 impl Default for SimConfig {
@@ -35,6 +38,7 @@ impl Default for SimConfig {
             channels: Vec::new(),
             recording: None,
             faults: Vec::new(),
+            approve_at_poll: 2,
         }
     }
 }

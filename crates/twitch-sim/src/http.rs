@@ -30,6 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, world: Arc<World>, stop: Cancel
     let routes = Router::new()
         .nest("/helix", helix::routes(Arc::clone(&world)))
         .nest("/oauth2", oauth::routes(Arc::clone(&world)))
+        .merge(oauth::pages(Arc::clone(&world)))
         .nest("/control", control::routes(Arc::clone(&world)))
         .merge(emotes::http::routes(world));
     let service = routes.into_make_service_with_connect_info::<HangUp>();

@@ -21,7 +21,9 @@ use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
 use crate::irc::{self, Transport};
 use crate::report::Report;
-use crate::world::{Channel, ClipRecord, Fault, FaultError, Faults, Recording, USER, World, guest};
+use crate::world::{
+    Channel, ClipRecord, Fault, FaultError, Faults, Logins, Recording, USER, World, guest,
+};
 
 /// Chat is given out in steps of so much of the simulator's time.
 const STEP: Duration = Duration::from_millis(50);
@@ -59,7 +61,8 @@ pub async fn start(
     let (seventv_socket, seventv_at) = listen(free).await?;
     let (bttv_socket, bttv_at) = listen(free).await?;
 
-    let world = Arc::new(World::new(clock, config.seed, channels, faults));
+    let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
+    let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
     let mut info = describe(&world, http_at, tcp_at, ws_at);
     info.seventv_events = format!("ws://{seventv_at}");
     info.bttv_events = format!("ws://{bttv_at}");
@@ -133,6 +136,16 @@ impl SimHandle {
     #[must_use]
     pub fn emote_topics(&self, service: EmoteService) -> Vec<String> {
         self.world.state().emotes.topics(service)
+    }
+
+    /// Who sits at the browser from now on, and says yes there.
+    pub fn seat(&self, login: &str) {
+        self.world.state().logins.seat(login);
+    }
+
+    /// Ends all tokens of a user, as when that user takes the application's rights back.
+    pub fn revoke_user(&self, login: &str) {
+        self.world.state().tokens.revoke_user(Some(login));
     }
 
     /// Lets a fault come so many times, in a channel or in any.

@@ -76,24 +76,6 @@ async fn a_refresh_ends_the_expiry() {
 }
 
 #[tokio::test]
-async fn a_device_is_approved() {
-    let sim = Sim::start().await;
-    let client_id = sim.handle.info().test_tokens[0].client_id.clone();
-    let asked = [("client_id", client_id.as_str()), ("scopes", "clips:edit user:read:chat")];
-    let (status, device) = answer(sim.oauth(Method::POST, "/device").form(&asked)).await;
-    assert_eq!(status, 200);
-    let form = [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-        ("client_id", client_id.as_str()),
-        ("device_code", device["device_code"].as_str().unwrap()),
-    ];
-    sim.clock.sleep(std::time::Duration::from_secs(5)).await;
-    let (status, body) = answer(sim.oauth(Method::POST, "/token").form(&form)).await;
-    assert_eq!(status, 200, "{body}");
-    assert_eq!(body["scope"], json!(["clips:edit", "user:read:chat"]));
-}
-
-#[tokio::test]
 async fn the_truth_is_told() {
     let sim = Sim::with(SimConfig::default(), 1000.0).await;
     // The first moment of each channel begins within ten minutes.

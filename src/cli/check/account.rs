@@ -1,6 +1,10 @@
 //! What the account in the settings is good for, as far as can be told without asking Twitch.
 
-use super::{finding::Finding, kept, platform};
+use super::{
+    finding::Finding,
+    kept::{self, Held},
+    platform,
+};
 use crate::config::Config;
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
@@ -11,27 +15,40 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 }
 
 fn account(config: &Config) -> Finding {
-    let chosen = kept::choose(config);
+    let chosen = kept::clipper(config);
     let text = match (&chosen, &config.twitch.client_id) {
         (None, None) => {
-            let text = "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips, see .env.example";
+            let text = "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips: docs/login.md";
             return Finding::ok("account", text);
         }
         (None, Some(_)) => {
-            "an app but no user's token, so nothing is clipped: set TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN (see .env.example)"
+            "an app, but nobody is logged in, so nothing is clipped: run `cliphound login`"
         }
         (Some(_), None) => {
             "tokens.json holds a token, but TWITCH_CLIENT_ID is not set, so it can't be used: set the id of its app"
         }
         (Some(chosen), Some(_)) if !chosen.is_renewable => {
-            "the access token can't be renewed and will end within hours or weeks: set TWITCH_REFRESH_TOKEN too"
+            "the access token can't be renewed and will end within hours or weeks: run `cliphound login`, or set TWITCH_REFRESH_TOKEN too"
         }
         _ if config.clips.dry_run => {
             return Finding::ok("account", "set, but nothing is clipped: clips.dry_run is true");
         }
-        _ => return Finding::ok("account", "set: moments are clipped"),
+        (Some(chosen), Some(_)) => return Finding::ok("account", origin(config, chosen)),
     };
     Finding::warn("account", text)
+}
+
+/// Where the token comes from: what renews it may work once, so the file takes over.
+fn origin(config: &Config, chosen: &Held) -> &'static str {
+    match (chosen.is_kept, config.twitch.access_token.is_some()) {
+        (true, false) => "set: moments are clipped",
+        (true, true) => {
+            "set: moments are clipped, with the token of tokens.json, which replaces the one of the settings"
+        }
+        (false, _) => {
+            "set: moments are clipped, with the token of the settings; from its first refresh on it is kept in tokens.json"
+        }
+    }
 }
 
 /// Whether the kept tokens make sense, and are nobody else's to read.

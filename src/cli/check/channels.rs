@@ -1,41 +1,66 @@
-//! Asks Helix whether each channel exists.
+//! Asks Helix about each channel: whether it exists, is live, and what our account is there.
 
+use anyhow::Context as _;
 use cliphound_twitch::{
     ChannelLogin,
-    helix::{Helix, HelixError, User},
-    oauth::Tokens,
+    helix::{Helix, Stream, User},
+    oauth::{Tokens, stored::Role},
 };
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{finding::Finding, online::PATIENCE};
-use crate::config::Config;
+use super::{finding::Finding, services::PATIENCE, token::Valid};
+use crate::config::{Config, scopes::EDITORS};
+
+/// So many channels get a line each; more would hide what matters.
+const LINES: usize = 25;
 
 /// Asks for all channels, with a token that Twitch takes.
 pub(super) async fn check(
     config: &Config,
-    token: SecretString,
-    http: reqwest::Client,
-) -> Option<Finding> {
+    valid: &[Valid],
+    http: &reqwest::Client,
+) -> Vec<Finding> {
     let wanted = &config.twitch.channels;
-    if wanted.is_empty() {
-        return None;
+    // The clipper's comes first.
+    let Some(asker) = valid.first().filter(|_| !wanted.is_empty()) else { return Vec::new() };
+    let trouble = |why: String| {
+        vec![Finding::warn(
+            "channels",
+            format!("Twitch can't be asked about them ({why}): try later"),
+        )]
+    };
+    let seen = match timeout(PATIENCE, ask(config, asker, http)).await {
+        Ok(Ok(seen)) => seen,
+        Ok(Err(why)) => return trouble(format!("{why:#}")),
+        Err(_) => return trouble("no answer in time".to_owned()),
+    };
+    let mut findings = vec![known(wanted, &seen.users)];
+    if wanted.len() > LINES {
+        let text = format!("{} of {} are live now", seen.streams.len(), wanted.len());
+        findings.push(Finding::ok("live", text));
+        return findings;
     }
-    let trouble =
-        |why: String| Finding::warn("channels", format!("Twitch can't be asked about them: {why}"));
-    Some(match timeout(PATIENCE, ask(config, token, http)).await {
-        Ok(Ok(users)) => judge(wanted, &users),
-        Ok(Err(why)) => trouble(format!("{why:#}")),
-        Err(_) => trouble("no answer in time".to_owned()),
-    })
+    let clipper = valid.iter().find(|valid| valid.roles.contains(&Role::Clipper));
+    for user in in_order(wanted, &seen.users) {
+        let part = match clipper {
+            Some(clipper) => part(config, user, clipper, valid, http).await,
+            None => String::new(),
+        };
+        let live = live(seen.streams.iter().find(|stream| stream.user_id == user.id));
+        findings.push(Finding::ok(format!("#{}", user.login), format!("{live}{part}")));
+    }
+    findings
+}
+
+struct Seen {
+    users: Vec<User>,
+    streams: Vec<Stream>,
 }
 
 /// The tokens are a copy without a refresh token and without a file to write: see `token.rs`.
-async fn ask(
-    config: &Config,
-    token: SecretString,
-    http: reqwest::Client,
-) -> anyhow::Result<Vec<User>> {
+async fn ask(config: &Config, asker: &Valid, http: &reqwest::Client) -> anyhow::Result<Seen> {
     let nowhere = tempfile::tempdir()?;
     let (endpoints, clock) = (&config.endpoints, config.clock());
     let tokens = Tokens::new(
@@ -43,16 +68,18 @@ async fn ask(
         config.twitch.client_id.clone().unwrap_or_default(),
         None,
         nowhere.path().join("tokens.json"),
-        Some((token, None)),
+        Some((asker.access.clone(), None)),
         clock.clone(),
         http.clone(),
     )?;
-    let helix = Helix::new(endpoints.helix.url().clone(), tokens, clock, http);
-    let users: Result<_, HelixError> = helix.users(&config.twitch.channels).await;
-    Ok(users?)
+    let helix = Helix::new(endpoints.helix.url().clone(), tokens, clock, http.clone());
+    let users = helix.users(&config.twitch.channels).await?;
+    let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
+    let streams = if ids.is_empty() { Vec::new() } else { helix.streams(&ids).await? };
+    Ok(Seen { users, streams })
 }
 
-fn judge(wanted: &[ChannelLogin], users: &[User]) -> Finding {
+fn known(wanted: &[ChannelLogin], users: &[User]) -> Finding {
     let missing: Vec<_> = wanted
         .iter()
         .map(ChannelLogin::as_str)
@@ -66,4 +93,69 @@ fn judge(wanted: &[ChannelLogin], users: &[User]) -> Finding {
         missing.join(", ")
     );
     Finding::bad("channels", text)
+}
+
+fn in_order<'a>(wanted: &[ChannelLogin], users: &'a [User]) -> Vec<&'a User> {
+    let find = |login: &ChannelLogin| users.iter().find(|user| user.login == login.as_str());
+    wanted.iter().filter_map(find).collect()
+}
+
+fn live(stream: Option<&Stream>) -> String {
+    match stream {
+        Some(stream) => format!("live now, {} viewers", stream.viewers),
+        None => "off line now; clips can be made when it is live".to_owned(),
+    }
+}
+
+/// What the clipping account is there: Twitch tells only the broadcaster who the editors are.
+async fn part(
+    config: &Config,
+    user: &User,
+    clipper: &Valid,
+    valid: &[Valid],
+    http: &reqwest::Client,
+) -> String {
+    let name = &clipper.login;
+    if clipper.user_id == user.id {
+        return format!("; {name} is its broadcaster");
+    }
+    let may_ask = |valid: &&Valid| {
+        valid.user_id == user.id && valid.scopes.iter().any(|scope| scope == EDITORS)
+    };
+    let Some(broadcaster) = valid.iter().find(may_ask) else { return String::new() };
+    match timeout(PATIENCE, editors(config, broadcaster, http)).await {
+        Ok(Ok(ids)) if ids.contains(&clipper.user_id) => format!("; {name} is its editor"),
+        Ok(Ok(_)) => format!(
+            "; {name} is no editor: clips of recorded streams need that (Twitch: Creator Dashboard, Community, Roles Manager)"
+        ),
+        Ok(Err(why)) => format!("; its editors are not known ({why:#})"),
+        Err(_) => "; its editors are not known (no answer in time)".to_owned(),
+    }
+}
+
+/// User ids of a channel's editors.
+async fn editors(
+    config: &Config,
+    broadcaster: &Valid,
+    http: &reqwest::Client,
+) -> anyhow::Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Page {
+        data: Vec<Editor>,
+    }
+    #[derive(Deserialize)]
+    struct Editor {
+        user_id: String,
+    }
+    let answer = http
+        .get(format!("{}/channels/editors", config.endpoints.helix))
+        .query(&[("broadcaster_id", &broadcaster.user_id)])
+        .header("Client-Id", config.twitch.client_id.as_deref().unwrap_or_default())
+        .bearer_auth(broadcaster.access.expose_secret())
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map_err(|e| anyhow::anyhow!("{}", e.without_url()))?;
+    let page: Page = answer.json().await.context("the answer makes no sense")?;
+    Ok(page.data.into_iter().map(|editor| editor.user_id).collect())
 }

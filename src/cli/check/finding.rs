@@ -10,6 +10,16 @@ pub(super) enum Level {
     Bad,
 }
 
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -34,15 +44,20 @@ impl Finding {
     pub(super) fn is_ok(&self) -> bool {
         self.level == Level::Ok
     }
+
+    pub(super) fn is_about(&self, subject: &str) -> bool {
+        self.subject == subject
+    }
+
+    /// For programs.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"level": self.level.name(), "about": self.subject, "text": self.text})
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = match self.level {
-            Level::Ok => "ok",
-            Level::Warn => "warn",
-            Level::Bad => "bad",
-        };
+        let level = self.level.name();
         write!(f, "{level:4}  {:12}  {}", self.subject, self.text)
     }
 }

@@ -1,30 +1,65 @@
-//! Which token `run` would use: the one kept in `tokens.json`, or the one of the settings.
+//! Which tokens `run` would use: those kept in `tokens.json`, or the one of the settings.
 //!
 //! `Tokens::new` chooses alike, with more care for the file: `check` changes nothing.
 
-use cliphound_twitch::oauth::stored::{TokenBook, kept_instead};
-use secrecy::SecretString;
+use cliphound_twitch::oauth::stored::{Role, StoredToken, TokenBook, kept_instead};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::Config;
 
-/// The token that would be used.
-pub(super) struct Chosen {
+/// A token that would be used.
+pub(super) struct Held {
+    /// What for.
+    pub(super) roles: Vec<Role>,
     pub(super) access: SecretString,
     pub(super) is_renewable: bool,
+    /// From the file; otherwise from the settings.
+    pub(super) is_kept: bool,
 }
 
-/// The kept token wins as long as the settings still hold the one that it replaces.
-pub(super) fn choose(config: &Config) -> Option<Chosen> {
+/// All of them, each once; the clipper's first.
+pub(super) fn held(config: &Config) -> Vec<Held> {
+    let book = book(config).unwrap_or_default();
     let given = config.twitch.initial_token();
-    let text = std::fs::read_to_string(config.dir.tokens()).unwrap_or_default();
-    let book = TokenBook::parse(&text).ok();
-    let kept = book.as_ref().and_then(|book| kept_instead(book, given.as_ref()));
-    let (access, renewal) = match (kept, given) {
-        (Some(kept), _) => (kept.access_token.clone(), kept.refresh_token.clone()),
-        (None, Some(given)) => given,
-        (None, None) => return None,
-    };
-    Some(Chosen { access, is_renewable: renewal.is_some() })
+    let mut held: Vec<Held> = Vec::new();
+    match (kept_instead(&book, given.as_ref()), given) {
+        (Some(kept), _) => add(&mut held, Role::Clipper, kept),
+        (None, Some((access, renewal))) => held.push(Held {
+            roles: vec![Role::Clipper],
+            access,
+            is_renewable: renewal.is_some(),
+            is_kept: false,
+        }),
+        (None, None) => {}
+    }
+    for role in [Role::Bot, Role::Broadcaster] {
+        if let Some(kept) = book.with_role(role).filter(|kept| kept.is_usable()) {
+            add(&mut held, role, kept);
+        }
+    }
+    held
+}
+
+/// The clipper's.
+pub(super) fn clipper(config: &Config) -> Option<Held> {
+    held(config).into_iter().find(|held| held.roles.contains(&Role::Clipper))
+}
+
+fn add(held: &mut Vec<Held>, role: Role, kept: &StoredToken) {
+    let access = kept.access_token.expose_secret();
+    match held.iter_mut().find(|known| known.access.expose_secret() == access) {
+        Some(known) => known.roles.push(role),
+        None => held.push(Held {
+            roles: vec![role],
+            access: kept.access_token.clone(),
+            is_renewable: kept.refresh_token.is_some(),
+            is_kept: true,
+        }),
+    }
+}
+
+fn book(config: &Config) -> Option<TokenBook> {
+    TokenBook::parse(&std::fs::read_to_string(config.dir.tokens()).ok()?).ok()
 }
 
 /// What is wrong with `tokens.json`, where it is there and can be read.

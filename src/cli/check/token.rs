@@ -1,16 +1,13 @@
-//! Asks Twitch whose token this is, what it may do, and what time it is.
+//! Asks Twitch whose a token is, and holds what it may do against what the settings use.
 //!
 //! `check` only looks: it never renews a token, because the service may be running, and a
 //! refresh token can work once.
 
+use cliphound_twitch::oauth::stored::Role;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{
-    finding::Finding,
-    kept::{self, Chosen},
-    online::PATIENCE,
-};
+use super::{finding::Finding, kept::Held, services::PATIENCE};
 use crate::config::Config;
 
 /// Twitch's answer about a valid token.
@@ -20,98 +17,140 @@ struct Validated {
     #[serde(default)]
     login: Option<String>,
     #[serde(default)]
+    user_id: Option<String>,
+    #[serde(default)]
     scopes: Option<Vec<String>>,
 }
 
-/// Clocks further apart than this spoil the moments' times, in milliseconds.
-const MAX_SKEW_MS: i64 = 30_000;
+/// A token that Twitch takes for a user of our app.
+pub(super) struct Valid {
+    pub(super) access: SecretString,
+    pub(super) roles: Vec<Role>,
+    pub(super) login: String,
+    pub(super) user_id: String,
+    pub(super) scopes: Vec<String>,
+}
 
 /// What Twitch's log-in service says.
 pub(super) struct Answer {
     pub(super) findings: Vec<Finding>,
-    /// The token, when Twitch takes it for a user of our app.
-    pub(super) valid: Option<SecretString>,
+    pub(super) valid: Option<Valid>,
 }
 
-/// Asks once, with the token where there is one.
-///
-/// # Errors
-/// When there is no usable answer.
-pub(super) async fn check(config: &Config, http: &reqwest::Client) -> anyhow::Result<Answer> {
-    let chosen = kept::choose(config).filter(|_| config.twitch.client_id.is_some());
-    let answer = ask(config, http, chosen.as_ref().map(|chosen| &chosen.access)).await?;
-    let mut findings: Vec<_> = skew(config, &answer).into_iter().collect();
-    let Some(chosen) = chosen else {
-        return Ok(Answer { findings, valid: None });
-    };
-    let judged = match answer.status().as_u16() {
-        200 => judge(config, &answer.json().await?),
-        401 => Err(expired(&chosen)),
-        status => anyhow::bail!("the answer was {status}"),
-    };
-    let valid = judged.is_ok().then_some(chosen.access);
-    findings.extend(judged.unwrap_or_else(|finding| vec![finding]));
-    Ok(Answer { findings, valid })
+/// Asks once.
+pub(super) async fn check(config: &Config, http: &reqwest::Client, held: &Held) -> Answer {
+    let subject = subject(held);
+    let without = |finding| Answer { findings: vec![finding], valid: None };
+    match ask(config, http, &held.access).await {
+        Ok(Some(valid)) => match usable(config, held, valid) {
+            Ok(valid) => Answer {
+                findings: held.roles.iter().map(|role| judge(config, *role, &valid)).collect(),
+                valid: Some(valid),
+            },
+            Err(text) => without(Finding::bad(subject, text)),
+        },
+        Ok(None) => without(expired(held)),
+        Err(trouble) => {
+            let text = format!(
+                "Twitch can't be asked about it ({trouble:#}): look at the network, or try later"
+            );
+            without(Finding::warn(subject, text))
+        }
+    }
 }
 
+fn subject(held: &Held) -> String {
+    let names: Vec<&str> = held.roles.iter().map(|role| role.name()).collect();
+    names.join("+")
+}
+
+/// `None`: Twitch does not take it.
 async fn ask(
     config: &Config,
     http: &reqwest::Client,
-    token: Option<&SecretString>,
-) -> anyhow::Result<reqwest::Response> {
-    let mut request = http.get(format!("{}/validate", config.endpoints.oauth)).timeout(PATIENCE);
-    if let Some(token) = token {
-        request = request.header("Authorization", format!("OAuth {}", token.expose_secret()));
+    access: &SecretString,
+) -> anyhow::Result<Option<Validated>> {
+    let answer = http
+        .get(format!("{}/validate", config.endpoints.oauth))
+        .timeout(PATIENCE)
+        .header("Authorization", format!("OAuth {}", access.expose_secret()))
+        .send()
+        .await
+        // The address is told already; the cause says more than the crate's wrapping.
+        .map_err(|e| anyhow::anyhow!("no answer: {}", e.without_url()))?;
+    match answer.status().as_u16() {
+        200 => Ok(Some(answer.json().await.map_err(reqwest::Error::without_url)?)),
+        401 => Ok(None),
+        status => anyhow::bail!("the answer was {status}"),
     }
-    // The address is told already; the cause says more than the crate's wrapping.
-    request.send().await.map_err(|e| anyhow::anyhow!("no answer: {}", e.without_url()))
 }
 
-/// Compares our clock with the answer's `Date`. Nothing is said about a simulated time.
-fn skew(config: &Config, answer: &reqwest::Response) -> Option<Finding> {
-    let date = answer.headers().get("date")?.to_str().ok()?;
-    let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_millisecond();
-    let ahead_ms = config.clock().now_ms() - theirs;
-    let is_simulated = config.endpoints.oauth.is_loopback();
-    (ahead_ms.abs() > MAX_SKEW_MS && !is_simulated).then(|| {
-        let (seconds, way) = (ahead_ms.abs() / 1000, if ahead_ms > 0 { "fast" } else { "slow" });
-        Finding::warn("clock", format!("{seconds} s {way}: set it (timedatectl set-ntp true)"))
+/// What can be used of a valid token; else what is wrong with it.
+fn usable(config: &Config, held: &Held, valid: Validated) -> Result<Valid, String> {
+    if config.twitch.client_id.as_deref() != Some(&valid.client_id) {
+        let id = &valid.client_id;
+        return Err(format!(
+            "the token was made for the app {id}: set TWITCH_CLIENT_ID to that, or run `cliphound login`"
+        ));
+    }
+    let Some(login) = valid.login else {
+        return Err("an app's token, which can't clip: run `cliphound login`".to_owned());
+    };
+    Ok(Valid {
+        access: held.access.clone(),
+        roles: held.roles.clone(),
+        login,
+        user_id: valid.user_id.unwrap_or_default(),
+        scopes: valid.scopes.unwrap_or_default(),
     })
 }
 
-/// What a valid token is good for; `Err` when it is not one that can be used.
-fn judge(config: &Config, valid: &Validated) -> Result<Vec<Finding>, Finding> {
-    if config.twitch.client_id.as_deref() != Some(&valid.client_id) {
-        let id = &valid.client_id;
-        let text = format!(
-            "the token was made for the app {id}: set TWITCH_CLIENT_ID to that, or make a new token"
-        );
-        return Err(Finding::bad("token", text));
-    }
-    let Some(login) = &valid.login else {
-        let text = "an app's token, which can't clip: make a user's token (see .env.example)";
-        return Err(Finding::bad("token", text));
+/// What the token is good for in a role.
+fn judge(config: &Config, role: Role, valid: &Valid) -> Finding {
+    let login = &valid.login;
+    let does = match role {
+        Role::Clipper => format!("clips as {login}"),
+        Role::Bot => format!("answers as {login}"),
+        Role::Broadcaster => format!("is {login}"),
     };
-    let may = |scope: &str| valid.scopes.iter().flatten().any(|given| given == scope);
-    let lack = format!(
-        "the token of {login} lacks the scope clips:edit: make a new one with it (see .env.example)"
-    );
-    let mut findings = vec![match (may("clips:edit"), config.clips.dry_run) {
-        (true, _) => Finding::ok("token", format!("clips as {login}")),
-        (false, true) => Finding::warn("token", lack),
-        (false, false) => Finding::bad("token", lack),
-    }];
-    if config.chat.answer && !may("user:write:chat") {
-        let text = "to the log only: the token lacks the scope user:write:chat";
-        findings.push(Finding::ok("answers", text));
+    let has = |scope: &str| valid.scopes.iter().any(|given| given == scope);
+    let missing: Vec<_> = config.scopes(role).into_iter().filter(|s| !has(s.name)).collect();
+    let command = match role {
+        Role::Clipper => "cliphound login".to_owned(),
+        other => format!("cliphound login --role {other}"),
+    };
+    if let Some(scope) = missing.iter().find(|scope| scope.is_needed) {
+        let text = format!(
+            "the token of {login} lacks the scope {} ({}): run `{command}`",
+            scope.name, scope.why
+        );
+        let is_idle = role == Role::Clipper && config.clips.dry_run;
+        return if is_idle {
+            Finding::warn(role.name(), text)
+        } else {
+            Finding::bad(role.name(), text)
+        };
     }
-    Ok(findings)
+    let channels = &config.twitch.channels;
+    if role == Role::Broadcaster && channels.iter().all(|channel| channel.as_str() != login) {
+        let text = format!(
+            "{login} is none of the channels: add it to TWITCH_CHANNELS, or log in as the owner of one"
+        );
+        return Finding::warn(role.name(), text);
+    }
+    if missing.is_empty() {
+        return Finding::ok(role.name(), does);
+    }
+    let lacks: Vec<_> = missing.iter().map(|s| format!("{} ({})", s.name, s.why)).collect();
+    let text = format!("{does}; it may not {}; if you want that: `{command}`", lacks.join(", "));
+    Finding::ok(role.name(), text)
 }
 
-fn expired(chosen: &Chosen) -> Finding {
-    if chosen.is_renewable {
-        Finding::warn("token", "has expired; cliphound run renews it at its start")
+fn expired(held: &Held) -> Finding {
+    if held.is_renewable {
+        let text = "has expired or was taken back: cliphound run renews it at its start if it can; otherwise run `cliphound login`";
+        Finding::warn(subject(held), text)
     } else {
-        Finding::bad("token", "has expired or was taken back: make a new one (see .env.example)")
+        Finding::bad(subject(held), "has expired or was taken back: run `cliphound login`")
     }
 }

@@ -12,6 +12,10 @@
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
 //! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
+//! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
+//! | `POST /control/revoke` `{user}` | the user's tokens end |
+
+mod login;
 
 use std::sync::Arc;
 
@@ -44,6 +48,8 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/say", post(say))
         .route("/live", post(live))
         .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
+        .route("/authorize", post(login::authorize))
+        .route("/revoke", post(login::revoke))
         .with_state(world)
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod chat;
 mod clips;
+mod editors;
 mod streams;
 mod users;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/chat/messages", post(chat::send))
         .route("/chat/emotes", get(emotes::helix::channel))
         .route("/chat/emotes/global", get(emotes::helix::global))
+        .route("/channels/editors", get(editors::get))
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))
         .with_state(world)

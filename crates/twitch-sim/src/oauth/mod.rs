@@ -1,4 +1,8 @@
-//! Twitch's log-in server: validate, refresh, device code.
+//! Twitch's log-in server: validate, revoke, and tokens by refresh, device and browser.
+
+mod authorize;
+mod device;
+mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,27 +16,45 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::helix::Query;
-use crate::world::{Refusal, World};
+use crate::world::{Fault, Refusal, World};
 
 /// All of OAuth that is simulated.
 pub(crate) fn routes(world: Arc<World>) -> Router {
     Router::new()
         .route("/validate", get(validate))
-        .route("/token", post(token))
-        .route("/device", post(device))
+        .route("/token", post(token::grant))
+        .route("/device", post(device::ask))
+        .route("/authorize", get(authorize::ask))
+        .route("/revoke", post(revoke))
         .layer(from_fn_with_state(Arc::clone(&world), count))
         .with_state(world)
 }
 
+/// Pages for people, beside OAuth.
+pub(crate) fn pages(world: Arc<World>) -> Router {
+    Router::new().route("/activate", get(device::activate)).with_state(world)
+}
+
 async fn count(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let name = format!("{} /oauth2{}", request.method(), request.uri().path());
-    let response = next.run(request).await;
+    let broken = world.state().faults.take(Fault::Oauth503, None);
+    let response = if broken {
+        OauthError(StatusCode::SERVICE_UNAVAILABLE, "").into_response()
+    } else {
+        next.run(request).await
+    };
     world.state().stats.count(name, response.status().as_u16());
     response
 }
 
 /// An error in the form that OAuth gives it.
 struct OauthError(StatusCode, &'static str);
+
+impl OauthError {
+    fn bad(words: &'static str) -> Self {
+        Self(StatusCode::BAD_REQUEST, words)
+    }
+}
 
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
@@ -50,7 +72,12 @@ impl From<Refusal> for OauthError {
             Refusal::InvalidSecret => Self(StatusCode::FORBIDDEN, "invalid client secret"),
             Refusal::InvalidRefresh => Self(bad, "Invalid refresh token"),
             Refusal::InvalidDevice => Self(bad, "invalid device code"),
+            Refusal::InvalidCode => Self(bad, "Invalid authorization code"),
+            Refusal::InvalidRedirect => {
+                Self(bad, "Parameter redirect_uri does not match registered URI")
+            }
             Refusal::Pending => Self(bad, "authorization_pending"),
+            Refusal::Denied => Self(bad, "access_denied"),
         }
     }
 }
@@ -76,65 +103,42 @@ async fn validate(
     })))
 }
 
-/// Grants by refresh token and by device code. Parameters may come in the query or as a
-/// form, as Twitch takes them.
-async fn token(
+/// Ends an access token, with what would renew it.
+async fn revoke(
     State(world): State<Arc<World>>,
     query: Query,
     body: String,
-) -> Result<Json<Value>, OauthError> {
-    let given = parameters(query, &body);
-    let get = |name: &str| given.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    let missing = |words| OauthError(StatusCode::BAD_REQUEST, words);
-    let client_id = get("client_id").ok_or_else(|| missing("missing client id"))?;
-    let now_ms = world.clock.now_ms();
-    let state = &mut *world.state();
-    let grant = match get("grant_type") {
-        Some("refresh_token") => {
-            let refresh = get("refresh_token").ok_or_else(|| missing("missing refresh token"))?;
-            let secret = get("client_secret");
-            state.tokens.refresh(client_id, secret, refresh, now_ms, &mut state.rng)?
-        }
-        Some("urn:ietf:params:oauth:grant-type:device_code") => {
-            let code = get("device_code").ok_or_else(|| missing("missing device code"))?;
-            state.tokens.device(client_id, code, now_ms, &mut state.rng)?
-        }
-        _ => return Err(missing("Invalid grant type")),
-    };
-    Ok(Json(json!({
-        "access_token": grant.access,
-        "expires_in": crate::world::TOKEN_LIFETIME_MS / 1000,
-        "refresh_token": grant.refresh,
-        "scope": grant.scopes,
-        "token_type": "bearer",
-    })))
+) -> Result<StatusCode, OauthError> {
+    let given = Given::new(query, &body);
+    let client_id = given.need("client_id", "missing client id")?;
+    let token = given.need("token", "missing oauth token")?;
+    match world.state().tokens.revoke(client_id, token) {
+        Ok(true) => Ok(StatusCode::OK),
+        Ok(false) => Err(OauthError::bad("Invalid token")),
+        Err(_) => Err(OauthError(StatusCode::NOT_FOUND, "client does not exist")),
+    }
 }
 
-/// The start of the device code flow. Nobody needs to do anything: an invented person
-/// approves after a few seconds.
-async fn device(
-    State(world): State<Arc<World>>,
-    query: Query,
-    body: String,
-) -> Result<Json<Value>, OauthError> {
-    let given = parameters(query, &body);
-    let client_id = given.get("client_id").map(String::as_str).unwrap_or_default();
-    let scopes = given.get("scopes").map(String::as_str).unwrap_or_default();
-    let scopes = scopes.split_whitespace().map(str::to_owned).collect();
-    let now_ms = world.clock.now_ms();
-    let state = &mut *world.state();
-    let code = state.tokens.ask(client_id, scopes, now_ms, &mut state.rng)?;
-    let user_code = code[..8].to_uppercase();
-    Ok(Json(json!({
-        "device_code": code,
-        "expires_in": 1800,
-        "interval": 5,
-        "user_code": user_code,
-        "verification_uri": format!("https://www.twitch.tv/activate?device-code={user_code}"),
-    })))
-}
+/// Parameters, which may come in the query or as a form, as Twitch takes them.
+struct Given(BTreeMap<String, String>);
 
-fn parameters(query: Query, body: &str) -> BTreeMap<String, String> {
-    let form = url::form_urlencoded::parse(body.as_bytes());
-    query.0.into_iter().chain(form.map(|(k, v)| (k.into_owned(), v.into_owned()))).collect()
+impl Given {
+    fn new(query: Query, body: &str) -> Self {
+        let form = url::form_urlencoded::parse(body.as_bytes());
+        let form = form.map(|(key, value)| (key.into_owned(), value.into_owned()));
+        Self(query.0.into_iter().chain(form).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn need(&self, name: &str, refusal: &'static str) -> Result<&str, OauthError> {
+        self.get(name).ok_or(OauthError::bad(refusal))
+    }
+
+    /// A list between blanks.
+    fn scopes(&self, name: &str) -> Vec<String> {
+        self.get(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
 }

@@ -23,6 +23,16 @@ pub(crate) enum Fault {
     IrcSilence,
     /// All access tokens are invalid until they are refreshed.
     TokenExpired,
+    /// All tokens, refresh tokens too, are worth nothing any more.
+    TokenRevoked,
+    /// The user says no to the next log-in.
+    LoginDenied,
+    /// The next device that asks hears that its code has run out.
+    DeviceExpired,
+    /// The next device that asks hears that it asks too often.
+    DeviceSlowDown,
+    /// The log-in service answers 503.
+    Oauth503,
     /// Helix answers 429.
     Helix429,
     /// Helix answers 500.
@@ -31,7 +41,7 @@ pub(crate) enum Fault {
     Emotes(EmoteTrouble),
 }
 
-/// The list that a refusal gives. Irc faults and `token_expired` act at once and need no
+/// The list that a refusal gives. Irc faults, `token_expired` and `token_revoked` act at once and need no
 /// count.
 const KNOWN: &[(&str, Fault)] = &[
     ("clip_lost_answer", Fault::ClipLostAnswer),
@@ -42,6 +52,11 @@ const KNOWN: &[(&str, Fault)] = &[
     ("irc_drop", Fault::IrcDrop),
     ("irc_silence", Fault::IrcSilence),
     ("token_expired", Fault::TokenExpired),
+    ("token_revoked", Fault::TokenRevoked),
+    ("login_denied", Fault::LoginDenied),
+    ("device_expired", Fault::DeviceExpired),
+    ("device_slow_down", Fault::DeviceSlowDown),
+    ("oauth_503", Fault::Oauth503),
     ("helix_429", Fault::Helix429),
     ("helix_500", Fault::Helix500),
 ];

@@ -5,6 +5,7 @@ mod clips;
 mod faults;
 mod hub;
 mod limits;
+mod logins;
 mod playback;
 mod stats;
 mod tokens;
@@ -29,9 +30,10 @@ pub use faults::FaultError;
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
+pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
-pub(crate) use tokens::{Access, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
+pub(crate) use tokens::{Access, Grant, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
 
 /// Lines from outside that are remembered.
 const MAX_SENT: usize = 1_000;
@@ -46,6 +48,7 @@ pub(crate) struct World {
 pub(crate) struct State {
     pub channels: BTreeMap<String, Channel>,
     pub tokens: Tokens,
+    pub logins: Logins,
     pub clips: Clips,
     pub faults: Faults,
     pub stats: Stats,
@@ -73,7 +76,13 @@ pub(crate) struct Sent {
 }
 
 impl World {
-    pub fn new(clock: Clock, seed: u64, channels: Vec<Channel>, faults: Faults) -> Self {
+    pub fn new(
+        clock: Clock,
+        seed: u64,
+        channels: Vec<Channel>,
+        faults: Faults,
+        logins: Logins,
+    ) -> Self {
         let mut rng = Pcg64Mcg::seed_from_u64(seed ^ 0x7477_6974_6368);
         let tokens = Tokens::new(&mut rng, clock.now_ms());
         let emotes = Emotes::new(channels.iter().map(Channel::id));
@@ -81,6 +90,7 @@ impl World {
             emotes,
             channels: channels.into_iter().map(|c| (c.login().to_owned(), c)).collect(),
             tokens,
+            logins,
             clips: Clips::default(),
             faults,
             stats: Stats::default(),
@@ -231,6 +241,7 @@ impl World {
             Fault::IrcSilence => state.hub.silence(channel),
             Fault::TokenExpired => state.tokens.expire_all(),
             Fault::Emotes(trouble) if trouble.is_of_sockets() => state.emotes.disturb(trouble),
+            Fault::TokenRevoked => state.tokens.revoke_user(None),
             waiting => state.faults.add(waiting, channel, count),
         }
         tracing::info!(fault = fault.name(), channel, count, "fault injected");

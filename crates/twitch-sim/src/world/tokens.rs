@@ -9,12 +9,8 @@ use crate::info::TestToken;
 
 /// An access token lives four hours.
 pub(crate) const LIFETIME_MS: i64 = 14_400_000;
-/// The user behind all tokens.
+/// The user behind the first tokens, who also sits at the browser at first.
 pub(crate) const USER: &str = "cliphound_tester";
-/// Somebody approves a device this long after it asked.
-const APPROVED_AFTER_MS: i64 = 5_000;
-/// A device may ask this long.
-const DEVICE_LIFETIME_MS: i64 = 1_800_000;
 /// What the first token may do.
 const SCOPES: &[&str] = &[
     "channel:manage:broadcast",
@@ -33,6 +29,8 @@ pub(crate) struct Access {
     pub user_id: u64,
     pub scopes: Vec<String>,
     pub expires_ms: i64,
+    /// The refresh token that was given with it.
+    refresh: String,
 }
 
 impl Access {
@@ -57,20 +55,18 @@ pub(crate) enum Refusal {
     InvalidSecret,
     InvalidRefresh,
     InvalidDevice,
+    InvalidCode,
+    InvalidRedirect,
     Pending,
+    Denied,
 }
 
+/// What a refresh token stands for.
 #[derive(Debug, Clone)]
 struct Lasting {
     client_id: String,
+    user: String,
     scopes: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-struct Device {
-    client_id: String,
-    scopes: Vec<String>,
-    asked_ms: i64,
 }
 
 pub(crate) struct Tokens {
@@ -78,7 +74,6 @@ pub(crate) struct Tokens {
     clients: BTreeMap<String, Option<String>>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Lasting>,
-    devices: BTreeMap<String, Device>,
     first: Grant,
     tests: Vec<TestToken>,
 }
@@ -95,18 +90,17 @@ impl Tokens {
             clients: BTreeMap::from([(confidential.clone(), Some(secret)), (public.clone(), None)]),
             access: BTreeMap::new(),
             refresh: BTreeMap::new(),
-            devices: BTreeMap::new(),
             first: nothing,
             tests: Vec::new(),
         };
-        tokens.first = tokens.grant(&confidential, scopes.clone(), now_ms, rng);
+        tokens.first = tokens.grant(&confidential, USER, scopes.clone(), now_ms, rng);
         let plans = [
             ("public", &public, scopes.clone(), now_ms),
             ("expired", &confidential, scopes, now_ms - LIFETIME_MS),
             ("no_scopes", &confidential, Vec::new(), now_ms),
         ];
         for (name, client_id, scopes, at_ms) in plans {
-            let grant = tokens.grant(client_id, scopes, at_ms, rng);
+            let grant = tokens.grant(client_id, USER, scopes, at_ms, rng);
             tokens.tests.push(TestToken {
                 name: name.to_owned(),
                 client_id: client_id.clone(),
@@ -144,6 +138,31 @@ impl Tokens {
         self.access.clear();
     }
 
+    /// Ends a user's tokens, or everybody's: refresh tokens, too.
+    pub fn revoke_user(&mut self, login: Option<&str>) {
+        self.access.retain(|_, access| login.is_some_and(|login| access.login != login));
+        self.refresh.retain(|_, lasting| login.is_some_and(|login| lasting.user != login));
+    }
+
+    /// Ends one access token with what renews it. False: there is no such token.
+    pub fn revoke(&mut self, client_id: &str, token: &str) -> Result<bool, Refusal> {
+        if !self.clients.contains_key(client_id) {
+            return Err(Refusal::InvalidClient);
+        }
+        let Some(access) = self.access.get(token).filter(|a| a.client_id == client_id) else {
+            return Ok(false);
+        };
+        let refresh = access.refresh.clone();
+        self.refresh.remove(&refresh);
+        self.access.retain(|_, access| access.refresh != refresh);
+        Ok(true)
+    }
+
+    /// Whether there is such an application.
+    pub fn knows_client(&self, client_id: &str) -> bool {
+        self.clients.contains_key(client_id)
+    }
+
     /// Gives a new access token for a refresh token. That of a public application works
     /// once: a new one comes with the answer.
     pub fn refresh(
@@ -156,54 +175,38 @@ impl Tokens {
     ) -> Result<Grant, Refusal> {
         let public = self.check_client(client_id, secret)?;
         let lasting = self.refresh.get(refresh).filter(|l| l.client_id == client_id);
-        let Lasting { scopes, .. } = lasting.cloned().ok_or(Refusal::InvalidRefresh)?;
-        let mut grant = self.grant(client_id, scopes, now_ms, rng);
+        let Lasting { scopes, user, .. } = lasting.cloned().ok_or(Refusal::InvalidRefresh)?;
+        let mut grant = self.grant(client_id, &user, scopes, now_ms, rng);
         if public {
             self.refresh.remove(refresh);
         } else {
             self.refresh.remove(&grant.refresh);
             refresh.clone_into(&mut grant.refresh);
+            if let Some(access) = self.access.get_mut(&grant.access) {
+                refresh.clone_into(&mut access.refresh);
+            }
         }
         Ok(grant)
     }
 
-    /// A device asks for tokens; returns its code.
-    pub fn ask(
+    /// Gives tokens to a user who logged in. An application with a secret must show it,
+    /// unless a device asks.
+    pub fn log_in(
         &mut self,
         client_id: &str,
-        scopes: Vec<String>,
-        now_ms: i64,
-        rng: &mut impl Rng,
-    ) -> Result<String, Refusal> {
-        if !self.clients.contains_key(client_id) {
-            return Err(Refusal::InvalidClient);
-        }
-        self.devices.retain(|_, device| now_ms - device.asked_ms < DEVICE_LIFETIME_MS);
-        let code = word(rng, 40);
-        let client_id = client_id.to_owned();
-        self.devices.insert(code.clone(), Device { client_id, scopes, asked_ms: now_ms });
-        Ok(code)
-    }
-
-    /// Gives the device its tokens, once somebody approved it.
-    pub fn device(
-        &mut self,
-        client_id: &str,
-        code: &str,
+        secret: Option<&str>,
+        (user, scopes): (&str, Vec<String>),
         now_ms: i64,
         rng: &mut impl Rng,
     ) -> Result<Grant, Refusal> {
-        let device = self.devices.get(code).filter(|d| d.client_id == client_id);
-        let device = device.cloned().ok_or(Refusal::InvalidDevice)?;
-        if now_ms - device.asked_ms < APPROVED_AFTER_MS {
-            return Err(Refusal::Pending);
+        if secret.is_some() {
+            self.check_client(client_id, secret)?;
         }
-        self.devices.remove(code);
-        Ok(self.grant(client_id, device.scopes, now_ms, rng))
+        Ok(self.grant(client_id, user, scopes, now_ms, rng))
     }
 
     /// Whether the application is a public one.
-    fn check_client(&self, client_id: &str, secret: Option<&str>) -> Result<bool, Refusal> {
+    pub fn check_client(&self, client_id: &str, secret: Option<&str>) -> Result<bool, Refusal> {
         match (self.clients.get(client_id), secret) {
             (None, _) => Err(Refusal::InvalidClient),
             (Some(None), _) => Ok(true),
@@ -216,6 +219,7 @@ impl Tokens {
     fn grant(
         &mut self,
         client_id: &str,
+        user: &str,
         scopes: Vec<String>,
         now_ms: i64,
         rng: &mut impl Rng,
@@ -224,20 +228,22 @@ impl Tokens {
         let grant = Grant { access: word(rng, 30), refresh: word(rng, 50), scopes };
         let access = Access {
             client_id: client_id.to_owned(),
-            login: USER.to_owned(),
-            user_id: id_of(USER),
+            login: user.to_owned(),
+            user_id: id_of(user),
             scopes: grant.scopes.clone(),
+            refresh: grant.refresh.clone(),
             expires_ms: now_ms + LIFETIME_MS,
         };
         self.access.insert(grant.access.clone(), access);
-        let lasting = Lasting { client_id: client_id.to_owned(), scopes: grant.scopes.clone() };
+        let (client_id, user) = (client_id.to_owned(), user.to_owned());
+        let lasting = Lasting { client_id, user, scopes: grant.scopes.clone() };
         self.refresh.insert(grant.refresh.clone(), lasting);
         grant
     }
 }
 
 /// A word of small letters and digits, as Twitch's ids and tokens are.
-fn word(rng: &mut impl Rng, length: usize) -> String {
+pub(super) fn word(rng: &mut impl Rng, length: usize) -> String {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     (0..length).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect()
 }
@@ -287,14 +293,31 @@ mod tests {
     }
 
     #[test]
-    fn a_device_waits_for_its_approval() {
+    fn a_revoked_token_takes_its_refresh_token_along() {
         let mut rng = Pcg64Mcg::seed_from_u64(1);
         let mut tokens = Tokens::new(&mut rng, 0);
-        let id = tokens.test_tokens()[0].client_id.clone();
-        let code = tokens.ask(&id, vec!["clips:edit".to_owned()], 0, &mut rng).unwrap();
-        assert_eq!(tokens.device(&id, &code, 4_999, &mut rng).unwrap_err(), Refusal::Pending);
-        let grant = tokens.device(&id, &code, 5_000, &mut rng).unwrap();
-        assert_eq!(grant.scopes, ["clips:edit"]);
-        assert_eq!(tokens.device(&id, &code, 5_000, &mut rng).unwrap_err(), Refusal::InvalidDevice);
+        let public = tokens.test_tokens()[0].clone();
+        let id = public.client_id.as_str();
+        assert_eq!(tokens.revoke("nobody", &public.access_token), Err(Refusal::InvalidClient));
+        assert_eq!(tokens.revoke(id, &public.access_token), Ok(true));
+        assert_eq!(tokens.revoke(id, &public.access_token), Ok(false));
+        assert!(tokens.access(&public.access_token, 0).is_none());
+        let refused = tokens.refresh(id, None, &public.refresh_token, 0, &mut rng);
+        assert_eq!(refused.unwrap_err(), Refusal::InvalidRefresh);
+    }
+
+    #[test]
+    fn a_users_tokens_can_be_revoked() {
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let mut tokens = Tokens::new(&mut rng, 0);
+        let public = tokens.test_tokens()[0].clone();
+        let ann = ("ann", vec!["clips:edit".to_owned()]);
+        let ann = tokens.log_in(&public.client_id, None, ann, 0, &mut rng).unwrap();
+        tokens.revoke_user(Some("ann"));
+        assert!(tokens.access(&ann.access, 0).is_none());
+        let of_tester = tokens.access(&public.access_token, 0).unwrap();
+        assert_eq!((of_tester.login.as_str(), of_tester.user_id), (USER, id_of(USER)));
+        tokens.revoke_user(None);
+        assert!(tokens.access(&public.access_token, 0).is_none());
     }
 }

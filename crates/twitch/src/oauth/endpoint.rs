@@ -1,4 +1,4 @@
-//! The two calls to Twitch's log-in service: validate and refresh.
+//! The calls to Twitch's log-in service about a token: validate, refresh, revoke.
 //!
 //! `twitch_oauth2` builds the requests and reads the answers; sending is ours, because
 //! its own way loses a new token pair whose answer has no `expires_in`, and refuses a
@@ -23,6 +23,7 @@ use super::{
 const PREFIX: &str = "/oauth2/";
 
 /// The log-in service and who we are there.
+#[derive(Clone)]
 pub(super) struct Endpoint {
     pub(super) base: Url,
     pub(super) client_id: String,
@@ -31,12 +32,16 @@ pub(super) struct Endpoint {
 }
 
 /// A new token pair.
-pub(super) struct Pair {
-    pub(super) access: SecretString,
-    /// Without one, the old refresh token stays good.
-    pub(super) refresh: Option<SecretString>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) expires_in_s: Option<u64>,
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The access token.
+    pub access: SecretString,
+    /// What renews it. Without one, the old refresh token stays good.
+    pub refresh: Option<SecretString>,
+    /// What it may do, if Twitch said so.
+    pub scopes: Option<Vec<String>>,
+    /// Seconds that the access token lives, if Twitch said so.
+    pub expires_in_s: Option<u64>,
 }
 
 impl Endpoint {
@@ -85,18 +90,48 @@ impl Endpoint {
         }
     }
 
+    /// Ends an access token. False: it was not valid (any more) anyway.
+    pub(super) async fn revoke(&self, access: &SecretString) -> Result<bool, TokenError> {
+        let form = [("client_id", self.client_id.as_str()), ("token", access.expose_secret())];
+        let answer = self.post("revoke", &form).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(true),
+            StatusCode::BAD_REQUEST => Ok(false),
+            status if status.is_client_error() => Err(TokenError::Refused(http::message(&answer))),
+            _ => Err(unreachable_because(&answer)),
+        }
+    }
+
+    /// Sends a form.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Response, TokenError> {
+        let sent = http::post_form(&self.http, &self.base, path, form).await;
+        sent.map(without_content_type).map_err(unreachable)
+    }
+
     async fn send(&self, request: twitch_api::client::Request) -> Result<Response, TokenError> {
         let sent = http::send(&self.http, &self.base, PREFIX, request).await;
-        let mut answer = sent.map_err(|e| match e {
-            SendError::NotSent(why) | SendError::AnswerLost(why) => TokenError::Unreachable(why),
-        })?;
-        // With a `Content-Type` the crate accepts one spelling only.
-        answer.headers_mut().remove(reqwest::header::CONTENT_TYPE);
-        Ok(answer)
+        sent.map(without_content_type).map_err(unreachable)
     }
 }
 
-fn pair(answer: &Response) -> Result<Pair, TokenError> {
+/// With a `Content-Type` the crate accepts one spelling only.
+fn without_content_type(mut answer: Response) -> Response {
+    answer.headers_mut().remove(reqwest::header::CONTENT_TYPE);
+    answer
+}
+
+fn unreachable(error: SendError) -> TokenError {
+    match error {
+        SendError::NotSent(why) | SendError::AnswerLost(why) => TokenError::Unreachable(why),
+    }
+}
+
+/// Reads a new pair.
+pub(super) fn pair(answer: &Response) -> Result<Pair, TokenError> {
     let new = TwitchTokenResponse::from_response(answer).map_err(|_| unreadable())?;
     let access = new.access_token.secret();
     if !is_token(access) {
@@ -124,7 +159,7 @@ fn refusal(answer: &Response) -> TokenError {
     }
 }
 
-fn unreachable_because(answer: &Response) -> TokenError {
+pub(super) fn unreachable_because(answer: &Response) -> TokenError {
     let status = answer.status().as_u16();
     TokenError::Unreachable(format!("it answered {status}: {}", http::message(answer)))
 }

@@ -4,19 +4,19 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// No token was ever given.
-    #[error("there is no access token: put TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN into .env")]
+    #[error("nobody is logged in: run `cliphound login`")]
     Missing,
     /// What was given can't be a token; the name of the setting.
     #[error("{0} is not a Twitch token: copy it again, without blanks or quotes")]
     Malformed(&'static str),
     /// The access token is no longer valid and there is nothing to renew it with.
     #[error(
-        "the access token is no longer valid and there is no refresh token: put a new TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN into .env"
+        "Twitch no longer accepts the access token and there is no refresh token to renew it: run `cliphound login`"
     )]
     NoRefreshToken,
     /// Twitch refused the refresh token: used up, withdrawn by the user, or too old.
     #[error(
-        "Twitch no longer accepts the refresh token: put a new TWITCH_ACCESS_TOKEN and TWITCH_REFRESH_TOKEN into .env"
+        "Twitch no longer accepts the token, and it can't be renewed any more: run `cliphound login`"
     )]
     Revoked,
     /// Twitch refused the application, not the token.
@@ -26,13 +26,11 @@ pub enum TokenError {
     Refused(String),
     /// The token was made by another application.
     #[error(
-        "the access token belongs to the application {0}: set TWITCH_CLIENT_ID to it, or make a token with your own application"
+        "the access token belongs to the application {0}: set TWITCH_CLIENT_ID to it, or run `cliphound login`"
     )]
     WrongClient(String),
     /// An app token: it has no user, so it can't make clips.
-    #[error(
-        "the access token belongs to no user: make a user access token with the scope clips:edit"
-    )]
+    #[error("the access token belongs to an application and to no user: run `cliphound login`")]
     NotAUser,
     /// Twitch gave no usable answer now; a later attempt may work.
     #[error("Twitch's log-in service gave no usable answer: {0}")]
@@ -45,4 +43,38 @@ pub enum TokenError {
         /// The system's words.
         reason: String,
     },
+}
+
+/// Why a log-in gave no token. Each text is one sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// The user said no.
+    #[error("the log-in was refused at Twitch; if that was a slip, run `cliphound login` again")]
+    Denied,
+    /// Nobody used the code in time.
+    #[error("the code has run out before it was used: run `cliphound login` again")]
+    Expired,
+    /// Somebody else's answer came to our address.
+    #[error(
+        "an answer came that does not belong to this log-in, and was not used: close other log-in pages and run `cliphound login` again"
+    )]
+    WrongState,
+    /// Twitch refused what we asked for.
+    #[error(
+        "Twitch refused the log-in ({0}): check TWITCH_CLIENT_ID, TWITCH_CLIENT_SECRET and the app's settings at https://dev.twitch.tv/console/apps"
+    )]
+    Refused(String),
+    /// Twitch gave no usable answer.
+    #[error(
+        "Twitch's log-in service gave no usable answer ({0}): look at the network, or try later"
+    )]
+    Unreachable(String),
+}
+
+impl TokenError {
+    /// Whether it may pass by itself.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
 }

@@ -1,14 +1,17 @@
 //! `tokens.json` on the disk: read with care, written whole or not at all, for its owner only.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
 
-use super::{error::TokenError, stored::TokenBook};
+use super::{
+    error::TokenError,
+    stored::{BadBook, TokenBook},
+};
 
 /// Reads the file. Without a file the book is empty. One that makes no sense is set aside
 /// as `.bad`, said so in the log, and the book is empty.
@@ -16,17 +19,7 @@ use super::{error::TokenError, stored::TokenBook};
 /// # Errors
 /// When there is a file that can't be read.
 pub fn read(path: &Path) -> Result<TokenBook, TokenError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(TokenBook::default()),
-        Err(e) => {
-            return Err(TokenError::Unreadable {
-                path: path.display().to_string(),
-                reason: e.to_string(),
-            });
-        }
-    };
-    match TokenBook::parse(&String::from_utf8_lossy(&bytes)) {
+    match look(path)? {
         Ok(book) => {
             close_to_others(path);
             Ok(book)
@@ -35,6 +28,48 @@ pub fn read(path: &Path) -> Result<TokenBook, TokenError> {
             set_aside(path, &bad.to_string());
             Ok(TokenBook::default())
         }
+    }
+}
+
+/// Reads the file and changes nothing about it. Without a file the book is empty.
+///
+/// # Errors
+/// When there is a file that can't be read; within, when it makes no sense.
+pub fn look(path: &Path) -> Result<Result<TokenBook, BadBook>, TokenError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(TokenBook::parse(&String::from_utf8_lossy(&bytes))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Ok(TokenBook::default())),
+        Err(e) => {
+            Err(TokenError::Unreadable { path: path.display().to_string(), reason: e.to_string() })
+        }
+    }
+}
+
+/// Changes the file as one step: whoever else changes it, in whatever process, waits.
+///
+/// # Errors
+/// When it can't be read or written; then it is as before.
+pub fn update<T>(path: &Path, change: impl FnOnce(&mut TokenBook) -> T) -> io::Result<T> {
+    let _held = Held::take(path);
+    let mut book = read(path).map_err(io::Error::other)?;
+    let result = change(&mut book);
+    write(path, &book)?;
+    Ok(result)
+}
+
+/// Holds the file against other processes and other roles' tokens until dropped, by a
+/// lock on `tokens.lock` beside it. Reading needs no lock: the file is replaced whole.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "it is the lock")] Option<File>);
+
+impl Held {
+    /// Waits for the lock. Where there is none to be had (a network file system, a folder
+    /// that can't be written), nothing is held: that is no reason not to go on.
+    #[must_use]
+    pub fn take(path: &Path) -> Self {
+        let beside = path.with_extension("lock");
+        let file = File::options().write(true).create(true).truncate(false).open(beside);
+        Self(file.ok().filter(|file| file.lock().is_ok()))
     }
 }
 
@@ -141,6 +176,23 @@ mod tests {
         fs::create_dir(&taken).unwrap();
         assert!(write(&taken, &TokenBook::default()).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn changes_at_the_same_time_wait_for_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let add = |n: usize| {
+            let json = format!(
+                r#"{{"version":1,"tokens":[{{"user_id":"{n}","roles":["bot"],"access_token":"t","updated":""}}]}}"#
+            );
+            let mut token = TokenBook::parse(&json).unwrap().tokens()[0].clone();
+            // A role a user, as far as they go: nobody takes another's.
+            token.roles = vec![Role::ALL[n]];
+            update(&path, |book| book.put(token)).unwrap();
+        };
+        std::thread::scope(|scope| (0..3).for_each(|n| drop(scope.spawn(move || add(n)))));
+        assert_eq!(read(&path).unwrap().tokens().len(), 3);
     }
 
     #[cfg(unix)]

@@ -68,6 +68,23 @@ pub(crate) async fn send(
         .ok_or_else(|| SendError::NotSent(format!("{base} is no base address")))?;
     let mut request = reqwest::Request::try_from(request).map_err(|e| not_sent(&e))?;
     *request.url_mut() = url;
+    execute(http, request).await
+}
+
+/// Sends a form to `path` below `base`.
+pub(crate) async fn post_form(
+    http: &reqwest::Client,
+    base: &Url,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Result<Response, SendError> {
+    let url = rebase(base, "/", &format!("/{path}"), None)
+        .ok_or_else(|| SendError::NotSent(format!("{base} is no base address")))?;
+    let request = http.post(url).form(form).build().map_err(|e| not_sent(&e))?;
+    execute(http, request).await
+}
+
+async fn execute(http: &reqwest::Client, request: reqwest::Request) -> Result<Response, SendError> {
     let answer = http.execute(request).await;
     // Only a failure to connect proves that nothing left.
     let answer = answer

@@ -1,15 +1,20 @@
 //! The format of `tokens.json`: tokens by Twitch user, with the roles the user gave them.
 
+use std::fmt;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::endpoint::is_token;
+use super::{
+    endpoint::{Pair, is_token},
+    tokens::Identity,
+};
 
 /// The version that is written and read.
 pub const VERSION: u32 = 1;
 
 /// What a token is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Makes clips; the token of `.env` is this one.
@@ -18,6 +23,27 @@ pub enum Role {
     Bot,
     /// Belongs to the channel's owner.
     Broadcaster,
+}
+
+impl Role {
+    /// All of them, the clipper first.
+    pub const ALL: [Self; 3] = [Self::Clipper, Self::Bot, Self::Broadcaster];
+
+    /// Its name on the command line and in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clipper => "clipper",
+            Self::Bot => "bot",
+            Self::Broadcaster => "broadcaster",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Everything in `tokens.json`.
@@ -102,12 +128,20 @@ impl TokenBook {
         self.tokens.iter().find(|t| t.roles.contains(&role))
     }
 
-    /// Puts a token in: it replaces its user's, keeps that one's other roles, and takes
-    /// its roles from whoever else had them. Entries without a role go.
+    /// Every entry, oldest first.
+    #[must_use]
+    pub fn tokens(&self) -> &[StoredToken] {
+        &self.tokens
+    }
+
+    /// Puts a token in. It takes its roles from whoever had them. An older token of the same
+    /// user goes, with its other roles taken over, unless it may do something that the new
+    /// one may not: then it stays for those. Entries without a role go.
     pub fn put(&mut self, mut token: StoredToken) {
         let taken = token.roles.clone();
         for old in &mut self.tokens {
-            if !token.user_id.is_empty() && old.user_id == token.user_id {
+            let is_same_user = !token.user_id.is_empty() && old.user_id == token.user_id;
+            if is_same_user && old.scopes.iter().all(|scope| token.scopes.contains(scope)) {
                 token.roles.extend(old.roles.iter().filter(|r| !taken.contains(r)));
                 old.roles.clear();
             }
@@ -115,6 +149,46 @@ impl TokenBook {
         }
         self.tokens.retain(|t| !t.roles.is_empty());
         self.tokens.push(token);
+    }
+
+    /// Takes a role from whoever has it. The token comes back if it has no role any more:
+    /// then it is out of the book.
+    pub fn take(&mut self, role: Role) -> Option<StoredToken> {
+        let at = self.tokens.iter().position(|t| t.roles.contains(&role))?;
+        self.tokens[at].roles.retain(|r| *r != role);
+        self.tokens[at].roles.is_empty().then(|| self.tokens.remove(at))
+    }
+}
+
+impl StoredToken {
+    /// What a log-in gave. `identity` is what Twitch said about it; without that, the user is
+    /// learned later. `now_ms` in Unix milliseconds; `replaces` as in the field.
+    #[must_use]
+    pub fn new(
+        pair: Pair,
+        identity: Option<Identity>,
+        roles: Vec<Role>,
+        now_ms: i64,
+        replaces: Option<String>,
+    ) -> Self {
+        let (user_id, login, scopes) = match identity {
+            Some(i) => (i.user_id, i.login, i.scopes),
+            None => (String::new(), String::new(), pair.scopes.unwrap_or_default()),
+        };
+        let updated = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default().to_string();
+        let (access_token, refresh_token) = (pair.access, pair.refresh);
+        Self { user_id, login, roles, scopes, access_token, refresh_token, updated, replaces }
+    }
+
+    /// Whether it can be sent to Twitch: what can't be a token must not reach a header.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        is_token(self.access_token.expose_secret())
+    }
+
+    /// Tells it from the token that it was before a refresh or a log-in.
+    pub(super) fn print(&self) -> String {
+        fingerprint(&self.access_token, self.refresh_token.as_ref())
     }
 }
 
@@ -127,10 +201,8 @@ pub fn kept_instead<'a>(
     initial: Option<&(SecretString, Option<SecretString>)>,
 ) -> Option<&'a StoredToken> {
     let print = initial.map(|(access, refresh)| fingerprint(access, refresh.as_ref()));
-    let kept = book.with_role(Role::Clipper)?;
-    // What can't be a token must not reach a header.
-    let fits = is_token(kept.access_token.expose_secret());
-    (fits && (print.is_none() || print == kept.replaces)).then_some(kept)
+    let kept = book.with_role(Role::Clipper).filter(|kept| kept.is_usable())?;
+    (print.is_none() || print == kept.replaces).then_some(kept)
 }
 
 /// Tells one `.env` token from another without keeping it: a checksum of each half.
@@ -183,6 +255,35 @@ mod tests {
         book.put(token("1", &[Role::Clipper], "new"));
         let expected = ("1".to_owned(), vec![Role::Clipper, Role::Bot], "new".to_owned());
         assert_eq!(summary(&book), [expected]);
+    }
+
+    #[test]
+    fn a_token_that_may_less_leaves_the_older_one_its_other_roles() {
+        let mut book = TokenBook::default();
+        let mut wide = token("1", &[Role::Clipper], "wide");
+        wide.scopes.push("chat:read".to_owned());
+        book.put(wide.clone());
+        book.put(token("1", &[Role::Bot], "narrow"));
+        let both = [
+            ("1".to_owned(), vec![Role::Clipper], "wide".to_owned()),
+            ("1".to_owned(), vec![Role::Bot], "narrow".to_owned()),
+        ];
+        assert_eq!(summary(&book), both);
+        wide.access_token = "wider".into();
+        book.put(wide);
+        let one = ("1".to_owned(), vec![Role::Clipper, Role::Bot], "wider".to_owned());
+        assert_eq!(summary(&book), [one]);
+    }
+
+    #[test]
+    fn a_token_goes_with_its_last_role() {
+        let mut book = TokenBook::default();
+        book.put(token("1", &[Role::Clipper, Role::Bot], "both"));
+        assert!(book.take(Role::Broadcaster).is_none());
+        assert!(book.take(Role::Clipper).is_none());
+        assert_eq!(summary(&book), [("1".to_owned(), vec![Role::Bot], "both".to_owned())]);
+        assert_eq!(book.take(Role::Bot).unwrap().login, "ann");
+        assert!(book.tokens().is_empty());
     }
 
     #[test]

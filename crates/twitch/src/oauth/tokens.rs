@@ -1,4 +1,4 @@
-//! The clipper's token: validated, refreshed in one place only, stored before it is used.
+//! The token of a role: validated, refreshed in one place only, stored before it is used.
 
 use std::{
     fmt,
@@ -8,15 +8,17 @@ use std::{
 
 use cliphound_clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::task::spawn_blocking;
+use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::{
-    endpoint::{Endpoint, Pair, is_token},
+    app::App,
+    endpoint::{Endpoint, is_token},
     error::TokenError,
     file,
-    stored::{Role, StoredToken, TokenBook, fingerprint, kept_instead},
+    state::State,
+    stored::{Role, StoredToken, TokenBook, kept_instead},
 };
 
 /// The token of one Twitch user, and everything that keeps it alive. Cheap to clone;
@@ -51,27 +53,15 @@ struct Inner {
     endpoint: Endpoint,
     path: PathBuf,
     clock: Clock,
-    /// [`fingerprint`] of what `.env` holds, or held when the stored token replaced it.
-    env: Option<String>,
+    role: Role,
     state: Mutex<State>,
+    /// Why the token can't be used, once Twitch said so; whoever watches it hears it at once.
+    refusal: watch::Sender<Option<TokenError>>,
     /// Held during a refresh: one at a time.
     gate: tokio::sync::Mutex<()>,
     /// Changes under way: a caller that gives up must not lose a new pair, nor leave
     /// a write behind that comes after a newer one.
     tasks: TaskTracker,
-}
-
-#[derive(Clone, Default)]
-struct State {
-    access: Option<SecretString>,
-    refresh: Option<SecretString>,
-    identity: Option<Identity>,
-    /// Twitch refused this refresh token; asking again is pointless.
-    is_revoked: bool,
-    /// The file holds this token, so it has to follow changes.
-    is_stored: bool,
-    /// The file is behind: the last write failed.
-    is_behind: bool,
 }
 
 impl Tokens {
@@ -92,30 +82,62 @@ impl Tokens {
         clock: Clock,
         http: reqwest::Client,
     ) -> Result<Self, TokenError> {
-        let client_secret = client_secret.filter(|s| !s.expose_secret().is_empty());
+        let app = App::new(oauth_base, client_id, client_secret, http);
         let initial = initial.map(checked).transpose()?;
         let book = file::read(&stored)?;
-        let kept = kept_instead(&book, initial.as_ref());
-        let env = match &initial {
-            Some((access, refresh)) => Some(fingerprint(access, refresh.as_ref())),
-            None => kept.and_then(|t| t.replaces.clone()),
-        };
-        let state = match (kept, initial) {
-            (Some(token), _) => State::stored(token),
+        let state = match (kept_instead(&book, initial.as_ref()), initial) {
+            (Some(token), _) => State::of_file(token),
             (None, Some((access, refresh))) => {
-                State { access: Some(access), refresh, ..State::default() }
+                State::of_env(access, refresh, entry(&book, Role::Clipper))
             }
             (None, None) => State::default(),
         };
-        Ok(Self(Arc::new(Inner {
-            endpoint: Endpoint { base: oauth_base, client_id, client_secret, http },
-            path: stored,
-            clock,
-            env,
-            state: Mutex::new(state),
-            gate: tokio::sync::Mutex::new(()),
-            tasks: TaskTracker::new(),
-        })))
+        Ok(Self::with(app.0, stored, clock, Role::Clipper, state))
+    }
+
+    /// The token of another role, kept in the same file. Two roles may share a user's token:
+    /// one of them renews it, the other takes the new one over.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn of_role(&self, role: Role) -> Result<Self, TokenError> {
+        let Inner { endpoint, path, clock, .. } = &*self.0;
+        let book = file::read(path)?;
+        let state = entry(&book, role).map(State::of_file).unwrap_or_default();
+        Ok(Self::with(endpoint.clone(), path.clone(), clock.clone(), role, state))
+    }
+
+    fn with(endpoint: Endpoint, path: PathBuf, clock: Clock, role: Role, state: State) -> Self {
+        let refusal = state.access.is_none().then_some(TokenError::Missing);
+        let (refusal, _) = watch::channel(refusal);
+        let (state, gate, tasks) =
+            (Mutex::new(state), tokio::sync::Mutex::new(()), TaskTracker::new());
+        Self(Arc::new(Inner { endpoint, path, clock, role, state, refusal, gate, tasks }))
+    }
+
+    /// Reads the file again, and takes over what somebody else wrote there: a log-in, a
+    /// log-out, or a refresh by another role or process. True when something changed.
+    pub async fn reload(&self) -> bool {
+        let _no_refresh_meanwhile = self.0.gate.lock().await;
+        match self.0.look().await {
+            Ok(book) => self.0.take_over(&book),
+            Err(why) => {
+                tracing::warn!("{} can't be used ({why}); the token stays", self.0.path.display());
+                false
+            }
+        }
+    }
+
+    /// Why the token can't be used, as far as Twitch said so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<TokenError> {
+        self.0.refusal.borrow().clone()
+    }
+
+    /// Tells each change of [`Tokens::refusal`] at once, and each token that was taken over.
+    #[must_use]
+    pub fn watch_refusal(&self) -> watch::Receiver<Option<TokenError>> {
+        self.0.refusal.subscribe()
     }
 
     /// Asks Twitch whose token this is; Twitch wants that at start and every hour. A
@@ -125,14 +147,27 @@ impl Tokens {
     /// [`TokenError::Unreachable`] may pass; the others need the user.
     pub async fn validate(&self) -> Result<Identity, TokenError> {
         let token = self.current().await.ok_or(TokenError::Missing)?;
-        if let Some(identity) = self.0.endpoint.validate(&token.secret).await? {
+        if let Some(identity) = self.ask_whose(&token).await? {
             return Ok(self.adopt(token.secret, identity).await);
         }
         let token = self.refresh(&token.secret).await?;
-        match self.0.endpoint.validate(&token.secret).await? {
+        match self.ask_whose(&token).await? {
             Some(identity) => Ok(self.adopt(token.secret, identity).await),
-            None => Err(TokenError::Revoked),
+            None => {
+                self.0.judge(&token.secret, Some(TokenError::Revoked));
+                Err(TokenError::Revoked)
+            }
         }
+    }
+
+    async fn ask_whose(&self, token: &AccessToken) -> Result<Option<Identity>, TokenError> {
+        let result = self.0.endpoint.validate(&token.secret).await;
+        match &result {
+            Ok(Some(_)) => self.0.judge(&token.secret, None),
+            Err(error) if !error.may_pass() => self.0.judge(&token.secret, Some(error.clone())),
+            _ => {}
+        }
+        result
     }
 
     /// Remembers an identity; in a task of its own for the same reason as a refresh.
@@ -219,6 +254,11 @@ fn checked(
     Ok((access, refresh))
 }
 
+/// The role's entry, if it can be used.
+fn entry(book: &TokenBook, role: Role) -> Option<&StoredToken> {
+    book.with_role(role).filter(|entry| entry.is_usable())
+}
+
 impl Inner {
     async fn refresh(&self, rejected: &SecretString) -> Result<AccessToken, TokenError> {
         let _one_at_a_time = self.gate.lock().await;
@@ -227,22 +267,31 @@ impl Inner {
         if token.secret.expose_secret() != rejected.expose_secret() {
             return Ok(token);
         }
-        if state.is_revoked {
+        if *self.refusal.borrow() == Some(TokenError::Revoked) {
             return Err(TokenError::Revoked);
         }
-        let refresh = state.refresh.clone().ok_or(TokenError::NoRefreshToken)?;
-        match self.endpoint.refresh(&refresh).await {
+        let _held = self.hold_file().await;
+        if self.look().await.is_ok_and(|book| self.take_over(&book)) {
+            return self.state().token().ok_or(TokenError::Missing);
+        }
+        let result = match &state.refresh {
+            Some(refresh) => self.endpoint.refresh(refresh).await,
+            None => Err(TokenError::NoRefreshToken),
+        };
+        match result {
             Ok(pair) => Ok(self.keep(state.renewed(pair)).await),
             Err(error) => {
-                self.state().is_revoked = error == TokenError::Revoked;
+                if !error.may_pass() {
+                    self.refuse(Some(error.clone()));
+                }
                 Err(error)
             }
         }
     }
 
     /// Stores a new state, then uses it. With a full disk it is used all the same: the
-    /// old pair is dead, and clips go on until the next start.
-    async fn keep(&self, mut state: State) -> AccessToken {
+    /// old pair is dead, and clips go on until the next start. The file must be held.
+    async fn keep(&self, state: State) -> AccessToken {
         let stored = self.store(&state).await;
         if let Err(e) = &stored {
             tracing::error!(
@@ -250,13 +299,13 @@ impl Inner {
                 self.path.display()
             );
         }
-        state.is_stored = true;
-        state.is_behind = stored.is_err();
+        let state = state.written(stored.ok().flatten().as_ref());
         let token = AccessToken {
             secret: state.access.clone().unwrap_or_default(),
             identity: state.identity.clone(),
         };
         *self.state() = state;
+        self.refuse(None);
         token
     }
 
@@ -270,24 +319,75 @@ impl Inner {
         }
         let changed = !before.identity.as_ref().is_some_and(|i| i.is_same(&identity));
         let must_store = before.is_stored && (changed || before.is_behind);
-        let state = State { identity: Some(identity), ..before };
-        if must_store {
-            self.keep(state).await;
-        } else {
+        let state = before.known_as(identity);
+        if !must_store {
             *self.state() = state;
+            return;
+        }
+        let _held = self.hold_file().await;
+        if !self.look().await.is_ok_and(|book| self.take_over(&book)) {
+            self.keep(state).await;
         }
     }
 
-    /// Puts the token into the file, beside those of other users.
-    async fn store(&self, state: &State) -> Result<(), String> {
-        let Some(token) = state.to_store(self.clock.now_ms(), self.env.clone()) else {
-            return Ok(());
-        };
+    /// Takes over the role's entry when it is another one than before.
+    fn take_over(&self, book: &TokenBook) -> bool {
+        let mut state = self.state();
+        let Some(after) = state.after(entry(book, self.role)) else { return false };
+        let refusal = after.access.is_none().then_some(TokenError::Missing);
+        *state = after;
+        drop(state);
+        // Told even when it was none before: whoever watches wants to know whose it is now.
+        self.refusal.send_replace(refusal);
+        true
+    }
+
+    /// Sets why the token can't be used; tells it when that is news.
+    fn refuse(&self, refusal: Option<TokenError>) {
+        self.refusal.send_if_modified(|known| {
+            let is_news = *known != refusal;
+            *known = refusal;
+            is_news
+        });
+    }
+
+    /// The same, unless the token is another one by now.
+    fn judge(&self, access: &SecretString, refusal: Option<TokenError>) {
+        let state = self.state();
+        let now = state.access.as_ref().map(ExposeSecret::expose_secret);
+        if now == Some(access.expose_secret()) {
+            self.refuse(refusal);
+        }
+    }
+
+    /// Keeps other processes and roles from changing the file, until the result is dropped.
+    async fn hold_file(&self) -> Option<file::Held> {
         let path = self.path.clone();
-        let write = move || -> Result<(), String> {
+        spawn_blocking(move || file::Held::take(&path)).await.ok()
+    }
+
+    /// The file as it is now.
+    async fn look(&self) -> Result<TokenBook, String> {
+        let path = self.path.clone();
+        let look = move || match file::look(&path) {
+            Ok(Ok(book)) => Ok(book),
+            Ok(Err(bad)) => Err(bad.to_string()),
+            Err(unreadable) => Err(unreadable.to_string()),
+        };
+        spawn_blocking(look).await.unwrap_or_else(|e| Err(e.to_string()))
+    }
+
+    /// Puts the token into the file, beside those of other users; gives its entry there.
+    async fn store(&self, state: &State) -> Result<Option<StoredToken>, String> {
+        let Some(token) = state.to_store(self.role, self.clock.now_ms()) else {
+            return Ok(None);
+        };
+        let (path, role) = (self.path.clone(), self.role);
+        let write = move || -> Result<Option<StoredToken>, String> {
             let mut book: TokenBook = file::read(&path).map_err(|e| e.to_string())?;
             book.put(token);
-            file::write(&path, &book).map_err(|e| e.to_string())
+            file::write(&path, &book).map_err(|e| e.to_string())?;
+            Ok(book.with_role(role).cloned())
         };
         spawn_blocking(write).await.unwrap_or_else(|e| Err(e.to_string()))
     }
@@ -301,51 +401,5 @@ impl Identity {
     /// The same user with the same rights; the lifetime is left out.
     fn is_same(&self, other: &Self) -> bool {
         (&self.user_id, &self.login, &self.scopes) == (&other.user_id, &other.login, &other.scopes)
-    }
-}
-
-impl State {
-    fn stored(token: &StoredToken) -> Self {
-        let identity = (!token.user_id.is_empty()).then(|| Identity {
-            login: token.login.clone(),
-            user_id: token.user_id.clone(),
-            scopes: token.scopes.clone(),
-            expires_in_s: None,
-        });
-        let access = Some(token.access_token.clone());
-        let refresh = token.refresh_token.clone();
-        Self { access, refresh, identity, is_stored: true, ..Self::default() }
-    }
-
-    fn token(&self) -> Option<AccessToken> {
-        Some(AccessToken { secret: self.access.clone()?, identity: self.identity.clone() })
-    }
-
-    fn renewed(&self, pair: Pair) -> Self {
-        let identity = self.identity.clone().map(|old| Identity {
-            scopes: pair.scopes.unwrap_or(old.scopes),
-            expires_in_s: pair.expires_in_s,
-            ..old
-        });
-        let refresh = pair.refresh.or_else(|| self.refresh.clone());
-        Self { access: Some(pair.access), refresh, identity, ..Self::default() }
-    }
-
-    fn to_store(&self, now_ms: i64, env: Option<String>) -> Option<StoredToken> {
-        let identity = self.identity.clone();
-        let (user_id, login, scopes) = match identity {
-            Some(i) => (i.user_id, i.login, i.scopes),
-            None => Default::default(),
-        };
-        Some(StoredToken {
-            user_id,
-            login,
-            roles: vec![Role::Clipper],
-            scopes,
-            access_token: self.access.clone()?,
-            refresh_token: self.refresh.clone(),
-            updated: jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default().to_string(),
-            replaces: env,
-        })
     }
 }

@@ -6,10 +6,13 @@ mod chat;
 mod clips;
 #[cfg(test)]
 mod emotes;
+mod logins;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod shared_file;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

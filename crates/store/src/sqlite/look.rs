@@ -1,0 +1,107 @@
+//! A look at the database that changes nothing: no file is made, no table is brought up to date.
+
+use std::path::Path;
+
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+use super::{BUSY_TIMEOUT, MIGRATIONS, name};
+use crate::error::StoreError;
+
+/// What a look at the database found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// There is none yet; opening the store makes it.
+    Missing,
+    /// It can be used as it is.
+    Ready,
+    /// It is of an older version; opening the store brings it up to date.
+    Older,
+}
+
+/// Looks at the database file at `path`.
+///
+/// # Errors
+/// A file that is damaged, locked, of a newer version, or can't be read.
+pub async fn look(path: &Path) -> Result<Looked, StoreError> {
+    if !path.exists() {
+        return Ok(Looked::Missing);
+    }
+    let name = |error: sqlx::Error| name(path, error);
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    // While nobody has it open, SQLite would make files beside it even to read.
+    let is_at_rest = !Path::new(&wal).exists();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .immutable(is_at_rest)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    let mut conn = options.connect().await.map_err(name)?;
+    let made: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(name)?;
+    let version: Option<i64> = if made == 0 {
+        None
+    } else {
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(name)?
+    };
+    conn.close().await.map_err(name)?;
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+    match version.cmp(&newest) {
+        std::cmp::Ordering::Less => Ok(Looked::Older),
+        std::cmp::Ordering::Equal => Ok(Looked::Ready),
+        std::cmp::Ordering::Greater => Err(StoreError::OtherVersion {
+            path: path.to_owned(),
+            detail: format!("its tables have version {}", version.unwrap_or_default()),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[tokio::test]
+    async fn a_look_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let files = || std::fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(look(&path).await.unwrap(), Looked::Missing);
+        assert_eq!(files(), 0);
+        let store = Store::open(&path).await.unwrap();
+        assert_eq!(look(&path).await.unwrap(), Looked::Ready, "while it is open");
+        store.close().await;
+        let before = (files(), std::fs::read(&path).unwrap());
+        assert_eq!(look(&path).await.unwrap(), Looked::Ready);
+        assert_eq!((files(), std::fs::read(&path).unwrap()), before);
+    }
+
+    #[tokio::test]
+    async fn other_files_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(look(&path).await.unwrap(), Looked::Older);
+        std::fs::write(&path, "no database at all, but some words".repeat(100)).unwrap();
+        assert!(matches!(look(&path).await, Err(StoreError::Damaged { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_newer_version_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        Store::open(&path).await.unwrap().close().await;
+        let mut conn = super::super::options(&path, BUSY_TIMEOUT).connect().await.unwrap();
+        let later = "UPDATE _sqlx_migrations SET version = version + 1000";
+        sqlx::query(later).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        assert!(matches!(look(&path).await, Err(StoreError::OtherVersion { .. })));
+    }
+}

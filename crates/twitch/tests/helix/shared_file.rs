@@ -1,0 +1,120 @@
+//! Several roles and processes over one token file: log-ins elsewhere, and shared tokens.
+
+use cliphound_twitch::oauth::{TokenError, Tokens, file, stored::Role};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use wiremock::{Mock, matchers::path};
+
+use super::support::{Twitch, refusal};
+
+fn entry(user: &str, roles: &[&str], access: &str, refresh: &str) -> Value {
+    json!({"user_id": user, "login": "ann", "roles": roles, "scopes": ["clips:edit", "user:write:chat"],
+        "access_token": access, "refresh_token": refresh, "updated": "2026-11-01T12:00:00Z"})
+}
+
+fn write(twitch: &Twitch, entries: &[Value]) {
+    let book = json!({"version": 1, "tokens": entries});
+    std::fs::write(twitch.file(), book.to_string()).unwrap();
+}
+
+async fn access(tokens: &Tokens) -> Option<String> {
+    tokens.current().await.map(|t| t.secret.expose_secret().to_owned())
+}
+
+#[tokio::test]
+async fn a_log_in_elsewhere_is_taken_over_and_a_log_out_too() {
+    let twitch = Twitch::start().await;
+    let tokens = twitch.tokens_from(None).unwrap();
+    let mut news = tokens.watch_refusal();
+    assert_eq!(tokens.refusal(), Some(TokenError::Missing));
+    assert!(!tokens.reload().await, "nothing has changed");
+    assert!(!news.has_changed().unwrap());
+
+    write(&twitch, &[entry("7", &["clipper"], "access-9", "refresh-9")]);
+    assert!(tokens.reload().await);
+    assert!(news.has_changed().unwrap());
+    assert_eq!((access(&tokens).await.as_deref(), tokens.refusal()), (Some("access-9"), None));
+    assert_eq!(tokens.identity().unwrap().login, "ann");
+
+    news.mark_unchanged();
+    write(&twitch, &[entry("8", &["bot"], "access-8", "refresh-8")]);
+    assert!(tokens.reload().await && news.has_changed().unwrap());
+    assert_eq!((access(&tokens).await, tokens.refusal()), (None, Some(TokenError::Missing)));
+}
+
+#[tokio::test]
+async fn a_token_of_env_stays_until_somebody_logs_in() {
+    let twitch = Twitch::start().await;
+    // An old log-in, which .env has overruled since.
+    let mut old = entry("7", &["clipper"], "access-0", "refresh-0");
+    old["replaces"] = json!("another .env");
+    write(&twitch, std::slice::from_ref(&old));
+    let tokens = twitch.tokens();
+    assert_eq!(access(&tokens).await.as_deref(), Some("access-1"));
+    write(&twitch, &[old, entry("8", &["bot"], "access-8", "refresh-8")]);
+    assert!(!tokens.reload().await, "somebody else's token");
+    write(&twitch, &[entry("7", &["clipper"], "access-9", "refresh-9")]);
+    assert!(tokens.reload().await);
+    assert_eq!(access(&tokens).await.as_deref(), Some("access-9"));
+}
+
+#[tokio::test]
+async fn a_damaged_file_changes_nothing_at_run_time() {
+    let twitch = Twitch::start().await;
+    write(&twitch, &[entry("7", &["clipper"], "access-9", "refresh-9")]);
+    let tokens = twitch.tokens_from(None).unwrap();
+    std::fs::write(twitch.file(), "{").unwrap();
+    assert!(!tokens.reload().await);
+    assert_eq!(access(&tokens).await.as_deref(), Some("access-9"));
+}
+
+#[tokio::test]
+async fn two_roles_of_one_user_share_one_refresh() {
+    let twitch = Twitch::start().await;
+    twitch.refreshes(1).await;
+    write(&twitch, &[entry("7", &["clipper", "bot"], "access-1", "refresh-1")]);
+    let clipper = twitch.tokens_from(None).unwrap();
+    let bot = clipper.of_role(Role::Bot).unwrap();
+    let rejected = "access-1".into();
+    let (one, two) = tokio::join!(clipper.refresh(&rejected), bot.refresh(&rejected));
+    for token in [one, two] {
+        assert_eq!(token.unwrap().secret.expose_secret(), "access-2");
+    }
+    let book = file::look(&twitch.file()).unwrap().unwrap();
+    assert_eq!(book.tokens().len(), 1);
+    assert_eq!(book.tokens()[0].roles, [Role::Clipper, Role::Bot]);
+}
+
+#[tokio::test]
+async fn another_process_may_have_renewed_it() {
+    let twitch = Twitch::start().await;
+    twitch.refreshes(1).await;
+    write(&twitch, &[entry("7", &["clipper"], "access-1", "refresh-1")]);
+    let ours = twitch.tokens_from(None).unwrap();
+    let theirs = twitch.tokens_from(None).unwrap();
+    theirs.refresh(&"access-1".into()).await.unwrap();
+    let token = ours.refresh(&"access-1".into()).await.unwrap();
+    assert_eq!(token.secret.expose_secret(), "access-2");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_told_once_and_ends_with_a_log_in() {
+    let twitch = Twitch::start().await;
+    Mock::given(path("/oauth2/token"))
+        .respond_with(refusal(400, "Invalid refresh token"))
+        .expect(1)
+        .mount(&twitch.server)
+        .await;
+    let tokens = twitch.tokens();
+    let mut news = tokens.watch_refusal();
+    for _ in 0..2 {
+        let error = tokens.refresh(&"access-1".into()).await.unwrap_err();
+        assert_eq!(error, TokenError::Revoked);
+        assert!(error.to_string().contains("run `cliphound login`"), "{error}");
+    }
+    assert_eq!(*news.borrow_and_update(), Some(TokenError::Revoked));
+    assert!(!news.has_changed().unwrap());
+    write(&twitch, &[entry("7", &["clipper"], "access-9", "refresh-9")]);
+    assert!(tokens.reload().await);
+    assert_eq!(tokens.refusal(), None);
+}

@@ -1,0 +1,77 @@
+//! Whether clips of a channel were refused of late, from `recordings/moments.tsv`: Twitch
+//! tells beforehand of no channel whether it can be clipped.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use super::finding::Finding;
+use crate::config::Config;
+
+/// So much of the file's end is read: some hundred moments.
+const TAIL: u64 = 128 * 1024;
+/// Columns, see docs/files.md.
+const TIME: usize = 0;
+const CHANNEL: usize = 1;
+const STATE: usize = 9;
+
+/// A line for each channel whose last clip was refused.
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let text = tail(&config.dir.recordings().join("moments.tsv")).unwrap_or_default();
+    let channels = config.twitch.channels.iter();
+    let refused = channels.filter_map(|login| Some((login, refused_at(&text, login.as_str())?)));
+    refused
+        .map(|(login, at)| {
+            let text = format!(
+                "the last clip ({at}) was refused: clips may be off or for followers only there, or the account banned"
+            );
+            Finding::warn(format!("#{login}"), text)
+        })
+        .collect()
+}
+
+fn tail(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// When the channel's last clip was refused, if Twitch made none since.
+fn refused_at<'a>(moments: &'a str, login: &str) -> Option<&'a str> {
+    let asked = moments.lines().rev().find_map(|line| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let state = *columns.get(STATE)?;
+        let was_asked = ["confirmed", "unconfirmed", "refused"].contains(&state);
+        (columns[CHANNEL] == login && was_asked).then_some((columns[TIME], state))
+    });
+    asked.filter(|(_, state)| *state == "refused").map(|(time, _)| time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(time: &str, channel: &str, state: &str) -> String {
+        format!("{time}\t{channel}\t-\t-\ta\tb\t0.9\thype\ttitle\t{state}\n")
+    }
+
+    #[test]
+    fn only_the_last_clip_counts() {
+        let check = |states: &[(&str, &str)], expected: Option<&str>| {
+            let times = ["1", "2", "3"];
+            let text: String = states.iter().zip(times).map(|((c, s), t)| line(t, c, s)).collect();
+            assert_eq!(refused_at(&text, "ann"), expected, "{states:?}");
+        };
+        check(&[], None);
+        check(&[("ann", "refused")], Some("1"));
+        check(&[("ann", "refused"), ("ann", "missed"), ("bea", "confirmed")], Some("1"));
+        check(&[("ann", "refused"), ("ann", "confirmed")], None);
+        check(&[("ann", "confirmed"), ("ann", "refused")], Some("2"));
+        check(&[("bea", "refused")], None);
+    }
+}
