@@ -137,6 +137,7 @@ fn point_at(global: &mut GlobalArgs, sim: &SimInfo) {
         ("endpoints.irc", sim.irc.clone()),
         ("endpoints.helix", sim.helix.clone()),
         ("endpoints.oauth", sim.oauth.clone()),
+        ("endpoints.eventsub", sim.eventsub.clone()),
         ("twitch.client_id", sim.client_id.clone()),
         ("twitch.client_secret", sim.client_secret.clone()),
         ("twitch.access_token", sim.access_token.clone()),

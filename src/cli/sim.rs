@@ -32,6 +32,7 @@ same speed. For tests and scripts:
   GET  CONTROL/sent     chat lines that came from outside
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
   POST CONTROL/live     {\"channel\", \"live\": true|false}
+  POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
 
 Example:

@@ -11,7 +11,7 @@ use cliphound_twitch::{
     helix::{Clip, CreateClip, CreatedClip, Helix, HelixError},
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
-    oauth::{TokenError, Tokens, http_client},
+    oauth::{Identity, TokenError, Tokens, http_client},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
@@ -77,6 +77,16 @@ impl Account {
         self.refusal().is_none()
     }
 
+    /// Whose account it is. Asks Twitch when that is not known yet, for some seconds only.
+    pub async fn identity(&self) -> Option<Identity> {
+        if self.tokens.identity().is_none() && self.is_usable() {
+            // Chat connects before the first validation is through. What is wrong with the
+            // token is told by `stay_valid`.
+            drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
+        }
+        self.tokens.identity().filter(|_| self.is_usable())
+    }
+
     /// Validates the token now and every hour; says each change once.
     pub async fn stay_valid(self, clock: Clock) {
         let mut told = None;
@@ -135,11 +145,7 @@ impl Account {
 impl Credentials for Account {
     fn current(&self) -> BoxFuture<'_, Option<ChatLogin>> {
         async {
-            if self.tokens.identity().is_none() && self.is_usable() {
-                // Chat connects before the first validation is through. What is wrong
-                // with the token is told by `stay_valid`.
-                drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
-            }
+            drop(self.identity().await);
             if !self.tokens.has_scope(READ_SCOPE) {
                 return None;
             }

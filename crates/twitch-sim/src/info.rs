@@ -14,9 +14,8 @@ pub struct SimInfo {
     pub helix: String,
     /// OAuth, without a slash at its end.
     pub oauth: String,
-    /// EventSub; absent while the simulator has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eventsub: Option<String>,
+    /// EventSub's WebSocket: `ws://127.0.0.1:PORT/ws`.
+    pub eventsub: String,
     /// The control API, without a slash at its end.
     pub control: String,
     /// Client id of an application with a secret.
@@ -73,6 +72,7 @@ impl SimInfo {
             ("CLIPHOUND_ENDPOINTS__IRC", self.irc.clone()),
             ("CLIPHOUND_ENDPOINTS__HELIX", self.helix.clone()),
             ("CLIPHOUND_ENDPOINTS__OAUTH", self.oauth.clone()),
+            ("CLIPHOUND_ENDPOINTS__EVENTSUB", self.eventsub.clone()),
             ("TWITCH_CLIENT_ID", self.client_id.clone()),
             ("TWITCH_CLIENT_SECRET", self.client_secret.clone()),
             ("TWITCH_ACCESS_TOKEN", self.access_token.clone()),

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::chat::id_of;
 use crate::config::{SimConfig, SimError, channels};
 use crate::control::Role;
+use crate::eventsub;
 use crate::generator::Truth;
 use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
@@ -55,13 +56,17 @@ pub async fn start(
     let (http_socket, http_at) = listen(config.listen).await?;
     let (tcp_socket, tcp_at) = listen(free).await?;
     let (ws_socket, ws_at) = listen(free).await?;
+    let (eventsub_socket, eventsub_at) = listen(free).await?;
 
     let world = Arc::new(World::new(clock, config.seed, channels, faults));
+    world.state().eventsub.address = format!("ws://{eventsub_at}/ws");
     let info = describe(&world, http_at, tcp_at, ws_at);
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(irc::serve(socket, transport, world, tracker.clone(), stop));
     }
+    let (shared, ends) = (Arc::clone(&world), stop.clone());
+    tracker.spawn(eventsub::serve(eventsub_socket, shared, tracker.clone(), ends));
     tracker.spawn(http::serve(http_socket, Arc::clone(&world), stop.clone()));
     tracker.spawn(live(Arc::clone(&world), stop));
     tracing::info!(control = info.control, irc = info.irc, "simulated Twitch is up");
@@ -101,10 +106,14 @@ impl SimHandle {
 
     /// Lets a stream begin or end; a channel that does not exist is left alone.
     pub fn set_live(&self, channel: &str, live: bool) {
-        let now_ms = self.world.clock.now_ms();
-        if let Some(channel) = self.world.state().channels.get_mut(channel) {
-            channel.set_live(live, now_ms);
-        }
+        self.world.set_live(channel, live);
+    }
+
+    /// Tells those who subscribed to a type of EventSub that it happened in a channel;
+    /// what `event` holds replaces what is made up. Returns how many heard it; nothing when
+    /// there is no such channel or type.
+    pub fn signal(&self, channel: &str, kind: &str, event: &serde_json::Value) -> Option<usize> {
+        self.world.signal(channel, kind, event)
     }
 
     /// Lets a fault come so many times, in a channel or in any.
@@ -197,7 +206,7 @@ fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) ->
         irc_ws: format!("ws://{ws}"),
         helix: format!("http://{http}/helix"),
         oauth: format!("http://{http}/oauth2"),
-        eventsub: None,
+        eventsub: state.eventsub.address.clone(),
         control: format!("http://{http}/control"),
         client_id,
         client_secret,

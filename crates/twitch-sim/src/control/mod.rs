@@ -10,6 +10,7 @@
 //! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+//! | `POST /control/signal` `{channel, type, event?}` | an event of EventSub at once; `event` replaces keys |
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::chat::Standing;
 use crate::config::is_login;
+use crate::eventsub::Type;
 use crate::generator::Truth;
 use crate::report::Report;
 use crate::world::{ClipRecord, Fault, Sent, Stats, World, guest};
@@ -40,6 +42,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/fault", post(fault))
         .route("/say", post(say))
         .route("/live", post(live))
+        .route("/signal", post(signal))
         .with_state(world)
 }
 
@@ -147,11 +150,29 @@ struct LiveCall {
 async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
     let call: LiveCall = read(&body)?;
     let login = known(&world, &call.channel)?;
-    let now_ms = world.clock.now_ms();
-    if let Some(channel) = world.state().channels.get_mut(&login) {
-        channel.set_live(call.live, now_ms);
-    }
+    world.set_live(&login, call.live);
     Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignalCall {
+    channel: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    event: Value,
+}
+
+async fn signal(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: SignalCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let Some(heard) = world.signal(&login, &call.kind, &call.event) else {
+        let all: Vec<&str> = Type::names().collect();
+        let words = format!("'{}' is no type; known are: {}", call.kind, all.join(", "));
+        return Err(ControlError(StatusCode::BAD_REQUEST, words));
+    };
+    Ok(Json(json!({ "heard": heard })))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {

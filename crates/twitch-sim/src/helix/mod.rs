@@ -3,6 +3,7 @@
 mod access;
 mod chat;
 mod clips;
+mod eventsub;
 mod streams;
 mod users;
 
@@ -24,6 +25,10 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/streams", get(streams::get))
         .route("/clips", get(clips::get).post(clips::create))
         .route("/chat/messages", post(chat::send))
+        .route(
+            "/eventsub/subscriptions",
+            get(eventsub::list).post(eventsub::create).delete(eventsub::delete),
+        )
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))
         .with_state(world)

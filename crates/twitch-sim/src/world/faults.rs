@@ -19,6 +19,18 @@ pub(crate) enum Fault {
     IrcDrop,
     /// Chat clients stay connected and hear nothing any more.
     IrcSilence,
+    /// EventSub's clients are asked to move to another address.
+    EventSubReconnect,
+    /// EventSub's clients are closed without a word.
+    EventSubDrop,
+    /// EventSub's clients stay connected and hear nothing any more, not even keepalives.
+    EventSubSilence,
+    /// A message of EventSub comes twice.
+    EventSubDuplicate,
+    /// Subscriptions to chat are ended: the user was banned.
+    EventSubRevoke,
+    /// A subscription to chat is refused with 403.
+    EventSub403,
     /// All access tokens are invalid until they are refreshed.
     TokenExpired,
     /// Helix answers 429.
@@ -27,8 +39,8 @@ pub(crate) enum Fault {
     Helix500,
 }
 
-/// The list that a refusal gives. Irc faults and `token_expired` act at once and need no
-/// count.
+/// The list that a refusal gives. Irc faults, `eventsub_reconnect`, `_drop`, `_silence` and
+/// `_revoke`, and `token_expired` act at once and need no count.
 const KNOWN: &[(&str, Fault)] = &[
     ("clip_lost_answer", Fault::ClipLostAnswer),
     ("clip_503", Fault::Clip503),
@@ -37,6 +49,12 @@ const KNOWN: &[(&str, Fault)] = &[
     ("irc_reconnect", Fault::IrcReconnect),
     ("irc_drop", Fault::IrcDrop),
     ("irc_silence", Fault::IrcSilence),
+    ("eventsub_reconnect", Fault::EventSubReconnect),
+    ("eventsub_drop", Fault::EventSubDrop),
+    ("eventsub_silence", Fault::EventSubSilence),
+    ("eventsub_duplicate", Fault::EventSubDuplicate),
+    ("eventsub_revoke", Fault::EventSubRevoke),
+    ("eventsub_403", Fault::EventSub403),
     ("token_expired", Fault::TokenExpired),
     ("helix_429", Fault::Helix429),
     ("helix_500", Fault::Helix500),

@@ -17,7 +17,14 @@ const APPROVED_AFTER_MS: i64 = 5_000;
 const DEVICE_LIFETIME_MS: i64 = 1_800_000;
 /// What the first token may do.
 const SCOPES: &[&str] = &[
+    "bits:read",
     "channel:manage:broadcast",
+    "channel:read:ads",
+    "channel:read:hype_train",
+    "channel:read:polls",
+    "channel:read:predictions",
+    "channel:read:redemptions",
+    "channel:read:subscriptions",
     "chat:edit",
     "chat:read",
     "clips:edit",

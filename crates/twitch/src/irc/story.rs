@@ -19,10 +19,9 @@ use url::Url;
 use super::{
     ChatConfig, ChatEvent, ChatHandle, ChatLogin, Credentials, Heard,
     client::start_with,
-    event::RoomState,
     socket::{Dial, Socket},
 };
-use crate::ChannelLogin;
+use crate::{ChannelLogin, chat::event::RoomState};
 
 /// A Twitch within the process: takes the connections that a client opens.
 struct Twitch {

@@ -5,22 +5,22 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// A connection that lived this long was a good one: the next wait is short again.
-pub(super) const GOOD_LIFE: Duration = Duration::from_secs(60);
+pub(crate) const GOOD_LIFE: Duration = Duration::from_secs(60);
 
 /// Delays that double from 1-2 s to 1-2 min, each with as much jitter as itself.
 #[derive(Debug)]
-pub(super) struct Backoff(ExponentialBackoff);
+pub(crate) struct Backoff(ExponentialBackoff);
 
 impl Backoff {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(delays())
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.0 = delays();
     }
 
-    pub(super) fn next_delay(&mut self) -> Duration {
+    pub(crate) fn next_delay(&mut self) -> Duration {
         // The iterator has no end; its type does not say so.
         self.0.next().unwrap_or(MAX_BASE)
     }
