@@ -9,7 +9,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::PATIENCE;
 
-/// Endpoints that no test uses, and an address where nobody listens.
+/// Endpoints that the simulator does not have, or that nobody shall find, and an address
+/// where nobody listens.
 const UNUSED: [&str; 6] = ["EVENTSUB", "SEVENTV", "SEVENTV_EVENTS", "BTTV", "BTTV_EVENTS", "FFZ"];
 const NOWHERE: &str = "127.0.0.1:9";
 
@@ -29,8 +30,8 @@ impl Twitch {
         let stop = CancellationToken::new();
         let clock = Clock::fast(speed);
         let handle = start(config, clock, &TaskTracker::new(), stop).await.unwrap();
-        let mut environment: BTreeMap<_, _> = handle.info().environment().into_iter().collect();
-        environment.extend(unused());
+        let mut environment: BTreeMap<_, _> = unused().collect();
+        environment.extend(handle.info().environment());
         // A proxy must never see tokens in plain text: nothing here would work through it.
         environment.insert("HTTP_PROXY".to_owned(), format!("http://{NOWHERE}"));
         environment.insert("CLIPHOUND_SPEED".to_owned(), speed.to_string());
@@ -53,6 +54,13 @@ impl Twitch {
         Self { handle: None, environment }
     }
 
+    /// The same for a daemon with another setting.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut environment = self.environment.clone();
+        environment.insert(name.to_owned(), value.to_owned());
+        Self { handle: self.handle.clone(), environment }
+    }
+
     /// The same for somebody who has no account there.
     pub fn anonymous(mut self) -> Self {
         let tokens = ["CLIENT_ID", "CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN"];
@@ -72,6 +80,30 @@ impl Twitch {
 
     pub fn inject(&self, fault: &str) {
         self.handle().inject(fault, None, 1).unwrap();
+    }
+
+    pub fn inject_in(&self, fault: &str, channel: &str, count: u32) {
+        self.handle().inject(fault, Some(channel), count).unwrap();
+    }
+
+    pub fn set_live(&self, channel: &str, live: bool) {
+        self.handle().set_live(channel, live);
+    }
+
+    /// Tells of an event of EventSub, as soon as somebody has subscribed to it.
+    pub async fn signal(&self, channel: &str, kind: &str, event: Value) {
+        let tell = async {
+            while self.handle().signal(channel, kind, &event).unwrap() == 0 {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, tell).await.unwrap();
+    }
+
+    /// What the simulator counted.
+    pub async fn stats(&self) -> Value {
+        let control = &self.handle().info().control;
+        reqwest::get(format!("{control}/stats")).await.unwrap().json().await.unwrap()
     }
 
     pub fn clips(&self) -> Vec<ClipRecord> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sessions::Subscription;
+use super::subscription::Subscription;
 
 /// A time as EventSub writes it.
 pub(super) fn rfc3339(ms: i64) -> String {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use cliphound_clock::Clock;
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, Interval, interval, timeout};
+use tokio::time::{Interval, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -32,6 +33,10 @@ const USUAL_KEEPALIVE_S: u64 = 10;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Longest time of a test: a timer that is not armed yet.
 const NEVER: Duration = Duration::from_secs(86_400 * 365);
+
+/// What a WebSocket goes over; tests use a pipe.
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 /// Accepts clients until `stop`.
 pub(crate) async fn serve(
@@ -68,8 +73,18 @@ async fn client(socket: TcpStream, world: Arc<World>, stop: CancellationToken) {
         Ok(response)
     };
     let shaken = stop.run_until_cancelled(tokio_tungstenite::accept_hdr_async(socket, look)).await;
-    let Some(Ok(mut socket)) = shaken else { return };
+    let Some(Ok(socket)) = shaken else { return };
     let query = query.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    talk(socket, &query, world, stop).await;
+}
+
+/// Talks to a client that came with a query.
+async fn talk<S: Stream>(
+    mut socket: WebSocketStream<S>,
+    query: &str,
+    world: Arc<World>,
+    stop: CancellationToken,
+) {
     let asked = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
@@ -88,8 +103,8 @@ fn code(code: u16, reason: &'static str) -> CloseFrame {
 }
 
 /// A client that is connected.
-struct Conversation {
-    socket: WebSocketStream<TcpStream>,
+struct Conversation<S> {
+    socket: WebSocketStream<S>,
     client: Client,
     world: Arc<World>,
     keepalive_s: u64,
@@ -100,9 +115,9 @@ struct Conversation {
     pinged: bool,
 }
 
-impl Conversation {
+impl<S: Stream> Conversation<S> {
     fn new(
-        socket: WebSocketStream<TcpStream>,
+        socket: WebSocketStream<S>,
         client: Client,
         world: Arc<World>,
         keepalive_s: u64,
@@ -179,11 +194,11 @@ impl Conversation {
                 self.end(4003, "connection unused").await
             }
             _ = self.moved_by.tick() => self.end(4004, "reconnect grace time expired").await,
-            at = self.ping.tick() => self.ping(at).await,
+            _ = self.ping.tick() => self.ping().await,
         }
     }
 
-    async fn ping(&mut self, _: Instant) -> ControlFlow<()> {
+    async fn ping(&mut self) -> ControlFlow<()> {
         if self.client.is_silent() {
             return ControlFlow::Continue(());
         }
@@ -213,4 +228,107 @@ impl Conversation {
 
 fn sent(well: bool) -> ControlFlow<()> {
     if well { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tokio::io::DuplexStream;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+    use crate::eventsub::{Type, Wish};
+    use crate::world::Faults;
+
+    struct Client(WebSocketStream<DuplexStream>);
+
+    impl Client {
+        async fn connect(world: &Arc<World>, tracker: &TaskTracker, query: &'static str) -> Self {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            let world = Arc::clone(world);
+            tracker.spawn(async move {
+                let socket = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
+                talk(socket, query, world, CancellationToken::new()).await;
+            });
+            Self(WebSocketStream::from_raw_socket(ours, Role::Client, None).await)
+        }
+
+        /// The next message, or the code that it was closed with.
+        async fn next(&mut self) -> Result<Value, u16> {
+            loop {
+                match self.0.next().await.unwrap().unwrap() {
+                    Message::Text(text) => return Ok(serde_json::from_str(&text).unwrap()),
+                    Message::Close(Some(frame)) => return Err(frame.code.into()),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn world() -> (Arc<World>, Clock, TaskTracker) {
+        let clock = Clock::starting_at(0, 1.0);
+        let world = World::new(clock.clone(), 1, Vec::new(), Faults::default());
+        (Arc::new(world), clock, TaskTracker::new())
+    }
+
+    fn subscribe(world: &World, welcome: &Value) {
+        let session_id = welcome["payload"]["session"]["id"].as_str().unwrap();
+        let condition = &json!({"broadcaster_user_id": "7"});
+        let kind = Type::named("stream.online").unwrap();
+        let wish = Wish { client_id: "app", user_id: 7, kind, condition, session_id };
+        world.state().eventsub.subscribe(&wish, 0).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_subscribes_to_nothing_is_closed() {
+        let (world, clock, tracker) = world();
+        let mut client = Client::connect(&world, &tracker, "keepalive_timeout_seconds=60").await;
+        assert!(client.next().await.is_ok(), "the welcome");
+        assert_eq!(client.next().await, Err(4003));
+        assert_eq!(clock.now_ms(), 10_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keepalives_come_in_time_and_end_with_the_fault() {
+        let (world, clock, tracker) = world();
+        let mut client = Client::connect(&world, &tracker, "keepalive_timeout_seconds=12").await;
+        let welcome = client.next().await.unwrap();
+        assert_eq!(welcome["payload"]["session"]["keepalive_timeout_seconds"], 12);
+        subscribe(&world, &welcome);
+        for n in 1..=5 {
+            let message = client.next().await.unwrap();
+            assert_eq!(message["metadata"]["message_type"], "session_keepalive");
+            assert_eq!(clock.now_ms(), 12_000 * n);
+        }
+        world.state().eventsub.silence(None);
+        assert!(timeout(Duration::from_secs(300), client.next()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_move_or_answer_is_closed() {
+        let (world, _, tracker) = world();
+        let mut client = Client::connect(&world, &tracker, "").await;
+        subscribe(&world, &client.next().await.unwrap());
+        world.state().eventsub.reconnect(None, 0);
+        let code = loop {
+            if let Err(code) = client.next().await {
+                break code;
+            }
+        };
+        assert_eq!(code, 4004);
+
+        let mut deaf = Client::connect(&world, &tracker, "").await;
+        subscribe(&world, &deaf.next().await.unwrap());
+        // Who reads nothing answers no ping.
+        assert!(timeout(Duration::from_secs(41), std::future::pending::<()>()).await.is_err());
+        let code = loop {
+            if let Err(code) = deaf.next().await {
+                break code;
+            }
+        };
+        assert_eq!(code, 4002);
+
+        let mut lost = Client::connect(&world, &tracker, "move=nowhere").await;
+        assert_eq!(lost.next().await, Err(4007));
+    }
 }

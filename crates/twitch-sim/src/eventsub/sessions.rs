@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::types::{Type, Whose};
+use super::subscription::{Refusal, Subscription, Wish};
+use super::types::Whose;
 use super::{chat, messages, signals};
 use crate::chat::{ChatEvent, uuid};
 use crate::irc::Room;
@@ -35,64 +36,6 @@ pub(crate) enum Out {
     Text(String),
     /// The message that asks it to move; it has 30 s for it.
     Move(String),
-}
-
-/// A subscription.
-#[derive(Debug, Clone)]
-pub(crate) struct Subscription {
-    pub id: String,
-    pub kind: Type,
-    pub cost: u32,
-    condition: Value,
-    broadcaster_id: String,
-    session_id: String,
-    owner: (String, u64),
-    status: &'static str,
-    created_ms: i64,
-    gone_ms: Option<i64>,
-}
-
-impl Subscription {
-    /// As Helix and the messages show it.
-    pub fn json(&self) -> Value {
-        let created = messages::rfc3339(self.created_ms);
-        json!({
-            "id": self.id,
-            "status": self.status,
-            "type": self.kind.name,
-            "version": self.kind.version,
-            "condition": self.condition,
-            "transport": {"method": "websocket", "session_id": self.session_id, "connected_at": created},
-            "created_at": created,
-            "cost": self.cost,
-        })
-    }
-
-    fn is_of(&self, client_id: &str, user_id: u64) -> bool {
-        self.owner.0 == client_id && self.owner.1 == user_id
-    }
-}
-
-/// A subscription that is asked for.
-pub(crate) struct Wish<'a> {
-    pub client_id: &'a str,
-    pub user_id: u64,
-    pub kind: Type,
-    pub condition: &'a Value,
-    pub session_id: &'a str,
-}
-
-/// Why a subscription was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    BadCondition,
-    NoSession,
-    /// Another user's session, or another user's channel.
-    NotYours,
-    Exists,
-    TooManySessions,
-    TooMany,
-    TooDear,
 }
 
 /// A client's end of a session.
@@ -401,7 +344,10 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::eventsub::Type;
 
     fn named(name: &str) -> Type {
         Type::named(name).unwrap()

@@ -1,8 +1,8 @@
 //! EventSub by WebSocket: chat as an alternative to IRC, and signals that only it has.
 //!
 //! Downhill: [`client`] starts the connections of a [`plan`]; `connection` is the life of
-//! one (dial, session, wait, again), `session` the time in which it listens, subscribes
-//! through [`api`], and moves to another address when Twitch asks for it; `socket` is what
+//! one (dial, session, wait, again), `session` with `answers` the time in which it listens,
+//! subscribes through [`api`], and moves to another address when Twitch asks for it; `socket` is what
 //! the messages come through. The rest is pure: [`envelope`] and [`mod@read`] with `chat`,
 //! `signals` and `json`, [`kind`], `wants`, `recent`.
 
@@ -14,6 +14,7 @@ pub mod plan;
 pub mod read;
 pub mod stats;
 
+mod answers;
 mod chat;
 mod connection;
 mod json;

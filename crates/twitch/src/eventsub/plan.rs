@@ -97,7 +97,7 @@ impl Plan {
         if self.unread {
             parts.push("chat by IRC because the token lacks the scope user:read:chat".to_owned());
         } else if !self.chat.is_empty() || !self.too_many.is_empty() {
-            parts.push(format!("chat of {} by EventSub", channels(self.chat.len())));
+            parts.push(format!("chat of {} by EventSub", counted(self.chat.len(), "channel")));
         }
         if !self.too_many.is_empty() {
             let many = self.too_many.len();
@@ -106,15 +106,15 @@ impl Plan {
             ));
         }
         if self.live > 0 {
-            parts.push(format!("begin and end of the stream of {}", channels(self.live)));
+            parts.push(format!("begin and end of the stream of {}", counted(self.live, "channel")));
         }
         if self.own {
             parts.push(format!("{} signals of the own channel", self.signals));
         }
         let subscriptions: usize = self.connections.iter().map(Vec::len).sum();
-        let connections = self.connections.len();
+        let connections = counted(self.connections.len(), "connection");
         parts.push(format!(
-            "{subscriptions} subscriptions over {connections} connections, cost {} of {MAX_COST}",
+            "{subscriptions} subscriptions over {connections}, cost {} of {MAX_COST}",
             self.cost
         ));
         parts.join("; ")
@@ -181,8 +181,8 @@ impl Plan {
     }
 }
 
-fn channels(count: usize) -> String {
-    if count == 1 { "1 channel".to_owned() } else { format!("{count} channels") }
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -213,7 +213,7 @@ mod tests {
         assert!(plan.connections[0][..3].iter().all(|want| want.kind == Kind::ChatMessage));
         assert_eq!(
             plan.explain(),
-            "chat of 3 channels by EventSub; begin and end of the stream of 3 channels; 25 subscriptions over 1 connections, cost 10 of 10"
+            "chat of 3 channels by EventSub; begin and end of the stream of 3 channels; 25 subscriptions over 1 connection, cost 10 of 10"
         );
     }
 

@@ -1,11 +1,6 @@
 //! A session of a connection: subscribes, reads, and goes on at another address when asked to.
 
-use std::{
-    convert::Infallible,
-    future::pending,
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -16,13 +11,10 @@ use url::Url;
 use super::{
     api::{SubscribeError, Subscribed},
     connection::{Connection, Shared, Stopped},
-    envelope::{self, Body, Subscription},
-    kind::Kind,
-    plan::Want,
+    envelope::{self, Body},
     read::{self, Told},
     socket::{Greeted, Incoming, Socket, greet},
     stats::count,
-    wants::Outcome,
 };
 use crate::chat::ChatEvent;
 
@@ -55,7 +47,7 @@ impl From<Stopped> for End {
 }
 
 /// What an API call came to.
-enum Answer {
+pub(super) enum Answer {
     Subscribed(usize, Result<Subscribed, SubscribeError>),
     Forgotten,
 }
@@ -74,7 +66,7 @@ enum Next {
 
 /// A connection that was welcomed.
 pub(super) struct Session<'a> {
-    connection: &'a mut Connection,
+    pub(super) connection: &'a mut Connection,
     session_id: String,
     /// `None` once it has closed while we move.
     socket: Option<Socket>,
@@ -82,7 +74,9 @@ pub(super) struct Session<'a> {
     old: Option<Socket>,
     draining: Option<BoxFuture<'static, ()>>,
     moving: Option<BoxFuture<'static, Result<Greeted, String>>>,
-    calls: FuturesUnordered<BoxFuture<'static, Answer>>,
+    pub(super) calls: FuturesUnordered<BoxFuture<'static, Answer>>,
+    /// Dead subscriptions were ended once in this session.
+    pub(super) has_tidied: bool,
     /// Fires when nothing was heard for too long.
     silence: Interval,
     patience: Duration,
@@ -99,6 +93,7 @@ impl<'a> Session<'a> {
             draining: None,
             moving: None,
             calls: FuturesUnordered::new(),
+            has_tidied: false,
             silence: interval(patience),
             patience,
         }
@@ -286,100 +281,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn answered(
-        &mut self,
-        index: usize,
-        answer: Result<Subscribed, SubscribeError>,
-    ) -> Result<(), End> {
-        let now_ms = self.shared().clock.now_ms();
-        let error = answer.as_ref().err().cloned();
-        if matches!(error, Some(SubscribeError::Full(_))) {
-            self.forget_dead();
-        }
-        let want = self.connection.wants.want(index).clone();
-        let outcome = self.connection.wants.answered(index, answer, now_ms);
-        self.told(&want, outcome, error.map(|error| error.to_string())).await
-    }
-
-    async fn revoked(&mut self, told: &Subscription) -> Result<(), End> {
-        count(&self.shared().counters.revoked);
-        let now_ms = self.shared().clock.now_ms();
-        let Some((want, outcome)) = self.connection.wants.revoked(told, now_ms) else {
-            return Ok(());
-        };
-        if want.kind == Kind::ChatMessage {
-            self.shared().counters.channels_heard.fetch_sub(1, Relaxed);
-            let channel = want.channel.clone();
-            self.connection.deliver(channel, None, None, ChatEvent::Lost).await?;
-        }
-        let why = format!("Twitch ended the subscription: {}", told.status);
-        self.told(&want, outcome, Some(why)).await
-    }
-
-    /// Does and says what follows for a subscription.
-    async fn told(
-        &mut self,
-        want: &Want,
-        outcome: Outcome,
-        why: Option<String>,
-    ) -> Result<(), End> {
-        let (channel, kind) = (&want.channel, want.kind.name());
-        let why = why.unwrap_or_default();
-        match outcome {
-            Outcome::Active => {
-                debug!(%channel, kind, "subscribed");
-                if want.kind == Kind::ChatMessage {
-                    self.shared().counters.channels_heard.fetch_add(1, Relaxed);
-                    let (channel, id) = (channel.clone(), want.broadcaster_id.clone());
-                    let joined = ChatEvent::Joined;
-                    self.connection.deliver(channel, Some(id), None, joined).await?;
-                }
-            }
-            Outcome::Again => {
-                if self.connection.told.insert((want.kind, "again")) {
-                    info!(%channel, kind, why, "not subscribed yet, trying again");
-                }
-            }
-            Outcome::Dropped => {
-                count(&self.shared().counters.refused);
-                if self.connection.told.insert((want.kind, "dropped")) {
-                    warn!(%channel, kind, why, "EventSub does not give us this; going on without it");
-                }
-            }
-            Outcome::ChatRefused { forget: None } => {
-                count(&self.shared().counters.refused);
-                warn!(%channel, why, "EventSub does not give us this chat; trying again in ten minutes. chat.source = \"auto\" would read it by IRC");
-            }
-            Outcome::ChatRefused { forget: Some(ids) } => {
-                count(&self.shared().counters.refused);
-                ids.into_iter().for_each(|id| self.forget(id));
-                self.connection.refuse(channel.clone(), &why);
-            }
-            Outcome::Forget(id) => self.forget(id),
-        }
-        Ok(())
-    }
-
-    fn forget(&mut self, id: String) {
-        if id.is_empty() {
-            return;
-        }
-        let shared = Arc::clone(self.shared());
-        self.calls.push(Box::pin(async move {
-            shared.api.forget(&id).await;
-            Answer::Forgotten
-        }));
-    }
-
-    fn forget_dead(&mut self) {
-        let shared = Arc::clone(self.shared());
-        self.calls.push(Box::pin(async move {
-            shared.api.forget_dead().await;
-            Answer::Forgotten
-        }));
-    }
-
-    fn shared(&self) -> &Arc<Shared> {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.connection.shared
     }
 }

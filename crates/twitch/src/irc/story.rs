@@ -300,6 +300,22 @@ async fn a_channel_that_does_not_answer_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn further_channels_come_over_a_further_connection() {
+    let mut scene = scene(&["first"]);
+    let mut peer = scene.twitch.welcome().await;
+    peer.let_join("first").await;
+    assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Joined));
+    assert!(scene.chat.listen_to(vec![login("second")]));
+    let mut second = scene.twitch.welcome().await;
+    second.let_join("second").await;
+    assert_eq!(scene.event().await, ("second".to_owned(), ChatEvent::Joined));
+    assert_eq!((scene.chat.stats().connections, scene.chat.stats().channels_heard), (2, 2));
+    scene.stop.cancel();
+    assert_eq!(scene.events.recv().await, None, "the handle keeps nothing open");
+    assert!(!scene.chat.listen_to(vec![login("third")]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn never_more_than_twenty_joins_in_ten_seconds_over_all_connections() {
     let channels = (0..200).map(|n| login(&format!("channel{n}"))).collect();
     let mut scene = scene_with(channels, |_| {});

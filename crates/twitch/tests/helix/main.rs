@@ -5,6 +5,8 @@ mod chat;
 #[cfg(test)]
 mod clips;
 #[cfg(test)]
+mod eventsub;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod secrets;
