@@ -190,9 +190,7 @@ impl Sources {
         let wants_chat = self.source != ChatSource::Irc;
         let Some(prepared) = prepared else {
             if wants_chat {
-                tracing::warn!(
-                    "chat is read by IRC: EventSub needs to know who we are, and Twitch did not tell"
-                );
+                tracing::warn!("chat is read by IRC: Twitch did not tell who we are");
                 self.read_by_irc(self.logins.clone(), true);
             }
             return;
@@ -297,30 +295,51 @@ impl Sources {
 const NO_ACCOUNT: &str = "chat.source is eventsub, which needs an account with the scope user:read:chat: set TWITCH_ACCESS_TOKEN (see .env.example), or set chat.source to auto";
 
 /// Learns who we are and the channels' ids. With `auto` it is tried once, and `None` comes
-/// to nothing; else it is tried until Twitch answers.
+/// to nothing; else it is tried until it makes sense to go on.
 async fn prepare(
     account: Account,
     logins: Vec<ChannelLogin>,
     clock: Clock,
     source: ChatSource,
 ) -> Option<Prepared> {
+    let mut has_told = false;
     loop {
-        let asked = async {
-            let identity = account.identity().await?;
-            let users = account.helix.users(&logins).await.ok()?;
-            let found = |login: &ChannelLogin| {
-                let user = users.iter().find(|user| user.login == login.as_str())?;
-                Some(Watched { login: login.clone(), id: user.id.clone() })
-            };
-            Some(Prepared { identity, channels: logins.iter().filter_map(found).collect() })
-        };
-        let prepared = timeout(IDS_WITHIN, asked).await.ok().flatten();
-        if prepared.is_some() || source == ChatSource::Auto {
+        let prepared = timeout(IDS_WITHIN, ask(&account, &logins)).await.ok().flatten();
+        let missing = missing(prepared.as_ref());
+        if source == ChatSource::Auto || (source == ChatSource::Irc && prepared.is_some()) {
             return prepared;
+        }
+        let Some(missing) = missing else { return prepared };
+        if source == ChatSource::EventSub && !std::mem::replace(&mut has_told, true) {
+            tracing::warn!("chat is not read yet: {missing}");
         }
         clock.sleep(AGAIN_AFTER).await;
     }
 }
+
+async fn ask(account: &Account, logins: &[ChannelLogin]) -> Option<Prepared> {
+    let identity = account.identity().await?;
+    let users = account.helix.users(logins).await.ok()?;
+    let found = |login: &ChannelLogin| {
+        let user = users.iter().find(|user| user.login == login.as_str())?;
+        Some(Watched { login: login.clone(), id: user.id.clone() })
+    };
+    Some(Prepared { identity, channels: logins.iter().filter_map(found).collect() })
+}
+
+/// What is still missing for chat by EventSub.
+fn missing(prepared: Option<&Prepared>) -> Option<String> {
+    let Some(Prepared { identity, .. }) = prepared else {
+        return Some("EventSub needs to know who we are, and Twitch did not tell".to_owned());
+    };
+    let login = &identity.login;
+    (!identity.has_scope(READ_SCOPE)).then(|| {
+        format!("the token of {login} lacks the scope {READ_SCOPE}: get one that has it, or set chat.source to auto")
+    })
+}
+
+/// What reading chat by EventSub needs.
+const READ_SCOPE: &str = "user:read:chat";
 
 /// What was heard; a queue that has ended is closed.
 fn ended_or(heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Heard>>) -> Next {

@@ -164,6 +164,20 @@ async fn without_an_account_auto_reads_by_irc_and_eventsub_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_scope_auto_reads_by_irc_and_eventsub_says_what_to_do() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await.with_token("no_scopes");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "auto"), &[]).await;
+    let plan = |line: &Line| line.has("no chat, because the token lacks the scope user:read:chat");
+    daemon.log_line("the plan", plan).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.terminate().await;
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "eventsub"), &[]).await;
+    daemon.log_line("it says so", |line| line.has("set chat.source to auto")).await;
+    daemon.terminate().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_own_channel_signals_whatever_chat_comes_by() {
     let own = "cliphound_tester";
     let twitch = Twitch::start(&["cliphound_tester:40"], SPEED).await;

@@ -61,6 +61,14 @@ impl Twitch {
         Self { handle: self.handle.clone(), environment }
     }
 
+    /// The same for a daemon with another token of the simulator's.
+    pub fn with_token(&self, name: &str) -> Self {
+        let tokens = &self.handle().info().test_tokens;
+        let token = tokens.iter().find(|token| token.name == name).unwrap();
+        let with_access = self.with("TWITCH_ACCESS_TOKEN", &token.access_token);
+        with_access.with("TWITCH_REFRESH_TOKEN", &token.refresh_token)
+    }
+
     /// The same for somebody who has no account there.
     pub fn anonymous(mut self) -> Self {
         let tokens = ["CLIENT_ID", "CLIENT_SECRET", "ACCESS_TOKEN", "REFRESH_TOKEN"];

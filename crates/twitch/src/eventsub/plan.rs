@@ -95,7 +95,7 @@ impl Plan {
     pub fn explain(&self) -> String {
         let mut parts = Vec::new();
         if self.unread {
-            parts.push("chat by IRC because the token lacks the scope user:read:chat".to_owned());
+            parts.push("no chat, because the token lacks the scope user:read:chat".to_owned());
         } else if !self.chat.is_empty() || !self.too_many.is_empty() {
             parts.push(format!("chat of {} by EventSub", counted(self.chat.len(), "channel")));
         }
@@ -230,7 +230,7 @@ mod tests {
     fn without_the_scope_chat_is_left_to_irc() {
         let plan = plan(3, "me", &["clips:edit"], true);
         assert!(plan.connections.is_empty() && plan.chat.is_empty());
-        assert!(plan.explain().starts_with("chat by IRC because the token lacks"));
+        assert!(plan.explain().starts_with("no chat, because the token lacks"));
     }
 
     #[test]
