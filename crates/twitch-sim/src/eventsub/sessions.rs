@@ -151,10 +151,11 @@ impl Sessions {
         if session.owner.as_ref().is_some_and(|known| *known != owner) {
             return Err(Refusal::NotYours);
         }
-        let is_own = broadcaster_id == wish.user_id.to_string();
+        let user_id = wish.user_id.to_string();
+        let is_own = broadcaster_id == user_id;
         let cost = match wish.kind.whose {
             Whose::Own if !is_own => return Err(Refusal::NotYours),
-            Whose::Chat if wish.condition["user_id"] != wish.user_id.to_string() => {
+            Whose::Chat if wish.condition["user_id"].as_str() != Some(user_id.as_str()) => {
                 return Err(Refusal::NotYours);
             }
             Whose::Anybodys => u32::from(!is_own),
