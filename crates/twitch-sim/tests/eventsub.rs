@@ -1,5 +1,7 @@
 //! EventSub over real sockets on loopback.
 
+#![expect(clippy::unwrap_used, reason = "helpers fail as the tests do")]
+
 #[cfg(test)]
 mod common;
 
