@@ -63,6 +63,8 @@ struct Session {
     next: Option<String>,
     /// It had subscriptions once.
     was_used: bool,
+    /// Its client has moved on, and reads what is left.
+    was_left: bool,
 }
 
 /// All sessions and subscriptions.
@@ -111,9 +113,10 @@ impl Sessions {
             owner: None,
             next: None,
             was_used: false,
+            was_left: false,
         };
         if let Some(old) = from.as_ref().and_then(|from| self.sessions.get_mut(from)) {
-            old.next = None;
+            (old.next, old.was_left) = (None, true);
             (session.owner, session.was_used) = (old.owner.clone(), old.was_used);
         }
         for subscription in self.subscriptions.values_mut() {
@@ -271,9 +274,12 @@ impl Sessions {
         told.len()
     }
 
-    /// Asks the sessions that hear a channel (or all) to move.
+    /// Asks the sessions that hear a channel (or all) to move, but for those that did.
     pub fn reconnect(&mut self, broadcaster: Option<u64>, now_ms: i64) {
         for session_id in self.those_with(broadcaster) {
+            if self.sessions[&session_id].was_left {
+                continue;
+            }
             let (token, id) = (self.fresh_id(), self.fresh_id());
             let url = format!("{}?challenge=simulated&move={token}", self.address);
             if let Some(session) = self.sessions.get_mut(&session_id) {
@@ -418,10 +424,13 @@ mod tests {
         assert!(sessions.connect(Some("x"), CancellationToken::new()).is_none());
         let mut new = sessions.connect(Some(token), CancellationToken::new()).unwrap();
         assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 1);
+        sessions.reconnect(None, 0);
+        assert!(old.queue.try_recv().is_err(), "it has moved already");
+        assert!(new.queue.try_recv().is_ok() && new.queue.try_recv().is_ok());
         sessions.disconnect(&old.session_id, 0);
         assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 1);
         assert!(old.queue.try_recv().is_err());
-        assert!(new.queue.try_recv().is_ok() && new.queue.try_recv().is_ok());
+        assert!(new.queue.try_recv().is_ok());
         sessions.revoke(None, 0);
         assert!(matches!(new.queue.try_recv(), Ok(Out::Text(t)) if t.contains("chat_user_banned")));
         assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 0);

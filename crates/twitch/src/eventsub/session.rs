@@ -167,7 +167,9 @@ impl<'a> Session<'a> {
                 (self.old, self.draining) = (None, None);
                 Ok(())
             }
-            Next::Old(came) => self.came(came).await,
+            // Where we came from can't send us elsewhere any more.
+            Next::Old(Incoming::Text(text)) => self.hear(&text, false).await,
+            Next::Old(Incoming::Alive) => Ok(()),
             Next::Came(came) => {
                 self.silence.reset_after(self.patience);
                 self.came(came).await
@@ -182,7 +184,7 @@ impl<'a> Session<'a> {
     async fn came(&mut self, came: Incoming) -> Result<(), End> {
         match came {
             Incoming::Alive => Ok(()),
-            Incoming::Text(text) => self.hear(&text).await,
+            Incoming::Text(text) => self.hear(&text, true).await,
             Incoming::Closed(why) if self.moving.is_some() => {
                 debug!(why, "the old connection closed before the new one was ready");
                 self.socket = None;
@@ -192,7 +194,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn hear(&mut self, text: &str) -> Result<(), End> {
+    async fn hear(&mut self, text: &str, may_move: bool) -> Result<(), End> {
         let Some(message) = envelope::read(text) else {
             self.not_understood(text);
             return Ok(());
@@ -214,9 +216,9 @@ impl<'a> Session<'a> {
                 }
             }
             Body::Revocation(told) => return self.revoked(&told).await,
-            Body::Reconnect { url } => self.begin_to_move(&url),
+            Body::Reconnect { url } if may_move => self.begin_to_move(&url),
             Body::Unknown(_) => self.not_understood(text),
-            Body::Keepalive | Body::Welcome { .. } => {}
+            Body::Keepalive | Body::Welcome { .. } | Body::Reconnect { .. } => {}
         }
         Ok(())
     }

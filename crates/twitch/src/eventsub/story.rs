@@ -272,9 +272,11 @@ async fn a_move_loses_nothing_and_doubles_nothing() {
     new.say("3", "after the welcome").await;
     new.say("4", "new").await;
     assert_eq!([scene.text().await, scene.text().await], ["after the welcome", "new"]);
+    old.reconnect("ws://127.0.0.1/astray").await;
     old.close(4004).await;
     new.say("5", "last").await;
     assert_eq!(scene.text().await, "last");
+    assert!(scene.incoming.try_recv().is_err(), "who was left can't send us elsewhere");
     assert_eq!(scene.api.take(), Vec::<String>::new(), "subscriptions carry over");
     let stats = scene.handle.stats();
     assert_eq!((stats.moved, stats.lost, stats.repeats, stats.channels_heard), (1, 0, 1, 2));
