@@ -23,11 +23,7 @@ pub fn input(event: ChatEvent) -> Option<Input> {
 }
 
 fn chat_line(message: ChatMessage) -> Message {
-    let role = match (message.broadcaster, message.moderator) {
-        (true, _) => Role::Broadcaster,
-        (false, true) => Role::Moderator,
-        (false, false) => Role::Viewer,
-    };
+    let role = role(&message);
     Message {
         id: Some(message.id).filter(|id| !id.is_empty()),
         user: Some(message.login).filter(|login| !login.is_empty()),
@@ -35,6 +31,21 @@ fn chat_line(message: ChatMessage) -> Message {
         emotes: message.emotes,
         role,
         bits: message.bits,
+    }
+}
+
+/// The highest of the sender's roles.
+fn role(message: &ChatMessage) -> Role {
+    if message.broadcaster {
+        Role::Broadcaster
+    } else if message.moderator {
+        Role::Moderator
+    } else if message.vip {
+        Role::Vip
+    } else if message.subscriber {
+        Role::Subscriber
+    } else {
+        Role::Viewer
     }
 }
 
@@ -83,6 +94,8 @@ mod tests {
             emotes: vec!["Kappa".into()],
             broadcaster: false,
             moderator: true,
+            vip: false,
+            subscriber: true,
             bits: 5,
         };
         let expected = Message {

@@ -18,12 +18,14 @@ use crate::{
 };
 
 const EXAMPLES: &str = "\
-DIR holds, at any depth, NAME.chat.jsonl.gz (a {\"t_ms\", \"user\", \"text\"} a line) and beside it
+DIR holds, at any depth, NAME.chat.jsonl.gz (a {\"t_ms\", \"user\", \"text\"} a line; other formats
+that `replay` reads as NAME.chat.irc, .json, .log or .txt, each also with .gz) and beside it
 NAME.labels.json ({\"labels\": [[start_s, end_s], …]}). A stream without labels counts for
 the budget only. docs/evaluate.md explains every column.
 
 Examples:
   cliphound evaluate streams                      the tables
+  cliphound evaluate streams --streams            with every detector's row for each stream
   cliphound evaluate streams --json > figures     everything, as one JSON object
   cliphound evaluate streams --report page.html   a picture of each stream with it
 
@@ -35,7 +37,11 @@ Exit code: 0 done, 1 a stream can't be read, 2 there are no streams.";
 pub struct EvaluateArgs {
     /// The folder with the streams
     #[arg(value_name = "DIR")]
-    pub streams: PathBuf,
+    pub folder: PathBuf,
+
+    /// In the table of streams, show the rows of every detector, not only the engine's
+    #[arg(long = "streams", conflicts_with = "json")]
+    pub every_method: bool,
 
     /// Print one JSON object with everything instead of the tables
     #[arg(long)]
@@ -65,7 +71,7 @@ fn run_into(args: &EvaluateArgs, out: &mut dyn Write) -> Result<()> {
         bail!(UsageError(format!("--report: there is no folder {}", folder.display())));
     }
     let bar = progress_bar();
-    let measured = evaluate(&args.streams, &bar, pages.as_mut());
+    let measured = evaluate(&args.folder, &bar, pages.as_mut());
     bar.finish_and_clear();
     let evaluation = measured?;
     if let (Some(pages), Some(file)) = (pages, &args.report) {
@@ -75,7 +81,7 @@ fn run_into(args: &EvaluateArgs, out: &mut dyn Write) -> Result<()> {
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&evaluation)?)?;
     } else {
-        write!(out, "{}", table::write(&evaluation))?;
+        write!(out, "{}", table::write(&evaluation, args.every_method))?;
     }
     out.flush()?;
     Ok(())
@@ -101,10 +107,10 @@ mod tests {
     fn a_missing_folder_is_wrong_usage() {
         let dir = tempfile::tempdir().unwrap();
         let missing = dir.path().join("missing");
-        for (streams, report) in
+        for (folder, report) in
             [(missing.clone(), None), (dir.path().to_path_buf(), Some(missing.join("page.html")))]
         {
-            let args = EvaluateArgs { streams, json: false, report };
+            let args = EvaluateArgs { folder, every_method: false, json: false, report };
             let error = run_into(&args, &mut Vec::new()).unwrap_err();
             assert!(error.is::<UsageError>(), "{error:#}");
         }

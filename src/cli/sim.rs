@@ -1,21 +1,24 @@
-//! `cliphound sim`: a simulated Twitch on loopback.
+//! `cliphound sim`: a simulated Twitch on loopback, or its streams as files.
 
 use std::{
+    fs,
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
-use cliphound_twitch_sim::{SimConfig, SimError, SimInfo};
+use cliphound_twitch_sim::{ChatForm, MadeStream, SimConfig, SimError, SimInfo, make_stream};
+use flate2::{Compression, write::GzEncoder};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{UsageError, logging, runtime};
 use crate::{
     config::{self, GlobalArgs},
     daemon::signals::Signals,
+    evaluate::folder::{CHAT, IRC_CHAT, LABELS},
 };
 
 /// Options of `sim`.
@@ -35,8 +38,13 @@ same speed. For tests and scripts:
   POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
 
-Example:
-  cliphound sim --channel tiny:30 --channel huge:40000 > sim.json")]
+With --write it serves nothing: it writes made-up streams with the truth beside them, which
+`cliphound evaluate DIR` measures: NAME.chat.irc.gz (raw tagged IRC; NAME.chat.jsonl.gz where
+users have no names) and NAME.labels.json. The same options give the same bytes.
+
+Examples:
+  cliphound sim --channel tiny:30 --channel huge:40000 > sim.json
+  cliphound sim --write streams --streams 24 --minutes 60")]
 pub struct SimArgs {
     /// Seed of everything that is left to chance
     #[arg(long, default_value_t = 1)]
@@ -57,13 +65,30 @@ pub struct SimArgs {
     /// A fault that waits from the start; can be given more than once
     #[arg(long = "fault", value_name = "NAME[:COUNT]")]
     pub faults: Vec<String>,
+
+    /// Write made-up streams with labels into this folder, instead of serving
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults"])]
+    pub write: Option<PathBuf>,
+
+    /// How many streams to write; each of the first 24 is another kind of channel
+    #[arg(long, value_name = "N", default_value_t = 24, requires = "write", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub streams: u16,
+
+    /// How many minutes each stream has
+    #[arg(long, value_name = "M", default_value_t = 60, requires = "write", value_parser = clap::value_parser!(u32).range(5..=600))]
+    pub minutes: u32,
 }
 
-/// Serves until a signal.
+/// Serves until a signal, or writes streams.
 ///
 /// # Errors
-/// When the arguments make no sense, or the address can't be listened on.
+/// When the arguments make no sense, the address can't be listened on, or a file can't be
+/// written.
 pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.write {
+        write_streams(folder, args)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let log = config::Log::from_args(global)?;
     let speed = config::speed::of_environment(&config::environment())?;
     let clock = speed.map_or_else(Clock::system, Clock::fast);
@@ -95,6 +120,32 @@ async fn serve(config: SimConfig, clock: Clock) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes the streams one after the other: only one is in memory at a time.
+fn write_streams(folder: &Path, args: &SimArgs) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} can't be made", folder.display()))?;
+    for number in 0..usize::from(args.streams) {
+        let stream = make_stream(number, args.seed, args.minutes);
+        write_stream(folder, &stream).with_context(|| {
+            format!("{} can't be written into {}", stream.name, folder.display())
+        })?;
+    }
+    Ok(())
+}
+
+fn write_stream(folder: &Path, stream: &MadeStream) -> anyhow::Result<()> {
+    let ending = match stream.form {
+        ChatForm::Irc => IRC_CHAT,
+        ChatForm::Nameless => CHAT,
+    };
+    // The encoder's header holds no time and no name: the same stream, the same bytes.
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(stream.chat.as_bytes())?;
+    fs::write(folder.join(format!("{}{ending}", stream.name)), packed.finish()?)?;
+    fs::write(folder.join(format!("{}{LABELS}", stream.name)), stream.labels())?;
+    Ok(())
+}
+
 /// What the user asked for and can't be had is wrong usage; the rest is a failure.
 pub(super) fn usage(error: SimError) -> anyhow::Error {
     match error {
@@ -111,4 +162,48 @@ fn announce(info: &SimInfo) -> anyhow::Result<()> {
     writeln!(out, "{line}")?;
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::{
+        cli::{Cli, Command},
+        evaluate::{folder, stream},
+    };
+
+    fn sim_args(line: &[&str]) -> Result<SimArgs, clap::Error> {
+        match Cli::try_parse_from([&["cliphound", "sim"], line].concat())?.command {
+            Command::Sim(args) => Ok(args),
+            _ => unreachable!("`sim` was asked for"),
+        }
+    }
+
+    #[test]
+    fn what_is_written_can_be_evaluated_and_is_the_same_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let folders = ["one", "two"].map(|name| dir.path().join(name));
+        for folder in &folders {
+            let path = folder.to_str().unwrap();
+            let line = ["--write", path, "--streams", "5", "--minutes", "15", "--seed", "3"];
+            write_streams(folder, &sim_args(&line).unwrap()).unwrap();
+        }
+        let places = folder::find(&folders[0]).unwrap();
+        assert_eq!(places.len(), 5);
+        for place in places {
+            let read = stream::read(&place).unwrap();
+            assert!(read.chat.len() > 20, "{}: {} lines", read.name, read.chat.len());
+            assert_eq!(read.chat[0].at.0, 0, "{}", read.name);
+            let again = folders[1].join(place.chat.file_name().unwrap());
+            assert!(fs::read(&place.chat).unwrap() == fs::read(again).unwrap(), "{}", read.name);
+        }
+    }
+
+    #[test]
+    fn writing_and_serving_are_two_things() {
+        assert!(sim_args(&["--write", "x", "--listen", "127.0.0.1:1"]).is_err());
+        assert!(sim_args(&["--streams", "3"]).is_err());
+    }
 }

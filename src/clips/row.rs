@@ -13,6 +13,7 @@ pub fn in_words(moment: &Moment) -> String {
     match &moment.cause {
         Cause::Emote(name) => name.clone(),
         Cause::Manual(login) => format!("clipped by {login}"),
+        Cause::Signal(name) => name.clone(),
         Cause::Hype => moment.reasons.first().map_or("hype".to_owned(), |r| r.text.clone()),
     }
 }
@@ -59,6 +60,7 @@ pub fn moment(intent: &Intent, stored: Option<MomentRow>) -> Moment {
         cause: cause(&stored.cause),
         reasons: serde_json::from_str::<Vec<Reason>>(&stored.reasons).unwrap_or_default(),
         learning: stored.learning,
+        title: None,
     }
 }
 
@@ -83,6 +85,7 @@ fn cause(words: &str) -> Cause {
     match words.split_once(':') {
         Some(("emote", name)) => Cause::Emote(name.to_owned()),
         Some(("manual", login)) => Cause::Manual(login.to_owned()),
+        Some(("signal", name)) => Cause::Signal(name.to_owned()),
         _ => Cause::Hype,
     }
 }
@@ -93,8 +96,8 @@ mod tests {
 
     #[test]
     fn causes_are_read_back() {
-        for cause_ in [Cause::Hype, Cause::Emote("a:b".to_owned()), Cause::Manual("mod".to_owned())]
-        {
+        let named = [Cause::Emote, Cause::Manual, Cause::Signal].map(|of| of("a:b".to_owned()));
+        for cause_ in named.into_iter().chain([Cause::Hype]) {
             assert_eq!(cause(&cause_.to_string()), cause_);
         }
     }

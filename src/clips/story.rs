@@ -144,6 +144,7 @@ fn order(trigger_ms: i64, cause: Cause) -> ClipOrder {
             cause,
             reasons: Vec::new(),
             learning: false,
+            title: None,
         },
         title: "A title".to_owned(),
         duration_s: 60.0,

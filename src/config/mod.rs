@@ -6,6 +6,7 @@
 pub mod args;
 pub mod chat;
 pub mod clips;
+mod commands;
 pub mod dir;
 mod dotenv;
 pub mod endpoint;
@@ -55,6 +56,8 @@ pub struct Config {
     pub clips: Clips,
     /// How chat is read, and who may give commands.
     pub chat: Chat,
+    /// Who may give which command in chat.
+    pub commands: cliphound_engine::CommandRules,
     /// How long figures are kept.
     pub storage: Storage,
     /// What is told on stderr.
@@ -86,6 +89,7 @@ impl Config {
         let twitch = Twitch::read(&mut reader);
         let clips = Clips::read(&mut reader);
         let chat = Chat::read(&mut reader);
+        let commands = commands::read(&mut reader);
         let storage = Storage::read(&mut reader);
         let log = Log::read(&mut reader);
         let endpoints = Endpoints::read(&mut reader)
@@ -95,7 +99,7 @@ impl Config {
             return Err(ConfigErrors(reader.mistakes));
         }
         let (dir, settings) = (Dir::new(sources.dir.clone()), reader.settings);
-        Ok(Self { dir, twitch, clips, chat, storage, log, endpoints, speed, settings })
+        Ok(Self { dir, twitch, clips, chat, commands, storage, log, endpoints, speed, settings })
     }
 
     /// Every setting with its origin, section by section; secrets are masked.
@@ -133,6 +137,7 @@ impl Config {
             budget_per_hour: self.clips.budget_per_hour,
             cooldown_s: self.clips.cooldown_s,
             clip_s: self.clips.duration_s,
+            commands: self.commands.clone(),
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),
             ..cliphound_engine::Settings::default()

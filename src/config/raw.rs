@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     args::Override,
-    chat, clips,
+    chat, clips, commands,
     dotenv::{self, Variable},
     endpoints, log,
     origin::{Mistake, Origin, suggest},
@@ -41,10 +41,18 @@ pub(super) type Raw = BTreeMap<&'static str, Entry>;
 
 /// Every key that a file may set, as `section.key`.
 pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
-    [twitch::KEYS, clips::KEYS, chat::KEYS, storage::KEYS, log::KEYS, endpoints::KEYS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        twitch::KEYS,
+        clips::KEYS,
+        chat::KEYS,
+        commands::KEYS,
+        storage::KEYS,
+        log::KEYS,
+        endpoints::KEYS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// Every section of the settings file.

@@ -5,7 +5,9 @@
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window};
+use cliphound_engine::{
+    Answer, Effect, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Settings, Window,
+};
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
     ChannelLogin,
@@ -17,8 +19,8 @@ use tokio::{
 };
 
 use super::{
-    core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot, record::Recorder,
-    stats::Stats,
+    answers::ToSay, core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot,
+    record::Recorder, stats::Stats,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -79,6 +81,8 @@ pub struct Outlets {
     pub clips: mpsc::Sender<ToClips>,
     /// To the database.
     pub figures: mpsc::Sender<Figure>,
+    /// To whoever asked in chat.
+    pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
     /// Counters of the daemon.
@@ -228,7 +232,7 @@ impl Channel {
         match spawn_blocking(load).await.map_err(anyhow::Error::from).flatten() {
             Ok(Loaded::Found(model)) => {
                 tracing::info!(channel = %login, "goes on with what was learned before");
-                Some(model)
+                Some(*model)
             }
             Ok(Loaded::None) => {
                 tracing::info!(channel = %login, "is new: learning");
@@ -289,8 +293,29 @@ impl Channel {
                 let _ = self.outlets.clips.try_send(ToClips::Extended(self.order(moment)));
             }
             Effect::Window(window) => self.keep(Figure::Window(self.window_row(&window))),
-            Effect::Learned => {
-                tracing::info!(channel = %self.plan.login, "has been learned: the forest votes from now on");
+            Effect::Learned => self.tell_size(),
+            Effect::Answer(answer) => self.answer(answer),
+        }
+    }
+
+    fn tell_size(&self) {
+        let channel = &self.plan.login;
+        tracing::info!(%channel, "has been learned: the forest votes from now on");
+        let usual = self.core.as_ref().map_or(0.0, Core::messages_per_hour);
+        if usual < SMALL_CHAT {
+            tracing::info!(
+                %channel,
+                "a small chat (about {usual:.0} messages an hour): expect fewer moments"
+            );
+        }
+    }
+
+    /// Without the channel's id nothing can be said in its chat.
+    fn answer(&self, answer: Answer) {
+        if let Some(broadcaster_id) = self.id.clone() {
+            let to_say = ToSay { login: self.plan.login.clone(), broadcaster_id, answer };
+            if self.outlets.answers.try_send(to_say).is_err() {
+                tracing::warn!(channel = %self.plan.login, "too much is asked in chat: an answer was left out");
             }
         }
     }
@@ -334,11 +359,13 @@ impl Channel {
 
     fn order(&self, moment: Moment) -> ClipOrder {
         let reason = row::in_words(&moment);
-        let title = self.plan.title.fill(&TitleFields {
-            channel: self.plan.login.as_str(),
-            reason: &reason,
-            time_ms: moment.trigger.0,
-            score: moment.score,
+        let title = moment.title.clone().unwrap_or_else(|| {
+            self.plan.title.fill(&TitleFields {
+                channel: self.plan.login.as_str(),
+                reason: &reason,
+                time_ms: moment.trigger.0,
+                score: moment.score,
+            })
         });
         ClipOrder {
             login: self.plan.login.clone(),

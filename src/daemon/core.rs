@@ -56,6 +56,12 @@ impl Core {
         self.waiting.horizon()
     }
 
+    /// How much is usually written in the channel, messages an hour.
+    #[must_use]
+    pub fn messages_per_hour(&self) -> f32 {
+        self.engine.messages_per_hour()
+    }
+
     /// What the engine has learned.
     #[must_use]
     pub fn model(&self) -> Model {

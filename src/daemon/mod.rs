@@ -7,6 +7,7 @@
 //! [`core`], [`lateness`].
 
 pub mod account;
+pub mod answers;
 pub mod channel;
 pub mod chat;
 pub mod core;

@@ -6,7 +6,7 @@ use cliphound_engine::Cause;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{account::Account, stats::Stats};
+use super::{account::Account, answers::say, stats::Stats};
 use crate::{
     clips::{ClipNews, links::clip_url, state::State},
     crew::Crew,
@@ -39,7 +39,8 @@ pub async fn tell(
             // A task of its own: a slow answer delays no other.
             let (account, ending) = (account.clone(), ending.clone());
             crew.spawn("answer", async move {
-                let mut saying = pin!(say(account, news, text));
+                let Some(id) = news.broadcaster_id else { return };
+                let mut saying = pin!(say(&account, &news.login, &id, &text));
                 if ending.run_until_cancelled(&mut saying).await.is_none()
                     && timeout(GRACE, saying).await.is_err()
                 {
@@ -88,18 +89,6 @@ fn answer(news: &ClipNews) -> Option<String> {
         None => format!("No clip: {}", news.state.reason()?),
     };
     Some(text.chars().take(MAX_ANSWER).collect())
-}
-
-async fn say(account: Account, news: ClipNews, text: String) {
-    let Some(id) = &news.broadcaster_id else { return };
-    match account.helix.send_chat(id, &text).await {
-        Ok(sent) if !sent.is_sent => {
-            let reason = sent.drop_reason.unwrap_or_default();
-            tracing::info!(channel = %news.login, "Twitch dropped the answer: {reason}");
-        }
-        Ok(_) => tracing::debug!(channel = %news.login, "answered in chat"),
-        Err(error) => tracing::info!(channel = %news.login, %error, "no answer in chat"),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     account::{Account, Clipper},
+    answers,
     channel::{Channel, INBOX, Outlets, Plan},
     chat::{Chat, Inboxes},
     directory::Directory,
@@ -159,6 +160,10 @@ impl<'a> Base<'a> {
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
         self.crew.spawn("clips", worker.run(queue));
 
+        let answering = self.account.clone().filter(|_| self.config.chat.answer);
+        let (answers_in, queue) = mpsc::channel(answers::QUEUE);
+        self.until_stop("answers", answers::tell(queue, answering));
+
         let mut recorder = None;
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
@@ -166,7 +171,7 @@ impl<'a> Base<'a> {
             self.crew.tasks.spawn_blocking(write);
         }
         let stats = Arc::clone(&self.stats);
-        Ok(Outlets { clips: clips_in, figures: figures_in, recorder, stats })
+        Ok(Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats })
     }
 
     /// A task a channel; each tells at its end what it has learned.

@@ -1,6 +1,6 @@
 //! Whether the past stays the same when the future is cut off. Pure.
 
-use cliphound_engine::{EventTime, Scoring, Second};
+use cliphound_engine::{EventTime, Second};
 
 use super::{detect::engine, stream::Stream};
 
@@ -14,8 +14,7 @@ pub fn holds(stream: &Stream, whole: &[Second], budget_per_hour: f32) -> bool {
     CUTS.into_iter().all(|share| {
         let cut = EventTime((stream.length_s * share * 1000.0) as i64);
         let before = stream.chat.partition_point(|fed| fed.at < cut);
-        let run =
-            engine::run(&stream.chat[..before], stream.seed, Scoring::Hybrid, budget_per_hour);
+        let run = engine::run(&stream.chat[..before], stream.seed, &[], budget_per_hour);
         same_past(whole, &run.seconds, cut)
     })
 }

@@ -1,4 +1,5 @@
-//! Finds streams below a folder: `*.chat.jsonl.gz`, and the `*.labels.json` beside them.
+//! Finds streams below a folder: `NAME.chat.jsonl.gz` and other formats, and the
+//! `NAME.labels.json` beside them.
 
 use std::{
     fs, io,
@@ -7,18 +8,25 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::labels::{self, Label};
+use super::labels::{self, Marks};
 use crate::cli::UsageError;
 
-/// How the chat of a stream is named.
+/// How the chat of a stream is named when it is written, as JSON lines …
 pub const CHAT: &str = ".chat.jsonl.gz";
+/// … or as raw tagged IRC lines, which know raids, gifts and deletions, too.
+pub const IRC_CHAT: &str = ".chat.irc.gz";
+/// What is read: NAME, this, and one of [`ENDINGS`], also with `.gz`.
+const BETWEEN: &str = ".chat.";
+/// The formats that chat may come in. Where a stream has several files, the first of these counts:
+/// IRC's tags say the most.
+const ENDINGS: [&str; 5] = ["irc", "jsonl", "json", "log", "txt"];
 /// How the labels beside it are named.
 pub const LABELS: &str = ".labels.json";
 /// Folders inside each other that are looked at: a link that leads back must end.
 const DEPTH: usize = 16;
 
 /// Where a stream lies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Path from the folder, without the ending; with `/` on every system.
     pub name: String,
@@ -26,6 +34,8 @@ pub struct Place {
     pub chat: PathBuf,
     /// The labels' file, whether it exists or not.
     pub labels: PathBuf,
+    /// Place of its format in [`ENDINGS`].
+    format: usize,
 }
 
 /// All streams below `dir`, by name.
@@ -46,23 +56,25 @@ pub fn find(dir: &Path) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     look(dir, "", DEPTH, &mut places)?;
     if places.is_empty() {
-        let (dir, chat) = (dir.display(), CHAT);
         bail!(UsageError(format!(
-            "there are no streams in {dir}: no file below it ends in {chat}"
+            "there are no streams in {}: no file below it ends in {CHAT}, {IRC_CHAT} (or .chat.json, \
+             .chat.log, .chat.txt)",
+            dir.display()
         )));
     }
-    places.sort();
+    places.sort_by(|a, b| (&a.name, a.format, &a.chat).cmp(&(&b.name, b.format, &b.chat)));
+    places.dedup_by(|later, first| later.name == first.name);
     Ok(places)
 }
 
-/// The labels of a stream; none when it has no file of them.
+/// What is marked in a stream; nothing when it has no file of labels.
 ///
 /// # Errors
 /// When the file can't be read or says nothing that can be used: names it and says why.
-pub fn labels_of(place: &Place) -> Result<Vec<Label>> {
+pub fn marks_of(place: &Place) -> Result<Marks> {
     match fs::read_to_string(&place.labels) {
         Ok(text) => labels::parse(&text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Marks::default()),
         Err(error) => Err(error.into()),
     }
     .with_context(|| place.labels.display().to_string())
@@ -76,12 +88,20 @@ fn look(dir: &Path, prefix: &str, depth: usize, places: &mut Vec<Place>) -> Resu
             if depth > 0 {
                 look(&path, &format!("{prefix}{name}/"), depth - 1, places)?;
             }
-        } else if let Some(stem) = name.strip_suffix(CHAT).filter(|stem| !stem.is_empty()) {
+        } else if let Some((stem, format)) = chat_of(&name) {
             let labels = dir.join(format!("{stem}{LABELS}"));
-            places.push(Place { name: format!("{prefix}{stem}"), chat: path.clone(), labels });
+            places.push(Place { name: format!("{prefix}{stem}"), chat: path, labels, format });
         }
     }
     Ok(())
+}
+
+/// The stream whose chat a file of this name is, and the place of its format in [`ENDINGS`].
+fn chat_of(file: &str) -> Option<(&str, usize)> {
+    let (stem, ending) = file.rsplit_once(BETWEEN)?;
+    let ending = ending.strip_suffix(".gz").unwrap_or(ending);
+    let format = ENDINGS.iter().position(|known| *known == ending)?;
+    (!stem.is_empty()).then_some((stem, format))
 }
 
 fn cannot_look(dir: &Path) -> String {
@@ -105,8 +125,21 @@ mod tests {
         let places = find(dir.path()).unwrap();
         let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
         assert_eq!(names, ["b/c/three", "b/two", "one"]);
-        let labelled: Vec<_> = places.iter().map(|p| labels_of(p).unwrap().len()).collect();
+        let labelled: Vec<_> = places.iter().map(|p| marks_of(p).unwrap().labels.len()).collect();
         assert_eq!(labelled, [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_stream_counts_once_by_the_format_that_says_most() {
+        let dir = tempfile::tempdir().unwrap();
+        for file in
+            ["a.chat.jsonl.gz", "a.chat.irc.gz", "b.chat.log", "b.chat.jsonl", "c.chat.irc.bak"]
+        {
+            fs::write(dir.path().join(file), "").unwrap();
+        }
+        let places = find(dir.path()).unwrap();
+        let files: Vec<_> = places.iter().map(|p| p.chat.file_name().unwrap()).collect();
+        assert_eq!(files, ["a.chat.irc.gz", "b.chat.jsonl"]);
     }
 
     #[test]
@@ -128,7 +161,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.chat.jsonl.gz"), "").unwrap();
         fs::write(dir.path().join("a.labels.json"), "oops").unwrap();
-        let error = labels_of(&find(dir.path()).unwrap()[0]).unwrap_err();
+        let error = marks_of(&find(dir.path()).unwrap()[0]).unwrap_err();
         assert!(format!("{error:#}").contains("a.labels.json: labels must look like"), "{error:#}");
     }
 }

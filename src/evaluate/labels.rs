@@ -1,4 +1,5 @@
-//! The highlights that people marked in a stream: `{"labels": [[start_s, end_s], …]}`. Pure.
+//! What is marked in a stream: highlights, `{"labels": [[start_s, end_s], …]}`, and where it is
+//! known also decoys, `"decoys": [{"kind", "start_s", "end_s"}, …]`. Pure.
 
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
@@ -23,34 +24,57 @@ impl Label {
     }
 }
 
+/// Something that looks like a highlight to a careless detector and is none.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Decoy {
+    /// What it is, such as `giveaway`.
+    pub kind: String,
+    /// First second of it.
+    pub start_s: f64,
+    /// Last second of it; not before the start.
+    pub end_s: f64,
+}
+
+/// All that is marked in a stream.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Marks {
+    /// Highlights by start.
+    pub labels: Vec<Label>,
+    /// Decoys by start.
+    pub decoys: Vec<Decoy>,
+}
+
 #[derive(Deserialize)]
 struct File {
     labels: Vec<(f64, f64)>,
+    #[serde(default)]
+    decoys: Vec<Decoy>,
 }
 
-/// Reads labels, sorted by start. Other keys are left alone.
+/// Reads marks, sorted by start. Other keys are left alone.
 ///
 /// # Errors
 /// A sentence that says what is wrong, without the file's name.
-pub fn parse(text: &str) -> Result<Vec<Label>> {
+pub fn parse(text: &str) -> Result<Marks> {
     let file: File = match serde_json::from_str(text) {
         Ok(file) => file,
         Err(error) => {
             bail!("labels must look like {{\"labels\": [[12, 30.5], …]}} in seconds, but {error}")
         }
     };
-    let mut labels = Vec::with_capacity(file.labels.len());
-    for (start_s, end_s) in file.labels {
+    let File { labels, mut decoys } = file;
+    let stretches = labels.iter().copied();
+    for (start_s, end_s) in stretches.chain(decoys.iter().map(|d| (d.start_s, d.end_s))) {
         // A number beyond this is milliseconds or a date, no second of a stream.
         if !(start_s <= end_s && start_s.abs() <= 1e7 && end_s.abs() <= 1e7) {
-            bail!(
-                "the label [{start_s}, {end_s}] is no stretch of a stream: give [start, end] in seconds"
-            );
+            bail!("[{start_s}, {end_s}] is no stretch of a stream: give start and end in seconds");
         }
-        labels.push(Label { start_s, end_s });
     }
+    let mut labels: Vec<Label> =
+        labels.into_iter().map(|(start_s, end_s)| Label { start_s, end_s }).collect();
     labels.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.end_s.total_cmp(&b.end_s)));
-    Ok(labels)
+    decoys.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.end_s.total_cmp(&b.end_s)));
+    Ok(Marks { labels, decoys })
 }
 
 #[cfg(test)]
@@ -60,13 +84,22 @@ mod tests {
     #[test]
     fn labels() {
         let check = |text: &str, expected: &[(f64, f64)]| {
-            let found: Vec<_> =
-                parse(text).unwrap().iter().map(|label| (label.start_s, label.end_s)).collect();
+            let labels = parse(text).unwrap().labels;
+            let found: Vec<_> = labels.iter().map(|label| (label.start_s, label.end_s)).collect();
             assert_eq!(found, expected, "{text}");
         };
         check(r#"{"labels": []}"#, &[]);
         check(r#"{"labels": [[30, 40.5], [1, 2]], "by": "ann"}"#, &[(1.0, 2.0), (30.0, 40.5)]);
         check(r#"{"labels": [[-3, 0], [5, 5]]}"#, &[(-3.0, 0.0), (5.0, 5.0)]);
+    }
+
+    #[test]
+    fn decoys() {
+        let text = r#"{"labels": [], "decoys": [{"kind": "raid", "start_s": 9, "end_s": 12.5},
+            {"kind": "poll", "start_s": 3, "end_s": 4, "people": 7}]}"#;
+        let decoys = parse(text).unwrap().decoys;
+        let found: Vec<_> = decoys.iter().map(|d| (d.kind.as_str(), d.start_s, d.end_s)).collect();
+        assert_eq!(found, [("poll", 3.0, 4.0), ("raid", 9.0, 12.5)]);
     }
 
     #[test]
@@ -79,6 +112,11 @@ mod tests {
             (r#"{"labels": [[1, 2, 3]]}"#, "must look like"),
             (r#"{"labels": [[4, 2]]}"#, "[4, 2] is no stretch"),
             (r#"{"labels": [[1, 1714586405123]]}"#, "is no stretch"),
+            (r#"{"labels": [], "decoys": [{"kind": "x", "start_s": 1}]}"#, "missing field `end_s`"),
+            (
+                r#"{"labels": [], "decoys": [{"kind": "x", "start_s": 3, "end_s": 2}]}"#,
+                "[3, 2] is no stretch",
+            ),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use super::labels::Label;
+use super::{hours::hourly, labels::Label};
 
 /// Ranks of the start precision.
 pub const RANKS: [usize; 4] = [1, 3, 5, 10];
 /// Budgets of the causal measures, clips an hour.
 pub const BUDGETS: [f32; 3] = [4.0, 8.0, 12.0];
+/// Which of [`BUDGETS`] is the default; what is measured at one budget is measured at this.
+pub const DEFAULT: usize = 1;
 /// Clip lengths, seconds.
 pub const CLIPS_S: [f64; 3] = [30.0, 45.0, 60.0];
 /// Clips are asked for so long after the trigger, seconds …
@@ -52,7 +54,7 @@ pub fn pairs(hits: &[Hit], labels: &[Label]) -> Vec<Option<usize>> {
 }
 
 /// The causal measures of one stream at one budget.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Live {
     /// Share of triggers that are right; `None` without triggers or labels.
     pub precision: Option<f64>,
@@ -62,18 +64,23 @@ pub struct Live {
     pub f1: Option<f64>,
     /// Mean seconds from the end of a found highlight to its trigger; `None` if none is found.
     pub delay_s: Option<f64>,
+    /// These seconds of each found highlight, in the order of the triggers given.
+    pub delays_s: Vec<f64>,
     /// Share of clips that hold a highlight, by [`CLIPS_S`]; `None` as for precision.
     pub holds: [Option<f64>; CLIPS_S.len()],
     /// Triggers an hour.
     pub per_hour: f64,
+    /// Triggers in each hour of the stream, see [`hourly`].
+    pub by_hour: Vec<usize>,
 }
 
 /// Measures the triggers of a stream of `length_s` seconds.
 #[must_use]
 pub fn live(hits: &[Hit], labels: &[Label], length_s: f64) -> Live {
     let per_hour = hits.len() as f64 / (length_s / 3600.0);
+    let by_hour = hourly(hits, length_s);
     if labels.is_empty() {
-        return Live { per_hour, ..Live::default() };
+        return Live { per_hour, by_hour, ..Live::default() };
     }
     let delays: Vec<f64> = pairs(hits, labels)
         .into_iter()
@@ -88,8 +95,10 @@ pub fn live(hits: &[Hit], labels: &[Label], length_s: f64) -> Live {
         recall: Some(found / labels.len() as f64),
         f1: Some(2.0 * found / (hits.len() + labels.len()) as f64),
         delay_s: (!delays.is_empty()).then(|| delays.iter().sum::<f64>() / found),
+        delays_s: delays,
         holds: CLIPS_S.map(|clip_s| share_of_hits(held(clip_s) as f64)),
         per_hour,
+        by_hour,
     }
 }
 
@@ -163,7 +172,7 @@ pub(crate) mod tests {
         assert_eq!((silent.precision, silent.recall, silent.f1), (None, Some(0.0), Some(0.0)));
         assert_eq!((silent.delay_s, silent.holds), (None, [None; 3]));
         let unlabelled = live(&hits(&[5.0]), &[], 1800.0);
-        assert_eq!(unlabelled, Live { per_hour: 2.0, ..Live::default() });
+        assert_eq!(unlabelled, Live { per_hour: 2.0, by_hour: vec![1], ..Live::default() });
     }
 
     #[test]

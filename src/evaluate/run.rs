@@ -1,24 +1,24 @@
-//! All streams through all detectors, one stream's chat in memory at a time.
+//! All streams, one's chat in memory at a time, and the figures over them.
 
 use std::path::Path;
 
 use anyhow::Result;
-use cliphound_engine::Scoring;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::{
+    ablation::{self, Ablation},
     bootstrap::{Estimate, estimate},
-    causal,
-    detect::{
-        Found, Method, engine, log_ratio, peaks, peaks::Values, random, rate, series::Series,
-        zscore,
-    },
-    disturb, folder, html,
-    labels::Label,
+    decoys::{self, Decoys},
+    detect::{Found, Method, peaks, peaks::Values},
+    feedback::{self, Feedback},
+    floods::{self, Floods},
+    folder, html,
+    measure::Figures,
     metrics::{self, BUDGETS, RANKS},
-    oracle,
-    stream::{self, Stream},
+    removed::{self, Removed},
+    seen::Seen,
+    stream,
     summary::{Measured, Summary, summary},
 };
 
@@ -31,6 +31,16 @@ pub struct Evaluation {
     pub oracle: [Option<Estimate>; RANKS.len()],
     /// Over all streams, a row for each [`Method`].
     pub all: Vec<Summary>,
+    /// The engine with parts left out, and simple detectors, minus the whole engine.
+    pub ablation: Ablation,
+    /// Most chatters removed.
+    pub removed: Vec<Removed>,
+    /// Floods injected, a row a kind.
+    pub floods: Vec<Floods>,
+    /// Second halves, with the first half's highlights told.
+    pub feedback: Feedback,
+    /// Marked decoys, a row a kind; empty where none are marked.
+    pub decoys: Vec<Decoys>,
     /// Streams whose scores change when the future is cut off: should be empty.
     pub not_causal: Vec<String>,
 }
@@ -60,7 +70,7 @@ pub struct MethodRow {
     /// Start precision at 1, 3, 5, 10; `None` for an unlabelled stream.
     pub start_precision: Option<[f64; RANKS.len()]>,
     /// By budget.
-    pub live: [LiveRow; BUDGETS.len()],
+    pub live: Vec<LiveRow>,
 }
 
 /// The causal measures of one stream at one budget.
@@ -71,15 +81,6 @@ pub struct LiveRow {
     /// See [`metrics::Live`].
     #[serde(flatten)]
     pub live: metrics::Live,
-}
-
-/// A stream after its chat is gone.
-struct Seen {
-    name: String,
-    labels: Vec<Label>,
-    length_s: f64,
-    messages: usize,
-    found: Vec<(Method, Found)>,
 }
 
 /// Measures all streams below `dir`; `bar` follows the streams. With `pages` given, a picture
@@ -94,105 +95,73 @@ pub fn evaluate(
 ) -> Result<Evaluation> {
     let places = folder::find(dir)?;
     bar.set_length(places.len() as u64);
-    let (mut seen, mut rates, mut zscores) = (Vec::new(), Vec::new(), Vec::new());
-    let mut not_causal = Vec::new();
+    let mut seen = Vec::new();
     for place in &places {
-        let stream = stream::read(place)?;
-        let runs = BUDGETS.map(|b| engine::run(&stream.chat, stream.seed, Scoring::Hybrid, b));
-        if !causal::holds(&stream, &runs[1].seconds, BUDGETS[1]) {
-            not_causal.push(stream.name.clone());
-        }
-        let series = Series::new(&stream.chat);
-        rates.push(rate::values(&series));
-        zscores.push(zscore::values(&series));
-        let found = found(&stream, engine::from_runs(&runs), &log_ratio::values(&series));
-        if let Some(pages) = pages.as_deref_mut() {
-            pages.add(&stream, &runs[1]);
-        }
-        let Stream { name, labels, length_s, chat, .. } = stream;
-        seen.push(Seen { name, labels, length_s, messages: chat.len(), found });
+        seen.push(Seen::new(stream::read(place)?, pages.as_deref_mut()));
         bar.inc(1);
     }
     let hours = seen.iter().map(|seen| seen.length_s / 3600.0).sum();
-    add_calibrated(Method::Rate, &rates, hours, &mut seen);
-    add_calibrated(Method::ZScore, &zscores, hours, &mut seen);
-    Ok(sum_up(&seen, not_causal))
-}
-
-/// What all detectors find that need no other stream.
-fn found(stream: &Stream, hybrid: Found, log_ratio: &Values) -> Vec<(Method, Found)> {
-    let Stream { chat, seed, length_s, .. } = stream;
-    let of = |chat: &[_], scoring| engine::found(chat, *seed, scoring);
-    let disturbed = |chat: Vec<_>| of(&chat, Scoring::Hybrid);
-    let by_log_ratio = Found {
-        peaks: log_ratio.peaks(10),
-        live: BUDGETS.map(|budget| log_ratio.conformal(budget)),
-    };
-    vec![
-        (Method::Hybrid, hybrid),
-        (Method::Rules, of(chat, Scoring::Rules)),
-        (Method::Forest, of(chat, Scoring::Forest)),
-        (Method::LogRatio, by_log_ratio),
-        (Method::Random, random::found(*length_s, *seed)),
-        (Method::Without75, disturbed(disturb::keep_chatters(chat, 25))),
-        (Method::Without95, disturbed(disturb::keep_chatters(chat, 5))),
-        (Method::Bots, disturbed(disturb::bot_floods(chat, *length_s, *seed))),
-        (Method::Copypasta, disturbed(disturb::copypasta_floods(chat, *length_s, *seed))),
-    ]
+    add_calibrated(Method::Rate, |seen| &seen.rate, hours, &mut seen);
+    add_calibrated(Method::ZScore, |seen| &seen.zscore, hours, &mut seen);
+    Ok(sum_up(&seen))
 }
 
 /// Adds a detector with one threshold for all streams.
-fn add_calibrated(method: Method, values: &[Values], hours: f64, seen: &mut [Seen]) {
-    let thresholds = BUDGETS.map(|budget| peaks::calibrated(values, hours, budget));
-    for (seen, values) in seen.iter_mut().zip(values) {
+fn add_calibrated(method: Method, values: fn(&Seen) -> &Values, hours: f64, seen: &mut [Seen]) {
+    let all: Vec<&Values> = seen.iter().map(values).collect();
+    let thresholds = BUDGETS.map(|budget| peaks::calibrated(&all, hours, budget));
+    for seen in seen {
+        let values = values(seen);
         let live = thresholds.map(|threshold| values.fixed(threshold));
-        seen.found.push((method, Found { peaks: values.peaks(10), live }));
+        let found = Found { peaks: values.peaks(10), live };
+        seen.found.push((method, found));
     }
 }
 
-fn sum_up(seen: &[Seen], not_causal: Vec<String>) -> Evaluation {
+fn sum_up(seen: &[Seen]) -> Evaluation {
     let measured = |method: Method| -> Vec<Measured> {
-        seen.iter().map(|seen| measure(seen, method)).collect()
+        seen.iter().map(|seen| seen.measured(method)).collect()
     };
     let by_method: Vec<(Method, Vec<Measured>)> =
         Method::ALL.into_iter().map(|method| (method, measured(method))).collect();
-    let best = |seen: &Seen| {
-        (!seen.labels.is_empty()).then(|| RANKS.map(|k| oracle::start_precision(&seen.labels, k)))
-    };
     let streams = seen.iter().enumerate().map(|(at, seen)| StreamRow {
         name: seen.name.clone(),
         hours: seen.length_s / 3600.0,
         messages: seen.messages,
         labels: seen.labels.len(),
-        oracle: best(seen),
+        oracle: seen.best(),
         methods: by_method.iter().map(|(method, rows)| row(*method, &rows[at])).collect(),
     });
+    let of =
+        |method: Method| -> Vec<Figures> { seen.iter().map(|seen| seen.figures(method)).collect() };
+    let whole = of(Method::Hybrid);
+    let parts: Vec<&[Figures]> = seen.iter().map(|seen| seen.parts.as_slice()).collect();
+    let floods: Vec<&[floods::OfStream]> = seen.iter().map(|seen| seen.floods.as_slice()).collect();
+    let not_causal = seen.iter().filter(|seen| !seen.is_causal).map(|seen| seen.name.clone());
     Evaluation {
         streams: streams.collect(),
         oracle: std::array::from_fn(|rank| {
-            estimate(seen.iter().map(|seen| best(seen).map(|best| best[rank])))
+            estimate(seen.iter().map(|seen| seen.best().map(|best| best[rank])))
         }),
         all: by_method.iter().map(|(method, rows)| summary(method.name(), rows)).collect(),
-        not_causal,
+        ablation: ablation::ablation(
+            &whole,
+            &parts,
+            &Method::SIMPLE.map(|method| (method.name(), of(method))),
+        ),
+        removed: removed::sum_up(&seen.iter().map(|seen| &seen.removed).collect::<Vec<_>>()),
+        floods: floods::sum_up(&floods, &whole),
+        feedback: feedback::sum_up(&seen.iter().map(|seen| &seen.feedback).collect::<Vec<_>>()),
+        decoys: decoys::sum_up(&seen.iter().map(|seen| &seen.decoys).collect::<Vec<_>>()),
+        not_causal: not_causal.collect(),
     }
 }
 
 fn row(method: Method, measured: &Measured) -> MethodRow {
+    let live = BUDGETS.into_iter().zip(measured.live.iter().cloned());
     MethodRow {
         method: method.name(),
         start_precision: measured.start,
-        live: std::array::from_fn(|at| LiveRow { budget: BUDGETS[at], live: measured.live[at] }),
-    }
-}
-
-fn measure(seen: &Seen, method: Method) -> Measured {
-    let nothing = Found::default();
-    let found =
-        seen.found.iter().find(|(of, _)| *of == method).map_or(&nothing, |(_, found)| found);
-    let labels = &seen.labels;
-    let start = RANKS.map(|k| metrics::start_precision(&found.peaks, labels, k));
-    Measured {
-        start: (!labels.is_empty()).then_some(start),
-        live: std::array::from_fn(|at| metrics::live(&found.live[at], labels, seen.length_s)),
+        live: live.map(|(budget, live)| LiveRow { budget, live }).collect(),
     }
 }

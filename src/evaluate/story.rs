@@ -58,13 +58,27 @@ fn from_files_to_figures() {
     assert_eq!(json["streams"][1]["oracle"], Value::Null);
     assert_eq!(json["streams"][1]["methods"][0]["live"][1]["precision"], Value::Null);
 
-    let tables = table::write(&evaluation);
-    assert!(tables.contains("hybrid") && tables.contains("copypasta floods"), "{tables}");
+    let tables = table::write(&evaluation, false);
+    for part in ["hybrid", "without brevity", "95 % of the chatters", "giveaway !word"] {
+        assert!(tables.contains(part), "{part}: {tables}");
+    }
+    let rows = |tables: &str| tables.lines().filter(|line| line.starts_with("one")).count();
+    assert_eq!((rows(&tables), rows(&table::write(&evaluation, true))), (1 + 1, 7 + 1));
     let page = pages.finish(&evaluation);
     assert_eq!(page.matches("class=\"label\"").count(), 2);
     assert_eq!(page.matches("line class=\"right\"").count(), 2);
     assert_eq!(page.matches("line class=\"plain\"").count(), 2);
     assert!(page.contains("LUL") && !page.contains("<i>") && !page.contains("<script"));
+
+    // Both streams are the same: no difference is a difference, and two streams prove nothing.
+    let whole = &json["ablation"]["whole"];
+    assert_eq!((&whole["precision"]["mean"], &whole["f1"]["streams"]), (&json!(1.0), &json!(1)));
+    assert_eq!(json["ablation"]["parts"].as_array().map(Vec::len), Some(6));
+    assert!(!json["ablation"].to_string().contains(r#""beyond_chance":true"#));
+    assert_eq!(json["removed"][1]["percent"], 95);
+    let bots = &json["floods"][0];
+    assert_eq!((&bots["kind"], &bots["floods"]), (&json!("3 bots"), &json!(6)));
+    assert_eq!(bots["triggered"], 0, "three accounts are no crowd");
 
     let again = evaluate(dir.path(), &bar, None).unwrap();
     assert_eq!(serde_json::to_value(&again).unwrap(), json);

@@ -1,26 +1,13 @@
-//! Reads one stream's chat from its file.
+//! One stream: its chat and what is marked in it.
 
-use anyhow::{Context, Result, bail};
-use indicatif::ProgressBar;
+use anyhow::{Context, Result};
 
 use super::{
+    chat,
     folder::{self, Place},
-    labels::Label,
+    labels::{Decoy, Label, Marks},
 };
-use crate::replay::{
-    detect::Format,
-    event::{Fed, Tally},
-    formats,
-    lines::Lines,
-    name,
-    order::Order,
-    reader,
-    seed::seed,
-    zero::Zero,
-};
-
-/// A stream of more seconds is none: its times are broken.
-const LONGEST_S: i64 = 7 * 86_400;
+use crate::replay::{event::Fed, name, seed::seed};
 
 /// One stream with its highlights.
 #[derive(Debug)]
@@ -33,6 +20,8 @@ pub struct Stream {
     pub chat: Vec<Fed>,
     /// Its highlights by time; empty: unlabelled.
     pub labels: Vec<Label>,
+    /// What is known to be no highlight, by time.
+    pub decoys: Vec<Decoy>,
     /// Seconds from zero to its last message or highlight, at least 1.
     pub length_s: f64,
 }
@@ -40,10 +29,11 @@ pub struct Stream {
 impl Stream {
     /// A stream of `chat`, which is in the order of time.
     #[must_use]
-    pub fn new(name: String, seed: u64, chat: Vec<Fed>, labels: Vec<Label>) -> Self {
+    pub fn new(name: String, seed: u64, chat: Vec<Fed>, marks: Marks) -> Self {
+        let Marks { labels, decoys } = marks;
         let last = chat.last().map_or(0.0, |fed| fed.at.as_secs_f64());
         let length_s = labels.iter().fold(last, |length, label| length.max(label.end_s)).max(1.0);
-        Self { name, seed, chat, labels, length_s }
+        Self { name, seed, chat, labels, decoys, length_s }
     }
 
     /// Length in hours.
@@ -58,33 +48,12 @@ impl Stream {
 /// # Errors
 /// When chat or labels can't be read whole: what is cut off would give wrong figures.
 pub fn read(place: &Place) -> Result<Stream> {
-    let labels = folder::labels_of(place)?;
+    let marks = folder::marks_of(place)?;
     let path = place.chat.to_string_lossy();
-    let chat = read_chat(&path).with_context(|| place.chat.display().to_string())?;
-    let seed = seed(&name::channel_of_file(&path));
-    Ok(Stream::new(place.name.clone(), seed, chat, labels))
-}
-
-fn read_chat(path: &str) -> Result<Vec<Fed>> {
-    let source = reader::open(path, &ProgressBar::hidden())?;
-    let (mut order, mut zero) = (Order::default(), Zero::default());
-    let (mut tally, mut misdated) = (Tally::default(), Tally::default());
-    let mut chat: Vec<Fed> = Vec::new();
-    let mut keep = |fed: Fed| chat.push(fed);
-    formats::read_lines(Format::Jsonl, &mut Lines::new(source.reader), &mut tally, &mut |fed| {
-        order.push(fed, &mut misdated, &mut |fed| zero.push(fed, &mut keep));
-    });
-    order.finish(&mut misdated, &mut |fed| zero.push(fed, &mut keep));
-    if let Some(damage) = tally.damage {
-        bail!("only the first {} messages can be read: {damage}", chat.len());
-    }
-    let (Some(first), Some(last)) = (chat.first(), chat.last()) else {
-        bail!("there is no line of {{\"t_ms\", \"user\", \"text\"}} in it");
-    };
-    if last.at.ms_since(first.at) > LONGEST_S * 1000 {
-        bail!("its times span more than a week; a stream is shorter");
-    }
-    Ok(chat)
+    let chat = chat::read(&path).with_context(|| place.chat.display().to_string())?;
+    let channel = chat.iter().find_map(|fed| fed.channel.as_ref()).map(ToString::to_string);
+    let seed = seed(&channel.unwrap_or_else(|| name::channel_of_file(&path)));
+    Ok(Stream::new(place.name.clone(), seed, chat, marks))
 }
 
 #[cfg(test)]
@@ -100,7 +69,8 @@ pub(crate) mod tests {
             Fed::message(*at, Some((*user).to_owned()), (*text).to_owned())
         };
         let labels = labels.iter().map(|&(start_s, end_s)| Label { start_s, end_s }).collect();
-        Stream::new("test".into(), 1, messages.iter().map(said).collect(), labels)
+        let marks = Marks { labels, ..Marks::default() };
+        Stream::new("test".into(), 1, messages.iter().map(said).collect(), marks)
     }
 
     #[test]
@@ -108,6 +78,28 @@ pub(crate) mod tests {
         assert_eq!(stream(&[(9000, "a", "x")], &[]).length_s, 9.0);
         assert_eq!(stream(&[(9000, "a", "x")], &[(3.0, 12.0)]).length_s, 12.0);
         assert_eq!(stream(&[(-9000, "a", "x")], &[]).length_s, 1.0);
+    }
+
+    const IRC: &str = "@tmi-sent-ts=1714586405123 :ann!ann@ann.tmi.twitch.tv PRIVMSG #room :hi\n\
+        @tmi-sent-ts=1714586425123 :bob!bob@bob.tmi.twitch.tv PRIVMSG #room :yo\n";
+
+    #[test]
+    fn other_formats_are_read_on_the_streams_own_clock() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.chat.irc.gz"), gz(IRC.as_bytes())).unwrap();
+        fs::write(dir.path().join("a.labels.json"), r#"{"labels": [[3, 5]]}"#).unwrap();
+        let stream = read(&folder::find(dir.path()).unwrap()[0]).unwrap();
+        let times: Vec<_> = stream.chat.iter().map(|fed| fed.at.0).collect();
+        assert_eq!((times, stream.length_s, stream.seed), (vec![0, 20_000], 20.0, seed("room")));
+    }
+
+    #[test]
+    fn two_channels_are_no_stream() {
+        let dir = tempfile::tempdir().unwrap();
+        let two = IRC.replacen("#room", "#other", 1);
+        fs::write(dir.path().join("a.chat.irc"), two).unwrap();
+        let error = format!("{:#}", read(&folder::find(dir.path()).unwrap()[0]).unwrap_err());
+        assert!(error.contains("other") && error.contains("room"), "{error}");
     }
 
     #[test]
@@ -119,8 +111,9 @@ pub(crate) mod tests {
             .as_bytes());
         for (bytes, part) in [
             (&whole[..whole.len() / 2], "cut off in the middle"),
-            (&gz(b"hello\n")[..], "there is no line of"),
+            (&gz(b"hello\n")[..], "this is no chat log that is known here"),
             (&gz(b"")[..], "this file is empty"),
+            (&gz(b"# Start logging at 2024-05-01 20:00:00 CEST\n")[..], "there is no message"),
             (
                 &gz(b"{\"t_ms\":0,\"text\":\"\"}\n{\"t_ms\":999999999,\"text\":\"\"}\n")[..],
                 "more than a week",

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::{
     bootstrap::{Estimate, estimate, mean, quantile},
+    hours::share_over,
     metrics::{BUDGETS, CLIPS_S, Live, RANKS},
 };
 
 /// What one detector reached on one stream.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// Start precision by rank; `None` for an unlabelled stream.
     pub start: Option<[f64; RANKS.len()]>,
@@ -40,6 +41,9 @@ pub struct LiveSummary {
     pub f1: Option<Estimate>,
     /// See [`Live::delay_s`].
     pub delay_s: Option<Estimate>,
+    /// Quartiles of the seconds from a highlight's end to its trigger, over all found
+    /// highlights of all streams: 25 %, 50 % (the median), 75 %.
+    pub delay_quartiles_s: Option<[f64; 3]>,
     /// Share of clips of 30, 45, 60 s that hold a highlight.
     pub clips_hold: [Option<Estimate>; CLIPS_S.len()],
     /// How well the budget was kept.
@@ -59,6 +63,10 @@ pub struct Budget {
     pub p90: f64,
     /// Share of streams without any.
     pub none: f64,
+    /// Share of hours with more than 1.5 times the budget, over the hours of all streams.
+    pub hours_over: f64,
+    /// The same of first hours.
+    pub first_hours_over: f64,
 }
 
 /// Sums up one detector.
@@ -81,12 +89,25 @@ fn live(at: usize, streams: &[Measured]) -> LiveSummary {
         recall: over(&|live| live.recall),
         f1: over(&|live| live.f1),
         delay_s: over(&|live| live.delay_s),
+        delay_quartiles_s: quartiles(streams.iter().flat_map(|m| &m.live[at].delays_s)),
         clips_hold: std::array::from_fn(|clip| over(&|live| live.holds[clip])),
-        clips_per_hour: budget(streams.iter().map(|m| m.live[at].per_hour).collect()),
+        clips_per_hour: budget(
+            &streams.iter().map(|m| &m.live[at]).collect::<Vec<_>>(),
+            BUDGETS[at],
+        ),
     }
 }
 
-fn budget(mut rates: Vec<f64>) -> Budget {
+fn quartiles<'a>(values: impl Iterator<Item = &'a f64>) -> Option<[f64; 3]> {
+    let mut sorted: Vec<f64> = values.copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    (!sorted.is_empty()).then(|| [0.25, 0.5, 0.75].map(|q| quantile(&sorted, q)))
+}
+
+fn budget(streams: &[&Live], budget: f32) -> Budget {
+    let mut rates: Vec<f64> = streams.iter().map(|live| live.per_hour).collect();
+    let hours = streams.iter().flat_map(|live| live.by_hour.iter().copied());
+    let first_hours = streams.iter().filter_map(|live| live.by_hour.first().copied());
     rates.sort_by(f64::total_cmp);
     let mean_rate = mean(&rates).unwrap_or(0.0);
     let squares: f64 = rates.iter().map(|rate| (rate - mean_rate).powi(2)).sum();
@@ -98,6 +119,8 @@ fn budget(mut rates: Vec<f64>) -> Budget {
         p10: quantile(&rates, 0.1),
         p90: quantile(&rates, 0.9),
         none: silent as f64 / count,
+        hours_over: share_over(hours, budget).unwrap_or(0.0),
+        first_hours_over: share_over(first_hours, budget).unwrap_or(0.0),
     }
 }
 
@@ -107,18 +130,34 @@ mod tests {
 
     #[test]
     fn budgets() {
-        let found = budget(vec![4.0, 0.0, 8.0]);
+        let stream = |per_hour: f64, by_hour: &[usize]| Live {
+            per_hour,
+            by_hour: by_hour.to_vec(),
+            ..Live::default()
+        };
+        let streams = [stream(4.0, &[4]), stream(0.0, &[0, 0]), stream(8.0, &[3, 13])];
+        let found = budget(&streams.iter().collect::<Vec<_>>(), 8.0);
         assert_eq!((found.mean, found.sd, found.none), (4.0, 4.0, 1.0 / 3.0));
         assert!((found.p10 - 0.8).abs() < 1e-9 && (found.p90 - 7.2).abs() < 1e-9);
-        assert_eq!(budget(vec![]).none, 0.0);
+        assert_eq!((found.hours_over, found.first_hours_over), (0.2, 0.0));
+        assert_eq!(budget(&[], 8.0).none, 0.0);
+    }
+
+    #[test]
+    fn delays_have_quartiles_over_all_found_highlights() {
+        assert_eq!(quartiles([5.0, -5.0, 20.0, 10.0, 0.0].iter()), Some([0.0, 5.0, 10.0]));
+        assert_eq!(quartiles([].iter()), None);
     }
 
     #[test]
     fn unlabelled_streams_count_for_the_budget_only() {
         let live = Live { precision: Some(0.5), per_hour: 8.0, ..Live::default() };
-        let labelled = Measured { start: Some([1.0; 4]), live: [live; 3] };
-        let unlabelled =
-            Measured { start: None, live: [Live { per_hour: 4.0, ..Live::default() }; 3] };
+        let labelled =
+            Measured { start: Some([1.0; 4]), live: std::array::from_fn(|_| live.clone()) };
+        let unlabelled = Measured {
+            start: None,
+            live: std::array::from_fn(|_| Live { per_hour: 4.0, ..Live::default() }),
+        };
         let summary = summary("x", &[labelled, unlabelled]);
         assert_eq!(summary.start_precision[0].map(|e| (e.mean, e.streams)), Some((1.0, 1)));
         let at_8 = &summary.live[1];

@@ -25,7 +25,7 @@ const UNFINISHED: &str = ".bin.tmp";
 #[derive(Debug, PartialEq)]
 pub enum Loaded {
     /// The channel's model.
-    Found(Model),
+    Found(Box<Model>),
     /// Nothing: the channel is new.
     None,
     /// Something that is not this channel's model: it was moved out of the way, and the
@@ -100,7 +100,7 @@ pub fn load(
         Err(error) => return Err(error).with_context(|| unreadable(&path)),
     };
     Ok(match decode(&bytes, broadcaster_id) {
-        Ok(model) => Loaded::Found(model),
+        Ok(model) => Loaded::Found(Box::new(model)),
         Err(unfit) => set_aside(&path, &unfit),
     })
 }
@@ -251,7 +251,10 @@ mod tests {
         {
             let (_dir, file) = saved(stored);
             let folder = file.parent().unwrap();
-            assert_eq!(load(folder, &login(), now).unwrap(), Loaded::Found(Model::new(3)));
+            assert_eq!(
+                load(folder, &login(), now).unwrap(),
+                Loaded::Found(Box::new(Model::new(3)))
+            );
             assert_eq!(load_any(&file).unwrap(), Model::new(3));
             let names: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
             assert_eq!(names, [file]);

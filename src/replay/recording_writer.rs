@@ -100,7 +100,7 @@ impl<W: Write> RecordingWriter<W> {
         match effect {
             Effect::Moment(moment) => self.event(&EventLine { moment: Some(moment), ..line }),
             Effect::Extended(moment) => self.event(&EventLine { extended: Some(moment), ..line }),
-            Effect::Window(_) | Effect::Learned => Ok(()),
+            Effect::Window(_) | Effect::Learned | Effect::Answer(_) => Ok(()),
         }
     }
 

@@ -167,7 +167,7 @@ fn merged(effects: &[Effect]) -> Vec<Moment> {
                     known.clone_from(longer);
                 }
             }
-            Effect::Window(_) | Effect::Learned => {}
+            Effect::Window(_) | Effect::Learned | Effect::Answer(_) => {}
         }
     }
     moments
@@ -193,7 +193,7 @@ pub(crate) mod tests {
     pub(crate) fn moment(trigger: EventTime, score: f32) -> Moment {
         let (start, end, threshold) = (trigger - 20_000, trigger, 0.5);
         let (cause, reasons, learning) = (Cause::Hype, Vec::new(), false);
-        Moment { trigger, start, end, score, threshold, cause, reasons, learning }
+        Moment { trigger, start, end, score, threshold, cause, reasons, learning, title: None }
     }
 
     impl Detector for Fake {

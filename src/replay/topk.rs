@@ -102,7 +102,17 @@ mod tests {
         let trigger = EventTime(second as i64 * 1000);
         let (start, end) = (trigger - 20_000, trigger);
         let (cause, reasons) = (Cause::Hype, Vec::new());
-        Moment { trigger, start, end, score, threshold: 0.5, cause, reasons, learning: false }
+        Moment {
+            trigger,
+            start,
+            end,
+            score,
+            threshold: 0.5,
+            cause,
+            reasons,
+            learning: false,
+            title: None,
+        }
     }
 
     fn peaks(scores: &[f32], count: usize) -> Vec<usize> {

@@ -28,7 +28,7 @@ fn describe(effect: &Effect) -> String {
         Effect::Extended(m) => {
             format!("the longer moment at {} ms with score {}", m.trigger.0, m.score)
         }
-        Effect::Window(_) | Effect::Learned => "an effect".to_owned(),
+        Effect::Window(_) | Effect::Learned | Effect::Answer(_) => "an effect".to_owned(),
     }
 }
 

@@ -17,6 +17,50 @@ pub enum Effect {
     Window(Window),
     /// The channel has been seen long enough for the forest to vote.
     Learned,
+    /// What somebody asked for in chat was done, or is answered here.
+    Answer(Answer),
+}
+
+/// What is said to somebody who asked in chat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The login of who asked.
+    pub to: String,
+    /// What they are told.
+    pub about: About,
+}
+
+/// What an answer is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// How it goes.
+    Status(Status),
+    /// No moments until somebody resumes.
+    Paused,
+    /// Moments come again.
+    Resumed,
+    /// No moments for so many minutes.
+    Muted(u32),
+    /// The command is not known: which there are.
+    Usage,
+}
+
+/// How it goes in a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The forest has not seen enough of the channel yet.
+    pub learning: bool,
+    /// Somebody paused.
+    pub paused: bool,
+    /// Minutes that a mute still lasts.
+    pub muted_for_m: Option<u32>,
+    /// How much is usually written.
+    pub messages_per_hour: f32,
+    /// Score of the last second, 0 to 1.
+    pub score: f32,
+    /// What it has to reach, 0 to 1.
+    pub threshold: f32,
 }
 
 /// A stretch of the stream that is worth a clip.
@@ -38,9 +82,13 @@ pub struct Moment {
     pub reasons: Vec<Reason>,
     /// The forest had not seen enough of the channel yet: the rules alone decided.
     pub learning: bool,
+    /// The title that somebody gave it in chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
-/// What set a moment off; written as `hype`, `emote:NAME`, `manual:LOGIN`.
+/// What set a moment off; written as `hype`, `emote:NAME`, `manual:LOGIN`,
+/// `signal:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -50,6 +98,8 @@ pub enum Cause {
     Emote(String),
     /// Somebody who may asked for it.
     Manual(String),
+    /// A signal that the streamer named forced it.
+    Signal(String),
 }
 
 impl std::fmt::Display for Cause {
@@ -58,6 +108,7 @@ impl std::fmt::Display for Cause {
             Self::Hype => f.write_str("hype"),
             Self::Emote(name) => write!(f, "emote:{name}"),
             Self::Manual(login) => write!(f, "manual:{login}"),
+            Self::Signal(name) => write!(f, "signal:{name}"),
         }
     }
 }

@@ -1,39 +1,41 @@
 //! One channel's engine: inputs with their times in, effects out.
 
 use crate::{
-    command::{self, Testclip},
-    effect::{Cause, Effect, Moment},
+    command::{self, Asked, Command},
+    effect::{About, Answer, Cause, Effect, Moment, Status},
+    growth::{Growth, Step},
     hash::fnv1a,
-    input::{Input, Live, Message},
+    input::{Input, Live, Message, Quieting},
     learner::Learner,
     model::Model,
     score::{
         bounds,
-        features::{self, Vector, index},
-        hybrid::{self, Unusual},
+        features::index,
+        hybrid,
         mask::Mask,
-        reasons::reasons,
-        rules,
+        surroundings::{Raised, Surroundings},
+        threshold::Sources,
         trigger::{Limits, Reading},
     },
-    settings::Settings,
+    second::{Circumstances, Second, Seen},
+    settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
-    text::{self, bots::is_known_bot},
+    text::{self, ChannelEmotes, bots::is_known_bot},
     time::EventTime,
     window::{Line, Trailing},
 };
 
 /// Length of the window that the score looks at.
 pub const WINDOW_MS: i64 = 15_000;
+/// Messages an hour below which chat alone shows few moments: on labelled streams the share
+/// of right triggers falls from two in three to less than half.
+pub const SMALL_CHAT: f32 = 300.0;
 /// The engine looks at the chat once a second.
 const SECOND_MS: i64 = 1000;
 /// Nothing triggers in a channel's first minute: nothing is usual yet.
 const YOUNG_MS: i64 = 60_000;
 /// A silent chat is not looked at any more after so long.
 const SLEEP_AFTER_MS: i64 = 600_000;
-/// A burst that grows so long after its trigger makes the moment stronger; shorter
-/// than the seven seconds until the call.
-const GROWS_FOR_MS: i64 = 5_000;
 
 /// Finds the moments of one channel.
 #[derive(Debug)]
@@ -44,7 +46,9 @@ pub struct Engine {
     window: Trailing,
     tally: Tally,
     mask: Mask,
-    testclip: Testclip,
+    raised: Raised,
+    asked: Asked,
+    emotes: ChannelEmotes,
     live: Live,
     viewers: Option<u32>,
     connected: bool,
@@ -58,41 +62,7 @@ pub struct Engine {
     nameless: u64,
     threshold: f32,
     seen: Option<Seen>,
-    growing: Option<Growing>,
-}
-
-/// What the engine saw in the second that ended last.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Second {
-    /// End of the second.
-    pub end: EventTime,
-    /// Messages in it.
-    pub messages: u32,
-    /// Distinct people in the trailing window.
-    pub chatters: u32,
-    /// Score, 0 to 1.
-    pub score: f32,
-    /// Threshold, 0 to 1.
-    pub threshold: f32,
-    /// A moment was triggered at its end.
-    pub triggered: bool,
-}
-
-/// The last second with what led to its score.
-#[derive(Debug)]
-struct Seen {
-    second: Second,
-    levels: Vector,
-    usual: Vector,
-    normalised: Vector,
-    unusual: Unusual,
-}
-
-/// A moment whose burst goes on.
-#[derive(Debug)]
-struct Growing {
-    moment: Moment,
-    grew: bool,
+    growing: Option<Growth>,
 }
 
 impl Engine {
@@ -107,15 +77,16 @@ impl Engine {
     pub fn with_model(settings: Settings, model: Model) -> Self {
         let mut learner = Learner::default();
         learner.prepare(&model.reservoir, model.seed ^ model.trainings);
-        let threshold = model.threshold.at(settings.budget_per_hour);
-        Self {
+        let mut engine = Self {
             settings,
             model,
             learner,
             window: Trailing::new(WINDOW_MS),
             tally: Tally::default(),
             mask: Mask::default(),
-            testclip: Testclip::default(),
+            raised: Raised::default(),
+            asked: Asked::default(),
+            emotes: ChannelEmotes::default(),
             live: Live::Unknown,
             viewers: None,
             connected: true,
@@ -123,10 +94,12 @@ impl Engine {
             next: None,
             ripe: None,
             nameless: 0,
-            threshold,
+            threshold: 0.0,
             seen: None,
             growing: None,
-        }
+        };
+        engine.set_threshold();
+        engine
     }
 
     /// Lets nothing trigger before `start`: what comes earlier warms up.
@@ -158,13 +131,22 @@ impl Engine {
             }
             Input::Subscription => {}
             Input::Gift { count } => self.mask.gifts(now, *count),
+            Input::AdBreak { seconds } => self.mask.ads(now, *seconds),
+            Input::Poll => self.mask.poll(now),
+            Input::Signal { name, forces } => effects.extend(self.signal(now, name, *forces)),
+            Input::Quiet(quieting) => self.quieten(now, *quieting),
+            Input::Sound { level_db } => self.model.sound.hear(now, *level_db),
+            Input::Evidence { start, end } => {
+                self.model.delay.learn(start.within_bounds(), end.within_bounds());
+            }
             Input::Viewers(viewers) => self.viewers = *viewers,
             Input::Live(live) => self.live = *live,
+            Input::Emotes(set) => self.emotes = ChannelEmotes::new(set),
             Input::Disconnected => self.connected = false,
             Input::Reconnected => self.reconnected(now),
             Input::Settings(settings) => {
                 self.settings = settings.clone();
-                self.threshold = self.model.threshold.at(self.settings.budget_per_hour);
+                self.set_threshold();
             }
         }
         effects
@@ -188,14 +170,15 @@ impl Engine {
     /// The second that ended last, for timelines.
     #[must_use]
     pub fn second(&self) -> Option<Second> {
-        self.seen.as_ref().map(|seen| seen.second)
+        self.seen.as_ref().map(Seen::second)
     }
 
     /// The moment whose peak the last second would be.
     #[must_use]
     pub fn candidate(&self) -> Option<Moment> {
         let seen = self.seen.as_ref()?;
-        Some(self.moment(seen, bounds::from_peak(seen.second.end)))
+        let bounds = bounds::from_peak(seen.end, self.model.delay.ms());
+        Some(seen.moment(bounds, &self.window, self.is_learning()))
     }
 
     /// What has been learned, to be stored.
@@ -210,22 +193,72 @@ impl Engine {
         self.learner.voter().is_none()
     }
 
+    /// How much is usually written: a chat of fewer than [`SMALL_CHAT`] an hour has fewer
+    /// moments that chat shows.
+    #[must_use]
+    pub fn messages_per_hour(&self) -> f32 {
+        self.model.baseline.means()[index::MESSAGES] * (3_600_000 / WINDOW_MS) as f32
+    }
+
     fn heard(&mut self, now: EventTime, message: &Message) -> Option<Effect> {
         self.awake(now);
-        if let Some(login) = self.testclip.asked(now, message, &self.settings) {
-            return Some(Effect::Moment(self.forced(now, login)));
+        if let Some((login, command)) = self.asked.command(now, message, &self.settings) {
+            return Some(self.commanded(now, login, command));
         }
         let user = message.user.as_deref();
         if user.is_some_and(|login| self.is_ignored(login)) || command::is_command(&message.text) {
             return None;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
-        let text = text::read(&message.text, &message.emotes);
+        let text = text::read_in(&message.text, &message.emotes, &self.emotes);
         self.tally.message(person, text.sentiment);
         let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
         self.window.add(Line { at: now, person, id, text });
         None
+    }
+
+    fn commanded(&mut self, now: EventTime, login: &str, command: Command) -> Effect {
+        let about = match command {
+            Command::Clip { title } => {
+                let moment = self.forced(now, Cause::Manual(login.to_owned()));
+                return Effect::Moment(Moment { title, ..moment });
+            }
+            Command::Status => About::Status(self.status(now)),
+            Command::Pause => {
+                self.quieten(now, Quieting::Pause);
+                About::Paused
+            }
+            Command::Resume => {
+                self.quieten(now, Quieting::Resume);
+                About::Resumed
+            }
+            Command::Mute { minutes } => {
+                self.quieten(now, Quieting::Mute(minutes));
+                About::Muted(minutes)
+            }
+            Command::Unknown => About::Usage,
+        };
+        Effect::Answer(Answer { to: login.to_owned(), about })
+    }
+
+    fn quieten(&mut self, now: EventTime, quieting: Quieting) {
+        match quieting {
+            Quieting::Pause => self.model.quiet.pause(),
+            Quieting::Mute(minutes) => self.model.quiet.mute(now, minutes),
+            Quieting::Resume => self.model.quiet.resume(),
+        }
+    }
+
+    fn status(&self, now: EventTime) -> Status {
+        Status {
+            learning: self.is_learning(),
+            paused: self.model.quiet.is_paused(),
+            muted_for_m: self.model.quiet.muted_for_m(now),
+            messages_per_hour: self.messages_per_hour(),
+            score: self.seen.as_ref().map_or(0.0, Seen::score),
+            threshold: hybrid::score(self.threshold),
+        }
     }
 
     fn is_ignored(&self, login: &str) -> bool {
@@ -259,17 +292,26 @@ impl Engine {
         }
     }
 
-    fn forced(&self, now: EventTime, login: &str) -> Moment {
-        let second = self.second();
+    /// What the streamer named happened: raises the score, or forces a moment unless one
+    /// was just triggered.
+    fn signal(&mut self, now: EventTime, name: &str, forces: bool) -> Option<Effect> {
+        self.raised.signal(now);
+        let free = forces && self.live != Live::Offline && !self.model.quiet.covers(now);
+        (free && self.model.trigger.force(now, self.limits()))
+            .then(|| Effect::Moment(self.forced(now, Cause::Signal(name.to_owned()))))
+    }
+
+    fn forced(&self, now: EventTime, cause: Cause) -> Moment {
         Moment {
             trigger: now,
             start: now - i64::from(self.settings.clip_s) * 1000,
             end: now,
-            score: second.map_or(0.0, |second| second.score),
+            score: self.seen.as_ref().map_or(0.0, Seen::score),
             threshold: hybrid::score(self.threshold),
-            cause: Cause::Manual(login.to_owned()),
+            cause,
             reasons: Vec::new(),
             learning: self.is_learning(),
+            title: None,
         }
     }
 
@@ -283,21 +325,18 @@ impl Engine {
             now: end,
             value: seen.unusual.total,
             threshold: self.threshold,
-            muted: !usual_chat || !ripe,
+            muted: !usual_chat || !ripe || self.model.quiet.covers(end),
         };
-        seen.second.triggered = self.model.trigger.step(reading, self.limits());
+        seen.triggered = self.model.trigger.step(reading, self.limits());
         self.grow(&seen, effects);
-        if seen.second.triggered {
-            let moment = self.moment(&seen, bounds::from_edge(end));
-            self.learner.moment(end);
-            effects.push(Effect::Moment(moment.clone()));
-            self.growing = Some(Growing { moment, grew: false });
+        if seen.triggered {
+            self.triggered(&seen, effects);
         }
         if usual_chat {
             self.learn(&seen, ripe, effects);
         }
         if end.0.rem_euclid(TALLY_MS) == 0 {
-            let threshold = seen.second.threshold;
+            let threshold = hybrid::score(seen.threshold);
             effects.push(Effect::Window(self.tally.take(end, threshold, self.viewers)));
         }
         self.seen = Some(seen);
@@ -305,26 +344,38 @@ impl Engine {
         self.next = (!silent).then(|| end + SECOND_MS);
     }
 
-    /// Scores the window as it is at `end`.
     fn look(&mut self, end: EventTime) -> Seen {
-        let counts = self.window.counts();
-        let levels = features::levels(&counts);
-        let usual = self.model.baseline.means();
-        let normalised = features::normalise(&levels, &self.model.baseline);
-        let least = rules::least_people(self.viewers, usual[index::CHATTERS]);
-        let by_rules = rules::unusual(&normalised, counts.chatters, least);
-        let point = hybrid::point(&normalised);
-        let unusual = hybrid::join(self.settings.scoring, by_rules, self.learner.voter(), &point);
-        let score = hybrid::score(unusual.total);
-        let second = Second {
-            end,
-            messages: self.tally.second(score),
-            chatters: counts.chatters,
-            score,
-            threshold: hybrid::score(self.threshold),
-            triggered: false,
+        let circumstances = Circumstances {
+            settings: &self.settings,
+            model: &self.model,
+            voter: self.learner.voter(),
+            viewers: self.viewers,
+            surroundings: Surroundings {
+                sound: self.model.sound.unusual(end),
+                raised: self.raised.covers(end),
+            },
+            threshold: self.threshold,
         };
-        Seen { second, levels, usual, normalised, unusual }
+        let mut seen = Seen::look(end, &self.window, circumstances);
+        seen.messages = self.tally.second(seen.unusual.total);
+        seen
+    }
+
+    fn triggered(&mut self, seen: &Seen, effects: &mut Vec<Effect>) {
+        let bounds = bounds::from_edge(seen.end, self.model.delay.ms());
+        let moment = seen.moment(bounds, &self.window, self.is_learning());
+        self.learner.moment(seen.end);
+        self.model.delay.triggered(seen.end);
+        effects.push(Effect::Moment(moment.clone()));
+        self.growing = Some(Growth::of(moment));
+    }
+
+    fn set_threshold(&mut self) {
+        let sources = Sources {
+            prior: self.settings.has(Part::Prior),
+            own: self.settings.has(Part::History),
+        };
+        self.threshold = self.model.threshold.at(self.settings.budget_per_hour, sources);
     }
 
     fn limits(&self) -> Limits {
@@ -336,60 +387,30 @@ impl Engine {
 
     /// Follows the burst of the last moment; tells once, at the end, if it grew.
     fn grow(&mut self, seen: &Seen, effects: &mut Vec<Effect>) {
-        let Some(mut growing) = self.growing.take() else { return };
-        let trigger = growing.moment.trigger;
-        if seen.second.score > growing.moment.score {
-            // What people still react to may last as much longer as they do.
-            let (start, end) = bounds::from_edge(trigger);
-            let longer = seen.second.end.ms_since(trigger);
-            let stronger = self.moment(seen, (start, end + longer));
-            growing = Growing { moment: Moment { trigger, ..stronger }, grew: true };
-        }
-        if seen.second.end.ms_since(trigger) < GROWS_FOR_MS {
-            self.growing = Some(growing);
-        } else if growing.grew {
-            effects.push(Effect::Extended(growing.moment));
+        let learning = self.is_learning();
+        let Some(growing) = self.growing.take() else { return };
+        match growing.step(seen, &self.window, learning) {
+            Step::Goes(growing) => self.growing = Some(growing),
+            Step::Over(grown) => effects.extend(grown.map(Effect::Extended)),
         }
     }
 
     fn learn(&mut self, seen: &Seen, ripe: bool, effects: &mut Vec<Effect>) {
-        self.model.baseline.learn(seen.levels);
+        self.model.baseline.learn(seen.levels());
         if !ripe {
             return;
         }
         if self.model.threshold.learn(seen.unusual.total) {
-            self.threshold = self.model.threshold.at(self.settings.budget_per_hour);
+            self.set_threshold();
         }
         let was_learning = self.is_learning();
         let seed = self.model.seed ^ (self.model.trainings.wrapping_add(1));
-        let point = hybrid::point(&seen.normalised);
-        if self.learner.second(seen.second.end, point, &mut self.model.reservoir, seed) {
+        let reservoir = &mut self.model.reservoir;
+        if self.learner.second(seen.end, || hybrid::point(&seen.normalised()), reservoir, seed) {
             self.model.trainings = self.model.trainings.wrapping_add(1);
             if was_learning {
                 effects.push(Effect::Learned);
             }
-        }
-    }
-
-    fn moment(&self, seen: &Seen, (start, end): (EventTime, EventTime)) -> Moment {
-        let emote = self.window.top_emote();
-        let on_emote = seen.levels[index::EMOTE];
-        // Half of the people on one emote is a moment of that emote.
-        let cause = match emote {
-            Some(name) if on_emote >= 3.0 && on_emote * 2.0 >= seen.levels[index::CHATTERS] => {
-                Cause::Emote(name.to_owned())
-            }
-            _ => Cause::Hype,
-        };
-        Moment {
-            trigger: seen.second.end,
-            start,
-            end,
-            score: seen.second.score,
-            threshold: seen.second.threshold,
-            cause,
-            reasons: reasons(&seen.levels, &seen.usual, &seen.normalised, emote, seen.unusual.vote),
-            learning: self.is_learning(),
         }
     }
 }

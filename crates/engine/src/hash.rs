@@ -1,9 +1,9 @@
 //! A hash that is the same on every machine and in every run: FNV-1a, 64 bits.
 
 /// Start value (the FNV offset basis).
-const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 /// The FNV prime for 64 bits.
-const PRIME: u64 = 0x0000_0100_0000_01b3;
+pub(crate) const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// FNV-1a of some bytes.
 #[must_use]
@@ -29,11 +29,6 @@ impl Fnv {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
         }
-    }
-
-    /// Takes one character.
-    pub fn write_char(&mut self, c: char) {
-        self.write(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     /// The hash of what was taken.

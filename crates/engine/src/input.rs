@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::Settings;
+use crate::{settings::Settings, text::EmoteSet, time::EventTime};
 
 /// One thing that happened in or around a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,34 @@ pub enum Input {
         /// How many.
         count: u32,
     },
+    /// An ad break began.
+    AdBreak {
+        /// Its length in seconds.
+        seconds: u32,
+    },
+    /// A poll or a prediction began or ended.
+    Poll,
+    /// Something that the streamer named happened: a hype train, a large cheer, a redemption.
+    Signal {
+        /// The streamer's name for it.
+        name: String,
+        /// A moment at once; otherwise the score is raised for a while.
+        forces: bool,
+    },
+    /// How loud the stream is, about once a second.
+    Sound {
+        /// Momentary loudness in dB below digital full scale, 0 at most.
+        level_db: f32,
+    },
+    /// Somebody's clip or an editor says that a highlight was here: chat's delay is learned from it.
+    Evidence {
+        /// Its start.
+        start: EventTime,
+        /// Its end.
+        end: EventTime,
+    },
+    /// Somebody holds moments back or lets them come again, outside of chat.
+    Quiet(Quieting),
     /// Viewers by Get Streams; `None` when they are not known.
     Viewers(Option<u32>),
     /// Whether the channel is live.
@@ -44,6 +72,21 @@ pub enum Input {
     Reconnected,
     /// New settings hold from now on.
     Settings(Settings),
+    /// The emotes of the channel besides the built-in ones, from now on: all of them, not what
+    /// is new.
+    Emotes(EmoteSet),
+}
+
+/// How moments are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quieting {
+    /// Until `Resume`.
+    Pause,
+    /// For so many minutes.
+    Mute(u32),
+    /// Not any more.
+    Resume,
 }
 
 /// Whether a channel is live. What is not known counts as live.
@@ -87,6 +130,10 @@ pub enum Role {
     /// Everybody else.
     #[default]
     Viewer,
+    /// Subscriber.
+    Subscriber,
+    /// VIP.
+    Vip,
     /// Moderator or lead moderator.
     Moderator,
     /// The channel's owner.

@@ -50,14 +50,14 @@ impl Learner {
     pub fn second(
         &mut self,
         now: EventTime,
-        point: Vector,
+        point: impl FnOnce() -> Vector,
         reservoir: &mut Reservoir<FEATURES>,
         seed: u64,
     ) -> bool {
         if now.0.div_euclid(1000) % SAMPLE_EVERY_S == 0
             && self.closed_until.is_none_or(|until| now >= until)
         {
-            self.waiting.push_back((now, point));
+            self.waiting.push_back((now, point()));
         }
         while self.waiting.front().is_some_and(|(at, _)| now.ms_since(*at) >= WAIT_MS) {
             if let Some((_, point)) = self.waiting.pop_front() {

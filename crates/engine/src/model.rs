@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::Quiet,
     forest::Reservoir,
     score::{
         baseline::Baseline,
+        delay::Delay,
         features::{FEATURES, NAMES},
+        sound::Sound,
         threshold::Threshold,
         trigger::Trigger,
     },
@@ -26,6 +29,9 @@ pub struct Model {
     pub(crate) reservoir: Reservoir<FEATURES>,
     pub(crate) threshold: Threshold,
     pub(crate) trigger: Trigger,
+    pub(crate) delay: Delay,
+    pub(crate) sound: Sound,
+    pub(crate) quiet: Quiet,
     /// How often a forest was trained: part of the next one's seed.
     pub(crate) trainings: u64,
     /// Time of the last message.
@@ -34,6 +40,12 @@ pub struct Model {
 
 /// After a longer pause the next stream is another evening.
 const SAME_EVENING_MS: i64 = 30 * 60 * 1000;
+/// What is usual in a channel is half as sure after so many days: audiences change.
+const CHAT_HALF_LIFE_DAYS: f32 = 14.0;
+/// How late chat is hangs on the stream's latency, which lasts longer.
+const DELAY_HALF_LIFE_DAYS: f32 = 90.0;
+/// Milliseconds of a day.
+const DAY_MS: f32 = 86_400_000.0;
 
 impl Model {
     /// A model that knows nothing. `seed` makes its randomness repeatable.
@@ -45,6 +57,9 @@ impl Model {
             reservoir: Reservoir::new(seed),
             threshold: Threshold::default(),
             trigger: Trigger::default(),
+            delay: Delay::default(),
+            sound: Sound::default(),
+            quiet: Quiet::default(),
             trainings: 0,
             last: None,
         }
@@ -57,16 +72,25 @@ impl Model {
             && self.threshold.is_sound()
             && self.trigger.is_sound()
             && self.reservoir.is_sound()
+            && self.delay.is_sound()
+            && self.sound.is_sound()
     }
 
     /// Goes on at `now` after the last message at `before`: as it was after a short pause,
-    /// as the prior of another evening after a long one (or on another clock).
+    /// as the prior of another evening after a long one (or on another clock). The longer
+    /// ago that evening was, the less it is believed.
     pub(crate) fn resume(&mut self, before: Option<EventTime>, now: EventTime) {
-        let same_evening =
-            before.is_none_or(|before| (0..SAME_EVENING_MS).contains(&now.ms_since(before)));
-        if !same_evening {
-            self.baseline.carry_over();
-            self.trigger = Trigger::default();
+        let pause_ms = before.map_or(0, |before| now.ms_since(before));
+        if (0..SAME_EVENING_MS).contains(&pause_ms) {
+            return;
         }
+        let days = pause_ms.max(0) as f32 / DAY_MS;
+        let fresh = libm::exp2f(-days / CHAT_HALF_LIFE_DAYS);
+        self.baseline.carry_over(fresh);
+        self.sound.age(fresh);
+        self.threshold.age(fresh);
+        self.reservoir.age(fresh);
+        self.delay.age(libm::exp2f(-days / DELAY_HALF_LIFE_DAYS));
+        self.trigger = Trigger::default();
     }
 }

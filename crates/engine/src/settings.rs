@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::CommandRules;
+
 /// Settings of one channel. The defaults suit every channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,31 +14,41 @@ pub struct Settings {
     pub cooldown_s: u32,
     /// Length of a clip in seconds: manual moments are as long.
     pub clip_s: u32,
-    /// Logins (lower case) that may use `!testclip` besides broadcaster and moderators.
+    /// Who may use which command in chat.
+    #[serde(skip_serializing_if = "CommandRules::is_default")]
+    pub commands: CommandRules,
+    /// Logins (lower case) that may use every command that is not switched off.
     pub command_users: Vec<String>,
     /// Logins (lower case) whose messages never count, besides the known bots.
     pub ignored_users: Vec<String>,
-    /// What the score is made of: anything but the default is for measuring.
-    #[serde(skip_serializing_if = "Scoring::is_hybrid")]
-    pub scoring: Scoring,
+    /// Parts of the detector that are left out, to measure what each is worth.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Part>,
 }
 
-/// What a score is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// A part of the detector that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scoring {
-    /// The rules, strengthened by the forest's vote.
-    #[default]
-    Hybrid,
-    /// The rules alone.
-    Rules,
-    /// The forest's vote alone; nothing while it learns.
+pub enum Part {
+    /// The forest's vote: the rules decide alone.
     Forest,
+    /// The rules: the forest's vote decides alone, and nothing while it learns.
+    Rules,
+    /// The weight of a line by its brevity: each person counts as one.
+    Brevity,
+    /// The distrust of a young baseline.
+    Trust,
+    /// The threshold's prior: the channel's own history decides alone.
+    Prior,
+    /// The channel's own history: the threshold's prior decides alone.
+    History,
 }
 
-impl Scoring {
-    fn is_hybrid(&self) -> bool {
-        *self == Self::Hybrid
+impl Settings {
+    /// Whether `part` takes part.
+    #[must_use]
+    pub fn has(&self, part: Part) -> bool {
+        !self.without.contains(&part)
     }
 }
 
@@ -46,9 +58,10 @@ impl Default for Settings {
             budget_per_hour: 8.0,
             cooldown_s: 120,
             clip_s: 60,
+            commands: CommandRules::default(),
             command_users: Vec::new(),
             ignored_users: Vec::new(),
-            scoring: Scoring::Hybrid,
+            without: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use foldhash::fast::FixedState;
 
-use crate::{effect::Window, time::EventTime};
+use crate::{effect::Window, score::hybrid::score, time::EventTime};
 
 /// Length of a record's window.
 pub const TALLY_MS: i64 = 5000;
@@ -19,7 +19,8 @@ pub struct Tally {
     this_second: u32,
     people: HashSet<u64, FixedState>,
     sentiment: f32,
-    score: f32,
+    /// Highest figure, nats.
+    nats: f32,
 }
 
 impl Default for Tally {
@@ -29,7 +30,7 @@ impl Default for Tally {
             this_second: 0,
             people: HashSet::with_hasher(FixedState::with_seed(0)),
             sentiment: 0.0,
-            score: 0.0,
+            nats: 0.0,
         }
     }
 }
@@ -45,9 +46,9 @@ impl Tally {
         }
     }
 
-    /// Takes a second's score; gives the messages of that second.
-    pub fn second(&mut self, score: f32) -> u32 {
-        self.score = self.score.max(score);
+    /// Takes a second's figure in nats; gives the messages of that second.
+    pub fn second(&mut self, nats: f32) -> u32 {
+        self.nats = self.nats.max(nats);
         std::mem::take(&mut self.this_second)
     }
 
@@ -58,13 +59,13 @@ impl Tally {
             end,
             messages: self.messages,
             chatters: u32::try_from(self.people.len()).unwrap_or(u32::MAX),
-            score: self.score,
+            score: score(self.nats),
             threshold,
             sentiment: mean,
             viewers,
         };
         self.people.clear();
-        (self.messages, self.sentiment, self.score) = (0, 0.0, 0.0);
+        (self.messages, self.sentiment, self.nats) = (0, 0.0, 0.0);
         window
     }
 }

@@ -3,7 +3,7 @@
 mod chat;
 
 use chat::Chat;
-use cliphound_engine::{Cause, Effect, Input, Live, Message, Moment, Role, Settings};
+use cliphound_engine::{Cause, Effect, EmoteSet, Input, Live, Message, Moment, Role, Settings};
 
 /// Eight minutes of ordinary talk, then thirty seconds of `burst`, then two minutes of talk.
 fn moments(burst: impl FnOnce(&mut Chat)) -> Vec<Moment> {
@@ -83,6 +83,87 @@ fn a_raid_is_no_moment() {
 }
 
 #[test]
+fn ad_breaks_and_polls_are_no_moments() {
+    for input in [Input::AdBreak { seconds: 60 }, Input::Poll, Input::Gift { count: 20 }] {
+        let masked = |chat: &mut Chat| {
+            chat.tell(&input);
+            chat.burst(40, |_| "ads".into());
+        };
+        assert_eq!(moments(masked), [], "{input:?}");
+    }
+}
+
+#[test]
+fn a_named_signal_forces_a_moment_once() {
+    let signal = |chat: &mut Chat| {
+        for _ in 0..3 {
+            chat.tell(&Input::Signal { name: "hype train".into(), forces: true });
+            chat.pass(10_000);
+        }
+    };
+    let found = moments(signal);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].cause.to_string(), "signal:hype train");
+}
+
+#[test]
+fn signals_and_sound_strengthen_what_chat_shows_and_nothing_else() {
+    let told: [&dyn Fn(&mut Chat); 2] =
+        [&|chat| chat.tell(&Input::Signal { name: "cheer".into(), forces: false }), &|chat| {
+            chat.tell(&Input::Sound { level_db: -6.0 })
+        }];
+    for tell in told {
+        let hushed = |people: usize, tell: &dyn Fn(&mut Chat)| {
+            let mut chat = Chat::new(Settings::default());
+            for _ in 0..48 {
+                chat.tell(&Input::Sound { level_db: -40.0 });
+                chat.talk(10);
+            }
+            tell(&mut chat);
+            chat.burst(people, |_| "wow".into());
+            chat.moments().len()
+        };
+        assert_eq!(hushed(4, &|_| {}), 0, "four people are not enough");
+        assert_eq!(hushed(4, tell), 1, "with more behind them they are");
+        assert_eq!(hushed(0, tell), 0, "nobody reacts");
+    }
+}
+
+#[test]
+fn evidence_moves_the_start_of_later_moments() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(480);
+    for _ in 0..6 {
+        chat.burst(30, |_| "KEKW".into());
+        let trigger = chat.moments().last().expect("a moment").trigger;
+        let (start, end) = (trigger - 35_000, trigger - 21_000);
+        chat.tell(&Input::Evidence { start, end });
+        chat.talk(900);
+    }
+    let found = chat.moments();
+    let before = |m: &Moment| m.trigger.ms_since(m.start);
+    assert_eq!(before(&found[0]), 23_000);
+    assert!(before(found.last().expect("moments")) > 28_000, "{found:?}");
+}
+
+#[test]
+fn a_model_of_long_ago_is_believed_less() {
+    // A lively evening, then a quiet one: what is usual two minutes into it.
+    let usual_after = |days: i64| {
+        let mut chat = Chat::new(Settings::default());
+        for _ in 0..60 {
+            chat.burst(90, |i| format!("what I think of this is number {i}"));
+        }
+        chat.pass(days * 86_400_000);
+        chat.talk(120);
+        chat.engine.messages_per_hour()
+    };
+    let (soon, late) = (usual_after(1), usual_after(365));
+    assert!(soon > 3.0 * late, "{soon} against {late}");
+    assert!((500.0..1_500.0).contains(&late), "the evening's own 900: {late}");
+}
+
+#[test]
 fn nothing_triggers_off_line() {
     let off = |chat: &mut Chat| {
         chat.tell(&Input::Live(Live::Offline));
@@ -115,6 +196,43 @@ fn a_moderator_forces_a_clip_and_a_viewer_does_not() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].cause.to_string(), "manual:ann");
     assert_eq!(found[0].end.ms_since(found[0].start), 60_000);
+}
+
+#[test]
+fn a_title_may_be_given() {
+    let mut chat = Chat::new(Settings::default());
+    let text = "!clip what a play".to_owned();
+    let role = Role::Moderator;
+    chat.tell(&Input::Message(Message {
+        user: Some("ann".into()),
+        text,
+        role,
+        ..Message::default()
+    }));
+    assert_eq!(chat.moments()[0].title.as_deref(), Some("what a play"));
+}
+
+#[test]
+fn a_pause_holds_moments_back_until_it_ends() {
+    let told = |chat: &mut Chat, text: &str| {
+        let (user, role) = (Some("ann".to_owned()), Role::Moderator);
+        let message = Message { user, text: text.to_owned(), role, ..Message::default() };
+        chat.tell(&Input::Message(message));
+    };
+    for (words, held_back) in
+        [("!cliphound pause", true), ("!cliphound mute 5m", true), ("!cliphound status", false)]
+    {
+        let mut chat = Chat::new(Settings::default());
+        chat.talk(480);
+        told(&mut chat, words);
+        chat.burst(30, |_| "KEKW".into());
+        assert_eq!(chat.moments().is_empty(), held_back, "{words}");
+        chat.talk(300);
+        told(&mut chat, "!cliphound resume");
+        chat.burst(30, |_| "KEKW".into());
+        assert_eq!(chat.moments().len(), if held_back { 1 } else { 2 }, "{words}");
+        assert_eq!(chat.effects.iter().filter(|e| matches!(e, Effect::Answer(_))).count(), 2);
+    }
 }
 
 #[test]
@@ -179,4 +297,17 @@ fn after_a_night_of_silence_the_next_evening_starts_warm() {
     chat.talk(90);
     chat.burst(30, |_| "KEKW".into());
     assert_eq!(chat.moments().len(), 1, "a channel never seen before needs longer");
+}
+
+#[test]
+fn a_moment_is_named_after_the_channels_own_emote() {
+    let cause = |names: &[&str]| {
+        let found = moments(|chat: &mut Chat| {
+            chat.tell(&Input::Emotes(EmoteSet::new(names.iter().copied())));
+            chat.burst(30, |_| "buhJAM".into());
+        });
+        found[0].cause.to_string()
+    };
+    assert_eq!(cause(&["buhJAM"]), "emote:buhJAM");
+    assert_eq!(cause(&[]), "hype");
 }

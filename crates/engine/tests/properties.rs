@@ -1,6 +1,8 @@
 //! What must hold for any chat at all.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Message, Model, Role, Settings};
+use cliphound_engine::{
+    Effect, EmoteSet, Engine, EventTime, Input, Live, Message, Model, Role, Settings,
+};
 use proptest::prelude::*;
 
 fn an_input() -> impl Strategy<Value = Input> {
@@ -29,6 +31,15 @@ fn an_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::UserCleared { user: "user3".into() }),
         1 => Just(Input::Disconnected),
         1 => Just(Input::Reconnected),
+        1 => Just(Input::Poll),
+        1 => Just(Input::AdBreak { seconds: 30 }),
+        1 => any::<bool>().prop_map(|forces| Input::Signal { name: "cheer".into(), forces }),
+        1 => (-90.0_f32..3.0).prop_map(|level_db| Input::Sound { level_db }),
+        1 => any::<(i64, i64)>().prop_map(|(start, end)| Input::Evidence {
+            start: EventTime(start),
+            end: EventTime(end),
+        }),
+        1 => Just(Input::Emotes(EmoteSet::new(["nice", "evening", "LETS"]))),
     ]
 }
 

@@ -123,9 +123,19 @@ pub(crate) fn emotes_in(text: &str) -> Vec<EmoteUse> {
         if let Some((_, id)) = TWITCH_EMOTES.iter().find(|(name, _)| *name == word) {
             found.push(EmoteUse { id: (*id).to_owned(), first, last: first + length - 1 });
         }
+        if let Some(id) = own_emote(word) {
+            found.push(EmoteUse { id, first, last: first + length - 1 });
+        }
         first += length + 1;
     }
     found
+}
+
+/// The id of a channel's own emote: its prefix in lower case and a name, `mossyHype`.
+fn own_emote(word: &str) -> Option<String> {
+    let name = word.find(|c: char| !c.is_ascii_lowercase()).filter(|&at| at >= 3)?;
+    let is_one = ["Hype", "Lul", "Sad", "Wow", "Love"].contains(&&word[name..]);
+    is_one.then(|| format!("emotesv2_{:032x}", u128::from(id_of(word))))
 }
 
 /// An id in the form of Twitch's message ids (UUID version 4) from random bits.
@@ -165,6 +175,7 @@ mod tests {
 
     #[test]
     fn emotes_are_found_by_code_points() {
+        assert_eq!(emotes_in("mossyHype MOSSYHYPE oLul").len(), 1);
         let found: Vec<(String, usize, usize)> = emotes_in("ä🎉 Kappa Kappas LUL")
             .into_iter()
             .map(|e| (e.id, e.first, e.last))

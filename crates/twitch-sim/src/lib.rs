@@ -27,7 +27,7 @@ mod world;
 
 pub use config::{SimConfig, SimError};
 pub use control::Role;
-pub use generator::{Kind, Truth};
+pub use generator::{ChatForm, Kind, MadeLine, MadeStream, Truth, make_stream};
 pub use info::{ChannelInfo, SimInfo, TestToken};
 pub use report::{KindCount, Report};
 pub use start::{SimHandle, start};

@@ -60,6 +60,8 @@ fn a_whole_message() {
                 emotes: vec!["Kappa".to_owned(), "Keepo".to_owned()],
                 broadcaster: false,
                 moderator: true,
+                vip: false,
+                subscriber: true,
                 bits: 250,
             }),
         }

@@ -28,8 +28,13 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         duration_s: 30,
         models: folder.path().to_owned(),
     };
-    let outlets =
-        Outlets { clips: clips_in, figures: figures_in, recorder: None, stats: Arc::default() };
+    let outlets = Outlets {
+        clips: clips_in,
+        figures: figures_in,
+        answers: mpsc::channel(1).0,
+        recorder: None,
+        stats: Arc::default(),
+    };
     let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     if is_time_known {
         time.set(0);

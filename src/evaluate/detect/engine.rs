@@ -1,10 +1,12 @@
 //! The engine over one stream's chat, with every second that it saw.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Scoring, Second, Settings};
+use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Part, Second, Settings};
 
-use super::Found;
+use rayon::prelude::*;
+
+use super::{Decided, Found};
 use crate::{
-    evaluate::metrics::{BUDGETS, Hit},
+    evaluate::metrics::{BUDGETS, DEFAULT, Hit},
     replay::{
         event::Fed,
         runner::{Detector, Runner},
@@ -25,44 +27,77 @@ pub struct Run {
     pub peaks: Vec<Moment>,
 }
 
-/// Runs a fresh engine over `chat`.
+/// Runs a fresh engine over `chat`, some parts left out.
 #[must_use]
-pub fn run(chat: &[Fed], seed: u64, scoring: Scoring, budget_per_hour: f32) -> Run {
-    let settings = Settings { scoring, budget_per_hour, ..Settings::default() };
+pub fn run(chat: &[Fed], seed: u64, without: &[Part], budget_per_hour: f32) -> Run {
+    run_from(EventTime(0), chat, seed, without, budget_per_hour)
+}
+
+/// The same, with moments and peaks counted only from `from` on; it triggers before, too.
+#[must_use]
+pub fn run_from(
+    from: EventTime,
+    chat: &[Fed],
+    seed: u64,
+    without: &[Part],
+    budget_per_hour: f32,
+) -> Run {
+    let settings = Settings { without: without.to_vec(), budget_per_hour, ..Settings::default() };
     let mut engine = Engine::new(settings, seed);
     engine.start_at(EventTime(0));
     let mut seconds = Vec::new();
     let watched = Watched { engine, seconds: &mut seconds };
     let mut runner = Runner::new(watched, Some(PEAKS), None);
-    runner.set_zero(EventTime(0));
+    runner.set_zero(from);
     for fed in chat {
         runner.feed(fed.at, &fed.input);
     }
     runner.wake_for_tail();
     let outcome = runner.finish();
-    Run { seconds, moments: moments(outcome.effects), peaks: outcome.moments }
+    Run { seconds, moments: moments(outcome.effects, from), peaks: outcome.moments }
 }
 
-/// The peaks at the default budget, and the triggers at each.
-#[must_use]
-pub fn found(chat: &[Fed], seed: u64, scoring: Scoring) -> Found {
-    from_runs(&BUDGETS.map(|budget| run(chat, seed, scoring, budget)))
-}
-
-/// The same of runs at each of [`BUDGETS`].
-#[must_use]
-pub fn from_runs(runs: &[Run; BUDGETS.len()]) -> Found {
-    Found {
-        peaks: runs[1].peaks.iter().map(hit).collect(),
-        live: std::array::from_fn(|i| runs[i].moments.iter().map(hit).collect()),
+impl Run {
+    /// What was decided.
+    #[must_use]
+    pub fn decided(&self) -> Decided {
+        let hits = |moments: &[Moment]| moments.iter().map(hit).collect();
+        Decided { peaks: hits(&self.peaks), triggers: hits(&self.moments) }
     }
+}
+
+/// What the engine decides at the default budget, some parts left out.
+#[must_use]
+pub fn decided(chat: &[Fed], seed: u64, without: &[Part]) -> Decided {
+    run(chat, seed, without, BUDGETS[DEFAULT]).decided()
+}
+
+/// A run at each of [`BUDGETS`].
+#[must_use]
+pub fn runs(chat: &[Fed], seed: u64, without: &[Part]) -> Vec<Run> {
+    BUDGETS.par_iter().map(|budget| run(chat, seed, without, *budget)).collect()
+}
+
+/// The peaks at the default budget, and the triggers at each, of [`runs`].
+#[must_use]
+pub fn found(runs: &[Run]) -> Found {
+    let mut found = Found::default();
+    for (at, Decided { peaks, triggers }) in runs.iter().map(Run::decided).enumerate() {
+        if at == DEFAULT {
+            found.peaks = peaks;
+        }
+        if let Some(live) = found.live.get_mut(at) {
+            *live = triggers;
+        }
+    }
+    found
 }
 
 fn hit(moment: &Moment) -> Hit {
     Hit { trigger_s: moment.trigger.as_secs_f64(), start_s: moment.start.as_secs_f64() }
 }
 
-fn moments(effects: Vec<Effect>) -> Vec<Moment> {
+fn moments(effects: Vec<Effect>, from: EventTime) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
     for effect in effects {
         match effect {
@@ -72,10 +107,10 @@ fn moments(effects: Vec<Effect>) -> Vec<Moment> {
                     *last = longer;
                 }
             }
-            Effect::Window(_) | Effect::Learned => {}
+            Effect::Window(_) | Effect::Learned | Effect::Answer(_) => {}
         }
     }
-    moments.retain(|moment| moment.trigger >= EventTime(0));
+    moments.retain(|moment| moment.trigger >= from);
     moments
 }
 
@@ -112,10 +147,10 @@ mod tests {
     #[test]
     fn recordings_do_not_know_how_the_score_is_made() {
         let default = serde_json::to_string(&Settings::default()).unwrap();
-        assert!(!default.contains("scoring"), "{default}");
+        assert!(!default.contains("without"), "{default}");
         let read: Settings = serde_json::from_str(&default).unwrap();
-        assert_eq!(read.scoring, Scoring::Hybrid);
-        let rules = Settings { scoring: Scoring::Rules, ..Settings::default() };
+        assert_eq!(read.without, []);
+        let rules = Settings { without: vec![Part::Forest], ..Settings::default() };
         let text = serde_json::to_string(&rules).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), rules);
     }

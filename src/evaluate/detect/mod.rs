@@ -8,7 +8,7 @@ pub mod rate;
 pub mod series;
 pub mod zscore;
 
-use super::metrics::{BUDGETS, Hit};
+use super::metrics::{BUDGETS, DEFAULT, Hit};
 
 /// What one detector found in one stream.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,7 +19,24 @@ pub struct Found {
     pub live: [Vec<Hit>; BUDGETS.len()],
 }
 
-/// A row of the tables: a detector, or the engine on disturbed chat.
+impl Found {
+    /// What it decided at the default budget.
+    #[must_use]
+    pub fn at_default(&self) -> Decided {
+        Decided { peaks: self.peaks.clone(), triggers: self.live[DEFAULT].clone() }
+    }
+}
+
+/// What one detector decided in one stream at the default budget.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Decided {
+    /// The ten best, 120 s apart, best first.
+    pub peaks: Vec<Hit>,
+    /// Triggers by time.
+    pub triggers: Vec<Hit>,
+}
+
+/// A row of the main tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// The engine as it is.
@@ -36,19 +53,11 @@ pub enum Method {
     Rate,
     /// Chance.
     Random,
-    /// The engine, 75 % of the chatters removed.
-    Without75,
-    /// The engine, 95 % of the chatters removed.
-    Without95,
-    /// The engine, floods by bots injected.
-    Bots,
-    /// The engine, copypasta by a few injected.
-    Copypasta,
 }
 
 impl Method {
     /// Every row, in the order of the tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 7] = [
         Self::Hybrid,
         Self::Rules,
         Self::Forest,
@@ -56,11 +65,9 @@ impl Method {
         Self::ZScore,
         Self::Rate,
         Self::Random,
-        Self::Without75,
-        Self::Without95,
-        Self::Bots,
-        Self::Copypasta,
     ];
+    /// The simple detectors that the engine has to beat.
+    pub const SIMPLE: [Self; 3] = [Self::LogRatio, Self::ZScore, Self::Rate];
 
     /// Its name in tables and JSON.
     #[must_use]
@@ -73,10 +80,6 @@ impl Method {
             Self::ZScore => "z-score 300 s",
             Self::Rate => "message rate",
             Self::Random => "random",
-            Self::Without75 => "75 % removed",
-            Self::Without95 => "95 % removed",
-            Self::Bots => "bot floods",
-            Self::Copypasta => "copypasta floods",
         }
     }
 }

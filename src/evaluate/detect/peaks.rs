@@ -3,7 +3,7 @@
 use cliphound_engine::{
     EventTime,
     score::{
-        threshold::Threshold,
+        threshold::{Sources, Threshold},
         trigger::{Limits, Reading, Trigger},
     },
 };
@@ -60,11 +60,11 @@ impl Values {
     #[must_use]
     pub fn conformal(&self, budget_per_hour: f32) -> Vec<Hit> {
         let mut threshold = Threshold::default();
-        let mut now = threshold.at(budget_per_hour);
+        let mut now = threshold.at(budget_per_hour, Sources::ALL);
         self.triggers(budget_per_hour, |value| {
             let before = now;
             if threshold.learn(value) {
-                now = threshold.at(budget_per_hour);
+                now = threshold.at(budget_per_hour, Sources::ALL);
             }
             before
         })
@@ -95,7 +95,7 @@ pub fn hit(end: i64) -> Hit {
 /// The one threshold at which all streams together trigger as often as the budget says: it is
 /// chosen in hindsight, to the simple detector's advantage.
 #[must_use]
-pub fn calibrated(streams: &[Values], hours: f64, budget_per_hour: f32) -> f32 {
+pub fn calibrated(streams: &[&Values], hours: f64, budget_per_hour: f32) -> f32 {
     let wanted = hours * f64::from(budget_per_hour);
     let highest = streams.iter().flat_map(|s| s.values.iter().copied()).fold(0.0, f32::max);
     let (mut low, mut high) = (0.0, highest + 1.0);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn calibration_meets_the_budget() {
         let streams = [bursts(&[200, 600, 1000, 1400, 1800]), bursts(&[300])];
-        let threshold = calibrated(&streams, 2.0, 1.5);
+        let threshold = calibrated(&[&streams[0], &streams[1]], 2.0, 1.5);
         let count: usize = streams.iter().map(|s| s.fixed(threshold).len()).sum();
         assert_eq!(count, 3);
     }

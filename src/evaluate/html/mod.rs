@@ -48,7 +48,7 @@ impl Pages {
         let _ = write!(
             out,
             "<pre>{}</pre>\n<h2>Streams</h2>\n{KEY}",
-            escape(&table::write(evaluation))
+            escape(&table::write(evaluation, false))
         );
         for (name, picture) in &self.sections {
             let name = escape(name);

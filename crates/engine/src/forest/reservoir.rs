@@ -39,6 +39,15 @@ where
         }
     }
 
+    /// Keeps this share, 0 to 1, of the windows, drawn at random.
+    pub fn age(&mut self, share: f32) {
+        let keep = (self.points.len() as f32 * share.clamp(0.0, 1.0)) as usize;
+        while self.points.len() > keep {
+            let slot = self.next_draw() % self.points.len();
+            self.points.swap_remove(slot);
+        }
+    }
+
     /// The windows in it.
     #[must_use]
     pub fn points(&self) -> &[[f32; D]] {

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::features::{FEATURES, SOFTENING, Vector, index};
 
-/// Half-life of the means, seconds. 10 to 40 minutes do the same within the error.
-const HALF_LIFE_S: f32 = 1200.0;
+/// What a second leaves of the weight of those before it: half after 20 minutes. Half-lives
+/// from 10 to 40 minutes do the same within the error.
+const DECAY: f32 = 0.999_422_55;
 /// The newest seconds are left out, so that a burst does not raise what it is held against.
 const GUARD_S: usize = 30;
 /// A level counts at most as so many times the mean (winsorised).
@@ -18,6 +19,12 @@ const WINSOR_FROM_S: f32 = 20.0;
 const HALF_TRUST_S: f32 = 60.0;
 /// More weight than the half-life lets come together is no sound number.
 const MOST_WEIGHT: f32 = 2000.0;
+/// Chatters this many times the usual, or this part of it, for …
+const REGIME_RATIO: f32 = 2.0;
+/// … so many seconds are no burst (three times as long as a long one) but another kind of stream …
+const REGIME_S: u32 = 180;
+/// … which is learned anew: what was known is worth so many seconds of it.
+const OLD_REGIME_S: f32 = 60.0;
 /// What a stored baseline is worth on another evening, seconds: trusted at once, and
 /// overtaken by the evening itself within a quarter of an hour.
 const CARRIED_OVER_S: f32 = 300.0;
@@ -29,6 +36,8 @@ pub struct Baseline {
     sums: Vector,
     /// Seconds in them, by weight: at most 1,731 (half-life / ln 2).
     weight: f32,
+    /// Seconds in succession that were far from usual.
+    far_s: u32,
     /// The newest seconds, not yet counted.
     newest: VecDeque<Vector>,
 }
@@ -64,12 +73,18 @@ impl Baseline {
         self.weight / (self.weight + HALF_TRUST_S)
     }
 
-    /// Becomes the start of another evening.
-    pub fn carry_over(&mut self) {
+    /// Becomes the start of another evening; `fresh`, 0 to 1, is what its age left of it.
+    pub fn carry_over(&mut self, fresh: f32) {
         self.newest.clear();
-        let keep = (CARRIED_OVER_S / self.weight.max(1.0)).min(1.0);
-        self.sums = self.sums.map(|sum| sum * keep);
-        self.weight *= keep;
+        self.far_s = 0;
+        self.keep(CARRIED_OVER_S * fresh);
+    }
+
+    /// Lets what is known be worth so many seconds at most.
+    fn keep(&mut self, seconds: f32) {
+        let share = (seconds / self.weight.max(1.0)).min(1.0);
+        self.sums = self.sums.map(|sum| sum * share);
+        self.weight *= share;
     }
 
     /// Whether all numbers are finite and in range: a stored baseline must be.
@@ -83,17 +98,38 @@ impl Baseline {
     }
 
     fn count(&mut self, levels: Vector) {
-        let decay = libm::exp2f(-1.0 / HALF_LIFE_S);
         let means = self.means();
+        if self.is_another_regime(&levels, &means) {
+            self.keep(OLD_REGIME_S);
+        }
         for (i, level) in levels.into_iter().enumerate() {
             let counted = if i == index::SENTIMENT || self.weight <= WINSOR_FROM_S {
                 level
             } else {
                 level.min(WINSOR * (means[i] + SOFTENING))
             };
-            self.sums[i] = self.sums[i] * decay + counted;
+            self.sums[i] = self.sums[i] * DECAY + counted;
         }
-        self.weight = self.weight * decay + 1.0;
+        self.weight = self.weight * DECAY + 1.0;
+    }
+
+    /// Whether chat has been far from usual for so long that it is no burst: a game
+    /// that became a talk, a channel that was found by many.
+    fn is_another_regime(&mut self, levels: &Vector, means: &Vector) -> bool {
+        if levels[index::CHATTERS] == 0.0 {
+            // Silence is a pause or the stream's end, no kind of chat.
+            return false;
+        }
+        let now = levels[index::CHATTERS] + SOFTENING;
+        let usual = means[index::CHATTERS] + SOFTENING;
+        let far = now > REGIME_RATIO * usual || now * REGIME_RATIO < usual;
+        // A usual second outweighs two: bursts with pauses between them are no regime.
+        self.far_s = if far { self.far_s + 1 } else { self.far_s.saturating_sub(2) };
+        let another = self.far_s > REGIME_S;
+        if another {
+            self.far_s = 0;
+        }
+        another
     }
 }
 
@@ -117,6 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn the_half_life_is_twenty_minutes() {
+        assert_eq!(DECAY, libm::exp2f(-1.0 / 1200.0));
+    }
+
+    #[test]
+    fn another_kind_of_stream_is_learned_within_minutes() {
+        for (before, now) in [(3.0, 30.0), (30.0, 3.0), (2.0, 8.0)] {
+            let mut baseline = after(3600, before);
+            for _ in 0..600 {
+                baseline.learn([now; FEATURES]);
+            }
+            let off = libm::logf((baseline.means()[0] + 1.0) / (now + 1.0));
+            assert!(off.abs() < 0.7, "{before} to {now}: {}", baseline.means()[0]);
+        }
+    }
+
+    #[test]
     fn a_burst_is_not_held_against_itself() {
         let mut baseline = after(600, 4.0);
         for _ in 0..GUARD_S {
@@ -132,7 +185,7 @@ mod tests {
     #[test]
     fn another_evening_starts_warm_and_is_soon_its_own() {
         let mut baseline = after(7200, 4.0);
-        baseline.carry_over();
+        baseline.carry_over(1.0);
         assert!(baseline.trust() > 0.8);
         for _ in 0..1800 {
             baseline.learn([12.0; FEATURES]);

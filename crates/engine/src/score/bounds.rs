@@ -1,28 +1,45 @@
 //! From the instant chat reacted to the stretch it reacted to.
 //!
-//! Chat is late: people see the stream some seconds after it happens, then they type.
-//! The constants are the middle of the plateau on labelled streams; onsets found in the
-//! chat itself do not beat them (their correlation with the true delay is below 0.2).
+//! Chat is late: people see the stream some seconds after it happens, then they type. How
+//! late is the channel's own (see [`super::delay`]); onsets found in the chat itself do not
+//! beat it (their correlation with the true delay is below 0.2). The constants are the
+//! middle of the plateau on labelled streams.
 
 use crate::time::EventTime;
 
-/// A moment starts so long before its rising edge (18 to 26 s do the same) …
-const START_BEFORE_EDGE_MS: i64 = 23_000;
-/// … and ends so long before it (half of the true ends lie from 15 to 4 s before).
-const END_BEFORE_EDGE_MS: i64 = 9_000;
-/// A moment starts so long before its peak (30 to 38 s do the same) …
-const START_BEFORE_PEAK_MS: i64 = 33_000;
-/// … and ends so long before it.
-const END_BEFORE_PEAK_MS: i64 = 17_000;
+/// A moment reaches so far to both sides of its middle.
+const HALF_MS: i64 = 7_000;
+/// The same where it is known by its peak, which is less exact.
+const HALF_OF_PEAK_MS: i64 = 8_000;
+/// A peak comes so long after the rising edge.
+const PEAK_AFTER_EDGE_MS: i64 = 9_000;
 
-/// Start and end of what chat reacts to, seen at the rising edge.
+/// Start and end of what chat reacts to, seen at the rising edge; `delay_ms` from the
+/// middle of that until the edge.
 #[must_use]
-pub fn from_edge(edge: EventTime) -> (EventTime, EventTime) {
-    (edge - START_BEFORE_EDGE_MS, edge - END_BEFORE_EDGE_MS)
+pub fn from_edge(edge: EventTime, delay_ms: f32) -> (EventTime, EventTime) {
+    around(edge - delay_ms as i64, HALF_MS)
 }
 
 /// The same seen at the peak.
 #[must_use]
-pub fn from_peak(peak: EventTime) -> (EventTime, EventTime) {
-    (peak - START_BEFORE_PEAK_MS, peak - END_BEFORE_PEAK_MS)
+pub fn from_peak(peak: EventTime, delay_ms: f32) -> (EventTime, EventTime) {
+    around(peak - delay_ms as i64 - PEAK_AFTER_EDGE_MS, HALF_OF_PEAK_MS)
+}
+
+fn around(middle: EventTime, half_ms: i64) -> (EventTime, EventTime) {
+    (middle - half_ms, middle + half_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_move_with_the_delay() {
+        let at = EventTime::from_secs;
+        assert_eq!(from_edge(at(100), 16_000.0), (at(77), at(91)));
+        assert_eq!(from_peak(at(100), 16_000.0), (at(67), at(83)));
+        assert_eq!(from_edge(at(100), 20_000.0), (at(73), at(87)));
+    }
 }

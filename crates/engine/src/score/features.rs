@@ -1,6 +1,5 @@
 //! The levels of a window, and how far each is above what is usual for the channel.
 
-use super::baseline::Baseline;
 use crate::window::Counts;
 
 /// Number of features.
@@ -61,17 +60,23 @@ pub fn levels(counts: &Counts) -> Vector {
 }
 
 /// How far each level is above the usual one, 0 for less than usual: log ratios for
-/// people and lines, log ratio downwards for the length, distance for the valence.
+/// people and lines, log ratio downwards for the length, distance for the valence. All
+/// shrunk by `trust`, 0 to 1, in the baseline.
 #[must_use]
-pub fn normalise(levels: &Vector, baseline: &Baseline) -> Vector {
-    let usual = baseline.means();
+pub fn normalise(levels: &Vector, usual: &Vector, trust: f32) -> Vector {
     let mut out: Vector = std::array::from_fn(|i| log_ratio(levels[i], usual[i], SOFTENING));
     let lines = levels[index::MESSAGES];
     let sure = lines / (lines + LINES_FOR_A_MEAN);
     out[index::BREVITY] =
         sure * log_ratio(usual[index::BREVITY], levels[index::BREVITY], LENGTH_SOFTENING);
     out[index::SENTIMENT] = sure * (levels[index::SENTIMENT] - usual[index::SENTIMENT]).abs();
-    out.map(|x| x.max(0.0) * baseline.trust())
+    out.map(|x| x.max(0.0) * trust)
+}
+
+/// How far so many people are above the usual, in nats; 0 for fewer. Cheap for those.
+#[must_use]
+pub fn people(level: f32, usual: f32) -> f32 {
+    if level > usual { log_ratio(level, usual, SOFTENING) } else { 0.0 }
 }
 
 /// ln((x + k) / (usual + k)).

@@ -1,7 +1,10 @@
 //! Rules and forest in one score.
 
 use super::features::Vector;
-use crate::{forest::Voter, settings::Scoring};
+use crate::{
+    forest::Voter,
+    settings::{Part, Settings},
+};
 
 /// What the forest's whole vote adds, as a share of what the rules say. On labelled streams
 /// shares from 0 to 0.2 do the same within the error; with larger ones clips cover less.
@@ -24,26 +27,24 @@ pub struct Unusual {
 /// windows' 99th percentile, a few bursts an hour; so rare is about one nat of the rules.
 const NATS_A_VOTE: f32 = 1.0;
 
-/// Joins the rules' figure with the forest's vote, as `scoring` says. In the hybrid the vote
-/// strengthens what the rules see and can't find a moment by itself.
+/// Joins the rules' figure with the forest's vote: the vote strengthens what the rules see
+/// and can't find a moment by itself, unless the rules are left out.
 #[must_use]
 pub fn join<const D: usize>(
-    scoring: Scoring,
+    settings: &Settings,
     rules: f32,
     voter: Option<&Voter<D>>,
-    point: &[f32; D],
+    point: impl FnOnce() -> [f32; D],
 ) -> Unusual {
-    match scoring {
-        Scoring::Hybrid => {
-            let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(point));
-            Unusual { total: rules * (1.0 + FOREST_SHARE * vote.unwrap_or(0.0)), vote }
-        }
-        Scoring::Rules => Unusual { total: rules, vote: None },
-        Scoring::Forest => {
-            let vote = voter.map(|voter| voter.vote(point));
-            Unusual { total: NATS_A_VOTE * vote.unwrap_or(0.0), vote }
-        }
+    if !settings.has(Part::Forest) {
+        return Unusual { total: rules, vote: None };
     }
+    if !settings.has(Part::Rules) {
+        let vote = voter.map(|voter| voter.vote(&point()));
+        return Unusual { total: NATS_A_VOTE * vote.unwrap_or(0.0), vote };
+    }
+    let vote = voter.filter(|_| rules >= LEAST_ASKED).map(|voter| voter.vote(&point()));
+    Unusual { total: rules * (1.0 + FOREST_SHARE * vote.unwrap_or(0.0)), vote }
 }
 
 /// Nats as a score from 0 to 1: the share of the reactions that is above the usual, 1 - e^-x.
@@ -63,18 +64,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_scoring_takes_its_part() {
+    fn each_part_can_be_left_out() {
         let points: Vec<[f32; 2]> =
             (0..400).map(|i| [(i % 19) as f32 / 19.0, (i % 7) as f32 / 7.0]).collect();
         let voter = Voter::train(&points, 3);
         let far = [5.0, 5.0];
-        let total = |scoring, voter: Option<&Voter<2>>| join(scoring, 1.0, voter, &far).total;
-        assert_eq!(total(Scoring::Rules, voter.as_ref()), 1.0);
-        assert!(total(Scoring::Hybrid, voter.as_ref()) > 1.1);
-        assert!(total(Scoring::Forest, voter.as_ref()) > 1.2);
-        assert_eq!(join(Scoring::Forest, 1.0, None, &far), Unusual::default());
-        // A quiet window is not worth the hybrid's question, but the forest alone is asked.
-        assert_eq!(join(Scoring::Hybrid, 0.1, voter.as_ref(), &far).vote, None);
-        assert!(join(Scoring::Forest, 0.1, voter.as_ref(), &far).vote.is_some());
+        let without = |parts: &[Part]| Settings { without: parts.to_vec(), ..Settings::default() };
+        let (both, rules) = (without(&[]), without(&[Part::Forest]));
+        let forest = without(&[Part::Rules]);
+        let total = |settings: &Settings| join(settings, 1.0, voter.as_ref(), || far).total;
+        assert_eq!(total(&rules), 1.0);
+        assert!(total(&both) > 1.1);
+        assert!(total(&forest) > 1.2);
+        assert_eq!(join(&forest, 1.0, None::<&Voter<2>>, || far), Unusual::default());
+        // A quiet window is not worth the question, but the forest alone is asked.
+        assert_eq!(join(&both, 0.1, voter.as_ref(), || far).vote, None);
+        assert!(join(&forest, 0.1, voter.as_ref(), || far).vote.is_some());
     }
 }

@@ -1,6 +1,9 @@
 //! Why a window is unusual, in figures and in words.
 
-use super::features::{FEATURES, NAMES, Vector, index};
+use super::{
+    features::{FEATURES, NAMES, Vector, index},
+    sound::DB_A_NEPER,
+};
 use crate::effect::Reason;
 
 /// Length of the window in the words.
@@ -68,6 +71,18 @@ fn words(feature: usize, levels: &Vector, usual: &Vector, top_emote: Option<&str
             format!("a {mood} mood ({now:+.2}, usually {:+.2})", usual[feature])
         }
     }
+}
+
+/// Loudness above the usual, in nats of amplitude, as a reason.
+#[must_use]
+pub fn sound(nats: f32) -> Option<Reason> {
+    let decibels = nats * DB_A_NEPER;
+    (nats >= LEAST_NATS).then(|| Reason {
+        name: "sound".to_owned(),
+        value: rounded(decibels),
+        usual: 0.0,
+        text: format!("{decibels:.0} dB louder than usual"),
+    })
 }
 
 fn forest(vote: f32) -> Reason {

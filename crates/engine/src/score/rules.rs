@@ -1,7 +1,5 @@
 //! The rules: how unusual a window is by what every channel has in common.
 
-use super::features::{Vector, index};
-
 /// People that a moment needs in the smallest channel: one or two are a conversation.
 const LEAST_PEOPLE: f32 = 3.0;
 /// Viewers at which one more person is needed; then one more with each doubling.
@@ -13,11 +11,11 @@ const MOST_VIEWERS: f32 = 200_000.0;
 const VIEWERS_A_CHATTER: f32 = 100.0;
 
 /// How unusual the window is, in nats: the log ratio of the people who react, damped
-/// while fewer of them are there than the channel's size asks for.
+/// while fewer people are there than the channel's size asks for.
 #[must_use]
-pub fn unusual(normalised: &Vector, people: u32, least: f32) -> f32 {
+pub fn unusual(nats: f32, people: u32, least: f32) -> f32 {
     let enough = (people as f32 / least).min(1.0);
-    normalised[index::REACTIONS] * enough * enough
+    nats * enough * enough
 }
 
 /// People that a moment needs, by viewers (or, unknown, by the usual chatters of a window):
@@ -43,9 +41,7 @@ mod tests {
 
     #[test]
     fn one_person_alone_is_damped() {
-        let mut normalised = Vector::default();
-        normalised[index::REACTIONS] = 2.0;
-        assert!(unusual(&normalised, 1, 3.0) < 0.25);
-        assert_eq!(unusual(&normalised, 3, 3.0), 2.0);
+        assert!(unusual(2.0, 1, 3.0) < 0.25);
+        assert_eq!(unusual(2.0, 3, 3.0), 2.0);
     }
 }

@@ -56,7 +56,7 @@ impl Trigger {
             self.armed = true;
             return false;
         }
-        let cold = self.last.is_none_or(|last| reading.now.ms_since(last) >= limits.cooldown_ms);
+        let cold = self.is_cold(reading.now, limits);
         if reading.muted || !self.armed || !cold || tokens < 1.0 {
             // A burst that begins muted is not a moment when the mute ends in its middle.
             self.armed &= !reading.muted;
@@ -66,6 +66,21 @@ impl Trigger {
         self.last = Some(reading.now);
         self.tokens = Some(tokens - 1.0);
         true
+    }
+
+    /// Takes a moment that something else decided, unless one was triggered within the
+    /// cooldown; costs nothing of the budget.
+    pub fn force(&mut self, now: EventTime, limits: Limits) -> bool {
+        let cold = self.is_cold(now, limits);
+        if cold {
+            self.last = Some(now);
+            self.armed = false;
+        }
+        cold
+    }
+
+    fn is_cold(&self, now: EventTime, limits: Limits) -> bool {
+        self.last.is_none_or(|last| now.ms_since(last) >= limits.cooldown_ms)
     }
 
     /// Whether a stored trigger can be used.

@@ -1,5 +1,5 @@
-//! Emote names that most chats know, with what they express: Twitch's global
-//! ones and those of the third-party services, until a channel's own sets come.
+//! Emote names that most chats know, with what they express: Twitch's global ones and those
+//! of the third-party services. A channel's own are in `channel_emotes`.
 
 /// What an emote expresses besides its valence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
 use super::{
+    channel_emotes::{ChannelEmotes, Look},
     emotes::Mood,
-    expression::is_loud,
     laughter::is_laughter,
-    lexicon::{self, Entry},
+    lexicon::{self, Emote, Word},
+    scan::scan,
     sentiment::Valence,
 };
-use crate::hash::{Fnv, fnv1a};
+use crate::hash::fnv1a;
 
 /// Emotes of one line that are told apart; more than these say nothing new.
 const MOST_EMOTES: usize = 4;
@@ -27,7 +28,7 @@ pub struct TextFeatures {
     pub excited: bool,
     /// Length in characters.
     pub length: u32,
-    /// How much the line is a reaction rather than a sentence, 0 to 1 (see [`brevity`]).
+    /// How much the line is a reaction rather than a sentence, 0 to 1 (see [`scan`]).
     pub brevity: f32,
     /// Valence, -1 to 1.
     pub sentiment: f32,
@@ -44,24 +45,44 @@ pub struct EmoteName {
     pub name: Box<str>,
 }
 
-/// Reads a line. `twitch_emotes` are the names of the Twitch emotes in it, from its tags.
+/// Reads a line of a channel without emotes of its own.
 #[must_use]
 pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
-    let loud = is_loud(text);
+    read_in(text, twitch_emotes, &ChannelEmotes::default())
+}
+
+/// Reads a line. `twitch_emotes` are the names of the Twitch emotes in it, from its tags;
+/// `channel` are the names that the channel knows besides. Those of the channel change
+/// nothing but the emotes: what they express is not known, so their letters go on counting
+/// as a word.
+#[must_use]
+pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> TextFeatures {
+    let scan = scan(text);
     let mut features = TextFeatures {
-        length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
-        excited: loud,
-        brevity: brevity(text),
-        key: repetition_key(text),
+        length: scan.length,
+        excited: scan.loud,
+        brevity: scan.brevity,
+        key: scan.key,
         ..TextFeatures::default()
     };
     let mut valence = Valence::default();
-    let mut lower = String::new();
+    let mut lower = String::with_capacity(LONGEST_WORD);
+    let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
-        let known = lexicon::lookup(token);
+        let known = lexicon::emote(token);
         let emote = twitch_emotes.iter().any(|name| name == token);
+        let counts = match channel.look(token) {
+            None => false,
+            Some(Look::Emote) => true,
+            Some(Look::Word) => {
+                *only_emotes.get_or_insert_with(|| has_only_emotes(text, twitch_emotes, channel))
+            }
+        };
+        if counts {
+            features.add_emote(token);
+        }
         match known {
-            Some(Entry { valence: value, emote: Some(mood) }) => {
+            Some(Emote { valence: value, mood }) => {
                 features.add_emote(token);
                 features.laughs |= mood == Mood::Laugh;
                 features.excited |= mood == Mood::Hype;
@@ -71,15 +92,33 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
             _ if token.len() > LONGEST_WORD => valence.add(0.0),
             _ => {
                 lower.clear();
-                lower.extend(token.chars().flat_map(char::to_lowercase));
+                if token.is_ascii() {
+                    lower.push_str(token);
+                    lower.make_ascii_lowercase();
+                } else {
+                    lower.extend(token.chars().flat_map(char::to_lowercase));
+                }
                 let word = lower.trim_matches(|c: char| c.is_ascii_punctuation());
                 features.laughs |= is_laughter(word);
-                add_word(&mut valence, word, &lower);
+                match lexicon::word(word, &lower) {
+                    Some(Word::Negation) => valence.negate(),
+                    Some(Word::Valence(value)) => valence.add(value),
+                    None => valence.add(0.0),
+                }
             }
         }
     }
-    features.sentiment = valence.finish(loud);
+    features.sentiment = valence.finish(scan.loud);
     features
+}
+
+/// Whether each token of a line is an emote.
+fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> bool {
+    text.split_whitespace().take(MOST_TOKENS).all(|token| {
+        channel.look(token).is_some()
+            || twitch_emotes.iter().any(|name| name == token)
+            || lexicon::emote(token).is_some()
+    })
 }
 
 impl TextFeatures {
@@ -91,81 +130,10 @@ impl TextFeatures {
     }
 }
 
-/// `whole` is the word with the punctuation around it, which makes an emoticon.
-fn add_word(valence: &mut Valence, word: &str, whole: &str) {
-    if lexicon::is_negation(word) {
-        return valence.negate();
-    }
-    let entry = lexicon::lookup(word).or_else(|| lexicon::lookup(whole));
-    valence.add(entry.map_or(0.0, |e| e.valence));
-}
-
-/// Distinct characters that halve a line's brevity. From 5 to 16 the precision on labelled
-/// streams is the same within its error; without the weighting it is lower, above all
-/// where many people paste one long text.
-const BREVITY_HALF: f32 = 5.0;
-
-/// How brief a line is: 2^(-d / 5), d being its distinct characters without blanks and
-/// case. Reactions are brief in every language ("LUL LUL": 2, "哈哈哈": 1), and
-/// stretching or repeating them adds nothing.
-#[must_use]
-pub fn brevity(text: &str) -> f32 {
-    let mut ascii = 0_u128;
-    let mut others: Vec<char> = Vec::new();
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
-        if c.is_ascii() {
-            ascii |= 1 << c.to_ascii_lowercase() as u32;
-        } else if others.len() < 64 {
-            others.extend(c.to_lowercase());
-        }
-    }
-    others.sort_unstable();
-    others.dedup();
-    let distinct = ascii.count_ones() as usize + others.len();
-    if distinct == 0 { 0.0 } else { libm::exp2f(-(distinct as f32) / BREVITY_HALF) }
-}
-
-/// Hash of a line's letters and digits in lower case, runs of one character taken
-/// together, so that stretching and punctuation make no difference. A line without
-/// letters keeps its marks.
-fn repetition_key(text: &str) -> u64 {
-    squeeze(text, char::is_alphanumeric)
-        .or_else(|| squeeze(text, |c| !c.is_whitespace()))
-        .unwrap_or(0)
-}
-
-fn squeeze(text: &str, keep: impl Fn(char) -> bool) -> Option<u64> {
-    let mut hash = Fnv::default();
-    let mut previous = None;
-    for c in text.chars().filter(|c| keep(*c)).flat_map(char::to_lowercase) {
-        if previous != Some(c) {
-            hash.write_char(c);
-        }
-        previous = Some(c);
-    }
-    previous.map(|_| hash.finish())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_that_say_the_same_share_a_key() {
-        let same = |a, b| repetition_key(a) == repetition_key(b);
-        assert!(same("GOOOO", "go!!"));
-        assert!(same("LETS GO", "lets  gooo"));
-        assert!(same("???", "??"));
-        assert!(!same("???", "!!!"));
-        assert!(!same("yes", "no"));
-    }
-
-    #[test]
-    fn reactions_are_brief() {
-        assert_eq!(brevity("LUL lul"), libm::exp2f(-0.4));
-        assert_eq!(brevity("哈哈哈哈"), libm::exp2f(-0.2));
-        assert!(brevity("where does he come from, and why?") < 0.3);
-    }
+    use crate::text::EmoteSet;
 
     #[test]
     fn emotes_come_from_tags_and_from_the_table() {
@@ -173,6 +141,28 @@ mod tests {
         let names: Vec<&str> = features.emotes.iter().map(|e| &*e.name).collect();
         assert_eq!(names, ["myEmote", "KEKW"]);
         assert!(features.laughs && !features.excited);
+    }
+
+    #[test]
+    fn the_channels_own_emotes_are_told_from_talk() {
+        let channel = ChannelEmotes::new(&EmoteSet::new(["buhJAM", "is", "sad", "lol"]));
+        for (text, expected) in [
+            ("nice buhJAM", vec!["buhJAM"]),
+            ("buhjam", vec![]),
+            ("is it over?", vec![]),
+            ("that is sad", vec![]),
+            ("sad", vec!["sad"]),
+            ("sad is sad", vec!["sad", "is"]),
+            ("sad KEKW buhJAM Tagged", vec!["sad", "KEKW", "buhJAM", "Tagged"]),
+            ("sad Untagged", vec![]),
+        ] {
+            let features = read_in(text, &["Tagged".to_owned()], &channel);
+            let names: Vec<&str> = features.emotes.iter().map(|e| &*e.name).collect();
+            assert_eq!(names, expected, "{text}");
+            let without = read(text, &["Tagged".to_owned()]);
+            assert_eq!(features, TextFeatures { emotes: features.emotes.clone(), ..without });
+        }
+        assert!(read_in("lol", &[], &channel).laughs, "a name that laughs still laughs");
     }
 
     #[test]

@@ -1,18 +1,27 @@
 //! Words with a valence: VADER's published lexicon, and chat's own words over it.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::FixedState;
 
 use super::emotes::{EMOTES, Mood};
 
-/// What is known about one token.
+/// What is known about an emote.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Entry {
+pub struct Emote {
     /// -1 (bad) to 1 (good).
     pub valence: f32,
-    /// `Some` for an emote.
-    pub emote: Option<Mood>,
+    /// What else it expresses.
+    pub mood: Mood,
+}
+
+/// What is known about a word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Word {
+    /// -1 (bad) to 1 (good).
+    Valence(f32),
+    /// It turns the next few words round.
+    Negation,
 }
 
 /// Words of chat that VADER does not know or reads wrongly; lower case.
@@ -56,26 +65,31 @@ const NEGATIONS: &[&str] = &[
     "wasn't", "without", "wont", "won't",
 ];
 
-type Table = HashMap<&'static str, Entry, FixedState>;
+type Table<T> = HashMap<&'static str, T, FixedState>;
 
-/// The entry of an emote name (as typed) or of a word (in lower case).
+/// The emote with this name, as typed.
 #[must_use]
-pub fn lookup(token: &str) -> Option<Entry> {
-    table().get(token).copied()
+pub fn emote(name: &str) -> Option<Emote> {
+    static TABLE: LazyLock<Table<Emote>> = LazyLock::new(|| {
+        EMOTES
+            .iter()
+            .map(|(name, valence, mood)| (*name, Emote { valence: *valence, mood: *mood }))
+            .collect()
+    });
+    TABLE.get(name).copied()
 }
 
-/// Whether a word in lower case is a negation.
+/// A word in lower case; `whole` is the same with the punctuation around it, which makes
+/// an emoticon.
 #[must_use]
-pub fn is_negation(word: &str) -> bool {
-    NEGATIONS.contains(&word)
+pub fn word(word: &str, whole: &str) -> Option<Word> {
+    static TABLE: LazyLock<Table<Word>> = LazyLock::new(words);
+    let known = TABLE.get(word);
+    let known = if word.len() == whole.len() { known } else { known.or_else(|| TABLE.get(whole)) };
+    known.copied()
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(build)
-}
-
-fn build() -> Table {
+fn words() -> Table<Word> {
     let mut table = Table::with_capacity_and_hasher(9000, FixedState::with_seed(0));
     // The source is a hash map in random order, and some of its words differ only in
     // case: sorted, so that the same one wins in every run.
@@ -86,13 +100,17 @@ fn build() -> Table {
     vader.sort_by(|a, b| a.0.cmp(b.0));
     for (word, valence) in vader {
         // VADER's valences go from -4 to 4.
-        table.insert(word, Entry { valence: (valence / 4.0) as f32, emote: None });
+        table.insert(word, Word::Valence((valence / 4.0) as f32));
+    }
+    // Emotes are known in lower case as well, if their names are.
+    for (name, valence, _) in EMOTES {
+        table.insert(name, Word::Valence(*valence));
     }
     for (word, valence) in CHAT_WORDS {
-        table.insert(word, Entry { valence: *valence, emote: None });
+        table.insert(word, Word::Valence(*valence));
     }
-    for (name, valence, mood) in EMOTES {
-        table.insert(name, Entry { valence: *valence, emote: Some(*mood) });
+    for word in NEGATIONS {
+        table.insert(word, Word::Negation);
     }
     table
 }
@@ -103,14 +121,20 @@ mod tests {
 
     #[test]
     fn words_and_emotes_are_found() {
-        assert!(lookup("great").is_some_and(|e| e.valence > 0.5 && e.emote.is_none()));
-        assert!(lookup("horrible").is_some_and(|e| e.valence < -0.5));
-        assert_eq!(lookup("KEKW").and_then(|e| e.emote), Some(Mood::Laugh));
-        assert_eq!(lookup("kekwx"), None);
+        let valence = |text| match word(text, text) {
+            Some(Word::Valence(valence)) => valence,
+            _ => 0.0,
+        };
+        assert!(valence("great") > 0.5);
+        assert!(valence("horrible") < -0.5);
+        assert_eq!(word("not", "not"), Some(Word::Negation));
+        assert!(word("", ":)").is_some(), "an emoticon");
+        assert_eq!(emote("KEKW").map(|e| e.mood), Some(Mood::Laugh));
+        assert_eq!(emote("kekwx"), None);
     }
 
     #[test]
     fn chat_words_win_over_vader() {
-        assert_eq!(lookup("kill").map(|e| e.valence), Some(0.0));
+        assert_eq!(word("kill", "kill"), Some(Word::Valence(0.0)));
     }
 }

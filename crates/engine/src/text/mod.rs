@@ -1,11 +1,13 @@
 //! What a chat line says about its sender's mood, without keeping the line.
 
 pub mod bots;
+pub mod channel_emotes;
 pub mod emotes;
-pub mod expression;
 pub mod features;
 pub mod laughter;
 pub mod lexicon;
+pub mod scan;
 pub mod sentiment;
 
-pub use features::{TextFeatures, read};
+pub use channel_emotes::{ChannelEmotes, EmoteSet};
+pub use features::{TextFeatures, read, read_in};

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use rand::{Rng, RngExt};
 
-use super::words::{LANGUAGES, NAME_ENDS, NAME_STARTS};
+use super::style::Style;
+use super::words::{NAME_ENDS, NAME_STARTS, TONGUES};
 use crate::chat::{Author, Standing, display_name};
-
-/// Share of people whose small talk is English.
-const ENGLISH: f64 = 0.75;
 
 /// A person with what only the generator knows about them.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub author: Arc<Author>,
-    /// Index into the languages of small talk; 0 is English.
+    /// Index into the languages; 0 is English.
     pub language: usize,
 }
 
@@ -23,21 +21,28 @@ pub(crate) struct Cast {
     pub broadcaster: Arc<Author>,
     pub bot: Arc<Author>,
     people: Vec<Person>,
+    style: Style,
     /// Cumulated weights of `people`: activity falls with the rank (Zipf).
     weights: Vec<f64>,
 }
 
 impl Cast {
-    pub fn new(broadcaster: Author, viewers: u32, rng: &mut impl Rng) -> Self {
+    pub fn new(broadcaster: Author, viewers: u32, style: &Style, rng: &mut impl Rng) -> Self {
         let size = (1.5 * f64::from(viewers.max(1)).powf(0.78)).clamp(12.0, 6_000.0) as usize;
-        let people: Vec<Person> = (0..size).map(|rank| regular(rank, size, rng)).collect();
+        let people: Vec<Person> = (0..size).map(|rank| regular(rank, size, style, rng)).collect();
         let mut sum = 0.0;
         let weigh = |rank: usize| {
             sum += (rank as f64 + 3.0).powf(-0.8);
             sum
         };
         let weights = (0..size).map(weigh).collect();
-        Self { broadcaster: Arc::new(broadcaster), bot: Arc::new(bot()), people, weights }
+        Self {
+            broadcaster: Arc::new(broadcaster),
+            bot: Arc::new(bot()),
+            people,
+            style: style.clone(),
+            weights,
+        }
     }
 
     /// Somebody, the more likely the more they write.
@@ -56,13 +61,14 @@ impl Cast {
             .into_iter()
             .map(|index| self.people[index].clone())
             .collect();
-        crowd.extend((known..count).map(|_| stranger(rng)));
+        let style = &self.style;
+        crowd.extend((known..count).map(|_| stranger(style, rng)));
         crowd
     }
 
     /// A newcomer, who stays and takes the place of somebody quiet.
     pub fn newcomer(&mut self, rng: &mut impl Rng) -> Person {
-        let person = stranger(rng);
+        let person = stranger(&self.style, rng);
         let quiet = rng.random_range(self.people.len() / 2..self.people.len());
         self.people[quiet] = person.clone();
         person
@@ -70,11 +76,11 @@ impl Cast {
 }
 
 /// Someone nobody in this channel knows.
-pub(crate) fn stranger(rng: &mut impl Rng) -> Person {
-    person(Standing::Viewer, 0, rng)
+pub(crate) fn stranger(style: &Style, rng: &mut impl Rng) -> Person {
+    person(Standing::Viewer, 0, style, rng)
 }
 
-fn regular(rank: usize, size: usize, rng: &mut impl Rng) -> Person {
+fn regular(rank: usize, size: usize, style: &Style, rng: &mut impl Rng) -> Person {
     let standing = match rank {
         _ if rank % 9 == 4 && rank < size / 8 + 5 => Standing::Moderator,
         _ if rank % 11 == 7 && rank < size / 6 + 8 => Standing::Vip,
@@ -82,10 +88,10 @@ fn regular(rank: usize, size: usize, rng: &mut impl Rng) -> Person {
     };
     let subscribed = rng.random_bool(if rank < size / 4 { 0.6 } else { 0.15 });
     let months = if subscribed { rng.random_range(1..48) } else { 0 };
-    person(standing, months, rng)
+    person(standing, months, style, rng)
 }
 
-fn person(standing: Standing, months: u16, rng: &mut impl Rng) -> Person {
+fn person(standing: Standing, months: u16, style: &Style, rng: &mut impl Rng) -> Person {
     let start = NAME_STARTS[rng.random_range(0..NAME_STARTS.len())];
     let end = NAME_ENDS[rng.random_range(0..NAME_ENDS.len())];
     let login = match rng.random_range(0..3) {
@@ -100,7 +106,11 @@ fn person(standing: Standing, months: u16, rng: &mut impl Rng) -> Person {
     let id = rng.random_range(20_000_000..1_200_000_000);
     let display = display_name(&login);
     let author = Arc::new(Author { login, display, id, color, standing, months });
-    let language = if rng.random_bool(ENGLISH) { 0 } else { rng.random_range(1..LANGUAGES.len()) };
+    let language = if rng.random_bool(style.speak_it) {
+        style.language
+    } else {
+        rng.random_range(0..TONGUES.len())
+    };
     Person { author, language }
 }
 

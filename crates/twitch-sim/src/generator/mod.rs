@@ -5,16 +5,20 @@
 //! lines, however the time is cut into calls.
 
 mod cast;
+mod catalogue;
 mod decoy;
 mod plan;
 mod reaction;
+mod ripple;
 mod stage;
+mod stream;
+mod style;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::TAU;
 
 use rand::RngExt;
@@ -24,6 +28,9 @@ use crate::chat::{Author, ChatEvent, Standing, display_name};
 pub use plan::Kind;
 use plan::{Happening, Plan};
 use stage::{Stage, normal, poisson};
+pub use stream::{ChatForm, MadeLine, MadeStream, make_stream};
+pub(crate) use style::Style;
+use words::TONGUES;
 
 const TICK_MS: i64 = 1000;
 /// Happenings that are remembered; the oldest go first.
@@ -57,6 +64,8 @@ pub(crate) struct Profile {
     pub viewers: u32,
     /// The other room of a shared chat.
     pub partner: Option<u64>,
+    /// What is particular about its chat.
+    pub style: Style,
 }
 
 /// Makes the chat of one channel.
@@ -76,7 +85,11 @@ pub(crate) struct Generator {
     /// Events of ticks that are over.
     ready: VecDeque<(i64, ChatEvent)>,
     live: bool,
+    /// Nothing begins that would end later: the stream ends soon.
+    last_end_ms: i64,
     truth: Vec<Truth>,
+    /// By id of a line the happening it belongs to; only when somebody will ask.
+    scenes: Option<BTreeMap<String, usize>>,
 }
 
 impl Generator {
@@ -89,9 +102,13 @@ impl Generator {
             standing: Standing::Broadcaster,
             months: 0,
         };
-        let mut stage = Stage::new(seed, start_ms, profile.viewers, broadcaster);
+        let mut stage =
+            Stage::new(seed, start_ms, profile.viewers, broadcaster, profile.style.clone());
         let mut plan = Plan::new(start_ms, profile.partner.is_some(), &mut stage.rng);
-        let upcoming = plan.next(&mut stage.rng);
+        let upcoming = match profile.style.begins {
+            true => Plan::greetings(start_ms, &mut stage.rng),
+            false => plan.next(&mut stage.rng),
+        };
         let phases = [stage.rng.random::<f64>() * TAU, stage.rng.random::<f64>() * TAU];
         Self {
             profile,
@@ -105,7 +122,9 @@ impl Generator {
             tick_ms: start_ms,
             ready: VecDeque::new(),
             live: true,
+            last_end_ms: i64::MAX,
             truth: Vec::new(),
+            scenes: None,
         }
     }
 
@@ -113,7 +132,9 @@ impl Generator {
     pub fn advance(&mut self, until_ms: i64) -> Vec<(i64, ChatEvent)> {
         while self.tick_ms < until_ms {
             self.tick();
-            self.ready.extend(self.stage.take_until(self.tick_ms));
+            let events = self.stage.take_until(self.tick_ms);
+            let shown = self.thinned(events);
+            self.ready.extend(shown);
         }
         let due = self.ready.partition_point(|(at, _)| *at < until_ms);
         self.ready.drain(..due).collect()
@@ -122,6 +143,21 @@ impl Generator {
     /// The stream goes on or off line: from the next tick on chat falls asleep or wakes.
     pub fn set_live(&mut self, live: bool) {
         self.live = live;
+    }
+
+    /// The stream ends soon: nothing begins that would end after `last_end_ms`.
+    pub fn wind_up(&mut self, last_end_ms: i64) {
+        self.last_end_ms = last_end_ms;
+    }
+
+    /// Keeps which line belongs to what; for streams that end, as it only grows.
+    pub fn keep_scenes(&mut self) {
+        self.scenes = Some(BTreeMap::new());
+    }
+
+    /// Which of [`Generator::truth`] a line belongs to, when scenes are kept.
+    pub fn scene_of(&self, line_id: &str) -> Option<usize> {
+        self.scenes.as_ref()?.get(line_id).copied()
     }
 
     /// Moments and decoys that began, oldest first.
@@ -147,9 +183,14 @@ impl Generator {
         self.stage.viewers = self.viewers(now);
         self.happen(now);
         let mean = self.rate_per_s();
-        for _ in 0..poisson(&mut self.stage.rng, mean) {
+        for _ in 0..poisson(&mut self.stage.rng, mean * (1.0 - ripple::SHARE)) {
             let at_ms = self.stage.between(now, now + TICK_MS);
             talk::ordinary(&mut self.stage, at_ms);
+        }
+        let ripples = ripple::SHARE * mean / ripple::mean_lines(mean, self.stage.style.lively);
+        for _ in 0..poisson(&mut self.stage.rng, ripples) {
+            let at_ms = self.stage.between(now, now + TICK_MS);
+            ripple::play(&mut self.stage, at_ms, mean);
         }
         if let Some(room) = self.profile.partner {
             self.partner_talk(now, room, mean * 0.2);
@@ -160,6 +201,26 @@ impl Generator {
         self.tick_ms += TICK_MS;
     }
 
+    /// What Twitch shows of one second's events: in a chat that is too fast, lines get lost.
+    fn thinned(&mut self, events: Vec<(i64, ChatEvent)>) -> Vec<(i64, ChatEvent)> {
+        let Some(most) = self.stage.style.most_a_second else { return events };
+        let is_line = |(_, event): &&(i64, ChatEvent)| matches!(event, ChatEvent::Line(_));
+        let lines = events.iter().filter(is_line).count();
+        if lines <= most {
+            return events;
+        }
+        let kept = rand::seq::index::sample(&mut self.stage.rng, lines, most).into_vec();
+        let mut number = 0;
+        let shown = |event: &(i64, ChatEvent)| {
+            let line = is_line(&event);
+            number += usize::from(line);
+            !line || kept.contains(&(number - 1))
+        };
+        let mut events = events;
+        events.retain(shown);
+        events
+    }
+
     /// Starts what the plan has for this tick; off line, it is dropped.
     fn happen(&mut self, now: i64) {
         if self.upcoming.start_ms >= now + TICK_MS {
@@ -167,18 +228,23 @@ impl Generator {
         }
         let next = self.plan.next(&mut self.stage.rng);
         let happening = std::mem::replace(&mut self.upcoming, next);
-        if !self.live {
+        if !self.live || happening.end_ms > self.last_end_ms {
             return;
         }
         if happening.kind == Kind::Raid {
             self.raid = Some((happening.start_ms, decoy::raiders(&happening, self.stage.viewers)));
         }
+        let newest = self.stage.newest();
         if happening.kind.is_decoy() {
             decoy::play(&mut self.stage, &happening, self.profile.partner);
         } else {
             reaction::react(&mut self.stage, &happening);
         }
         self.record(&happening);
+        if let Some(scenes) = &mut self.scenes {
+            let scene = self.truth.len() - 1;
+            scenes.extend(self.stage.lines_after(newest).into_iter().map(|id| (id, scene)));
+        }
     }
 
     fn record(&mut self, happening: &Happening) {
@@ -205,6 +271,7 @@ impl Generator {
         }
         let asleep = if self.live { 1.0 } else { 0.1 };
         let usual = 0.35 * f64::from(self.stage.viewers).powf(0.68) / 60.0;
+        let usual = usual * self.stage.style.tempo;
         usual * (self.mood[0] + self.mood[1]).exp() * asleep
     }
 
@@ -212,8 +279,8 @@ impl Generator {
     fn partner_talk(&mut self, now: i64, room: u64, mean: f64) {
         for _ in 0..poisson(&mut self.stage.rng, mean) {
             let at_ms = self.stage.between(now, now + TICK_MS);
-            let guest = cast::stranger(&mut self.stage.rng);
-            let text = self.stage.word(words::LANGUAGES[0]).to_owned();
+            let guest = cast::stranger(&self.stage.style, &mut self.stage.rng);
+            let text = self.stage.word(TONGUES[guest.language].talk).to_owned();
             self.stage.line(at_ms, &guest.author, text, |line| line.source_room = Some(room));
         }
     }

@@ -24,47 +24,74 @@ pub enum Kind {
     Surprise,
     /// Decoy: another channel's viewers arrive and greet.
     Raid,
-    /// Decoy: many people write one keyword for minutes.
+    /// Decoy: many people write one word for minutes.
     Giveaway,
+    /// Decoy: the same with a command, such as `!join`.
+    GiveawayCommand,
     /// Decoy: one person writes a hundred lines.
     Flood,
     /// Decoy: a few people repeat a long text.
     Copypasta,
     /// Decoy: subscriptions are given away and people say thanks.
     GiftSubs,
-    /// Decoy: the streamer asks, chat answers; a slow lift.
+    /// Decoy: the streamer asks, chat answers.
     Poll,
+    /// Decoy: a bot announces a prediction, chat bets.
+    Prediction,
     /// Decoy: excitement in the other room of a shared chat.
     SharedChat,
+    /// Decoy: advertisements; people complain.
+    AdBreak,
+    /// Decoy: one subscription brings the next.
+    SubTrain,
+    /// Decoy: unknown accounts repeat an advertisement.
+    Advert,
+    /// Decoy: two people quarrel.
+    Quarrel,
+    /// Decoy: ten to twenty-five people paste one long text.
+    LongPaste,
+    /// Decoy: the stream begins and those who waited greet.
+    Greetings,
 }
 
 impl Kind {
     const MOMENTS: [Self; 5] =
         [Self::EmoteBurst, Self::TextHype, Self::Laughter, Self::Sadness, Self::Surprise];
-    const DECOYS: [Self; 7] = [
+    /// What can come at any time; greetings come at a stream's start only.
+    const DECOYS: [Self; 14] = [
         Self::Raid,
         Self::Giveaway,
+        Self::GiveawayCommand,
         Self::Flood,
         Self::Copypasta,
         Self::GiftSubs,
         Self::Poll,
+        Self::Prediction,
         Self::SharedChat,
+        Self::AdBreak,
+        Self::SubTrain,
+        Self::Advert,
+        Self::Quarrel,
+        Self::LongPaste,
     ];
 
     /// Not a moment, though chat behaves unusually.
     #[must_use]
     pub fn is_decoy(self) -> bool {
-        Self::DECOYS.contains(&self)
+        !Self::MOMENTS.contains(&self)
     }
 
     fn seconds(self) -> (i64, i64) {
         match self {
             Self::Raid => (45, 75),
-            Self::Giveaway => (120, 210),
+            Self::Giveaway | Self::GiveawayCommand => (90, 180),
             Self::Flood => (20, 40),
             Self::Copypasta => (45, 75),
             Self::GiftSubs => (30, 60),
-            Self::Poll => (90, 150),
+            Self::Poll | Self::AdBreak | Self::SubTrain => (60, 120),
+            Self::Advert | Self::Quarrel => (60, 120),
+            Self::Prediction => (90, 150),
+            Self::LongPaste => (20, 45),
             Self::SharedChat => (15, 30),
             _ => (8, 20),
         }
@@ -106,6 +133,13 @@ impl Plan {
         }
     }
 
+    /// What happens when the stream has just begun; before all of [`Plan::next`].
+    pub fn greetings(start_ms: i64, rng: &mut impl Rng) -> Happening {
+        let end_ms = start_ms + rng.random_range(90_000..=150_000);
+        let strength = rng.random_range(0.0..1.0);
+        Happening { kind: Kind::Greetings, start_ms, end_ms, strength }
+    }
+
     /// What happens next; each call goes on from the last.
     pub fn next(&mut self, rng: &mut impl Rng) -> Happening {
         let moment = self.next_moment_ms <= self.next_decoy_ms;
@@ -120,7 +154,7 @@ impl Plan {
             self.next_decoy_ms = start_ms + rng.random_range(360_000..600_000);
         }
         self.free_ms = end_ms + GAP_MS;
-        Happening { kind, start_ms, end_ms, strength: rng.random_range(0.15..1.0) }
+        Happening { kind, start_ms, end_ms, strength: rng.random_range(0.0..1.0) }
     }
 
     fn moment(&mut self, rng: &mut impl Rng) -> Kind {

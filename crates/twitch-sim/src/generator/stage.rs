@@ -7,7 +7,9 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::cast::Cast;
+use super::cast::{Cast, Person};
+use super::style::Style;
+use super::words::{OWN_EMOTES, TONGUES, Tongue};
 use crate::chat::{Author, ChatEvent, Line, Notice, NoticeKind, emotes_in, uuid};
 
 /// Lines that deletions and replies can refer to.
@@ -16,6 +18,7 @@ const RECENT: usize = 64;
 pub(crate) struct Stage {
     pub rng: Pcg64Mcg,
     pub cast: Cast,
+    pub style: Style,
     /// People watching, as last told.
     pub viewers: u32,
     /// Newest last: line id, author, text.
@@ -27,12 +30,13 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub fn new(seed: u64, start_ms: i64, viewers: u32, broadcaster: Author) -> Self {
+    pub fn new(seed: u64, start_ms: i64, viewers: u32, broadcaster: Author, style: Style) -> Self {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
-        let cast = Cast::new(broadcaster, viewers, &mut rng);
+        let cast = Cast::new(broadcaster, viewers, &style, &mut rng);
         Self {
             rng,
             cast,
+            style,
             viewers,
             recent: VecDeque::new(),
             queue: BTreeMap::new(),
@@ -92,6 +96,21 @@ impl Stage {
         self.queue.insert((at_ms, self.sequence), event);
     }
 
+    /// Number of the newest event.
+    pub fn newest(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Ids of the lines to come that were added after event `number`.
+    pub fn lines_after(&self, number: u64) -> Vec<String> {
+        let added = self.queue.iter().filter(|((_, sequence), _)| *sequence > number);
+        let ids = added.filter_map(|(_, event)| match event {
+            ChatEvent::Line(line) => Some(line.id.clone()),
+            _ => None,
+        });
+        ids.collect()
+    }
+
     /// Takes what happens before a time, in order.
     pub fn take_until(&mut self, until_ms: i64) -> Vec<(i64, ChatEvent)> {
         let later = self.queue.split_off(&(until_ms, 0));
@@ -131,6 +150,24 @@ impl Stage {
         self.pick(from).unwrap_or_default()
     }
 
+    /// What is said in the channel's own language.
+    pub fn tongue(&self) -> &'static Tongue {
+        TONGUES[self.style.language]
+    }
+
+    /// What a person says: a guest falls into the channel's language most of the time.
+    pub fn tongue_of(&mut self, person: &Person) -> &'static Tongue {
+        let own = self.rng.random_bool(0.4);
+        TONGUES[if own { person.language } else { self.style.language }]
+    }
+
+    /// One of the channel's own emotes, such as `mossyHype`.
+    pub fn own_emote(&mut self) -> String {
+        let letters = self.cast.broadcaster.login.chars().filter(char::is_ascii_lowercase);
+        let prefix: String = letters.take(6).collect();
+        format!("{prefix}{}", self.word(OWN_EMOTES))
+    }
+
     /// How many people a share of the audience is: it grows slower than the viewers do,
     /// since most people in a large chat only read.
     pub fn people(&self, share: f64) -> usize {
@@ -159,4 +196,9 @@ pub(crate) fn exponential(rng: &mut impl Rng, mean: f64) -> f64 {
 /// Roughly a standard normal number (sum of twelve uniform ones).
 pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
     (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
+}
+
+/// A number from 0 on with a long tail, 1 in the middle (log-normal).
+pub(crate) fn long_tailed(rng: &mut impl Rng, spread: f64) -> f64 {
+    (spread * normal(rng)).exp()
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
+use super::cast::Person;
 use super::stage::Stage;
-use super::words::{ABOUT, BOT_NOTES, COMMANDS, LANGUAGES, ORDINARY_EMOTES, REPLIES, TOPICS};
+use super::words::{ABOUT, BOT_NOTES, COMMANDS, ORDINARY_EMOTES, TONGUES};
 use crate::chat::{ChatEvent, NoticeKind};
 
 /// Share of ordinary lines that come from somebody new.
@@ -22,7 +23,7 @@ pub(crate) fn ordinary(stage: &mut Stage, at_ms: i64) {
         c if c < 0.06 => little_burst(stage, at_ms),
         c if c < 0.06 + NEWCOMERS => {
             let person = stage.cast.newcomer(&mut stage.rng);
-            let text = small_talk(stage, person.language, at_ms);
+            let text = small_talk(stage, &person, at_ms);
             stage.say_first(at_ms, &person.author, text);
         }
         _ => line(stage, at_ms),
@@ -36,31 +37,53 @@ pub(crate) fn bot_note(stage: &mut Stage, at_ms: i64) {
     stage.say(at_ms, &bot, text);
 }
 
-fn line(stage: &mut Stage, at_ms: i64) {
+/// One line of somebody.
+pub(crate) fn line(stage: &mut Stage, at_ms: i64) {
     let person = stage.cast.someone(&mut stage.rng);
-    let text = small_talk(stage, person.language, at_ms);
+    let text = small_talk(stage, &person, at_ms);
     let me = stage.rng.random_bool(0.01);
     stage.line(at_ms, &person.author, text, |line| line.action = me);
 }
 
-fn small_talk(stage: &mut Stage, language: usize, at_ms: i64) -> String {
+/// What a person says when nothing happens.
+pub(crate) fn small_talk(stage: &mut Stage, person: &Person, at_ms: i64) -> String {
     let chance: f64 = stage.rng.random();
     let text = match chance {
         c if c < 0.10 => return emotes(stage),
-        c if c < 0.28 => reply(stage),
-        c if c < 0.42 && language == 0 => about(stage, at_ms),
-        _ => stage.word(LANGUAGES[language]).to_owned(),
+        c if c < 0.28 => reply(stage, person),
+        c if c < 0.42 && person.language == 0 => about(stage, at_ms),
+        _ => varied(stage, person),
     };
     if stage.rng.random_bool(0.12) { format!("{text} {}", emotes(stage)) } else { text }
 }
 
-fn emotes(stage: &mut Stage) -> String {
-    let emote = stage.word(ORDINARY_EMOTES);
-    if stage.rng.random_bool(0.2) { format!("{emote} {emote}") } else { emote.to_owned() }
+/// People hardly ever say the same in the same words: two thoughts in one line, a number,
+/// a slip of the finger.
+fn varied(stage: &mut Stage, person: &Person) -> String {
+    let talk = TONGUES[person.language].talk;
+    let first = stage.word(talk);
+    match stage.rng.random_range(0..10) {
+        0..3 => format!("{first}, {}", stage.word(talk)),
+        3 => format!("{first} {}", stage.rng.random_range(2..100)),
+        4 => {
+            let slip = stage.rng.random_range(0..first.chars().count().max(1));
+            first.chars().enumerate().filter(|(at, _)| *at != slip).map(|(_, c)| c).collect()
+        }
+        5 => format!("{first} ^^"),
+        _ => first.to_owned(),
+    }
 }
 
-fn reply(stage: &mut Stage) -> String {
-    let words = stage.word(REPLIES);
+fn emotes(stage: &mut Stage) -> String {
+    let emote = match stage.rng.random_range(0..4) {
+        0 => stage.own_emote(),
+        _ => stage.word(ORDINARY_EMOTES).to_owned(),
+    };
+    if stage.rng.random_bool(0.2) { format!("{emote} {emote}") } else { emote }
+}
+
+fn reply(stage: &mut Stage, person: &Person) -> String {
+    let words = stage.word(TONGUES[person.language].replies);
     let newest = stage.recent.len().min(6);
     if newest == 0 {
         return words.to_owned();
@@ -71,7 +94,8 @@ fn reply(stage: &mut Stage) -> String {
 
 /// Talk about the topic of these minutes.
 fn about(stage: &mut Stage, at_ms: i64) -> String {
-    let topic = TOPICS[(at_ms.div_euclid(400_000) as usize) % TOPICS.len()];
+    let topics = stage.style.subject.topics();
+    let topic = topics[(at_ms.div_euclid(400_000) as usize) % topics.len()];
     stage.word(ABOUT).replace("{}", topic)
 }
 
@@ -119,6 +143,6 @@ fn resub(stage: &mut Stage, at_ms: i64) {
 fn cheer(stage: &mut Stage, at_ms: i64) {
     let person = stage.cast.someone(&mut stage.rng);
     let bits = if stage.rng.random_bool(0.2) { 500 } else { 100 };
-    let text = format!("Cheer{bits} {}", stage.word(LANGUAGES[0]));
+    let text = format!("Cheer{bits} {}", stage.word(TONGUES[person.language].talk));
     stage.line(at_ms, &person.author, text, |line| line.bits = bits);
 }

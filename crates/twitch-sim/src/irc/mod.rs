@@ -5,6 +5,6 @@ mod server;
 mod session;
 mod wire;
 
-pub(crate) use format::Room;
+pub(crate) use format::{Caps, Room, render};
 pub(crate) use server::{Transport, serve};
 pub(crate) use session::Account;

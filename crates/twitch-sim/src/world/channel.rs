@@ -1,7 +1,7 @@
 //! One channel: whether it is live, who watches, and where its chat comes from.
 
 use crate::chat::{ChatEvent, id_of};
-use crate::generator::{Generator, Profile, Truth};
+use crate::generator::{Generator, Profile, Style, Truth};
 use crate::irc::Room;
 
 use super::playback::Recording;
@@ -117,5 +117,6 @@ impl Channel {
 }
 
 fn profile(login: &str, viewers: u32, partner: Option<u64>) -> Profile {
-    Profile { login: login.to_owned(), room_id: id_of(login), viewers, partner }
+    let (login, room_id) = (login.to_owned(), id_of(login));
+    Profile { login, room_id, viewers, partner, style: Style::default() }
 }

@@ -53,6 +53,10 @@ pub struct ChatMessage {
     pub broadcaster: bool,
     /// The sender moderates the channel (lead moderators too).
     pub moderator: bool,
+    /// The sender is a VIP of the channel.
+    pub vip: bool,
+    /// The sender subscribes to the channel (founders too).
+    pub subscriber: bool,
     /// Bits cheered.
     pub bits: u32,
 }

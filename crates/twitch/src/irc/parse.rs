@@ -161,6 +161,8 @@ fn privmsg(message: &IrcMessageRef<'_>) -> Line {
             moderator: tags.moderator == "1"
                 || has_badge(tags.badges, "moderator")
                 || has_badge(tags.badges, "lead_moderator"),
+            vip: has_badge(tags.badges, "vip"),
+            subscriber: has_badge(tags.badges, "subscriber") || has_badge(tags.badges, "founder"),
             bits: tags.bits.parse().unwrap_or(0),
         }),
     }

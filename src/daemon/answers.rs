@@ -1,0 +1,107 @@
+//! Answers in chat what somebody asked of Cliphound there.
+
+use cliphound_engine::{About, Answer, SMALL_CHAT, Status};
+use cliphound_twitch::ChannelLogin;
+use tokio::sync::mpsc;
+
+use super::account::Account;
+
+/// Answers waiting to be said; when it is full, the newest is left out.
+pub const QUEUE: usize = 64;
+
+/// An answer and where it belongs.
+#[derive(Debug)]
+pub struct ToSay {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// The channel's user id.
+    pub broadcaster_id: String,
+    /// What is said to whom.
+    pub answer: Answer,
+}
+
+/// Answers until the queue is closed, one after the other: chat has its own pace.
+pub async fn tell(mut queue: mpsc::Receiver<ToSay>, account: Option<Account>) {
+    while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
+        let text = in_words(&answer);
+        tracing::info!(channel = %login, "asked in chat: {text}");
+        if let Some(account) = account.as_ref().filter(|account| account.may_write()) {
+            say(account, &login, &broadcaster_id, &text).await;
+        }
+    }
+}
+
+/// Says something in a channel's chat; failing is told in the log only.
+pub async fn say(account: &Account, login: &ChannelLogin, broadcaster_id: &str, text: &str) {
+    match account.helix.send_chat(broadcaster_id, text).await {
+        Ok(sent) if !sent.is_sent => {
+            let reason = sent.drop_reason.unwrap_or_default();
+            tracing::info!(channel = %login, "Twitch dropped the answer: {reason}");
+        }
+        Ok(_) => tracing::debug!(channel = %login, "answered in chat"),
+        Err(error) => tracing::info!(channel = %login, %error, "no answer in chat"),
+    }
+}
+
+/// What is said: a line far below Twitch's 500 characters.
+#[must_use]
+pub fn in_words(answer: &Answer) -> String {
+    let text = match &answer.about {
+        About::Status(status) => in_figures(status),
+        About::Paused => "no clips until !cliphound resume".to_owned(),
+        About::Resumed => "clips again".to_owned(),
+        About::Muted(minutes) => format!("no clips for {minutes} min"),
+        About::Usage => "!cliphound status | pause | resume | mute 10m".to_owned(),
+    };
+    format!("@{} {text}", answer.to)
+}
+
+fn in_figures(status: &Status) -> String {
+    let doing = match (status.paused, status.muted_for_m) {
+        (true, _) => "paused".to_owned(),
+        (false, Some(minutes)) => format!("muted for {minutes} min"),
+        (false, None) if status.learning => "watching, still learning this channel".to_owned(),
+        (false, None) => "watching".to_owned(),
+    };
+    let size = if status.messages_per_hour < SMALL_CHAT {
+        "; a small chat, so expect few moments"
+    } else {
+        ""
+    };
+    format!(
+        "{doing}: score {:.2}, a clip needs {:.2}; usually {:.0} messages an hour{size}",
+        status.score, status.threshold, status.messages_per_hour
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(about: About, expected: &str) {
+        assert_eq!(in_words(&Answer { to: "ann".to_owned(), about }), expected);
+    }
+
+    #[test]
+    fn answers() {
+        let status = Status {
+            learning: false,
+            paused: false,
+            muted_for_m: None,
+            messages_per_hour: 1200.4,
+            score: 0.123,
+            threshold: 0.65,
+        };
+        check(
+            About::Status(status.clone()),
+            "@ann watching: score 0.12, a clip needs 0.65; usually 1200 messages an hour",
+        );
+        check(
+            About::Status(Status { muted_for_m: Some(3), messages_per_hour: 90.0, ..status }),
+            "@ann muted for 3 min: score 0.12, a clip needs 0.65; usually 90 messages an hour; \
+             a small chat, so expect few moments",
+        );
+        check(About::Muted(10), "@ann no clips for 10 min");
+        check(About::Usage, "@ann !cliphound status | pause | resume | mute 10m");
+    }
+}

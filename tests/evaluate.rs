@@ -1,0 +1,144 @@
+//! `cliphound evaluate` as a program: tables, JSON, page, exit codes, the same bytes twice.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+    process::{Command, Output},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+
+/// Streams with a highlight each: enough for differences to be told from chance.
+const LABELLED: usize = 6;
+
+fn evaluate(args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    let Output { status, stdout, stderr } = command.arg("evaluate").args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A quarter of an hour in which seven people talk, more in every next stream, and thirty laugh at
+/// 600 s.
+fn chat(stream: u32) -> Vec<(u32, String, String)> {
+    let mut lines = Vec::new();
+    for second in 0..900 {
+        if second % 5 < 2 + stream % 2 {
+            let user = format!("user{}", second * 7 % (7 + stream));
+            lines.push((second, user, format!("what do you think of {second}")));
+        }
+        if (600..608).contains(&second) {
+            lines.extend(
+                (0..4).map(|n| (second, format!("fan{}", second % 8 * 4 + n), "LUL".into())),
+            );
+        }
+    }
+    lines
+}
+
+fn write(path: &Path, text: &str) {
+    let mut file = GzEncoder::new(File::create(path).unwrap(), Compression::fast());
+    file.write_all(text.as_bytes()).unwrap();
+    file.finish().unwrap();
+}
+
+/// Six labelled streams, and one of raw IRC without labels but with a decoy where chat laughs.
+fn streams() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for stream in 0..LABELLED as u32 {
+        let line = |(second, user, text): (u32, String, String)| {
+            json!({"t_ms": second * 1000, "user": user, "text": text}).to_string() + "\n"
+        };
+        let lines: String = chat(stream).into_iter().map(line).collect();
+        write(&dir.path().join(format!("s{stream}.chat.jsonl.gz")), &lines);
+        let labels = json!({"labels": [[580 + stream, 600 + stream]]}).to_string();
+        fs::write(dir.path().join(format!("s{stream}.labels.json")), labels).unwrap();
+    }
+    let line = |(second, user, text): (u32, String, String)| {
+        let at_ms = 1_700_000_000_000_u64 + u64::from(second) * 1000;
+        format!("@tmi-sent-ts={at_ms} :{user}!{user}@{user} PRIVMSG #room :{text}\r\n")
+    };
+    write(&dir.path().join("t.chat.irc.gz"), &chat(9).into_iter().map(line).collect::<String>());
+    let decoy = json!({"labels": [], "decoys": [{"kind": "raid", "start_s": 595, "end_s": 610}]});
+    fs::write(dir.path().join("t.labels.json"), decoy.to_string()).unwrap();
+    dir
+}
+
+#[test]
+fn tables_json_and_page_are_the_same_in_every_run() {
+    let dir = streams();
+    let (folder, page) = (dir.path().to_str().unwrap(), dir.path().join("page.html"));
+    let report = ["--report", page.to_str().unwrap()];
+    let first = evaluate(&[&[folder][..], &report].concat());
+    let first_page = fs::read(&page).unwrap();
+    assert_eq!((first.0, first.2.as_str()), (0, ""), "{}", first.1);
+    assert_eq!(evaluate(&[&[folder][..], &report].concat()), first);
+    assert_eq!(fs::read(&page).unwrap(), first_page);
+
+    let tables = first.1;
+    for part in [
+        "\ns0 ",
+        "without brevity",
+        "Beyond chance",
+        "95 % of the chatters removed",
+        "3 bots ",
+        "raid ",
+        "The score never changes when the future is cut off (7 streams).",
+    ] {
+        assert!(tables.contains(part), "{part}: {tables}");
+    }
+    let (code, every, _) = evaluate(&[folder, "--streams"]);
+    let rows = every.lines().filter(|line| line.starts_with("s0 ")).count();
+    assert_eq!((code, rows), (0, 7), "a row a detector: {every}");
+
+    let (code, out, err) = evaluate(&[folder, "--json"]);
+    assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 1));
+    check_figures(&serde_json::from_str(&out).unwrap());
+}
+
+fn check_figures(all: &Value) {
+    assert_eq!(all["feedback"]["evidence"], 0, "no stream has highlights in both halves");
+    assert_eq!(all["streams"].as_array().unwrap().len(), LABELLED + 1);
+    let ablation = &all["ablation"];
+    let whole = &ablation["whole"]["recall"];
+    assert_eq!((&whole["mean"], &whole["streams"]), (&json!(1.0), &json!(LABELLED)));
+    let names: Vec<_> =
+        ablation["parts"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+    let expected = ["forest", "rules", "brevity", "trust", "prior", "history"];
+    assert_eq!(names, expected.map(|part| format!("without {part}")));
+    // The forest says nothing in its first quarter of an hour: without rules nothing is found.
+    let recall = &ablation["parts"][1]["differences"]["recall"];
+    assert_eq!((&recall["mean"], &recall["beyond_chance"]), (&json!(-1.0), &json!(true)));
+    let precision = &ablation["parts"][1]["differences"]["precision"];
+    assert_eq!(precision, &Value::Null, "a silent detector has no precision to compare");
+    let same = &ablation["parts"][0]["differences"]["recall"];
+    assert_eq!((&same["mean"], &same["beyond_chance"]), (&json!(0.0), &json!(false)));
+
+    assert_eq!(all["all"][0]["live"][1]["delay_quartiles_s"].as_array().unwrap().len(), 3);
+    assert_eq!(all["all"][0]["live"][1]["clips_per_hour"]["first_hours_over"], 0.0);
+    let decoys: Vec<_> =
+        all["decoys"].as_array().unwrap().iter().map(|d| (&d["kind"], &d["triggered"])).collect();
+    assert_eq!(decoys, [(&json!("raid"), &json!(1)), (&json!("all"), &json!(1))]);
+    assert_eq!(all["floods"].as_array().unwrap().len(), 8);
+    assert_eq!(all["floods"][0]["triggered"], 0, "three bots are no crowd");
+    assert_eq!(all["not_causal"], json!([]));
+}
+
+#[test]
+fn exit_codes_tell_wrong_use_from_failure() {
+    let dir = streams();
+    let missing = dir.path().join("missing");
+    let (code, out, err) = evaluate(&[missing.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("there is no folder") && err.lines().count() == 1, "{err}");
+
+    let whole = fs::read(dir.path().join("s1.chat.jsonl.gz")).unwrap();
+    fs::write(dir.path().join("s1.chat.jsonl.gz"), &whole[..whole.len() / 2]).unwrap();
+    let (code, out, err) = evaluate(&[dir.path().to_str().unwrap(), "--json"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("s1.chat.jsonl.gz") && err.contains("cut off in the middle"), "{err}");
+}
