@@ -31,6 +31,8 @@ pub(super) fn message(event: &Value) -> Option<ChatEvent> {
         emotes: emotes(message),
         broadcaster,
         moderator,
+        vip: has_badge(event, &["vip"]),
+        subscriber: has_badge(event, &["subscriber", "founder"]),
         bits: event.get("cheer").and_then(|cheer| number(cheer, "bits")).unwrap_or(0),
     }))
 }
@@ -64,11 +66,16 @@ pub(super) fn user_cleared(event: &Value) -> Option<ChatEvent> {
 
 /// Broadcaster and moderator, by the badges. The broadcaster's own id counts as well.
 fn role(event: &Value) -> (bool, bool) {
-    let badges = event.get("badges").and_then(Value::as_array);
-    let has = |name: &str| badges.is_some_and(|all| all.iter().any(|b| text(b, "set_id") == name));
     let chatter = text(event, "chatter_user_id");
     let owns = !chatter.is_empty() && chatter == text(event, "broadcaster_user_id");
-    (owns || has("broadcaster"), has("moderator") || has("lead_moderator"))
+    let owns = owns || has_badge(event, &["broadcaster"]);
+    (owns, has_badge(event, &["moderator", "lead_moderator"]))
+}
+
+/// One of these badges is worn.
+fn has_badge(event: &Value, names: &[&str]) -> bool {
+    let badges = event.get("badges").and_then(Value::as_array);
+    badges.is_some_and(|all| all.iter().any(|badge| names.contains(&text(badge, "set_id"))))
 }
 
 /// The text, without the `/me` frame; put together from its pieces where it is missing.
