@@ -1,8 +1,8 @@
 //! What chat tells, as the engine's inputs: the same for live chat and for logs. Pure.
 
-use cliphound_engine::{Input, Message, Role};
-use cliphound_twitch::irc::{
-    ChatEvent, ChatMessage,
+use cliphound_engine::{Input, Live, Message, Role};
+use cliphound_twitch::chat::{
+    ChatEvent, ChatMessage, Signal,
     event::{NoticeKind, UserNotice},
 };
 
@@ -17,6 +17,7 @@ pub fn input(event: ChatEvent) -> Option<Input> {
         ChatEvent::MessageDeleted { id } => Some(Input::MessageDeleted { id }),
         ChatEvent::Joined => Some(Input::Reconnected),
         ChatEvent::Lost => Some(Input::Disconnected),
+        ChatEvent::Signal(signal) => signalled(&signal),
         ChatEvent::RoomState(_) | ChatEvent::Notice { .. } => None,
     }
 }
@@ -56,6 +57,26 @@ fn user_notice(notice: &UserNotice) -> Option<Input> {
         NoticeKind::Subscription => Some(Input::Subscription),
         NoticeKind::Gift { count } => Some(Input::Gift { count: *count }),
         NoticeKind::Other(_) => None,
+    }
+}
+
+fn signalled(signal: &Signal) -> Option<Input> {
+    match signal {
+        Signal::Online => Some(Input::Live(Live::Online)),
+        Signal::Offline => Some(Input::Live(Live::Offline)),
+        // Chat tells these as well, by a notice or with the message, and there they count.
+        Signal::Raid { .. }
+        | Signal::Subscribed { .. }
+        | Signal::Gifted { .. }
+        | Signal::Cheer { .. }
+        | Signal::BitsUsed { .. } => None,
+        // Nothing is done about these yet.
+        Signal::AdBreak { .. }
+        | Signal::Poll { .. }
+        | Signal::Prediction { .. }
+        | Signal::HypeTrain { .. }
+        | Signal::Redemption { .. }
+        | Signal::Updated { .. } => None,
     }
 }
 
@@ -115,6 +136,10 @@ mod tests {
                 ChatEvent::MessageDeleted { id: "m1".into() },
                 Some(Input::MessageDeleted { id: "m1".into() }),
             ),
+            (ChatEvent::Signal(Signal::Online), Some(Input::Live(Live::Online))),
+            (ChatEvent::Signal(Signal::Offline), Some(Input::Live(Live::Offline))),
+            // Chat's own notice of the raid counts; this would be the second time.
+            (ChatEvent::Signal(Signal::Raid { login: "ann".into(), viewers: 9 }), None),
             (ChatEvent::Joined, Some(Input::Reconnected)),
             (ChatEvent::Lost, Some(Input::Disconnected)),
             (ChatEvent::Notice { msg_id: String::new(), text: String::new() }, None),

@@ -142,6 +142,7 @@ fn point_at(global: &mut GlobalArgs, sim: &SimInfo) {
         ("endpoints.bttv", sim.bttv.clone()),
         ("endpoints.bttv_events", sim.bttv_events.clone()),
         ("endpoints.ffz", sim.ffz.clone()),
+        ("endpoints.eventsub", sim.eventsub.clone()),
         ("twitch.client_id", sim.client_id.clone()),
         ("twitch.client_secret", sim.client_secret.clone()),
         ("twitch.access_token", sim.access_token.clone()),

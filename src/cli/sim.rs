@@ -36,6 +36,7 @@ same speed. For tests and scripts:
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
+  POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
   POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
   POST CONTROL/revoke   {\"user\"}: that user's tokens end

@@ -28,7 +28,15 @@ pub enum ChatSource {
     /// Twitch's IRC: needs no account.
     #[default]
     Irc,
+    /// Twitch's EventSub: needs an account with the scope `user:read:chat`.
+    EventSub,
+    /// EventSub where the account allows it and Twitch gives it, IRC everywhere else.
+    Auto,
 }
+
+/// Every source with its word.
+const SOURCES: [(ChatSource, &str); 3] =
+    [(ChatSource::Irc, "irc"), (ChatSource::EventSub, "eventsub"), (ChatSource::Auto, "auto")];
 
 impl Chat {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
@@ -43,13 +51,15 @@ impl Chat {
 
 impl fmt::Display for ChatSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("irc")
+        let word = SOURCES.iter().find(|(source, _)| source == self).map(|(_, word)| *word);
+        f.write_str(word.unwrap_or_default())
     }
 }
 
 impl FromStr for ChatSource {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "irc" { Ok(Self::Irc) } else { Err(format!("must be irc, not “{text}”")) }
+        let found = SOURCES.iter().find(|(_, word)| *word == text).map(|(source, _)| *source);
+        found.ok_or_else(|| format!("must be irc, eventsub or auto, not “{text}”"))
     }
 }

@@ -11,7 +11,8 @@ use super::{
 pub(super) const VARIABLES: &[(&str, &str)] = &[("CLIPHOUND_SPEED", "speed")];
 
 /// Endpoints that every run talks to.
-const ALWAYS_USED: [&str; 3] = ["endpoints.irc", "endpoints.helix", "endpoints.oauth"];
+const ALWAYS_USED: [&str; 4] =
+    ["endpoints.irc", "endpoints.helix", "endpoints.oauth", "endpoints.eventsub"];
 
 /// The speed that an environment asks for, for commands that need no other setting;
 /// `None` for real time.

@@ -150,12 +150,12 @@ fn each_bad_value_gets_its_sentence() {
             "CLIPHOUND_CLIPS__TITLE={game}",
             "clips.title has “{game}”, which is no placeholder: use {channel}, {reason}, {time}, {score}",
         ),
-        ("CLIPHOUND_CHAT__SOURCE=eventsub", "chat.source must be irc, not “eventsub”"),
         (
             "CLIPHOUND_EMOTES__SERVICES=7tv,twitch",
             "emotes.services can't be read: “twitch” is not one of 7tv, bttv, ffz",
         ),
         ("CLIPHOUND_EMOTES__ENABLED=7", "emotes.enabled must be true or false, not “7”"),
+        ("CLIPHOUND_CHAT__SOURCE=smoke", "chat.source must be irc, eventsub or auto, not “smoke”"),
         ("CLIPHOUND_CHAT__ANSWER=2", "chat.answer must be true or false, not “2”"),
         (
             "CLIPHOUND_STORAGE__WINDOWS_DAYS=0",

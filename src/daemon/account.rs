@@ -15,7 +15,7 @@ use cliphound_twitch::{
     helix::{Clip, CreateClip, CreatedClip, Helix, HelixError},
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
-    oauth::{Tokens, http_client, stored::Role},
+    oauth::{Identity, Tokens, http_client, stored::Role},
 };
 use futures_util::{
     FutureExt,
@@ -115,6 +115,16 @@ impl Account {
         self.tokens.refusal().is_none()
     }
 
+    /// Whose account it is. Asks Twitch when that is not known yet, for some seconds only.
+    pub async fn identity(&self) -> Option<Identity> {
+        if self.tokens.identity().is_none() && self.is_usable() {
+            // Chat connects before the first validation is through. What is wrong with the
+            // token is told by `stay_valid`.
+            drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
+        }
+        self.tokens.identity().filter(|_| self.is_usable())
+    }
+
     /// Waits until calls have a chance.
     pub async fn usable(&self) {
         // The sender lives as long as `self`.
@@ -171,14 +181,7 @@ async fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
 impl Credentials for Account {
     fn current(&self) -> BoxFuture<'_, Option<ChatLogin>> {
         async {
-            if !self.is_usable() {
-                return None;
-            }
-            if self.tokens.identity().is_none() {
-                // Chat connects before the first validation is through. What is wrong
-                // with the token is told by `stay_valid`.
-                drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
-            }
+            drop(self.identity().await);
             if !self.is_usable() || !self.tokens.has_scope(READ_SCOPE) {
                 return None;
             }

@@ -12,7 +12,7 @@ use cliphound_engine::{
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
     ChannelLogin,
-    irc::{ChatEvent, Heard},
+    chat::{ChatEvent, Heard, Signal},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -177,6 +177,9 @@ impl Channel {
         if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(channel = %self.plan.login, "chat is heard");
         }
+        if let ChatEvent::Signal(signal) = &heard.event {
+            self.note(signal);
+        }
         let is_message = matches!(heard.event, ChatEvent::Message(_));
         if is_message && self.core.is_none() {
             // A message without the channel's id: it must do without.
@@ -187,6 +190,16 @@ impl Channel {
         }
         if let Some(input) = feed::input(heard.event) {
             self.push(heard.sent_ms, input);
+        }
+    }
+
+    /// What Twitch tells beside chat; what it decides goes through [`feed::input`].
+    fn note(&self, signal: &Signal) {
+        tracing::debug!(channel = %self.plan.login, ?signal, "Twitch signals");
+        match signal {
+            Signal::Online => self.offline.set(false),
+            Signal::Offline => self.offline.set(true),
+            _ => {}
         }
     }
 

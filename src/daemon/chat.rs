@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use cliphound_twitch::{ChannelLogin, irc::Heard};
+use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::mpsc;
 
 use super::{channel::ToChannel, directory::Directory, stats::Stats};
@@ -87,7 +87,7 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use cliphound_clock::Clock;
-    use cliphound_twitch::irc::ChatEvent;
+    use cliphound_twitch::chat::ChatEvent;
 
     use super::*;
 

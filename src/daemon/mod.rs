@@ -1,6 +1,7 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
 //!
-//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`chat`] hands what is heard to
+//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] hear
+//! chat, [`chat`] hands it to
 //! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
 //! services. Pure parts:
@@ -22,6 +23,7 @@ pub mod news;
 pub mod record;
 pub mod sd;
 pub mod signals;
+pub mod sources;
 pub mod stats;
 pub mod stopping;
 pub mod supervisor;

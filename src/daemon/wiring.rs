@@ -9,13 +9,9 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{
-    ChannelLogin,
-    irc::{self, ChatConfig, ChatHandle},
-};
+use cliphound_twitch::ChannelLogin;
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::{
     account::{Account, Clipper},
@@ -27,6 +23,7 @@ use super::{
     lock::Lock,
     models::{self, Snapshot},
     news, record,
+    sources::{Sources, Watch},
     stats::Stats,
     stopping::Parts,
     supervisor::RunOptions,
@@ -40,13 +37,17 @@ use crate::{
     time::TwitchTime,
 };
 
+/// Events between the sources and the task that hands them on; while it is full, nothing is
+/// read, and TCP holds Twitch back.
+const HEARD: usize = 1_024;
+
 /// Everything that runs.
 pub struct Daemon {
     /// What ends it.
     pub parts: Parts,
     /// Grows while chat is handed on.
     pub beats: Arc<AtomicU64>,
-    chat: ChatHandle,
+    chat: Watch,
     channels: usize,
     stats: Arc<Stats>,
     /// Held until everything has ended.
@@ -69,7 +70,7 @@ impl Daemon {
         let (inboxes, snapshots) = base.start_channels(logins, &outlets);
         drop(outlets);
         let beats = Arc::default();
-        let chat = base.start_chat(logins, &inboxes, Arc::clone(&beats))?;
+        let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
         base.start_questions(&inboxes);
         base.start_emotes(&inboxes)?;
         let models = base.config.dir.models();
@@ -83,8 +84,7 @@ impl Daemon {
     /// One line on how it goes.
     #[must_use]
     pub fn status(&self) -> String {
-        let chat = self.chat.stats();
-        let (heard, all) = (chat.channels_heard, self.channels);
+        let (heard, all) = (self.chat.channels_heard(), self.channels);
         format!("{heard} of {all} channels heard; {}", self.stats.line())
     }
 }
@@ -206,22 +206,13 @@ impl<'a> Base<'a> {
         (inboxes, snapshots)
     }
 
-    fn start_chat(
-        &self,
-        logins: &[ChannelLogin],
-        inboxes: &Inboxes,
-        beats: Arc<AtomicU64>,
-    ) -> anyhow::Result<ChatHandle> {
-        let endpoint = Url::parse(self.config.endpoints.irc.as_str())?;
-        let mut config = ChatConfig::new(endpoint, logins.to_vec());
-        if let Some(account) = &self.account {
-            config.credentials = Some(Arc::new(account.clone()));
-        }
-        let (tasks, stop) = (&self.crew.tasks, self.stop.clone());
-        let (handle, heard) = irc::start(config, self.clock.clone(), tasks, stop.clone());
-        if let Some(refusal) = handle.refusal() {
-            anyhow::bail!("chat can't be read: {refusal}");
-        }
+    fn start_chat(&self, inboxes: &Inboxes, beats: Arc<AtomicU64>) -> anyhow::Result<Watch> {
+        let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
+        let (account, clock) = (self.account.clone(), self.clock.clone());
+        let sources = Sources::new(self.config, account, clock, tasks, stop.clone())?;
+        let watch = sources.watch();
+        let (heard_in, heard) = mpsc::channel(HEARD);
+        self.crew.spawn("sources", sources.run(heard_in));
         let chat = Chat {
             inboxes: inboxes.clone(),
             directory: self.directory.clone(),
@@ -237,7 +228,7 @@ impl<'a> Base<'a> {
                 alarm.cancel();
             }
         });
-        Ok(handle)
+        Ok(watch)
     }
 
     /// What is asked of Twitch once in a while, with an account.

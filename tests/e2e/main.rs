@@ -4,6 +4,7 @@
 
 mod daemon;
 mod emotes;
+mod eventsub;
 mod login;
 mod twitch;
 

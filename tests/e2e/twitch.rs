@@ -11,8 +11,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::PATIENCE;
 
-/// Endpoints that no test uses, and an address where nobody listens.
-const UNUSED: [&str; 1] = ["EVENTSUB"];
 /// Those of the emote services.
 const EMOTES: [&str; 5] = ["SEVENTV", "SEVENTV_EVENTS", "BTTV", "BTTV_EVENTS", "FFZ"];
 const NOWHERE: &str = "127.0.0.1:9";
@@ -34,7 +32,6 @@ impl Twitch {
         let clock = Clock::fast(speed);
         let handle = start(config, clock, &TaskTracker::new(), stop).await.unwrap();
         let mut environment: BTreeMap<_, _> = handle.info().environment().into_iter().collect();
-        environment.extend(nobody_at(&UNUSED));
         // A proxy must never see tokens in plain text: nothing here would work through it.
         environment.insert("HTTP_PROXY".to_owned(), format!("http://{NOWHERE}"));
         environment.insert("CLIPHOUND_SPEED".to_owned(), speed.to_string());
@@ -44,7 +41,7 @@ impl Twitch {
     /// A Twitch that can't be reached, with an account.
     pub fn nowhere() -> Self {
         let mut environment: BTreeMap<_, _> =
-            nobody_at(&UNUSED).chain(nobody_at(&EMOTES)).collect();
+            nobody_at(&["EVENTSUB"]).chain(nobody_at(&EMOTES)).collect();
         for (name, value) in [
             ("CLIPHOUND_ENDPOINTS__IRC", format!("irc://{NOWHERE}")),
             ("CLIPHOUND_ENDPOINTS__HELIX", format!("http://{NOWHERE}")),
@@ -56,6 +53,21 @@ impl Twitch {
             environment.insert(name.to_owned(), value);
         }
         Self { handle: None, environment }
+    }
+
+    /// The same for a daemon with another setting.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut environment = self.environment.clone();
+        environment.insert(name.to_owned(), value.to_owned());
+        Self { handle: self.handle.clone(), environment }
+    }
+
+    /// The same for a daemon with another token of the simulator's.
+    pub fn with_token(&self, name: &str) -> Self {
+        let tokens = &self.handle().info().test_tokens;
+        let token = tokens.iter().find(|token| token.name == name).unwrap();
+        let with_access = self.with("TWITCH_ACCESS_TOKEN", &token.access_token);
+        with_access.with("TWITCH_REFRESH_TOKEN", &token.refresh_token)
     }
 
     /// The same for somebody who has no account there.
@@ -114,6 +126,30 @@ impl Twitch {
     pub fn without_emote_services(mut self) -> Self {
         self.environment.extend(nobody_at(&EMOTES));
         self
+    }
+
+    pub fn inject_in(&self, fault: &str, channel: &str, count: u32) {
+        self.handle().inject(fault, Some(channel), count).unwrap();
+    }
+
+    pub fn set_live(&self, channel: &str, live: bool) {
+        self.handle().set_live(channel, live);
+    }
+
+    /// Tells of an event of EventSub, as soon as somebody has subscribed to it.
+    pub async fn signal(&self, channel: &str, kind: &str, event: Value) {
+        let tell = async {
+            while self.handle().signal(channel, kind, &event).unwrap() == 0 {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, tell).await.unwrap();
+    }
+
+    /// What the simulator counted.
+    pub async fn stats(&self) -> Value {
+        let control = &self.handle().info().control;
+        reqwest::get(format!("{control}/stats")).await.unwrap().json().await.unwrap()
     }
 
     pub fn clips(&self) -> Vec<ClipRecord> {

@@ -14,9 +14,8 @@ pub struct SimInfo {
     pub helix: String,
     /// OAuth, without a slash at its end.
     pub oauth: String,
-    /// EventSub; absent while the simulator has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eventsub: Option<String>,
+    /// EventSub's WebSocket: `ws://127.0.0.1:PORT/ws`.
+    pub eventsub: String,
     /// 7TV's API, without a slash at its end.
     pub seventv: String,
     /// 7TV's live events: `ws://127.0.0.1:PORT`.
@@ -83,6 +82,7 @@ impl SimInfo {
             ("CLIPHOUND_ENDPOINTS__IRC", self.irc.clone()),
             ("CLIPHOUND_ENDPOINTS__HELIX", self.helix.clone()),
             ("CLIPHOUND_ENDPOINTS__OAUTH", self.oauth.clone()),
+            ("CLIPHOUND_ENDPOINTS__EVENTSUB", self.eventsub.clone()),
             ("CLIPHOUND_ENDPOINTS__SEVENTV", self.seventv.clone()),
             ("CLIPHOUND_ENDPOINTS__SEVENTV_EVENTS", self.seventv_events.clone()),
             ("CLIPHOUND_ENDPOINTS__BTTV", self.bttv.clone()),

@@ -1,13 +1,13 @@
 //! A Twitch on loopback that can misbehave: chat, Helix, tokens, and moments whose truth is known.
 //!
 //! It behaves as Twitch does, not as our client expects: it knows nothing of the
-//! client's code. [`start`] brings up three listeners of one address (HTTP for Helix,
-//! OAuth and control; IRC over TCP; IRC over WebSocket) and one task that makes the
-//! chat. All waits of Twitch's world run on the clock that is given, so that it can be
+//! client's code. [`start`] brings up four listeners of one address (HTTP for Helix,
+//! OAuth and control; IRC over TCP; IRC over WebSocket; EventSub) and one task that makes
+//! the chat. All waits of Twitch's world run on the clock that is given, so that it can be
 //! a fast one.
 //!
 //! ```text
-//! generator (pure) -> world (state, fan-out) -> irc   -> clients
+//! generator (pure) -> world (state, fan-out) -> irc, eventsub -> clients
 //!                                            <- helix, oauth, control <- clients
 //! ```
 
@@ -15,6 +15,7 @@ mod chat;
 mod config;
 mod control;
 mod emotes;
+mod eventsub;
 mod generator;
 mod helix;
 mod http;

@@ -16,6 +16,7 @@ use crate::chat::id_of;
 use crate::config::{SimConfig, SimError, channels};
 use crate::control::Role;
 use crate::emotes::{self, EmoteChange, EmoteService};
+use crate::eventsub;
 use crate::generator::Truth;
 use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
@@ -60,9 +61,11 @@ pub async fn start(
     let (ws_socket, ws_at) = listen(free).await?;
     let (seventv_socket, seventv_at) = listen(free).await?;
     let (bttv_socket, bttv_at) = listen(free).await?;
+    let (eventsub_socket, eventsub_at) = listen(free).await?;
 
     let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
     let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
+    world.state().eventsub.address = format!("ws://{eventsub_at}/ws");
     let mut info = describe(&world, http_at, tcp_at, ws_at);
     info.seventv_events = format!("ws://{seventv_at}");
     info.bttv_events = format!("ws://{bttv_at}");
@@ -76,6 +79,8 @@ pub async fn start(
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(emotes::socket::serve(socket, service, world, tracker.clone(), stop));
     }
+    let (shared, ends) = (Arc::clone(&world), stop.clone());
+    tracker.spawn(eventsub::serve(eventsub_socket, shared, tracker.clone(), ends));
     tracker.spawn(http::serve(http_socket, Arc::clone(&world), stop.clone()));
     tracker.spawn(live(Arc::clone(&world), stop));
     tracing::info!(control = info.control, irc = info.irc, "simulated Twitch is up");
@@ -115,10 +120,14 @@ impl SimHandle {
 
     /// Lets a stream begin or end; a channel that does not exist is left alone.
     pub fn set_live(&self, channel: &str, live: bool) {
-        let now_ms = self.world.clock.now_ms();
-        if let Some(channel) = self.world.state().channels.get_mut(channel) {
-            channel.set_live(live, now_ms);
-        }
+        self.world.set_live(channel, live);
+    }
+
+    /// Tells those who subscribed to a type of EventSub that it happened in a channel;
+    /// what `event` holds replaces what is made up. Returns how many heard it; nothing when
+    /// there is no such channel or type.
+    pub fn signal(&self, channel: &str, kind: &str, event: &serde_json::Value) -> Option<usize> {
+        self.world.signal(channel, kind, event)
     }
 
     /// Changes a channel's emotes at a service, or (`None`) those of all channels; who listens
@@ -238,7 +247,7 @@ fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) ->
         irc_ws: format!("ws://{ws}"),
         helix: format!("http://{http}/helix"),
         oauth: format!("http://{http}/oauth2"),
-        eventsub: None,
+        eventsub: state.eventsub.address.clone(),
         seventv: format!("http://{http}/7tv/v3"),
         seventv_events: String::new(),
         bttv: format!("http://{http}/bttv/3"),

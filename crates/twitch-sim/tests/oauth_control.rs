@@ -118,7 +118,7 @@ async fn the_environment_leads_here() {
     assert_eq!(get("TWITCH_CHANNELS"), "large,middle,small");
     let line = serde_json::to_value(sim.handle.info()).unwrap();
     assert!(line["irc"].as_str().unwrap().starts_with("irc://127.0.0.1:"));
-    assert!(line.get("eventsub").is_none());
+    assert!(line["eventsub"].as_str().unwrap().starts_with("ws://127.0.0.1:"));
 }
 
 #[tokio::test]

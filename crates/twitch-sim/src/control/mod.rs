@@ -14,6 +14,7 @@
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
 //! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
 //! | `POST /control/revoke` `{user}` | the user's tokens end |
+//! | `POST /control/signal` `{channel, type, event?}` | an event of EventSub at once; `event` replaces keys |
 
 mod login;
 
@@ -31,10 +32,10 @@ use serde_json::{Value, json};
 
 use crate::chat::Standing;
 use crate::config::is_login;
-use crate::emotes;
 use crate::generator::Truth;
 use crate::report::Report;
 use crate::world::{ClipRecord, Fault, Sent, Stats, World, guest};
+use crate::{emotes, eventsub::Type};
 
 /// All of the control API.
 pub(crate) fn routes(world: Arc<World>) -> Router {
@@ -50,6 +51,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
         .route("/authorize", post(login::authorize))
         .route("/revoke", post(login::revoke))
+        .route("/signal", post(signal))
         .with_state(world)
 }
 
@@ -157,11 +159,29 @@ struct LiveCall {
 async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
     let call: LiveCall = read(&body)?;
     let login = known(&world, &call.channel)?;
-    let now_ms = world.clock.now_ms();
-    if let Some(channel) = world.state().channels.get_mut(&login) {
-        channel.set_live(call.live, now_ms);
-    }
+    world.set_live(&login, call.live);
     Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignalCall {
+    channel: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    event: Value,
+}
+
+async fn signal(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: SignalCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let Some(heard) = world.signal(&login, &call.kind, &call.event) else {
+        let all: Vec<&str> = Type::names().collect();
+        let words = format!("'{}' is no type; known are: {}", call.kind, all.join(", "));
+        return Err(ControlError(StatusCode::BAD_REQUEST, words));
+    };
+    Ok(Json(json!({ "heard": heard })))
 }
 
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {

@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod chat;
 mod clips;
 mod editors;
+mod eventsub;
 mod streams;
 mod users;
 
@@ -29,6 +30,10 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/chat/emotes", get(emotes::helix::channel))
         .route("/chat/emotes/global", get(emotes::helix::global))
         .route("/channels/editors", get(editors::get))
+        .route(
+            "/eventsub/subscriptions",
+            get(eventsub::list).post(eventsub::create).delete(eventsub::delete),
+        )
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))
         .with_state(world)

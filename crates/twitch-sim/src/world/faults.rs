@@ -21,6 +21,18 @@ pub(crate) enum Fault {
     IrcDrop,
     /// Chat clients stay connected and hear nothing any more.
     IrcSilence,
+    /// EventSub's clients are asked to move to another address.
+    EventSubReconnect,
+    /// EventSub's clients are closed without a word.
+    EventSubDrop,
+    /// EventSub's clients stay connected and hear nothing any more, not even keepalives.
+    EventSubSilence,
+    /// A message of EventSub comes twice.
+    EventSubDuplicate,
+    /// Subscriptions to chat are ended: the user was banned.
+    EventSubRevoke,
+    /// A subscription to chat is refused with 403.
+    EventSub403,
     /// All access tokens are invalid until they are refreshed.
     TokenExpired,
     /// All tokens, refresh tokens too, are worth nothing any more.
@@ -41,8 +53,8 @@ pub(crate) enum Fault {
     Emotes(EmoteTrouble),
 }
 
-/// The list that a refusal gives. Irc faults, `token_expired` and `token_revoked` act at once and need no
-/// count.
+/// The list that a refusal gives. Irc faults, `eventsub_reconnect`, `_drop`, `_silence` and
+/// `_revoke`, `token_expired` and `token_revoked` act at once and need no count.
 const KNOWN: &[(&str, Fault)] = &[
     ("clip_lost_answer", Fault::ClipLostAnswer),
     ("clip_503", Fault::Clip503),
@@ -51,6 +63,12 @@ const KNOWN: &[(&str, Fault)] = &[
     ("irc_reconnect", Fault::IrcReconnect),
     ("irc_drop", Fault::IrcDrop),
     ("irc_silence", Fault::IrcSilence),
+    ("eventsub_reconnect", Fault::EventSubReconnect),
+    ("eventsub_drop", Fault::EventSubDrop),
+    ("eventsub_silence", Fault::EventSubSilence),
+    ("eventsub_duplicate", Fault::EventSubDuplicate),
+    ("eventsub_revoke", Fault::EventSubRevoke),
+    ("eventsub_403", Fault::EventSub403),
     ("token_expired", Fault::TokenExpired),
     ("token_revoked", Fault::TokenRevoked),
     ("login_denied", Fault::LoginDenied),

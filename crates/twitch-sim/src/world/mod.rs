@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::chat::{Author, ChatEvent, Line, Standing, emotes_in, one_line, uuid};
 use crate::emotes::{EmoteChange, EmoteService, Emotes};
+use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
 pub(crate) use channel::Channel;
@@ -60,6 +61,7 @@ pub(crate) struct State {
     /// Lines that came from outside, newest last.
     pub sent: VecDeque<Sent>,
     pub rng: Pcg64Mcg,
+    pub eventsub: Sessions,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
 }
@@ -98,6 +100,7 @@ impl World {
             clip_points: BTreeMap::new(),
             sent: VecDeque::new(),
             rng,
+            eventsub: Sessions::new(seed),
             hub: Hub::default(),
             joins: BTreeMap::new(),
         };
@@ -115,6 +118,8 @@ impl World {
         for channel in state.channels.values_mut() {
             for (at_ms, event) in channel.advance(now_ms) {
                 state.stats.chat_events += 1;
+                let twice = || state.faults.take(Fault::EventSubDuplicate, Some(channel.login()));
+                state.eventsub.publish(&channel.room(), at_ms, &event, twice);
                 state.hub.publish(channel.login(), at_ms, event, None);
             }
         }
@@ -208,7 +213,8 @@ impl World {
         except: Option<u64>,
     ) -> Option<String> {
         let state = &mut *self.state();
-        let login = state.channels.get(room)?.login().to_owned();
+        let room = state.channels.get(room)?.room();
+        let login = room.login.clone();
         let (at_ms, text) = (self.clock.now_ms(), one_line(text));
         let id = uuid(state.rng.random());
         state.remember(Sent {
@@ -228,17 +234,47 @@ impl World {
             bits: 0,
             source_room: None,
         };
-        state.hub.publish(&login, at_ms, ChatEvent::Line(line), except);
+        let event = ChatEvent::Line(line);
+        let twice = || state.faults.take(Fault::EventSubDuplicate, Some(&login));
+        state.eventsub.publish(&room, at_ms, &event, twice);
+        state.hub.publish(&login, at_ms, event, except);
         Some(id)
+    }
+
+    /// A stream begins or ends; nothing happens when it did already.
+    pub fn set_live(&self, login: &str, live: bool) {
+        let now_ms = self.clock.now_ms();
+        let state = &mut *self.state();
+        let Some(channel) = state.channels.get_mut(login) else { return };
+        if live != channel.live_since_ms().is_some() {
+            channel.set_live(live, now_ms);
+            let kind = if live { "stream.online" } else { "stream.offline" };
+            state.eventsub.signal(kind, &channel.room(), now_ms, &serde_json::Value::Null);
+        }
+    }
+
+    /// Tells about a signal; how many heard it. `None`: no such channel or type.
+    pub fn signal(&self, login: &str, kind: &str, event: &serde_json::Value) -> Option<usize> {
+        let now_ms = self.clock.now_ms();
+        let kind = Type::named(kind)?.name;
+        let state = &mut *self.state();
+        let room = state.channels.get(login)?.room();
+        Some(state.eventsub.signal(kind, &room, now_ms, event))
     }
 
     /// Puts a fault in place; those that can act at once do.
     pub fn inject(&self, fault: Fault, channel: Option<&str>, count: u32) {
+        let now_ms = self.clock.now_ms();
         let state = &mut *self.state();
+        let room = channel.and_then(|login| state.channels.get(login)).map(Channel::id);
         match fault {
             Fault::IrcReconnect => state.hub.reconnect(channel),
             Fault::IrcDrop => state.hub.drop_all(channel),
             Fault::IrcSilence => state.hub.silence(channel),
+            Fault::EventSubReconnect => state.eventsub.reconnect(room, now_ms),
+            Fault::EventSubDrop => state.eventsub.drop_all(room),
+            Fault::EventSubSilence => state.eventsub.silence(room),
+            Fault::EventSubRevoke => state.eventsub.revoke(room, now_ms),
             Fault::TokenExpired => state.tokens.expire_all(),
             Fault::Emotes(trouble) if trouble.is_of_sockets() => state.emotes.disturb(trouble),
             Fault::TokenRevoked => state.tokens.revoke_user(None),
@@ -262,7 +298,11 @@ impl World {
     /// Figures of now.
     pub fn stats(&self) -> Stats {
         let state = self.state();
-        Stats { connections: state.hub.len(), ..state.stats.clone() }
+        Stats {
+            connections: state.hub.len(),
+            eventsub_sessions: state.eventsub.len(),
+            ..state.stats.clone()
+        }
     }
 }
 

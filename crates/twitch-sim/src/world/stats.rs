@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Counted since the start, but for `connections`.
+/// Counted since the start, but for `connections` and `eventsub_sessions`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Stats {
     /// Chat clients connected now.
     pub connections: usize,
     pub connections_total: u64,
+    /// EventSub clients connected now.
+    pub eventsub_sessions: usize,
     pub logins_refused: u64,
     /// Chat clients that were closed because they read too slowly.
     pub slow_readers: u64,

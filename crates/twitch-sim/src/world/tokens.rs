@@ -13,7 +13,14 @@ pub(crate) const LIFETIME_MS: i64 = 14_400_000;
 pub(crate) const USER: &str = "cliphound_tester";
 /// What the first token may do.
 const SCOPES: &[&str] = &[
+    "bits:read",
     "channel:manage:broadcast",
+    "channel:read:ads",
+    "channel:read:hype_train",
+    "channel:read:polls",
+    "channel:read:predictions",
+    "channel:read:redemptions",
+    "channel:read:subscriptions",
     "chat:edit",
     "chat:read",
     "clips:edit",

@@ -17,11 +17,7 @@ use super::{
     emote::Service,
     seventv_events::SevenTv,
 };
-use crate::irc::{
-    Endpoint,
-    backoff::{Backoff, GOOD_LIFE},
-    socket::{Network, WebSocket},
-};
+use crate::net::{Backoff, Dialler, Endpoint, Frames, GOOD_LIFE};
 
 /// Silence after which the other side is asked whether it is there.
 const PING_AFTER: Duration = Duration::from_secs(60);
@@ -86,17 +82,18 @@ impl Live {
             Service::Bttv => Box::<Bttv>::default(),
             Service::Ffz | Service::Twitch => return,
         };
-        let network = match Endpoint::check(&self.url) {
-            Ok(endpoint) => Network::new(endpoint),
+        let endpoint = match Endpoint::check(&self.url) {
+            Ok(endpoint) => endpoint,
             Err(error) => return tracing::error!(%error, "emotes are not heard live"),
         };
+        let dialler = Dialler::default();
         let (mut backoff, mut failures) = (Backoff::new(), 0);
         loop {
             if self.topics.wait_for(|topics| !topics.is_empty()).await.is_err() {
                 return;
             }
             let began_ms = self.clock.now_ms();
-            let end = match network.web_socket().await {
+            let end = match dialler.frames(&endpoint, &self.url).await {
                 Ok(socket) => {
                     failures = 0;
                     self.listen(socket, protocol.as_mut()).await
@@ -123,7 +120,7 @@ impl Live {
         }
     }
 
-    async fn listen(&mut self, mut socket: WebSocket, protocol: &mut dyn Protocol) -> End {
+    async fn listen(&mut self, mut socket: Frames, protocol: &mut dyn Protocol) -> End {
         let topics = self.topics.borrow_and_update().clone();
         let mut steps = protocol.opened();
         steps.extend(protocol.want(&topics));
@@ -166,7 +163,7 @@ impl Live {
         }
     }
 
-    async fn perform(&self, socket: &mut WebSocket, steps: Vec<Step>) -> Result<(), End> {
+    async fn perform(&self, socket: &mut Frames, steps: Vec<Step>) -> Result<(), End> {
         for step in steps {
             match step {
                 Step::Tell(event) => {
@@ -184,7 +181,7 @@ impl Live {
     }
 }
 
-async fn send(socket: &mut WebSocket, message: Message) -> io::Result<()> {
+async fn send(socket: &mut Frames, message: Message) -> io::Result<()> {
     let sent = timeout(SEND_TIMEOUT, socket.send(message)).await;
     sent.map_err(|_| io::ErrorKind::TimedOut)?.map_err(io::Error::other)
 }

@@ -176,6 +176,16 @@ impl Helix {
         self.client.get_client().limits()
     }
 
+    /// What calls that the crate does not know are sent through.
+    pub(super) fn transport(&self) -> &Transport {
+        self.client.get_client()
+    }
+
+    /// The application's id, which every call names.
+    pub(super) fn client_id(&self) -> &str {
+        self.tokens.client_id()
+    }
+
     /// The token's user, if it may do what `scope` says. Asks Twitch once when the user
     /// is not known yet.
     async fn need_scope(&self, scope: &str) -> Result<Identity, HelixError> {
@@ -255,13 +265,13 @@ impl Helix {
         }
     }
 
-    async fn token(&self) -> Result<AccessToken, HelixError> {
+    pub(super) async fn token(&self) -> Result<AccessToken, HelixError> {
         self.tokens.current().await.ok_or_else(|| no_token(TokenError::Missing))
     }
 
     /// The token to use after a 401 with `message`. A refresh adds no scope, so a 401 for
     /// want of one is final.
-    async fn renewed(
+    pub(super) async fn renewed(
         &self,
         refused: &AccessToken,
         message: String,

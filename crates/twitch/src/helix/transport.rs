@@ -15,7 +15,7 @@ use super::limits::{Heard, Limits, retry_at_ms};
 use crate::oauth::http::{self, SendError};
 
 /// Where the crate thinks Helix is.
-const PREFIX: &str = "/helix/";
+pub(super) const PREFIX: &str = "/helix/";
 
 /// One Helix as seen from one daemon. Clones share the limits.
 #[derive(Clone)]
@@ -42,7 +42,8 @@ impl Transport {
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn call(&self, request: Request) -> Result<Response, CallError> {
+    /// Sends a request that was made for [`PREFIX`]; a success is a 200.
+    pub(super) async fn call(&self, request: Request) -> Result<Response, CallError> {
         let sent = http::send(&self.http, &self.base, PREFIX, request).await;
         let mut answer = sent.map_err(|e| match e {
             SendError::NotSent(why) => CallError::NotSent(why),

@@ -13,31 +13,20 @@ use url::Url;
 
 use super::{
     connection::{Connection, Shared},
-    endpoint::{Endpoint, EndpointError},
-    event::ChatEvent,
     login::Credentials,
     socket::{Dial, Network, Socket},
     stats::ChatStats,
 };
-use crate::ChannelLogin;
+use crate::{
+    ChannelLogin,
+    chat::Heard,
+    net::{Endpoint, EndpointError},
+};
 
 /// Twitch is reliable under 100 channels a connection; some room is left.
 pub const CHANNELS_PER_CONNECTION: usize = 90;
 /// Events that may wait for the consumer. At a few hundred bytes each, some megabytes.
 pub const DEFAULT_QUEUE: usize = 8192;
-
-/// An event of a channel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
-    /// The channel.
-    pub channel: ChannelLogin,
-    /// The channel's id, where the line told it.
-    pub room_id: Option<String>,
-    /// Twitch's own time, Unix milliseconds, where the line told it.
-    pub sent_ms: Option<i64>,
-    /// What happened.
-    pub event: ChatEvent,
-}
 
 /// What to listen to.
 #[derive(Clone)]
@@ -84,8 +73,9 @@ pub fn start(
         Err(refusal) => {
             error!(%refusal, "chat is not started");
             let shared = Arc::new(Shared::new(clock, None, Box::new(Nowhere)));
-            let (_, events) = mpsc::channel(1);
-            (ChatHandle { shared, refusal: Some(refusal) }, events)
+            let (out, events) = mpsc::channel(1);
+            let (out, tracker) = (out.downgrade(), tracker.clone());
+            (ChatHandle { shared, refusal: Some(refusal), out, tracker, stop }, events)
         }
     }
 }
@@ -110,24 +100,13 @@ pub(super) fn start_with(
     });
     let shared = Arc::new(Shared::new(clock, credentials, dial));
     let (out, events) = mpsc::channel(config.queue.max(1));
-    let mut seen = BTreeSet::new();
-    let channels: Vec<_> =
-        config.channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
     // A connection ends only when all are to end, or by a bug: then its channels would stay
     // silent for good. So one that ends takes the others along, and the queue ends.
     let stop = stop.child_token();
-    for (number, group) in channels.chunks(CHANNELS_PER_CONNECTION).enumerate() {
-        shared.counters.connections.fetch_add(1, Relaxed);
-        let (shared, out) = (Arc::clone(&shared), out.clone());
-        let connection = Connection::new(shared, group.to_vec(), out, stop.clone());
-        let ends_all = stop.clone().drop_guard();
-        let run = async move {
-            connection.run().await;
-            drop(ends_all);
-        };
-        tracker.spawn(run.instrument(info_span!("chat", connection = number)));
-    }
-    (ChatHandle { shared, refusal: None }, events)
+    let (weak, tracker) = (out.downgrade(), tracker.clone());
+    let handle = ChatHandle { shared, refusal: None, out: weak, tracker, stop };
+    handle.connect(config.channels, &out);
+    (handle, events)
 }
 
 /// Watches the connections. Dropping it stops nothing.
@@ -135,9 +114,40 @@ pub(super) fn start_with(
 pub struct ChatHandle {
     shared: Arc<Shared>,
     refusal: Option<EndpointError>,
+    /// Does not keep the queue open.
+    out: mpsc::WeakSender<Heard>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl ChatHandle {
+    /// Listens to further channels, over further connections of the same client: JOINs stay
+    /// paced. Channels that are listened to already would come twice. False when the client
+    /// has ended or had no channel at all.
+    #[must_use]
+    pub fn listen_to(&self, channels: Vec<ChannelLogin>) -> bool {
+        let Some(out) = self.out.upgrade() else { return false };
+        self.connect(channels, &out);
+        true
+    }
+
+    fn connect(&self, channels: Vec<ChannelLogin>, out: &mpsc::Sender<Heard>) {
+        let mut seen = BTreeSet::new();
+        let channels: Vec<_> =
+            channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
+        for group in channels.chunks(CHANNELS_PER_CONNECTION) {
+            let number = self.shared.counters.connections.fetch_add(1, Relaxed);
+            let (shared, out) = (Arc::clone(&self.shared), out.clone());
+            let connection = Connection::new(shared, group.to_vec(), out, self.stop.clone());
+            let ends_all = self.stop.clone().drop_guard();
+            let run = async move {
+                connection.run().await;
+                drop(ends_all);
+            };
+            self.tracker.spawn(run.instrument(info_span!("chat", connection = number)));
+        }
+    }
+
     /// What was counted so far.
     #[must_use]
     pub fn stats(&self) -> ChatStats {

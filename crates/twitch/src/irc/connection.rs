@@ -15,9 +15,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::{
-    backoff::{Backoff, GOOD_LIFE},
-    client::Heard,
-    event::ChatEvent,
     joins::Joins,
     login::{ChatLogin, Credentials, anonymous_nick},
     pace::JoinPacer,
@@ -26,7 +23,11 @@ use super::{
     socket::{Dial, Socket},
     stats::{Counters, count},
 };
-use crate::ChannelLogin;
+use crate::{
+    ChannelLogin,
+    chat::{ChatEvent, Heard},
+    net::{Backoff, GOOD_LIFE},
+};
 
 /// From the first line to 001. Real time.
 const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);

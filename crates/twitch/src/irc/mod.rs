@@ -3,16 +3,13 @@
 //! Downhill: [`client`] starts the connections; `connection` is the life of one (dial, log
 //! in, listen, wait, again), `session` the time in which it listens; `socket` is what the
 //! lines come through. The rest is pure: [`parse`] with `emotes` and `usernotice`,
-//! `lines`, `joins`, `pace`, `backoff`, [`endpoint`].
+//! `lines`, `joins`, `pace`. What it yields is in [`crate::chat`].
 
 pub mod client;
-pub mod endpoint;
-pub mod event;
 pub mod login;
 pub mod parse;
 pub mod stats;
 
-pub(crate) mod backoff;
 mod connection;
 mod emotes;
 mod joins;
@@ -25,9 +22,11 @@ mod usernotice;
 #[cfg(test)]
 mod story;
 
-pub use client::{ChatConfig, ChatHandle, Heard, start};
-pub use endpoint::{Endpoint, EndpointError};
-pub use event::{ChatEvent, ChatMessage};
+pub use crate::{
+    chat::{ChatEvent, ChatMessage, Heard, event},
+    net::{Endpoint, EndpointError},
+};
+pub use client::{ChatConfig, ChatHandle, start};
 pub use login::{ChatLogin, Credentials};
 pub use parse::{Line, parse_line};
 pub use stats::ChatStats;

@@ -2,12 +2,11 @@
 
 use tmi::{Command, IrcMessageRef};
 
-use super::{
-    emotes::emote_names,
-    event::{ChatEvent, ChatMessage, RoomState},
-    usernotice,
+use super::{emotes::emote_names, usernotice};
+use crate::{
+    ChannelLogin,
+    chat::event::{ChatEvent, ChatMessage, RoomState, without_action},
 };
-use crate::ChannelLogin;
 
 /// The longest line that is read, in bytes. Twitch's lines stay under 16 KiB (8 KiB of
 /// tags by IRCv3, twice that by habit); the parser's 16-bit tag lengths end at 64 KiB.
@@ -176,17 +175,6 @@ fn is_foreign(source_room_id: &str, room_id: &str) -> bool {
 
 fn has_badge(badges: &str, name: &str) -> bool {
     badges.split(',').any(|badge| badge.split('/').next() == Some(name))
-}
-
-/// `/me` wraps the text as `\x01ACTION text\x01`.
-fn without_action(text: &str) -> &str {
-    match text.strip_prefix("\u{1}ACTION") {
-        Some(inner) => {
-            let inner = inner.strip_suffix('\u{1}').unwrap_or(inner);
-            inner.strip_prefix(' ').unwrap_or(inner)
-        }
-        None => text,
-    }
 }
 
 fn user_notice(message: &IrcMessageRef<'_>) -> Line {

@@ -10,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    client::Heard,
     connection::Shared,
-    event::ChatEvent,
     joins::{Joins, TICK},
     parse::{Line, parse_line},
     socket::Socket,
     stats::count,
 };
-use crate::ChannelLogin;
+use crate::{
+    ChannelLogin,
+    chat::{ChatEvent, Heard},
+};
 
 /// A connection that was silent for this long is asked whether it lives. Real time;
 /// Twitch's own PING comes every five minutes or so.

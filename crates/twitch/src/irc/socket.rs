@@ -1,48 +1,22 @@
 //! What chat comes through: TCP or TLS, with or without WebSocket. Time-outs are real time.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
-    sync::OnceCell,
-    time::timeout,
-};
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{ClientConfig, crypto::aws_lc_rs, pki_types::ServerName},
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
 
-use url::Url;
+use super::lines::LineBuffer;
+use crate::net::{CHUNK_BYTES, Dialler, Duplex, Endpoint, Frames, within};
 
-use super::{endpoint::Endpoint, lines::LineBuffer};
-
-/// TCP, TLS and WebSocket handshakes together.
-const DIAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// A peer that does not take a few bytes for this long is gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// Read at once; also the size of the read buffer.
-const CHUNK_BYTES: usize = 16 * 1024;
-/// A WebSocket message carries a few lines; one this large ends the connection.
-const MAX_FRAME_BYTES: usize = 1024 * 1024;
 
 /// Opens sockets to one place. Tests open pipes within the process instead.
 pub(super) trait Dial: Send + Sync {
     /// A fresh connection, ready for the first line.
     fn dial(&self) -> BoxFuture<'_, io::Result<Socket>>;
 }
-
-/// A stream of bytes, whatever it is made of.
-pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
-
-/// WebSocket messages over any such stream.
-pub(crate) type WebSocket = WebSocketStream<Box<dyn Duplex>>;
 
 /// A connection that carries lines.
 pub(super) struct Socket {
@@ -52,7 +26,7 @@ pub(super) struct Socket {
 
 enum Pipe {
     Bytes { stream: Box<dyn Duplex>, chunk: Box<[u8]> },
-    Frames(Box<WebSocket>),
+    Frames(Box<Frames>),
 }
 
 impl Socket {
@@ -62,7 +36,7 @@ impl Socket {
         Self { pipe: Pipe::Bytes { stream, chunk }, lines: LineBuffer::default() }
     }
 
-    fn frames(stream: WebSocket) -> Self {
+    fn frames(stream: Frames) -> Self {
         Self { pipe: Pipe::Frames(Box::new(stream)), lines: LineBuffer::default() }
     }
 
@@ -122,93 +96,24 @@ impl Socket {
 /// Opens sockets over the network.
 pub(crate) struct Network {
     endpoint: Endpoint,
-    tls: OnceCell<TlsConnector>,
+    dialler: Dialler,
 }
 
 impl Network {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, tls: OnceCell::new() }
-    }
-
-    /// A WebSocket, for what is no chat.
-    pub(crate) async fn web_socket(&self) -> io::Result<WebSocket> {
-        let Some(url) = &self.endpoint.web_socket else {
-            return Err(io::Error::other("the address is none of a WebSocket"));
-        };
-        within(DIAL_TIMEOUT, "no answer", async { frames(url, self.stream().await?).await }).await
+    pub(super) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, dialler: Dialler::default() }
     }
 
     async fn open(&self) -> io::Result<Socket> {
-        let stream = self.stream().await?;
         match &self.endpoint.web_socket {
-            Some(url) => Ok(Socket::frames(frames(url, stream).await?)),
-            None => Ok(Socket::bytes(stream)),
+            Some(url) => self.dialler.frames(&self.endpoint, url).await.map(Socket::frames),
+            None => self.dialler.bytes(&self.endpoint).await.map(Socket::bytes),
         }
-    }
-
-    async fn stream(&self) -> io::Result<Box<dyn Duplex>> {
-        let Endpoint { host, port, tls, .. } = &self.endpoint;
-        let tcp = TcpStream::connect((host.as_str(), *port)).await?;
-        tcp.set_nodelay(true)?;
-        if !tls {
-            stays_here(tcp.peer_addr()?)?;
-            return Ok(Box::new(tcp));
-        }
-        let connector = self.tls.get_or_try_init(tls_connector).await?;
-        let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
-        Ok(Box::new(connector.connect(name, tcp).await?))
     }
 }
 
 impl Dial for Network {
     fn dial(&self) -> BoxFuture<'_, io::Result<Socket>> {
-        Box::pin(within(DIAL_TIMEOUT, "no answer", self.open()))
+        Box::pin(self.open())
     }
-}
-
-/// Shakes hands over a stream.
-async fn frames(url: &Url, stream: Box<dyn Duplex>) -> io::Result<WebSocket> {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(CHUNK_BYTES)
-        .write_buffer_size(0)
-        .max_message_size(Some(MAX_FRAME_BYTES))
-        .max_frame_size(Some(MAX_FRAME_BYTES));
-    let shaken = client_async_with_config(url.as_str(), stream, Some(config)).await;
-    shaken.map(|(stream, _)| stream).map_err(io::Error::other)
-}
-
-/// `localhost` may have been resolved to anything.
-fn stays_here(peer: SocketAddr) -> io::Result<()> {
-    if peer.ip().is_loopback() {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("plain text is for this machine only, and {peer} is another")))
-}
-
-/// TLS with the certificates that this machine trusts. Reading them touches files.
-async fn tls_connector() -> io::Result<TlsConnector> {
-    let config = tokio::task::spawn_blocking(|| {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(&provider))?;
-        let builder = ClientConfig::builder_with_provider(provider);
-        Ok::<_, tokio_rustls::rustls::Error>(
-            builder
-                .with_safe_default_protocol_versions()?
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
-                .with_no_client_auth(),
-        )
-    });
-    let config = config.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-async fn within<T>(
-    limit: Duration,
-    what: &str,
-    work: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
-    timeout(limit, work).await.unwrap_or_else(|_| {
-        Err(io::Error::new(io::ErrorKind::TimedOut, format!("{what} for {} s", limit.as_secs())))
-    })
 }

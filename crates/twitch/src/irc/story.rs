@@ -19,10 +19,9 @@ use url::Url;
 use super::{
     ChatConfig, ChatEvent, ChatHandle, ChatLogin, Credentials, Heard,
     client::start_with,
-    event::RoomState,
     socket::{Dial, Socket},
 };
-use crate::ChannelLogin;
+use crate::{ChannelLogin, chat::event::RoomState};
 
 /// A Twitch within the process: takes the connections that a client opens.
 struct Twitch {
@@ -298,6 +297,22 @@ async fn a_channel_that_does_not_answer_is_asked_for_again() {
     assert!((15_000..=25_000).contains(&waited), "{waited}");
     assert_eq!(scene.event().await, ("here".to_owned(), ChatEvent::Joined));
     assert_eq!(scene.event().await, ("gone".to_owned(), ChatEvent::Joined));
+}
+
+#[tokio::test(start_paused = true)]
+async fn further_channels_come_over_a_further_connection() {
+    let mut scene = scene(&["first"]);
+    let mut peer = scene.twitch.welcome().await;
+    peer.let_join("first").await;
+    assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Joined));
+    assert!(scene.chat.listen_to(vec![login("second")]));
+    let mut second = scene.twitch.welcome().await;
+    second.let_join("second").await;
+    assert_eq!(scene.event().await, ("second".to_owned(), ChatEvent::Joined));
+    assert_eq!((scene.chat.stats().connections, scene.chat.stats().channels_heard), (2, 2));
+    scene.stop.cancel();
+    assert_eq!(scene.events.recv().await, None, "the handle keeps nothing open");
+    assert!(!scene.chat.listen_to(vec![login("third")]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,10 +5,8 @@
 
 use tmi::IrcMessageRef;
 
-use super::{
-    event::{NoticeKind, UserNotice},
-    parse::{last_param, non_empty},
-};
+use super::parse::{last_param, non_empty};
+use crate::chat::event::{NoticeKind, UserNotice};
 
 /// The notice, or `None` for `sharedchatnotice`, which tells of another room.
 pub(super) fn read(message: &IrcMessageRef<'_>) -> Option<UserNotice> {

@@ -96,7 +96,8 @@ async fn execute(http: &reqwest::Client, request: reqwest::Request) -> Result<Re
 fn rebase(base: &Url, prefix: &str, path: &str, query: Option<&str>) -> Option<Url> {
     let rest = path.strip_prefix(prefix)?;
     let mut url = base.clone();
-    url.path_segments_mut().ok()?.pop_if_empty().extend(rest.split('/'));
+    let segments = rest.split('/').filter(|segment| !segment.is_empty());
+    url.path_segments_mut().ok()?.pop_if_empty().extend(segments);
     url.set_query(query);
     Some(url)
 }
@@ -171,6 +172,13 @@ mod tests {
         check("https://api.twitch.tv/helix", "https://api.twitch.tv/helix/chat/messages?a=b");
         check("http://127.0.0.1:1/x/helix/", "http://127.0.0.1:1/x/helix/chat/messages?a=b");
         check("http://127.0.0.1:1", "http://127.0.0.1:1/chat/messages?a=b");
+    }
+
+    #[test]
+    fn the_base_itself_can_be_asked() {
+        let base = Url::parse("http://127.0.0.1:1/eventsub/subscriptions").unwrap();
+        let moved = rebase(&base, "/helix/", "/helix/", Some("id=1")).unwrap();
+        assert_eq!(moved.as_str(), "http://127.0.0.1:1/eventsub/subscriptions?id=1");
     }
 
     #[test]

@@ -6,6 +6,9 @@ mod chat;
 mod clips;
 #[cfg(test)]
 mod emotes;
+#[cfg(test)]
+mod eventsub;
+#[cfg(test)]
 mod logins;
 #[cfg(test)]
 mod reads;

@@ -1,11 +1,13 @@
-//! What chat tells us, owned and free of IRC.
+//! What chat tells us, owned and free of how it came.
+
+use super::signal::Signal;
 
 /// One thing heard from chat.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatEvent {
     /// A chat line of this channel (those that came in by shared chat are left out before).
     Message(ChatMessage),
-    /// Raid, subscription, gift and the like (USERNOTICE).
+    /// Raid, subscription, gift and the like (IRC's USERNOTICE).
     UserNotice(UserNotice),
     /// CLEARCHAT: all messages of `user` were deleted, or the whole chat.
     ChatCleared {
@@ -26,10 +28,12 @@ pub enum ChatEvent {
         /// The text for people.
         text: String,
     },
-    /// Our own JOIN was confirmed: the channel is heard from now on.
+    /// The channel is heard from now on: our JOIN or subscription was confirmed.
     Joined,
-    /// The connection that carried the channel was lost; another JOIN follows.
+    /// The connection that carried the channel was lost; another one follows.
     Lost,
+    /// Something happened in the channel outside its chat.
+    Signal(Signal),
 }
 
 /// A chat line.
@@ -57,7 +61,7 @@ pub struct ChatMessage {
     pub bits: u32,
 }
 
-/// A USERNOTICE.
+/// A notice: IRC's USERNOTICE, EventSub's `channel.chat.notification`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserNotice {
     /// What happened.
@@ -70,7 +74,7 @@ pub struct UserNotice {
     pub id: String,
 }
 
-/// Kinds of USERNOTICE that matter to us.
+/// Kinds of notices that matter to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoticeKind {
     /// A raid arrived with so many viewers.
@@ -85,7 +89,7 @@ pub enum NoticeKind {
         /// How many.
         count: u32,
     },
-    /// Anything else, by Twitch's `msg-id`.
+    /// Anything else, by IRC's `msg-id`.
     Other(String),
 }
 
@@ -100,4 +104,15 @@ pub struct RoomState {
     pub subscribers_only: Option<bool>,
     /// Emotes only.
     pub emote_only: Option<bool>,
+}
+
+/// `/me` wraps the text as `\x01ACTION text\x01`.
+pub(crate) fn without_action(text: &str) -> &str {
+    match text.strip_prefix("\u{1}ACTION") {
+        Some(inner) => {
+            let inner = inner.strip_suffix('\u{1}').unwrap_or(inner);
+            inner.strip_prefix(' ').unwrap_or(inner)
+        }
+        None => text,
+    }
 }

@@ -1,0 +1,19 @@
+//! EventSub by WebSocket, as Twitch speaks it.
+//!
+//! Pure: `types` (what can be subscribed to), `sessions` and
+//! `subscription` (who hears what, and the limits),
+//! `chat` and `signals` (events as Twitch's JSON), `messages` (their envelopes). `server` is
+//! the WebSocket.
+
+mod chat;
+mod messages;
+mod server;
+mod sessions;
+mod signals;
+mod subscription;
+mod types;
+
+pub(crate) use server::serve;
+pub(crate) use sessions::{MAX_COST, Sessions};
+pub(crate) use subscription::{Refusal, Subscription, Wish};
+pub(crate) use types::Type;

@@ -1,0 +1,59 @@
+//! Making and ending subscriptions: what is asked for, and what can be answered.
+
+use futures_util::future::BoxFuture;
+
+use super::plan::Want;
+
+/// A subscription that Twitch made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subscribed {
+    /// Its id; empty when it was there before.
+    pub id: String,
+    /// What it costs of the ten points.
+    pub cost: u32,
+}
+
+/// Why there is no subscription, by what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// 409: it is there already.
+    #[error("it is there already")]
+    Exists,
+    /// 403 and 400: Twitch does not give it to us. For chat: we are banned, or in as many
+    /// rooms as an account may be in.
+    #[error("Twitch does not allow it: {0}")]
+    Refused(String),
+    /// 429: connections, subscriptions or cost are used up; ended ones may still count.
+    #[error("Twitch's limit is reached: {0}")]
+    Full(String),
+    /// There is no token that may do this: nothing was sent.
+    #[error("no usable token: {0}")]
+    NoToken(String),
+    /// The session has ended.
+    #[error("the session has ended: {0}")]
+    NoSession(String),
+    /// Not now: Twitch can't be reached, has a bad moment, or wants fewer calls.
+    #[error("{why}")]
+    Later {
+        /// What happened.
+        why: String,
+        /// Not before this time, Unix milliseconds on our clock, where that was told.
+        at_ms: Option<i64>,
+    },
+}
+
+/// Makes and ends subscriptions of one user.
+pub trait Subscriptions: Send + Sync {
+    /// Makes a subscription over a session.
+    fn subscribe<'a>(
+        &'a self,
+        session_id: &'a str,
+        want: &'a Want,
+    ) -> BoxFuture<'a, Result<Subscribed, SubscribeError>>;
+
+    /// Ends a subscription; that it can't be is of no importance.
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;
+
+    /// Ends those that Twitch still counts though their session is gone.
+    fn forget_dead(&self) -> BoxFuture<'_, ()>;
+}

@@ -1,0 +1,185 @@
+//! The life of one connection: a session, and after a loss another one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use cliphound_clock::Clock;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use url::Url;
+
+use super::{
+    api::Subscriptions,
+    client::Refused,
+    kind::Kind,
+    plan::Want,
+    recent::Recent,
+    session::{End, Session},
+    socket::{Dial, Greeted, greet},
+    stats::{Counters, count},
+    wants::{PATIENCE, Wants},
+};
+use crate::{
+    ChannelLogin,
+    chat::{ChatEvent, Heard},
+    net::{Backoff, GOOD_LIFE},
+};
+
+/// What all connections of a client share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) dial: Box<dyn Dial>,
+    pub(super) api: Arc<dyn Subscriptions>,
+    pub(super) counters: Counters,
+    /// Where a new session begins.
+    pub(super) address: Url,
+    /// The channels by their broadcasters' ids.
+    pub(super) names: BTreeMap<String, ChannelLogin>,
+    /// Takes the channels whose chat can't be had; without one they are tried again.
+    pub(super) refusals: Option<mpsc::Sender<Refused>>,
+}
+
+/// One connection and its subscriptions.
+pub(super) struct Connection {
+    pub(super) shared: Arc<Shared>,
+    pub(super) wants: Wants,
+    pub(super) recent: Recent,
+    pub(super) out: mpsc::Sender<Heard>,
+    pub(super) stop: CancellationToken,
+    /// Subscriptions of sessions that are gone, which may still count.
+    pub(super) leftovers: Vec<String>,
+    /// What was told once about types of subscriptions.
+    pub(super) told: BTreeSet<(Kind, &'static str)>,
+    backoff: Backoff,
+    /// Attempts in a row that came to no session.
+    failures: u32,
+}
+
+impl Connection {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        wants: Vec<Want>,
+        out: mpsc::Sender<Heard>,
+        stop: CancellationToken,
+    ) -> Self {
+        let wants = Wants::new(wants, shared.refusals.is_some());
+        Self {
+            shared,
+            wants,
+            recent: Recent::default(),
+            out,
+            stop,
+            leftovers: Vec::new(),
+            told: BTreeSet::new(),
+            backoff: Backoff::new(),
+            failures: 0,
+        }
+    }
+
+    /// Lives until it is stopped or nobody listens any more.
+    pub(super) async fn run(mut self) {
+        let stop = self.stop.clone();
+        while self.wants.any_left() {
+            let Some(greeted) = stop.run_until_cancelled(self.connect()).await else { return };
+            if let Some(greeted) = greeted
+                && self.listen(greeted).await.is_err()
+            {
+                return;
+            }
+            let delay = self.backoff.next_delay();
+            debug!(?delay, "waiting before connecting to EventSub");
+            if stop.run_until_cancelled(self.shared.clock.sleep(delay)).await.is_none() {
+                return;
+            }
+        }
+        // Everything was refused. That is no failure: the others go on.
+        info!("nothing is left to hear over this connection to EventSub");
+        stop.cancelled().await;
+    }
+
+    async fn connect(&mut self) -> Option<Greeted> {
+        match greet(self.shared.dial.as_ref(), &self.shared.address).await {
+            Ok(greeted) => {
+                self.failures = 0;
+                Some(greeted)
+            }
+            Err(why) => {
+                self.failures += 1;
+                if self.failures.is_power_of_two() {
+                    warn!(why, attempt = self.failures, "EventSub can't be reached, trying again");
+                }
+                if self.failures == PATIENCE && self.shared.refusals.is_some() {
+                    for channel in self.wants.give_up_chat() {
+                        self.refuse(channel, "EventSub can't be reached");
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Listens until the session ends. An error ends the connection: stopped, or nobody
+    /// takes the events.
+    async fn listen(&mut self, greeted: Greeted) -> Result<(), Stopped> {
+        let counters = &self.shared.counters;
+        counters.connected.fetch_add(1, Relaxed);
+        info!(keepalive = ?greeted.keepalive, "connected to EventSub");
+        let born_ms = self.shared.clock.now_ms();
+        let end = Session::new(self, greeted).run().await;
+        self.shared.counters.connected.fetch_sub(1, Relaxed);
+        let lived_ms = self.shared.clock.now_ms() - born_ms;
+        if Duration::from_millis(u64::try_from(lived_ms).unwrap_or(0)) >= GOOD_LIFE {
+            self.backoff.reset();
+        }
+        match end {
+            End::Stopped => return Err(Stopped),
+            End::NothingLeft => {}
+            End::Lost(why) => {
+                count(&self.shared.counters.lost);
+                warn!(why, "EventSub was lost: subscribing anew");
+            }
+        }
+        let gone = self.wants.disconnect();
+        self.leftovers.extend(gone.paid);
+        self.shared.counters.channels_heard.fetch_sub(gone.heard.len(), Relaxed);
+        for channel in gone.heard {
+            self.deliver(channel, None, None, ChatEvent::Lost).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands an event on. While the queue is full this waits, nothing is read, and TCP
+    /// holds Twitch back.
+    pub(super) async fn deliver(
+        &self,
+        channel: ChannelLogin,
+        room_id: Option<String>,
+        sent_ms: Option<i64>,
+        event: ChatEvent,
+    ) -> Result<(), Stopped> {
+        let heard = Heard { channel, room_id, sent_ms, event };
+        match self.stop.run_until_cancelled(self.out.send(heard)).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) | None => Err(Stopped),
+        }
+    }
+
+    /// Leaves a channel's chat to who takes it.
+    pub(super) fn refuse(&self, channel: ChannelLogin, why: &str) {
+        if let Some(refusals) = &self.shared.refusals {
+            // It has room for every channel, and each comes once.
+            let refused = Refused { channel, why: why.to_owned() };
+            if let Err(error) = refusals.try_send(refused) {
+                warn!(%error, "a channel is not heard: nobody took it over");
+            }
+        }
+    }
+}
+
+/// The connection ends for good.
+#[derive(Debug)]
+pub(super) struct Stopped;

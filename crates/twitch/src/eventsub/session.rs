@@ -1,0 +1,326 @@
+//! A session of a connection: subscribes, reads, and goes on at another address when asked to.
+
+use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+
+use cliphound_clock::Clock;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use tokio::time::{Interval, interval};
+use tracing::{debug, info, warn};
+use url::Url;
+
+use super::{
+    api::{SubscribeError, Subscribed},
+    connection::{Connection, Shared, Stopped},
+    envelope::{self, Body},
+    read::{self, Told},
+    socket::{Greeted, Incoming, Socket, greet},
+    stats::count,
+};
+use crate::chat::ChatEvent;
+
+/// Beyond the keepalive that Twitch promised. Real time.
+const GRACE: Duration = Duration::from_secs(5);
+/// Calls to the API at a time.
+const CALLS: usize = 4;
+/// After a move, the old socket is read to its end, at most this long. Real time.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Attempts to reach the new address. Twitch keeps the old one open for 30 s.
+const MOVE_ATTEMPTS: u32 = 3;
+/// Pause between them. Real time.
+const MOVE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why a session ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// We are shutting down, or nobody takes our events.
+    Stopped,
+    /// The connection broke or went silent.
+    Lost(String),
+    /// Every subscription was refused.
+    NothingLeft,
+}
+
+impl From<Stopped> for End {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// What an API call came to.
+pub(super) enum Answer {
+    Subscribed(usize, Result<Subscribed, SubscribeError>),
+    Forgotten,
+}
+
+/// What happened next.
+enum Next {
+    Stop,
+    Answered(Answer),
+    Moved(Result<Greeted, String>),
+    Old(Incoming),
+    Drained,
+    Came(Incoming),
+    Due,
+    Silence,
+}
+
+/// A connection that was welcomed.
+pub(super) struct Session<'a> {
+    pub(super) connection: &'a mut Connection,
+    session_id: String,
+    /// `None` once it has closed while we move.
+    socket: Option<Socket>,
+    /// Where we came from, read to its end.
+    old: Option<Socket>,
+    draining: Option<BoxFuture<'static, ()>>,
+    moving: Option<BoxFuture<'static, Result<Greeted, String>>>,
+    pub(super) calls: FuturesUnordered<BoxFuture<'static, Answer>>,
+    /// Dead subscriptions were ended once in this session.
+    pub(super) has_tidied: bool,
+    /// Fires when nothing was heard for too long.
+    silence: Interval,
+    patience: Duration,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(connection: &'a mut Connection, greeted: Greeted) -> Self {
+        let patience = greeted.keepalive + GRACE;
+        Self {
+            connection,
+            session_id: greeted.session_id,
+            socket: Some(greeted.socket),
+            old: None,
+            draining: None,
+            moving: None,
+            calls: FuturesUnordered::new(),
+            has_tidied: false,
+            silence: interval(patience),
+            patience,
+        }
+    }
+
+    /// Lives until it ends.
+    pub(super) async fn run(mut self) -> End {
+        self.silence.reset_after(self.patience);
+        for id in std::mem::take(&mut self.connection.leftovers) {
+            self.forget(id);
+        }
+        match self.live().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
+    }
+
+    async fn live(&mut self) -> Result<Infallible, End> {
+        loop {
+            if !self.connection.wants.any_left() && self.calls.is_empty() {
+                return Err(End::NothingLeft);
+            }
+            let next = self.next().await;
+            self.take(next).await?;
+        }
+    }
+
+    async fn next(&mut self) -> Next {
+        self.ask();
+        let clock = self.shared().clock.clone();
+        let due_ms = self.connection.wants.next_at_ms().filter(|_| self.calls.len() < CALLS);
+        let (stop, moving) = (&self.connection.stop, self.moving.is_some());
+        // In this order: what was sent over the old socket comes before what is on the new
+        // one; silence counts only when there is nothing to read.
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Next::Stop,
+            Some(answer) = self.calls.next() => Next::Answered(answer),
+            moved = done(&mut self.moving) => Next::Moved(moved),
+            came = read_some(&mut self.old) => Next::Old(came),
+            () = done(&mut self.draining) => Next::Drained,
+            came = read_some(&mut self.socket) => Next::Came(came),
+            () = until(&clock, due_ms) => Next::Due,
+            _ = self.silence.tick(), if !moving => Next::Silence,
+        }
+    }
+
+    /// Asks for subscriptions that are due, some at a time.
+    fn ask(&mut self) {
+        let now_ms = self.shared().clock.now_ms();
+        while self.calls.len() < CALLS {
+            let Some((index, want)) = self.connection.wants.ask_next(now_ms) else { return };
+            let (shared, session_id) = (Arc::clone(self.shared()), self.session_id.clone());
+            self.calls.push(Box::pin(async move {
+                Answer::Subscribed(index, shared.api.subscribe(&session_id, &want).await)
+            }));
+        }
+    }
+
+    async fn take(&mut self, next: Next) -> Result<(), End> {
+        match next {
+            Next::Stop => Err(End::Stopped),
+            Next::Answered(Answer::Subscribed(index, answer)) => self.answered(index, answer).await,
+            Next::Answered(Answer::Forgotten) | Next::Due => Ok(()),
+            Next::Moved(Ok(greeted)) => {
+                self.moved(greeted);
+                Ok(())
+            }
+            Next::Moved(Err(why)) => self.stayed(why),
+            Next::Old(Incoming::Closed(_)) | Next::Drained => {
+                (self.old, self.draining) = (None, None);
+                Ok(())
+            }
+            // Where we came from can't send us elsewhere any more.
+            Next::Old(Incoming::Text(text)) => self.hear(&text, false).await,
+            Next::Old(Incoming::Alive) => Ok(()),
+            Next::Came(came) => {
+                self.silence.reset_after(self.patience);
+                self.came(came).await
+            }
+            Next::Silence => Err(End::Lost(format!(
+                "it fell silent for {} s, though it promised signs of life",
+                self.patience.as_secs()
+            ))),
+        }
+    }
+
+    async fn came(&mut self, came: Incoming) -> Result<(), End> {
+        match came {
+            Incoming::Alive => Ok(()),
+            Incoming::Text(text) => self.hear(&text, true).await,
+            Incoming::Closed(why) if self.moving.is_some() => {
+                debug!(why, "the old connection closed before the new one was ready");
+                self.socket = None;
+                Ok(())
+            }
+            Incoming::Closed(why) => Err(End::Lost(why)),
+        }
+    }
+
+    async fn hear(&mut self, text: &str, may_move: bool) -> Result<(), End> {
+        let Some(message) = envelope::read(text) else {
+            self.not_understood(text);
+            return Ok(());
+        };
+        let counts = matches!(message.body, Body::Notification { .. } | Body::Revocation(_));
+        if counts && !self.connection.recent.is_new(&message.id) {
+            count(&self.shared().counters.repeats);
+            return Ok(());
+        }
+        match message.body {
+            Body::Notification { subscription, event } => {
+                count(&self.shared().counters.notifications);
+                match read::notification(&subscription, &event) {
+                    Told::Event { broadcaster_id, event } => {
+                        return self.tell(broadcaster_id, message.sent_ms, event).await;
+                    }
+                    Told::Foreign => drop(count(&self.shared().counters.foreign)),
+                    Told::Unknown => self.not_understood(text),
+                }
+            }
+            Body::Revocation(told) => return self.revoked(&told).await,
+            Body::Reconnect { url } if may_move => self.begin_to_move(&url),
+            Body::Unknown(_) => self.not_understood(text),
+            Body::Keepalive | Body::Welcome { .. } | Body::Reconnect { .. } => {}
+        }
+        Ok(())
+    }
+
+    async fn tell(
+        &mut self,
+        broadcaster_id: String,
+        sent_ms: Option<i64>,
+        event: ChatEvent,
+    ) -> Result<(), End> {
+        let Some(channel) = self.shared().names.get(&broadcaster_id).cloned() else {
+            count(&self.shared().counters.unknown);
+            return Ok(());
+        };
+        Ok(self.connection.deliver(channel, Some(broadcaster_id), sent_ms, event).await?)
+    }
+
+    /// Of many messages that are not understood a few are shown: the first, the second, the
+    /// fourth, …
+    fn not_understood(&self, text: &str) {
+        let nth = count(&self.shared().counters.unknown);
+        if nth.is_power_of_two() {
+            let start: String = text.chars().take(200).collect();
+            debug!(nth, message = start, "a message of EventSub that is not understood");
+        }
+    }
+
+    fn begin_to_move(&mut self, url: &str) {
+        if self.moving.is_some() {
+            return;
+        }
+        match Url::parse(url) {
+            Ok(url) => {
+                info!("EventSub asked us to go on at another address");
+                self.moving = Some(Box::pin(move_to(Arc::clone(self.shared()), url)));
+            }
+            Err(error) => warn!(%error, "EventSub asked us to go on at an address that is none"),
+        }
+    }
+
+    /// The new address has welcomed us: subscriptions came along.
+    fn moved(&mut self, greeted: Greeted) {
+        self.moving = None;
+        count(&self.shared().counters.moved);
+        info!("moved to the new address of EventSub");
+        self.old = self.socket.replace(greeted.socket);
+        self.draining = Some(Box::pin(async { Clock::system().sleep(DRAIN).await }));
+        self.session_id = greeted.session_id;
+        self.patience = greeted.keepalive + GRACE;
+        self.silence = interval(self.patience);
+        self.silence.reset_after(self.patience);
+    }
+
+    /// The new address could not be reached: as long as the old one lives, we stay.
+    fn stayed(&mut self, why: String) -> Result<(), End> {
+        self.moving = None;
+        if self.socket.is_none() {
+            return Err(End::Lost(why));
+        }
+        warn!(why, "the new address of EventSub can't be used");
+        self.silence.reset_after(self.patience);
+        Ok(())
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.connection.shared
+    }
+}
+
+/// Connects to the address that Twitch gave, as it stands.
+async fn move_to(shared: Arc<Shared>, url: Url) -> Result<Greeted, String> {
+    let mut attempt = 1;
+    loop {
+        match greet(shared.dial.as_ref(), &url).await {
+            Err(why) if attempt < MOVE_ATTEMPTS => {
+                debug!(why, attempt, "the new address of EventSub can't be reached yet");
+                Clock::system().sleep(MOVE_PAUSE).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Waits for what is under way; for ever when nothing is.
+async fn done<T>(work: &mut Option<BoxFuture<'static, T>>) -> T {
+    match work {
+        Some(work) => work.await,
+        None => pending().await,
+    }
+}
+
+async fn read_some(socket: &mut Option<Socket>) -> Incoming {
+    match socket {
+        Some(socket) => socket.next().await,
+        None => pending().await,
+    }
+}
+
+async fn until(clock: &Clock, at_ms: Option<i64>) {
+    match at_ms {
+        Some(at_ms) => clock.sleep_until_ms(at_ms).await,
+        None => pending().await,
+    }
+}

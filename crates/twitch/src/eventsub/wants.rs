@@ -1,0 +1,384 @@
+//! The subscriptions of one connection: which there are, which are asked for, and when to
+//! ask for one again. Pure.
+
+use super::{
+    api::{SubscribeError, Subscribed},
+    envelope::Subscription,
+    kind::Kind,
+    plan::Want,
+};
+use crate::ChannelLogin;
+
+/// The first pause before a subscription is tried again; each further one is twice as long …
+const FIRST_PAUSE_MS: i64 = 2_000;
+/// … up to this.
+const MAX_PAUSE_MS: i64 = 60_000;
+/// What Twitch refused is tried again this much later, where there is nothing to fall back on.
+const REFUSED_PAUSE_MS: i64 = 600_000;
+/// So many failures (half a minute), and chat is left to what there is to fall back on.
+pub(super) const PATIENCE: u32 = 5;
+/// So many times a subscription beside chat is tried against a limit.
+const TRIES_WHEN_FULL: u32 = 4;
+
+/// The subscriptions of one connection.
+#[derive(Debug)]
+pub(super) struct Wants {
+    items: Vec<Item>,
+    /// Chat that can't be had is read elsewhere.
+    falls_back: bool,
+}
+
+#[derive(Debug)]
+struct Item {
+    want: Want,
+    state: State,
+    /// Failures in a row.
+    misses: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    /// To be asked for, not before this time.
+    Waiting {
+        at_ms: i64,
+    },
+    Asked,
+    Active(Subscribed),
+    /// Never asked for again.
+    Dropped,
+}
+
+/// What an answer comes to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Outcome {
+    /// There it is. A channel's chat is heard from now on, if it is that.
+    Active,
+    /// It is tried again.
+    Again,
+    /// It is not tried any more.
+    Dropped,
+    /// The channel's chat can't be had.
+    ChatRefused {
+        /// It is left to what there is to fall back on; these subscriptions are to be ended.
+        forget: Option<Vec<String>>,
+    },
+    /// It came too late; the subscription with this id is to be ended.
+    Forget(String),
+}
+
+/// What a lost session leaves.
+#[derive(Debug, PartialEq, Default)]
+pub(super) struct Gone {
+    /// Channels whose chat was heard.
+    pub(super) heard: Vec<ChannelLogin>,
+    /// Subscriptions that may still count.
+    pub(super) paid: Vec<String>,
+}
+
+impl Wants {
+    pub(super) fn new(wants: Vec<Want>, falls_back: bool) -> Self {
+        let waiting = |want| Item { want, state: State::Waiting { at_ms: i64::MIN }, misses: 0 };
+        Self { items: wants.into_iter().map(waiting).collect(), falls_back }
+    }
+
+    /// The next one to ask for, which counts as asked.
+    pub(super) fn ask_next(&mut self, now_ms: i64) -> Option<(usize, Want)> {
+        let due = |index: &usize| self.due_at(*index).is_some_and(|at_ms| at_ms <= now_ms);
+        let index = (0..self.items.len()).find(due)?;
+        let item = &mut self.items[index];
+        item.state = State::Asked;
+        Some((index, item.want.clone()))
+    }
+
+    /// The one at an index that [`Wants::ask_next`] gave.
+    pub(super) fn want(&self, index: usize) -> &Want {
+        &self.items[index].want
+    }
+
+    /// When to look for the next one; `None` while nothing waits.
+    pub(super) fn next_at_ms(&self) -> Option<i64> {
+        (0..self.items.len()).filter_map(|index| self.due_at(index)).min()
+    }
+
+    /// Whether there is anything to keep a session for.
+    pub(super) fn any_left(&self) -> bool {
+        self.items.iter().any(|item| item.state != State::Dropped)
+    }
+
+    /// What an answer to the one asked for means.
+    pub(super) fn answered(
+        &mut self,
+        index: usize,
+        answer: Result<Subscribed, SubscribeError>,
+        now_ms: i64,
+    ) -> Outcome {
+        if self.items[index].state == State::Dropped {
+            return match answer {
+                Ok(subscribed) => Outcome::Forget(subscribed.id),
+                Err(_) => Outcome::Dropped,
+            };
+        }
+        match answer {
+            Ok(subscribed) => self.activate(index, subscribed),
+            Err(SubscribeError::Exists) => self.activate(index, Subscribed::default()),
+            Err(error) => self.missed(index, &error, now_ms),
+        }
+    }
+
+    /// Twitch ended a subscription. The one it was, with what it comes to.
+    pub(super) fn revoked(&mut self, told: &Subscription, now_ms: i64) -> Option<(Want, Outcome)> {
+        let fits = |item: &Item| match &item.state {
+            State::Active(subscribed) if !subscribed.id.is_empty() && !told.id.is_empty() => {
+                subscribed.id == told.id
+            }
+            State::Active(_) => {
+                item.want.kind.name() == told.kind
+                    && item.want.broadcaster_id == told.broadcaster_id
+            }
+            _ => false,
+        };
+        let index = self.items.iter().position(fits)?;
+        // It is ended already.
+        self.items[index].state = State::Asked;
+        Some((self.items[index].want.clone(), self.refused(index, now_ms)))
+    }
+
+    /// The session is gone: everything is to be asked for again, at once.
+    pub(super) fn disconnect(&mut self) -> Gone {
+        let mut gone = Gone::default();
+        for item in &mut self.items {
+            match &item.state {
+                State::Dropped => continue,
+                State::Active(subscribed) => {
+                    item.misses = 0;
+                    if item.want.kind == Kind::ChatMessage {
+                        gone.heard.push(item.want.channel.clone());
+                    }
+                    if subscribed.cost > 0 {
+                        gone.paid.push(subscribed.id.clone());
+                    }
+                }
+                State::Waiting { .. } | State::Asked => {}
+            }
+            item.state = State::Waiting { at_ms: i64::MIN };
+        }
+        gone
+    }
+
+    /// No session could be had for long: chat is left to what there is to fall back on.
+    pub(super) fn give_up_chat(&mut self) -> Vec<ChannelLogin> {
+        let mut left = Vec::new();
+        for item in self.items.iter_mut().filter(|item| item.want.kind.is_chat()) {
+            if item.state != State::Dropped && item.want.kind == Kind::ChatMessage {
+                left.push(item.want.channel.clone());
+            }
+            item.state = State::Dropped;
+        }
+        left
+    }
+
+    /// When one may be asked for: what belongs to a channel's chat after its messages only.
+    fn due_at(&self, index: usize) -> Option<i64> {
+        let Item { want, state: State::Waiting { at_ms }, .. } = &self.items[index] else {
+            return None;
+        };
+        let follows = want.kind.is_chat() && want.kind != Kind::ChatMessage;
+        (!follows || self.is_heard(&want.broadcaster_id)).then_some(*at_ms)
+    }
+
+    fn is_heard(&self, broadcaster_id: &str) -> bool {
+        self.items.iter().any(|item| {
+            item.want.kind == Kind::ChatMessage
+                && item.want.broadcaster_id == broadcaster_id
+                && matches!(item.state, State::Active(_))
+        })
+    }
+
+    fn activate(&mut self, index: usize, subscribed: Subscribed) -> Outcome {
+        let item = &mut self.items[index];
+        item.state = State::Active(subscribed);
+        item.misses = 0;
+        Outcome::Active
+    }
+
+    fn missed(&mut self, index: usize, error: &SubscribeError, now_ms: i64) -> Outcome {
+        let item = &mut self.items[index];
+        item.misses = item.misses.saturating_add(1);
+        let is_chat = item.want.kind == Kind::ChatMessage;
+        let too_often = match error {
+            SubscribeError::Refused(_) => true,
+            SubscribeError::NoToken(_) => is_chat && self.falls_back,
+            SubscribeError::Full(_) if !is_chat => item.misses >= TRIES_WHEN_FULL,
+            _ => is_chat && self.falls_back && item.misses >= PATIENCE,
+        };
+        if too_often {
+            return self.refused(index, now_ms);
+        }
+        let doublings = (item.misses - 1).min(5);
+        let pause_ms = (FIRST_PAUSE_MS << doublings).min(MAX_PAUSE_MS);
+        let told_ms = match error {
+            SubscribeError::Later { at_ms, .. } => *at_ms,
+            _ => None,
+        };
+        let at_ms = told_ms.unwrap_or(i64::MIN).max(now_ms + pause_ms);
+        item.state = State::Waiting { at_ms };
+        Outcome::Again
+    }
+
+    /// One is not given to us: chat falls back, or is tried again much later; the rest is
+    /// dropped.
+    fn refused(&mut self, index: usize, now_ms: i64) -> Outcome {
+        let item = &mut self.items[index];
+        if item.want.kind != Kind::ChatMessage {
+            item.state = State::Dropped;
+            return Outcome::Dropped;
+        }
+        if !self.falls_back {
+            item.state = State::Waiting { at_ms: now_ms + REFUSED_PAUSE_MS };
+            return Outcome::ChatRefused { forget: None };
+        }
+        let channel = item.want.broadcaster_id.clone();
+        let mut forget = Vec::new();
+        let of_channel =
+            |item: &&mut Item| item.want.kind.is_chat() && item.want.broadcaster_id == channel;
+        for item in self.items.iter_mut().filter(of_channel) {
+            match std::mem::replace(&mut item.state, State::Dropped) {
+                State::Active(subscribed) if !subscribed.id.is_empty() => {
+                    forget.push(subscribed.id);
+                }
+                _ => {}
+            }
+        }
+        Outcome::ChatRefused { forget: Some(forget) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn want(kind: Kind, id: &str) -> Want {
+        let channel = ChannelLogin::parse(&format!("channel{id}")).unwrap();
+        Want { kind, channel, broadcaster_id: id.to_owned() }
+    }
+
+    fn wants(falls_back: bool) -> Wants {
+        let list = vec![
+            want(Kind::ChatMessage, "1"),
+            want(Kind::ChatNotification, "1"),
+            want(Kind::StreamOnline, "1"),
+        ];
+        Wants::new(list, falls_back)
+    }
+
+    fn active(id: &str, cost: u32) -> Result<Subscribed, SubscribeError> {
+        Ok(Subscribed { id: id.to_owned(), cost })
+    }
+
+    fn kinds_due(wants: &mut Wants, now_ms: i64) -> Vec<(usize, Kind)> {
+        std::iter::from_fn(|| wants.ask_next(now_ms)).map(|(n, want)| (n, want.kind)).collect()
+    }
+
+    fn later() -> SubscribeError {
+        SubscribeError::Later { why: "503".to_owned(), at_ms: None }
+    }
+
+    #[test]
+    fn what_belongs_to_chat_follows_its_messages() {
+        let mut wants = wants(true);
+        assert_eq!(kinds_due(&mut wants, 0), [(0, Kind::ChatMessage), (2, Kind::StreamOnline)]);
+        assert_eq!(wants.next_at_ms(), None);
+        assert_eq!(wants.answered(0, active("a", 0), 0), Outcome::Active);
+        assert_eq!(kinds_due(&mut wants, 0), [(1, Kind::ChatNotification)]);
+    }
+
+    #[test]
+    fn a_refused_chat_falls_back_with_all_that_belongs_to_it() {
+        let mut wants = wants(true);
+        wants.ask_next(0);
+        wants.answered(0, active("a", 0), 0);
+        wants.ask_next(0);
+        wants.answered(1, active("b", 0), 0);
+        let told = Subscription { id: "a".to_owned(), ..Subscription::default() };
+        let (revoked, outcome) = wants.revoked(&told, 0).unwrap();
+        assert_eq!(revoked.kind, Kind::ChatMessage);
+        let forget = vec!["b".to_owned()];
+        assert_eq!(outcome, Outcome::ChatRefused { forget: Some(forget) });
+        assert!(wants.any_left(), "the stream is still watched");
+        assert_eq!(wants.revoked(&told, 0), None);
+        assert_eq!(wants.give_up_chat(), []);
+    }
+
+    #[test]
+    fn without_anything_to_fall_back_on_a_refused_chat_is_tried_again() {
+        let mut wants = wants(false);
+        wants.ask_next(0);
+        let refused = Err(SubscribeError::Refused("banned".to_owned()));
+        assert_eq!(wants.answered(0, refused, 0), Outcome::ChatRefused { forget: None });
+        wants.ask_next(0);
+        assert_eq!(wants.next_at_ms(), Some(REFUSED_PAUSE_MS));
+    }
+
+    #[test]
+    fn trouble_is_waited_out_ever_longer_and_then_chat_falls_back() {
+        let mut wants = Wants::new(vec![want(Kind::ChatMessage, "1")], true);
+        let (mut now_ms, mut pauses) = (0, Vec::new());
+        loop {
+            wants.ask_next(now_ms).unwrap();
+            match wants.answered(0, Err(later()), now_ms) {
+                Outcome::Again => {}
+                outcome => {
+                    assert_eq!(outcome, Outcome::ChatRefused { forget: Some(Vec::new()) });
+                    break;
+                }
+            }
+            let at_ms = wants.next_at_ms().unwrap();
+            pauses.push(at_ms - now_ms);
+            now_ms = at_ms;
+        }
+        assert_eq!(pauses, [2_000, 4_000, 8_000, 16_000]);
+    }
+
+    #[test]
+    fn a_told_time_is_kept_to() {
+        let mut wants = Wants::new(vec![want(Kind::ChatMessage, "1")], true);
+        wants.ask_next(0);
+        let error = SubscribeError::Later { why: "429".to_owned(), at_ms: Some(50_000) };
+        assert_eq!(wants.answered(0, Err(error), 0), Outcome::Again);
+        assert_eq!(wants.next_at_ms(), Some(50_000));
+    }
+
+    #[test]
+    fn a_limit_ends_what_is_beside_chat_after_some_tries() {
+        let mut wants = Wants::new(vec![want(Kind::StreamOnline, "1")], true);
+        let full = || Err(SubscribeError::Full("cost".to_owned()));
+        for _ in 1..TRIES_WHEN_FULL {
+            wants.ask_next(i64::MAX);
+            assert_eq!(wants.answered(0, full(), 0), Outcome::Again);
+        }
+        wants.ask_next(i64::MAX);
+        assert_eq!(wants.answered(0, full(), 0), Outcome::Dropped);
+        assert!(!wants.any_left());
+    }
+
+    #[test]
+    fn a_lost_session_leaves_what_was_heard_and_what_costs() {
+        let mut wants = wants(true);
+        kinds_due(&mut wants, 0);
+        wants.answered(0, active("a", 0), 0);
+        wants.answered(2, active("c", 1), 0);
+        let gone = wants.disconnect();
+        let heard = vec![want(Kind::ChatMessage, "1").channel];
+        assert_eq!(gone, Gone { heard, paid: vec!["c".to_owned()] });
+        assert_eq!(kinds_due(&mut wants, 0), [(0, Kind::ChatMessage), (2, Kind::StreamOnline)]);
+        assert_eq!(wants.disconnect(), Gone::default());
+    }
+
+    #[test]
+    fn an_answer_that_comes_too_late_is_undone() {
+        let mut wants = wants(true);
+        wants.ask_next(0);
+        assert_eq!(wants.give_up_chat().len(), 1);
+        assert_eq!(wants.answered(0, active("late", 0), 0), Outcome::Forget("late".to_owned()));
+    }
+}

@@ -1,0 +1,10 @@
+//! What connections to Twitch are made of: checked addresses, TCP, TLS and WebSocket, and
+//! how long to wait before connecting again.
+
+mod backoff;
+mod endpoint;
+mod stream;
+
+pub(crate) use backoff::{Backoff, GOOD_LIFE};
+pub use endpoint::{Endpoint, EndpointError};
+pub(crate) use stream::{CHUNK_BYTES, Dialler, Duplex, Frames, within};

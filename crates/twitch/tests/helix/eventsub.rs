@@ -1,0 +1,122 @@
+//! EventSub's subscriptions: made, listed, ended, refused; with the token of every call.
+
+use cliphound_twitch::{
+    ChannelLogin,
+    eventsub::{Kind, SubscribeError, Subscribed, Subscriptions, Want},
+    helix::EventSubApi,
+};
+use serde_json::json;
+use wiremock::{
+    Mock, ResponseTemplate,
+    matchers::{body_json, header, method, path, query_param, query_param_is_missing},
+};
+
+use super::support::{CLIENT_ID, NOW_MS, Twitch, bearer, refusal};
+
+const SUBSCRIPTIONS: &str = "/elsewhere/subscriptions";
+
+fn api(twitch: &Twitch) -> EventSubApi {
+    EventSubApi::new(twitch.helix(), twitch.url(SUBSCRIPTIONS), "7".to_owned())
+}
+
+fn want(kind: Kind) -> Want {
+    let channel = ChannelLogin::parse("bea").unwrap();
+    Want { kind, channel, broadcaster_id: "1".to_owned() }
+}
+
+fn made(cost: u32) -> ResponseTemplate {
+    let data = json!([{"id": "sub-1", "status": "enabled", "cost": cost, "new_key": []}]);
+    ResponseTemplate::new(202).set_body_json(json!({"data": data, "total": 1}))
+}
+
+fn subscribed(cost: u32) -> Result<Subscribed, SubscribeError> {
+    Ok(Subscribed { id: "sub-1".to_owned(), cost })
+}
+
+#[tokio::test]
+async fn a_subscription_says_what_twitch_wants_to_know() {
+    let twitch = Twitch::with_user().await;
+    let body = json!({
+        "type": "channel.chat.message",
+        "version": "1",
+        "condition": {"broadcaster_user_id": "1", "user_id": "7"},
+        "transport": {"method": "websocket", "session_id": "s1"},
+    });
+    bearer("access-1", SUBSCRIPTIONS)
+        .and(method("POST"))
+        .and(header("Client-Id", CLIENT_ID))
+        .and(header("Content-Type", "application/json"))
+        .and(body_json(body))
+        .respond_with(made(0))
+        .expect(1)
+        .mount(&twitch.server)
+        .await;
+    assert_eq!(api(&twitch).subscribe("s1", &want(Kind::ChatMessage)).await, subscribed(0));
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once() {
+    let twitch = Twitch::with_user().await;
+    twitch.refreshes(1).await;
+    let expired = refusal(401, "Invalid OAuth token");
+    bearer("access-1", SUBSCRIPTIONS).respond_with(expired).mount(&twitch.server).await;
+    bearer("access-2", SUBSCRIPTIONS).respond_with(made(1)).mount(&twitch.server).await;
+    assert_eq!(api(&twitch).subscribe("s1", &want(Kind::StreamOnline)).await, subscribed(1));
+    assert_eq!(twitch.count(SUBSCRIPTIONS).await, 2);
+}
+
+#[tokio::test]
+async fn too_many_calls_wait_for_the_reset() {
+    let twitch = Twitch::with_user().await.in_real_time();
+    let reset_s = NOW_MS / 1000 + 30;
+    let busy = refusal(429, "Too Many Requests")
+        .insert_header("Ratelimit-Remaining", "0")
+        .insert_header("Ratelimit-Reset", reset_s.to_string().as_str());
+    Mock::given(path(SUBSCRIPTIONS)).respond_with(busy).expect(1).mount(&twitch.server).await;
+    let api = api(&twitch);
+    let Err(SubscribeError::Later { at_ms: Some(at_ms), .. }) =
+        api.subscribe("s1", &want(Kind::StreamOnline)).await
+    else {
+        panic!("not to be repeated later")
+    };
+    assert_eq!(at_ms, reset_s * 1000);
+}
+
+#[tokio::test]
+async fn what_is_dead_and_costs_is_ended_over_all_pages() {
+    let twitch = Twitch::with_user().await;
+    let page = |id: &str, status: &str, cost: u32, cursor: &str| {
+        let data = json!([{"id": id, "status": status, "cost": cost}]);
+        let body = json!({"data": data, "pagination": {"cursor": cursor}});
+        ResponseTemplate::new(200).set_body_json(body)
+    };
+    let list = || Mock::given(path(SUBSCRIPTIONS)).and(method("GET"));
+    list()
+        .and(query_param_is_missing("after"))
+        .respond_with(page("alive", "enabled", 1, "p2"))
+        .mount(&twitch.server)
+        .await;
+    list()
+        .and(query_param("after", "p2"))
+        .respond_with(page("dead", "websocket_disconnected", 1, ""))
+        .mount(&twitch.server)
+        .await;
+    Mock::given(path(SUBSCRIPTIONS))
+        .and(method("DELETE"))
+        .and(query_param("id", "dead"))
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&twitch.server)
+        .await;
+    api(&twitch).forget_dead().await;
+    assert_eq!(twitch.count(SUBSCRIPTIONS).await, 3);
+}
+
+#[tokio::test]
+async fn a_success_that_makes_no_sense_is_one_all_the_same() {
+    let twitch = Twitch::with_user().await;
+    let answer = ResponseTemplate::new(202).set_body_string("fine");
+    Mock::given(path(SUBSCRIPTIONS)).respond_with(answer).mount(&twitch.server).await;
+    let made = api(&twitch).subscribe("s1", &want(Kind::ChatClear)).await;
+    assert_eq!(made, Ok(Subscribed::default()));
+}

@@ -1,0 +1,204 @@
+//! Chat and signals by EventSub, held against chat by IRC.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::{
+    SPEED,
+    daemon::{Daemon, Line},
+    twitch::Twitch,
+};
+
+const SOURCE: &str = "CLIPHOUND_CHAT__SOURCE";
+
+/// Messages around the begin and the end of a comparison that may be on either side of it.
+const EDGE: usize = 10;
+
+fn made_for_helper(line: &Line) -> bool {
+    line.is("cause", "manual:helper") && line.is("state", "created")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eventsub_feeds_what_irc_feeds_also_while_it_moves_and_repeats() {
+    let twitch = Twitch::start(&["ninja:800"], SPEED).await;
+    let by_eventsub = twitch.with(SOURCE, "eventsub");
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let files = dirs.each_ref().map(|dir| dir.path().join("run.jsonl"));
+    let record = |n: usize| ["--record", files[n].to_str().unwrap()];
+    let dry = [&record(1)[..], &["--dry-run"]].concat();
+    let mut daemon = Daemon::run(dirs[0].path(), &by_eventsub, &record(0)).await;
+    let mut irc = Daemon::run(dirs[1].path(), &twitch.with(SOURCE, "irc"), &dry).await;
+
+    let heard = |line: &Line| line.has("chat is heard");
+    daemon.log_line("the plan", |line| line.has("chat of 1 channel by EventSub")).await;
+    daemon.log_line("heard by EventSub", heard).await;
+    irc.log_line("heard by IRC", heard).await;
+    twitch.say_moderator("ninja", "helper", "the comparison begins");
+    for _ in 0..3 {
+        twitch.inject_in("eventsub_duplicate", "ninja", 20);
+        twitch.inject("eventsub_reconnect");
+        daemon.log_line("moved", |line| line.has("moved to the new address")).await;
+    }
+    daemon
+        .log_line("an automatic clip is confirmed", |line| {
+            line.is("state", "confirmed") && !line["cause"].as_str().unwrap().starts_with("manual")
+        })
+        .await;
+    twitch.say_moderator("ninja", "helper", "!testclip the comparison ends");
+    let asked = |line: &Line| line.has("moment: ") && line.is("cause", "manual:helper");
+    daemon.log_line("asked for", asked).await;
+    irc.log_line("asked for", asked).await;
+    daemon.terminate().await;
+    irc.terminate().await;
+    assert_eq!(daemon.seen(|line| line.has("EventSub was lost")), 0, "no gap");
+
+    let [fed, fed_by_irc] = files.each_ref().map(|file| Fed::read(file));
+    assert_eq!(fed.doubled, Vec::<String>::new());
+    assert!(fed_by_irc.between.len() > 8 * EDGE, "{}", fed_by_irc.between.len());
+    fed_by_irc.is_all_in(&fed, "lost by EventSub");
+    fed.is_all_in(&fed_by_irc, "not heard by IRC");
+    let same = |trigger: &&i64| fed_by_irc.triggers.iter().any(|t| (t - **trigger).abs() <= 5_000);
+    let shared = fed.triggers.iter().filter(same).count();
+    assert!(shared >= 1, "{:?} {:?}", fed.triggers, fed_by_irc.triggers);
+}
+
+/// What an engine was fed, by its recording.
+#[derive(Default)]
+struct Fed {
+    /// Messages by their ids.
+    messages: BTreeMap<String, Value>,
+    /// Ids that came again.
+    doubled: Vec<String>,
+    /// Ids from the comparison's begin to its end.
+    between: Vec<String>,
+    /// Triggers of all moments.
+    triggers: Vec<i64>,
+}
+
+impl Fed {
+    fn read(file: &std::path::Path) -> Self {
+        let (mut fed, mut compares) = (Self::default(), false);
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            if let Some(trigger) = line["moment"]["trigger"].as_i64() {
+                fed.triggers.push(trigger);
+            }
+            let message = &line["input"]["message"];
+            let Some(id) = message["id"].as_str().map(str::to_owned) else { continue };
+            let text = message["text"].as_str().unwrap();
+            compares |= text == "the comparison begins";
+            if compares {
+                fed.between.push(id.clone());
+            }
+            compares &= !text.ends_with("the comparison ends");
+            if fed.messages.insert(id.clone(), message.clone()).is_some() {
+                fed.doubled.push(id);
+            }
+        }
+        fed
+    }
+
+    fn is_all_in(&self, other: &Self, story: &str) {
+        for id in &self.between[EDGE..self.between.len() - EDGE] {
+            assert_eq!(other.messages.get(id), self.messages.get(id), "{story}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_loss_it_subscribes_anew() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await.with(SOURCE, "eventsub");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    let before = subscribed(&twitch).await;
+    twitch.inject("eventsub_drop");
+    daemon.log_line("lost", |line| line.has("EventSub was lost")).await;
+    daemon.log_line("another session", |line| line.has("connected to EventSub")).await;
+    while subscribed(&twitch).await < before + 5 {
+        cliphound_clock::Clock::system().sleep(std::time::Duration::from_millis(20)).await;
+    }
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("and clips", made_for_helper).await;
+    daemon.terminate().await;
+}
+
+/// Subscriptions that were made so far.
+async fn subscribed(twitch: &Twitch) -> u64 {
+    let stats = twitch.stats().await;
+    stats["requests"]["POST /helix/eventsub/subscriptions"]["202"].as_u64().unwrap_or(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_eventsub_refuses_is_read_by_irc_with_auto() {
+    let twitch = Twitch::start(&["ninja:40", "mossykettle:40"], SPEED).await.with(SOURCE, "auto");
+    twitch.inject_in("eventsub_403", "mossykettle", 1);
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let told = |line: &Line| line.has("so it is read by IRC") && line.is("channel", "mossykettle");
+    daemon.log_line("it says so", told).await;
+    let heard = |line: &Line| line.has("chat is heard") && line.is("channel", "mossykettle");
+    daemon.log_line("heard by IRC", heard).await;
+    for channel in ["mossykettle", "ninja"] {
+        twitch.say_moderator(channel, "helper", "!testclip");
+        let made = |line: &Line| made_for_helper(line) && line.is("channel", channel);
+        daemon.log_line("both are clipped", made).await;
+    }
+    daemon.terminate().await;
+    let stats = twitch.stats().await;
+    assert_eq!(stats["joins"], 1, "the other one is not read by IRC");
+    assert_eq!(daemon.seen(told), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_account_auto_reads_by_irc_and_eventsub_says_what_to_do() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await.anonymous();
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "auto"), &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.terminate().await;
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "eventsub"), &[]).await;
+    let told = |line: &Line| line.to_string().contains("set chat.source to auto");
+    daemon.log_line("it says so", told).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_scope_auto_reads_by_irc_and_eventsub_says_what_to_do() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await.with_token("no_scopes");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "auto"), &[]).await;
+    let plan = |line: &Line| line.has("no chat, because the token lacks the scope user:read:chat");
+    daemon.log_line("the plan", plan).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.terminate().await;
+    let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "eventsub"), &[]).await;
+    daemon.log_line("it says so", |line| line.has("set chat.source to auto")).await;
+    daemon.terminate().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_own_channel_signals_whatever_chat_comes_by() {
+    let own = "cliphound_tester";
+    let twitch = Twitch::start(&["cliphound_tester:40"], SPEED).await;
+    let filter = "info,cliphound::daemon::channel=debug";
+    let twitch = twitch.with("CLIPHOUND_LOG__FILTER", filter).with(SOURCE, "irc");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("the plan", |line| line.has("signals of the own channel")).await;
+    for (kind, event, expected) in [
+        ("channel.ad_break.begin", json!({"duration_seconds": "30"}), "AdBreak { seconds: 30"),
+        ("channel.poll.begin", Value::Null, "Poll { stage: Begin"),
+        ("channel.hype_train.begin", Value::Null, "HypeTrain { stage: Begin, level: 1"),
+    ] {
+        twitch.signal(own, kind, event).await;
+        let told = |line: &Line| {
+            line.has("Twitch signals") && line["signal"].as_str().unwrap().starts_with(expected)
+        };
+        daemon.log_line(kind, told).await;
+    }
+    twitch.set_live(own, false);
+    let offline = |line: &Line| line.has("Twitch signals") && line.is("signal", "Offline");
+    daemon.log_line("the stream ends", offline).await;
+    daemon.terminate().await;
+}
