@@ -4,8 +4,11 @@
 //! queue here, in order and without time-outs, instead of colliding there; reads
 //! have a connection of their own and, in WAL mode, wait for nobody.
 
+pub mod downloads;
 pub mod intents;
 pub mod moments;
+pub mod review;
+pub mod viewer_clips;
 pub mod windows;
 
 use std::{

@@ -12,3 +12,5 @@ mod secrets;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod vod;
