@@ -17,6 +17,7 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Run(args) => cli::run::run(global, args),
         Command::Demo(args) => cli::demo::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
+        Command::Review(args) => cli::review::run(global, args),
         Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
         Command::Evaluate(args) => cli::evaluate::run(global, args),
         Command::Sim(args) => cli::sim::run(global, args),

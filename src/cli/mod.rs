@@ -9,6 +9,7 @@ pub mod demo;
 pub mod evaluate;
 pub mod logging;
 pub mod replay;
+pub mod review;
 pub mod run;
 pub mod sim;
 
@@ -42,6 +43,8 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
+    /// Say yes or no to moments that wait for it
+    Review(review::ReviewArgs),
     /// Find the moments in stored chat
     Replay(replay::ReplayArgs),
     /// Measure the detector on stored chat with labelled highlights

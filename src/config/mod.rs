@@ -31,7 +31,7 @@ use cliphound_twitch::ChannelLogin;
 
 pub use args::GlobalArgs;
 pub use chat::{Chat, ChatSource};
-pub use clips::Clips;
+pub use clips::{ClipLength, Clips, Publish};
 pub use dir::Dir;
 pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
@@ -132,7 +132,7 @@ impl Config {
         cliphound_engine::Settings {
             budget_per_hour: self.clips.budget_per_hour,
             cooldown_s: self.clips.cooldown_s,
-            clip_s: self.clips.duration_s,
+            clip_s: self.clips.duration_s.asked_for_s(),
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),
             ..cliphound_engine::Settings::default()

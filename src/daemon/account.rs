@@ -8,7 +8,10 @@ use std::{
 use anyhow::Context;
 use cliphound_clock::Clock;
 use cliphound_twitch::{
-    helix::{Clip, CreateClip, CreatedClip, Helix, HelixError},
+    helix::{
+        Clip, CreateClip, CreatedClip, Helix, HelixError, Priority, Vod, VodClip,
+        vod::{CLIP_MANAGING, MARKING},
+    },
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
     oauth::{TokenError, Tokens, http_client},
@@ -16,7 +19,10 @@ use cliphound_twitch::{
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
 
-use crate::{clips::ClipApi, config::Config};
+use crate::{
+    clips::{ClipApi, download::DownloadApi},
+    config::Config,
+};
 
 /// Twitch wants tokens validated every hour.
 const VALIDATE_EVERY: Duration = Duration::from_secs(3_600);
@@ -69,6 +75,15 @@ impl Account {
     #[must_use]
     pub fn may_write(&self) -> bool {
         self.refusal().is_none() && self.tokens.has_scope(WRITE_SCOPE)
+    }
+
+    /// Whether the token allows one of these, as far as is known: a token that was not
+    /// validated yet may allow anything.
+    #[must_use]
+    pub fn may_do_one_of(&self, scopes: &[&str]) -> bool {
+        self.tokens
+            .identity()
+            .is_none_or(|identity| scopes.iter().any(|scope| identity.has_scope(scope)))
     }
 
     /// Whether calls have a chance: nobody said that the token is worth nothing.
@@ -182,6 +197,26 @@ impl ClipApi for Clipper {
         self.account()?.helix.create_clip(clip).await
     }
 
+    fn may_use_vods(&self) -> bool {
+        self.0.as_ref().is_some_and(|account| account.may_do_one_of(&CLIP_MANAGING))
+    }
+
+    async fn vods(&self, broadcaster_id: &str) -> Result<Vec<Vod>, HelixError> {
+        self.account()?.helix.vods(broadcaster_id).await
+    }
+
+    async fn create_from_vod(&self, clip: &VodClip) -> Result<CreatedClip, HelixError> {
+        self.account()?.helix.create_vod_clip(clip).await
+    }
+
+    fn may_mark(&self) -> bool {
+        self.0.as_ref().is_some_and(|account| account.may_do_one_of(&MARKING))
+    }
+
+    async fn mark(&self, broadcaster_id: &str, description: &str) -> Result<(), HelixError> {
+        self.account()?.helix.mark(broadcaster_id, description).await
+    }
+
     async fn by_id(&self, id: &str) -> Result<Option<Clip>, HelixError> {
         let clips = self.account()?.helix.clips_by_id(&[id.to_owned()]).await?;
         Ok(clips.into_iter().find(|clip| clip.id == id))
@@ -189,5 +224,17 @@ impl ClipApi for Clipper {
 
     async fn between(&self, id: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Clip>, HelixError> {
         self.account()?.helix.clips_between(id, from_ms, to_ms).await
+    }
+}
+
+impl DownloadApi for Clipper {
+    async fn address(
+        &self,
+        broadcaster_id: &str,
+        clip_id: &str,
+    ) -> Result<Option<String>, HelixError> {
+        let helix = self.account()?.helix.at(Priority::Background);
+        let found = helix.clip_download(broadcaster_id, clip_id).await?;
+        Ok(found.and_then(|download| download.landscape_url.or(download.portrait_url)))
     }
 }

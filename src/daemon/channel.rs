@@ -5,7 +5,9 @@
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window};
+use cliphound_engine::{
+    Cause, Effect, Engine, EventTime, Input, Live, Model, Moment, Settings, Window,
+};
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
     ChannelLogin,
@@ -22,7 +24,10 @@ use super::{
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    config::title::{TitleFields, TitleTemplate},
+    config::{
+        ClipLength,
+        title::{TitleFields, TitleTemplate},
+    },
     feed,
     records::{Loaded, model_file},
     replay::seed,
@@ -53,6 +58,20 @@ pub enum ToChannel {
         /// Viewers, where known.
         viewers: Option<u32>,
     },
+    /// What the stream is called, for titles.
+    About {
+        /// Category's name.
+        game: String,
+        /// Title of the stream.
+        title: String,
+    },
+    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
+    Evidence {
+        /// Start of the clip.
+        start_ms: i64,
+        /// End of the clip.
+        end_ms: i64,
+    },
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
 }
@@ -66,8 +85,8 @@ pub struct Plan {
     pub settings: Settings,
     /// For its clips.
     pub title: TitleTemplate,
-    /// Length of its clips in seconds.
-    pub duration_s: u32,
+    /// Length of its clips.
+    pub length: ClipLength,
     /// Folder of the models.
     pub models: PathBuf,
 }
@@ -93,6 +112,8 @@ pub struct Channel {
     time: TwitchTime,
     id: Option<String>,
     offline: OfflineFlag,
+    /// Category and title of the stream, as last heard.
+    about: (String, String),
     core: Option<Core>,
     early: VecDeque<Input>,
     owed: VecDeque<ClipOrder>,
@@ -109,6 +130,7 @@ impl Channel {
             time,
             id: None,
             offline: OfflineFlag::default(),
+            about: Default::default(),
             core: None,
             early: VecDeque::new(),
             owed: VecDeque::new(),
@@ -154,6 +176,11 @@ impl Channel {
                 self.offline.set(live == Live::Offline);
                 self.push(None, Input::Live(live));
                 self.push(None, Input::Viewers(viewers));
+            }
+            ToChannel::About { game, title } => self.about = (game, title),
+            ToChannel::Evidence { start_ms, end_ms } => {
+                // The engine does not learn from it yet.
+                tracing::debug!(channel = %self.plan.login, start_ms, end_ms, "a viewer's clip");
             }
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
         }
@@ -323,16 +350,23 @@ impl Channel {
         let reason = row::in_words(&moment);
         let title = self.plan.title.fill(&TitleFields {
             channel: self.plan.login.as_str(),
+            game: &self.about.0,
+            stream_title: &self.about.1,
             reason: &reason,
             time_ms: moment.trigger.0,
             score: moment.score,
         });
+        let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
+        let duration_s = match moment.cause {
+            Cause::Manual(_) => self.plan.length.asked_for_s() as f32,
+            _ => self.plan.length.of_moment(since_start_s),
+        };
         ClipOrder {
             login: self.plan.login.clone(),
             broadcaster_id: self.id.clone(),
             moment,
             title,
-            duration_s: self.plan.duration_s as f32,
+            duration_s,
             offline: self.offline.clone(),
         }
     }

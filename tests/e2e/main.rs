@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod daemon;
+mod life;
 mod twitch;
 
 use std::time::Duration;

@@ -74,6 +74,30 @@ impl Twitch {
         self.handle().inject(fault, None, 1).unwrap();
     }
 
+    pub fn inject_in(&self, fault: &str, channel: &str, count: u32) {
+        self.handle().inject(fault, Some(channel), count).unwrap();
+    }
+
+    pub fn end_stream(&self, channel: &str) {
+        self.handle().set_live(channel, false);
+    }
+
+    /// The clips that viewers made so far.
+    pub async fn viewer_clips(&self) -> Vec<Value> {
+        let control = &self.handle().info().control;
+        reqwest::get(format!("{control}/viewer_clips")).await.unwrap().json().await.unwrap()
+    }
+
+    /// Waits until a viewer has made a clip.
+    pub async fn until_viewers_clip(&self) {
+        let ask = async {
+            while self.viewer_clips().await.is_empty() {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ask).await.unwrap();
+    }
+
     pub fn clips(&self) -> Vec<ClipRecord> {
         self.handle().clips()
     }

@@ -8,8 +8,8 @@ use crate::{
     review::Review,
     rows::IntentKey,
     state::IntentState::{
-        self, Confirmed, Created, Missed, Refused, Rejected, Requested, Unconfirmed, Unknown,
-        Vod, Waiting,
+        self, Confirmed, Created, Missed, Refused, Rejected, Requested, Unconfirmed, Unknown, Vod,
+        Waiting,
     },
 };
 

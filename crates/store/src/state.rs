@@ -92,11 +92,9 @@ impl IntentState {
             }
             Self::Vod => matches!(next, Self::Requested | Self::Refused | Self::Missed),
             Self::Created => matches!(next, Self::Confirmed | Self::Unconfirmed),
-            Self::Confirmed
-            | Self::Unconfirmed
-            | Self::Refused
-            | Self::Missed
-            | Self::Rejected => false,
+            Self::Confirmed | Self::Unconfirmed | Self::Refused | Self::Missed | Self::Rejected => {
+                false
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod helix;
 mod http;
 mod info;
 mod irc;
+mod media;
 mod oauth;
 mod report;
 mod start;

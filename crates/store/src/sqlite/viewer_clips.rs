@@ -63,11 +63,7 @@ pub async fn since(
     Ok(clips)
 }
 
-pub async fn prune(
-    conn: &mut SqliteConnection,
-    before_ms: i64,
-    limit: u32,
-) -> Result<(), Failure> {
+pub async fn prune(conn: &mut SqliteConnection, before_ms: i64, limit: u32) -> Result<(), Failure> {
     sqlx::query(
         "DELETE FROM viewer_clips WHERE clip_id IN (
              SELECT clip_id FROM viewer_clips WHERE created_ms < ?

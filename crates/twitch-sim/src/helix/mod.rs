@@ -1,10 +1,11 @@
-//! Helix: users, streams, clips, chat messages, with Twitch's limits, statuses and words.
+//! Helix: users, streams, clips, VODs, markers, chat messages, with Twitch's limits, statuses and words.
 
 mod access;
 mod chat;
 mod clips;
 mod streams;
 mod users;
+mod vods;
 
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/users", get(users::get))
         .route("/streams", get(streams::get))
         .route("/clips", get(clips::get).post(clips::create))
+        .route("/clips/downloads", get(vods::downloads))
+        .route("/videos", get(vods::get))
+        .route("/videos/clips", post(vods::create))
+        .route("/streams/markers", post(vods::mark))
         .route("/chat/messages", post(chat::send))
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))

@@ -252,7 +252,11 @@ impl Helix {
     }
 
     /// A write: one attempt, and a second one only after a 401.
-    pub(super) async fn post<R, D, B>(&self, request: R, body: B) -> Result<Response<R, D>, HelixError>
+    pub(super) async fn post<R, D, B>(
+        &self,
+        request: R,
+        body: B,
+    ) -> Result<Response<R, D>, HelixError>
     where
         R: Request<Response = D> + RequestPost<Body = B> + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,

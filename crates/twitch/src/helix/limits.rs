@@ -60,7 +60,8 @@ impl Limits {
     pub fn free_at_ms(&self, priority: Priority, now_ms: i64) -> Option<i64> {
         let Bucket { limit, remaining, reset_ms } = self.general;
         let reserve = priority.reserve(limit?);
-        reset_ms.filter(|reset_ms| remaining.is_some_and(|left| left < reserve) && *reset_ms > now_ms)
+        reset_ms
+            .filter(|reset_ms| remaining.is_some_and(|left| left < reserve) && *reset_ms > now_ms)
     }
 
     /// Takes over what an answer's headers say; what they leave out stays.

@@ -74,8 +74,7 @@ impl Helix {
     ) -> Result<Option<ClipDownload>, HelixError> {
         let editor = self.need_one_of(&CLIP_MANAGING).await?.user_id;
         let ids = vec![types::ClipId::from(clip_id)];
-        let request =
-            GetClipsDownloadRequest::new(user_id(&editor), user_id(broadcaster_id), ids);
+        let request = GetClipsDownloadRequest::new(user_id(&editor), user_id(broadcaster_id), ids);
         let page = self.get(request).await?;
         let found = page.data.into_iter().map(convert::download);
         Ok({ found }.find(|download| download.clip_id == clip_id))
