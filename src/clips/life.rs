@@ -288,7 +288,7 @@ impl Life {
     fn reviewed(&mut self, now_ms: i64, event: &Event) -> State {
         match event {
             Event::Accepted if self.may_vod => {
-                self.to_vod(now_ms, "it was accepted in review".to_owned())
+                self.turn_to_vod(now_ms, "it was accepted in review".to_owned())
             }
             Event::Accepted => refused(
                 "it was accepted, but the account may not make clips from the VOD: it needs the scope editor:manage:clips, and clips.vod",
@@ -377,7 +377,7 @@ impl Life {
 
     /// No live clip, for certain: it is made from the VOD, or missed.
     fn give_up(&mut self, now_ms: i64, why: &str) -> State {
-        if self.may_vod { self.to_vod(now_ms, why.to_owned()) } else { missed(why) }
+        if self.may_vod { self.turn_to_vod(now_ms, why.to_owned()) } else { missed(why) }
     }
 
     /// The way of a promise that was not kept in time while Cliphound was not running.

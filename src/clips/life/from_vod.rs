@@ -12,7 +12,7 @@ pub(super) const MAX_RETRY_MS: i64 = 600_000;
 pub(super) const NO_VOD_MS: i64 = 1_800_000;
 
 impl Life {
-    pub(super) fn to_vod(&mut self, now_ms: i64, why: String) -> State {
+    pub(super) fn turn_to_vod(&mut self, now_ms: i64, why: String) -> State {
         self.fallback = Some(Fallback { why, since_ms: now_ms, tries: 0 });
         State::Vod { at_ms: now_ms }
     }
