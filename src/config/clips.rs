@@ -119,7 +119,7 @@ impl FromStr for ClipLength {
             return Ok(Self::Auto);
         }
         let seconds = text.parse().ok().filter(|seconds| (5..=60).contains(seconds));
-        let wrong = || format!("must be auto or from 5 to 60 seconds, not “{text}”");
+        let wrong = || format!("must be from 5 to 60 seconds or auto, not “{text}”");
         seconds.map(Self::Seconds).ok_or_else(wrong)
     }
 }

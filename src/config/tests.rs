@@ -127,11 +127,11 @@ fn each_bad_value_gets_its_sentence() {
     let table = [
         (
             "CLIPHOUND_CLIPS__DURATION_S=61",
-            "clips.duration_s must be auto or from 5 to 60 seconds, not “61”",
+            "clips.duration_s must be from 5 to 60 seconds or auto, not “61”",
         ),
         (
             "CLIPHOUND_CLIPS__DURATION_S=long",
-            "clips.duration_s must be auto or from 5 to 60 seconds, not “long”",
+            "clips.duration_s must be from 5 to 60 seconds or auto, not “long”",
         ),
         (
             "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=0",

@@ -1,5 +1,6 @@
 //! The life of a clip when Twitch misbehaves: refusals, the VOD, review, videos, viewers' clips.
 
+use cliphound_twitch_sim::ClipRecord;
 use serde_json::Value;
 
 use crate::{
@@ -8,11 +9,27 @@ use crate::{
     twitch::Twitch,
 };
 
-/// A channel so small that nothing happens in it but what a story does.
+/// A channel so small that little happens in it but what a story does.
 const QUIET: &[&str] = &["ninja:1"];
 
 fn asked(line: &Line) -> bool {
     line.is("cause", "manual:helper")
+}
+
+/// The one line of a record that is about what the moderator asked for.
+fn asked_for(daemon: &Daemon, record: &str) -> Vec<String> {
+    let lines = daemon.lines(record).into_iter().filter(|line| line[7] == "manual:helper");
+    let mut lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 1, "{record}: {lines:?}");
+    lines.remove(0)
+}
+
+/// What Twitch made of it: nothing was made twice, and each clip has its line.
+fn made(twitch: &Twitch, daemon: &Daemon) -> ClipRecord {
+    let clips = twitch.clips();
+    assert_eq!(clips.len(), daemon.lines("clip_urls.txt").len(), "{clips:?}");
+    let url = &asked_for(daemon, "clip_urls.txt")[2];
+    clips.into_iter().find(|clip| clip.url == *url).unwrap()
 }
 
 /// A daemon that hears all its channels.
@@ -36,11 +53,9 @@ async fn a_clip_service_that_is_down_gives_a_clip_from_the_vod() {
     daemon.log_line("the VOD", |line| line.has("will be made from the VOD")).await;
     daemon.log_line("confirmed", |line| asked(line) && line.is("state", "confirmed")).await;
     daemon.terminate().await;
-    let clips = twitch.clips();
-    assert_eq!((clips.len(), clips[0].from_vod, clips[0].duration_s), (1, true, 60.0));
-    assert_eq!(daemon.lines("clip_urls.txt")[0][2], clips[0].url);
-    let moments = daemon.lines("moments.tsv");
-    assert_eq!((moments.len(), moments[0][9].as_str()), (1, "confirmed"));
+    let clip = made(&twitch, &daemon);
+    assert_eq!((clip.from_vod, clip.duration_s), (true, 60.0));
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "confirmed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,9 +69,8 @@ async fn a_lost_answer_of_the_vod_makes_one_clip() {
     daemon.log_line("the VOD", |line| line.has("will be made from the VOD")).await;
     daemon.log_line("found", |line| asked(line) && line.is("state", "confirmed")).await;
     daemon.terminate().await;
-    let clips = twitch.clips();
-    assert_eq!((clips.len(), clips[0].from_vod, clips[0].answered), (1, true, false));
-    assert_eq!(daemon.lines("clip_urls.txt").len(), 1);
+    let clip = made(&twitch, &daemon);
+    assert_eq!((clip.from_vod, clip.answered), (true, false));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,10 +133,9 @@ async fn refusals_are_told_in_plain_words_and_a_title_is_replaced() {
         daemon.log_line(fault, |line| refused(line) && line.has(words)).await;
     }
     daemon.terminate().await;
-    let clips = twitch.clips();
-    assert_eq!(clips.len(), 1, "{clips:?}");
-    assert!(clips[0].title.starts_with("ninja 2"), "{}", clips[0].title);
-    assert_eq!(daemon.lines("clip_urls.txt")[0][8], clips[0].title);
+    let clip = made(&twitch, &daemon);
+    assert!(clip.title.starts_with("ninja 2"), "{}", clip.title);
+    assert_eq!(asked_for(&daemon, "clip_urls.txt")[8], clip.title);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,8 +147,9 @@ async fn a_clip_that_never_comes_is_unconfirmed_and_not_repeated() {
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("never shown", |line| asked(line) && line.is("state", "unconfirmed")).await;
     daemon.terminate().await;
-    assert_eq!(twitch.clips().len(), 1);
-    assert_eq!(daemon.lines("moments.tsv")[0][9], "unconfirmed");
+    let clip = made(&twitch, &daemon);
+    assert!(clip.ready_ms > clip.call_ms + 86_400_000);
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "unconfirmed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,13 +165,12 @@ async fn a_video_is_fetched_though_it_is_cut_off() {
     daemon.log_line("cut off", |line| line.has("can't be fetched now")).await;
     daemon.log_line("fetched", |line| line.has("video is there")).await;
     daemon.terminate().await;
-    let slug = twitch.clips()[0].id.clone();
+    let clip = made(&twitch, &daemon);
     let folder = daemon.file("recordings/ninja");
-    let files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.len(), 1, "{files:?}");
-    assert!(files[0].to_str().unwrap().ends_with(&format!("_{slug}.mp4")), "{files:?}");
-    let bytes = std::fs::read(&files[0]).unwrap();
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let name = format!("_{}.mp4", clip.id);
+    let mut files = files.filter(|file| file.to_str().unwrap().ends_with(&name));
+    let bytes = std::fs::read(files.next().unwrap()).unwrap();
     assert_eq!(bytes.len(), 300_000);
     assert!(bytes.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251));
 }

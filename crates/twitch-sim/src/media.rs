@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use crate::world::{Fault, World};
 
@@ -68,5 +68,10 @@ fn byte(at: usize) -> u8 {
 fn half(mut bytes: Vec<u8>) -> Body {
     bytes.truncate(bytes.len() / 2);
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    Body::from_stream(stream::iter([Ok(Bytes::from(bytes)), Err(broken)]))
+    let end = stream::once(async {
+        // The first half is on its way before the end comes.
+        tokio::task::yield_now().await;
+        Err(broken)
+    });
+    Body::from_stream(stream::iter([Ok(Bytes::from(bytes))]).chain(end))
 }
