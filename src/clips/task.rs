@@ -136,6 +136,13 @@ impl<A: ClipApi> ClipTask<A> {
         self.context.wishes.dry_run.clone().or_else(|| self.context.api.creator().err())
     }
 
+    /// Why no clip is made from the VOD, though an earlier run meant to.
+    fn why_no_vod(&self) -> Option<String> {
+        let is_off = || "clips from the VOD are turned off (clips.vod)".to_owned();
+        let wishes = &self.context.wishes;
+        wishes.dry_run.clone().or_else(|| (!wishes.vod).then(is_off))
+    }
+
     fn may_vod(&self) -> bool {
         self.context.wishes.vod && self.context.api.may_use_vods()
     }
@@ -203,15 +210,7 @@ impl<A: ClipApi> ClipTask<A> {
             }
             Action::Create => self.create().await,
             Action::CreateFromVod(place) => self.create_from_vod(place).await,
-            Action::FindVod => {
-                let since_ms = life.vod_since_ms().unwrap_or_else(|| self.now_ms());
-                let event = question::vod(&self.context, &self.order, since_ms);
-                let event = self.unless_stopped(event).await?;
-                if matches!(event, Event::Placed { .. }) {
-                    self.place = Some(self.find_place().await?);
-                }
-                event
-            }
+            Action::FindVod => self.find_vod(&life).await?,
             Action::FindById(id) => {
                 let login = self.order.login.as_str();
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
@@ -224,6 +223,20 @@ impl<A: ClipApi> ClipTask<A> {
             Action::Done => return Ok(life),
         };
         Ok(self.step(life, event).await)
+    }
+
+    /// Looks for the VOD; once it has the moment, there is a place for the call, too.
+    async fn find_vod(&mut self, life: &Life) -> Result<Event, Stopped> {
+        if let Some(reason) = self.why_no_vod() {
+            return Ok(Event::DueDry(reason));
+        }
+        let since_ms = life.vod_since_ms().unwrap_or_else(|| self.now_ms());
+        let question = question::vod(&self.context, &self.order, since_ms);
+        let event = self.unless_stopped(question).await?;
+        if matches!(event, Event::Placed { .. }) {
+            self.place = Some(self.find_place().await?);
+        }
+        Ok(event)
     }
 
     /// Takes the life one step further: on the disk first, then in the records.

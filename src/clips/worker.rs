@@ -130,8 +130,12 @@ impl<A: ClipApi> ClipWorker<A> {
         self.open.len()
     }
 
-    /// Goes on with the moments in review of which somebody said something.
+    /// Goes on with the moments in review of which somebody said something; in a dry run
+    /// they wait.
     async fn act_on_decisions(&mut self) {
+        if self.context.wishes.dry_run.is_some() {
+            return;
+        }
         let before_ms = self.now_ms() - REVIEW_MS;
         let decided = match self.context.store.decided(before_ms, DECISIONS).await {
             Ok(decided) => decided,

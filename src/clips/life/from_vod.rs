@@ -24,6 +24,7 @@ impl Life {
             Event::Placed { place, twitch_ms } => {
                 State::Requested { called_ms: twitch_ms, tries: 0, place: Some(place) }
             }
+            Event::DueDry(reason) => State::DryRun { reason },
             Event::VodGone => missed(&self.with_why("there is no VOD of that time")),
             Event::NoVodYet if waited_ms > NO_VOD_MS => {
                 missed(&self.with_why("Twitch has shown no VOD of that time for half an hour"))

@@ -96,6 +96,27 @@ async fn a_crash_on_the_way_of_the_vod_makes_no_second_clip() {
 }
 
 #[tokio::test]
+async fn a_dry_run_asks_for_nothing_that_an_earlier_run_meant_to() {
+    let dir = folder();
+    let key = crashed(dir.path()).await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for step in [
+        StateChange::Unknown { reason: "cut".to_owned() },
+        StateChange::Vod { due_ms: START_MS, reason: "it is not there".to_owned() },
+    ] {
+        store.set_state(&key, &step, START_MS - 1_000).await.unwrap();
+    }
+    store.close().await;
+    let fake = fake(created("never"), START_MS);
+    let wishes = Wishes { dry_run: Some("dry run".to_owned()), ..with_vod() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    assert_eq!(run.ended().await, ["dry_run"]);
+    run.stop().await;
+    assert!(asked_of_vods(&fake).is_empty());
+}
+
+#[tokio::test]
 async fn in_review_a_clip_is_made_when_somebody_says_yes() {
     let dir = folder();
     let fake = fake(created("never"), START_MS + 100_000);
