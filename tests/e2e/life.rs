@@ -74,6 +74,23 @@ async fn a_lost_answer_of_the_vod_makes_one_clip() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_vod_a_stream_marker_is_the_last_resort() {
+    let mut twitch = Twitch::start(QUIET, SPEED).await;
+    twitch.environment.insert("CLIPHOUND_CLIPS__VOD".to_owned(), "false".to_owned());
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.inject_in("clip_503", "ninja", 3);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("missed", |line| asked(line) && line.is("state", "missed")).await;
+    daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
+    daemon.terminate().await;
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "missed");
+    let markers = twitch.markers().await;
+    let ours = |marker: &Value| marker["description"].as_str().unwrap().contains("by helper");
+    assert_eq!(markers.iter().filter(|marker| ours(marker)).count(), 1, "{markers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_review_nothing_is_public_before_somebody_says_yes() {
     let mut twitch = Twitch::start(&["ninja:1", "mossykettle:1"], SPEED).await;
     twitch.environment.insert("CLIPHOUND_CLIPS__PUBLISH".to_owned(), "review".to_owned());

@@ -84,8 +84,17 @@ impl Twitch {
 
     /// The clips that viewers made so far.
     pub async fn viewer_clips(&self) -> Vec<Value> {
+        self.control("viewer_clips").await
+    }
+
+    /// The stream markers so far.
+    pub async fn markers(&self) -> Vec<Value> {
+        self.control("markers").await
+    }
+
+    async fn control(&self, list: &str) -> Vec<Value> {
         let control = &self.handle().info().control;
-        reqwest::get(format!("{control}/viewer_clips")).await.unwrap().json().await.unwrap()
+        reqwest::get(format!("{control}/{list}")).await.unwrap().json().await.unwrap()
     }
 
     /// Waits until a viewer has made a clip.
