@@ -11,6 +11,7 @@ pub mod logging;
 pub mod login;
 pub mod logout;
 pub mod replay;
+pub mod review;
 pub mod run;
 pub mod sim;
 
@@ -48,6 +49,8 @@ pub enum Command {
     Logout(logout::LogoutArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
+    /// Say yes or no to moments that wait for it
+    Review(review::ReviewArgs),
     /// Find the moments in stored chat
     Replay(replay::ReplayArgs),
     /// Measure the detector on stored chat with labelled highlights

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError};
+use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError, Vod, VodClip};
 
 /// Twitch, as far as clips need it.
 pub trait ClipApi: Send + Sync + 'static {
@@ -18,6 +18,32 @@ pub trait ClipApi: Send + Sync + 'static {
         &self,
         clip: &CreateClip,
     ) -> impl Future<Output = Result<CreatedClip, HelixError>> + Send;
+
+    /// Whether the account may make clips from VODs, as far as is known: a token of which
+    /// Twitch has told nothing yet may.
+    fn may_use_vods(&self) -> bool;
+
+    /// Get Videos: the newest recorded streams of a channel.
+    fn vods(
+        &self,
+        broadcaster_id: &str,
+    ) -> impl Future<Output = Result<Vec<Vod>, HelixError>> + Send;
+
+    /// Create Clip From VOD. Never repeats a request that may have worked.
+    fn create_from_vod(
+        &self,
+        clip: &VodClip,
+    ) -> impl Future<Output = Result<CreatedClip, HelixError>> + Send;
+
+    /// Whether the account may set stream markers, as far as is known.
+    fn may_mark(&self) -> bool;
+
+    /// Create Stream Marker at this instant.
+    fn mark(
+        &self,
+        broadcaster_id: &str,
+        description: &str,
+    ) -> impl Future<Output = Result<(), HelixError>> + Send;
 
     /// Get Clips for one id; `None` when Twitch does not show it (yet).
     fn by_id(&self, id: &str) -> impl Future<Output = Result<Option<Clip>, HelixError>> + Send;

@@ -8,7 +8,7 @@ use cliphound_twitch::helix::CreatedClip;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, order::ClipOrder, row, state::State, steps::next_step};
+use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
 use crate::records::{MomentState, Records};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
@@ -50,6 +50,7 @@ impl<A> Book<A> {
         &mut self,
         order: &ClipOrder,
         due_ms: i64,
+        in_review: bool,
         stop: &CancellationToken,
     ) -> Result<Promise, StoreError> {
         let moment = &order.moment;
@@ -62,6 +63,7 @@ impl<A> Book<A> {
             due_ms,
             title: order.title.clone(),
             duration_s: order.duration_s,
+            in_review,
             now_ms: self.now_ms(),
         };
         let result = loop {
@@ -74,18 +76,33 @@ impl<A> Book<A> {
             }
         };
         if matches!(result, Ok(Promise::Made)) {
-            self.stored = Some(State::Waiting { at_ms: due_ms, tries: 0 });
+            let waiting = State::Waiting { at_ms: due_ms, tries: 0 };
+            self.stored = Some(if in_review { State::InReview } else { waiting });
         }
         result
+    }
+
+    /// Keeps another title, for a restart; without it the refused one is tried once more.
+    pub async fn retitle(&self, title: &str) {
+        if let Err(error) = self.context.store.retitle(&self.key, title).await {
+            tracing::warn!(key = %self.key, %error, "a clip's title can't be stored");
+        }
+    }
+
+    /// The clip's video is to be fetched.
+    pub async fn want_download(&self, clip_id: &str) {
+        if let Err(error) = self.context.store.want_download(clip_id).await {
+            tracing::error!(key = %self.key, %error, "a download can't be stored");
+        }
     }
 
     /// Stores a state, and those before it that could not be stored when they came.
     ///
     /// # Errors
     /// When the database fails; what of it is stored is remembered.
-    pub async fn store(&mut self, state: &State) -> Result<(), StoreError> {
+    pub async fn store(&mut self, life: &Life) -> Result<(), StoreError> {
         while let Some((step, next)) =
-            self.stored.as_ref().and_then(|stored| next_step(stored, state))
+            self.stored.as_ref().and_then(|stored| next_step(stored, life))
         {
             self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
             self.stored = Some(next);
@@ -95,9 +112,9 @@ impl<A> Book<A> {
 
     /// Stores a state for as long as it takes, or until `stop`: then the next start finds
     /// an earlier state and goes on from there.
-    pub async fn store_at_last(&mut self, state: &State, stop: &CancellationToken) {
+    pub async fn store_at_last(&mut self, life: &Life, stop: &CancellationToken) {
         let mut pause = STORE_RETRY;
-        while let Err(error) = self.store(state).await {
+        while let Err(error) = self.store(life).await {
             tracing::error!(key = %self.key, %error, "the end of a clip can't be stored");
             if !error.may_pass() {
                 return;

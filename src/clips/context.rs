@@ -6,10 +6,11 @@ use std::{
 };
 
 use cliphound_store::{IntentKey, Store, StoreError};
-use cliphound_twitch::helix::Clip;
-use tokio::sync::{Semaphore, mpsc};
+use cliphound_twitch::helix::{Clip, CreatedClip, HelixError};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use super::{
+    breaker::{Breakers, Change, Verdict},
     lookup::{self, Wanted},
     order::ClipNews,
 };
@@ -30,8 +31,10 @@ pub struct Context<A> {
     pub records: Arc<Records>,
     /// Our clock and Twitch's.
     pub time: TwitchTime,
-    /// Why no clip is asked for, if the user wants none.
-    pub dry_run: Option<String>,
+    /// What the user wants of clips.
+    pub wishes: Wishes,
+    /// Told when a video is to be fetched.
+    pub downloads: Arc<Notify>,
     /// Who hears of clips; what does not fit is left out.
     pub news: mpsc::Sender<ClipNews>,
     /// Places for Create Clip.
@@ -39,6 +42,20 @@ pub struct Context<A> {
     /// Places for Get Clips.
     pub looking: Semaphore,
     calls: Mutex<BTreeMap<IntentKey, i64>>,
+    breakers: Mutex<Breakers>,
+}
+
+/// What the user wants of clips.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Why no clip is asked for, if the user wants none.
+    pub dry_run: Option<String>,
+    /// Nothing is asked of Twitch until somebody says yes.
+    pub review: bool,
+    /// What the live stream did not give is made from the VOD.
+    pub vod: bool,
+    /// Videos of the clips are fetched.
+    pub download: bool,
 }
 
 impl<A> Context<A> {
@@ -49,7 +66,7 @@ impl<A> Context<A> {
         store: Store,
         records: Arc<Records>,
         time: TwitchTime,
-        dry_run: Option<String>,
+        wishes: Wishes,
         news: mpsc::Sender<ClipNews>,
     ) -> Self {
         Self {
@@ -57,12 +74,46 @@ impl<A> Context<A> {
             store,
             records,
             time,
-            dry_run,
+            wishes,
+            downloads: Arc::default(),
             news,
             creating: Arc::new(Semaphore::new(CREATING)),
             looking: Semaphore::new(LOOKING),
             calls: Mutex::default(),
+            breakers: Mutex::default(),
         }
+    }
+
+    /// Whether Twitch's clip service is worth asking for this channel. After a yes, what
+    /// came of the call must be told to [`Context::heard`].
+    pub fn may_call(&self, key: &IntentKey) -> bool {
+        let now_ms = self.time.clock().now_ms();
+        self.breakers().may_call(&key.broadcaster_id, now_ms)
+    }
+
+    /// What came of Create Clip; says it when that changes whether others are made.
+    pub fn heard(&self, key: &IntentKey, login: &str, answer: &Result<CreatedClip, HelixError>) {
+        let verdict = match answer {
+            Err(HelixError::Unavailable { status: 503, .. }) => Verdict::Down,
+            Err(HelixError::NotSent(_) | HelixError::AnswerLost(_) | HelixError::NoToken(_)) => {
+                Verdict::Nothing
+            }
+            _ => Verdict::Works,
+        };
+        let now_ms = self.time.clock().now_ms();
+        match self.breakers().heard(&key.broadcaster_id, now_ms, verdict) {
+            Some(Change::Opened) => {
+                tracing::warn!(channel = %login, "Twitch's clip service fails for this channel (503): no live clips are asked for until it works again");
+            }
+            Some(Change::Closed) => {
+                tracing::info!(channel = %login, "Twitch's clip service works again for this channel");
+            }
+            None => {}
+        }
+    }
+
+    fn breakers(&self) -> std::sync::MutexGuard<'_, Breakers> {
+        self.breakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers a call at `called_ms` (Twitch's clock) whose clip is not known yet: it is

@@ -53,9 +53,12 @@ mod tests {
             url: String::new(),
             broadcaster_id: "7".to_owned(),
             creator_id: creator.to_owned(),
+            creator_name: String::new(),
             title: String::new(),
             created_ms,
             duration_s: 60.0,
+            vod_offset: None,
+            views: 0,
         }
     }
 

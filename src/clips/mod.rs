@@ -2,27 +2,34 @@
 //!
 //! Downhill: [`worker`] takes orders and gives each a [`task`], which performs what the
 //! pure [`life`] asks for, with [`book`] for what is kept and [`question`] for Get Clips. The
-//! other pure parts: [`order`], [`state`], [`looks`], [`steps`], [`lookup`], [`row`], [`links`].
+//! other pure parts: [`order`], [`state`], [`looks`], [`steps`], [`lookup`], [`row`], [`links`],
+//! [`vod`], [`breaker`], [`refusal`]. Beside it: [`marker`], [`download`], [`viewers`].
 
 pub mod api;
 pub mod book;
+pub mod breaker;
 pub mod context;
+pub mod download;
 pub mod life;
 pub mod links;
 pub mod looks;
 pub mod lookup;
+pub mod marker;
 pub mod order;
 pub mod question;
+pub mod refusal;
 pub mod row;
 pub mod state;
 pub mod steps;
 pub mod task;
+pub mod viewers;
+pub mod vod;
 pub mod worker;
 
 #[cfg(test)]
 mod story;
 
 pub use api::ClipApi;
-pub use context::Context;
+pub use context::{Context, Wishes};
 pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
 pub use worker::{ClipWorker, ORDERS};

@@ -9,7 +9,12 @@ use super::{
     life::Event,
     links::{clip_url, edit_url},
     lookup::{AFTER_MS, BEFORE_MS},
+    order::ClipOrder,
+    vod::{self, Found},
 };
+
+/// A VOD that still does not reach its moment after this long does not grow any more.
+const GROWS_WITHIN_MS: i64 = 1_800_000;
 
 /// Looks for the clip with this id.
 pub async fn by_id<A: ClipApi>(context: &Context<A>, login: &str, id: &str) -> Event {
@@ -46,6 +51,31 @@ pub async fn by_time<A: ClipApi>(
     }
 }
 
+/// Looks whether the VOD has the moment; `since_ms`: since when that is done (our clock).
+pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: i64) -> Event {
+    let login = order.login.as_str();
+    let Some(id) = &order.broadcaster_id else {
+        return not_asked(login, &"the channel's id is not known yet");
+    };
+    if let Err(reason) = context.api.creator() {
+        return not_asked(login, &reason);
+    }
+    let _place = context.looking.acquire().await;
+    let vods = match context.api.vods(id).await {
+        Ok(vods) => vods,
+        Err(error) => return not_asked(login, &error),
+    };
+    let now_ms = context.time.clock().now_ms();
+    let is_over = now_ms > since_ms + GROWS_WITHIN_MS;
+    let end_ms = vod::end_ms(&order.moment, order.is_manual());
+    match vod::find(&vods, end_ms, order.duration_s, is_over) {
+        Found::Here(place) => Event::Placed { place, twitch_ms: context.time.to_twitch(now_ms) },
+        Found::TooShort => Event::VodTooShort,
+        Found::NotYet => Event::NoVodYet,
+        Found::Gone => Event::VodGone,
+    }
+}
+
 fn found(login: &str, clip: Clip) -> Event {
     let url = if clip.url.is_empty() { clip_url(&clip.id) } else { clip.url };
     let edit_url = edit_url(login, &clip.id);
@@ -53,6 +83,6 @@ fn found(login: &str, clip: Clip) -> Event {
 }
 
 fn not_asked(login: &str, why: &(impl std::fmt::Display + ?Sized)) -> Event {
-    tracing::debug!(channel = %login, "a clip can't be looked for now: {why}");
+    tracing::debug!(channel = %login, "Twitch can't be asked about a clip now: {why}");
     Event::NotAsked
 }

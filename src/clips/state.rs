@@ -3,7 +3,7 @@
 
 use cliphound_twitch::helix::CreatedClip;
 
-use super::looks::Looks;
+use super::{looks::Looks, vod::Place};
 use crate::records::MomentState;
 
 /// Where a clip is in its life.
@@ -16,12 +16,21 @@ pub enum State {
         /// Requests that never left so far.
         tries: u32,
     },
+    /// Nothing is asked of Twitch until somebody says yes.
+    InReview,
     /// The call is under way, or was when Cliphound ended.
     Requested {
         /// Instant of the call on Twitch's clock.
         called_ms: i64,
         /// Requests before it that never left.
         tries: u32,
+        /// Where in the VOD, of a clip from it.
+        place: Option<Place>,
+    },
+    /// It is to be made from the VOD, which is looked for.
+    Vod {
+        /// When to look.
+        at_ms: i64,
     },
     /// Twitch answered with an id; Get Clips does not show the clip yet.
     Created {
@@ -41,6 +50,8 @@ pub enum State {
         /// Calls so far, when Twitch said itself that it could not do it (503): if no clip
         /// shows up, it may be asked once more. `None` when the answer was lost.
         down: Option<u32>,
+        /// The call was for a clip from the VOD.
+        is_vod: bool,
     },
     /// Get Clips shows the clip.
     Confirmed {
@@ -68,6 +79,11 @@ pub enum State {
         /// Why, in plain words.
         reason: String,
     },
+    /// Somebody said no in review.
+    Rejected {
+        /// Why, in plain words.
+        reason: String,
+    },
     /// The moment was recorded; no clip was asked for.
     DryRun {
         /// Why, in plain words.
@@ -80,7 +96,8 @@ impl State {
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Waiting { .. } => "waiting",
+            Self::Waiting { .. } | Self::InReview => "waiting",
+            Self::Vod { .. } => "vod",
             // A restart must not call again by itself: to the disk the call is still open.
             Self::Requested { .. } | Self::Unknown { down: Some(_), .. } => "requested",
             Self::Created { .. } => "created",
@@ -89,6 +106,7 @@ impl State {
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::Refused { .. } => "refused",
             Self::Missed { .. } => "missed",
+            Self::Rejected { .. } => "rejected",
             Self::DryRun { .. } => "dry_run",
         }
     }
@@ -131,8 +149,11 @@ impl State {
             Self::Unconfirmed { .. } => Some(MomentState::Unconfirmed),
             Self::Refused { .. } => Some(MomentState::Refused),
             Self::Missed { .. } => Some(MomentState::Missed),
+            Self::Rejected { .. } => Some(MomentState::Rejected),
             Self::DryRun { .. } => Some(MomentState::DryRun),
             Self::Waiting { .. }
+            | Self::InReview
+            | Self::Vod { .. }
             | Self::Requested { .. }
             | Self::Created { .. }
             | Self::Unknown { .. } => None,
@@ -143,9 +164,11 @@ impl State {
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Refused { reason } | Self::Missed { reason } | Self::DryRun { reason } => {
-                Some(reason)
-            }
+            Self::Refused { reason }
+            | Self::Missed { reason }
+            | Self::Rejected { reason }
+            | Self::DryRun { reason } => Some(reason),
+            Self::InReview => Some("it waits for somebody's yes (cliphound review)"),
             _ => None,
         }
     }

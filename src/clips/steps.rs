@@ -1,6 +1,6 @@
 //! A clip's life as steps of the database, and back after a restart.
 
-use cliphound_store::{Intent, IntentState, StateChange};
+use cliphound_store::{Intent, IntentState, Review, StateChange};
 use cliphound_twitch::helix::CreatedClip;
 
 use super::{
@@ -13,7 +13,8 @@ use super::{
 /// it leads to; `None` when nothing is left to store. States in between may have failed
 /// to be stored, so it may take several.
 #[must_use]
-pub fn next_step(stored: &State, wanted: &State) -> Option<(StateChange, State)> {
+pub fn next_step(stored: &State, life: &Life) -> Option<(StateChange, State)> {
+    let wanted = life.state();
     let next = match (stored, wanted) {
         // A clip that was found keeps its editor's address.
         (
@@ -22,22 +23,40 @@ pub fn next_step(stored: &State, wanted: &State) -> Option<(StateChange, State)>
         ) => State::Created { clip: clip.clone(), called_ms: *called_ms, looks: Looks::default() },
         // A call has to be over before it is missed. Cut off in between, it is looked up.
         (State::Requested { called_ms, .. }, State::Missed { .. }) => {
-            State::Unknown { called_ms: *called_ms, looks: Looks::default(), down: None }
+            let (looks, is_vod) = (Looks::default(), life.why_vod().is_some());
+            State::Unknown { called_ms: *called_ms, looks, down: None, is_vod }
         }
         // Another call: the one before it did nothing.
         (
-            State::Requested { called_ms: before, .. },
-            State::Requested { called_ms, tries }
+            State::Requested { called_ms: before, place, .. },
+            State::Requested { called_ms, tries, .. }
             | State::Unknown { called_ms, down: Some(tries), .. },
-        ) if before != called_ms => State::Waiting { at_ms: *called_ms, tries: *tries },
+        ) if before != called_ms || place.is_some() != life.why_vod().is_some() => {
+            match life.why_vod() {
+                Some(_) => State::Vod { at_ms: *called_ms },
+                None => State::Waiting { at_ms: *called_ms, tries: *tries },
+            }
+        }
+        // The first call for a clip from the VOD.
+        (
+            State::Waiting { .. } | State::InReview | State::Unknown { .. },
+            State::Requested { called_ms, place: Some(_), .. },
+        ) => State::Vod { at_ms: *called_ms },
         _ if stored.word() == wanted.word() => return None,
         _ => wanted.clone(),
     };
-    Some((step_to(&next), next))
+    Some((step_to(&next, life.why_vod()), next))
 }
 
-fn step_to(state: &State) -> StateChange {
+fn step_to(state: &State, why_vod: Option<&str>) -> StateChange {
     match state {
+        State::Vod { at_ms } => StateChange::Vod {
+            due_ms: *at_ms,
+            reason: why_vod.unwrap_or("no live clip was made").to_owned(),
+        },
+        State::Rejected { reason } => StateChange::Rejected { reason: reason.clone() },
+        // A moment in review is promised so, and never comes back to it.
+        State::InReview => StateChange::Again { due_ms: 0, reason: String::new() },
         State::Waiting { at_ms, .. } => {
             StateChange::Again { due_ms: *at_ms, reason: "the call did nothing".to_owned() }
         }
@@ -68,9 +87,13 @@ pub fn stored(intent: &Intent) -> Option<State> {
     // Later than the call, but on our clock.
     let looks = Looks::starting(intent.updated_ms);
     Some(match intent.state {
+        IntentState::Waiting if intent.review != Review::None => State::InReview,
         IntentState::Waiting => State::Waiting { at_ms: intent.due_ms, tries: 0 },
-        IntentState::Requested => State::Requested { called_ms, tries: 0 },
-        IntentState::Unknown => State::Unknown { called_ms, looks, down: None },
+        IntentState::Requested => State::Requested { called_ms, tries: 0, place: None },
+        IntentState::Unknown => {
+            State::Unknown { called_ms, looks, down: None, is_vod: intent.from_vod }
+        }
+        IntentState::Vod => State::Vod { at_ms: intent.due_ms },
         IntentState::Created => State::Created { clip: clip(intent)?, called_ms, looks },
         _ => return None,
     })
@@ -81,7 +104,8 @@ pub fn stored(intent: &Intent) -> Option<State> {
 pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
     // A repeated call moves its time; how late it may be is counted from the promise.
     let due_ms = intent.due_ms.min(intent.created_ms + WAIT_MS);
-    Some(Life::resumed(due_ms, stored(intent)?, intent.updated_ms, now_ms))
+    let why = intent.from_vod.then(|| intent.reason.clone().unwrap_or_default());
+    Some(Life::resumed(due_ms, stored(intent)?, intent.updated_ms, now_ms, why))
 }
 
 fn clip(intent: &Intent) -> Option<CreatedClip> {
@@ -98,6 +122,7 @@ mod tests {
     use super::super::{
         life::Event,
         links::{clip_url, edit_url},
+        vod::Place,
     };
     use super::*;
 
@@ -120,6 +145,8 @@ mod tests {
             called_ms: None,
             created_ms: 0,
             updated_ms: 0,
+            from_vod: false,
+            review: Review::None,
         }
     }
 
@@ -132,12 +159,15 @@ mod tests {
     fn events() -> impl Strategy<Value = Event> {
         let error = |error| Just(Event::Answer(Err(error)));
         let words = String::new;
+        let place = Place { vod_id: String::new(), end_s: 60, duration_s: 60.0 };
         prop_oneof![
             3 => Just(DUE),
             1 => Just(Event::NotAsked),
             2 => Just(Event::NotFound),
             1 => Just(Event::Found { clip: clip(), url: clip_url("A") }),
             1 => Just(Event::Answer(Ok(clip()))),
+            2 => Just(Event::Placed { place, twitch_ms: 0 }),
+            1 => Just(Event::VodTooShort),
             1 => error(HelixError::NotSent(words())),
             1 => error(HelixError::AnswerLost(words())),
             1 => error(HelixError::Unavailable { status: 503, message: words() }),
@@ -154,18 +184,23 @@ mod tests {
         /// state (or takes a call under way for one of unknown end).
         #[test]
         fn every_life_can_be_stored_and_taken_up(
-            happened in prop::collection::vec((events(), 0..20_000_i64, any::<bool>()), 0..40),
+            happened in prop::collection::vec((events(), 0..20_000_i64, any::<bool>()), 0..60),
+            may_vod in any::<bool>(),
         ) {
-            let (mut life, mut row, mut now) = (Life::promised(7_000), intent(), 0);
+            let (mut life, mut row, mut now) = (Life::promised(7_000).allowing_vod(may_vod), intent(), 0);
             let mut known = life.state().clone();
             for (event, pause, fails) in happened {
                 now += pause;
-                let event = if event == DUE { Event::Due { twitch_ms: now } } else { event };
+                let event = match event {
+                    Event::Due { .. } => Event::Due { twitch_ms: now },
+                    Event::Placed { place, .. } => Event::Placed { place, twitch_ms: now },
+                    other => other,
+                };
                 life = life.on(now, event);
                 if fails && !matches!(life.state(), State::Requested { .. }) {
                     continue;
                 }
-                while let Some((step, state)) = next_step(&known, life.state()) {
+                while let Some((step, state)) = next_step(&known, &life) {
                     row = row.after(&step, now).expect("the database takes the step");
                     known = state;
                 }
@@ -173,10 +208,10 @@ mod tests {
                 let resumed = resume(&row, 0).map(|life| life.state().word());
                 match word {
                     "requested" => prop_assert_eq!(resumed, Some("unknown")),
-                    "waiting" | "created" | "unknown" => prop_assert_eq!(resumed, Some(word)),
+                    "waiting" | "created" | "unknown" | "vod" => prop_assert_eq!(resumed, Some(word)),
                     _ => prop_assert_eq!(resumed, None),
                 }
-                if let (Some(called_ms), true) = (life.state().called_ms(), word != "waiting") {
+                if let Some(called_ms) = life.state().called_ms() {
                     prop_assert_eq!(row.called_ms, Some(called_ms));
                 }
             }

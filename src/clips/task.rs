@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
-use cliphound_twitch::helix::{CreateClip, CreatedClip, HelixError};
+use cliphound_twitch::helix::{CreateClip, CreatedClip, HelixError, VodClip};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +14,11 @@ use super::{
     book::Book,
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
+    marker,
     order::{ClipNews, ClipOrder},
-    question,
+    question, refusal, row,
     state::State,
+    vod::Place,
 };
 use crate::records::MomentState;
 
@@ -29,6 +31,8 @@ pub struct ClipTask<A> {
     updates: watch::Receiver<Moment>,
     stop: CancellationToken,
     is_told: bool,
+    /// Twitch said once that the channel is not live.
+    was_not_live: bool,
     /// A place for Create Clip, from just before the call is promised to its answer.
     place: Option<OwnedSemaphorePermit>,
 }
@@ -47,21 +51,25 @@ impl<A: ClipApi> ClipTask<A> {
     ) -> Self {
         let key = order.key();
         let book = Book::new(Arc::clone(&context), key.clone());
-        Self { context, book, order, key, updates, stop, is_told: false, place: None }
+        let (is_told, was_not_live, place) = (false, false, None);
+        Self { context, book, order, key, updates, stop, is_told, was_not_live, place }
     }
 
     /// Promises the clip and leads it to its end.
     pub async fn begin(mut self) {
         let due_ms = self.due_ms();
+        let why_dry = self.why_dry();
+        let in_review = self.context.wishes.review && why_dry.is_none();
         self.book.keep_moment(&self.order).await;
         // A dry run promises too: a crash during the wait must not cost the moment its line.
-        match self.book.promise(&self.order, due_ms, &self.stop).await {
-            Ok(Promise::Made) => match self.why_dry() {
+        match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
+            Ok(Promise::Made) => match why_dry {
                 Some(reason) => {
                     // Stopped or not, this is how it ends.
                     let _ = self.wait(due_ms, false).await;
-                    self.finish(&State::DryRun { reason }).await;
+                    self.end(State::DryRun { reason }).await;
                 }
+                None if in_review => self.ask(due_ms).await,
                 None => self.lead(Life::promised(due_ms)).await,
             },
             Ok(Promise::Repeated) => self.repeated().await,
@@ -72,7 +80,7 @@ impl<A: ClipApi> ClipTask<A> {
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
                 let reason = format!("the promise could not be stored: {error}");
-                self.finish(&State::Missed { reason }).await;
+                self.end(State::Missed { reason }).await;
             }
         }
     }
@@ -80,20 +88,38 @@ impl<A: ClipApi> ClipTask<A> {
     /// Records that there was no room for this moment's clip.
     pub async fn miss(mut self, reason: String) {
         self.book.keep_moment(&self.order).await;
-        self.finish(&State::Missed { reason }).await;
+        self.end(State::Missed { reason }).await;
     }
 
     /// Goes on with a clip that was open: `stored` is what the database knows of it.
     pub async fn go_on(mut self, life: Life, stored: State) {
         self.book.take_up(stored);
+        let life = life.allowing_vod(self.may_vod()).if_late(self.now_ms());
         if !life.state().is_end() {
-            self.store(life.state()).await.unwrap_or_else(|error| self.unsaved(&error));
+            self.store(&life).await.unwrap_or_else(|error| self.unsaved(&error));
         }
         if let State::Created { clip, called_ms, .. } = life.state() {
             self.is_told = true;
             self.book.write_clip(&self.order, clip, *called_ms).await;
         }
         self.lead(life).await;
+    }
+
+    /// Goes on with a moment in review of which somebody said something.
+    pub async fn decided(mut self, event: Event) {
+        self.book.take_up(State::InReview);
+        let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
+        let life = self.step(life, event).await;
+        self.lead(life).await;
+    }
+
+    /// Waits for the end of the moment, and tells that somebody has to say yes.
+    async fn ask(&mut self, due_ms: i64) {
+        if self.wait(due_ms, false).await.is_ok() {
+            let (channel, key) = (&self.order.login, &self.key);
+            tracing::info!(%channel, %key, "waits for review: `cliphound review accept {key}` makes the clip");
+            self.tell(&State::InReview);
+        }
     }
 
     /// When to call, on our clock: never further away than the seven seconds.
@@ -107,7 +133,18 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     fn why_dry(&self) -> Option<String> {
-        self.context.dry_run.clone().or_else(|| self.context.api.creator().err())
+        self.context.wishes.dry_run.clone().or_else(|| self.context.api.creator().err())
+    }
+
+    /// Why no clip is made from the VOD, though an earlier run meant to.
+    fn why_no_vod(&self) -> Option<String> {
+        let is_off = || "clips from the VOD are turned off (clips.vod)".to_owned();
+        let wishes = &self.context.wishes;
+        wishes.dry_run.clone().or_else(|| (!wishes.vod).then(is_off))
+    }
+
+    fn may_vod(&self) -> bool {
+        self.context.wishes.vod && self.context.api.may_use_vods()
     }
 
     /// Another promise has the very same key: after a restart the same moment, or somebody
@@ -128,22 +165,35 @@ impl<A: ClipApi> ClipTask<A> {
                 Err(Stopped) => return,
             };
         }
-        self.finish(life.state()).await;
+        self.finish(&life).await;
+    }
+
+    async fn end(&mut self, state: State) {
+        self.finish(&Life::ended(state)).await;
     }
 
     /// Every end, however it was reached, goes this way: into the records, then into the
     /// database. A restart between the two writes the same line again, which the file
     /// knows to leave out.
-    async fn finish(&mut self, state: &State) {
+    async fn finish(&mut self, life: &Life) {
+        let state = life.state();
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
-        let stored = self.store(state).await;
+        let stored = self.store(life).await;
         self.tell(state);
         if stored.is_err() {
-            self.book.store_at_last(state, &self.stop).await;
+            self.book.store_at_last(life, &self.stop).await;
         }
         self.context.settle(&self.key);
+        match state {
+            State::Confirmed { clip, .. } if self.context.wishes.download => {
+                self.book.want_download(&clip.id).await;
+                self.context.downloads.notify_one();
+            }
+            State::Missed { .. } => marker::set(&self.context, &self.order).await,
+            _ => {}
+        }
     }
 
     /// Performs the next action.
@@ -158,7 +208,9 @@ impl<A: ClipApi> ClipTask<A> {
                 self.place = Some(self.find_place().await?);
                 self.due()
             }
-            Action::Create => Event::Answer(self.create().await),
+            Action::Create => self.create().await,
+            Action::CreateFromVod(place) => self.create_from_vod(place).await,
+            Action::FindVod => self.find_vod(&life).await?,
             Action::FindById(id) => {
                 let login = self.order.login.as_str();
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
@@ -173,16 +225,30 @@ impl<A: ClipApi> ClipTask<A> {
         Ok(self.step(life, event).await)
     }
 
+    /// Looks for the VOD; once it has the moment, there is a place for the call, too.
+    async fn find_vod(&mut self, life: &Life) -> Result<Event, Stopped> {
+        if let Some(reason) = self.why_no_vod() {
+            return Ok(Event::DueDry(reason));
+        }
+        let since_ms = life.vod_since_ms().unwrap_or_else(|| self.now_ms());
+        let question = question::vod(&self.context, &self.order, since_ms);
+        let event = self.unless_stopped(question).await?;
+        if matches!(event, Event::Placed { .. }) {
+            self.place = Some(self.find_place().await?);
+        }
+        Ok(event)
+    }
+
     /// Takes the life one step further: on the disk first, then in the records.
     async fn step(&mut self, life: Life, event: Event) -> Life {
-        let next = life.clone().on(self.now_ms(), event);
+        let next = life.clone().allowing_vod(self.may_vod()).on(self.now_ms(), event);
         if !matches!(next.state(), State::Requested { .. }) {
             self.place = None;
         }
         if next.state().is_end() {
             return next;
         }
-        if let Err(error) = self.store(next.state()).await {
+        if let Err(error) = self.store(&next).await {
             match (life.state(), next.state()) {
                 (_, State::Requested { .. }) => {
                     self.unsaved(&error);
@@ -193,11 +259,20 @@ impl<A: ClipApi> ClipTask<A> {
                 (State::Unknown { .. }, State::Created { .. }) => {
                     let taken = matches!(error, StoreError::ClipTaken { .. });
                     let event = if taken { Event::NotFound } else { Event::NotAsked };
-                    return life.on(self.now_ms(), event);
+                    return life.allowing_vod(self.may_vod()).on(self.now_ms(), event);
                 }
                 // Stored with one of the next states.
                 _ => self.unsaved(&error),
             }
+        }
+        self.say(&life, &next).await;
+        next
+    }
+
+    /// Tells what is new.
+    async fn say(&mut self, life: &Life, next: &Life) {
+        if let (None, Some(why)) = (life.why_vod(), next.why_vod()) {
+            tracing::info!(channel = %self.order.login, key = %self.key, "the clip will be made from the VOD: {why}");
         }
         if life.state().clip().is_none()
             && let (Some(clip), Some(called_ms)) = (next.state().clip(), next.state().called_ms())
@@ -205,13 +280,12 @@ impl<A: ClipApi> ClipTask<A> {
             self.book.write_clip(&self.order, clip, called_ms).await;
             self.tell(next.state());
         }
-        next
     }
 
     /// Stores a state. From before a call until what came of it is stored, the call is known
     /// to the looks of others.
-    async fn store(&mut self, state: &State) -> Result<(), StoreError> {
-        let open_call = match state {
+    async fn store(&mut self, life: &Life) -> Result<(), StoreError> {
+        let open_call = match life.state() {
             State::Requested { called_ms, .. } | State::Unknown { called_ms, .. } => {
                 Some(*called_ms)
             }
@@ -220,7 +294,7 @@ impl<A: ClipApi> ClipTask<A> {
         if let Some(called_ms) = open_call {
             self.context.call(&self.key, called_ms);
         }
-        self.book.store(state).await?;
+        self.book.store(life).await?;
         if open_call.is_none() {
             self.context.settle(&self.key);
         }
@@ -263,22 +337,64 @@ impl<A: ClipApi> ClipTask<A> {
         match self.why_dry() {
             Some(reason) => Event::DueDry(reason),
             None if !self.order.is_manual() && self.order.offline.get() => Event::DueOffline,
+            None if !self.context.may_call(&self.key) => Event::DueBroken,
             None => Event::Due { twitch_ms: self.context.time.to_twitch(self.now_ms()) },
         }
     }
 
     /// Calls Create Clip. No stop cuts it short: its answer counts.
-    async fn create(&mut self) -> Result<CreatedClip, HelixError> {
+    async fn create(&mut self) -> Event {
         let _place = self.place.take();
         let Some(broadcaster_id) = self.order.broadcaster_id.clone() else {
-            return Err(HelixError::BadRequest("the channel's id is not known".to_owned()));
+            let words = "the channel's id is not known".to_owned();
+            return Event::Answer(Err(HelixError::BadRequest(words)));
         };
         let clip = CreateClip {
             broadcaster_id,
             title: self.order.title.clone(),
             duration_s: self.order.duration_s,
         };
-        self.context.api.create(&clip).await
+        let answer = self.context.api.create(&clip).await;
+        self.context.heard(&self.key, self.order.login.as_str(), &answer);
+        if matches!(answer, Err(HelixError::NotFound(_)))
+            && !self.order.offline.get()
+            && !std::mem::replace(&mut self.was_not_live, true)
+        {
+            return Event::NotLiveYet;
+        }
+        self.answered(answer).await
+    }
+
+    /// Calls Create Clip From VOD. No stop cuts it short.
+    async fn create_from_vod(&mut self, place: Place) -> Event {
+        let _place = self.place.take();
+        let is_titled = !self.order.title.trim().is_empty();
+        let plain = || row::plain_title(&self.order);
+        let clip = VodClip {
+            broadcaster_id: self.key.broadcaster_id.clone(),
+            vod_id: place.vod_id,
+            end_s: place.end_s,
+            title: if is_titled { self.order.title.clone() } else { plain() },
+            duration_s: place.duration_s,
+        };
+        let answer = self.context.api.create_from_vod(&clip).await;
+        self.answered(answer).await
+    }
+
+    /// A refused title becomes a plain one, once.
+    async fn answered(&mut self, answer: Result<CreatedClip, HelixError>) -> Event {
+        if let Err(error) = &answer
+            && refusal::is_about_the_title(error)
+        {
+            let plain = row::plain_title(&self.order);
+            if self.order.title != plain {
+                tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
+                self.order.title = plain;
+                self.book.retitle(&self.order.title).await;
+                return Event::TitleRefused;
+            }
+        }
+        Event::Answer(answer)
     }
 
     fn tell(&mut self, state: &State) {

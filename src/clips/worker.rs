@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use cliphound_engine::Moment;
-use cliphound_store::{Intent, IntentKey};
+use cliphound_store::{Intent, IntentKey, Review};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -14,8 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api::ClipApi,
     context::Context,
+    life::Event,
     order::{ClipOrder, OfflineFlag, ToClips},
-    row, steps,
+    row,
+    state::State,
+    steps,
     task::ClipTask,
 };
 use crate::crew::Crew;
@@ -28,6 +31,13 @@ pub const ORDERS: usize = 1_024;
 const MAX_OPEN: usize = 4_096;
 /// Moments beyond it that may be waiting for their record. More are only logged.
 const MAX_MISSED: usize = 1_024;
+
+/// How often it is looked what was decided in review.
+const DECISIONS_EVERY_MS: i64 = 5_000;
+/// Decisions taken at once; the others come the next time.
+const DECISIONS: u32 = 100;
+/// Twitch keeps VODs for 60 days at most: what was not decided by then is missed.
+const REVIEW_MS: i64 = 60 * 86_400_000;
 
 /// Starts a task for each order.
 pub struct ClipWorker<A> {
@@ -47,10 +57,16 @@ impl<A: ClipApi> ClipWorker<A> {
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
     pub async fn run(mut self, mut orders: mpsc::Receiver<ToClips>) {
         self.resume().await;
+        let mut decisions_ms = self.now_ms();
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order,
                 () = self.stop.cancelled() => None,
+                () = self.context.time.clock().sleep_until_ms(decisions_ms) => {
+                    self.act_on_decisions().await;
+                    decisions_ms = self.now_ms() + DECISIONS_EVERY_MS;
+                    continue;
+                }
             };
             match order {
                 Some(order) => self.take(order),
@@ -61,6 +77,10 @@ impl<A: ClipApi> ClipWorker<A> {
         while let Ok(order) = orders.try_recv() {
             self.take(order);
         }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.context.time.clock().now_ms()
     }
 
     fn take(&mut self, order: ToClips) {
@@ -110,6 +130,37 @@ impl<A: ClipApi> ClipWorker<A> {
         self.open.len()
     }
 
+    /// Goes on with the moments in review of which somebody said something; in a dry run
+    /// they wait.
+    async fn act_on_decisions(&mut self) {
+        if self.context.wishes.dry_run.is_some() {
+            return;
+        }
+        let before_ms = self.now_ms() - REVIEW_MS;
+        let decided = match self.context.store.decided(before_ms, DECISIONS).await {
+            Ok(decided) => decided,
+            Err(error) => {
+                tracing::debug!(%error, "what was decided in review can't be read");
+                return;
+            }
+        };
+        self.open_now();
+        for intent in decided {
+            if self.open.contains_key(&intent.key) {
+                continue;
+            }
+            let event = match intent.review {
+                Review::Accepted => Event::Accepted,
+                Review::Rejected => Event::Rejected,
+                Review::None | Review::Asked => Event::Forgotten,
+            };
+            if let Some(order) = self.order_of(&intent).await {
+                let task = self.task(order);
+                self.crew.spawn("reviewed clip", task.decided(event));
+            }
+        }
+    }
+
     async fn resume(&mut self) {
         let intents = match self.context.store.open_intents().await {
             Ok(intents) => intents,
@@ -118,31 +169,44 @@ impl<A: ClipApi> ClipWorker<A> {
                 return;
             }
         };
-        if !intents.is_empty() {
-            tracing::info!(clips = intents.len(), "going on with clips that were open");
+        let (asked, open): (Vec<_>, Vec<_>) =
+            intents.into_iter().partition(|i| steps::stored(i) == Some(State::InReview));
+        if !open.is_empty() {
+            tracing::info!(clips = open.len(), "going on with clips that were open");
         }
-        for intent in intents {
+        if !asked.is_empty() {
+            tracing::info!(
+                moments = asked.len(),
+                "moments wait for review: `cliphound review list`"
+            );
+        }
+        for intent in open {
             self.take_up(&intent).await;
         }
     }
 
     async fn take_up(&mut self, intent: &Intent) {
-        let now_ms = self.context.time.clock().now_ms();
+        let now_ms = self.now_ms();
         let Some((state, life)) = steps::stored(intent).zip(steps::resume(intent, now_ms)) else {
             return;
         };
-        let Ok(login) = ChannelLogin::parse(&intent.login) else { return };
+        let Some(order) = self.order_of(intent).await else { return };
+        let task = self.task(order);
+        self.crew.spawn("clip", task.go_on(life, state));
+    }
+
+    /// The order of a stored intent.
+    async fn order_of(&self, intent: &Intent) -> Option<ClipOrder> {
+        let login = ChannelLogin::parse(&intent.login).ok()?;
         let stored = self.context.store.moment(&intent.key).await.ok().flatten();
         let id = &intent.key.broadcaster_id;
-        let order = ClipOrder {
+        Some(ClipOrder {
             login,
             broadcaster_id: (!id.starts_with("login:")).then(|| id.clone()),
             moment: row::moment(intent, stored),
             title: intent.title.clone(),
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
-        };
-        let task = self.task(order);
-        self.crew.spawn("clip", task.go_on(life, state));
+        })
     }
 }

@@ -34,7 +34,7 @@ use cliphound_twitch::ChannelLogin;
 
 pub use args::GlobalArgs;
 pub use chat::{Chat, ChatSource};
-pub use clips::Clips;
+pub use clips::{ClipLength, Clips, Publish};
 pub use dir::Dir;
 pub use emotes::Emotes;
 pub use endpoint::Endpoint;
@@ -156,8 +156,8 @@ impl Config {
         cliphound_engine::Settings {
             budget_per_hour: self.clips.budget_per_hour,
             cooldown_s: self.clips.cooldown_s,
-            clip_s: self.clips.duration_s,
             commands: self.commands.clone(),
+            clip_s: self.clips.duration_s.asked_for_s(),
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),
             ..cliphound_engine::Settings::default()

@@ -73,6 +73,18 @@ impl<'a> Reader<'a> {
         self.read(key, default, parse, ToString::to_string)
     }
 
+    /// A word or a number, such as a length that may be `auto`.
+    pub(super) fn word_or_number<T>(&mut self, key: &'static str, default: T) -> T
+    where
+        T: FromStr<Err = String> + Display,
+    {
+        let parse = |value: &Value| match value {
+            Value::Number(number) => number.trim().parse(),
+            other => other.text()?.trim().parse(),
+        };
+        self.read(key, default, parse, ToString::to_string)
+    }
+
     /// Text that may be left out.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<String> {
         let parse =

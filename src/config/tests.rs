@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use super::{Config, ConfigErrors, GlobalArgs, Origin, raw};
+use super::{ClipLength, Config, ConfigErrors, GlobalArgs, Origin, raw};
 
 /// A folder with files, an environment and options.
 #[derive(Default)]
@@ -70,7 +70,7 @@ fn the_strongest_source_wins() {
     let environment = [("CLIPHOUND_CLIPS__DURATION_S", "40"), ("CLIPHOUND_LOG__FILTER", "debug")];
     let args = GlobalArgs { quiet: 1, ..GlobalArgs::default() };
     let config = Case { toml, dotenv, credential, environment: &environment, args }.load().unwrap();
-    assert_eq!(config.clips.duration_s, 40);
+    assert_eq!(config.clips.duration_s, ClipLength::Seconds(40));
     assert_eq!(config.clips.cooldown_s, 31);
     assert_eq!(config.storage.windows_days, 22);
     assert!(!config.chat.answer);
@@ -127,11 +127,11 @@ fn each_bad_value_gets_its_sentence() {
     let table = [
         (
             "CLIPHOUND_CLIPS__DURATION_S=61",
-            "clips.duration_s must be from 5 to 60 seconds, not “61”",
+            "clips.duration_s must be from 5 to 60 seconds or auto, not “61”",
         ),
         (
             "CLIPHOUND_CLIPS__DURATION_S=long",
-            "clips.duration_s must be from 5 to 60 seconds, not “long”",
+            "clips.duration_s must be from 5 to 60 seconds or auto, not “long”",
         ),
         (
             "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=0",
@@ -146,9 +146,10 @@ fn each_bad_value_gets_its_sentence() {
             "clips.cooldown_s must be from 10 to 3600 seconds, not “9”",
         ),
         ("CLIPHOUND_CLIPS__DRY_RUN=maybe", "clips.dry_run must be true or false, not “maybe”"),
+        ("CLIPHOUND_CLIPS__PUBLISH=maybe", "clips.publish must be auto or review, not “maybe”"),
         (
-            "CLIPHOUND_CLIPS__TITLE={game}",
-            "clips.title has “{game}”, which is no placeholder: use {channel}, {reason}, {time}, {score}",
+            "CLIPHOUND_CLIPS__TITLE={mood}",
+            "clips.title has “{mood}”, which is no placeholder: use {channel}, {game}, {title}, {reason}, {time}, {score}",
         ),
         (
             "CLIPHOUND_EMOTES__SERVICES=7tv,twitch",
@@ -190,10 +191,10 @@ fn each_bad_value_gets_its_sentence() {
 
 #[test]
 fn types_are_told_in_toml() {
-    let toml = "[clips]\nduration_s = '30'\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
+    let toml = "[clips]\nduration_s = true\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
     let told = Case { toml, ..Case::default() }.mistakes().join("\n");
     for part in [
-        "clips.duration_s must be a number, not “30”",
+        "clips.duration_s must be text in quotes, not true",
         "clips.dry_run must be true or false, not 1",
         "clips.title must be text in quotes, not 3",
         "twitch.channels must be a list of names, not a list of something else than text",

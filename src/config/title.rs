@@ -1,21 +1,27 @@
 //! A clip's title: text with placeholders.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// Longest title that is sent to Twitch, in characters.
 pub const MAX_TITLE: usize = 140;
 
-const PLACEHOLDERS: [&str; 4] = ["{channel}", "{reason}", "{time}", "{score}"];
+const PLACEHOLDERS: [&str; 6] = ["{channel}", "{game}", "{title}", "{reason}", "{time}", "{score}"];
+/// What stands for a title that would be empty.
+const PLAIN: TitleTemplate = TitleTemplate(Cow::Borrowed("{channel} {time}"));
 
 /// A checked template: its braces hold known placeholders only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TitleTemplate(String);
+pub struct TitleTemplate(Cow<'static, str>);
 
 /// What the placeholders stand for in one clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TitleFields<'a> {
     /// The channel's login or name.
     pub channel: &'a str,
+    /// The category's name; empty while it is not known.
+    pub game: &'a str,
+    /// The stream's title; empty while it is not known.
+    pub stream_title: &'a str,
     /// The strongest reason in words, or who asked for the clip.
     pub reason: &'a str,
     /// Trigger of the moment, Unix milliseconds; shown as `2026-11-21 14:03 UTC`.
@@ -26,11 +32,17 @@ pub struct TitleFields<'a> {
 
 impl TitleTemplate {
     /// The title of one clip: control characters become blanks, and what is
-    /// longer than [`MAX_TITLE`] characters is cut. May be empty: Twitch then takes the stream's title.
+    /// longer than [`MAX_TITLE`] characters is cut. Never empty: without anything else it is
+    /// the channel and the time.
     #[must_use]
     pub fn fill(&self, fields: &TitleFields<'_>) -> String {
+        let title = self.filled(fields);
+        if title.is_empty() { PLAIN.filled(fields) } else { title }
+    }
+
+    fn filled(&self, fields: &TitleFields<'_>) -> String {
         let mut title = String::new();
-        let mut rest = self.0.as_str();
+        let mut rest: &str = &self.0;
         while let Some(open) = rest.find('{') {
             title.push_str(&rest[..open]);
             let close = rest[open..].find('}').map_or(rest.len(), |at| open + at + 1);
@@ -38,8 +50,10 @@ impl TitleTemplate {
             rest = &rest[close..];
         }
         title.push_str(rest);
-        let plain = title.chars().map(|c| if c.is_control() { ' ' } else { c });
-        plain.take(MAX_TITLE).collect::<String>().trim().to_owned()
+        let plain: String = title.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
+        // Placeholders of which nothing is known leave gaps.
+        let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
+        words.join(" ").chars().take(MAX_TITLE).collect::<String>().trim().to_owned()
     }
 }
 
@@ -47,6 +61,8 @@ impl TitleFields<'_> {
     fn value(&self, placeholder: &str) -> String {
         match placeholder {
             "{channel}" => self.channel.to_owned(),
+            "{game}" => self.game.to_owned(),
+            "{title}" => self.stream_title.to_owned(),
             "{reason}" => self.reason.to_owned(),
             "{score}" => format!("{:.2}", self.score),
             "{time}" => jiff::Timestamp::from_millisecond(self.time_ms)
@@ -57,9 +73,15 @@ impl TitleFields<'_> {
     }
 }
 
+/// Control characters, and signs that turn or hide what follows.
+fn breaks(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{200b}')
+}
+
 impl Default for TitleTemplate {
     fn default() -> Self {
-        Self("{reason}".to_owned())
+        Self(Cow::Borrowed("{reason}"))
     }
 }
 
@@ -92,7 +114,7 @@ impl FromStr for TitleTemplate {
             };
             rest = &rest[at + known.len()..];
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
     }
 }
 
@@ -102,8 +124,14 @@ mod tests {
 
     use super::*;
 
-    const FIELDS: TitleFields<'_> =
-        TitleFields { channel: "ninja", reason: "31 people\tat once", time_ms: 0, score: 0.876 };
+    const FIELDS: TitleFields<'_> = TitleFields {
+        channel: "ninja",
+        game: "Chess",
+        stream_title: "",
+        reason: "31 people\tat once",
+        time_ms: 0,
+        score: 0.876,
+    };
 
     fn check(template: &str, expected: &str) {
         let template = template.parse::<TitleTemplate>().unwrap();
@@ -115,13 +143,16 @@ mod tests {
         check("{reason}", "31 people at once");
         check("[{channel}] {score} {time}!", "[ninja] 0.88 1970-01-01 00:00 UTC!");
         check("plain", "plain");
-        check("", "");
+        check("", "ninja 1970-01-01 00:00 UTC");
+        check("{title}", "ninja 1970-01-01 00:00 UTC");
+        check("{game}: {title} {reason}", "Chess: 31 people at once");
+        check("a\u{202e}b\n c", "a b c");
         check(&"ö".repeat(200), &"ö".repeat(140));
     }
 
     #[test]
     fn unknown_placeholders_are_named() {
-        for (template, wrong) in [("a {game}", "“{game}”"), ("{reason", "“{reason”"), ("a}", "“}”")]
+        for (template, wrong) in [("a {gane}", "“{gane}”"), ("{reason", "“{reason”"), ("a}", "“}”")]
         {
             let error = template.parse::<TitleTemplate>().unwrap_err();
             assert!(error.contains(wrong), "{error}");
@@ -135,6 +166,7 @@ mod tests {
                 let title = template.fill(&TitleFields { reason: &reason, ..FIELDS });
                 prop_assert!(title.chars().count() <= MAX_TITLE);
                 prop_assert!(!title.chars().any(char::is_control));
+                prop_assert!(!title.is_empty());
             }
         }
     }

@@ -12,7 +12,10 @@ use std::{
 use anyhow::Context;
 use cliphound_clock::Clock;
 use cliphound_twitch::{
-    helix::{Clip, CreateClip, CreatedClip, Helix, HelixError},
+    helix::{
+        Clip, CreateClip, CreatedClip, Helix, HelixError, Priority, Vod, VodClip,
+        vod::{CLIP_MANAGING, MARKING},
+    },
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
     oauth::{Identity, Tokens, http_client, stored::Role},
@@ -26,7 +29,7 @@ use tokio::time::timeout;
 use stay_valid::{Words, keep_valid};
 
 use crate::{
-    clips::ClipApi,
+    clips::{ClipApi, download::DownloadApi},
     config::{
         Config,
         scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
@@ -96,6 +99,15 @@ impl Account {
         let bot = self.of_role(Role::Bot).filter(|(tokens, _)| may_write(tokens));
         bot.or_else(|| may_write(&self.tokens).then_some((&self.tokens, &self.helix)))
             .map(|(_, helix)| helix)
+    }
+
+    /// Whether the token allows one of these, as far as is known: a token that was not
+    /// validated yet may allow anything.
+    #[must_use]
+    pub fn may_do_one_of(&self, scopes: &[&str]) -> bool {
+        self.tokens
+            .identity()
+            .is_none_or(|identity| scopes.iter().any(|scope| identity.has_scope(scope)))
     }
 
     /// A role's token and web API, when somebody is logged in as it and Twitch takes it.
@@ -224,6 +236,26 @@ impl ClipApi for Clipper {
         self.account()?.helix.create_clip(clip).await
     }
 
+    fn may_use_vods(&self) -> bool {
+        self.0.as_ref().is_some_and(|account| account.may_do_one_of(&CLIP_MANAGING))
+    }
+
+    async fn vods(&self, broadcaster_id: &str) -> Result<Vec<Vod>, HelixError> {
+        self.account()?.helix.vods(broadcaster_id).await
+    }
+
+    async fn create_from_vod(&self, clip: &VodClip) -> Result<CreatedClip, HelixError> {
+        self.account()?.helix.create_vod_clip(clip).await
+    }
+
+    fn may_mark(&self) -> bool {
+        self.0.as_ref().is_some_and(|account| account.may_do_one_of(&MARKING))
+    }
+
+    async fn mark(&self, broadcaster_id: &str, description: &str) -> Result<(), HelixError> {
+        self.account()?.helix.mark(broadcaster_id, description).await
+    }
+
     async fn by_id(&self, id: &str) -> Result<Option<Clip>, HelixError> {
         let clips = self.account()?.helix.clips_by_id(&[id.to_owned()]).await?;
         Ok(clips.into_iter().find(|clip| clip.id == id))
@@ -231,5 +263,17 @@ impl ClipApi for Clipper {
 
     async fn between(&self, id: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Clip>, HelixError> {
         self.account()?.helix.clips_between(id, from_ms, to_ms).await
+    }
+}
+
+impl DownloadApi for Clipper {
+    async fn address(
+        &self,
+        broadcaster_id: &str,
+        clip_id: &str,
+    ) -> Result<Option<String>, HelixError> {
+        let helix = self.account()?.helix.at(Priority::Background);
+        let found = helix.clip_download(broadcaster_id, clip_id).await?;
+        Ok(found.and_then(|download| download.landscape_url.or(download.portrait_url)))
     }
 }

@@ -6,8 +6,8 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cliphound_engine::{
-    Answer, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Settings,
-    Window,
+    Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
+    Settings, Window,
 };
 use cliphound_store::WindowRow;
 use cliphound_twitch::{
@@ -25,7 +25,10 @@ use super::{
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    config::title::{TitleFields, TitleTemplate},
+    config::{
+        ClipLength,
+        title::{TitleFields, TitleTemplate},
+    },
     feed,
     records::{Loaded, model_file},
     replay::seed,
@@ -58,6 +61,20 @@ pub enum ToChannel {
     },
     /// The channel's emotes, all of them.
     Emotes(EmoteSet),
+    /// What the stream is called, for titles.
+    About {
+        /// Category's name.
+        game: String,
+        /// Title of the stream.
+        title: String,
+    },
+    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
+    Evidence {
+        /// Start of the clip.
+        start_ms: i64,
+        /// End of the clip.
+        end_ms: i64,
+    },
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
 }
@@ -71,8 +88,8 @@ pub struct Plan {
     pub settings: Settings,
     /// For its clips.
     pub title: TitleTemplate,
-    /// Length of its clips in seconds.
-    pub duration_s: u32,
+    /// Length of its clips.
+    pub length: ClipLength,
     /// Folder of the models.
     pub models: PathBuf,
 }
@@ -100,6 +117,8 @@ pub struct Channel {
     time: TwitchTime,
     id: Option<String>,
     offline: OfflineFlag,
+    /// Category and title of the stream, as last heard.
+    about: (String, String),
     core: Option<Core>,
     early: VecDeque<Input>,
     owed: VecDeque<ClipOrder>,
@@ -116,6 +135,7 @@ impl Channel {
             time,
             id: None,
             offline: OfflineFlag::default(),
+            about: Default::default(),
             core: None,
             early: VecDeque::new(),
             owed: VecDeque::new(),
@@ -163,6 +183,11 @@ impl Channel {
                 self.push(None, Input::Viewers(viewers));
             }
             ToChannel::Emotes(set) => self.push(None, Input::Emotes(set)),
+            ToChannel::About { game, title } => self.about = (game, title),
+            ToChannel::Evidence { start_ms, end_ms } => {
+                let (start, end) = (EventTime(start_ms), EventTime(end_ms));
+                self.push(None, Input::Evidence { start, end });
+            }
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
         }
     }
@@ -366,17 +391,24 @@ impl Channel {
         let title = moment.title.clone().unwrap_or_else(|| {
             self.plan.title.fill(&TitleFields {
                 channel: self.plan.login.as_str(),
+                game: &self.about.0,
+                stream_title: &self.about.1,
                 reason: &reason,
                 time_ms: moment.trigger.0,
                 score: moment.score,
             })
         });
+        let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
+        let duration_s = match moment.cause {
+            Cause::Manual(_) => self.plan.length.asked_for_s() as f32,
+            _ => self.plan.length.of_moment(since_start_s),
+        };
         ClipOrder {
             login: self.plan.login.clone(),
             broadcaster_id: self.id.clone(),
             moment,
             title,
-            duration_s: self.plan.duration_s as f32,
+            duration_s,
             offline: self.offline.clone(),
         }
     }

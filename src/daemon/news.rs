@@ -69,6 +69,8 @@ fn log(news: &ClipNews) {
         (_, Some(clip)) => {
             tracing::info!(%channel, %cause, state, clip = %clip_url(&clip.id), "clip");
         }
+        // Its task has told how to accept it.
+        (State::InReview, _) => {}
         (State::DryRun { reason }, _) => {
             tracing::info!(%channel, %cause, state, "no clip: {reason}");
         }

@@ -8,8 +8,10 @@ use cliphound_twitch::{
     ChannelLogin,
     helix::{HelixError, Stream},
 };
+use tokio::sync::watch as watching;
 
 use super::{account::Account, channel::ToChannel, chat::Inboxes, directory::Directory};
+use crate::clips::viewers::{LiveNow, LiveStream};
 
 /// How often Twitch is asked.
 const EVERY: Duration = Duration::from_secs(60);
@@ -21,7 +23,13 @@ const QUICK_ROUNDS: u32 = 12;
 const FORGET_AFTER: u32 = 3;
 
 /// Asks.
-pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clock: Clock) {
+pub async fn watch(
+    account: Account,
+    inboxes: Inboxes,
+    directory: Directory,
+    live: watching::Sender<LiveNow>,
+    clock: Clock,
+) {
     let (mut failures, mut rounds) = (Failures::default(), 0);
     loop {
         let ids = directory.known();
@@ -29,7 +37,12 @@ pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clo
         let complete = ids.len() >= inboxes.len() || rounds >= QUICK_ROUNDS;
         rounds += 1;
         if !ids.is_empty() {
-            let asked = ask(&account, &ids).await;
+            let streams = ask(&account, &ids).await;
+            if let Ok(streams) = &streams {
+                live.send_replace(live_now(streams));
+                tell_about(&inboxes, streams);
+            }
+            let asked = streams.map(|streams| seen(&ids, &streams));
             tell(&inboxes, failures.judge(asked, &ids));
         }
         let pause = if complete { EVERY } else { FIRST };
@@ -39,12 +52,34 @@ pub async fn watch(account: Account, inboxes: Inboxes, directory: Directory, clo
 
 type Seen = Vec<(ChannelLogin, Live, Option<u32>)>;
 
-async fn ask(account: &Account, ids: &BTreeMap<ChannelLogin, String>) -> Result<Seen, HelixError> {
+async fn ask(
+    account: &Account,
+    ids: &BTreeMap<ChannelLogin, String>,
+) -> Result<Vec<Stream>, HelixError> {
     if !account.is_usable() {
         return Err(HelixError::NoToken("the account can't be used".to_owned()));
     }
     let wanted: Vec<String> = ids.values().cloned().collect();
-    Ok(seen(ids, &account.helix.streams(&wanted).await?))
+    account.helix.streams(&wanted).await
+}
+
+/// Which streams are live, for whoever looks for viewers' clips.
+fn live_now(streams: &[Stream]) -> LiveNow {
+    let of =
+        |stream: &Stream| LiveStream { login: stream.login.clone(), started_ms: stream.started_ms };
+    streams.iter().map(|stream| (stream.user_id.clone(), of(stream))).collect()
+}
+
+/// Tells each channel what its stream is called, for the titles of clips.
+fn tell_about(inboxes: &Inboxes, streams: &[Stream]) {
+    for stream in streams {
+        let login = ChannelLogin::parse(&stream.login).ok();
+        if let Some(inbox) = login.and_then(|login| inboxes.get(&login)) {
+            let (game, title) = (stream.game.clone(), stream.title.clone());
+            // A channel that does not keep up hears it in a minute.
+            let _ = inbox.try_send(ToChannel::About { game, title });
+        }
+    }
 }
 
 /// What an answer says of each channel that was asked for: who is left out is off line.

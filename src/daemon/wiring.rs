@@ -9,14 +9,20 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::ChannelLogin;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use cliphound_twitch::{
+    ChannelLogin,
+    helix::{Priority, http_client},
+};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    task::spawn_blocking,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     account::{Account, Clipper},
     answers,
-    channel::{Channel, INBOX, Outlets, Plan},
+    channel::{Channel, INBOX, Outlets, Plan, ToChannel},
     chat::{Chat, Inboxes},
     directory::Directory,
     emotes, figures, ids,
@@ -30,8 +36,12 @@ use super::{
     viewers,
 };
 use crate::{
-    clips::{ClipWorker, Context, ORDERS},
-    config::Config,
+    clips::{
+        ClipWorker, Context, ORDERS, Wishes,
+        download::Fetcher,
+        viewers::{Collector, LiveNow, collect::Evidence},
+    },
+    config::{Config, Publish},
     crew::Crew,
     records::{Records, model_file},
     time::TwitchTime,
@@ -66,12 +76,12 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         let logins = config.channels()?;
         let base = Base::open(config, clock).await?;
-        let outlets = base.start_outlets(options).await?;
+        let (outlets, records) = base.start_outlets(options).await?;
         let (inboxes, snapshots) = base.start_channels(logins, &outlets);
         drop(outlets);
         let beats = Arc::default();
         let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
-        base.start_questions(&inboxes);
+        base.start_questions(&inboxes, records);
         base.start_emotes(&inboxes)?;
         let models = base.config.dir.models();
         let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
@@ -135,7 +145,7 @@ impl<'a> Base<'a> {
     }
 
     /// Clips and the news of them, figures, the recording.
-    async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<Outlets> {
+    async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<(Outlets, Arc<Records>)> {
         let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
         let keep = figures::keep(store, queue, self.clock.clone(), stats, self.stop.clone());
@@ -152,14 +162,16 @@ impl<'a> Base<'a> {
         self.crew.spawn("news", news::tell(queue, answering, Arc::clone(&self.stats), crew));
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
+        let records = open_records(self.config.dir.recordings()).await?;
         let context = Context::new(
             Clipper(self.account.clone()),
             self.store.clone(),
-            open_records(self.config.dir.recordings()).await?,
+            Arc::clone(&records),
             self.time.clone(),
-            self.config.clips.dry_run.then(|| "this is a dry run".to_owned()),
+            self.wishes(),
             news_in,
         );
+        self.start_downloads(Arc::clone(&context.downloads))?;
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
         self.crew.spawn("clips", worker.run(queue));
 
@@ -174,7 +186,20 @@ impl<'a> Base<'a> {
             self.crew.tasks.spawn_blocking(write);
         }
         let stats = Arc::clone(&self.stats);
-        Ok(Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats })
+        Ok((
+            Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats },
+            records,
+        ))
+    }
+
+    fn wishes(&self) -> Wishes {
+        let clips = &self.config.clips;
+        Wishes {
+            dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
+            review: clips.publish == Publish::Review,
+            vod: clips.vod,
+            download: clips.download,
+        }
     }
 
     /// A task a channel; each tells at its end what it has learned.
@@ -191,7 +216,7 @@ impl<'a> Base<'a> {
                 login: login.clone(),
                 settings: self.config.engine_settings(),
                 title: self.config.clips.title.clone(),
-                duration_s: self.config.clips.duration_s,
+                length: self.config.clips.duration_s,
                 models: self.config.dir.models(),
             };
             let (inbox, lines) = mpsc::channel(INBOX);
@@ -232,16 +257,51 @@ impl<'a> Base<'a> {
     }
 
     /// What is asked of Twitch once in a while, with an account.
-    fn start_questions(&self, inboxes: &Inboxes) {
+    fn start_questions(&self, inboxes: &Inboxes, records: Arc<Records>) {
         let Some(account) = &self.account else { return };
         let (clock, directory) = (&self.clock, &self.directory);
         self.until_stop("account", account.clone().stay_valid(clock.clone()));
         let resolve =
             ids::resolve(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
         self.until_stop("ids", resolve);
-        let watch =
-            viewers::watch(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        let (live_in, live) = watch::channel(LiveNow::new());
+        let watch = viewers::watch(
+            account.clone(),
+            inboxes.clone(),
+            directory.clone(),
+            live_in,
+            clock.clone(),
+        );
         self.until_stop("viewers", watch);
+        let mut patient = account.clone();
+        patient.helix = patient.helix.at(Priority::Background);
+        let collector = Collector {
+            api: Clipper(Some(patient)),
+            store: self.store.clone(),
+            records,
+            clock: clock.clone(),
+            evidence: evidence(inboxes.clone(), directory.clone()),
+        };
+        self.until_stop("viewers' clips", collector.run(live));
+    }
+
+    /// Videos of clips, also those that an earlier run did not finish.
+    fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
+        if self.account.is_none() || !self.config.clips.download {
+            return Ok(());
+        }
+        let http = http_client(&[self.config.endpoints.helix.url()])
+            .context("TLS can't be used on this system")?;
+        let fetcher = Fetcher {
+            api: Clipper(self.account.clone()),
+            store: self.store.clone(),
+            recordings: self.config.dir.recordings(),
+            clock: self.clock.clone(),
+            http,
+            wake,
+        };
+        self.until_stop("downloads", fetcher.run());
+        Ok(())
     }
 
     /// Asks the emote services; nobody waits for them.
@@ -263,6 +323,18 @@ impl<'a> Base<'a> {
             stop.run_until_cancelled(task).await;
         });
     }
+}
+
+/// Hands the stretch of a viewer's clip to the channel that it is of.
+fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
+    Box::new(move |broadcaster_id, start_ms, end_ms| {
+        let known = directory.known();
+        let login = known.iter().find(|(_, id)| *id == broadcaster_id).map(|(login, _)| login);
+        if let Some(inbox) = login.and_then(|login| inboxes.get(login)) {
+            // A channel that does not keep up does without.
+            let _ = inbox.try_send(ToChannel::Evidence { start_ms, end_ms });
+        }
+    })
 }
 
 async fn open_records(folder: PathBuf) -> anyhow::Result<Arc<Records>> {

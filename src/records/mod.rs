@@ -10,6 +10,7 @@ pub mod model_file;
 mod model_frame;
 mod moments_tsv;
 mod record;
+mod viewer_clips_tsv;
 
 use std::path::Path;
 
@@ -17,22 +18,29 @@ pub use clip_urls::ClipUrls;
 pub use model_file::Loaded;
 pub use moments_tsv::{MomentState, MomentsTsv};
 pub use record::Record;
+pub use viewer_clips_tsv::ViewerClipsTsv;
 
-/// The two files in `recordings/`. Share it behind an `Arc`; it locks itself.
+/// The three files in `recordings/`. Share it behind an `Arc`; it locks itself.
 #[derive(Debug)]
 pub struct Records {
     /// `clip_urls.txt`.
     pub clip_urls: ClipUrls,
     /// `moments.tsv`.
     pub moments: MomentsTsv,
+    /// `viewer_clips.tsv`.
+    pub viewer_clips: ViewerClipsTsv,
 }
 
 impl Records {
-    /// Opens both files in `folder`, and makes what is missing.
+    /// Opens all files in `folder`, and makes what is missing.
     ///
     /// # Errors
     /// One sentence when the folder or a file can't be written, or is something else.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self { clip_urls: ClipUrls::open(folder)?, moments: MomentsTsv::open(folder)? })
+        Ok(Self {
+            clip_urls: ClipUrls::open(folder)?,
+            moments: MomentsTsv::open(folder)?,
+            viewer_clips: ViewerClipsTsv::open(folder)?,
+        })
     }
 }

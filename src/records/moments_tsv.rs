@@ -24,6 +24,8 @@ pub enum MomentState {
     Refused,
     /// The time to ask went by, or an answer was lost and no clip came.
     Missed,
+    /// Somebody said no in review.
+    Rejected,
 }
 
 impl MomentState {
@@ -35,9 +37,11 @@ impl MomentState {
             IntentState::Unconfirmed => Some(Self::Unconfirmed),
             IntentState::Refused => Some(Self::Refused),
             IntentState::Missed => Some(Self::Missed),
+            IntentState::Rejected => Some(Self::Rejected),
             IntentState::Waiting
             | IntentState::Requested
             | IntentState::Created
+            | IntentState::Vod
             | IntentState::Unknown => None,
         }
     }
@@ -52,6 +56,7 @@ impl MomentState {
             Self::Unconfirmed => "unconfirmed",
             Self::Refused => "refused",
             Self::Missed => "missed",
+            Self::Rejected => "rejected",
         }
     }
 }

@@ -92,7 +92,8 @@ pub fn header(columns: &[&str]) -> String {
     format!("# {}", columns.join("\t"))
 }
 
-fn time(ms: i64) -> String {
+/// A time as a column.
+pub(super) fn time(ms: i64) -> String {
     let held = ms.clamp(EARLIEST_MS, LATEST_MS);
     Timestamp::from_millisecond(held).map_or_else(|_| MISSING.to_owned(), |at| format!("{at:.3}"))
 }
@@ -109,7 +110,7 @@ fn score(score: Option<f32>) -> String {
 }
 
 /// Tabs, control characters and line ends become spaces; nothing at all is missing.
-fn text(value: Option<&str>) -> String {
+pub(super) fn text(value: Option<&str>) -> String {
     let clean: String =
         value.unwrap_or_default().chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
     if clean.trim().is_empty() { MISSING.to_owned() } else { clean }

@@ -152,6 +152,35 @@ impl Twitch {
         reqwest::get(format!("{control}/stats")).await.unwrap().json().await.unwrap()
     }
 
+    pub fn end_stream(&self, channel: &str) {
+        self.handle().set_live(channel, false);
+    }
+
+    /// The clips that viewers made so far.
+    pub async fn viewer_clips(&self) -> Vec<Value> {
+        self.control("viewer_clips").await
+    }
+
+    /// The stream markers so far.
+    pub async fn markers(&self) -> Vec<Value> {
+        self.control("markers").await
+    }
+
+    async fn control(&self, list: &str) -> Vec<Value> {
+        let control = &self.handle().info().control;
+        reqwest::get(format!("{control}/{list}")).await.unwrap().json().await.unwrap()
+    }
+
+    /// Waits until a viewer has made a clip.
+    pub async fn until_viewers_clip(&self) {
+        let ask = async {
+            while self.viewer_clips().await.is_empty() {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ask).await.unwrap();
+    }
+
     pub fn clips(&self) -> Vec<ClipRecord> {
         self.handle().clips()
     }

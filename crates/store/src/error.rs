@@ -69,6 +69,14 @@ pub enum StoreError {
         /// Where it should have gone.
         to: IntentState,
     },
+    /// Nobody is asked about this moment, or what was said has been acted upon.
+    #[error("moment {key} is not waiting for review (it is {state}): see `cliphound review list`")]
+    NotInReview {
+        /// The intent.
+        key: IntentKey,
+        /// Its state.
+        state: IntentState,
+    },
     /// The clip is already the clip of another moment.
     #[error("clip {clip_id} already belongs to intent {owner}")]
     ClipTaken {

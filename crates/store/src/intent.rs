@@ -5,9 +5,11 @@ use sqlx::FromRow;
 
 use crate::{
     error::StoreError,
+    review::Review,
     rows::IntentKey,
     state::IntentState::{
-        self, Confirmed, Created, Missed, Refused, Requested, Unconfirmed, Unknown, Waiting,
+        self, Confirmed, Created, Missed, Refused, Rejected, Requested, Unconfirmed, Unknown, Vod,
+        Waiting,
     },
 };
 
@@ -30,6 +32,8 @@ pub struct NewIntent {
     pub title: String,
     /// Length of the clip in seconds, 5 to 60.
     pub duration_s: f32,
+    /// Nothing is asked of Twitch until somebody says yes.
+    pub in_review: bool,
     /// Now.
     pub now_ms: i64,
 }
@@ -84,6 +88,11 @@ pub struct Intent {
     pub created_ms: i64,
     /// When it was last changed.
     pub updated_ms: i64,
+    /// The clip is made from the VOD: the live one was certainly not made.
+    pub from_vod: bool,
+    /// Whether somebody has to say yes first, and what was said.
+    #[sqlx(try_from = "String")]
+    pub review: Review,
 }
 
 /// A step in the life of an intent.
@@ -126,6 +135,14 @@ pub enum StateChange {
         /// Why, in words.
         reason: String,
     },
+    /// No clip was made of the live stream, for certain, or nobody asked for one: it is to
+    /// be made from the VOD. Also the way back from a call for it that did nothing.
+    Vod {
+        /// When to look for the VOD.
+        due_ms: i64,
+        /// Why, in words.
+        reason: String,
+    },
     /// Twitch will not make this clip.
     Refused {
         /// Why, in words.
@@ -133,6 +150,11 @@ pub enum StateChange {
     },
     /// Too late, or nothing came of an unknown call.
     Missed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Somebody said no in review.
+    Rejected {
         /// Why, in words.
         reason: String,
     },
@@ -151,6 +173,8 @@ impl StateChange {
             Self::Unknown { .. } => Unknown,
             Self::Refused { .. } => Refused,
             Self::Missed { .. } => Missed,
+            Self::Vod { .. } => Vod,
+            Self::Rejected { .. } => Rejected,
         }
     }
 }
@@ -159,11 +183,12 @@ impl Intent {
     /// The intent after one step at `now_ms`.
     ///
     /// # Errors
-    /// [`StoreError::Impossible`] when the step can't follow, or confirms another
-    /// clip than the one that was created.
+    /// [`StoreError::Impossible`] when the step can't follow, confirms another clip than the
+    /// one that was created, or makes a second call where the first may have worked.
     pub fn after(mut self, change: &StateChange, now_ms: i64) -> Result<Self, StoreError> {
         let target = change.target();
-        if !self.state.may_become(target) || !self.keeps_its_clip(change) {
+        let may = self.state.may_become(target) && self.keeps_its_way(target);
+        if !may || !self.keeps_its_clip(change) {
             return Err(StoreError::Impossible { key: self.key, from: self.state, to: target });
         }
         self.state = target;
@@ -174,6 +199,11 @@ impl Intent {
                 self.called_ms = Some(*called_ms);
             }
             StateChange::Again { due_ms, reason } => {
+                self.due_ms = *due_ms;
+                self.reason = Some(reason.clone());
+            }
+            StateChange::Vod { due_ms, reason } => {
+                self.from_vod = true;
                 self.due_ms = *due_ms;
                 self.reason = Some(reason.clone());
             }
@@ -188,9 +218,16 @@ impl Intent {
             StateChange::Unconfirmed { reason }
             | StateChange::Unknown { reason }
             | StateChange::Refused { reason }
-            | StateChange::Missed { reason } => self.reason = Some(reason.clone()),
+            | StateChange::Missed { reason }
+            | StateChange::Rejected { reason } => self.reason = Some(reason.clone()),
         }
         Ok(self)
+    }
+
+    /// Of a moment that is on the way of the VOD no live clip is made any more; and a call for
+    /// a clip from the VOD whose answer was lost is not followed by another.
+    fn keeps_its_way(&self, target: IntentState) -> bool {
+        !self.from_vod || !matches!((self.state, target), (Requested, Waiting) | (Unknown, Vod))
     }
 
     /// A confirmation must be about the clip that was created.
@@ -227,6 +264,8 @@ mod tests {
             called_ms: None,
             created_ms: 10,
             updated_ms: 10,
+            from_vod: false,
+            review: Review::None,
         }
     }
 
@@ -254,7 +293,13 @@ mod tests {
             StateChange::Unknown { reason: why() },
             StateChange::Refused { reason: why() },
             StateChange::Missed { reason: why() },
+            vod(),
+            StateChange::Rejected { reason: why() },
         ]
+    }
+
+    fn vod() -> StateChange {
+        StateChange::Vod { due_ms: 9, reason: why() }
     }
 
     fn check(life: &[StateChange], expected: Option<IntentState>) {
@@ -272,6 +317,9 @@ mod tests {
         check(&[StateChange::Refused { reason: why() }], Some(Refused));
         let again = StateChange::Again { due_ms: 1, reason: why() };
         check(&[REQUESTED, again, REQUESTED], Some(Requested));
+        check(&[vod(), REQUESTED, vod(), REQUESTED, created("a"), confirmed("a")], Some(Confirmed));
+        check(&[REQUESTED, lost(), vod(), REQUESTED, lost()], Some(Unknown));
+        check(&[StateChange::Rejected { reason: why() }], Some(Rejected));
     }
 
     #[test]
@@ -283,6 +331,10 @@ mod tests {
         check(&[created("a")], None);
         check(&[REQUESTED, created("a"), confirmed("b")], None);
         check(&[REQUESTED, confirmed("a")], None);
+        let again = StateChange::Again { due_ms: 1, reason: why() };
+        check(&[vod(), REQUESTED, again], None);
+        check(&[vod(), REQUESTED, lost(), vod()], None);
+        check(&[REQUESTED, created("a"), vod()], None);
     }
 
     #[test]
@@ -295,11 +347,12 @@ mod tests {
 
     proptest! {
         /// Whatever the shell tries, a second call comes only after a step that says
-        /// the first one did nothing, and a final state stays.
+        /// the first one did nothing (or that its clip is certainly not there), and a final
+        /// state stays. Of a lost answer there is at most one more call: for the VOD.
         #[test]
         fn no_life_asks_twice(tried in vec(proptest::sample::select(steps()), 0..40)) {
             let mut intent = waiting();
-            let mut may_ask = true;
+            let (mut may_ask, mut lost) = (true, 0);
             for step in tried {
                 let before = intent.clone();
                 match intent.after(&step, 1) {
@@ -309,7 +362,9 @@ mod tests {
                             prop_assert!(may_ask);
                             may_ask = false;
                         }
-                        may_ask |= matches!(step, StateChange::Again { .. });
+                        may_ask |= matches!(step, StateChange::Again { .. } | StateChange::Vod { .. });
+                        lost += i32::from(next.state == Unknown && before.state != Unknown);
+                        prop_assert!(lost <= 2);
                         intent = next;
                     }
                     Err(_) => intent = before,

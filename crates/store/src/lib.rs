@@ -1,4 +1,4 @@
-//! The database: moments, intents, clips, windows.
+//! The database: moments, intents, clips, windows, viewers' clips.
 //!
 //! [`Store`] is the port; its rows, its errors and the life of an intent know no
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod intent;
+pub mod review;
 pub mod rows;
 mod sqlite;
 pub mod state;
@@ -13,7 +14,8 @@ pub mod store;
 
 pub use error::StoreError;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
-pub use rows::{IntentKey, MomentRow, Page, WindowRow};
+pub use review::Review;
+pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
 pub use sqlite::look::{Looked, look};
 pub use state::IntentState;
 pub use store::Store;

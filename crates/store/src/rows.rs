@@ -79,6 +79,44 @@ pub struct WindowRow {
     pub viewers: Option<u32>,
 }
 
+/// A clip that somebody else made of a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
+pub struct ViewerClip {
+    /// Twitch's id of the clip.
+    pub clip_id: String,
+    /// The broadcaster's user id.
+    pub broadcaster_id: String,
+    /// The channel's login.
+    pub login: String,
+    /// Who made it, as shown.
+    pub creator: String,
+    /// When it was made.
+    pub created_ms: i64,
+    /// Where it begins in the VOD, in seconds; Twitch does not always know.
+    pub vod_offset: Option<i64>,
+    /// Length in seconds.
+    pub duration_s: f32,
+    /// Its title.
+    pub title: String,
+    /// Views when it was found.
+    pub views: i64,
+    /// When it was found.
+    pub found_ms: i64,
+}
+
+/// A clip of ours whose video is to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct WantedDownload {
+    /// Twitch's id of the clip.
+    pub clip_id: String,
+    /// The broadcaster's user id.
+    pub broadcaster_id: String,
+    /// The channel's login.
+    pub login: String,
+    /// Instant of the call for the clip.
+    pub called_ms: i64,
+}
+
 /// Which rows of a list to read, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {

@@ -20,22 +20,28 @@ pub enum IntentState {
     Unconfirmed,
     /// The answer was lost: the clip may exist, so the call is not repeated.
     Unknown,
+    /// The clip of the live stream was certainly not made: it is to be made from the VOD.
+    Vod,
     /// Twitch will not make this clip. Final.
     Refused,
     /// The time to ask went by, or no clip came of an unknown call. Final.
     Missed,
+    /// Somebody said no in review. Final.
+    Rejected,
 }
 
 /// Every state, in the order of a life.
-pub const ALL_STATES: [IntentState; 8] = [
+pub const ALL_STATES: [IntentState; 10] = [
     IntentState::Waiting,
     IntentState::Requested,
     IntentState::Created,
     IntentState::Confirmed,
     IntentState::Unconfirmed,
     IntentState::Unknown,
+    IntentState::Vod,
     IntentState::Refused,
     IntentState::Missed,
+    IntentState::Rejected,
 ];
 
 impl IntentState {
@@ -49,15 +55,17 @@ impl IntentState {
             Self::Confirmed => "confirmed",
             Self::Unconfirmed => "unconfirmed",
             Self::Unknown => "unknown",
+            Self::Vod => "vod",
             Self::Refused => "refused",
             Self::Missed => "missed",
+            Self::Rejected => "rejected",
         }
     }
 
     /// Something is still to be done: a restart takes these up again.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Waiting | Self::Requested | Self::Created | Self::Unknown)
+        matches!(self, Self::Waiting | Self::Requested | Self::Created | Self::Unknown | Self::Vod)
     }
 
     /// The stretch is taken: no other automatic intent may overlap it.
@@ -66,18 +74,27 @@ impl IntentState {
         !matches!(self, Self::Refused | Self::Missed)
     }
 
-    /// Whether `next` may follow. A call is only repeated by way of `waiting`, and
-    /// only `requested` leads back there: see [`crate::StateChange::Again`].
+    /// Whether `next` may follow. A call is only repeated by way of `waiting` or `vod`:
+    /// see [`crate::StateChange::Again`] and [`crate::StateChange::Vod`].
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Waiting => matches!(next, Self::Requested | Self::Refused | Self::Missed),
-            Self::Requested => {
-                matches!(next, Self::Waiting | Self::Created | Self::Unknown | Self::Refused)
+            Self::Waiting => matches!(
+                next,
+                Self::Requested | Self::Vod | Self::Refused | Self::Missed | Self::Rejected
+            ),
+            Self::Requested => matches!(
+                next,
+                Self::Waiting | Self::Vod | Self::Created | Self::Unknown | Self::Refused
+            ),
+            Self::Unknown => {
+                matches!(next, Self::Created | Self::Confirmed | Self::Vod | Self::Missed)
             }
-            Self::Unknown => matches!(next, Self::Created | Self::Confirmed | Self::Missed),
+            Self::Vod => matches!(next, Self::Requested | Self::Refused | Self::Missed),
             Self::Created => matches!(next, Self::Confirmed | Self::Unconfirmed),
-            Self::Confirmed | Self::Unconfirmed | Self::Refused | Self::Missed => false,
+            Self::Confirmed | Self::Unconfirmed | Self::Refused | Self::Missed | Self::Rejected => {
+                false
+            }
         }
     }
 }

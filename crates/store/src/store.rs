@@ -5,8 +5,11 @@ use std::{path::Path, sync::Arc};
 use crate::{
     error::StoreError,
     intent::{Intent, NewIntent, Promise, StateChange},
-    rows::{IntentKey, MomentRow, Page, WindowRow},
-    sqlite::{Connections, Reading, Writing, intents, moments, windows},
+    review::Review,
+    rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
+    sqlite::{
+        Connections, Reading, Writing, downloads, intents, moments, review, viewer_clips, windows,
+    },
 };
 
 /// The database. Cheap to clone; clones are the same store.
@@ -129,6 +132,109 @@ impl Store {
         self.named(intents::clip_owner(&mut conn, clip_id).await)
     }
 
+    /// Another title for a clip that was not made yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retitle(&self, key: &IntentKey, title: &str) -> Result<(), StoreError> {
+        let mut conn = self.writer().await?;
+        self.named(review::retitle(&mut conn, key, title).await)
+    }
+
+    /// The intents that wait for somebody's yes or for what follows from it, the oldest
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn in_review(&self, limit: u32) -> Result<Vec<Intent>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(review::waiting(&mut conn, limit).await)
+    }
+
+    /// Those of [`Store::in_review`] that were decided, and those triggered before
+    /// `before_ms`, decided or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn decided(&self, before_ms: i64, limit: u32) -> Result<Vec<Intent>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(review::decided(&mut conn, before_ms, limit).await)
+    }
+
+    /// Keeps what somebody said of a moment in review: [`Review::Accepted`] or
+    /// [`Review::Rejected`]. It may be changed until it was acted upon.
+    ///
+    /// # Errors
+    /// [`StoreError::NoIntent`], [`StoreError::NotInReview`]; or the database fails.
+    pub async fn decide(&self, key: &IntentKey, decision: Review) -> Result<(), StoreError> {
+        let mut conn = self.writer().await?;
+        self.named(review::decide(&mut conn, key, decision).await)
+    }
+
+    /// The video of this clip is to be fetched; it stays so until one of the next two.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn want_download(&self, clip_id: &str) -> Result<(), StoreError> {
+        let mut conn = self.writer().await?;
+        self.named(downloads::mark(&mut conn, clip_id, "wanted").await)
+    }
+
+    /// The video of this clip was fetched, or (`false`) can't be.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_download(&self, clip_id: &str, is_done: bool) -> Result<(), StoreError> {
+        let mut conn = self.writer().await?;
+        let word = if is_done { "done" } else { "failed" };
+        self.named(downloads::mark(&mut conn, clip_id, word).await)
+    }
+
+    /// The clips whose videos are to be fetched, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn wanted_downloads(&self) -> Result<Vec<WantedDownload>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(downloads::wanted(&mut conn).await)
+    }
+
+    /// Whether a clip is known, as ours or as somebody else's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn knows_clip(&self, clip_id: &str) -> Result<bool, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(viewer_clips::is_known(&mut conn, clip_id).await)
+    }
+
+    /// Keeps clips that others made, all or none; those that are there already stay as they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_viewer_clips(&self, clips: &[ViewerClip]) -> Result<(), StoreError> {
+        if clips.is_empty() {
+            return Ok(());
+        }
+        let mut conn = self.writer().await?;
+        self.named(viewer_clips::add(&mut conn, clips).await)
+    }
+
+    /// The clips that others made of a channel from `from_ms` on, the oldest first, at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn viewer_clips(
+        &self,
+        broadcaster_id: &str,
+        from_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<ViewerClip>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(viewer_clips::since(&mut conn, broadcaster_id, from_ms, limit).await)
+    }
+
     /// Keeps windows, all or none; those that are there already stay as they are.
     ///
     /// # Errors
@@ -170,11 +276,13 @@ impl Store {
 
     /// Deletes at most `limit` moments triggered before `before_ms` with their ended
     /// intents and their clips, and says how many moments. Open intents keep theirs.
+    /// As many clips of others that were made before go, too.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn prune_moments(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
         let mut conn = self.writer().await?;
+        self.named(viewer_clips::prune(&mut conn, before_ms, limit).await)?;
         self.named(moments::prune(&mut conn, before_ms, limit).await)
     }
 

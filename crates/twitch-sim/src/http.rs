@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::World;
-use crate::{control, emotes, helix, oauth};
+use crate::{control, emotes, helix, media, oauth};
 
 /// Requests may take so long, real time, once the end has come.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -30,6 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, world: Arc<World>, stop: Cancel
     let routes = Router::new()
         .nest("/helix", helix::routes(Arc::clone(&world)))
         .nest("/oauth2", oauth::routes(Arc::clone(&world)))
+        .nest("/media", media::routes(Arc::clone(&world)))
         .merge(oauth::pages(Arc::clone(&world)))
         .nest("/control", control::routes(Arc::clone(&world)))
         .merge(emotes::http::routes(world));

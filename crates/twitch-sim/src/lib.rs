@@ -21,6 +21,7 @@ mod helix;
 mod http;
 mod info;
 mod irc;
+mod media;
 mod oauth;
 mod report;
 mod start;

@@ -123,6 +123,8 @@ mod tests {
             end_ms: (call_s + 5) * 1000,
             answered: true,
             duplicate_of: None,
+            vod_offset: None,
+            from_vod: false,
         }
     }
 

@@ -25,7 +25,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         login: ChannelLogin::parse("ninja").unwrap(),
         settings: Settings::default(),
         title: "{channel}: {reason}".parse().unwrap(),
-        duration_s: 30,
+        length: ClipLength::Seconds(30),
         models: folder.path().to_owned(),
     };
     let outlets = Outlets {

@@ -6,6 +6,7 @@ use super::moments::channel;
 use crate::{
     error::{Failure, StoreError},
     intent::{Intent, NewIntent, Promise, StateChange},
+    review::Review,
     rows::{IntentKey, Page},
     state::IntentState,
 };
@@ -49,8 +50,8 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
     sqlx::query(
         "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
-                              title, duration_s, created_ms, updated_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10)",
+                              title, duration_s, created_ms, updated_ms, review)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10, ?11)",
     )
     .bind(channel)
     .bind(intent.key.trigger_ms)
@@ -62,6 +63,7 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     .bind(&intent.title)
     .bind(intent.duration_s)
     .bind(intent.now_ms)
+    .bind(if intent.in_review { Review::Asked } else { Review::None }.as_str())
     .execute(conn)
     .await?;
     Ok(())
@@ -87,7 +89,8 @@ pub async fn set_state(
 async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET state = ?, due_ms = ?, attempts = ?, reason = ?, clip_id = ?,
-                            clip_url = ?, edit_url = ?, called_ms = ?, updated_ms = ?
+                            clip_url = ?, edit_url = ?, called_ms = ?, updated_ms = ?,
+                            from_vod = ?
          WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
     )
     .bind(intent.state.as_str())
@@ -99,6 +102,7 @@ async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fail
     .bind(&intent.edit_url)
     .bind(intent.called_ms)
     .bind(intent.updated_ms)
+    .bind(intent.from_vod)
     .bind(&intent.key.broadcaster_id)
     .bind(intent.key.trigger_ms)
     .execute(conn)
@@ -150,7 +154,7 @@ pub async fn find(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option
 pub async fn open(conn: &mut SqliteConnection) -> Result<Vec<Intent>, Failure> {
     let intents = sqlx::query_as(
         "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
-         WHERE i.state IN ('waiting', 'requested', 'unknown', 'created')
+         WHERE i.state IN ('waiting', 'requested', 'unknown', 'created', 'vod')
          ORDER BY i.due_ms, c.broadcaster_id, i.trigger_ms",
     )
     .fetch_all(conn)

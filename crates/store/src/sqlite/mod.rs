@@ -4,9 +4,12 @@
 //! queue here, in order and without time-outs, instead of colliding there; reads
 //! have a connection of their own and, in WAL mode, wait for nobody.
 
+pub mod downloads;
 pub mod intents;
 pub mod look;
 pub mod moments;
+pub mod review;
+pub mod viewer_clips;
 pub mod windows;
 
 use std::{
@@ -184,6 +187,30 @@ mod tests {
         assert_eq!(pragma("PRAGMA journal_mode").await, "wal");
         assert_eq!(pragma("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await, "2");
         assert_eq!(pragma("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await, "1");
+    }
+
+    #[tokio::test]
+    async fn clips_of_the_first_version_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let mut old = options(&path, BUSY_TIMEOUT).connect().await.unwrap();
+        MIGRATIONS.run_to(1, &mut old).await.unwrap();
+        for sql in [
+            "INSERT INTO channels VALUES (1, '7', 'ninja')",
+            "INSERT INTO intents VALUES (1, 10, 0, 10, 1, 'confirmed', 17, 't', 60, 1, NULL, 'A',
+                                         'u', 'e', 17, 10, 20)",
+            "INSERT INTO clips VALUES ('A', 1, 10, 't', 'u', 'e', 17, 20)",
+        ] {
+            sqlx::query(sql).execute(&mut old).await.unwrap();
+        }
+        old.close().await.unwrap();
+        let both = opened(&path).await.unwrap();
+        let mut reader = both.reader().await.unwrap();
+        let key = crate::IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: 10 };
+        assert_eq!(intents::clip_owner(&mut reader, "A").await.unwrap(), Some(key.clone()));
+        let intent = intents::find(&mut reader, &key).await.unwrap().unwrap();
+        assert_eq!((intent.clip_id.as_deref(), intent.from_vod), (Some("A"), false));
+        assert_eq!(intent.review, crate::Review::None);
     }
 
     #[tokio::test]

@@ -109,7 +109,7 @@ pub async fn prune(
         "DELETE FROM intents WHERE (channel, trigger_ms) IN (
              SELECT channel, trigger_ms FROM intents
              WHERE trigger_ms < ?1
-               AND state NOT IN ('waiting', 'requested', 'unknown', 'created')
+               AND state NOT IN ('waiting', 'requested', 'unknown', 'created', 'vod')
              ORDER BY trigger_ms, channel LIMIT ?2)",
     )
     .bind(before_ms)

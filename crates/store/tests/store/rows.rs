@@ -1,6 +1,6 @@
 //! Rows for the tests.
 
-use cliphound_store::{IntentKey, MomentRow, NewIntent, WindowRow};
+use cliphound_store::{IntentKey, MomentRow, NewIntent, ViewerClip, WindowRow};
 
 pub fn key(broadcaster_id: &str, trigger_ms: i64) -> IntentKey {
     IntentKey { broadcaster_id: broadcaster_id.into(), trigger_ms }
@@ -33,7 +33,23 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64) -> NewIntent {
         due_ms: trigger_ms + 7_000,
         title: "Was für ein Zug! 🎉".into(),
         duration_s: 60.0,
+        in_review: false,
         now_ms: trigger_ms,
+    }
+}
+
+pub fn viewer_clip(clip_id: &str, created_ms: i64) -> ViewerClip {
+    ViewerClip {
+        clip_id: clip_id.into(),
+        broadcaster_id: "1".into(),
+        login: "ninja".into(),
+        creator: "Ann".into(),
+        created_ms,
+        vod_offset: None,
+        duration_s: 28.5,
+        title: "wow".into(),
+        views: 3,
+        found_ms: created_ms + 1,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What every database must do, told once; each adapter lives through it.
 
-use crate::rows::{intent, key, moment, window};
+use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
-    IntentState, MomentRow, Page, Promise, StateChange, Store, StoreError, WindowRow,
+    IntentState, MomentRow, Page, Promise, Review, StateChange, Store, StoreError, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -27,6 +27,10 @@ async fn sqlite() {
     overlaps(&database).await;
     extensions(&database).await;
     windows(&database).await;
+    from_the_vod(&database).await;
+    review(&database).await;
+    downloads(&database).await;
+    viewer_clips(&database).await;
     forgetting(&database).await;
 }
 
@@ -182,12 +186,110 @@ async fn windows(database: &impl Database) {
     store.close().await;
 }
 
+async fn from_the_vod(database: &impl Database) {
+    let store = database.open().await;
+    let key = key("vod", 100_000);
+    store.promise(&intent("vod", 100_000)).await.unwrap();
+    store.set_state(&key, &StateChange::Requested { called_ms: 1 }, 1).await.unwrap();
+    store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 2).await.unwrap();
+    let vod = StateChange::Vod { due_ms: 9, reason: "not there".into() };
+    store.set_state(&key, &vod, 3).await.unwrap();
+    store.retitle(&key, "plain").await.unwrap();
+    store.close().await;
+
+    let store = database.open().await;
+    let open = store.open_intents().await.unwrap();
+    let ours = open.iter().find(|intent| intent.key == key).unwrap();
+    assert_eq!((ours.state, ours.from_vod, ours.due_ms), (IntentState::Vod, true, 9));
+    assert_eq!((ours.title.as_str(), ours.reason.as_deref()), ("plain", Some("not there")));
+    assert_eq!(
+        store.promise(&intent("vod", 110_000)).await.unwrap(),
+        Promise::Overlaps(key.clone())
+    );
+    store.set_state(&key, &StateChange::Requested { called_ms: 5 }, 5).await.unwrap();
+    store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 6).await.unwrap();
+    assert!(store.set_state(&key, &vod, 7).await.is_err(), "a second lost answer is the last");
+    let missed = StateChange::Missed { reason: "not there".into() };
+    store.set_state(&key, &missed, 8).await.unwrap();
+    store.close().await;
+}
+
+async fn review(database: &impl Database) {
+    let store = database.open().await;
+    for trigger_ms in [100_000, 200_000, 300_000] {
+        let asked = cliphound_store::NewIntent { in_review: true, ..intent("rev", trigger_ms) };
+        store.promise(&asked).await.unwrap();
+    }
+    assert_eq!(store.in_review(9).await.unwrap().len(), 3);
+    assert_eq!(store.decided(0, 9).await.unwrap(), []);
+    let (yes, no, old) = (key("rev", 200_000), key("rev", 300_000), key("rev", 100_000));
+    store.decide(&yes, Review::Rejected).await.unwrap();
+    store.decide(&yes, Review::Accepted).await.unwrap();
+    store.decide(&no, Review::Rejected).await.unwrap();
+    store.close().await;
+
+    let store = database.open().await;
+    let decided = store.decided(100_001, 9).await.unwrap();
+    let said: Vec<_> = decided.iter().map(|intent| (intent.key.clone(), intent.review)).collect();
+    assert_eq!(
+        said,
+        [
+            (old.clone(), Review::Asked),
+            (yes.clone(), Review::Accepted),
+            (no.clone(), Review::Rejected)
+        ]
+    );
+    let vod = StateChange::Vod { due_ms: 9, reason: "accepted".into() };
+    store.set_state(&yes, &vod, 3).await.unwrap();
+    let late = store.decide(&yes, Review::Rejected).await;
+    assert!(matches!(late, Err(StoreError::NotInReview { .. })), "{late:?}");
+    let never = store.decide(&key("clip", 100_000), Review::Accepted).await;
+    assert!(matches!(never, Err(StoreError::NotInReview { .. })), "{never:?}");
+    let nobody = store.decide(&key("rev", 1), Review::Accepted).await;
+    assert!(matches!(nobody, Err(StoreError::NoIntent(_))), "{nobody:?}");
+    let rejected = StateChange::Rejected { reason: "no".into() };
+    store.set_state(&no, &rejected, 3).await.unwrap();
+    store.set_state(&old, &StateChange::Missed { reason: "old".into() }, 3).await.unwrap();
+    store.set_state(&yes, &StateChange::Missed { reason: "no VOD".into() }, 3).await.unwrap();
+    assert_eq!(store.in_review(9).await.unwrap(), []);
+    store.close().await;
+}
+
+async fn downloads(database: &impl Database) {
+    let store = database.open().await;
+    store.want_download("Slug").await.unwrap();
+    store.want_download("no clip of ours").await.unwrap();
+    let wanted = store.wanted_downloads().await.unwrap();
+    assert_eq!(wanted.len(), 1);
+    assert_eq!((wanted[0].clip_id.as_str(), wanted[0].called_ms), ("Slug", 109_000));
+    assert_eq!((wanted[0].broadcaster_id.as_str(), wanted[0].login.as_str()), ("clip", "ninja"));
+    store.end_download("Slug", true).await.unwrap();
+    assert_eq!(store.wanted_downloads().await.unwrap(), []);
+    store.close().await;
+}
+
+async fn viewer_clips(database: &impl Database) {
+    let store = database.open().await;
+    let clips = [viewer_clip("V1", 1_000), viewer_clip("V2", 2_000)];
+    store.add_viewer_clips(&clips).await.unwrap();
+    let again = cliphound_store::ViewerClip { views: 99, ..clips[0].clone() };
+    store.add_viewer_clips(&[again]).await.unwrap();
+    assert_eq!(store.viewer_clips("1", 1_000, 9).await.unwrap(), clips);
+    assert_eq!(store.viewer_clips("1", 1_001, 9).await.unwrap(), clips[1..]);
+    assert_eq!(store.viewer_clips("2", 0, 9).await.unwrap(), []);
+    for (id, known) in [("V1", true), ("Slug", true), ("other", false)] {
+        assert_eq!(store.knows_clip(id).await.unwrap(), known, "{id}");
+    }
+    store.close().await;
+}
+
 async fn forgetting(database: &impl Database) {
     let store = database.open().await;
     store.record_moment(&moment("busy", 130_001)).await.unwrap();
     assert_eq!(store.prune_moments(i64::MAX, 100).await.unwrap(), 2);
     assert_eq!(store.moment(&key("1", 10_000)).await.unwrap(), None);
     assert_eq!(store.clip_owner("Slug").await.unwrap(), None);
+    assert_eq!(store.viewer_clips("1", 0, 9).await.unwrap(), []);
     assert!(store.moment(&key("busy", 130_001)).await.unwrap().is_some(), "its intent is open");
     assert!(store.open_intents().await.unwrap().iter().any(|i| i.key == key("busy", 130_001)));
 

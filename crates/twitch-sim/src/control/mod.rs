@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `GET /control/truth` | list of moments and decoys so far |
 //! | `GET /control/clips` | list of all clips, also unanswered and unconfirmed ones |
+//! | `GET /control/viewer_clips` | list of the clips that viewers made |
+//! | `GET /control/markers` | list of the newest 1000 stream markers |
 //! | `GET /control/stats` | figures: connections, JOIN violations, requests by status |
 //! | `GET /control/sent` | list of the newest 1000 chat lines from outside |
 //! | `GET /control/report` | moments clipped, clips a moment, decoys clipped |
@@ -34,7 +36,7 @@ use crate::chat::Standing;
 use crate::config::is_login;
 use crate::generator::Truth;
 use crate::report::Report;
-use crate::world::{ClipRecord, Fault, Sent, Stats, World, guest};
+use crate::world::{ClipRecord, Fault, Marker, Sent, Stats, World, guest};
 use crate::{emotes, eventsub::Type};
 
 /// All of the control API.
@@ -42,6 +44,8 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
     Router::new()
         .route("/truth", get(truth))
         .route("/clips", get(clips))
+        .route("/viewer_clips", get(viewer_clips))
+        .route("/markers", get(markers))
         .route("/stats", get(stats))
         .route("/sent", get(sent))
         .route("/report", get(report))
@@ -93,6 +97,14 @@ async fn truth(State(world): State<Arc<World>>) -> Json<Vec<Truth>> {
 
 async fn clips(State(world): State<Arc<World>>) -> Json<Vec<ClipRecord>> {
     Json(world.state().clips.all().to_vec())
+}
+
+async fn viewer_clips(State(world): State<Arc<World>>) -> Json<Vec<ClipRecord>> {
+    Json(world.state().clips.of_viewers().to_vec())
+}
+
+async fn markers(State(world): State<Arc<World>>) -> Json<Vec<Marker>> {
+    Json(world.state().markers.iter().cloned().collect())
 }
 
 async fn stats(State(world): State<Arc<World>>) -> Json<Stats> {

@@ -238,7 +238,7 @@ mod tests {
 
     use super::*;
     use crate::eventsub::{Type, Wish};
-    use crate::world::Faults;
+    use crate::world::{Faults, Logins};
 
     struct Client(WebSocketStream<DuplexStream>);
 
@@ -267,7 +267,7 @@ mod tests {
 
     fn world() -> (Arc<World>, Clock, TaskTracker) {
         let clock = Clock::starting_at(0, 1.0);
-        let world = World::new(clock.clone(), 1, Vec::new(), Faults::default());
+        let world = World::new(clock.clone(), 1, Vec::new(), Faults::default(), Logins::new(None));
         (Arc::new(world), clock, TaskTracker::new())
     }
 

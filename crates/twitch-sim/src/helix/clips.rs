@@ -10,16 +10,21 @@ use serde_json::{Value, json};
 
 use super::access::{NeverSent, authorize, put};
 use super::{Asked, Query, page, rfc3339};
-use crate::chat::display_name;
+use crate::chat::{display_name, id_of};
 use crate::http::{ApiError, HangUp};
-use crate::world::{Access, Bucket, ClipRecord, Fault, NewClip, State as Twitch, World};
+use crate::world::{
+    Access, Bucket, ClipRecord, Fault, NewClip, OFFSET_AFTER_MS, State as Twitch, USER, VIEWERS,
+    World,
+};
 
 /// Clips a minute and user.
 const CLIP_POINTS: u32 = 600;
 /// The fault `clip_late` delays a clip by so much.
 const LATE_MS: i64 = 200_000;
+/// The fault `clip_never` delays it by a year.
+const NEVER_MS: i64 = 31_536_000_000;
 /// Longest title, in characters.
-const MAX_TITLE: usize = 140;
+pub(super) const MAX_TITLE: usize = 140;
 
 pub(crate) async fn create(
     State(world): State<Arc<World>>,
@@ -47,13 +52,13 @@ pub(crate) async fn create(
 }
 
 /// A clip that was made.
-struct Made {
-    id: String,
-    login: String,
-    answered: bool,
+pub(super) struct Made {
+    pub id: String,
+    pub login: String,
+    pub answered: bool,
 }
 
-fn answer(made: Made, hang_up: &HangUp) -> Response {
+pub(super) fn answer(made: Made, hang_up: &HangUp) -> Response {
     let edit_url = format!("https://www.twitch.tv/{}/clip/{}", made.login, made.id);
     let body = json!({"data": [{"id": made.id, "edit_url": edit_url}]});
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
@@ -84,15 +89,10 @@ fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Resu
         let words = "Clipping is not possible for an offline channel.";
         return Err(ApiError::new(StatusCode::NOT_FOUND, words));
     };
-    if state.faults.take(Fault::Clip403, Some(&login)) {
-        let words = "User does not have permissions to Clip on this channel.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, words));
-    }
-    if state.faults.take(Fault::Clip503, Some(&login)) {
-        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "clips service unavailable"));
-    }
+    refuse(state, &login)?;
     let answered = !state.faults.take(Fault::ClipLostAnswer, Some(&login));
     let late = state.faults.take(Fault::ClipLate, Some(&login));
+    let never = state.faults.take(Fault::ClipNever, Some(&login));
     let clip = NewClip {
         channel: login.clone(),
         broadcaster_id: broadcaster_id.to_owned(),
@@ -100,15 +100,41 @@ fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Resu
         title: title.to_owned(),
         duration_s,
         live_since_ms,
-        late_ms: if late { LATE_MS } else { 0 },
+        late_ms: if never { NEVER_MS } else { i64::from(late) * LATE_MS },
         answered,
+        vod_end_ms: None,
     };
     let id = state.clips.create(clip, now_ms, &mut state.rng);
     Ok(Made { id, login, answered })
 }
 
+/// The refusals that wait for this channel.
+fn refuse(state: &mut Twitch, login: &str) -> Result<(), ApiError> {
+    const REFUSALS: [(Fault, StatusCode, &str); 9] = [
+        (Fault::Clip429, StatusCode::TOO_MANY_REQUESTS, ""),
+        (Fault::ClipTitle, StatusCode::BAD_REQUEST, "The title did not pass AutoMod checks."),
+        (Fault::ClipCategory, StatusCode::BAD_REQUEST, "The category is not clippable."),
+        (
+            Fault::Clip403,
+            StatusCode::FORBIDDEN,
+            "User does not have permissions to Clip on this channel.",
+        ),
+        (Fault::ClipFollowers, StatusCode::FORBIDDEN, "Clips are restricted to followers."),
+        (Fault::ClipBanned, StatusCode::FORBIDDEN, "The user is banned from the channel."),
+        (Fault::Clip404, StatusCode::NOT_FOUND, "Clipping is not possible for an offline channel."),
+        (Fault::Clip500, StatusCode::INTERNAL_SERVER_ERROR, ""),
+        (Fault::Clip503, StatusCode::SERVICE_UNAVAILABLE, "clips service unavailable"),
+    ];
+    for (fault, status, words) in REFUSALS {
+        if state.faults.take(fault, Some(login)) {
+            return Err(ApiError::new(status, words));
+        }
+    }
+    Ok(())
+}
+
 /// 5 to 60 s in steps of 0.1; 30 when it was not said.
-fn duration(asked: Option<&str>) -> Option<f64> {
+pub(super) fn duration(asked: Option<&str>) -> Option<f64> {
     let Some(asked) = asked else { return Some(30.0) };
     let seconds: f64 = asked.parse().ok()?;
     let steps = seconds * 10.0;
@@ -140,7 +166,7 @@ pub(crate) async fn get(
         }
         None => ids.contains(&clip.id.as_str()),
     });
-    let all: Vec<Value> = found.map(shown).collect();
+    let all: Vec<Value> = found.map(|clip| shown(clip, now_ms)).collect();
     if broadcaster.is_some() {
         return page(all, &asked).map(Json);
     }
@@ -155,7 +181,8 @@ fn time(asked: &Asked, name: &str) -> Result<Option<i64>, ApiError> {
         .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, words))
 }
 
-fn shown(clip: &ClipRecord) -> Value {
+fn shown(clip: &ClipRecord, now_ms: i64) -> Value {
+    let offset = clip.vod_offset.filter(|_| now_ms >= clip.call_ms + OFFSET_AFTER_MS);
     let title = if clip.title.is_empty() { "a simulated evening" } else { &clip.title };
     json!({
         "id": clip.id,
@@ -164,7 +191,7 @@ fn shown(clip: &ClipRecord) -> Value {
         "broadcaster_id": clip.broadcaster_id,
         "broadcaster_name": display_name(&clip.channel),
         "creator_id": clip.creator_id,
-        "creator_name": "Cliphound_tester",
+        "creator_name": creator_name(clip),
         "video_id": "",
         "game_id": "509658",
         "language": "en",
@@ -173,9 +200,15 @@ fn shown(clip: &ClipRecord) -> Value {
         "created_at": rfc3339(clip.call_ms),
         "thumbnail_url": "",
         "duration": clip.duration_s,
-        "vod_offset": null,
+        "vod_offset": offset,
         "is_featured": false,
     })
+}
+
+fn creator_name(clip: &ClipRecord) -> String {
+    let is_of = |viewer: &&&str| id_of(viewer).to_string() == clip.creator_id;
+    let viewer = VIEWERS.iter().find(is_of);
+    display_name(viewer.copied().unwrap_or(USER))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Helix: users, streams, clips, chat messages, with Twitch's limits, statuses and words.
+//! Helix: users, streams, clips, VODs, markers, chat messages, with Twitch's limits, statuses and words.
 
 pub(crate) mod access;
 mod chat;
@@ -7,6 +7,7 @@ mod editors;
 mod eventsub;
 mod streams;
 mod users;
+mod vods;
 
 use std::sync::Arc;
 
@@ -26,6 +27,10 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/users", get(users::get))
         .route("/streams", get(streams::get))
         .route("/clips", get(clips::get).post(clips::create))
+        .route("/clips/downloads", get(vods::downloads))
+        .route("/videos", get(vods::get))
+        .route("/videos/clips", post(vods::create))
+        .route("/streams/markers", post(vods::mark))
         .route("/chat/messages", post(chat::send))
         .route("/chat/emotes", get(emotes::helix::channel))
         .route("/chat/emotes/global", get(emotes::helix::global))

@@ -1,5 +1,7 @@
 //! Clips that were asked for: what Twitch cuts out, and when it shows them. Pure.
 
+use std::collections::BTreeMap;
+
 use rand::{Rng, RngExt};
 use serde::Serialize;
 
@@ -46,6 +48,12 @@ pub struct ClipRecord {
     pub answered: bool,
     /// An earlier clip of the channel that shows mostly the same.
     pub duplicate_of: Option<String>,
+    /// Where it begins in the VOD, in seconds, of one that Twitch knows it of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vod_offset: Option<i64>,
+    /// It was made from the VOD.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_vod: bool,
 }
 
 /// What is asked of Create Clip.
@@ -61,17 +69,30 @@ pub(crate) struct NewClip {
     /// Extra time until it is shown.
     pub late_ms: i64,
     pub answered: bool,
+    /// Instant at which it ends, of one that is made from the VOD.
+    pub vod_end_ms: Option<i64>,
 }
+
+/// Somebody watching makes a clip about this often.
+const VIEWERS_EVERY_MS: std::ops::Range<i64> = 240_000..900_000;
+/// Twitch knows where a clip is in the VOD only after this time.
+pub(crate) const OFFSET_AFTER_MS: i64 = 180_000;
+pub(crate) const VIEWERS: &[&str] = &["acorn_ally", "biscuit_bo", "clover_cy"];
 
 /// All clips, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Clips(Vec<ClipRecord>);
+pub(crate) struct Clips {
+    all: Vec<ClipRecord>,
+    /// Those that viewers made, newest last.
+    viewers: Vec<ClipRecord>,
+    next_ms: BTreeMap<String, i64>,
+}
 
 impl Clips {
     /// Makes a clip and returns its id.
     pub fn create(&mut self, new: NewClip, now_ms: i64, rng: &mut impl Rng) -> String {
         let id = slug(now_ms, rng);
-        let end_ms = now_ms + AFTER_MS;
+        let end_ms = new.vod_end_ms.unwrap_or(now_ms + AFTER_MS);
         let length_ms = ((new.duration_s * 1000.0) as i64).min(BEFORE_MS + AFTER_MS);
         let mut clip = ClipRecord {
             url: format!("https://clips.twitch.tv/{id}"),
@@ -87,27 +108,74 @@ impl Clips {
             end_ms,
             answered: new.answered,
             duplicate_of: None,
+            vod_offset: None,
+            from_vod: new.vod_end_ms.is_some(),
         };
+        clip.vod_offset = Some((clip.start_ms - new.live_since_ms) / 1000);
         clip.duplicate_of = self.duplicate_of(&clip);
-        if self.0.len() == MAX_CLIPS {
-            self.0.remove(0);
+        if self.all.len() == MAX_CLIPS {
+            self.all.remove(0);
         }
-        self.0.push(clip);
+        self.all.push(clip);
         id
     }
 
-    /// All of them, also those that Twitch does not show yet.
-    pub fn all(&self) -> &[ClipRecord] {
-        &self.0
+    /// Lets viewers make clips of a live channel that are due by now.
+    pub fn by_viewers(
+        &mut self,
+        (login, channel): (&str, u64),
+        live_since_ms: i64,
+        now_ms: i64,
+        rng: &mut impl Rng,
+    ) {
+        let next_ms = self.next_ms.entry(login.to_owned());
+        let at_ms = *next_ms.or_insert_with(|| now_ms + VIEWERS_EVERY_MS.start / 2);
+        if now_ms < at_ms {
+            return;
+        }
+        self.next_ms.insert(login.to_owned(), now_ms + rng.random_range(VIEWERS_EVERY_MS));
+        let viewer = VIEWERS[rng.random_range(0..VIEWERS.len())];
+        let id = slug(now_ms, rng);
+        if self.viewers.len() == MAX_CLIPS {
+            self.viewers.remove(0);
+        }
+        self.viewers.push(ClipRecord {
+            url: format!("https://clips.twitch.tv/{id}"),
+            id,
+            channel: login.to_owned(),
+            broadcaster_id: channel.to_string(),
+            creator_id: crate::chat::id_of(viewer).to_string(),
+            title: "did you see that".to_owned(),
+            duration_s: 28.0,
+            call_ms: now_ms,
+            ready_ms: now_ms + rng.random_range(READY_MS),
+            start_ms: now_ms - 33_000,
+            end_ms: now_ms - 5_000,
+            answered: true,
+            duplicate_of: None,
+            vod_offset: Some((now_ms - 33_000 - live_since_ms).max(0) / 1000),
+            from_vod: false,
+        });
     }
 
-    /// Those that Get Clips shows at a time, newest first.
+    /// All that were asked for, also those that Twitch does not show yet.
+    pub fn all(&self) -> &[ClipRecord] {
+        &self.all
+    }
+
+    /// Those that viewers made.
+    pub fn of_viewers(&self) -> &[ClipRecord] {
+        &self.viewers
+    }
+
+    /// Those that Get Clips shows at a time, newest first, with those of viewers.
     pub fn shown(&self, now_ms: i64) -> impl Iterator<Item = &ClipRecord> {
-        self.0.iter().rev().filter(move |clip| clip.ready_ms <= now_ms)
+        let all = self.all.iter().rev().chain(self.viewers.iter().rev());
+        all.filter(move |clip| clip.ready_ms <= now_ms)
     }
 
     fn duplicate_of(&self, clip: &ClipRecord) -> Option<String> {
-        let recent = self.0.iter().rev().take_while(|c| c.call_ms > clip.call_ms - BEFORE_MS);
+        let recent = self.all.iter().rev().take_while(|c| c.call_ms > clip.call_ms - BEFORE_MS);
         let same = |other: &&ClipRecord| {
             let shared = other.end_ms.min(clip.end_ms) - other.start_ms.max(clip.start_ms);
             other.channel == clip.channel && shared * 2 > clip.end_ms - clip.start_ms
@@ -140,6 +208,7 @@ mod tests {
             live_since_ms: 0,
             late_ms: 0,
             answered: true,
+            vod_end_ms: None,
         }
     }
 

@@ -15,6 +15,36 @@ pub(crate) enum Fault {
     Clip403,
     /// The clip is shown 200 s later than usual.
     ClipLate,
+    /// Create Clip answers with an id; the clip is never shown.
+    ClipNever,
+    /// Create Clip answers 404, as it may right after a stream has begun.
+    Clip404,
+    /// Create Clip answers 500 and makes no clip.
+    Clip500,
+    /// Create Clip answers 400: AutoMod refuses the title.
+    ClipTitle,
+    /// Create Clip answers 400: no clips in this category.
+    ClipCategory,
+    /// Create Clip answers 403: for followers only.
+    ClipFollowers,
+    /// Create Clip answers 403: the user is banned.
+    ClipBanned,
+    /// Create Clip answers 429: too many clips.
+    Clip429,
+    /// Create Clip From VOD makes the clip; the connection closes without an answer.
+    VodLostAnswer,
+    /// Create Clip From VOD answers 503 and makes no clip.
+    Vod503,
+    /// Create Clip From VOD answers 500 and makes no clip.
+    Vod500,
+    /// Create Clip From VOD answers 403: the user is no editor.
+    Vod403,
+    /// Get Videos shows none.
+    VodNone,
+    /// Get Clips Download tells no address yet.
+    DownloadNone,
+    /// The connection of a download closes halfway.
+    DownloadCut,
     /// Chat clients are told to reconnect, then closed.
     IrcReconnect,
     /// Chat clients are closed without a word.
@@ -60,6 +90,21 @@ const KNOWN: &[(&str, Fault)] = &[
     ("clip_503", Fault::Clip503),
     ("clip_403", Fault::Clip403),
     ("clip_late", Fault::ClipLate),
+    ("clip_never", Fault::ClipNever),
+    ("clip_404", Fault::Clip404),
+    ("clip_500", Fault::Clip500),
+    ("clip_title", Fault::ClipTitle),
+    ("clip_category", Fault::ClipCategory),
+    ("clip_followers", Fault::ClipFollowers),
+    ("clip_banned", Fault::ClipBanned),
+    ("clip_429", Fault::Clip429),
+    ("vod_lost_answer", Fault::VodLostAnswer),
+    ("vod_503", Fault::Vod503),
+    ("vod_500", Fault::Vod500),
+    ("vod_403", Fault::Vod403),
+    ("vod_none", Fault::VodNone),
+    ("download_none", Fault::DownloadNone),
+    ("download_cut", Fault::DownloadCut),
     ("irc_reconnect", Fault::IrcReconnect),
     ("irc_drop", Fault::IrcDrop),
     ("irc_silence", Fault::IrcSilence),

@@ -9,6 +9,7 @@ mod logins;
 mod playback;
 mod stats;
 mod tokens;
+mod vods;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +27,7 @@ use crate::generator::Truth;
 use crate::irc::{Account, Room};
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
-pub(crate) use clips::{Clips, NewClip};
+pub(crate) use clips::{Clips, NewClip, OFFSET_AFTER_MS, VIEWERS};
 pub use faults::FaultError;
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use hub::{Connection, Delivery, Hub};
@@ -35,6 +36,7 @@ pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
 pub(crate) use tokens::{Access, Grant, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
+pub(crate) use vods::{VodRecord, Vods};
 
 /// Lines from outside that are remembered.
 const MAX_SENT: usize = 1_000;
@@ -51,6 +53,9 @@ pub(crate) struct State {
     pub tokens: Tokens,
     pub logins: Logins,
     pub clips: Clips,
+    pub vods: Vods,
+    /// Stream markers: login, instant, description; newest last.
+    pub markers: VecDeque<Marker>,
     pub faults: Faults,
     pub stats: Stats,
     pub emotes: Emotes,
@@ -64,6 +69,14 @@ pub(crate) struct State {
     pub eventsub: Sessions,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
+}
+
+/// A stream marker that somebody set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Marker {
+    pub channel: String,
+    pub at_ms: i64,
+    pub description: String,
 }
 
 /// A chat line that came from outside.
@@ -94,6 +107,8 @@ impl World {
             tokens,
             logins,
             clips: Clips::default(),
+            vods: Vods::default(),
+            markers: VecDeque::new(),
             faults,
             stats: Stats::default(),
             points: BTreeMap::new(),
@@ -121,6 +136,17 @@ impl World {
                 let twice = || state.faults.take(Fault::EventSubDuplicate, Some(channel.login()));
                 state.eventsub.publish(&channel.room(), at_ms, &event, twice);
                 state.hub.publish(channel.login(), at_ms, event, None);
+            }
+        }
+        let live: Vec<_> = state
+            .channels
+            .values()
+            .map(|c| (c.login().to_owned(), c.id(), c.live_since_ms()))
+            .collect();
+        for (login, id, since_ms) in live {
+            state.vods.see(&login, id, since_ms, now_ms);
+            if let Some(since_ms) = since_ms {
+                state.clips.by_viewers((&login, id), since_ms, now_ms, &mut state.rng);
             }
         }
         state.stats.slow_readers = state.hub.slow_readers();
@@ -310,6 +336,14 @@ impl State {
     /// The channel of a broadcaster's id.
     pub fn channel_by_id(&self, id: &str) -> Option<&Channel> {
         self.channels.values().find(|channel| channel.id().to_string() == id)
+    }
+
+    /// Keeps a marker; of many, the oldest go first.
+    pub fn mark(&mut self, marker: Marker) {
+        if self.markers.len() == MAX_SENT {
+            self.markers.pop_front();
+        }
+        self.markers.push_back(marker);
     }
 
     fn remember(&mut self, sent: Sent) {

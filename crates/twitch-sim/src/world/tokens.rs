@@ -24,6 +24,7 @@ const SCOPES: &[&str] = &[
     "chat:edit",
     "chat:read",
     "clips:edit",
+    "editor:manage:clips",
     "user:read:chat",
     "user:write:chat",
 ];

@@ -26,7 +26,7 @@ use super::{
     answer::{Kind, classify},
     convert,
     error::HelixError,
-    limits::Limits,
+    limits::{Limits, Priority},
     transport::Transport,
     types::{Clip, CreateClip, CreatedClip, SentChat, Stream, User},
 };
@@ -48,6 +48,7 @@ pub struct Helix {
     client: HelixClient<'static, Transport>,
     tokens: Tokens,
     clock: Clock,
+    priority: Priority,
 }
 
 impl Helix {
@@ -57,7 +58,15 @@ impl Helix {
     pub fn new(base: Url, tokens: Tokens, clock: Clock, http: reqwest::Client) -> Self {
         let limits = Arc::new(Mutex::new(Limits::default()));
         let transport = Transport { base, clock: clock.clone(), http, limits };
-        Self { client: HelixClient::with_client(transport), tokens, clock }
+        let client = HelixClient::with_client(transport);
+        Self { client, tokens, clock, priority: Priority::Poll }
+    }
+
+    /// The same client, whose reads leave more or fewer points to others. Without it, they
+    /// have [`Priority::Poll`].
+    #[must_use]
+    pub fn at(&self, priority: Priority) -> Self {
+        Self { priority, ..self.clone() }
     }
 
     /// The users with these logins; unknown ones are left out. 100 a call.
@@ -189,24 +198,33 @@ impl Helix {
     /// The token's user, if it may do what `scope` says. Asks Twitch once when the user
     /// is not known yet.
     async fn need_scope(&self, scope: &str) -> Result<Identity, HelixError> {
+        self.need_one_of(&[scope]).await
+    }
+
+    /// The token's user, if it may do what one of `scopes` says.
+    pub(super) async fn need_one_of(&self, scopes: &[&str]) -> Result<Identity, HelixError> {
         let identity = match self.tokens.identity() {
             Some(identity) => identity,
             None => self.tokens.validate().await.map_err(no_token)?,
         };
-        if identity.has_scope(scope) {
+        if scopes.iter().any(|scope| identity.has_scope(scope)) {
             return Ok(identity);
         }
-        let login = &identity.login;
-        Err(HelixError::NoToken(format!("the token of {login} lacks the scope {scope}")))
+        let (login, scopes) = (&identity.login, scopes.join(" or "));
+        Err(HelixError::NoToken(format!("the token of {login} lacks the scope {scopes}")))
     }
 
-    /// A read: waits for the reset after one 429 and repeats after one 503.
-    async fn get<R, D>(&self, request: R) -> Result<Response<R, D>, HelixError>
+    /// A read: waits while the points left are for what is more urgent, waits for the reset
+    /// after one 429, and repeats after one 503.
+    pub(super) async fn get<R, D>(&self, request: R) -> Result<Response<R, D>, HelixError>
     where
         R: Request<Response = D> + RequestGet + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,
     {
         let (mut may_wait, mut may_repeat) = (true, true);
+        if let Some(free_ms) = self.limits().free_at_ms(self.priority, self.clock.now_ms()) {
+            self.clock.sleep_until_ms(free_ms).await;
+        }
         loop {
             match self.get_once(&request).await {
                 Err(HelixError::RateLimited { reset_ms }) if may_wait => {
@@ -244,7 +262,11 @@ impl Helix {
     }
 
     /// A write: one attempt, and a second one only after a 401.
-    async fn post<R, D, B>(&self, request: R, body: B) -> Result<Response<R, D>, HelixError>
+    pub(super) async fn post<R, D, B>(
+        &self,
+        request: R,
+        body: B,
+    ) -> Result<Response<R, D>, HelixError>
     where
         R: Request<Response = D> + RequestPost<Body = B> + Clone + 'static,
         D: serde::de::DeserializeOwned + PartialEq,
@@ -310,7 +332,7 @@ impl fmt::Debug for Helix {
 
 /// An id as the crate wants it. Owned: with a borrowed one the crate's futures can't be
 /// shown to be `Send`.
-fn user_id(id: &str) -> types::UserId {
+pub(super) fn user_id(id: &str) -> types::UserId {
     id.into()
 }
 

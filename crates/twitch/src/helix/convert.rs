@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use twitch_api::{
-    helix::{clips, streams, users},
+    helix::{clips, streams, users, videos},
     types,
 };
 
-use super::types::{Clip, CreatedClip, Stream, User};
+use super::types::{Clip, ClipDownload, CreatedClip, Stream, User, Vod};
 
 pub(super) fn user(user: users::User) -> User {
     User {
@@ -42,10 +42,52 @@ pub(super) fn clip(clip: clips::Clip) -> Option<Clip> {
         url: clip.url,
         broadcaster_id: clip.broadcaster_id.to_string(),
         creator_id: clip.creator_id.to_string(),
+        creator_name: clip.creator_name.to_string(),
         title: clip.title,
         created_ms: unix_ms(&clip.created_at)?,
         duration_s: clip.duration as f32,
+        vod_offset: clip.vod_offset,
+        views: clip.view_count,
     })
+}
+
+/// `None` for one whose start or length makes no sense.
+pub(super) fn vod(video: &videos::Video) -> Option<Vod> {
+    Some(Vod {
+        id: video.id.to_string(),
+        started_ms: unix_ms(&video.created_at)?,
+        length_s: length_s(&video.duration)?,
+    })
+}
+
+pub(super) fn download(clip: clips::get_clips_download::DownloadableClip) -> ClipDownload {
+    let usable = |url: Option<String>| url.filter(|url| !url.is_empty());
+    ClipDownload {
+        clip_id: clip.clip_id.to_string(),
+        landscape_url: usable(clip.landscape_download_url),
+        portrait_url: usable(clip.portrait_download_url),
+    }
+}
+
+/// A length as Twitch writes it: `3h8m33s`, `8m33s`, `33s`.
+fn length_s(text: &str) -> Option<i64> {
+    let (mut total, mut number) = (0_i64, None::<i64>);
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                let digit = i64::from(c.to_digit(10)?);
+                number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(digit)?);
+                continue;
+            }
+            'd' => 86_400,
+            'h' => 3_600,
+            'm' => 60,
+            's' => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.take()?.checked_mul(unit)?)?;
+    }
+    (number.is_none() && !text.is_empty()).then_some(total)
 }
 
 /// A length that Twitch takes: 5 to 60 s in steps of 0.1.
@@ -86,6 +128,17 @@ mod tests {
         check(1.0, 5.0);
         check(f32::INFINITY, 60.0);
         check(f32::NAN, 5.0);
+    }
+
+    #[test]
+    fn lengths_of_vods() {
+        let check = |text: &str, expected: Option<i64>| assert_eq!(length_s(text), expected);
+        check("3h8m33s", Some(11_313));
+        check("33s", Some(33));
+        check("2h", Some(7_200));
+        for wrong in ["", "33", "s", "3x", "h3m", "99999999999999999999s"] {
+            check(wrong, None);
+        }
     }
 
     #[test]

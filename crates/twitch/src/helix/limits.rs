@@ -22,6 +22,30 @@ pub struct Bucket {
     pub reset_ms: Option<i64>,
 }
 
+/// What a read gives way to. Writes (a clip, an answer in chat) never wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Priority {
+    /// About a clip that somebody waits for: takes the last point.
+    Clip,
+    /// Asked for every minute: leaves some points for clips.
+    #[default]
+    Poll,
+    /// Can wait for minutes, such as emotes: leaves a quarter of the bucket.
+    Background,
+}
+
+impl Priority {
+    /// Points that it leaves to what is more urgent, of a bucket of `limit`.
+    const fn reserve(self, limit: u32) -> u32 {
+        match self {
+            Self::Clip => 0,
+            // 40 of 800: a minute of clips and of looking for them.
+            Self::Poll => limit / 20,
+            Self::Background => limit / 4,
+        }
+    }
+}
+
 /// Twitch's buckets are per minute: this long without a word from Twitch.
 const DEFAULT_WAIT_MS: i64 = 60_000;
 /// A reset further away than this is no reset of a bucket per minute.
@@ -30,6 +54,16 @@ const MAX_WAIT_MS: i64 = 600_000;
 const MIN_WAIT_MS: i64 = 1_000;
 
 impl Limits {
+    /// When a read may be sent, if not now: the points that are left are for what is more
+    /// urgent, until the bucket is full again.
+    #[must_use]
+    pub fn free_at_ms(&self, priority: Priority, now_ms: i64) -> Option<i64> {
+        let Bucket { limit, remaining, reset_ms } = self.general;
+        let reserve = priority.reserve(limit?);
+        reset_ms
+            .filter(|reset_ms| remaining.is_some_and(|left| left < reserve) && *reset_ms > now_ms)
+    }
+
     /// Takes over what an answer's headers say; what they leave out stays.
     pub(crate) fn update(&mut self, headers: &HeaderMap, heard: Heard) {
         self.general.update(headers, "ratelimit-", heard);
@@ -113,6 +147,23 @@ mod tests {
         let general = Bucket { limit: Some(800), remaining: Some(700), reset_ms: Some(100_000) };
         let clips = Bucket { limit: Some(600), remaining: Some(599), reset_ms: None };
         assert_eq!(limits, Limits { general, clips });
+    }
+
+    #[test]
+    fn the_last_points_are_for_what_is_urgent() {
+        let check = |remaining: u32, priority: Priority, expected: Option<i64>| {
+            let general =
+                Bucket { limit: Some(800), remaining: Some(remaining), reset_ms: Some(60_000) };
+            let limits = Limits { general, ..Limits::default() };
+            assert_eq!(limits.free_at_ms(priority, 50_000), expected, "{remaining} {priority:?}");
+            assert_eq!(limits.free_at_ms(priority, 60_000), None, "the bucket is full again");
+        };
+        check(200, Priority::Background, None);
+        check(199, Priority::Background, Some(60_000));
+        check(199, Priority::Poll, None);
+        check(39, Priority::Poll, Some(60_000));
+        check(0, Priority::Clip, None);
+        assert_eq!(Limits::default().free_at_ms(Priority::Background, 0), None);
     }
 
     #[test]

@@ -59,12 +59,55 @@ pub struct Clip {
     pub broadcaster_id: String,
     /// User id of who made it.
     pub creator_id: String,
+    /// Name of who made it, as shown.
+    pub creator_name: String,
     /// Title.
     pub title: String,
     /// Instant of creation, Unix milliseconds (Twitch tells whole seconds).
     pub created_ms: i64,
     /// Length in seconds.
     pub duration_s: f32,
+    /// Where it begins in the VOD, in seconds; unknown for some minutes, and without a VOD.
+    pub vod_offset: Option<i64>,
+    /// Views so far.
+    pub views: i64,
+}
+
+/// A request for a clip from a VOD.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VodClip {
+    /// Broadcaster's user id.
+    pub broadcaster_id: String,
+    /// The VOD.
+    pub vod_id: String,
+    /// Where the clip ENDS in the VOD, in seconds; not less than its length.
+    pub end_s: u64,
+    /// Title; Twitch wants one.
+    pub title: String,
+    /// Length in seconds, 5 to 60, in steps of 0.1.
+    pub duration_s: f32,
+}
+
+/// A recorded stream (a VOD of the type `archive`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vod {
+    /// Video id.
+    pub id: String,
+    /// Start of the stream, Unix milliseconds (Twitch tells whole seconds).
+    pub started_ms: i64,
+    /// How much of it there is, in seconds; of a stream that is live it grows.
+    pub length_s: i64,
+}
+
+/// Where a clip's video can be fetched. The addresses are valid for a while only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClipDownload {
+    /// Clip id (slug).
+    pub clip_id: String,
+    /// Address of the wide video, where there is one.
+    pub landscape_url: Option<String>,
+    /// Address of the upright video, where there is one.
+    pub portrait_url: Option<String>,
 }
 
 /// Twitch's answer to a chat message.

@@ -20,3 +20,5 @@ mod shared_file;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod vod;

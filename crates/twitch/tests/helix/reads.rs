@@ -39,9 +39,12 @@ fn the_clip(id: &str) -> Clip {
         url: format!("https://clips.twitch.tv/{id}"),
         broadcaster_id: "1".to_owned(),
         creator_id: "7".to_owned(),
+        creator_name: "Ann".to_owned(),
         title: "well".to_owned(),
         created_ms: NOW_MS + 3_000,
         duration_s: 30.5,
+        vod_offset: None,
+        views: 0,
     }
 }
 

@@ -1,0 +1,85 @@
+//! SQL of the review of intents.
+
+use sqlx::SqliteConnection;
+
+use super::intents;
+use crate::{
+    error::{Failure, StoreError},
+    intent::Intent,
+    review::Review,
+    rows::{IntentKey, Page},
+};
+
+/// The intents that wait for a decision, or for what follows from one; the oldest first.
+pub async fn waiting(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<Intent>, Failure> {
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.state = 'waiting' AND i.review <> 'none'
+         ORDER BY i.trigger_ms, c.broadcaster_id LIMIT ?",
+    )
+    .bind(limit.min(Page::MAX))
+    .fetch_all(conn)
+    .await?;
+    Ok(intents)
+}
+
+/// Those of them that were decided, or triggered before `before_ms`; the oldest first.
+pub async fn decided(
+    conn: &mut SqliteConnection,
+    before_ms: i64,
+    limit: u32,
+) -> Result<Vec<Intent>, Failure> {
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.state = 'waiting' AND i.review <> 'none'
+           AND (i.review IN ('accepted', 'rejected') OR i.trigger_ms < ?)
+         ORDER BY i.trigger_ms, c.broadcaster_id LIMIT ?",
+    )
+    .bind(before_ms)
+    .bind(limit.min(Page::MAX))
+    .fetch_all(conn)
+    .await?;
+    Ok(intents)
+}
+
+/// One statement: what was said and what is done about it can't cross.
+pub async fn decide(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    decision: Review,
+) -> Result<(), Failure> {
+    let changed = sqlx::query(
+        "UPDATE intents SET review = ?
+         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?
+           AND state = 'waiting' AND review <> 'none'",
+    )
+    .bind(decision.as_str())
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .execute(&mut *conn)
+    .await?;
+    if changed.rows_affected() > 0 {
+        return Ok(());
+    }
+    let intent = intents::find(conn, key).await?;
+    let intent = intent.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
+    Err(StoreError::NotInReview { key: key.clone(), state: intent.state }.into())
+}
+
+/// Another title for a clip that was not made yet.
+pub async fn retitle(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    title: &str,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "UPDATE intents SET title = ?
+         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
+    )
+    .bind(title)
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! SQL of the clips that others made.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::moments::channel;
+use crate::{error::Failure, rows::ViewerClip};
+
+/// Whether this clip is known: as somebody else's, or as ours.
+pub async fn is_known(conn: &mut SqliteConnection, clip_id: &str) -> Result<bool, Failure> {
+    let row: (bool,) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM viewer_clips WHERE clip_id = ?1)
+             OR EXISTS (SELECT 1 FROM clips WHERE clip_id = ?1)",
+    )
+    .bind(clip_id)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.0)
+}
+
+pub async fn add(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    for clip in clips {
+        let channel = channel(&mut tx, &clip.broadcaster_id, &clip.login).await?;
+        sqlx::query(
+            "INSERT INTO viewer_clips (clip_id, channel, creator, created_ms, vod_offset,
+                                       duration_s, title, views, found_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(&clip.clip_id)
+        .bind(channel)
+        .bind(&clip.creator)
+        .bind(clip.created_ms)
+        .bind(clip.vod_offset)
+        .bind(clip.duration_s)
+        .bind(&clip.title)
+        .bind(clip.views)
+        .bind(clip.found_ms)
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Those of a channel made from `from_ms` on, the oldest first.
+pub async fn since(
+    conn: &mut SqliteConnection,
+    broadcaster_id: &str,
+    from_ms: i64,
+    limit: u32,
+) -> Result<Vec<ViewerClip>, Failure> {
+    let clips = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, v.* FROM viewer_clips v
+         JOIN channels c ON c.id = v.channel
+         WHERE c.broadcaster_id = ? AND v.created_ms >= ?
+         ORDER BY v.created_ms, v.clip_id LIMIT ?",
+    )
+    .bind(broadcaster_id)
+    .bind(from_ms)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(clips)
+}
+
+pub async fn prune(conn: &mut SqliteConnection, before_ms: i64, limit: u32) -> Result<(), Failure> {
+    sqlx::query(
+        "DELETE FROM viewer_clips WHERE clip_id IN (
+             SELECT clip_id FROM viewer_clips WHERE created_ms < ?
+             ORDER BY created_ms LIMIT ?)",
+    )
+    .bind(before_ms)
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

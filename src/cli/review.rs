@@ -1,0 +1,154 @@
+//! `cliphound review`: what waits for somebody's yes, and the yes or no.
+
+use std::{fmt::Write as _, io::Write as _, process::ExitCode};
+
+use anyhow::Context as _;
+use cliphound_store::{Intent, IntentKey, MomentRow, Page, Review, Store, StoreError};
+
+use super::{UsageError, runtime};
+use crate::{
+    clips::row,
+    config::{self, Config, GlobalArgs},
+};
+
+/// Options of `review`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+With publish = \"review\" under [clips], moments wait here, and nothing is public until
+somebody accepts them. An accepted one is made from the VOD by the running Cliphound
+within seconds, or when it is started next.
+
+Example:
+  cliphound review list
+  cliphound review accept 141981764@1790000000000")]
+pub struct ReviewArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// List the moments that wait, the oldest first
+    List,
+    /// Say yes: the clips are made from the VOD
+    Accept {
+        /// Keys from the list
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+    },
+    /// Say no: no clips are made
+    Reject {
+        /// Keys from the list
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+    },
+}
+
+/// Lists or decides. Works beside a running daemon, by the database.
+///
+/// # Errors
+/// When a key is wrong or unknown, or the database can't be used.
+pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(global, &config::environment())?;
+    let decisions = match &args.what {
+        What::List => None,
+        What::Accept { keys } => Some((parsed(keys)?, Review::Accepted)),
+        What::Reject { keys } => Some((parsed(keys)?, Review::Rejected)),
+    };
+    let told = runtime()?.block_on(async {
+        let store = Store::open(&config.dir.database()).await?;
+        let told = match decisions {
+            None => list(&store).await,
+            Some((keys, decision)) => decide(&store, &keys, decision).await,
+        };
+        store.close().await;
+        told
+    })?;
+    std::io::stdout().lock().write_all(told.as_bytes()).context("the list can't be written")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parsed(keys: &[String]) -> Result<Vec<IntentKey>, UsageError> {
+    keys.iter().map(|key| key_of(key)).collect()
+}
+
+/// A key as the list shows it: `BROADCASTER_ID@TRIGGER_MS`.
+fn key_of(text: &str) -> Result<IntentKey, UsageError> {
+    let parts = text.trim().rsplit_once('@');
+    let key = parts.and_then(|(id, trigger)| {
+        let trigger_ms = trigger.parse().ok()?;
+        (!id.is_empty()).then(|| IntentKey { broadcaster_id: id.to_owned(), trigger_ms })
+    });
+    key.ok_or_else(|| {
+        UsageError(format!("“{text}” is no key of a moment: see `cliphound review list`"))
+    })
+}
+
+async fn list(store: &Store) -> anyhow::Result<String> {
+    let waiting = store.in_review(Page::MAX).await?;
+    if waiting.is_empty() {
+        return Ok("nothing waits for review\n".to_owned());
+    }
+    let mut told = String::from("# key\ttime\tchannel\tscore\ttrigger\tdecision\ttitle\n");
+    for intent in &waiting {
+        let moment = store.moment(&intent.key).await?;
+        told.push_str(&line(intent, moment));
+    }
+    if waiting.len() as u32 == Page::MAX {
+        let _ = writeln!(told, "# … and perhaps more");
+    }
+    Ok(told)
+}
+
+fn line(intent: &Intent, moment: Option<MomentRow>) -> String {
+    let moment = row::moment(intent, moment);
+    let time = jiff::Timestamp::from_millisecond(intent.key.trigger_ms);
+    let time = time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let decision = match intent.review {
+        Review::Accepted => "accepted",
+        Review::Rejected => "rejected",
+        Review::None | Review::Asked => "-",
+    };
+    let title: String =
+        intent.title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let (key, channel, time) = (&intent.key, &intent.login, time.unwrap_or_default());
+    let (score, cause) = (moment.score, &moment.cause);
+    format!("{key}\t{time}\t{channel}\t{score:.3}\t{cause}\t{decision}\t{title}\n")
+}
+
+async fn decide(store: &Store, keys: &[IntentKey], decision: Review) -> anyhow::Result<String> {
+    let mut told = String::new();
+    for key in keys {
+        match store.decide(key, decision).await {
+            Ok(()) => {
+                let _ = writeln!(told, "{key} {}", decision.as_str());
+            }
+            Err(StoreError::NoIntent(key)) => {
+                anyhow::bail!("there is no moment {key}: see `cliphound review list`");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_they_are_shown() {
+        for (text, expected) in [
+            ("7@1790000000000", Some(("7", 1_790_000_000_000))),
+            ("login:ninja@5", Some(("login:ninja", 5))),
+            (" 7@5 ", Some(("7", 5))),
+            ("7", None),
+            ("@5", None),
+            ("7@soon", None),
+        ] {
+            let key = key_of(text).ok();
+            let parts = key.as_ref().map(|key| (key.broadcaster_id.as_str(), key.trigger_ms));
+            assert_eq!(parts, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What goes on beside the clips: viewers' clips and videos.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Notify, watch};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+
+use super::*;
+use crate::clips::{
+    download::{DownloadApi, Fetcher},
+    viewers::{Collector, LiveNow, LiveStream},
+};
+
+/// A clip of a viewer.
+fn theirs(id: &str, created_ms: i64, vod_offset: Option<i64>) -> Clip {
+    Clip {
+        id: id.to_owned(),
+        url: format!("https://clips.twitch.tv/{id}"),
+        broadcaster_id: "7".to_owned(),
+        creator_id: "2".to_owned(),
+        creator_name: "Ann".to_owned(),
+        title: "wow".to_owned(),
+        created_ms,
+        duration_s: 28.5,
+        vod_offset,
+        views: 3,
+    }
+}
+
+#[tokio::test]
+async fn viewers_clips_are_kept_once_and_handed_on() {
+    let dir = folder();
+    let fake = Fake::default();
+    fake.make("ours", START_MS - 50_000);
+    let (placed, unplaced) = (
+        theirs("placed", START_MS - 60_000, Some(30)),
+        theirs("unplaced", START_MS - 40_000, None),
+    );
+    fake.0.lock().unwrap().made.extend([placed, unplaced]);
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let (live_in, live) = watch::channel(LiveNow::new());
+    let (evidence_in, mut evidence) = mpsc::channel(8);
+    let collector = Collector {
+        api: fake,
+        store: store.clone(),
+        records: Arc::new(Records::open(&dir.path().join("recordings")).unwrap()),
+        clock: Clock::starting_at(START_MS, FAST),
+        evidence: Box::new(move |id, start_ms, end_ms| {
+            evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();
+        }),
+    };
+    let crew = Crew::default();
+    crew.spawn("collector", collector.run(live));
+    let stream = LiveStream { login: "ninja".to_owned(), started_ms: START_MS - 100_000 };
+    live_in.send_replace(LiveNow::from([("7".to_owned(), stream)]));
+    // Hourly while it is live.
+    let expected = ("7".to_owned(), START_MS - 70_000, START_MS - 41_500);
+    assert_eq!(evidence.recv().await, Some(expected));
+    live_in.send_replace(LiveNow::new());
+    // A quarter of an hour after its end, the one whose place is not known comes, too.
+    while store.viewer_clips("7", 0, 9).await.unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(live_in);
+    crew.tasks.close();
+    crew.tasks.wait().await;
+    assert!(evidence.recv().await.is_none(), "no other has a place");
+    let lines = lines(dir.path(), "viewer_clips.tsv");
+    let told: Vec<_> = lines.iter().map(|line| (line[2].as_str(), line[5].as_str())).collect();
+    assert_eq!(
+        told,
+        [("https://clips.twitch.tv/placed", "30"), ("https://clips.twitch.tv/unplaced", "-")]
+    );
+}
+
+/// Tells no address the first time.
+struct Addresses {
+    asked: AtomicUsize,
+    url: String,
+}
+
+impl DownloadApi for Addresses {
+    async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        Ok((asked > 0).then(|| self.url.clone()))
+    }
+}
+
+#[tokio::test]
+async fn a_video_is_tried_again_until_it_is_there() {
+    let dir = folder();
+    let key = crashed(dir.path()).await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let created = StateChange::Created { clip_id: "A".to_owned(), edit_url: None };
+    store.set_state(&key, &created, START_MS).await.unwrap();
+    store.want_download("A").await.unwrap();
+    let server = MockServer::start().await;
+    let busy = ResponseTemplate::new(503);
+    Mock::given(method("GET")).respond_with(busy).up_to_n_times(1).mount(&server).await;
+    let video = ResponseTemplate::new(200).set_body_bytes(b"video".as_slice());
+    Mock::given(method("GET")).respond_with(video).mount(&server).await;
+    let recordings = dir.path().join("recordings");
+    let fetcher = Fetcher {
+        api: Addresses { asked: AtomicUsize::new(0), url: format!("{}/a.mp4", server.uri()) },
+        store: store.clone(),
+        recordings: recordings.clone(),
+        clock: Clock::starting_at(START_MS, FAST),
+        http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        wake: Arc::new(Notify::new()),
+    };
+    let done = async {
+        while !store.wanted_downloads().await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = fetcher.run() => {}
+        () = done => {}
+    }
+    let file = recordings.join("ninja/1970-01-12_A.mp4");
+    assert_eq!(std::fs::read(file).unwrap(), b"video");
+}

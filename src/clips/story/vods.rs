@@ -1,0 +1,194 @@
+//! Clips from the VOD, review, titles, breakers, markers.
+
+use cliphound_store::Review;
+
+use super::*;
+
+/// A VOD that began long before these stories and holds all of them.
+fn vod() -> Vod {
+    Vod { id: "335".to_owned(), started_ms: START_MS - 1_000_000, length_s: 100_000 }
+}
+
+fn with_vod() -> Wishes {
+    Wishes { vod: true, ..Wishes::default() }
+}
+
+fn down() -> Result<CreatedClip, HelixError> {
+    Err(HelixError::Unavailable { status: 503, message: "down".to_owned() })
+}
+
+/// A fake Twitch with the VOD, which makes the clip V from it at that time.
+fn fake(live: Result<CreatedClip, HelixError>, made_ms: i64) -> Fake {
+    let fake = Fake::answering(live);
+    {
+        let mut told = fake.0.lock().unwrap();
+        told.vods.push(vod());
+        told.vod_answers.push_back(created("V"));
+    }
+    fake.make("V", made_ms);
+    fake
+}
+
+fn asked_of_vods(fake: &Fake) -> Vec<VodClip> {
+    fake.0.lock().unwrap().asked_of_vods.clone()
+}
+
+#[tokio::test]
+async fn a_promise_that_came_too_late_is_made_from_the_vod() {
+    let dir = folder();
+    let slow = Clock::starting_at(START_MS, 1.0);
+    let run = Run::start_at(dir.path(), Fake::default(), false, slow).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while run.store.open_intents().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    run.stop().await;
+
+    let later = Clock::starting_at(START_MS + 60_000, SPEED);
+    let fake = fake(created("never"), START_MS + 61_000);
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), later).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert!(fake.asked().is_empty(), "no live clip of a minute ago");
+    let asked = asked_of_vods(&fake);
+    // It shows what the live clip would have shown: up to 12 s after the trigger.
+    assert_eq!((asked.len(), asked[0].vod_id.as_str(), asked[0].end_s), (1, "335", 1_012));
+    assert_eq!((asked[0].duration_s, asked[0].title.as_str()), (60.0, "A title"));
+    assert_eq!(states(dir.path()), ["confirmed"]);
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][2], "https://clips.twitch.tv/V");
+}
+
+#[tokio::test]
+async fn a_lost_answer_without_a_clip_ends_with_one_from_the_vod() {
+    let dir = folder();
+    let fast = Clock::starting_at(START_MS, FAST);
+    let lost = Err(HelixError::AnswerLost("reset".to_owned()));
+    let fake = fake(lost, START_MS + 340_000);
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), fast.clone()).await;
+    run.order(order(fast.now_ms(), Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!((fake.asked().len(), asked_of_vods(&fake).len()), (1, 1));
+    assert_eq!(lines(dir.path(), "clip_urls.txt").len(), 1);
+}
+
+#[tokio::test]
+async fn a_crash_on_the_way_of_the_vod_makes_no_second_clip() {
+    let dir = folder();
+    let key = crashed(dir.path()).await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for step in [
+        StateChange::Unknown { reason: "cut".to_owned() },
+        StateChange::Vod { due_ms: START_MS, reason: "it is not there".to_owned() },
+        StateChange::Requested { called_ms: START_MS - 1_000 },
+    ] {
+        store.set_state(&key, &step, START_MS - 1_000).await.unwrap();
+    }
+    store.close().await;
+    let fake = fake(created("never"), START_MS);
+    let mut run =
+        Run::wishing(dir.path(), fake.clone(), with_vod(), Clock::starting_at(START_MS, SPEED))
+            .await;
+    assert_eq!(run.ended().await, ["created", "confirmed"], "it is found by its time");
+    run.stop().await;
+    assert!(fake.asked().is_empty() && asked_of_vods(&fake).is_empty());
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][2], "https://clips.twitch.tv/V");
+}
+
+#[tokio::test]
+async fn a_dry_run_asks_for_nothing_that_an_earlier_run_meant_to() {
+    let dir = folder();
+    let key = crashed(dir.path()).await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for step in [
+        StateChange::Unknown { reason: "cut".to_owned() },
+        StateChange::Vod { due_ms: START_MS, reason: "it is not there".to_owned() },
+    ] {
+        store.set_state(&key, &step, START_MS - 1_000).await.unwrap();
+    }
+    store.close().await;
+    let fake = fake(created("never"), START_MS);
+    let wishes = Wishes { dry_run: Some("dry run".to_owned()), ..with_vod() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    assert_eq!(run.ended().await, ["dry_run"]);
+    run.stop().await;
+    assert!(asked_of_vods(&fake).is_empty());
+}
+
+#[tokio::test]
+async fn in_review_a_clip_is_made_when_somebody_says_yes() {
+    let dir = folder();
+    let fake = fake(created("never"), START_MS + 100_000);
+    let wishes = Wishes { review: true, ..with_vod() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    let (yes, no) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    run.order(yes.clone()).await;
+    run.order(no.clone()).await;
+    for _ in 0..2 {
+        let news = run.news.recv().await.unwrap();
+        assert_eq!((news.state.word(), &news.state), ("waiting", &State::InReview));
+    }
+    assert!(fake.asked().is_empty() && states(dir.path()).is_empty());
+    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    assert_eq!(run.ended().await, ["rejected"]);
+    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
+    let Some(news) = run.news.recv().await else { panic!("no clip") };
+    let State::Created { called_ms, .. } = news.state else { panic!("{news:?}") };
+    fake.make("V", called_ms);
+    assert_eq!(run.ended().await, ["confirmed"]);
+    run.stop().await;
+    assert!(fake.asked().is_empty());
+    assert_eq!((asked_of_vods(&fake).len(), asked_of_vods(&fake)[0].end_s), (1, 1_012));
+    assert_eq!(states(dir.path()), ["rejected", "confirmed"]);
+}
+
+#[tokio::test]
+async fn a_refused_title_becomes_a_plain_one_once() {
+    let dir = folder();
+    let refused = || Err(HelixError::BadRequest("the title did not pass AutoMod".to_owned()));
+    let fake = Fake::answering(refused());
+    fake.0.lock().unwrap().answers.push_back(created("A"));
+    fake.make("A", START_MS + 7_000);
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    let titles: Vec<String> = fake.asked().into_iter().map(|clip| clip.title).collect();
+    assert_eq!(titles, ["A title", "ninja 1970-01-12 13:46 UTC"]);
+    let key = order(START_MS, Cause::Hype).key();
+    assert_eq!(run.store.intent(&key).await.unwrap().unwrap().title, titles[1]);
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][8], titles[1]);
+
+    fake.0.lock().unwrap().answers.extend([refused(), refused()]);
+    run.order(order(START_MS + 100_000, Cause::Manual("mod".to_owned()))).await;
+    assert_eq!(run.ended().await, ["refused"]);
+    run.stop().await;
+    assert_eq!(fake.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_for_long_is_left_alone_and_marked() {
+    let dir = folder();
+    let fake = Fake::default();
+    fake.0.lock().unwrap().answers.extend((0..20).map(|_| down()));
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["missed"]);
+    assert_eq!(fake.asked().len(), 3, "then the breaker opens");
+    run.order(order(run.time.clock().now_ms(), Cause::Hype)).await;
+    let news = run.news.recv().await.unwrap();
+    assert!(news.state.reason().unwrap().contains("has failed for this channel"), "{news:?}");
+    assert_eq!(fake.asked().len(), 3);
+    let other = ClipOrder {
+        broadcaster_id: Some("8".to_owned()),
+        ..order(run.time.clock().now_ms(), Cause::Manual("mod".to_owned()))
+    };
+    fake.0.lock().unwrap().answers.push_front(created("B"));
+    run.order(other).await;
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created", "another channel");
+    run.stop().await;
+    let markers = fake.0.lock().unwrap().markers.clone();
+    assert_eq!(markers.len(), 2, "{markers:?}");
+    assert!(markers[0].ends_with(" s before: hype"), "{markers:?}");
+}

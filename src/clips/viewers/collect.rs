@@ -1,0 +1,113 @@
+//! Asks Get Clips for what viewers made, keeps each clip once, and hands it on as evidence.
+
+use std::sync::Arc;
+
+use cliphound_clock::Clock;
+use cliphound_store::{Store, ViewerClip};
+use cliphound_twitch::helix::Clip;
+use tokio::{sync::watch, task::spawn_blocking};
+
+use super::plan::{LiveNow, Plan, Question};
+use crate::{clips::api::ClipApi, records::Records};
+
+/// Get Clips gives at most 1000 clips of a span: longer ones are asked for in parts.
+const SPAN_MS: i64 = 3_600_000;
+/// A span that could not be asked for is part of the next question; nothing is lost.
+const NEVER_MS: i64 = i64::MAX / 2;
+
+/// Where a clip of a viewer lies: broadcaster id, start and end on Twitch's clock.
+pub type Evidence = Box<dyn Fn(&str, i64, i64) + Send + Sync>;
+
+/// Collects viewers' clips.
+pub struct Collector<A> {
+    /// Twitch.
+    pub api: A,
+    /// The database.
+    pub store: Store,
+    /// viewer_clips.tsv.
+    pub records: Arc<Records>,
+    /// Our clock.
+    pub clock: Clock,
+    /// Who hears of each clip whose place is known.
+    pub evidence: Evidence,
+}
+
+impl<A: ClipApi> Collector<A> {
+    /// Runs for as long as somebody tells which streams are live.
+    pub async fn run(self, mut live: watch::Receiver<LiveNow>) {
+        let mut plan = Plan::default();
+        loop {
+            let next_ms = plan.next_ms().unwrap_or(NEVER_MS);
+            tokio::select! {
+                changed = live.changed() => if changed.is_err() { return },
+                () = sleep_until(&self.clock, next_ms) => {}
+            }
+            let now_ms = self.clock.now_ms();
+            plan.see(&live.borrow_and_update().clone(), now_ms);
+            for question in plan.due(now_ms) {
+                if let Err(error) = self.ask(&question).await {
+                    tracing::warn!(channel = %question.stream.login, "viewers' clips can't be listed: {error:#}");
+                }
+            }
+        }
+    }
+
+    async fn ask(&self, question: &Question) -> anyhow::Result<()> {
+        let Ok(Some(ours)) = self.api.creator() else { return Ok(()) };
+        let mut from_ms = question.from_ms;
+        let mut found = 0;
+        while from_ms < question.to_ms {
+            let to_ms = (from_ms + SPAN_MS).min(question.to_ms);
+            let clips = self.api.between(&question.broadcaster_id, from_ms, to_ms).await?;
+            for clip in clips.into_iter().filter(|clip| clip.creator_id != ours) {
+                found += u32::from(self.take(question, clip).await?);
+            }
+            from_ms = to_ms;
+        }
+        if found > 0 {
+            tracing::info!(channel = %question.stream.login, clips = found, "clips that viewers made");
+        }
+        Ok(())
+    }
+
+    /// Keeps a clip that is new, once it is known where it lies or nobody will ask again:
+    /// first its line, which the file knows to leave out the second time, then its row.
+    async fn take(&self, question: &Question, clip: Clip) -> anyhow::Result<bool> {
+        let is_placed = clip.vod_offset.is_some() || question.is_last;
+        if !is_placed || self.store.knows_clip(&clip.id).await? {
+            return Ok(false);
+        }
+        if let Some((start_ms, end_ms)) = place(question.stream.started_ms, &clip) {
+            (self.evidence)(&question.broadcaster_id, start_ms, end_ms);
+        }
+        let row = ViewerClip {
+            clip_id: clip.id,
+            broadcaster_id: question.broadcaster_id.clone(),
+            login: question.stream.login.clone(),
+            creator: clip.creator_name,
+            created_ms: clip.created_ms,
+            vod_offset: clip.vod_offset,
+            duration_s: clip.duration_s,
+            title: clip.title,
+            views: clip.views,
+            found_ms: self.clock.now_ms(),
+        };
+        let (records, line) = (Arc::clone(&self.records), row.clone());
+        spawn_blocking(move || records.viewer_clips.append(&clip.url, &line)).await??;
+        self.store.add_viewer_clips(&[row]).await?;
+        Ok(true)
+    }
+}
+
+/// What a clip shows, on Twitch's clock, of one whose place in the VOD is known.
+fn place(started_ms: i64, clip: &Clip) -> Option<(i64, i64)> {
+    let start_ms = started_ms.checked_add(clip.vod_offset?.checked_mul(1000)?)?;
+    Some((start_ms, start_ms.checked_add((clip.duration_s * 1000.0) as i64)?))
+}
+
+async fn sleep_until(clock: &Clock, at_ms: i64) {
+    if at_ms == NEVER_MS {
+        return std::future::pending().await;
+    }
+    clock.sleep_until_ms(at_ms).await;
+}

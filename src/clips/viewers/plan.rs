@@ -1,0 +1,166 @@
+//! When which channel's viewers' clips are asked for: hourly while it is live, at the end of
+//! its stream, and once more when Twitch knows where the last ones are in the VOD. Pure;
+//! times in Unix milliseconds.
+
+use std::collections::BTreeMap;
+
+/// How often while a channel is live.
+const EVERY_MS: i64 = 3_600_000;
+/// Twitch does not show a clip at once, and knows some minutes later where it is in the VOD:
+/// so much is asked for again.
+const OVERLAP_MS: i64 = 1_200_000;
+/// From the end of a stream to the last question.
+const LAST_AFTER_MS: i64 = 900_000;
+
+/// A stream that is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveStream {
+    /// The channel's login.
+    pub login: String,
+    /// When it began, on Twitch's clock.
+    pub started_ms: i64,
+}
+
+/// The streams that are live, by broadcaster id.
+pub type LiveNow = BTreeMap<String, LiveStream>;
+
+/// A span of a channel to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The broadcaster's id.
+    pub broadcaster_id: String,
+    /// The stream.
+    pub stream: LiveStream,
+    /// From here …
+    pub from_ms: i64,
+    /// … to here.
+    pub to_ms: i64,
+    /// Nobody will ask again: what Twitch does not know now, it will not know.
+    pub is_last: bool,
+}
+
+/// What is known of a stream.
+#[derive(Debug, Clone)]
+struct Watched {
+    stream: LiveStream,
+    next_ms: i64,
+    asked_to_ms: i64,
+    ended_ms: Option<i64>,
+}
+
+/// Which streams are watched.
+#[derive(Debug, Clone, Default)]
+pub struct Plan(BTreeMap<(String, i64), Watched>);
+
+impl Plan {
+    /// Takes over which streams are live.
+    pub fn see(&mut self, live: &LiveNow, now_ms: i64) {
+        for (id, stream) in live {
+            let key = (id.clone(), stream.started_ms);
+            self.0.entry(key).or_insert_with(|| Watched {
+                stream: stream.clone(),
+                next_ms: now_ms + EVERY_MS,
+                asked_to_ms: stream.started_ms,
+                ended_ms: None,
+            });
+        }
+        for ((id, started_ms), watched) in &mut self.0 {
+            let is_live = live.get(id).is_some_and(|stream| stream.started_ms == *started_ms);
+            match (is_live, watched.ended_ms) {
+                (false, None) => (watched.ended_ms, watched.next_ms) = (Some(now_ms), now_ms),
+                // Get Streams had lost it for a while.
+                (true, Some(_)) => (watched.ended_ms, watched.next_ms) = (None, now_ms + EVERY_MS),
+                _ => {}
+            }
+        }
+    }
+
+    /// What to ask for now. Each question is given once.
+    pub fn due(&mut self, now_ms: i64) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for ((id, started_ms), watched) in &mut self.0 {
+            if now_ms < watched.next_ms {
+                continue;
+            }
+            let is_last = watched.ended_ms.is_some_and(|ended| now_ms >= ended + LAST_AFTER_MS);
+            let overlap_ms = (watched.asked_to_ms - OVERLAP_MS).max(*started_ms);
+            questions.push(Question {
+                broadcaster_id: id.clone(),
+                stream: watched.stream.clone(),
+                from_ms: if watched.ended_ms.is_some() { *started_ms } else { overlap_ms },
+                to_ms: now_ms,
+                is_last,
+            });
+            watched.asked_to_ms = now_ms;
+            watched.next_ms = match watched.ended_ms {
+                Some(ended_ms) => ended_ms + LAST_AFTER_MS,
+                None => now_ms + EVERY_MS,
+            };
+        }
+        let last = |q: &Question, key: &(String, i64)| {
+            q.is_last && q.broadcaster_id == key.0 && q.stream.started_ms == key.1
+        };
+        self.0.retain(|key, _| !questions.iter().any(|question| last(question, key)));
+        questions
+    }
+
+    /// When the next question is due.
+    #[must_use]
+    pub fn next_ms(&self) -> Option<i64> {
+        self.0.values().map(|watched| watched.next_ms).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn live(started_ms: i64) -> LiveNow {
+        LiveNow::from([("7".to_owned(), LiveStream { login: "ninja".to_owned(), started_ms })])
+    }
+
+    fn spans(plan: &mut Plan, now_ms: i64) -> Vec<(i64, i64, bool)> {
+        let due = plan.due(now_ms);
+        due.into_iter().map(|q| (q.from_ms, q.to_ms, q.is_last)).collect()
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_hourly_at_its_end_and_once_more() {
+        let mut plan = Plan::default();
+        plan.see(&live(-HOUR), 0);
+        assert_eq!(spans(&mut plan, HOUR - 1), []);
+        assert_eq!(spans(&mut plan, HOUR), [(-HOUR, HOUR, false)], "from its start");
+        plan.see(&live(-HOUR), HOUR + 1);
+        assert_eq!(spans(&mut plan, 2 * HOUR), [(HOUR - OVERLAP_MS, 2 * HOUR, false)]);
+        let end = 2 * HOUR + 500_000;
+        plan.see(&LiveNow::new(), end);
+        assert_eq!(spans(&mut plan, end), [(-HOUR, end, false)]);
+        plan.see(&LiveNow::new(), end + 60_000);
+        assert_eq!(plan.next_ms(), Some(end + LAST_AFTER_MS));
+        let last = end + LAST_AFTER_MS;
+        assert_eq!(spans(&mut plan, last), [(-HOUR, last, true)]);
+        assert_eq!((plan.next_ms(), spans(&mut plan, 99 * HOUR).len()), (None, 0));
+    }
+
+    #[test]
+    fn a_new_stream_ends_the_one_before() {
+        let mut plan = Plan::default();
+        plan.see(&live(0), 0);
+        plan.see(&live(500_000), 600_000);
+        let due = plan.due(600_000);
+        assert_eq!((due.len(), due[0].stream.started_ms), (1, 0));
+        plan.see(&live(500_000), 700_000);
+        assert_eq!(plan.due(700_000), []);
+    }
+
+    #[test]
+    fn a_stream_that_comes_back_goes_on() {
+        let mut plan = Plan::default();
+        plan.see(&live(0), 0);
+        plan.see(&LiveNow::new(), 60_000);
+        plan.see(&live(0), 120_000);
+        assert_eq!(plan.next_ms(), Some(120_000 + HOUR));
+    }
+}
