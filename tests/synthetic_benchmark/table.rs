@@ -99,13 +99,13 @@ impl Table {
             }
         };
         at_most("moments clipped twice", moments.twice as f64, 0.0);
-        at_most("decoys that trigger", row("decoys").share(), 0.10);
+        at_most("decoys that trigger", row("decoys").share(), 0.035);
         // Few people, another room's people, or people that Twitch announced.
         for kind in ["Raid", "SharedChat", "Flood", "Copypasta", "Advert", "LongPaste"] {
             let name = format!("decoys {kind}");
             at_most(&name, row(&name).triggered as f64, 1.0);
         }
-        at_most("clips an hour of nothing", self.elsewhere_an_hour, 2.6);
+        at_most("clips an hour of nothing", self.elsewhere_an_hour, 2.5);
         at_most("clips an hour, mean", mean(&self.clips_an_hour), 8.5);
         at_most("clips an hour, 90th percentile", self.percentile(0.9), 10.0);
         at_most("streams without a clip", self.silent as f64, 1.0);

@@ -9,7 +9,7 @@ const SHAPE: Shape = Shape { trees: 25, sample: 128, extension: 1 };
 /// and a ninth of a full reservoir.
 const INVENTED: usize = 64;
 /// Training windows that the vote is calibrated on: scoring them is much of a training's cost.
-const CALIBRATED_ON: usize = 64;
+const CALIBRATED_ON: usize = 128;
 /// The vote of a window far outside of what was learned.
 const MOST: f32 = 5.0;
 
