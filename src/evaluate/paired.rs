@@ -52,7 +52,9 @@ pub fn mean_difference(name: &str, streams: &[Figures]) -> Paired {
     Paired { name: name.to_owned(), differences }
 }
 
-fn difference(estimate: Estimate) -> Difference {
+/// Says whether an interval of differences is beyond chance.
+#[must_use]
+pub fn difference(estimate: Estimate) -> Difference {
     let without_zero = estimate.low > 0.0 || estimate.high < 0.0;
     Difference { estimate, beyond_chance: without_zero && estimate.streams >= LEAST_STREAMS }
 }

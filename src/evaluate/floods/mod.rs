@@ -3,6 +3,7 @@
 mod inject;
 mod kinds;
 
+use cliphound_engine::Part;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use super::{
     labels::Label,
     measure::{self, Figures},
     metrics::{Hit, pairs},
-    paired::{Paired, paired},
+    paired::{Difference, Paired, difference, paired},
     stream::Stream,
 };
 use inject::{AFTER_S, Flood, inject};
@@ -29,6 +30,10 @@ pub struct Floods {
     pub triggered: usize,
     /// The share of floods that triggered, by stream.
     pub share: Option<Estimate>,
+    /// Floods that trigger without the forest.
+    pub triggered_by_rules: usize,
+    /// The share with the forest minus that without, by stream.
+    pub minus_rules: Option<Difference>,
     /// Labels found without the floods.
     pub found_labels: usize,
     /// Those of them that are missed with the floods.
@@ -43,9 +48,21 @@ pub struct Floods {
 pub struct OfStream {
     floods: usize,
     triggered: usize,
+    triggered_by_rules: usize,
     found_labels: usize,
     lost_labels: usize,
     figures: Figures,
+}
+
+impl OfStream {
+    /// The share of the floods that `triggered` of them are.
+    fn share(&self, triggered: usize) -> Option<f64> {
+        (self.floods > 0).then(|| triggered as f64 / self.floods as f64)
+    }
+
+    fn minus_rules(&self) -> Option<f64> {
+        Some(self.share(self.triggered)? - self.share(self.triggered_by_rules)?)
+    }
 }
 
 /// Runs the engine over `stream` with the floods of each kind. `calm` is what it decides
@@ -53,14 +70,17 @@ pub struct OfStream {
 #[must_use]
 pub fn figures(stream: &Stream, calm: &Decided) -> Vec<OfStream> {
     let regulars = inject::regulars(&stream.chat);
+    let calm_rules = engine::decided(&stream.chat, stream.seed, &[Part::Forest]);
     let flooded = |kind: &Kind| {
         let (chat, floods) = inject(stream, &regulars, *kind);
         let decided = engine::decided(&chat, stream.seed, &[]);
+        let rules = engine::decided(&chat, stream.seed, &[Part::Forest]);
         let found = found(&calm.triggers, &stream.labels);
         let still = self::found(&decided.triggers, &stream.labels);
         OfStream {
             floods: floods.len(),
             triggered: triggered(&floods, &decided.triggers, &calm.triggers),
+            triggered_by_rules: triggered(&floods, &rules.triggers, &calm_rules.triggers),
             found_labels: found.len(),
             lost_labels: found.iter().filter(|label| !still.contains(label)).count(),
             figures: measure::figures(&decided, &stream.labels, stream.length_s),
@@ -87,14 +107,14 @@ pub fn sum_up(streams: &[&[OfStream]], calm: &[Figures]) -> Vec<Floods> {
     let of_kind = |(at, kind): (usize, Kind)| {
         let rows: Vec<&OfStream> = streams.iter().map(|stream| &stream[at]).collect();
         let total = |count: fn(&OfStream) -> usize| rows.iter().map(|row| count(row)).sum();
-        let share =
-            |row: &&OfStream| (row.floods > 0).then(|| row.triggered as f64 / row.floods as f64);
         let figures: Vec<Figures> = rows.iter().map(|row| row.figures).collect();
         Floods {
             kind: kind.name(),
             floods: total(|row| row.floods),
             triggered: total(|row| row.triggered),
-            share: estimate(rows.iter().map(share)),
+            share: estimate(rows.iter().map(|row| row.share(row.triggered))),
+            triggered_by_rules: total(|row| row.triggered_by_rules),
+            minus_rules: estimate(rows.iter().map(|row| row.minus_rules())).map(difference),
             found_labels: total(|row| row.found_labels),
             lost_labels: total(|row| row.lost_labels),
             cost: paired(kind.name(), &figures, calm),

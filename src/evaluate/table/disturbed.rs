@@ -16,15 +16,18 @@ pub fn floods(out: &mut String, floods: &[Floods]) {
     line!(
         out,
         "\nFloods injected, live at {} clips an hour (share that trigger, by stream; labels found without \
-         floods and missed with them; differences to the same streams without)",
+         floods and missed with them; differences to the same streams without; minus rules: the \
+         share with the forest less that of the rules alone)",
         BUDGETS[DEFAULT]
     );
     line!(
         out,
-        "{:16}  {:>9}  {:<15}  {:>14}  {:<19} {:<19} clips/h",
+        "{:16}  {:>9}  {:<15}  {:>11}  {:<18}  {:>14}  {:<19} {:<19} clips/h",
         "",
         "triggered",
         "share",
+        "rules alone",
+        "minus rules",
         "labels missed",
         "precision",
         "F1"
@@ -34,10 +37,12 @@ pub fn floods(out: &mut String, floods: &[Floods]) {
             .map(|measure| difference(row.cost.differences.get(measure)));
         line!(
             out,
-            "{:16}  {:>9}  {:<15}  {:>14}  {precision:<19} {f1:<19} {per_hour}",
+            "{:16}  {:>9}  {:<15}  {:>11}  {:<18}  {:>14}  {precision:<19} {f1:<19} {per_hour}",
             row.kind,
             format!("{}/{}", row.triggered, row.floods),
             share(row.share),
+            format!("{}/{}", row.triggered_by_rules, row.floods),
+            difference(row.minus_rules),
             format!("{} of {}", row.lost_labels, row.found_labels)
         );
     }
