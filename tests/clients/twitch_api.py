@@ -28,8 +28,8 @@ from twitchAPI.type import (
     TwitchResourceNotFound,
 )
 
-# So long is everything waited for, s.
-WAIT_S = 20
+# A check may take so long, s.
+WAIT_S = 30
 # What nobody tells (a clip is there, a socket has moved) is asked again after this, s.
 ASK_AGAIN_S = 0.1
 SCOPES = [
