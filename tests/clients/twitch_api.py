@@ -26,6 +26,7 @@ from twitchAPI.type import (
     InvalidRefreshTokenException,
     InvalidTokenException,
     TwitchResourceNotFound,
+    VideoType,
 )
 
 # A check may take so long, s.
@@ -33,6 +34,7 @@ WAIT_S = 30
 # What nobody tells (a clip is there, a socket has moved) is asked again after this, s.
 ASK_AGAIN_S = 0.1
 SCOPES = [
+    AuthScope.CHANNEL_MANAGE_BROADCAST,
     AuthScope.CHAT_EDIT,
     AuthScope.CHAT_READ,
     AuthScope.CLIPS_EDIT,
@@ -177,6 +179,17 @@ async def makes_a_clip():
     await twitch.close()
 
 
+async def finds_the_video_and_marks_it():
+    twitch = await user_client()
+    stream = await first(twitch.get_streams(user_id=[ROOM["id"]]))
+    video = await first(twitch.get_videos(user_id=ROOM["id"], video_type=VideoType.ARCHIVE))
+    assert (video.stream_id, video.user_login) == (stream.id, ROOM["login"])
+    assert video.created_at == stream.started_at and re.fullmatch(r"(\d+[hms])+", video.duration)
+    marker = await twitch.create_stream_marker(ROOM["id"], "by twitchAPI")
+    assert marker.position_seconds > 0 and marker.description == "by twitchAPI"
+    await twitch.close()
+
+
 async def reads_and_writes_chat():
     twitch = await user_client()
     (ready, put_ready), (heard, put_heard) = inbox(), inbox()
@@ -310,6 +323,7 @@ CHECKS = [
     gets_streams,
     gets_emotes,
     makes_a_clip,
+    finds_the_video_and_marks_it,
     reads_and_writes_chat,
     hears_eventsub,
     logs_in_with_a_device_code,
