@@ -149,3 +149,26 @@ async fn what_makes_no_sense_does_not_start() {
     let listen = SimConfig { listen: taken.local_addr().unwrap(), ..usual() };
     assert!(refused(listen).await.starts_with("can't listen on 127.0.0.1:"));
 }
+
+#[tokio::test]
+async fn an_application_reads_with_a_token_of_its_own() {
+    let sim = Sim::start().await;
+    let info = sim.handle.info();
+    let query = [
+        ("grant_type", "client_credentials"),
+        ("client_id", info.client_id.as_str()),
+        ("client_secret", info.client_secret.as_str()),
+    ];
+    let (status, body) = answer(sim.oauth(Method::POST, "/token").query(&query)).await;
+    assert_eq!((status.as_u16(), &body["refresh_token"]), (200, &Value::Null), "{body}");
+    let token = body["access_token"].as_str().unwrap();
+    let header = format!("OAuth {token}");
+    let valid = sim.oauth(Method::GET, "/validate").header("Authorization", header);
+    assert_eq!(answer(valid).await.1["user_id"], Value::Null);
+    let ask = async |method, path: &str| {
+        answer(sim.helix_as(method, path, &info.client_id, token)).await.0.as_u16()
+    };
+    assert_eq!(ask(Method::GET, "/users?login=small").await, 200);
+    assert_eq!(ask(Method::GET, "/users").await, 400, "nobody is behind it");
+    assert_eq!(ask(Method::POST, "/clips?broadcaster_id=1").await, 401);
+}

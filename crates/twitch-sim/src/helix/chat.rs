@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::authorize;
+use super::{Asked, Query};
 use crate::chat::{Standing, one_line};
 use crate::http::ApiError;
 use crate::world::{World, guest};
@@ -31,12 +32,13 @@ struct Message {
 pub(crate) async fn send(
     State(world): State<Arc<World>>,
     headers: HeaderMap,
+    query: Query,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let access = authorize(&world, &headers, Some("user:write:chat"))?;
     let bad = |words: &str| ApiError::new(StatusCode::BAD_REQUEST, words);
-    let message: Message = serde_json::from_slice(&body)
-        .map_err(|_| bad("The body must give broadcaster_id, sender_id and message"))?;
+    let message = read(&body, &Asked(query.0))
+        .ok_or_else(|| bad("The body must give broadcaster_id, sender_id and message"))?;
     if message.sender_id != access.user_id.to_string() {
         let words = "The ID in sender_id must match the user ID in the access token";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, words));
@@ -58,6 +60,19 @@ pub(crate) async fn send(
     Ok(Json(sent(&id, true, Value::Null)))
 }
 
+/// The body, as documented; without one the query, which some clients use.
+fn read(body: &[u8], asked: &Asked) -> Option<Message> {
+    if !body.is_empty() {
+        return serde_json::from_slice(body).ok();
+    }
+    let get = |name: &str| asked.one(name).map(str::to_owned);
+    Some(Message {
+        broadcaster_id: get("broadcaster_id")?,
+        sender_id: get("sender_id")?,
+        message: get("message")?,
+    })
+}
+
 fn sent(id: &str, is_sent: bool, drop_reason: Value) -> Value {
     json!({"data": [{"message_id": id, "is_sent": is_sent, "drop_reason": drop_reason}]})
 }
@@ -77,4 +92,23 @@ fn drop_reason(
         return Some(("msg_duplicate", "Your message is identical to one you sent recently."));
     }
     (own.len() >= MAX_RECENT).then_some(("msg_ratelimit", "You are sending messages too quickly."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_as_body_or_query() {
+        let pairs = [("broadcaster_id", "1"), ("sender_id", "2"), ("message", "hi")];
+        let asked = |count: usize| {
+            Asked(pairs[..count].iter().map(|(k, v)| ((*k).into(), (*v).into())).collect())
+        };
+        let said = |body: &str, count| read(body.as_bytes(), &asked(count)).map(|m| m.message);
+        assert_eq!(said("", 3).as_deref(), Some("hi"));
+        assert_eq!(said("", 2), None);
+        let body = r#"{"broadcaster_id": "1", "sender_id": "2", "message": "ho"}"#;
+        assert_eq!(said(body, 3).as_deref(), Some("ho"));
+        assert_eq!(said("{}", 3), None);
+    }
 }

@@ -42,6 +42,9 @@ pub(crate) async fn create(
     let session_id = body.transport.session_id.filter(|_| body.transport.method == "websocket");
     let session_id =
         session_id.ok_or_else(|| bad("The transport must be a websocket with its session_id"))?;
+    if !access.has_user() {
+        return Err(bad("invalid transport and auth combination"));
+    }
     let kind = Type::named(&body.kind).filter(|kind| kind.version == body.version);
     let kind = kind.ok_or_else(|| bad("invalid subscription type and version"))?;
     let forbidden = || {

@@ -40,10 +40,14 @@ pub(crate) async fn get(
     page(live.into_iter().map(|(_, stream)| stream).collect(), &asked).map(Json)
 }
 
+/// A new stream has a new id.
+pub(super) fn stream_id(channel_id: u64, since_ms: i64) -> String {
+    (40_000_000_000 + since_ms / 1000 + channel_id.cast_signed()).to_string()
+}
+
 fn stream(channel: &Channel, since_ms: i64, now_ms: i64) -> Value {
     json!({
-        // A new stream has a new id.
-        "id": (40_000_000_000 + since_ms / 1000 + channel.id().cast_signed()).to_string(),
+        "id": stream_id(channel.id(), since_ms),
         "user_id": channel.id().to_string(),
         "user_login": channel.login(),
         "user_name": display_name(channel.login()),

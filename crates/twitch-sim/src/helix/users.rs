@@ -25,12 +25,16 @@ pub(crate) async fn get(
     if ids.len() + logins.len() > 100 {
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "more than 100 users"));
     }
-    let own = (access.user_id, access.login.clone());
-    let mut people: BTreeSet<(u64, String)> = BTreeSet::from([own.clone()]);
+    if ids.is_empty() && logins.is_empty() && !access.has_user() {
+        let words = "Must provide an ID, Login or OAuth Token.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, words));
+    }
+    let own = access.has_user().then(|| (access.user_id, access.login.clone()));
+    let mut people: BTreeSet<(u64, String)> = own.iter().cloned().collect();
     let state = world.state();
     people.extend(state.channels.values().map(|c| (c.id(), c.login().to_owned())));
     if ids.is_empty() && logins.is_empty() {
-        people = BTreeSet::from([own]);
+        people = own.into_iter().collect();
     } else {
         people.retain(|(id, login)| {
             ids.contains(&id.to_string().as_str())

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::access::authorize;
 use super::clips::{MAX_TITLE, Made, answer, duration};
+use super::streams::stream_id;
 use super::{Asked, Query, page, rfc3339};
 use crate::chat::display_name;
 use crate::http::{ApiError, HangUp};
@@ -33,24 +34,23 @@ pub(crate) async fn get(
     let state = &mut *world.state();
     let user = asked.one("user_id").ok_or_else(|| bad("user_id must be given"))?;
     let kind = asked.one("type").unwrap_or("all");
-    let Some(login) = state.channel_by_id(user).map(|c| c.login().to_owned()) else {
-        return page(Vec::new(), &asked).map(Json);
-    };
+    let channel = state.channel_by_id(user).map(|c| (c.id(), c.login().to_owned()));
+    let Some((id, login)) = channel else { return page(Vec::new(), &asked).map(Json) };
     if !matches!(kind, "all" | "archive") || state.faults.take(Fault::VodNone, Some(&login)) {
         return page(Vec::new(), &asked).map(Json);
     }
     let vods = state.vods.of(&login).filter(|vod| vod.length_s(now_ms) > 0);
-    let all = vods.map(|vod| video(user, &login, vod, now_ms)).collect();
+    let all = vods.map(|vod| video(id, &login, vod, now_ms)).collect();
     page(all, &asked).map(Json)
 }
 
-fn video(user: &str, login: &str, vod: &VodRecord, now_ms: i64) -> Value {
+fn video(user: u64, login: &str, vod: &VodRecord, now_ms: i64) -> Value {
     let length_s = vod.length_s(now_ms);
     let (hours, minutes, seconds) = (length_s / 3600, length_s / 60 % 60, length_s % 60);
     json!({
         "id": vod.id,
-        "stream_id": null,
-        "user_id": user,
+        "stream_id": stream_id(user, vod.start_ms),
+        "user_id": user.to_string(),
         "user_login": login,
         "user_name": display_name(login),
         "title": "a simulated evening",

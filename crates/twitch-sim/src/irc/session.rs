@@ -113,6 +113,8 @@ impl Session {
                 Vec::new()
             }
             "NICK" => self.log_in(&trailing(rest).to_lowercase(), world),
+            // Twitch answers two ways, and there are clients that wait for one of them.
+            "PING" if trailing(rest).is_empty() => vec![send("PONG :tmi.twitch.tv")],
             "PING" => vec![send(format!(":tmi.twitch.tv PONG tmi.twitch.tv :{}", trailing(rest)))],
             "PONG" => {
                 self.waiting_for_pong = false;

@@ -100,6 +100,7 @@ fn nothing_works_before_the_log_in() {
         [":tmi.twitch.tv CAP * NAK :twitch.tv/nonsense"]
     );
     assert_eq!(talk(&["PING :abc"]), [":tmi.twitch.tv PONG tmi.twitch.tv :abc"]);
+    assert_eq!(talk(&["PING"]), ["PONG :tmi.twitch.tv"]);
 }
 
 #[test]

@@ -94,13 +94,16 @@ async fn validate(
     let access =
         state.tokens.access(token, now_ms).filter(|_| matches!(scheme, "OAuth" | "Bearer"));
     let access = access.ok_or(OauthError(StatusCode::UNAUTHORIZED, "invalid access token"))?;
-    Ok(Json(json!({
+    let mut answer = json!({
         "client_id": access.client_id,
-        "login": access.login,
         "scopes": access.scopes,
-        "user_id": access.user_id.to_string(),
         "expires_in": (access.expires_ms - now_ms) / 1000,
-    })))
+    });
+    if access.has_user() {
+        answer["login"] = json!(access.login);
+        answer["user_id"] = json!(access.user_id.to_string());
+    }
+    Ok(Json(answer))
 }
 
 /// Ends an access token, with what would renew it.

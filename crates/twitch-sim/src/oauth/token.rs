@@ -1,4 +1,4 @@
-//! Tokens for a refresh token, a device's code or a browser's code.
+//! Tokens for a refresh token, a device's code or a browser's code; and for an application.
 
 use std::sync::Arc;
 
@@ -29,6 +29,15 @@ pub(super) async fn grant(
         }
         Some(DEVICE) => by_device(state, &given, client_id, now_ms)?,
         Some("authorization_code") => by_code(state, &given, client_id, now_ms)?,
+        Some("client_credentials") => {
+            let secret = given.get("client_secret");
+            let access = state.tokens.application(client_id, secret, now_ms, &mut state.rng)?;
+            return Ok(Json(json!({
+                "access_token": access,
+                "expires_in": TOKEN_LIFETIME_MS / 1000,
+                "token_type": "bearer",
+            })));
+        }
         _ => return Err(OauthError::bad("Invalid grant type")),
     };
     Ok(Json(json!({

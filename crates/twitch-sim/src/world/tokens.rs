@@ -33,6 +33,7 @@ const SCOPES: &[&str] = &[
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub client_id: String,
+    /// Empty: it is the application's own token, with no user behind it.
     pub login: String,
     pub user_id: u64,
     pub scopes: Vec<String>,
@@ -44,6 +45,10 @@ pub(crate) struct Access {
 impl Access {
     pub fn has(&self, scope: &str) -> bool {
         self.scopes.iter().any(|s| s == scope)
+    }
+
+    pub fn has_user(&self) -> bool {
+        !self.login.is_empty()
     }
 }
 
@@ -213,6 +218,33 @@ impl Tokens {
         Ok(self.grant(client_id, user, scopes, now_ms, rng))
     }
 
+    /// Gives an application a token of its own, which has no user and no scopes, and can't
+    /// be refreshed.
+    pub fn application(
+        &mut self,
+        client_id: &str,
+        secret: Option<&str>,
+        now_ms: i64,
+        rng: &mut impl Rng,
+    ) -> Result<String, Refusal> {
+        if self.check_client(client_id, secret)? {
+            return Err(Refusal::MissingSecret);
+        }
+        self.access.retain(|_, access| access.expires_ms > now_ms);
+        let token = word(rng, 30);
+        let access = Access {
+            client_id: client_id.to_owned(),
+            login: String::new(),
+            user_id: 0,
+            scopes: Vec::new(),
+            // Its own, so that a revocation ends no other token.
+            refresh: token.clone(),
+            expires_ms: now_ms + LIFETIME_MS,
+        };
+        self.access.insert(token.clone(), access);
+        Ok(token)
+    }
+
     /// Whether the application is a public one.
     pub fn check_client(&self, client_id: &str, secret: Option<&str>) -> Result<bool, Refusal> {
         match (self.clients.get(client_id), secret) {
@@ -298,6 +330,20 @@ mod tests {
         assert_eq!(refresh(Some(&secret)).unwrap().refresh, token);
         assert_eq!(refresh(None).unwrap_err(), Refusal::MissingSecret);
         assert_eq!(refresh(Some("x")).unwrap_err(), Refusal::InvalidSecret);
+    }
+
+    #[test]
+    fn an_application_with_a_secret_gets_a_token_of_its_own() {
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let mut tokens = Tokens::new(&mut rng, 0);
+        let ((id, secret), public) = (tokens.first_client(), tokens.test_tokens()[0].clone());
+        let token = tokens.application(&id, Some(&secret), 0, &mut rng).unwrap();
+        let access = tokens.access(&token, 0).unwrap();
+        assert!(!access.has_user() && access.scopes.is_empty());
+        let refused = tokens.application(&id, Some("x"), 0, &mut rng);
+        assert_eq!(refused, Err(Refusal::InvalidSecret));
+        let refused = tokens.application(&public.client_id, None, 0, &mut rng);
+        assert_eq!(refused, Err(Refusal::MissingSecret));
     }
 
     #[test]
