@@ -10,7 +10,7 @@ use crate::{
 /// learned. From 1 to 1.5 the figures on labelled streams are the same within the error.
 const DOUBT_FROM: f32 = 1.25;
 /// The vote at which nothing is left of what the rules see. A raffle's keyword gets 2 to 3.
-const DOUBT_ALL: f32 = 3.25;
+const DOUBT_ALL: f32 = 2.25;
 /// The forest is not asked about windows below the least threshold: it could only take away.
 const LEAST_ASKED: f32 = super::threshold::LEAST;
 

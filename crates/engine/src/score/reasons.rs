@@ -122,7 +122,7 @@ mod tests {
         normalised[index::EMOTE] = 1.5;
         (levels[index::LAUGHTER], usual[index::LAUGHTER]) = (2.0, 0.0);
         normalised[index::LAUGHTER] = 1.1;
-        let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.75))
+        let texts: Vec<String> = reasons(&levels, &usual, &normalised, Some("KEKW"), Some(1.5))
             .into_iter()
             .map(|r| r.text)
             .collect();
