@@ -66,7 +66,7 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
         ..TextFeatures::default()
     };
     let mut valence = Valence::default();
-    let mut lower = String::with_capacity(LONGEST_WORD);
+    let mut lower = String::new();
     let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
         let known = lexicon::emote(token);
@@ -91,16 +91,10 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
             _ if emote => features.add_emote(token),
             _ if token.len() > LONGEST_WORD => valence.add(0.0),
             _ => {
-                lower.clear();
-                if token.is_ascii() {
-                    lower.push_str(token);
-                    lower.make_ascii_lowercase();
-                } else {
-                    lower.extend(token.chars().flat_map(char::to_lowercase));
-                }
-                let word = lower.trim_matches(|c: char| c.is_ascii_punctuation());
+                let whole = in_lower_case(token, &mut lower);
+                let word = whole.trim_matches(|c: char| c.is_ascii_punctuation());
                 features.laughs |= is_laughter(word);
-                match lexicon::word(word, &lower) {
+                match lexicon::word(word, whole) {
                     Some(Word::Negation) => valence.negate(),
                     Some(Word::Valence(value)) => valence.add(value),
                     None => valence.add(0.0),
@@ -110,6 +104,21 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
     }
     features.sentiment = valence.finish(scan.loud);
     features
+}
+
+/// A token in lower case: itself where it is, as most are, otherwise written into `room`.
+fn in_lower_case<'a>(token: &'a str, room: &'a mut String) -> &'a str {
+    if token.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return token;
+    }
+    room.clear();
+    if token.is_ascii() {
+        room.push_str(token);
+        room.make_ascii_lowercase();
+    } else {
+        room.extend(token.chars().flat_map(char::to_lowercase));
+    }
+    room
 }
 
 /// Whether each token of a line is an emote.

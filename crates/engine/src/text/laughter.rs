@@ -1,5 +1,9 @@
 //! Laughter as it is typed, in many languages.
 
+use std::{collections::HashSet, sync::LazyLock};
+
+use foldhash::fast::FixedState;
+
 /// Words that mean laughter and nothing else; lower case.
 const WORDS: &[&str] = &[
     "lawl", "lel", "lmao", "lmfao", "lol", "lole", "loool", "mdr", "ptdr", "rofl", "roflmao",
@@ -10,7 +14,9 @@ const WORDS: &[&str] = &[
 /// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`.
 #[must_use]
 pub fn is_laughter(word: &str) -> bool {
-    WORDS.contains(&word) || is_repeated_sound(word) || is_number_laughter(word)
+    static KNOWN: LazyLock<HashSet<&str, FixedState>> =
+        LazyLock::new(|| WORDS.iter().copied().collect());
+    KNOWN.contains(word) || is_repeated_sound(word) || is_number_laughter(word)
 }
 
 /// One or two sounds over and over: `haha`, `jajaj`, `kkkk`, `ㅋㅋ`, `www`, `хахаха`, `哈哈哈`.

@@ -86,9 +86,10 @@ struct Loudness {
 
 impl Loudness {
     fn take(&mut self, c: char, is_alphanumeric: bool) {
-        let is_letter = if is_caseless(c) { is_alphanumeric } else { c.is_alphabetic() };
+        let is_caseless = is_caseless(c);
+        let is_letter = if is_caseless { is_alphanumeric } else { c.is_alphabetic() };
         self.letters += u32::from(is_letter);
-        self.capitals += u32::from(!is_caseless(c) && c.is_uppercase());
+        self.capitals += u32::from(!is_caseless && c.is_uppercase());
         self.marks += u32::from(matches!(c, '!' | '?' | '！' | '？'));
         self.run = if self.previous == Some(c) && is_alphanumeric { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);
