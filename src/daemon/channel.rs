@@ -329,7 +329,7 @@ impl Channel {
 
     fn tell_size(&self) {
         let channel = &self.plan.login;
-        tracing::info!(%channel, "has been learned: the forest votes from now on");
+        tracing::info!(%channel, "has been learned: its own ordinary chat is known");
         let usual = self.core.as_ref().map_or(0.0, Core::messages_per_hour);
         if usual < SMALL_CHAT {
             tracing::info!(

@@ -66,7 +66,7 @@ impl<'a> Streams<'a> {
     fn start(&mut self, channel: String, at: EventTime) -> usize {
         let settings = self.options.over(Settings::default());
         let mut engine = match self.options.model.clone() {
-            Some(model) => Engine::with_model(settings, model),
+            Some(model) => Engine::with_model(settings, model.unmuted()),
             None => Engine::new(settings, seed(&channel)),
         };
         engine.start_at(EventTime(0));

@@ -88,7 +88,16 @@ impl Model {
             && self.trigger.is_sound()
             && self.reservoir.is_sound()
             && self.delay.is_sound()
+            && self.quiet.is_sound()
             && self.sound.is_sound()
+    }
+
+    /// The same without the pause or mute that people asked for: for other evenings than
+    /// the one they meant.
+    #[must_use]
+    pub fn unmuted(mut self) -> Self {
+        self.quiet.resume();
+        self
     }
 
     /// Goes on at `now` after the last message at `before`: as it was after a short pause,
@@ -98,6 +107,10 @@ impl Model {
         let pause_ms = before.map_or(0, |before| now.ms_since(before));
         if (0..SAME_EVENING_MS).contains(&pause_ms) {
             return;
+        }
+        if pause_ms < 0 {
+            // Another clock: what ends at a time of the old one would never end.
+            self.quiet.resume();
         }
         let days = pause_ms.max(0) as f32 / DAY_MS;
         let fresh = libm::exp2f(-days / CHAT_HALF_LIFE_DAYS);

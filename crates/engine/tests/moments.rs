@@ -4,7 +4,8 @@ mod chat;
 
 use chat::Chat;
 use cliphound_engine::{
-    Cause, Effect, EmoteSet, Input, Live, Message, Moment, Part, Role, Settings,
+    Cause, Effect, EmoteSet, EventTime, Input, Live, Message, Moment, Part, Quieting, Role,
+    Settings,
 };
 
 /// Eight minutes of ordinary talk, then thirty seconds of `burst`, then two minutes of talk.
@@ -272,6 +273,18 @@ fn a_pause_holds_moments_back_until_it_ends() {
         assert_eq!(chat.moments().len(), if held_back { 1 } else { 2 }, "{words}");
         assert_eq!(chat.effects.iter().filter(|e| matches!(e, Effect::Answer(_))).count(), 2);
     }
+}
+
+#[test]
+fn a_mute_of_another_clock_does_not_last_for_ever() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(60);
+    chat.tell(&Input::Quiet(Quieting::Mute(10)));
+    chat.talk(60);
+    let mut other = Chat::with_model(chat.engine.model(), EventTime(0));
+    other.talk(480);
+    other.burst(30, |_| "KEKW".into());
+    assert_eq!(other.moments().len(), 1);
 }
 
 #[test]

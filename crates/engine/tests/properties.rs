@@ -1,7 +1,7 @@
 //! What must hold for any chat at all.
 
 use cliphound_engine::{
-    Effect, EmoteSet, Engine, EventTime, Input, Live, Message, Model, Role, Settings,
+    Effect, EmoteSet, Engine, EventTime, Input, Live, Message, Model, Quieting, Role, Settings,
 };
 use proptest::prelude::*;
 
@@ -10,6 +10,9 @@ fn an_input() -> impl Strategy<Value = Input> {
         Just("KEKW".to_owned()),
         Just("LETS GOOO".to_owned()),
         Just("!testclip".to_owned()),
+        Just("!cliphound mute 5m".to_owned()),
+        Just("!cliphound pause".to_owned()),
+        Just("Type POTATO to take part".to_owned()),
         Just("what a nice evening this is".to_owned()),
         ".{0,40}",
     ];
@@ -32,6 +35,13 @@ fn an_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Disconnected),
         1 => Just(Input::Reconnected),
         1 => Just(Input::Poll),
+        1 => Just(Input::Subscription),
+        1 => Just(Input::MessageDeleted { id: "m1".into() }),
+        1 => prop_oneof![Just(Quieting::Pause), Just(Quieting::Mute(9)), Just(Quieting::Resume)]
+            .prop_map(Input::Quiet),
+        1 => (1.0_f32..60.0).prop_map(|budget_per_hour| {
+            Input::Settings(Settings { budget_per_hour, ..Settings::default() })
+        }),
         1 => Just(Input::AdBreak { seconds: 30 }),
         1 => any::<bool>().prop_map(|forces| Input::Signal { name: "cheer".into(), forces }),
         1 => (-90.0_f32..3.0).prop_map(|level_db| Input::Sound { level_db }),
@@ -132,15 +142,25 @@ proptest! {
     }
 
     #[test]
-    fn a_model_is_sound_and_goes_on(chat in a_chat(), pause in 0_i64..10_000_000) {
+    fn a_model_is_sound_and_goes_on_in_the_same_way(
+        chat in a_chat(),
+        pause in -1_000_000_000_i64..10_000_000_000,
+    ) {
         let mut before = engine();
         run(&mut before, &chat);
         let model: Model = before.model();
         prop_assert!(model.is_sound());
+        let stored: Model = postcard::from_bytes(&postcard::to_allocvec(&model).expect("bytes"))
+            .expect("the same model");
         let later: Vec<(EventTime, Input)> =
             chat.iter().map(|(at, input)| (*at + 500_000_000 + pause, input.clone())).collect();
-        let mut after = Engine::with_model(Settings::default(), model);
-        run(&mut after, &later);
-        prop_assert!(after.model().is_sound());
+        let after = |model| {
+            let mut after = Engine::with_model(Settings::default(), model);
+            let seen = run(&mut after, &later);
+            (seen, after.model().is_sound())
+        };
+        let (seen, is_sound) = after(model);
+        prop_assert!(is_sound);
+        prop_assert_eq!(seen, after(stored).0);
     }
 }

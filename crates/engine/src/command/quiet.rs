@@ -37,7 +37,13 @@ impl Quiet {
     #[must_use]
     pub fn muted_for_m(self, now: EventTime) -> Option<u32> {
         let left = self.until?.ms_since(now);
-        (left > 0).then(|| u32::try_from((left + 59_999) / 60_000).unwrap_or(u32::MAX))
+        (left > 0).then(|| u32::try_from(left.saturating_add(59_999) / 60_000).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a stored one can be used.
+    #[must_use]
+    pub fn is_sound(self) -> bool {
+        self.until.is_none_or(|until| until == until.within_bounds())
     }
 
     /// Whether moments are held back.

@@ -1,6 +1,6 @@
 //! A small chat to tell stories with: ordinary talk and bursts, always the same.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Message, Moment, Settings};
+use cliphound_engine::{Effect, Engine, EventTime, Input, Message, Model, Moment, Settings};
 
 /// Things that people say.
 const TALK: [&str; 8] = [
@@ -30,6 +30,12 @@ impl Chat {
             now: EventTime(1_700_000_000_000),
             spoken: 0,
         }
+    }
+
+    /// A channel that goes on with what was learned, on another clock.
+    pub fn with_model(model: Model, now: EventTime) -> Self {
+        let engine = Engine::with_model(Settings::default(), model);
+        Self { engine, effects: Vec::new(), now, spoken: 0 }
     }
 
     /// So many seconds of ordinary talk: a line in four seconds, by twenty people.
