@@ -24,7 +24,7 @@ pub struct ToSay {
 pub async fn tell(mut queue: mpsc::Receiver<ToSay>, account: Option<Account>) {
     while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
         let text = in_words(&answer);
-        tracing::info!(channel = %login, "asked in chat: {text}");
+        tracing::info!(channel = %login, "answer in chat: {text}");
         if let Some(helix) = account.as_ref().and_then(Account::speaker) {
             say(helix, &login, &broadcaster_id, &text).await;
         }
@@ -48,9 +48,9 @@ pub async fn say(helix: &Helix, login: &ChannelLogin, broadcaster_id: &str, text
 pub fn in_words(answer: &Answer) -> String {
     let text = match &answer.about {
         About::Status(status) => in_figures(status),
-        About::Paused => "no clips until !cliphound resume".to_owned(),
-        About::Resumed => "clips again".to_owned(),
-        About::Muted(minutes) => format!("no clips for {minutes} min"),
+        About::Paused => "nothing is clipped by itself until !cliphound resume".to_owned(),
+        About::Resumed => "moments are clipped again".to_owned(),
+        About::Muted(minutes) => format!("nothing is clipped by itself for {minutes} min"),
         About::Usage => "!cliphound status | pause | resume | mute 10m".to_owned(),
     };
     format!("@{} {text}", answer.to)
@@ -101,7 +101,7 @@ mod tests {
             "@ann muted for 3 min: score 0.12, a clip needs 0.65; usually 90 messages an hour; \
              a small chat, so expect few moments",
         );
-        check(About::Muted(10), "@ann no clips for 10 min");
+        check(About::Muted(10), "@ann nothing is clipped by itself for 10 min");
         check(About::Usage, "@ann !cliphound status | pause | resume | mute 10m");
     }
 }
