@@ -9,4 +9,5 @@ pub mod evaluate;
 pub mod feed;
 pub mod records;
 pub mod replay;
+pub mod signals;
 pub mod time;

@@ -58,7 +58,7 @@ fn nothing_said_means_the_defaults() {
 fn every_key_is_read_and_shown() {
     let config = Case::default().load().unwrap();
     let shown: Vec<_> = config.settings().iter().map(|s| s.key).collect();
-    let known: Vec<_> = raw::known_keys().chain(["speed"]).collect();
+    let known: Vec<_> = raw::known_keys().chain(["speed", "signals", "signals"]).collect();
     assert_eq!(shown, known);
 }
 

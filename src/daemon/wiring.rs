@@ -217,6 +217,7 @@ impl<'a> Base<'a> {
                 settings: self.config.engine_settings(),
                 title: self.config.clips.title.clone(),
                 length: self.config.clips.duration_s,
+                signals: self.config.signals.clone(),
                 models: self.config.dir.models(),
             };
             let (inbox, lines) = mpsc::channel(INBOX);
