@@ -75,7 +75,7 @@ fn signalled(signal: &Signal) -> Option<Input> {
         Signal::Poll { stage, .. } | Signal::Prediction { stage, .. } => {
             (*stage != Stage::Progress).then_some(Input::Poll)
         }
-        // What the streamer named of these decides: `crate::signals`.
+        // What the streamer named of these decides: `crate::named_signals`.
         Signal::HypeTrain { .. } | Signal::Redemption { .. } => None,
         // For titles only.
         Signal::Updated { .. } => None,

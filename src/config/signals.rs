@@ -109,15 +109,17 @@ fn signal(reader: &mut Reader<'_>, table: &Table) -> Option<NamedSignal> {
     let (name, on) = (name(&mut fields), on(&mut fields));
     let does = does(&mut fields, on.as_ref());
     reader.mistakes.append(&mut fields.mistakes);
-    let signal =
-        NamedSignal { name: name?, on: on?, does: does?, origin: table.origin.clone() };
+    let signal = NamedSignal { name: name?, on: on?, does: does?, origin: table.origin.clone() };
     reader.show(LIST, signal.to_string(), signal.origin.clone());
     Some(signal)
 }
 
 fn name(fields: &mut Fields<'_>) -> Option<String> {
     if !fields.has("name") {
-        fields.mistake("name", "is missing: say what people shall read, such as name = \"clip that\"");
+        fields.mistake(
+            "name",
+            "is missing: say what people shall read, such as name = \"clip that\"",
+        );
     }
     let name = fields.text("name")?;
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)

@@ -30,9 +30,9 @@ use crate::{
         title::{TitleFields, TitleTemplate},
     },
     feed,
+    named_signals::Signals,
     records::{Loaded, model_file},
     replay::seed,
-    signals::Signals,
     time::TwitchTime,
 };
 
@@ -219,8 +219,8 @@ impl Channel {
         if is_message {
             Stats::add(&self.outlets.stats.messages);
         }
-        let now_ms = self.time.now_ms().unwrap_or_default();
-        let named = self.signals.hear(&heard, now_ms);
+        let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
+        let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
         }

@@ -4,11 +4,7 @@
 use std::collections::VecDeque;
 
 use cliphound_engine::Input;
-use cliphound_twitch::chat::{
-    ChatEvent, Heard, Signal,
-    event::NoticeKind,
-    signal::Stage,
-};
+use cliphound_twitch::chat::{ChatEvent, Signal, event::NoticeKind, signal::Stage};
 
 use crate::config::signals::{Does, NamedSignal, On};
 
@@ -52,11 +48,10 @@ impl Signals {
         Self { named, level: 0, anonymous: VecDeque::new() }
     }
 
-    /// What an event means to the engine, beside what [`crate::feed::input`] says of it;
-    /// heard at `now_ms`, where Twitch did not say when.
-    pub fn hear(&mut self, heard: &Heard, now_ms: i64) -> Vec<Input> {
-        let at_ms = heard.sent_ms.unwrap_or(now_ms);
-        let Some(happening) = self.happening(&heard.event, at_ms) else { return Vec::new() };
+    /// What an event at `at_ms` (Unix milliseconds) means to the engine, beside what
+    /// [`crate::feed::input`] says of it.
+    pub fn hear(&mut self, event: &ChatEvent, at_ms: i64) -> Vec<Input> {
+        let Some(happening) = self.happening(event, at_ms) else { return Vec::new() };
         let meant = self.named.iter().filter(|named| happening.is(&named.on));
         let input = |named: &NamedSignal| Input::Signal {
             name: named.name.clone(),
@@ -144,10 +139,7 @@ impl Happening<'_> {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_twitch::{
-        ChannelLogin,
-        chat::{ChatMessage, event::UserNotice},
-    };
+    use cliphound_twitch::chat::{ChatMessage, event::UserNotice};
 
     use super::*;
     use crate::config::Origin;
@@ -175,9 +167,7 @@ mod tests {
         let mut signals = signals();
         let mut told = Vec::new();
         for (number, event) in (0..).zip(events) {
-            let channel = ChannelLogin::parse("ninja").unwrap();
-            let heard = Heard { channel, room_id: None, sent_ms: Some(number * 1_000), event };
-            for input in signals.hear(&heard, 0) {
+            for input in signals.hear(&event, number * 1_000) {
                 let Input::Signal { name, forces } = input else { panic!("{input:?}") };
                 told.push(if forces { format!("{name}!") } else { name });
             }
