@@ -4,6 +4,7 @@ use cliphound_engine::{Input, Live, Message, Role};
 use cliphound_twitch::chat::{
     ChatEvent, ChatMessage, Signal,
     event::{NoticeKind, UserNotice},
+    signal::Stage,
 };
 
 /// The input for an event; `None` when it changes no decision.
@@ -70,13 +71,14 @@ fn signalled(signal: &Signal) -> Option<Input> {
         | Signal::Gifted { .. }
         | Signal::Cheer { .. }
         | Signal::BitsUsed { .. } => None,
-        // Nothing is done about these yet.
-        Signal::AdBreak { .. }
-        | Signal::Poll { .. }
-        | Signal::Prediction { .. }
-        | Signal::HypeTrain { .. }
-        | Signal::Redemption { .. }
-        | Signal::Updated { .. } => None,
+        Signal::AdBreak { seconds, .. } => Some(Input::AdBreak { seconds: *seconds }),
+        Signal::Poll { stage, .. } | Signal::Prediction { stage, .. } => {
+            (*stage != Stage::Progress).then_some(Input::Poll)
+        }
+        // What the streamer named of these decides: `crate::named_signals`.
+        Signal::HypeTrain { .. } | Signal::Redemption { .. } => None,
+        // For titles only.
+        Signal::Updated { .. } => None,
     }
 }
 
@@ -122,6 +124,9 @@ mod tests {
             let (login, text, id) = ("ann".to_owned(), Some("wow".to_owned()), "n1".to_owned());
             ChatEvent::UserNotice(UserNotice { kind, login, text, id })
         };
+        let (title, seconds) = (String::new(), Some(60));
+        let poll = |stage| Signal::Poll { stage, title: title.clone(), seconds };
+        let prediction = |stage| Signal::Prediction { stage, title: title.clone(), seconds };
         for (event, expected) in [
             (notice(NoticeKind::Raid { viewers: 9 }), Some(Input::Raid { viewers: 9 })),
             (notice(NoticeKind::Subscription), Some(Input::Subscription)),
@@ -140,6 +145,15 @@ mod tests {
             (ChatEvent::Signal(Signal::Offline), Some(Input::Live(Live::Offline))),
             // Chat's own notice of the raid counts; this would be the second time.
             (ChatEvent::Signal(Signal::Raid { login: "ann".into(), viewers: 9 }), None),
+            (
+                ChatEvent::Signal(Signal::AdBreak { seconds: 90, automatic: true }),
+                Some(Input::AdBreak { seconds: 90 }),
+            ),
+            (ChatEvent::Signal(poll(Stage::Begin)), Some(Input::Poll)),
+            (ChatEvent::Signal(poll(Stage::Progress)), None),
+            (ChatEvent::Signal(poll(Stage::End)), Some(Input::Poll)),
+            (ChatEvent::Signal(prediction(Stage::Begin)), Some(Input::Poll)),
+            (ChatEvent::Signal(prediction(Stage::End)), Some(Input::Poll)),
             (ChatEvent::Joined, Some(Input::Reconnected)),
             (ChatEvent::Lost, Some(Input::Disconnected)),
             (ChatEvent::Notice { msg_id: String::new(), text: String::new() }, None),

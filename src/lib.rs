@@ -7,6 +7,7 @@ pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
+pub mod named_signals;
 pub mod records;
 pub mod replay;
 pub mod time;

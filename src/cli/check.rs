@@ -10,6 +10,7 @@ mod online;
 mod platform;
 mod refused;
 mod services;
+mod signals;
 mod skew;
 mod token;
 

@@ -17,9 +17,11 @@ pub mod origin;
 pub mod raw;
 mod reader;
 pub mod scopes;
+pub mod signals;
 mod sources;
 pub mod speed;
 pub mod storage;
+mod tables;
 pub mod title;
 mod toml_file;
 pub mod twitch;
@@ -42,6 +44,7 @@ pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
 pub use origin::{ConfigErrors, Mistake, Origin, Setting};
 pub use scopes::Scope;
+pub use signals::NamedSignal;
 pub use storage::Storage;
 pub use title::{TitleFields, TitleTemplate};
 pub use twitch::{LoginFlow, Twitch};
@@ -64,6 +67,8 @@ pub struct Config {
     pub commands: cliphound_engine::CommandRules,
     /// Whose emotes count.
     pub emotes: Emotes,
+    /// What is a sign of a moment besides chat.
+    pub signals: Vec<NamedSignal>,
     /// How long figures are kept.
     pub storage: Storage,
     /// What is told on stderr.
@@ -103,6 +108,7 @@ impl Config {
         let endpoints = Endpoints::read(&mut reader)
             .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
         let speed = speed::read(&mut reader, &endpoints);
+        let signals = signals::read(&mut reader);
         if !reader.mistakes.is_empty() {
             return Err(ConfigErrors(reader.mistakes));
         }
@@ -114,6 +120,7 @@ impl Config {
             chat,
             commands,
             emotes,
+            signals,
             storage,
             log,
             endpoints,

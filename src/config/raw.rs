@@ -8,8 +8,11 @@ use super::{
     dotenv::{self, Variable},
     emotes, endpoints, log,
     origin::{Mistake, Origin, suggest},
+    signals,
     sources::Sources,
-    speed, storage, toml_file, twitch,
+    speed, storage,
+    tables::Table,
+    toml_file, twitch,
 };
 
 /// A value as it was written, not yet checked.
@@ -25,12 +28,14 @@ pub(super) enum Value {
     Flag(bool),
     /// TOML list of texts.
     List(Vec<String>),
+    /// TOML list of tables.
+    Tables(Vec<Table>),
     /// TOML of a kind that no key takes, in words.
     Other(&'static str),
 }
 
 /// A value and where it was written. Has no `Debug`: it may be a secret.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) value: Value,
     pub(super) origin: Origin,
@@ -55,6 +60,9 @@ pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
     .flatten()
     .copied()
 }
+
+/// Lists of tables, with the keys of each table: the file alone has them.
+pub(super) const LISTS: &[(&str, &[&str])] = &[(signals::LIST, signals::FIELDS)];
 
 /// Every section of the settings file.
 pub(super) fn known_sections() -> Vec<&'static str> {

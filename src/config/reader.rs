@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::{
     origin::{Mistake, Origin, Setting},
     raw::{Raw, Value},
+    tables::Table,
 };
 
 /// Reads key after key. A bad value is noted, and the default goes on in its place.
@@ -132,6 +133,25 @@ impl<'a> Reader<'a> {
         self.read(key, default, parse, show)
     }
 
+    /// A list of tables and where it begins, where there is one.
+    pub(super) fn tables(&self, list: &'static str) -> Option<(&'a [Table], Origin)> {
+        let entry = self.raw.get(list)?;
+        match &entry.value {
+            Value::Tables(tables) => Some((tables, entry.origin.clone())),
+            _ => None,
+        }
+    }
+
+    /// Shows a value that was read without the reader.
+    pub(super) fn show(&mut self, key: &'static str, value: String, origin: Origin) {
+        self.settings.push(Setting { key, value, origin });
+    }
+
+    /// Notes a mistake at a place.
+    pub(super) fn mistake_at(&mut self, origin: Origin, message: impl Into<String>) {
+        self.mistakes.push(Mistake::at(origin, message));
+    }
+
     /// Notes a mistake about a key that has been read.
     pub(super) fn mistake(&mut self, key: &str, message: impl Into<String>) {
         let origin = self.settings.iter().find(|s| s.key == key).map(|s| s.origin.clone());
@@ -206,19 +226,19 @@ fn logins(value: &Value) -> Result<Vec<ChannelLogin>, String> {
 }
 
 impl Value {
-    fn text(&self) -> Result<&str, String> {
+    pub(super) fn text(&self) -> Result<&str, String> {
         match self {
             Self::Word(text) | Self::Text(text) => Ok(text),
             other => Err(format!("must be text in quotes, not {}", other.in_words())),
         }
     }
 
-    fn in_words(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         match self {
             Self::Word(text) | Self::Text(text) => format!("“{text}”"),
             Self::Number(number) => number.clone(),
             Self::Flag(flag) => flag.to_string(),
-            Self::List(_) => "a list".to_owned(),
+            Self::List(_) | Self::Tables(_) => "a list".to_owned(),
             Self::Other(kind) => (*kind).to_owned(),
         }
     }

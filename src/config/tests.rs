@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs};
 
+use cliphound_twitch::oauth::stored::Role;
+
 use super::{ClipLength, Config, ConfigErrors, GlobalArgs, Origin, raw};
 
 /// A folder with files, an environment and options.
@@ -58,7 +60,7 @@ fn nothing_said_means_the_defaults() {
 fn every_key_is_read_and_shown() {
     let config = Case::default().load().unwrap();
     let shown: Vec<_> = config.settings().iter().map(|s| s.key).collect();
-    let known: Vec<_> = raw::known_keys().chain(["speed"]).collect();
+    let known: Vec<_> = raw::known_keys().chain(["speed", "signals", "signals"]).collect();
     assert_eq!(shown, known);
 }
 
@@ -316,4 +318,67 @@ fn the_example_is_complete_and_correct() {
     };
     let in_force = Case { dotenv: &in_force, ..Case::default() }.load().unwrap();
     assert_eq!(shown(&in_force), shown(&Case::default().load().unwrap()));
+}
+
+#[test]
+fn the_owner_is_asked_for_what_the_signals_use() {
+    let check = |toml: &str, expected: &[&str]| {
+        let config = Case { toml, ..Case::default() }.load().unwrap();
+        let names: Vec<_> = config.scopes(Role::Broadcaster).iter().map(|s| s.name).collect();
+        let always = ["channel:read:ads", "channel:read:polls", "channel:read:predictions"];
+        let start = ["channel:manage:clips", "channel:read:editors"];
+        assert_eq!(names, [&start[..], &always[..], expected].concat(), "{toml}");
+    };
+    check("", &["channel:read:hype_train", "bits:read"]);
+    check("signals = []", &[]);
+    let signal = |rest: &str| format!("[[signals]]\nname = 'x'\n{rest}");
+    check(&signal("on = 'redemption'\nreward = 'y'"), &["channel:read:redemptions"]);
+    check(&signal("on = 'raid'\ndoes = 'force'"), &[]);
+    let no_recordings = Case { toml: "clips.vod = false", ..Case::default() }.load().unwrap();
+    let all = [Role::Clipper, Role::Broadcaster].map(|role| no_recordings.scopes(role)).concat();
+    assert!(all.iter().all(|scope| !scope.name.ends_with(":manage:clips")));
+}
+
+#[test]
+fn what_the_owner_may_manage_may_be_read() {
+    let config = Case::default().load().unwrap();
+    let given = ["channel:manage:polls".to_owned()];
+    let missing: Vec<_> = config
+        .owners_signals()
+        .into_iter()
+        .filter(|signal| !signal.scope.is_in(&given))
+        .map(|signal| signal.what)
+        .collect();
+    assert_eq!(missing, ["ad breaks", "predictions", "hype trains", "anonymous cheers"]);
+}
+
+#[test]
+fn only_names_that_were_written_down_are_lost() {
+    let lost = |toml: &str| {
+        let config = Case { toml, ..Case::default() }.load().unwrap();
+        let signals = config.owners_signals();
+        let names = signals.iter().flat_map(|signal| config.named_by(signal));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(lost("").is_empty());
+    let named = |on: &str| format!("[[signals]]\nname = 'x'\non = '{on}'\n");
+    assert_eq!(lost(&named("hype_train")), ["x"]);
+    assert!(lost(&named("cheer")).is_empty(), "chat tells them");
+}
+
+#[test]
+fn what_needs_recordings_is_told_where_somebody_wants_it() {
+    let check = |toml: &str, given: &[&str], expected: Option<&str>| {
+        let config = Case { toml, ..Case::default() }.load().unwrap();
+        let given: Vec<String> = given.iter().map(|&scope| scope.to_owned()).collect();
+        assert_eq!(config.without_recordings(&given).as_deref(), expected, "{toml}");
+    };
+    check("", &["clips:edit"], None);
+    check("[clips]\nvod = true", &["clips:edit"], Some("clips.vod"));
+    check("[clips]\nvod = false", &[], None);
+    let both = "[clips]\npublish = 'review'\ndownload = true";
+    check(both, &[], Some("clips.publish = review and clips.download"));
+    check(both, &["editor:manage:clips"], None);
+    check(both, &["channel:manage:clips"], None);
+    check("[clips]\ndownload = true\ndry_run = true", &[], None);
 }

@@ -7,7 +7,8 @@ use toml::{
 
 use super::{
     origin::{Mistake, Origin, suggest},
-    raw::{Entry, Value, known_keys, known_sections},
+    raw::{Entry, LISTS, Value, known_keys, known_sections},
+    tables::Table,
 };
 
 /// Reads the file's text. Unknown sections and keys are mistakes; values are checked later.
@@ -41,8 +42,11 @@ impl Found<'_> {
     fn section(&mut self, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let origin = self.origin(name.span().start);
         let section = name.get_ref().as_ref();
-        if !known_sections().contains(&section) {
-            let hint = suggest(section, "", known_sections());
+        if let Some((list, fields)) = LISTS.iter().find(|(list, _)| *list == section) {
+            self.list(list, fields, origin, value.get_ref());
+        } else if !known_sections().contains(&section) {
+            let known = known_sections().into_iter().chain(LISTS.iter().map(|(list, _)| *list));
+            let hint = suggest(section, "", known);
             let message = format!("there is no section [{section}]{hint}");
             self.mistakes.push(Mistake::at(origin, message));
         } else if let Some(table) = value.get_ref().as_table() {
@@ -53,6 +57,58 @@ impl Found<'_> {
             let message = format!("{section} must be a section: write [{section}]");
             self.mistakes.push(Mistake::at(origin, message));
         }
+    }
+
+    /// A list of tables: `[[name]]`, once for each.
+    fn list(
+        &mut self,
+        list: &'static str,
+        fields: &'static [&'static str],
+        origin: Origin,
+        value: &DeValue<'_>,
+    ) {
+        let items = value.as_array().map(|items| items.iter().collect::<Vec<_>>());
+        let is_list = |items: &Vec<&Spanned<DeValue<'_>>>| {
+            items.iter().all(|item| item.get_ref().as_table().is_some())
+        };
+        let Some(items) = items.filter(is_list) else {
+            let message = format!("{list} is a list: write [[{list}]], once for each");
+            self.mistakes.push(Mistake::at(origin, message));
+            return;
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            if let Some(table) = item.get_ref().as_table() {
+                let at = self.origin(item.span().start);
+                tables.push(self.table(list, fields, at, table));
+            }
+        }
+        self.entries.push((list, Entry { value: Value::Tables(tables), origin }));
+    }
+
+    fn table(
+        &mut self,
+        list: &str,
+        fields: &'static [&'static str],
+        origin: Origin,
+        table: &DeTable<'_>,
+    ) -> Table {
+        let mut entries = Vec::new();
+        for (name, value) in table {
+            let origin = self.origin(name.span().start);
+            let written = name.get_ref().as_ref();
+            match fields.iter().find(|field| **field == written) {
+                Some(field) => {
+                    entries.push((*field, Entry { value: read(value.get_ref()), origin }));
+                }
+                None => {
+                    let hint = suggest(written, "", fields.iter().copied());
+                    let message = format!("there is no setting {list}.{written}{hint}");
+                    self.mistakes.push(Mistake::at(origin, message));
+                }
+            }
+        }
+        Table { origin, entries }
     }
 
     fn key(

@@ -52,6 +52,8 @@ pub struct Account {
     tokens: Tokens,
     others: Arc<[Seat; 2]>,
     file: PathBuf,
+    /// What recordings are used for, when the token may not use them.
+    recordings: Option<Arc<str>>,
 }
 
 /// Another role's account, when somebody has logged in as it.
@@ -89,7 +91,9 @@ impl Account {
             Ok(Seat { role, helix: client(&tokens), tokens })
         };
         let others = Arc::new([seat(Role::Bot)?, seat(Role::Broadcaster)?]);
-        Ok(Some(Self { helix: client(&tokens), others, file: config.dir.tokens(), tokens }))
+        let (file, helix) = (config.dir.tokens(), client(&tokens));
+        let recordings = config.without_recordings(&[]).map(Arc::from);
+        Ok(Some(Self { helix, others, file, tokens, recordings }))
     }
 
     /// Twitch's web API as the account that answers in chat: the bot's, else the one that
@@ -150,7 +154,8 @@ impl Account {
             let words = Words::of(seat.role);
             keep_valid(&seat.tokens, words, Some(&self.tokens), &clock)
         });
-        let clipper = keep_valid(&self.tokens, Words::of(Role::Clipper), None, &clock);
+        let words = Words::of(Role::Clipper).with_recordings(self.recordings.clone());
+        let clipper = keep_valid(&self.tokens, words, None, &clock);
         tokio::join!(clipper, join_all(others), self.watch_file(&clock));
     }
 

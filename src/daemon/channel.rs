@@ -26,10 +26,11 @@ use super::{
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
     config::{
-        ClipLength,
+        ClipLength, NamedSignal,
         title::{TitleFields, TitleTemplate},
     },
     feed,
+    named_signals::Signals,
     records::{Loaded, model_file},
     replay::seed,
     time::TwitchTime,
@@ -90,6 +91,8 @@ pub struct Plan {
     pub title: TitleTemplate,
     /// Length of its clips.
     pub length: ClipLength,
+    /// What its streamer named.
+    pub signals: Vec<NamedSignal>,
     /// Folder of the models.
     pub models: PathBuf,
 }
@@ -123,13 +126,16 @@ pub struct Channel {
     early: VecDeque<Input>,
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
+    signals: Signals,
 }
 
 impl Channel {
     /// A channel of which nothing has been heard.
     #[must_use]
-    pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
+    pub fn new(mut plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
+        let signals = Signals::new(std::mem::take(&mut plan.signals));
         Self {
+            signals,
             plan,
             outlets,
             time,
@@ -213,12 +219,14 @@ impl Channel {
         if is_message {
             Stats::add(&self.outlets.stats.messages);
         }
-        if let Some(input) = feed::input(heard.event) {
+        let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
+        let named = self.signals.hear(&heard.event, at_ms);
+        for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
         }
     }
 
-    /// What Twitch tells beside chat; what it decides goes through [`feed::input`].
+    /// What Twitch tells beside chat; what it decides goes through [`feed::input`] and [`Signals`].
     fn note(&self, signal: &Signal) {
         tracing::debug!(channel = %self.plan.login, ?signal, "Twitch signals");
         match signal {

@@ -1,6 +1,6 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
 //!
-//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] hear
+//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] and [`own_signals`] hear
 //! chat, [`chat`] hands it to
 //! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
@@ -20,6 +20,7 @@ pub mod lateness;
 pub mod lock;
 pub mod models;
 pub mod news;
+pub mod own_signals;
 pub mod record;
 pub mod sd;
 pub mod signals;

@@ -1,8 +1,8 @@
 //! Where chat comes from: IRC, EventSub, or both, as one stream of events.
 //!
 //! With `chat.source = "auto"` each channel is read by EventSub where the account allows it
-//! and Twitch gives it, and by IRC otherwise. Signals of the account's own channel come by
-//! EventSub whatever the source is.
+//! and Twitch gives it, and by IRC otherwise. What only a channel's owner is told comes by
+//! `own_signals`, whatever the source is.
 
 use std::{
     collections::BTreeSet,
@@ -145,7 +145,7 @@ impl Sources {
     /// Reads chat into `out` until nobody takes it, or a part fails.
     pub async fn run(mut self, out: mpsc::Sender<Heard>) {
         let mut preparing: Option<BoxFuture<'static, Option<Prepared>>> =
-            self.account.clone().map(|account| {
+            self.account.clone().filter(|_| self.source != ChatSource::Irc).map(|account| {
                 prepare(account, self.logins.clone(), self.clock.clone(), self.source).boxed()
             });
         if self.source == ChatSource::Irc || self.account.is_none() {
@@ -187,19 +187,17 @@ impl Sources {
 
     /// Twitch has told what a plan needs, or could not.
     fn begin(&mut self, prepared: Option<Prepared>) {
-        let wants_chat = self.source != ChatSource::Irc;
         let Some(prepared) = prepared else {
-            if wants_chat {
-                tracing::warn!("chat is read by IRC: Twitch did not tell who we are");
-                self.read_by_irc(self.logins.clone(), true);
-            }
+            tracing::warn!("chat is read by IRC: Twitch did not tell who we are");
+            self.read_by_irc(self.logins.clone(), true);
             return;
         };
         let plan = Plan::new(&Wishes {
             user_id: &prepared.identity.user_id,
             scopes: &prepared.identity.scopes,
             channels: &prepared.channels,
-            chat: wants_chat,
+            chat: true,
+            signals: false,
         });
         let by_eventsub: BTreeSet<ChannelLogin> = plan.chat.iter().cloned().collect();
         let others: Vec<ChannelLogin> =
@@ -220,8 +218,7 @@ impl Sources {
     fn tell(&self, plan: &Plan, others: usize) {
         let words = plan.explain();
         match self.source {
-            ChatSource::Irc if plan.connections.is_empty() => {}
-            ChatSource::Irc => tracing::info!("EventSub: {words}"),
+            ChatSource::Irc => {}
             ChatSource::Auto => tracing::info!("EventSub: {words}; {others} channels by IRC"),
             ChatSource::EventSub if others == 0 => tracing::info!("EventSub: {words}"),
             ChatSource::EventSub => tracing::warn!(
@@ -306,11 +303,11 @@ async fn prepare(
     loop {
         let prepared = timeout(IDS_WITHIN, ask(&account, &logins)).await.ok().flatten();
         let missing = missing(prepared.as_ref());
-        if source == ChatSource::Auto || (source == ChatSource::Irc && prepared.is_some()) {
+        if source == ChatSource::Auto {
             return prepared;
         }
         let Some(missing) = missing else { return prepared };
-        if source == ChatSource::EventSub && !std::mem::replace(&mut has_told, true) {
+        if !std::mem::replace(&mut has_told, true) {
             tracing::warn!("chat is not read yet: {missing}");
         }
         clock.sleep(AGAIN_AFTER).await;

@@ -11,6 +11,7 @@ use cliphound_clock::Clock;
 use cliphound_store::Store;
 use cliphound_twitch::{
     ChannelLogin,
+    chat::Heard,
     helix::{Priority, http_client},
 };
 use tokio::{
@@ -28,7 +29,9 @@ use super::{
     emotes, figures, ids,
     lock::Lock,
     models::{self, Snapshot},
-    news, record,
+    news,
+    own_signals::OwnSignals,
+    record,
     sources::{Sources, Watch},
     stats::Stats,
     stopping::Parts,
@@ -217,6 +220,7 @@ impl<'a> Base<'a> {
                 settings: self.config.engine_settings(),
                 title: self.config.clips.title.clone(),
                 length: self.config.clips.duration_s,
+                signals: self.config.signals.clone(),
                 models: self.config.dir.models(),
             };
             let (inbox, lines) = mpsc::channel(INBOX);
@@ -237,7 +241,14 @@ impl<'a> Base<'a> {
         let sources = Sources::new(self.config, account, clock, tasks, stop.clone())?;
         let watch = sources.watch();
         let (heard_in, heard) = mpsc::channel(HEARD);
-        self.crew.spawn("sources", sources.run(heard_in));
+        // Chat has ended when its sources have, whoever else may still tell something.
+        let own_stop = stop.child_token();
+        self.start_own_signals(heard_in.clone(), own_stop.clone())?;
+        let ends_own = own_stop.drop_guard();
+        self.crew.spawn("sources", async move {
+            sources.run(heard_in).await;
+            drop(ends_own);
+        });
         let chat = Chat {
             inboxes: inboxes.clone(),
             directory: self.directory.clone(),
@@ -254,6 +265,20 @@ impl<'a> Base<'a> {
             }
         });
         Ok(watch)
+    }
+
+    /// What only the owner of a channel is told.
+    fn start_own_signals(
+        &self,
+        heard: mpsc::Sender<Heard>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let Some(account) = self.account.clone() else { return Ok(()) };
+        let (_, followed) = watch::channel(self.config.channels()?.to_vec());
+        let (clock, tasks) = (self.clock.clone(), self.crew.tasks.clone());
+        let own = OwnSignals::new(self.config, account, clock, tasks, stop, followed)?;
+        self.crew.spawn("own signals", own.run(heard));
+        Ok(())
     }
 
     /// What is asked of Twitch once in a while, with an account.

@@ -7,6 +7,7 @@ mod emotes;
 mod eventsub;
 mod life;
 mod login;
+mod signals;
 mod twitch;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@
 use anyhow::Context;
 use cliphound_twitch::oauth::http_client;
 
-use super::{channels, finding::Finding, kept, services, skew, token};
+use super::{channels, finding::Finding, kept, services, signals, skew, token};
 use crate::config::Config;
 
 /// Asks one after the other, so that the lines come in a fixed order.
@@ -32,13 +32,18 @@ async fn ask_twitch(config: &Config, oauth: bool, helix: bool) -> anyhow::Result
         return Ok(findings);
     }
     let mut valid = Vec::new();
-    for held in kept::held(config).iter().filter(|_| config.twitch.client_id.is_some()) {
+    let held = if config.twitch.client_id.is_some() { kept::held(config) } else { Vec::new() };
+    for held in &held {
         let answer = token::check(config, &http, held).await;
         findings.extend(answer.findings);
         valid.extend(answer.valid);
     }
     if helix {
         findings.extend(channels::check(config, &valid, &http).await);
+    }
+    // Of a token that is not known there is a line already.
+    if !valid.is_empty() && valid.len() == held.len() {
+        findings.extend(signals::check(config, &valid));
     }
     Ok(findings)
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{finding::Finding, kept::Held, services::PATIENCE};
-use crate::config::Config;
+use crate::config::{Config, Scope, scopes::RECORDINGS};
 
 /// Twitch's answer about a valid token.
 #[derive(Deserialize)]
@@ -113,8 +113,11 @@ fn judge(config: &Config, role: Role, valid: &Valid) -> Finding {
         Role::Bot => format!("answers as {login}"),
         Role::Broadcaster => format!("is {login}"),
     };
-    let has = |scope: &str| valid.scopes.iter().any(|given| given == scope);
-    let missing: Vec<_> = config.scopes(role).into_iter().filter(|s| !has(s.name)).collect();
+    // Signals have lines of their own.
+    let signals = config.owners_signals();
+    let is_signal = |scope: &Scope| signals.iter().any(|signal| signal.scope == *scope);
+    let mut missing = config.scopes(role);
+    missing.retain(|scope| !scope.is_in(&valid.scopes) && !is_signal(scope));
     let command = match role {
         Role::Clipper => "cliphound login".to_owned(),
         other => format!("cliphound login --role {other}"),
@@ -135,6 +138,13 @@ fn judge(config: &Config, role: Role, valid: &Valid) -> Finding {
     if role == Role::Broadcaster && channels.iter().all(|channel| channel.as_str() != login) {
         let text = format!(
             "{login} is none of the channels: add it to TWITCH_CHANNELS, or log in as the owner of one"
+        );
+        return Finding::warn(role.name(), text);
+    }
+    let unmet = config.without_recordings(&valid.scopes).filter(|_| role == Role::Clipper);
+    if let Some(settings) = unmet {
+        let text = format!(
+            "{does}; but for {settings} the token lacks the scope {RECORDINGS}: run `{command}`"
         );
         return Finding::warn(role.name(), text);
     }

@@ -1,12 +1,15 @@
 //! Keeps one role's token valid, and says in words how it is, each change once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_twitch::oauth::{Identity, TokenError, Tokens, stored::Role};
+use cliphound_twitch::{
+    helix::vod::CLIP_MANAGING,
+    oauth::{Identity, TokenError, Tokens, stored::Role},
+};
 use secrecy::ExposeSecret;
 
-use crate::config::scopes::{CLIPS, WRITE};
+use crate::config::scopes::{CLIPS, RECORDINGS, WRITE};
 
 /// Twitch wants tokens validated every hour.
 const VALIDATE_EVERY: Duration = Duration::from_secs(3_600);
@@ -75,6 +78,8 @@ pub(super) struct Words {
     good: &'static str,
     /// What a bad one means.
     bad: &'static str,
+    /// The settings that need recordings, if any.
+    recordings: Option<Arc<str>>,
 }
 
 impl Words {
@@ -96,7 +101,12 @@ impl Words {
                 "signals that only the broadcaster gets are missing",
             ),
         };
-        Self { role, scope, good, bad }
+        Self { role, scope, good, bad, recordings: None }
+    }
+
+    /// With the settings that need recordings, if any.
+    pub(super) fn with_recordings(self, recordings: Option<Arc<str>>) -> Self {
+        Self { recordings, ..self }
     }
 
     fn identity(&self, identity: &Identity) -> Told {
@@ -106,7 +116,13 @@ impl Words {
                 "logged in as {login}, but the token lacks the scope {scope}: run `cliphound login --role {}` (until then {})",
                 self.role, self.bad
             )),
-            _ => Told::Good(format!("logged in as {login}: {}", self.good)),
+            _ => match self.recordings.as_ref().filter(|_| !may_use_recordings(identity)) {
+                Some(settings) => Told::Warning(format!(
+                    "logged in as {login}: {}; but for {settings} the token lacks the scope {RECORDINGS}: run `cliphound login --role {}`",
+                    self.good, self.role
+                )),
+                None => Told::Good(format!("logged in as {login}: {}", self.good)),
+            },
         }
     }
 
@@ -123,6 +139,10 @@ impl Words {
             }
         }
     }
+}
+
+fn may_use_recordings(identity: &Identity) -> bool {
+    CLIP_MANAGING.iter().any(|scope| identity.has_scope(scope))
 }
 
 /// The command that mends it names the role, where it is not the usual one.
@@ -197,5 +217,14 @@ mod tests {
         assert_eq!(words.identity(&ann(CLIPS)), Told::Good(good));
         let Told::Warning(lacks) = words.identity(&ann("chat:read")) else { panic!("no warning") };
         assert!(lacks.contains("lacks the scope clips:edit: run `cliphound login --role clipper`"));
+        let words = Words { recordings: Some("clips.download".into()), ..words };
+        let Told::Warning(lacks) = words.identity(&ann(CLIPS)) else { panic!("no warning") };
+        let expected = "logged in as ann: clips are made by this account; but for clips.download the token lacks the scope editor:manage:clips: run `cliphound login --role clipper`";
+        assert_eq!(lacks, expected);
+        let able = Identity {
+            scopes: vec![CLIPS.to_owned(), "channel:manage:clips".to_owned()],
+            ..ann(CLIPS)
+        };
+        assert!(matches!(words.identity(&able), Told::Good(_)));
     }
 }

@@ -26,6 +26,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         settings: Settings::default(),
         title: "{channel}: {reason}".parse().unwrap(),
         length: ClipLength::Seconds(30),
+        signals: Vec::new(),
         models: folder.path().to_owned(),
     };
     let outlets = Outlets {

@@ -47,6 +47,8 @@ pub struct Wishes<'a> {
     pub channels: &'a [Watched],
     /// Chat is to be read by EventSub.
     pub chat: bool,
+    /// What only the token's own user may hear of the own channel is to be told.
+    pub signals: bool,
 }
 
 /// Who makes which subscriptions.
@@ -77,7 +79,7 @@ impl Plan {
         let mut plan = Self::default();
         plan.plan_chat(wishes);
         let own = wishes.channels.iter().find(|channel| channel.id == wishes.user_id);
-        if let Some(own) = own {
+        if let Some(own) = own.filter(|_| wishes.signals) {
             plan.plan_signals(own, wishes.scopes);
         }
         // What costs is worth a connection only if there is one already.
@@ -201,7 +203,7 @@ mod tests {
     fn plan(count: usize, user_id: &str, scopes: &[&str], chat: bool) -> Plan {
         let scopes: Vec<String> = scopes.iter().map(|&s| s.to_owned()).collect();
         let channels = watched(count);
-        Plan::new(&Wishes { user_id, scopes: &scopes, channels: &channels, chat })
+        Plan::new(&Wishes { user_id, scopes: &scopes, channels: &channels, chat, signals: true })
     }
 
     #[test]
@@ -251,6 +253,16 @@ mod tests {
         ];
         assert_eq!((kinds.as_slice(), plan.cost), (&expected[..], 0));
         assert!(plan.explain().contains("5 signals of the own channel"));
+    }
+
+    #[test]
+    fn the_own_channels_chat_can_do_without_its_signals() {
+        let scopes = ["user:read:chat", "channel:read:ads"].map(str::to_owned);
+        let (channels, chat) = (watched(1), true);
+        let wishes =
+            Wishes { user_id: "0", scopes: &scopes, channels: &channels, chat, signals: false };
+        let plan = Plan::new(&wishes);
+        assert!(plan.connections[0].iter().all(|want| want.kind != Kind::AdBreakBegin));
     }
 
     #[test]

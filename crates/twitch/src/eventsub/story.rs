@@ -107,7 +107,8 @@ fn scene(falls_back: bool, rule: Rule) -> Scene {
         id: format!("id-of-{name}"),
     });
     let scopes = ["user:read:chat".to_owned()];
-    let wishes = Wishes { user_id: "me", scopes: &scopes, channels: &channels, chat: true };
+    let wishes =
+        Wishes { user_id: "me", scopes: &scopes, channels: &channels, chat: true, signals: true };
     let (refusals, refused) = mpsc::channel(2);
     let config = EventSubConfig {
         endpoint: Url::parse("ws://127.0.0.1/ws").unwrap(),
