@@ -97,15 +97,16 @@ impl Eraser {
 
 impl Pass {
     fn new(deletions: Deletions, end: u64, sizes: Sizes) -> Self {
-        let (mut ranges, mut skips) = (VecDeque::from([0..end]), false);
         let Sizes { block, tail } = sizes;
+        let (mut ranges, mut skips) = (VecDeque::new(), false);
         if deletions.are_messages() && end > tail {
             let begin = end - tail;
             // One byte earlier: a line that begins at the border is not skipped. The rest goes
             // beyond the border: what was asked for may stand behind it.
-            let rest = 0..end.min(begin + block as u64);
-            ranges = VecDeque::from([begin - 1..end, rest]);
+            ranges.extend([begin - 1..end, 0..end.min(begin + block as u64)]);
             skips = true;
+        } else {
+            ranges.push_back(0..end);
         }
         Self { deletions, ranges, block: Vec::new(), size: block, sizes, skips }
     }

@@ -322,7 +322,7 @@ mod tests {
 
     fn message(id: usize, user: u8, role: Role, text: &str) -> Input {
         Input::Message(Message {
-            id: (id % 5 > 0).then(|| id.to_string()),
+            id: (!id.is_multiple_of(5)).then(|| id.to_string()),
             user: (user > 0).then(|| format!("user{user}")),
             text: text.to_owned(),
             role,

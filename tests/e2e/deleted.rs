@@ -17,19 +17,21 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
         Daemon::run(dir.path(), &twitch, &["--dry-run", "--record", path, "-vv"]).await;
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
 
-    let id = twitch.say_by("ninja", "rude", "my deleted line", Role::Viewer);
-    twitch.say_viewer("ninja", "worse", "a purged line");
-    twitch.say_moderator("ninja", "helper", "!clip a purged title");
-    until(&recording, |text| text.contains("a purged title")).await;
+    let id = twitch.say_by("ninja", "zarude", "my deleted line", Role::Viewer);
+    twitch.say_viewer("ninja", "zaworse", "a zapurged line");
+    twitch.say_moderator("ninja", "zahelper", "!clip a zapurged title");
+    until(&recording, |text| text.contains("a zapurged title")).await;
     let before = std::fs::read_to_string(&recording).unwrap();
-    assert!(before.contains("my deleted line") && before.contains("a purged line"));
+    assert!(before.contains("my deleted line") && before.contains("a zapurged line"));
 
-    twitch.delete_line("ninja", "rude", &id, "my deleted line");
-    twitch.purge("ninja", "worse");
-    twitch.purge("ninja", "helper");
-    until(&recording, |text| !has_any(text, &["my deleted line", "purged", "worse", "helper"]))
-        .await;
-    twitch.say_viewer("ninja", "worse", "back again");
+    twitch.delete_line("ninja", "zarude", &id, "my deleted line");
+    twitch.purge("ninja", "zaworse");
+    twitch.purge("ninja", "zahelper");
+    until(&recording, |text| {
+        !has_any(text, &["my deleted line", "zapurged", "zaworse", "zahelper"])
+    })
+    .await;
+    twitch.say_viewer("ninja", "zaworse", "back again");
     until(&recording, |text| text.contains("back again")).await;
     daemon
         .log_line("an automatic moment", |line| {
@@ -39,10 +41,10 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
     daemon.terminate().await;
 
     let text = std::fs::read_to_string(&recording).unwrap();
-    assert!(!has_any(&text, &["my deleted line", "purged", "worse", "helper"]));
-    assert!(text.contains("rude"), "one deleted line does not make anybody nameless");
+    assert!(!has_any(&text, &["my deleted line", "zapurged", "zaworse", "zahelper"]));
+    assert!(text.contains("zarude"), "one deleted line does not make anybody nameless");
     let words =
-        |line: &crate::daemon::Line| has_any(&line.to_string(), &["deleted line", "purged line"]);
+        |line: &crate::daemon::Line| has_any(&line.to_string(), &["deleted line", "zapurged line"]);
     assert_eq!(daemon.seen(words), 0, "nor is chat in the log");
 
     let replay = daemon.command(&["replay", "--json", path]).await;
