@@ -14,6 +14,7 @@ pub mod chat;
 pub mod core;
 pub mod directory;
 pub mod emotes;
+mod erase;
 pub mod figures;
 pub mod ids;
 pub mod lateness;

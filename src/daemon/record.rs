@@ -1,11 +1,12 @@
 //! `run --record FILE`: writes what the engines are fed, in a task of its own.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{self, Write},
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -15,17 +16,28 @@ use cliphound_engine::{Effect, EventTime, Input, Model, Settings};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::mpsc;
 
-use crate::replay::recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start};
+use super::erase::Eraser;
+use crate::replay::{
+    erasing::is_deletion,
+    recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
+};
 
 /// Entries waiting for the disk. When there are more, the recording has a hole and says so.
 const QUEUE: usize = 32_768;
+/// Deletions that found the queue full and wait beside it.
+const BESIDE: usize = 4_096;
+/// Deleted chat is taken out a block at a time, at least after so many entries.
+const ENTRIES_A_BLOCK: usize = 256;
 
 /// The recording, as channels see it. Cheap to clone; never waits for the disk.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     entries: mpsc::Sender<Entry>,
     has_hole: Arc<AtomicBool>,
+    beside: Beside,
 }
+
+type Beside = Arc<Mutex<VecDeque<(ChannelLogin, Input)>>>;
 
 #[derive(Debug)]
 enum Entry {
@@ -60,7 +72,15 @@ impl Recorder {
 
     /// An engine is fed.
     pub fn feed(&self, login: &ChannelLogin, at: EventTime, input: &Input) {
-        self.put(Entry::Input(login.clone(), at, input.clone()));
+        let entry = Entry::Input(login.clone(), at, input.clone());
+        if !self.put(entry) && is_deletion(input) {
+            let mut beside = lock(&self.beside);
+            if beside.len() < BESIDE {
+                beside.push_back((login.clone(), input.clone()));
+            } else {
+                tracing::error!(channel = %login, "deleted chat stays in the recording: its disk does not keep up");
+            }
+        }
     }
 
     /// An engine told something; only moments are kept.
@@ -75,11 +95,19 @@ impl Recorder {
         self.put(Entry::End(login.clone(), woken));
     }
 
-    fn put(&self, entry: Entry) {
-        if self.entries.try_send(entry).is_err() && !self.has_hole.swap(true, Relaxed) {
+    fn put(&self, entry: Entry) -> bool {
+        let is_put = self.entries.try_send(entry).is_ok();
+        if !is_put && !self.has_hole.swap(true, Relaxed) {
             tracing::error!("the recording has a hole: its disk does not keep up or it has ended");
         }
+        is_put
     }
+}
+
+fn lock(
+    beside: &Mutex<VecDeque<(ChannelLogin, Input)>>,
+) -> MutexGuard<'_, VecDeque<(ChannelLogin, Input)>> {
+    beside.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Begins a recording; the second part writes it, blocking, until all recorders are gone.
@@ -94,13 +122,11 @@ pub fn open(
     let file = new_file(path).with_context(told)?;
     let writer = RecordingWriter::new(file, now_ms, DEFAULT_LIMIT).with_context(told)?;
     let (entries, queue) = mpsc::channel(QUEUE);
-    let recorder = Recorder { entries, has_hole: Arc::default() };
-    let write = move || {
-        if let Err(error) = write(writer, queue) {
-            tracing::error!(%error, "the recording ends here: it can't be written");
-        }
-    };
-    Ok((recorder, write))
+    let beside = Beside::default();
+    let recorder = Recorder { entries, has_hole: Arc::default(), beside: Arc::clone(&beside) };
+    let eraser = Eraser::new(changeable(path).with_context(told)?);
+    let scribe = Scribe { writer, eraser, beside, is_full: false, is_broken: false };
+    Ok((recorder, move || scribe.write(queue)))
 }
 
 /// A file of its own, for its owner's eyes only: it holds what people wrote. One that
@@ -121,22 +147,109 @@ fn new_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn write<W: Write>(
-    mut writer: RecordingWriter<W>,
-    mut queue: mpsc::Receiver<Entry>,
-) -> io::Result<()> {
-    let mut is_full = false;
-    while let Some(entry) = queue.blocking_recv() {
-        put(&mut writer, entry)?;
-        // Whoever reads along sees everything whenever there is a pause.
-        if queue.is_empty() {
-            writer.flush()?;
+/// The same file, to be changed where it was written; `None` for a pipe or a terminal.
+fn changeable(path: &Path) -> io::Result<Option<File>> {
+    if !path.metadata()?.is_file() {
+        tracing::warn!("{} is no file: deleted chat can't be taken out of it", path.display());
+        return Ok(None);
+    }
+    File::options().read(true).write(true).open(path).map(Some)
+}
+
+/// Writes the recording and takes out of it what is deleted.
+struct Scribe<W: Write> {
+    writer: RecordingWriter<W>,
+    eraser: Eraser,
+    beside: Beside,
+    is_full: bool,
+    /// Nothing can be written any more; what is there can still be taken out.
+    is_broken: bool,
+}
+
+impl<W: Write> Scribe<W> {
+    fn write(mut self, mut queue: mpsc::Receiver<Entry>) {
+        let mut entries = 0;
+        loop {
+            let entry = if self.eraser.is_idle() {
+                match queue.blocking_recv() {
+                    Some(entry) => Some(entry),
+                    None => break,
+                }
+            } else {
+                match queue.try_recv() {
+                    Ok(entry) => Some(entry),
+                    Err(mpsc::error::TryRecvError::Empty) => None,
+                    Err(mpsc::error::TryRecvError::Disconnected) => break,
+                }
+            };
+            if let Some(entry) = entry {
+                self.take(entry);
+                entries += 1;
+            }
+            // Whoever reads along sees everything whenever there is a pause.
+            if queue.is_empty() || entries % ENTRIES_A_BLOCK == 0 {
+                self.pause(queue.is_empty());
+            }
         }
-        if writer.is_full() && !std::mem::replace(&mut is_full, true) {
+        self.pause(true);
+        while !self.eraser.is_idle() {
+            self.pause(false);
+        }
+        let Self { writer, is_broken, .. } = self;
+        if let Err(error) = writer.finish().map(drop)
+            && !is_broken
+        {
+            tracing::error!(%error, "the recording's end can't be written");
+        }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        if let Entry::Input(login, _, input) = &entry {
+            self.delete(login, input);
+        }
+        if !self.is_broken {
+            let written = put(&mut self.writer, entry);
+            self.check(written);
+        }
+        if self.writer.is_full() && !std::mem::replace(&mut self.is_full, true) {
             tracing::warn!("the recording has reached its largest size and ends here");
         }
     }
-    writer.finish().map(drop)
+
+    fn delete(&mut self, login: &ChannelLogin, input: &Input) {
+        if is_deletion(input) {
+            let alias = match input {
+                Input::UserCleared { user } => self.writer.alias(login, user),
+                _ => None,
+            };
+            self.eraser.delete(login, input, alias);
+        }
+    }
+
+    /// Hands what was written to the file, and takes some of what was deleted out of it.
+    fn pause(&mut self, is_empty: bool) {
+        if is_empty {
+            // All that was fed before these is written by now.
+            let beside = std::mem::take(&mut *lock(&self.beside));
+            for (login, input) in &beside {
+                self.delete(login, input);
+            }
+        }
+        if !self.is_broken && (is_empty || !self.eraser.is_idle()) {
+            let flushed = self.writer.flush();
+            self.check(flushed);
+        }
+        if let Err(error) = self.eraser.step() {
+            tracing::error!(%error, "deleted chat can't be taken out of the recording");
+        }
+    }
+
+    fn check(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.is_broken = true;
+            tracing::error!(%error, "the recording ends here: it can't be written");
+        }
+    }
 }
 
 fn put<W: Write>(writer: &mut RecordingWriter<W>, entry: Entry) -> io::Result<()> {
@@ -158,6 +271,8 @@ fn put<W: Write>(writer: &mut RecordingWriter<W>, entry: Entry) -> io::Result<()
 
 #[cfg(test)]
 mod tests {
+    use cliphound_engine::Message;
+
     use super::*;
     use crate::replay::recording::{Line, parse};
 
@@ -178,6 +293,30 @@ mod tests {
         assert_eq!(lines.len(), 4);
         let input = Line::Input { channel: login, at: EventTime(7), input: Input::Reconnected };
         assert_eq!(lines[2], input);
+    }
+
+    #[test]
+    fn what_was_deleted_is_gone_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rec");
+        let (recorder, write) = open(&path, 5).unwrap();
+        let login = ChannelLogin::parse("ninja").unwrap();
+        recorder.start(&login, None, &Settings::default(), 1, None);
+        for (id, text) in [("m1", "the secret"), ("m2", "in the open")] {
+            let (id, text) = (Some(id.to_owned()), text.to_owned());
+            let message = Message { id, user: Some("ann".to_owned()), text, ..Message::default() };
+            recorder.feed(&login, EventTime(7), &Input::Message(message));
+        }
+        // One comes by the queue, one beside it.
+        recorder.feed(&login, EventTime(8), &Input::MessageDeleted { id: "m1".to_owned() });
+        lock(&recorder.beside).push_back((login, Input::UserCleared { user: "ann".to_owned() }));
+        drop(recorder);
+        write();
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(text.lines().filter(|line| parse(line).is_some()).count(), 5, "{text}");
+        for gone in ["secret", "open", "\"ann\""] {
+            assert!(!text.contains(gone), "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Stored chat of any known format as engine inputs, and the engine run over it.
 
+pub mod alias;
 pub mod changes;
 pub mod compare;
 pub mod detect;
+pub mod erasing;
 pub mod event;
 pub mod file;
 pub mod formats;

@@ -93,9 +93,10 @@ impl<'a> Replay<'a> {
 
     fn line(&mut self, line: Line) {
         match line {
-            Line::Header(recording::VERSION) => {}
+            Line::Header(recording::OLDEST..=recording::VERSION) => {}
             Line::Header(version) => self.problem(format!(
-                "this recording has format {version}; this program knows format {}",
+                "this recording has format {version}; this program knows formats {} to {}",
+                recording::OLDEST,
                 recording::VERSION
             )),
             Line::Start { channel, seed, settings, model } => {
@@ -169,7 +170,7 @@ impl<'a> Replay<'a> {
     }
 
     fn input(&mut self, channel: &ChannelLogin, at: EventTime, input: Input) {
-        if self.zero.is_none() && matches!(input, Input::Message(_)) {
+        if self.zero.is_none() && input.is_line() {
             self.zero = Some(at);
             for session in self.running.values_mut() {
                 session.runner.set_zero(at);

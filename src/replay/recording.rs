@@ -6,17 +6,26 @@
 //! woken by one rule, live and in a replay: at each of their deadlines, before inputs of
 //! the same instant; so no line is needed for it.
 //!
-//! A recording holds chat as it came, also what was deleted later.
+//! Beside each message stands what the engine reads from it (`read`). When the message is
+//! deleted, its text is taken out (see [`erasing`](super::erasing)) and that decides instead.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use cliphound_engine::{Effect, EventTime, Input, Model, Moment, Settings};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
+};
+use cliphound_engine::{
+    Effect, Erased, EventTime, Gist, Input, Message, Model, Moment, Role, Settings,
+};
 use cliphound_twitch::login::ChannelLogin;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::event::plausible;
 
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// Oldest version that can be read: nothing was taken out of it.
+pub const OLDEST: u32 = 1;
 
 /// Longest line of a recording in bytes: a model is in one.
 pub const MAX_LINE: usize = 16 * 1024 * 1024;
@@ -64,6 +73,36 @@ pub enum Line {
     },
 }
 
+/// What is left of a message besides what was read from its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// See [`Message::id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// See [`Message::user`]; another name when the user was purged.
+    pub user: Option<String>,
+    /// See [`Message::role`].
+    #[serde(default, skip_serializing_if = "Role::is_viewer")]
+    pub role: Role,
+    /// See [`Message::bits`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bits: u32,
+}
+
+impl Sender {
+    /// The sender of a message.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let Message { id, user, role, bits, .. } = message;
+        Self { id: id.clone(), user: user.clone(), role: *role, bits: *bits }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(bits: &u32) -> bool {
+    *bits == 0
+}
+
 #[derive(Deserialize)]
 struct AnyLine {
     cliphound_recording: Option<u32>,
@@ -73,6 +112,8 @@ struct AnyLine {
     model: Option<String>,
     at: Option<EventTime>,
     input: Option<Input>,
+    read: Option<String>,
+    erased: Option<Sender>,
     moment: Option<Moment>,
     extended: Option<Moment>,
     end: Option<EventTime>,
@@ -97,6 +138,11 @@ pub fn parse(line: &str) -> Option<Line> {
     if let Some(input) = line.input {
         return Some(Line::Input { channel, at, input });
     }
+    if let Some(Sender { id, user, role, bits }) = line.erased {
+        let gist = unpack_gist(&line.read?)?;
+        let input = Input::Erased(Erased { id, user, role, bits, gist });
+        return Some(Line::Input { channel, at, input });
+    }
     let effect = line.moment.map(Effect::Moment).or_else(|| line.extended.map(Effect::Extended))?;
     Some(Line::Effect { channel, at, effect })
 }
@@ -115,6 +161,21 @@ pub fn pack(model: &Model) -> postcard::Result<String> {
 pub fn unpack(model: &str) -> Option<Model> {
     let model: Model = postcard::from_bytes(&STANDARD.decode(model).ok()?).ok()?;
     model.is_sound().then_some(model)
+}
+
+/// Packs what was read from a message.
+///
+/// # Errors
+/// When it can't be serialised.
+pub fn pack_gist(gist: &Gist) -> postcard::Result<String> {
+    postcard::to_stdvec(gist).map(|bytes| STANDARD_NO_PAD.encode(bytes))
+}
+
+/// Unpacks what was read from a message; `None` when no text reads like that.
+#[must_use]
+pub fn unpack_gist(read: &str) -> Option<Gist> {
+    let gist: Gist = postcard::from_bytes(&STANDARD_NO_PAD.decode(read).ok()?).ok()?;
+    gist.is_sound().then_some(gist)
 }
 
 #[cfg(test)]

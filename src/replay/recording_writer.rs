@@ -1,15 +1,21 @@
 //! Writes recordings: what `run --record FILE` leaves behind.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufWriter, Write},
 };
 
-use cliphound_engine::{Effect, EventTime, Input, Model, Moment, Settings};
+use cliphound_engine::{
+    Cause, Effect, EventTime, Gist, Input, Message, Model, Moment, Settings,
+    text::{ChannelEmotes, bots::is_known_bot},
+};
 use cliphound_twitch::login::ChannelLogin;
 use serde::Serialize;
 
-use super::recording::{VERSION, pack};
+use super::{
+    alias::{Aliases, LENGTH},
+    recording::{VERSION, pack, pack_gist},
+};
 
 /// Size at which a recording ends unless told otherwise: 4 GiB, some 20 million messages.
 pub const DEFAULT_LIMIT: u64 = 4 * 1024 * 1024 * 1024;
@@ -36,6 +42,16 @@ pub struct RecordingWriter<W: Write> {
     full: bool,
     /// Channels that run, with the time of the last thing recorded of them.
     running: BTreeMap<ChannelLogin, EventTime>,
+    known: BTreeMap<ChannelLogin, Known>,
+    aliases: Aliases,
+}
+
+/// What lines of a channel depend on.
+#[derive(Debug, Default)]
+struct Known {
+    emotes: ChannelEmotes,
+    /// Whom its settings ever named: they are known to be there and keep their names.
+    named: BTreeSet<String>,
 }
 
 impl<W: Write> RecordingWriter<W> {
@@ -45,7 +61,14 @@ impl<W: Write> RecordingWriter<W> {
     /// When writing fails.
     pub fn new(out: W, created_ms: i64, limit: u64) -> io::Result<Self> {
         let out = BufWriter::new(out);
-        let mut writer = Self { out, left: limit, full: false, running: BTreeMap::new() };
+        let mut writer = Self {
+            out,
+            left: limit,
+            full: false,
+            running: BTreeMap::new(),
+            known: BTreeMap::new(),
+            aliases: Aliases::default(),
+        };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let header = Header { cliphound_recording: VERSION, created_ms, program };
         writer.write(&header)?;
@@ -58,11 +81,13 @@ impl<W: Write> RecordingWriter<W> {
     /// When writing fails.
     pub fn start(&mut self, channel: &ChannelLogin, start: Start<'_>) -> io::Result<()> {
         let model = start.model.map(pack).transpose().map_err(io::Error::other)?;
+        self.known.insert(channel.clone(), Known::default());
+        let settings = &self.settings(channel, start.settings);
         let line = StartLine {
             channel,
             broadcaster_id: start.broadcaster_id,
             seed: start.seed,
-            settings: start.settings,
+            settings,
             model,
         };
         if self.has_room()? {
@@ -72,7 +97,7 @@ impl<W: Write> RecordingWriter<W> {
         Ok(())
     }
 
-    /// An input was fed at `at`.
+    /// An input was fed at `at`. Who is purged has another name from then on.
     ///
     /// # Errors
     /// When writing fails.
@@ -82,7 +107,45 @@ impl<W: Write> RecordingWriter<W> {
         at: EventTime,
         input: &Input,
     ) -> io::Result<()> {
-        self.event(&EventLine { channel, at, input: Some(input), moment: None, extended: None })
+        let mut line = EventLine::of(channel, at);
+        let (read, changed);
+        match input {
+            Input::Message(message) => {
+                read = self.read(channel, message)?;
+                line.read = Some(&read);
+                let alias = message.user.as_deref().and_then(|u| self.aliases.get(channel, u));
+                if let Some(alias) = alias {
+                    let user = Some(alias.to_owned());
+                    changed = Input::Message(Message { user, ..message.clone() });
+                    line.input = Some(&changed);
+                }
+            }
+            Input::UserCleared { user } => {
+                let user = self.alias(channel, user).unwrap_or_else(|| user.clone());
+                changed = Input::UserCleared { user };
+                line.input = Some(&changed);
+            }
+            Input::Settings(settings) => {
+                changed = Input::Settings(self.settings(channel, settings));
+                line.input = Some(&changed);
+            }
+            Input::Emotes(set) => {
+                self.known.entry(channel.clone()).or_default().emotes = ChannelEmotes::new(set);
+            }
+            _ => {}
+        }
+        line.input = line.input.or(Some(input));
+        self.event(&line, 0)
+    }
+
+    /// Another name for somebody whose chat is deleted; `None` for bots, for those whom the
+    /// settings name, and when too many have one.
+    pub fn alias(&mut self, channel: &ChannelLogin, user: &str) -> Option<String> {
+        let is_named = self.known.get(channel).is_some_and(|known| known.named.contains(user));
+        if is_named || is_known_bot(user) {
+            return None;
+        }
+        self.aliases.give(channel, user).map(str::to_owned)
     }
 
     /// The engine told an effect at `at`. Moments and their extensions are kept, so that a
@@ -96,11 +159,20 @@ impl<W: Write> RecordingWriter<W> {
         at: EventTime,
         effect: &Effect,
     ) -> io::Result<()> {
-        let line = EventLine { channel, at, input: None, moment: None, extended: None };
+        let (Effect::Moment(moment) | Effect::Extended(moment)) = effect else { return Ok(()) };
+        let mut moment = moment.clone();
+        let mut room = 0;
+        if let Cause::Manual(user) = &mut moment.cause {
+            // A moment that was asked for may have to take another name later.
+            room = LENGTH;
+            if let Some(alias) = self.aliases.get(channel, user) {
+                alias.clone_into(user);
+            }
+        }
+        let (moment, line) = (Some(&moment), EventLine::of(channel, at));
         match effect {
-            Effect::Moment(moment) => self.event(&EventLine { moment: Some(moment), ..line }),
-            Effect::Extended(moment) => self.event(&EventLine { extended: Some(moment), ..line }),
-            Effect::Window(_) | Effect::Learned | Effect::Answer(_) => Ok(()),
+            Effect::Moment(_) => self.event(&EventLine { moment, ..line }, room),
+            _ => self.event(&EventLine { extended: moment, ..line }, room),
         }
     }
 
@@ -138,13 +210,35 @@ impl<W: Write> RecordingWriter<W> {
         self.full
     }
 
-    fn event(&mut self, line: &EventLine<'_>) -> io::Result<()> {
+    fn read(&self, channel: &ChannelLogin, message: &Message) -> io::Result<String> {
+        let gist = match self.known.get(channel) {
+            Some(known) => Gist::of(message, &known.emotes),
+            None => Gist::of(message, &ChannelEmotes::default()),
+        };
+        pack_gist(&gist).map_err(io::Error::other)
+    }
+
+    /// Settings as they are recorded: who has another name is named by that.
+    fn settings(&mut self, channel: &ChannelLogin, settings: &Settings) -> Settings {
+        let mut settings = settings.clone();
+        let known = self.known.entry(channel.clone()).or_default();
+        for user in settings.ignored_users.iter_mut().chain(&mut settings.command_users) {
+            match self.aliases.get(channel, user) {
+                Some(alias) => alias.clone_into(user),
+                None => drop(known.named.insert(user.clone())),
+            }
+        }
+        settings
+    }
+
+    /// Writes a line with room for so many bytes more.
+    fn event(&mut self, line: &EventLine<'_>, room: usize) -> io::Result<()> {
         if !self.has_room()? {
             return Ok(());
         }
         if let Some(last) = self.running.get_mut(line.channel) {
             *last = line.at.max(*last);
-            self.write(line)?;
+            self.write_with_room(line, room)?;
         }
         Ok(())
     }
@@ -163,7 +257,12 @@ impl<W: Write> RecordingWriter<W> {
     }
 
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
+        self.write_with_room(line, 0)
+    }
+
+    fn write_with_room(&mut self, line: &impl Serialize, room: usize) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
+        text.resize(text.len() + room, b' ');
         text.push(b'\n');
         self.left = self.left.saturating_sub(text.len() as u64);
         self.out.write_all(&text)
@@ -192,11 +291,19 @@ struct EventLine<'a> {
     channel: &'a ChannelLogin,
     at: EventTime,
     #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<&'a Input>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moment: Option<&'a Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extended: Option<&'a Moment>,
+}
+
+impl<'a> EventLine<'a> {
+    fn of(channel: &'a ChannelLogin, at: EventTime) -> Self {
+        Self { channel, at, read: None, input: None, moment: None, extended: None }
+    }
 }
 
 #[derive(Serialize)]

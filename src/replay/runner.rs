@@ -92,7 +92,7 @@ impl<D: Detector> Runner<D> {
     /// before messages of the same instant.
     pub fn feed(&mut self, at: EventTime, input: &Input) {
         self.wake_until(at);
-        if matches!(input, Input::Message(_)) {
+        if input.is_line() {
             self.messages += 1;
             self.last_message = Some(self.last_message.map_or(at, |last| last.max(at)));
         }

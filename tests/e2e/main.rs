@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod daemon;
+mod deleted;
 mod emotes;
 mod eventsub;
 mod life;

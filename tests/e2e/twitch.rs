@@ -100,6 +100,21 @@ impl Twitch {
         self.handle().say(channel, user, text, Role::Moderator).unwrap();
     }
 
+    /// A line whose id is given.
+    pub fn say_by(&self, channel: &str, user: &str, text: &str, role: Role) -> String {
+        self.handle().say(channel, user, text, role).unwrap()
+    }
+
+    /// A moderator deletes a line.
+    pub fn delete_line(&self, channel: &str, user: &str, id: &str, text: &str) {
+        assert!(self.handle().delete(channel, user, Some((id, text))));
+    }
+
+    /// A moderator times somebody out: all their lines go.
+    pub fn purge(&self, channel: &str, user: &str) {
+        assert!(self.handle().delete(channel, user, None));
+    }
+
     pub fn inject(&self, fault: &str) {
         self.handle().inject(fault, None, 1).unwrap();
     }

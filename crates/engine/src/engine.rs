@@ -1,11 +1,12 @@
 //! One channel's engine: inputs with their times in, effects out.
 
 use crate::{
-    command::{self, Asked, Command},
+    command::{Asked, Command},
     effect::{About, Answer, Cause, Effect, Moment, Status},
+    gist::Gist,
     growth::{Growth, Step},
     hash::fnv1a,
-    input::{Input, Live, Message, Quieting, Role},
+    input::{Input, Live, Quieting, Role},
     learner::{self, Learner},
     model::Model,
     score::{
@@ -20,11 +21,7 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
-    text::{
-        self, ChannelEmotes,
-        bots::is_known_bot,
-        prompts::{Prompts, is_ballot},
-    },
+    text::{ChannelEmotes, bots::is_known_bot, prompts::Prompts},
     time::EventTime,
     window::{Known, Line, Trailing},
 };
@@ -40,6 +37,14 @@ const SECOND_MS: i64 = 1000;
 const YOUNG_MS: i64 = 60_000;
 /// A silent chat is not looked at any more after so long.
 const SLEEP_AFTER_MS: i64 = 600_000;
+
+/// Who wrote a line, and its id.
+#[derive(Debug, Clone, Copy)]
+struct Heard<'a> {
+    id: Option<&'a str>,
+    user: Option<&'a str>,
+    role: Role,
+}
 
 /// Finds the moments of one channel.
 #[derive(Debug)]
@@ -122,7 +127,16 @@ impl Engine {
         let mut effects = self.wake(now);
         self.now = Some(now);
         match input {
-            Input::Message(message) => effects.extend(self.heard(now, message)),
+            Input::Message(message) => {
+                let gist = Gist::of(message, &self.emotes);
+                let (id, user) = (message.id.as_deref(), message.user.as_deref());
+                effects.extend(self.heard(now, Heard { id, user, role: message.role }, gist));
+            }
+            Input::Erased(line) => {
+                let (id, user) = (line.id.as_deref(), line.user.as_deref());
+                let gist = line.gist.clone();
+                effects.extend(self.heard(now, Heard { id, user, role: line.role }, gist));
+            }
             Input::MessageDeleted { id } => {
                 let id = fnv1a(id.as_bytes());
                 self.window.forget(|line| line.id == id);
@@ -207,25 +221,25 @@ impl Engine {
         self.model.baseline.means()[index::MESSAGES] * (3_600_000 / WINDOW_MS) as f32
     }
 
-    fn heard(&mut self, now: EventTime, message: &Message) -> Option<Effect> {
+    fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
         self.awake(now);
-        if let Some((login, command)) = self.asked.command(now, message, &self.settings) {
+        let Heard { id, user, role } = heard;
+        if let (Some(command), Some(login)) = (gist.command, user)
+            && self.asked.may(now, login, role, &command, &self.settings)
+        {
             return Some(self.commanded(now, login, command));
         }
-        let user = message.user.as_deref();
-        if message.role >= Role::Moderator || user.is_some_and(is_known_bot) {
-            self.prompts.announced(now, &message.text);
-        }
-        if user.is_some_and(|login| self.is_ignored(login)) || command::is_command(&message.text) {
+        self.prompts.announced(now, &gist.announced);
+        if user.is_some_and(|login| self.is_ignored(login)) || gist.is_command {
             return None;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
-        let mut text = text::read_in(&message.text, &message.emotes, &self.emotes);
-        if is_ballot(&message.text) || self.prompts.asked_for(now, text.key) {
+        let mut text = gist.text;
+        if gist.is_ballot || self.prompts.asked_for(now, text.key) {
             text.brevity = 0.0;
         }
         self.tally.message(person, text.sentiment);
-        let id = message.id.as_deref().map_or(0, |id| fnv1a(id.as_bytes()));
+        let id = id.map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
         let first = self.known.meet(person);
         self.window.add(Line { at: now, person, first, id, text });

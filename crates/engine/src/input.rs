@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{settings::Settings, text::EmoteSet, time::EventTime};
+use crate::{
+    gist::Gist,
+    settings::Settings,
+    text::{ChannelEmotes, EmoteSet},
+    time::EventTime,
+};
 
 /// One thing that happened in or around a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,6 +15,10 @@ use crate::{settings::Settings, text::EmoteSet, time::EventTime};
 pub enum Input {
     /// A chat line.
     Message(Message),
+    /// A chat line of a stored run whose text was deleted since. It has no form of its own
+    /// in JSON: who stores it packs what was read.
+    #[serde(skip)]
+    Erased(Erased),
     /// CLEARMSG: one message was deleted.
     MessageDeleted {
         /// Twitch's id of the message.
@@ -77,6 +86,14 @@ pub enum Input {
     Emotes(EmoteSet),
 }
 
+impl Input {
+    /// Whether it is a chat line, with its text or without.
+    #[must_use]
+    pub fn is_line(&self) -> bool {
+        matches!(self, Self::Message(_) | Self::Erased(_))
+    }
+}
+
 /// How moments are held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +140,35 @@ pub struct Message {
     pub bits: u32,
 }
 
+/// A chat line without its text: it decides what the [`Message`] decided.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Erased {
+    /// See [`Message::id`].
+    pub id: Option<String>,
+    /// See [`Message::user`]; it may be another name than the one of the sender.
+    pub user: Option<String>,
+    /// See [`Message::role`].
+    pub role: Role,
+    /// See [`Message::bits`].
+    pub bits: u32,
+    /// What was read from the text.
+    pub gist: Gist,
+}
+
+impl Erased {
+    /// A message as the engine sees it in a channel with these emotes.
+    #[must_use]
+    pub fn of(message: &Message, emotes: &ChannelEmotes) -> Self {
+        Self {
+            id: message.id.clone(),
+            user: message.user.clone(),
+            role: message.role,
+            bits: message.bits,
+            gist: Gist::of(message, emotes),
+        }
+    }
+}
+
 /// What a chatter may do in the channel, as the badges say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,7 +187,9 @@ pub enum Role {
 }
 
 impl Role {
-    fn is_viewer(&self) -> bool {
+    /// Everybody else than those with a role.
+    #[must_use]
+    pub fn is_viewer(&self) -> bool {
         *self == Self::Viewer
     }
 }

@@ -1,7 +1,9 @@
 //! What must hold for any chat at all.
 
+use cliphound_engine::text::ChannelEmotes;
 use cliphound_engine::{
-    Effect, EmoteSet, Engine, EventTime, Input, Live, Message, Model, Quieting, Role, Settings,
+    Effect, EmoteSet, Engine, Erased, EventTime, Input, Live, Message, Model, Quieting, Role,
+    Settings,
 };
 use proptest::prelude::*;
 
@@ -84,8 +86,35 @@ fn engine() -> Engine {
     Engine::new(Settings::default(), 5)
 }
 
+/// The same chat after its texts were deleted.
+fn without_texts(chat: &[(EventTime, Input)]) -> Vec<(EventTime, Input)> {
+    let mut emotes = ChannelEmotes::default();
+    let erase = |(at, input): &(EventTime, Input)| {
+        let input = match input {
+            Input::Message(message) => Input::Erased(Erased::of(message, &emotes)),
+            input => input.clone(),
+        };
+        if let Input::Emotes(set) = &input {
+            emotes = ChannelEmotes::new(set);
+        }
+        (*at, input)
+    };
+    chat.iter().map(erase).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_was_read_decides_as_the_text_did(chat in a_chat()) {
+        let erased = without_texts(&chat);
+        for (_, input) in &erased {
+            if let Input::Erased(line) = input {
+                prop_assert!(line.gist.is_sound());
+            }
+        }
+        prop_assert_eq!(run(&mut engine(), &erased), run(&mut engine(), &chat));
+    }
 
     #[test]
     fn the_score_never_depends_on_what_comes_later(chat in a_chat(), cut in 0.0_f64..1.0) {

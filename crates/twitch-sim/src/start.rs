@@ -118,6 +118,12 @@ impl SimHandle {
         self.world.say(channel, guest(user, role.into()), text, "control")
     }
 
+    /// Lets a moderator delete a line (its id and what it said), or with `None` all lines of
+    /// a user, who is timed out. Returns whether there is such a channel.
+    pub fn delete(&self, channel: &str, user: &str, line: Option<(&str, &str)>) -> bool {
+        self.world.delete(channel, user, line)
+    }
+
     /// Lets a stream begin or end; a channel that does not exist is left alone.
     pub fn set_live(&self, channel: &str, live: bool) {
         self.world.set_live(channel, live);

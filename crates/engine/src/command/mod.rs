@@ -12,11 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use parse::Command;
 pub use quiet::Quiet;
 
-use crate::{
-    input::{Message, Role},
-    settings::Settings,
-    time::EventTime,
-};
+use crate::{input::Role, settings::Settings, time::EventTime};
 
 /// People whose last command is remembered; more than these within the cooldown of one
 /// are not held back.
@@ -103,29 +99,28 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The command in a message and who gave it; `None` for everything else, also for people
-    /// who may not and for what comes too soon after another.
-    pub fn command<'m>(
+    /// Whether somebody may give this command now; if so, it counts as given.
+    pub fn may(
         &mut self,
         now: EventTime,
-        message: &'m Message,
+        login: &str,
+        role: Role,
+        command: &Command,
         settings: &Settings,
-    ) -> Option<(&'m str, Command)> {
-        let command = Command::parse(&message.text)?;
-        let login = message.user.as_deref()?;
+    ) -> bool {
         let rules = &settings.commands;
-        let least = rules.of(&command);
+        let least = rules.of(command);
         let named = settings.command_users.iter().any(|user| user == login);
-        if least == Least::Nobody || !(named || least.allows(message.role)) {
-            return None;
+        if least == Least::Nobody || !(named || least.allows(role)) {
+            return false;
         }
         let since = |at: EventTime, seconds: u32| now.ms_since(at) >= i64::from(seconds) * 1000;
         let is_free = self.last.is_none_or(|last| since(last, rules.cooldown_s));
         let user_is_free = named
-            || message.role >= Role::Moderator
+            || role >= Role::Moderator
             || self.users.iter().all(|(u, at)| u != login || since(*at, rules.user_cooldown_s));
         if !is_free || !user_is_free {
-            return None;
+            return false;
         }
         self.last = Some(now);
         self.users.retain(|(user, _)| user != login);
@@ -133,7 +128,7 @@ impl Asked {
             self.users.pop_front();
         }
         self.users.push_back((login.to_owned(), now));
-        Some((login, command))
+        true
     }
 }
 
@@ -148,14 +143,18 @@ pub fn is_command(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn message(user: &str, role: Role, text: &str) -> Message {
-        Message { user: Some(user.into()), text: text.into(), role, ..Message::default() }
+    fn may(
+        asked: &mut Asked,
+        at: EventTime,
+        (user, role, text): (&str, Role, &str),
+        settings: &Settings,
+    ) -> bool {
+        Command::parse(text).is_some_and(|command| asked.may(at, user, role, &command, settings))
     }
 
     fn check(user: &str, role: Role, text: &str, expected: bool) {
         let settings = Settings { command_users: vec!["editor".into()], ..Settings::default() };
-        let message = message(user, role, text);
-        let asked = Asked::default().command(EventTime(0), &message, &settings).is_some();
+        let asked = may(&mut Asked::default(), EventTime(0), (user, role, text), &settings);
         assert_eq!(asked, expected, "{user} {role:?} {text}");
     }
 
@@ -175,9 +174,8 @@ mod tests {
         let commands =
             CommandRules { clip: Least::Vip, cliphound: Least::Nobody, ..CommandRules::default() };
         let settings = Settings { commands, ..Settings::default() };
-        let may = |role, text| {
-            Asked::default().command(EventTime(0), &message("ann", role, text), &settings).is_some()
-        };
+        let may =
+            |role, text| may(&mut Asked::default(), EventTime(0), ("ann", role, text), &settings);
         assert!(may(Role::Vip, "!clip") && may(Role::Broadcaster, "!clip"));
         assert!(!may(Role::Subscriber, "!clip"));
         assert!(!may(Role::Broadcaster, "!cliphound status"));
@@ -189,8 +187,7 @@ mod tests {
         let settings = Settings { commands, ..Settings::default() };
         let mut asked = Asked::default();
         let mut ask = |s: i64, user: &str, role| {
-            let message = message(user, role, "!clip");
-            asked.command(EventTime::from_secs(s), &message, &settings).is_some()
+            may(&mut asked, EventTime::from_secs(s), (user, role, "!clip"), &settings)
         };
         let mods = [
             ask(0, "mod", Role::Moderator),

@@ -1,5 +1,7 @@
 //! The words of a command.
 
+use serde::{Deserialize, Serialize};
+
 /// Longest title taken from chat, in characters: Twitch's for clips.
 const LONGEST_TITLE: usize = 100;
 /// A mute without a time lasts so many minutes.
@@ -8,11 +10,12 @@ const USUAL_MUTE_M: u32 = 10;
 const LONGEST_MUTE_M: u32 = 24 * 60;
 
 /// What somebody asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// A clip of what just happened (`!testclip`, `!clip`).
     Clip {
-        /// Its title, if one was given.
+        /// Its title, if one was given. Somebody's words: not kept with what was read.
+        #[serde(skip)]
         title: Option<String>,
     },
     /// How it goes.
@@ -47,6 +50,12 @@ impl Command {
         } else {
             is("!cliphound").then(|| Self::control(rest))
         }
+    }
+
+    /// Whether [`Command::parse`] could give it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !matches!(self, Self::Mute { minutes } if !(1..=LONGEST_MUTE_M).contains(minutes))
     }
 
     fn control(rest: &str) -> Self {

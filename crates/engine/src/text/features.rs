@@ -1,5 +1,7 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     channel_emotes::{ChannelEmotes, Look},
     emotes::Mood,
@@ -18,7 +20,7 @@ const MOST_TOKENS: usize = 64;
 const LONGEST_WORD: usize = 64;
 
 /// What one line says.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TextFeatures {
     /// Distinct emotes, by order of appearance.
     pub emotes: Vec<EmoteName>,
@@ -37,12 +39,25 @@ pub struct TextFeatures {
 }
 
 /// An emote's name with its hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct EmoteName {
     /// FNV-1a of the name.
     pub hash: u64,
     /// The name as typed.
     pub name: Box<str>,
+}
+
+impl From<String> for EmoteName {
+    fn from(name: String) -> Self {
+        Self { hash: fnv1a(name.as_bytes()), name: name.into() }
+    }
+}
+
+impl From<EmoteName> for String {
+    fn from(emote: EmoteName) -> Self {
+        emote.name.into()
+    }
 }
 
 /// Reads a line of a channel without emotes of its own.
@@ -135,6 +150,14 @@ impl TextFeatures {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.emotes.is_empty() && !self.laughs && !self.excited
+    }
+
+    /// Whether the figures are within their ranges.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.emotes.len() <= MOST_EMOTES
+            && (0.0..=1.0).contains(&self.brevity)
+            && (-1.0..=1.0).contains(&self.sentiment)
     }
 
     fn add_emote(&mut self, name: &str) {

@@ -13,7 +13,7 @@ const ANSWERED_FOR_MS: i64 = 180_000;
 /// Words of a line below which it is a remark like everybody's rather than a prompt.
 const LEAST_WORDS: usize = 3;
 /// Words of a line that are kept.
-const MOST_WORDS: usize = 32;
+pub const MOST_WORDS: usize = 32;
 /// Words known at a time; the oldest go first.
 const MOST_KEPT: usize = 256;
 
@@ -25,16 +25,14 @@ pub struct Prompts {
 }
 
 impl Prompts {
-    /// Takes a line of somebody who may announce: a bot, a moderator, the broadcaster.
-    pub fn announced(&mut self, now: EventTime, text: &str) {
-        if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() {
-            return;
-        }
-        for word in text.split_whitespace().take(MOST_WORDS).filter(|word| is_answer(word)) {
+    /// Takes the [`answers`] of a line of somebody who may announce: a bot, a moderator, the
+    /// broadcaster.
+    pub fn announced(&mut self, now: EventTime, answers: &[u64]) {
+        for key in answers {
             if self.words.len() == MOST_KEPT {
                 self.words.pop_front();
             }
-            self.words.push_back((now, scan(word).key));
+            self.words.push_back((now, *key));
         }
     }
 
@@ -46,6 +44,16 @@ impl Prompts {
         }
         self.words.iter().any(|(_, word)| *word == key)
     }
+}
+
+/// Keys of the words that a line may ask for; none if it is too short to announce anything.
+#[must_use]
+pub fn answers(text: &str) -> Vec<u64> {
+    if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() {
+        return Vec::new();
+    }
+    let words = text.split_whitespace().take(MOST_WORDS);
+    words.filter(|word| is_answer(word)).map(|word| scan(word).key).collect()
 }
 
 /// Whether a line is a vote by number: one digit from 1 to 4, also repeated. `5` and `6`
@@ -72,7 +80,7 @@ mod tests {
     fn what_was_announced_is_asked_for_for_a_while() {
         let at = EventTime::from_secs;
         let mut prompts = Prompts::default();
-        prompts.announced(at(0), "Giveaway! Type \"Potato\" to take part, LUL haha");
+        prompts.announced(at(0), &answers("Giveaway! Type \"Potato\" to take part, LUL haha"));
         for (line, expected) in [
             ("potato", true),
             ("POTATOOO!!", true),
@@ -83,9 +91,9 @@ mod tests {
             assert_eq!(prompts.asked_for(at(60), scan(line).key), expected, "{line}");
         }
         assert!(!prompts.asked_for(at(180), scan("potato").key));
-        prompts.announced(at(200), "wow nice");
+        prompts.announced(at(200), &answers("wow nice"));
         assert!(!prompts.asked_for(at(201), scan("wow").key), "a remark is no prompt");
-        prompts.announced(at(202), "茶 か コーヒー ？");
+        prompts.announced(at(202), &answers("茶 か コーヒー ？"));
         assert!(prompts.asked_for(at(203), scan("茶").key));
     }
 
@@ -99,7 +107,7 @@ mod tests {
     fn it_is_bounded() {
         let mut prompts = Prompts::default();
         for i in 0..10_000 {
-            prompts.announced(EventTime(i), "one two three four");
+            prompts.announced(EventTime(i), &answers("one two three four"));
         }
         assert_eq!(prompts.words.len(), MOST_KEPT);
     }

@@ -24,8 +24,7 @@ impl Default for Known {
 impl Known {
     /// Notes a person's line; true when it is the first one.
     pub fn meet(&mut self, person: u64) -> bool {
-        // The high bits of FNV-1a and of a running number are poor, and so are the low ones.
-        let slot = (person.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize;
+        let slot = slot(person);
         let (word, bit) = (slot / 64, 1_u64 << (slot % 64));
         if self.recent[word] & bit != 0 {
             return false;
@@ -39,6 +38,14 @@ impl Known {
         self.people += 1;
         self.before[word] & bit == 0
     }
+}
+
+/// Where a person is noted, below 65,536. Two people of one slot are told apart nowhere here:
+/// who stands in for another in a stored run has to have the slot of that one.
+#[must_use]
+pub fn slot(person: u64) -> usize {
+    // The high bits of FNV-1a and of a running number are poor, and so are the low ones.
+    (person.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
 }
 
 #[cfg(test)]

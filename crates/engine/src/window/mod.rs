@@ -4,5 +4,5 @@ mod known;
 mod spread;
 mod trailing;
 
-pub use known::Known;
+pub use known::{Known, slot};
 pub use trailing::{Counts, Line, Trailing};

@@ -11,6 +11,7 @@
 //! | `GET /control/report` | moments clipped, clips a moment, decoys clipped |
 //! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
+//! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
 //! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
@@ -51,6 +52,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/report", get(report))
         .route("/fault", post(fault))
         .route("/say", post(say))
+        .route("/delete", post(delete))
         .route("/live", post(live))
         .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
         .route("/authorize", post(login::authorize))
@@ -159,6 +161,24 @@ async fn say(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>
     let author = guest(&user, call.role.into());
     let id = world.say(&channel, author, &call.text, "control");
     Ok(Json(json!({"id": id})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteCall {
+    channel: String,
+    user: String,
+    id: Option<String>,
+    #[serde(default)]
+    text: String,
+}
+
+async fn delete(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: DeleteCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let line = call.id.as_deref().map(|id| (id, call.text.as_str()));
+    let ok = world.delete(&login, &call.user.to_lowercase(), line);
+    Ok(Json(json!({ "ok": ok })))
 }
 
 #[derive(Deserialize)]

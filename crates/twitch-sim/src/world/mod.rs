@@ -20,7 +20,7 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::chat::{Author, ChatEvent, Line, Standing, emotes_in, one_line, uuid};
+use crate::chat::{Author, ChatEvent, Line, Standing, emotes_in, id_of, one_line, uuid};
 use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
@@ -265,6 +265,23 @@ impl World {
         state.eventsub.publish(&room, at_ms, &event, twice);
         state.hub.publish(&login, at_ms, event, except);
         Some(id)
+    }
+
+    /// A moderator deletes one line of somebody (with what it said), or all of them and times
+    /// the writer out. False: there is no such channel.
+    pub fn delete(&self, room: &str, user: &str, line: Option<(&str, &str)>) -> bool {
+        let (now_ms, state) = (self.clock.now_ms(), &mut *self.state());
+        let Some(room) = state.channels.get(room).map(Channel::room) else { return false };
+        let login = user.to_owned();
+        let event = match line {
+            Some((id, text)) => {
+                ChatEvent::Deleted { line_id: id.to_owned(), login, text: one_line(text) }
+            }
+            None => ChatEvent::TimedOut { id: id_of(&login), login, seconds: 600 },
+        };
+        state.eventsub.publish(&room, now_ms, &event, || false);
+        state.hub.publish(&room.login, now_ms, event, None);
+        true
     }
 
     /// A stream begins or ends; nothing happens when it did already.

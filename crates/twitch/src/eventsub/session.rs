@@ -241,8 +241,11 @@ impl<'a> Session<'a> {
     fn not_understood(&self, text: &str) {
         let nth = count(&self.shared().counters.unknown);
         if nth.is_power_of_two() {
-            let start: String = text.chars().take(200).collect();
-            debug!(nth, message = start, "a message of EventSub that is not understood");
+            // Not the text itself: it may hold what people wrote.
+            let message: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+            let (kind, of) =
+                (&message["metadata"]["message_type"], &message["metadata"]["subscription_type"]);
+            debug!(nth, %kind, %of, length = text.len(), "a message of EventSub that is not understood");
         }
     }
 

@@ -225,7 +225,29 @@ impl<'a> Session<'a> {
 /// Of many unknown lines a few are shown: the first, the second, the fourth, …
 fn log_sample(nth: u64, line: &str) {
     if nth.is_power_of_two() {
-        let start: String = line.chars().take(200).collect();
-        debug!(nth, line = start, "a line of chat that is not understood");
+        debug!(nth, command = command(line), "a line of chat that is not understood");
+    }
+}
+
+/// The command of a line, to be shown: tags and what follows it may hold what people wrote.
+fn command(line: &str) -> String {
+    let mut words = line.split(' ').skip_while(|word| word.starts_with(['@', ':']));
+    words.next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).take(20).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_unknown_line_only_the_command_is_shown() {
+        for (line, expected) in [
+            ("@reply-parent-msg-body=hi :a!a@a PRIVMSG #x :secret", "PRIVMSG"),
+            (":tmi.twitch.tv CLEARMSG #x :secret", "CLEARMSG"),
+            ("@only-tags=1", ""),
+            ("", ""),
+        ] {
+            assert_eq!(command(line), expected, "{line}");
+        }
     }
 }

@@ -1,0 +1,61 @@
+//! All that an engine reads from a chat line's text. Who has it decides as the text did, and
+//! needs the text no more.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    command::{self, Command},
+    input::{Message, Role},
+    text::{
+        ChannelEmotes, TextFeatures,
+        bots::is_known_bot,
+        prompts::{MOST_WORDS, answers, is_ballot},
+        read_in,
+    },
+};
+
+/// What a line's text decides. Of its words there are numbers, hashes and the names of its
+/// emotes; of a command what it asks for, without the title.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Gist {
+    /// What it asks of Cliphound.
+    pub(crate) command: Option<Command>,
+    /// It is a command to some bot, and no part of the conversation.
+    pub(crate) is_command: bool,
+    /// It is a vote by number.
+    pub(crate) is_ballot: bool,
+    /// Keys of the words that it tells chat to write, if its sender may announce.
+    pub(crate) announced: Vec<u64>,
+    /// What it says; nothing for commands.
+    pub(crate) text: TextFeatures,
+}
+
+impl Gist {
+    /// Reads a line of a channel with these emotes.
+    #[must_use]
+    pub fn of(message: &Message, emotes: &ChannelEmotes) -> Self {
+        let text = message.text.as_str();
+        let announces =
+            message.role >= Role::Moderator || message.user.as_deref().is_some_and(is_known_bot);
+        let is_command = command::is_command(text);
+        Self {
+            command: Command::parse(text),
+            is_command,
+            is_ballot: is_ballot(text),
+            announced: if announces { answers(text) } else { Vec::new() },
+            text: if is_command {
+                TextFeatures::default()
+            } else {
+                read_in(text, &message.emotes, emotes)
+            },
+        }
+    }
+
+    /// Whether some text can be read like this; figures from elsewhere are asked first.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.text.is_sound()
+            && self.announced.len() <= MOST_WORDS
+            && self.command.as_ref().is_none_or(Command::is_sound)
+    }
+}
