@@ -110,7 +110,10 @@ impl<A: ClipApi> ClipTask<A> {
         self.book.take_up(State::InReview);
         let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
         let life = self.step(life, event).await;
-        self.lead(life).await;
+        // What could not be done is decided anew when the worker next looks.
+        if *life.state() != State::InReview {
+            self.lead(life).await;
+        }
     }
 
     /// Waits for the end of the moment, and tells that somebody has to say yes.

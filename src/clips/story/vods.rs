@@ -145,6 +145,31 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
 }
 
 #[tokio::test]
+async fn a_yes_waits_for_the_right_to_make_the_clip() {
+    let dir = folder();
+    let fake = fake(created("never"), START_MS + 100_000);
+    fake.0.lock().unwrap().no_vods = true;
+    let wishes = Wishes { review: true, ..with_vod() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    let (yes, no) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    for moment in [&yes, &no] {
+        run.order(moment.clone()).await;
+        assert_eq!(run.news.recv().await.unwrap().state, State::InReview);
+    }
+    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
+    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    assert_eq!(run.ended().await, ["rejected"], "the yes was looked at before it");
+    let kept = run.store.intent(&yes.key()).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Accepted));
+    fake.0.lock().unwrap().no_vods = false;
+    let news = run.news.recv().await.unwrap();
+    assert_eq!(news.state.word(), "created", "{news:?}");
+    run.stop().await;
+    assert_eq!(asked_of_vods(&fake).len(), 1);
+}
+
+#[tokio::test]
 async fn a_refused_title_becomes_a_plain_one_once() {
     let dir = folder();
     let refused = || Err(HelixError::BadRequest("the title did not pass AutoMod".to_owned()));
