@@ -16,7 +16,7 @@ use super::{
     life::{Action, Event, Life, WAIT_MS},
     marker,
     order::{ClipNews, ClipOrder},
-    question, refusal, row,
+    question, refusal,
     state::State,
     vod::Place,
 };
@@ -372,12 +372,11 @@ impl<A: ClipApi> ClipTask<A> {
     async fn create_from_vod(&mut self, place: Place) -> Event {
         let _place = self.place.take();
         let is_titled = !self.order.title.trim().is_empty();
-        let plain = || row::plain_title(&self.order);
         let clip = VodClip {
             broadcaster_id: self.key.broadcaster_id.clone(),
             vod_id: place.vod_id,
             end_s: place.end_s,
-            title: if is_titled { self.order.title.clone() } else { plain() },
+            title: if is_titled { self.order.title.clone() } else { self.order.neutral_title() },
             duration_s: place.duration_s,
         };
         let answer = self.context.api.create_from_vod(&clip).await;
@@ -389,7 +388,7 @@ impl<A: ClipApi> ClipTask<A> {
         if let Err(error) = &answer
             && refusal::is_about_the_title(error)
         {
-            let plain = row::plain_title(&self.order);
+            let plain = self.order.neutral_title();
             if self.order.title != plain {
                 tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
                 self.order.title = plain;
