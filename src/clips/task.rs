@@ -228,16 +228,18 @@ impl<A: ClipApi> ClipTask<A> {
         Ok(self.step(life, event).await)
     }
 
-    /// Looks for the VOD; once it has the moment, there is a place for the call, too.
+    /// Looks for the VOD; once it has the moment, there is a place for the call, too. The
+    /// instant of the call is the one after the wait for the place.
     async fn find_vod(&mut self, life: &Life) -> Result<Event, Stopped> {
         if let Some(reason) = self.why_no_vod() {
             return Ok(Event::DueDry(reason));
         }
         let since_ms = life.vod_since_ms().unwrap_or_else(|| self.now_ms());
         let question = question::vod(&self.context, &self.order, since_ms);
-        let event = self.unless_stopped(question).await?;
-        if matches!(event, Event::Placed { .. }) {
+        let mut event = self.unless_stopped(question).await?;
+        if let Event::Placed { twitch_ms, .. } = &mut event {
             self.place = Some(self.find_place().await?);
+            *twitch_ms = self.context.time.to_twitch(self.now_ms());
         }
         Ok(event)
     }
@@ -263,6 +265,11 @@ impl<A: ClipApi> ClipTask<A> {
                     let taken = matches!(error, StoreError::ClipTaken { .. });
                     let event = if taken { Event::NotFound } else { Event::NotAsked };
                     return life.allowing_vod(self.may_vod()).on(self.now_ms(), event);
+                }
+                // Nothing is done about a decision that may not be what was said last.
+                (State::InReview, _) => {
+                    self.unsaved(&error);
+                    return life;
                 }
                 // Stored with one of the next states.
                 _ => self.unsaved(&error),
