@@ -284,15 +284,12 @@ impl Life {
         self
     }
 
-    /// Somebody decided, or nobody did.
+    /// Somebody decided, or nobody did. A yes that can't be followed yet waits.
     fn reviewed(&mut self, now_ms: i64, event: &Event) -> State {
         match event {
             Event::Accepted if self.may_vod => {
                 self.turn_to_vod(now_ms, "it was accepted in review".to_owned())
             }
-            Event::Accepted => refused(
-                "it was accepted, but the account may not make clips from the VOD: it needs the scope editor:manage:clips, and clips.vod",
-            ),
             Event::Rejected => State::Rejected { reason: "somebody said no in review".to_owned() },
             Event::Forgotten => missed("nobody decided in review while there could be a VOD"),
             _ => State::InReview,

@@ -6,9 +6,12 @@ use super::{api::ClipApi, context::Context, order::ClipOrder, row};
 const WITHIN_MS: i64 = 600_000;
 
 /// Marks the stream, once, if the channel is not known to be off line, the moment is not
-/// long ago, and the account may.
+/// long ago, and the account may. A dry run writes nothing to Twitch.
 pub async fn set<A: ClipApi>(context: &Context<A>, order: &ClipOrder) {
     let Some(id) = &order.broadcaster_id else { return };
+    if context.wishes.dry_run.is_some() {
+        return;
+    }
     let now_ms = context.time.to_twitch(context.time.clock().now_ms());
     let ago_ms = now_ms - order.moment.trigger.0;
     if order.offline.get() || ago_ms > WITHIN_MS || !context.api.may_mark() {

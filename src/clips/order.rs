@@ -10,6 +10,7 @@ use cliphound_store::IntentKey;
 use cliphound_twitch::ChannelLogin;
 
 use super::state::State;
+use crate::config::title::neutral_title;
 
 /// A moment that is to be clipped.
 #[derive(Debug, Clone)]
@@ -34,6 +35,12 @@ impl ClipOrder {
     pub fn key(&self) -> IntentKey {
         let id = self.broadcaster_id.as_deref();
         IntentKey::new(id, self.login.as_str(), self.moment.trigger.0)
+    }
+
+    /// A title that nobody can object to.
+    #[must_use]
+    pub fn neutral_title(&self) -> String {
+        neutral_title(self.login.as_str(), self.moment.trigger.0)
     }
 
     /// Somebody asked for it: it is clipped at once.

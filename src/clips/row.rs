@@ -18,14 +18,6 @@ pub fn in_words(moment: &Moment) -> String {
     }
 }
 
-/// A title that nobody can object to: the channel and the time.
-#[must_use]
-pub fn plain_title(order: &ClipOrder) -> String {
-    let time = jiff::Timestamp::from_millisecond(order.moment.trigger.0);
-    let time = time.map(|time| time.strftime(" %Y-%m-%d %H:%M UTC").to_string());
-    format!("{}{}", order.login, time.unwrap_or_default())
-}
-
 /// The moment of an order as the database keeps it.
 #[must_use]
 pub fn moment_row(order: &ClipOrder) -> MomentRow {

@@ -55,6 +55,10 @@ struct Told {
     /// Answers to Create Clip From VOD; without one, the account may not.
     vod_answers: VecDeque<Result<CreatedClip, HelixError>>,
     vods: Vec<Vod>,
+    /// Questions for them.
+    vod_questions: usize,
+    /// The account may make none from them.
+    no_vods: bool,
     asked_of_vods: Vec<VodClip>,
     markers: Vec<String>,
     /// What the database says at each call.
@@ -127,11 +131,13 @@ impl ClipApi for Fake {
     }
 
     fn may_use_vods(&self) -> bool {
-        true
+        !self.0.lock().unwrap().no_vods
     }
 
     async fn vods(&self, _: &str) -> Result<Vec<Vod>, HelixError> {
-        Ok(self.0.lock().unwrap().vods.clone())
+        let mut told = self.0.lock().unwrap();
+        told.vod_questions += 1;
+        Ok(told.vods.clone())
     }
 
     async fn create_from_vod(&self, clip: &VodClip) -> Result<CreatedClip, HelixError> {

@@ -16,7 +16,7 @@ use super::{
     life::{Action, Event, Life, WAIT_MS},
     marker,
     order::{ClipNews, ClipOrder},
-    question, refusal, row,
+    question, refusal,
     state::State,
     vod::Place,
 };
@@ -110,7 +110,10 @@ impl<A: ClipApi> ClipTask<A> {
         self.book.take_up(State::InReview);
         let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
         let life = self.step(life, event).await;
-        self.lead(life).await;
+        // What could not be done is decided anew when the worker next looks.
+        if *life.state() != State::InReview {
+            self.lead(life).await;
+        }
     }
 
     /// Waits for the end of the moment, and tells that somebody has to say yes.
@@ -225,16 +228,18 @@ impl<A: ClipApi> ClipTask<A> {
         Ok(self.step(life, event).await)
     }
 
-    /// Looks for the VOD; once it has the moment, there is a place for the call, too.
+    /// Looks for the VOD; once it has the moment, there is a place for the call, too. The
+    /// instant of the call is the one after the wait for the place.
     async fn find_vod(&mut self, life: &Life) -> Result<Event, Stopped> {
         if let Some(reason) = self.why_no_vod() {
             return Ok(Event::DueDry(reason));
         }
         let since_ms = life.vod_since_ms().unwrap_or_else(|| self.now_ms());
         let question = question::vod(&self.context, &self.order, since_ms);
-        let event = self.unless_stopped(question).await?;
-        if matches!(event, Event::Placed { .. }) {
+        let mut event = self.unless_stopped(question).await?;
+        if let Event::Placed { twitch_ms, .. } = &mut event {
             self.place = Some(self.find_place().await?);
+            *twitch_ms = self.context.time.to_twitch(self.now_ms());
         }
         Ok(event)
     }
@@ -260,6 +265,11 @@ impl<A: ClipApi> ClipTask<A> {
                     let taken = matches!(error, StoreError::ClipTaken { .. });
                     let event = if taken { Event::NotFound } else { Event::NotAsked };
                     return life.allowing_vod(self.may_vod()).on(self.now_ms(), event);
+                }
+                // Nothing is done about a decision that may not be what was said last.
+                (State::InReview, _) => {
+                    self.unsaved(&error);
+                    return life;
                 }
                 // Stored with one of the next states.
                 _ => self.unsaved(&error),
@@ -369,12 +379,11 @@ impl<A: ClipApi> ClipTask<A> {
     async fn create_from_vod(&mut self, place: Place) -> Event {
         let _place = self.place.take();
         let is_titled = !self.order.title.trim().is_empty();
-        let plain = || row::plain_title(&self.order);
         let clip = VodClip {
             broadcaster_id: self.key.broadcaster_id.clone(),
             vod_id: place.vod_id,
             end_s: place.end_s,
-            title: if is_titled { self.order.title.clone() } else { plain() },
+            title: if is_titled { self.order.title.clone() } else { self.order.neutral_title() },
             duration_s: place.duration_s,
         };
         let answer = self.context.api.create_from_vod(&clip).await;
@@ -386,7 +395,7 @@ impl<A: ClipApi> ClipTask<A> {
         if let Err(error) = &answer
             && refusal::is_about_the_title(error)
         {
-            let plain = row::plain_title(&self.order);
+            let plain = self.order.neutral_title();
             if self.order.title != plain {
                 tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
                 self.order.title = plain;

@@ -45,13 +45,15 @@ pub struct ClipWorker<A> {
     open: BTreeMap<IntentKey, watch::Sender<Moment>>,
     crew: Crew,
     stop: CancellationToken,
+    /// Accepted moments that wait for the right to make them, as last told.
+    held: usize,
 }
 
 impl<A: ClipApi> ClipWorker<A> {
     /// A worker whose clips are tasks of `crew` until `stop`.
     #[must_use]
     pub fn new(context: Context<A>, crew: Crew, stop: CancellationToken) -> Self {
-        Self { context: Arc::new(context), open: BTreeMap::new(), crew, stop }
+        Self { context: Arc::new(context), open: BTreeMap::new(), crew, stop, held: 0 }
     }
 
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
@@ -131,7 +133,7 @@ impl<A: ClipApi> ClipWorker<A> {
     }
 
     /// Goes on with the moments in review of which somebody said something; in a dry run
-    /// they wait.
+    /// they wait, and what was accepted waits for the right to make it.
     async fn act_on_decisions(&mut self) {
         if self.context.wishes.dry_run.is_some() {
             return;
@@ -145,19 +147,42 @@ impl<A: ClipApi> ClipWorker<A> {
             }
         };
         self.open_now();
+        let may_make = self.may_make_accepted();
+        let mut held = 0;
         for intent in decided {
             if self.open.contains_key(&intent.key) {
                 continue;
             }
             let event = match intent.review {
-                Review::Accepted => Event::Accepted,
+                Review::Accepted if may_make == Some(true) => Event::Accepted,
+                Review::Accepted if intent.key.trigger_ms >= before_ms => {
+                    held += 1;
+                    continue;
+                }
                 Review::Rejected => Event::Rejected,
-                Review::None | Review::Asked => Event::Forgotten,
+                Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
             };
             if let Some(order) = self.order_of(&intent).await {
                 let task = self.task(order);
                 self.crew.spawn("reviewed clip", task.decided(event));
             }
+        }
+        if may_make.is_some() && held > self.held {
+            tracing::warn!(
+                moments = held,
+                "moments were accepted in review, but their clips can't be made and wait: log in with `cliphound login` as an editor of the channel who grants editor:manage:clips, and leave clips.vod on"
+            );
+        }
+        self.held = held;
+    }
+
+    /// Whether what was accepted in review can be made; `None` until Twitch has told what the
+    /// account may.
+    fn may_make_accepted(&self) -> Option<bool> {
+        match self.context.api.creator() {
+            Ok(Some(_)) => Some(self.context.wishes.vod && self.context.api.may_use_vods()),
+            Ok(None) => None,
+            Err(_) => Some(false),
         }
     }
 

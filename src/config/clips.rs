@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{reader::Reader, title::TitleTemplate};
+use super::{origin::Mistake, reader::Reader, title::TitleTemplate};
 
 pub(super) const KEYS: &[&str] = &[
     "clips.duration_s",
@@ -37,8 +37,17 @@ pub struct Clips {
 }
 
 impl Clips {
-    /// The defaults are the engine's own.
+    /// The defaults are the engine's own. What is accepted in review is made from the VOD,
+    /// so the one without the other is a mistake.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let clips = Self::each(reader);
+        if clips.publish == Publish::Review && !clips.vod {
+            reader.mistakes.push(Mistake::new(REVIEW_WITHOUT_VOD));
+        }
+        clips
+    }
+
+    fn each(reader: &mut Reader<'_>) -> Self {
         let engine = cliphound_engine::Settings::default();
         Self {
             duration_s: reader.word_or_number("clips.duration_s", ClipLength::Auto),
@@ -57,6 +66,8 @@ impl Clips {
         }
     }
 }
+
+const REVIEW_WITHOUT_VOD: &str = "clips.publish = review needs clips.vod = true: what is accepted is made from the VOD, so turn clips.vod on or set clips.publish to auto";
 
 /// Shortest clip of [`ClipLength::Auto`], in seconds: shorter ones seldom hold a highlight.
 const SHORTEST_S: f32 = 30.0;

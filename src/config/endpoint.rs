@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use cliphound_twitch::net::is_loopback;
 use url::{Host, Url};
 
 /// A base address to which paths are appended. It has a host, no user, no query, no slash
@@ -54,10 +55,7 @@ impl Endpoint {
     /// On this machine: `localhost`, 127.0.0.0/8 or ::1.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match self.host().parse::<std::net::IpAddr>() {
-            Ok(address) => address.is_loopback(),
-            Err(_) => self.host().eq_ignore_ascii_case("localhost"),
-        }
+        is_loopback(&self.url)
     }
 
     /// Anybody on the way can read along.

@@ -192,6 +192,16 @@ fn each_bad_value_gets_its_sentence() {
 }
 
 #[test]
+fn a_review_that_could_make_no_clip_is_refused() {
+    let toml = "[clips]\npublish = 'review'\nvod = false";
+    let told = Case { toml, ..Case::default() }.mistakes();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("clips.publish = review needs clips.vod = true"), "{told:?}");
+    let toml = "[clips]\npublish = 'review'";
+    assert!(Case { toml, ..Case::default() }.load().is_ok());
+}
+
+#[test]
 fn types_are_told_in_toml() {
     let toml = "[clips]\nduration_s = true\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
     let told = Case { toml, ..Case::default() }.mistakes().join("\n");

@@ -1,4 +1,4 @@
-//! A clip's title: text with placeholders.
+//! A clip's title: text with placeholders, or what somebody asks for, as plain text.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,8 +6,6 @@ use std::{borrow::Cow, fmt, str::FromStr};
 pub const MAX_TITLE: usize = 140;
 
 const PLACEHOLDERS: [&str; 6] = ["{channel}", "{game}", "{title}", "{reason}", "{time}", "{score}"];
-/// What stands for a title that would be empty.
-const PLAIN: TitleTemplate = TitleTemplate(Cow::Borrowed("{channel} {time}"));
 
 /// A checked template: its braces hold known placeholders only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +29,12 @@ pub struct TitleFields<'a> {
 }
 
 impl TitleTemplate {
-    /// The title of one clip: control characters become blanks, and what is
-    /// longer than [`MAX_TITLE`] characters is cut. Never empty: without anything else it is
-    /// the channel and the time.
+    /// The title of one clip as [`plain_title`]. Never empty: without anything else it is
+    /// that of [`neutral_title`].
     #[must_use]
     pub fn fill(&self, fields: &TitleFields<'_>) -> String {
-        let title = self.filled(fields);
-        if title.is_empty() { PLAIN.filled(fields) } else { title }
+        let title = plain_title(&self.filled(fields));
+        if title.is_empty() { neutral_title(fields.channel, fields.time_ms) } else { title }
     }
 
     fn filled(&self, fields: &TitleFields<'_>) -> String {
@@ -50,11 +47,31 @@ impl TitleTemplate {
             rest = &rest[close..];
         }
         title.push_str(rest);
-        let plain: String = title.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
-        // Placeholders of which nothing is known leave gaps.
-        let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
-        words.join(" ").chars().take(MAX_TITLE).collect::<String>().trim().to_owned()
+        title
     }
+}
+
+/// A title as it is sent: what is no text (control characters, and signs that turn or hide
+/// what follows) becomes a blank, blanks in a row become one, and what is longer than
+/// [`MAX_TITLE`] characters is cut. Empty when nothing is left.
+#[must_use]
+pub fn plain_title(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    words.join(" ").chars().take(MAX_TITLE).collect::<String>().trim().to_owned()
+}
+
+/// A title that nobody can object to: the channel and the time (Unix milliseconds).
+#[must_use]
+pub fn neutral_title(channel: &str, time_ms: i64) -> String {
+    plain_title(&format!("{channel} {}", in_words(time_ms)))
+}
+
+/// `2026-11-21 14:03 UTC`; nothing beyond the calendar.
+fn in_words(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms)
+        .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+        .unwrap_or_default()
 }
 
 impl TitleFields<'_> {
@@ -65,18 +82,19 @@ impl TitleFields<'_> {
             "{title}" => self.stream_title.to_owned(),
             "{reason}" => self.reason.to_owned(),
             "{score}" => format!("{:.2}", self.score),
-            "{time}" => jiff::Timestamp::from_millisecond(self.time_ms)
-                .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
-                .unwrap_or_default(),
+            "{time}" => in_words(self.time_ms),
             _ => String::new(),
         }
     }
 }
 
-/// Control characters, and signs that turn or hide what follows.
+/// Control characters, and signs that turn or hide what follows. The joiners stay: emoji and
+/// some scripts are written with them.
 fn breaks(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{200b}')
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Chat programs put U+E0000 behind a message that is said twice.
+    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}');
+    c.is_control() || turns || hides || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 impl Default for TitleTemplate {
@@ -148,6 +166,17 @@ mod tests {
         check("{game}: {title} {reason}", "Chess: 31 people at once");
         check("a\u{202e}b\n c", "a b c");
         check(&"ö".repeat(200), &"ö".repeat(140));
+    }
+
+    #[test]
+    fn what_somebody_asks_for_becomes_plain_text() {
+        let check = |text: &str, expected: &str| assert_eq!(plain_title(text), expected);
+        check(" what a\u{202e}play\t\u{200b} ", "what a play");
+        check("again \u{e0000}", "again");
+        check("\u{200f}\u{2060}\u{61c}", "");
+        check("👩\u{200d}🚀 می\u{200c}خواهم", "👩\u{200d}🚀 می\u{200c}خواهم");
+        check(&"ö".repeat(200), &"ö".repeat(MAX_TITLE));
+        assert_eq!(neutral_title("ninja", 0), "ninja 1970-01-01 00:00 UTC");
     }
 
     #[test]

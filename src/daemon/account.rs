@@ -96,6 +96,12 @@ impl Account {
         Ok(Some(Self { helix, others, file, tokens, recordings }))
     }
 
+    /// The same accounts; what is read as the one that clips leaves more or fewer points to others.
+    #[must_use]
+    pub fn at(&self, priority: Priority) -> Self {
+        Self { helix: self.helix.at(priority), ..self.clone() }
+    }
+
     /// Twitch's web API as the account that answers in chat: the bot's, else the one that
     /// clips, whichever may. `None` when neither may.
     #[must_use]
@@ -215,6 +221,12 @@ impl Credentials for Account {
 pub struct Clipper(pub Option<Account>);
 
 impl Clipper {
+    /// Clips that somebody waits for: what is asked about them takes the last point.
+    #[must_use]
+    pub fn urgent(account: Option<&Account>) -> Self {
+        Self(account.map(|account| account.at(Priority::Clip)))
+    }
+
     fn account(&self) -> Result<&Account, HelixError> {
         self.0.as_ref().ok_or_else(|| HelixError::NoToken(NO_ACCOUNT.to_owned()))
     }
@@ -280,5 +292,54 @@ impl DownloadApi for Clipper {
         let helix = self.account()?.helix.at(Priority::Background);
         let found = helix.clip_download(broadcaster_id, clip_id).await?;
         Ok(found.and_then(|download| download.landscape_url.or(download.portrait_url)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
+
+    use super::*;
+    use crate::config::GlobalArgs;
+
+    /// So long nothing here may take, in real time.
+    const HANGS: Duration = Duration::from_secs(20);
+
+    async fn account(server: &MockServer, dir: &Path) -> Account {
+        let environment = [
+            ("TWITCH_CLIENT_ID", "app".to_owned()),
+            ("TWITCH_ACCESS_TOKEN", "a".repeat(30)),
+            ("CLIPHOUND_ENDPOINTS__HELIX", format!("{}/helix", server.uri())),
+            ("CLIPHOUND_ENDPOINTS__OAUTH", server.uri()),
+        ];
+        let environment: BTreeMap<String, String> =
+            environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let args = GlobalArgs { dir: Some(dir.to_owned()), ..GlobalArgs::default() };
+        let config = Config::load(&args, &environment).unwrap();
+        Account::open(&config, Clock::starting_at(1_000_000, 1.0)).await.unwrap().unwrap()
+    }
+
+    /// A look that slept until the bucket is full again would hold a place for a minute, and
+    /// come too late for another call.
+    #[tokio::test]
+    async fn a_look_for_a_clip_takes_the_last_points() {
+        let (server, dir) = (MockServer::start().await, tempfile::tempdir().unwrap());
+        let who = json!({"client_id": "app", "login": "hound", "user_id": "1",
+            "scopes": ["clips:edit"], "expires_in": 5_000});
+        let valid = ResponseTemplate::new(200).set_body_json(who);
+        Mock::given(path("/validate")).respond_with(valid).mount(&server).await;
+        let none = ResponseTemplate::new(200)
+            .insert_header("Ratelimit-Limit", "800")
+            .insert_header("Ratelimit-Remaining", "39")
+            .insert_header("Ratelimit-Reset", "1500")
+            .set_body_json(json!({"data": [], "pagination": {}}));
+        Mock::given(path("/helix/clips")).respond_with(none).expect(2).mount(&server).await;
+        let clipper = Clipper::urgent(Some(&account(&server, dir.path()).await));
+        assert_eq!(clipper.by_id("A").await, Ok(None));
+        let again = timeout(HANGS, clipper.between("7", 0, 1_000_000)).await;
+        assert_eq!(again.expect("it waits for other points"), Ok(Vec::new()));
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
     config::{
         ClipLength, NamedSignal,
-        title::{TitleFields, TitleTemplate},
+        title::{TitleFields, TitleTemplate, plain_title},
     },
     feed,
     named_signals::Signals,
@@ -396,7 +396,8 @@ impl Channel {
 
     fn order(&self, moment: Moment) -> ClipOrder {
         let reason = row::in_words(&moment);
-        let title = moment.title.clone().unwrap_or_else(|| {
+        let asked_for = moment.title.as_deref().map(plain_title).filter(|title| !title.is_empty());
+        let title = asked_for.unwrap_or_else(|| {
             self.plan.title.fill(&TitleFields {
                 channel: self.plan.login.as_str(),
                 game: &self.about.0,

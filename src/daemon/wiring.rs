@@ -167,7 +167,7 @@ impl<'a> Base<'a> {
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
         let context = Context::new(
-            Clipper(self.account.clone()),
+            Clipper::urgent(self.account.as_ref()),
             self.store.clone(),
             Arc::clone(&records),
             self.time.clone(),
@@ -298,10 +298,8 @@ impl<'a> Base<'a> {
             clock.clone(),
         );
         self.until_stop("viewers", watch);
-        let mut patient = account.clone();
-        patient.helix = patient.helix.at(Priority::Background);
         let collector = Collector {
-            api: Clipper(Some(patient)),
+            api: Clipper(Some(account.at(Priority::Background))),
             store: self.store.clone(),
             records,
             clock: clock.clone(),

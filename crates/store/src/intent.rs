@@ -184,10 +184,13 @@ impl Intent {
     ///
     /// # Errors
     /// [`StoreError::Impossible`] when the step can't follow, confirms another clip than the
-    /// one that was created, or makes a second call where the first may have worked.
+    /// one that was created, makes a second call where the first may have worked, or is not
+    /// what was said in review.
     pub fn after(mut self, change: &StateChange, now_ms: i64) -> Result<Self, StoreError> {
         let target = change.target();
-        let may = self.state.may_become(target) && self.keeps_its_way(target);
+        let may = self.state.may_become(target)
+            && self.keeps_its_way(target)
+            && self.keeps_its_review(target);
         if !may || !self.keeps_its_clip(change) {
             return Err(StoreError::Impossible { key: self.key, from: self.state, to: target });
         }
@@ -228,6 +231,16 @@ impl Intent {
     /// a clip from the VOD whose answer was lost is not followed by another.
     fn keeps_its_way(&self, target: IntentState) -> bool {
         !self.from_vod || !matches!((self.state, target), (Requested, Waiting) | (Unknown, Vod))
+    }
+
+    /// Of a moment in review no clip is asked for without a yes, and none is turned down
+    /// without a no: what was said may have changed since it was read.
+    fn keeps_its_review(&self, target: IntentState) -> bool {
+        match (self.state, target, self.review) {
+            (Waiting, Requested | Vod, review) => matches!(review, Review::None | Review::Accepted),
+            (Waiting, Rejected, review) => matches!(review, Review::None | Review::Rejected),
+            _ => true,
+        }
     }
 
     /// A confirmation must be about the clip that was created.
@@ -335,6 +348,28 @@ mod tests {
         check(&[vod(), REQUESTED, again], None);
         check(&[vod(), REQUESTED, lost(), vod()], None);
         check(&[REQUESTED, created("a"), vod()], None);
+    }
+
+    #[test]
+    fn a_step_follows_what_was_said_in_review() {
+        let rejected = || StateChange::Rejected { reason: why() };
+        let check = |review: Review, step: StateChange, expected: bool| {
+            let after = Intent { review, ..waiting() }.after(&step, 99);
+            assert_eq!(after.is_ok(), expected, "{review:?} {step:?}");
+        };
+        for (review, yes, no) in [
+            (Review::None, true, true),
+            (Review::Asked, false, false),
+            (Review::Accepted, true, false),
+            (Review::Rejected, false, true),
+        ] {
+            check(review, vod(), yes);
+            check(review, REQUESTED, yes);
+            check(review, rejected(), no);
+            check(review, StateChange::Missed { reason: why() }, true);
+        }
+        let on_its_way = Intent { review: Review::Accepted, ..waiting() }.after(&vod(), 99);
+        assert!(on_its_way.unwrap().after(&REQUESTED, 99).is_ok());
     }
 
     #[test]

@@ -68,23 +68,31 @@ impl<A: DownloadApi> Fetcher<A> {
     pub async fn run(self) {
         let failed: Mutex<Failed> = Mutex::default();
         loop {
-            let wanted = self.store.wanted_downloads().await.unwrap_or_else(|error| {
-                tracing::error!(%error, "the videos to fetch can't be read");
-                Vec::new()
-            });
-            let now_ms = self.clock.now_ms();
-            let due: Vec<WantedDownload> =
-                wanted.into_iter().filter(|w| next_ms(&failed, &w.clip_id) <= now_ms).collect();
-            stream::iter(due)
-                .for_each_concurrent(AT_ONCE, |wanted| self.one(wanted, &failed))
-                .await;
-            let next_ms = lock(&failed).values().map(|(_, at_ms)| *at_ms).min();
-            let latest_ms = self.clock.now_ms() + LOOK_EVERY_MS;
+            let next_ms = self.round(&failed).await;
             tokio::select! {
                 () = self.wake.notified() => {}
-                () = self.clock.sleep_until_ms(next_ms.unwrap_or(latest_ms).min(latest_ms)) => {}
+                () = self.clock.sleep_until_ms(next_ms) => {}
             }
         }
+    }
+
+    /// Fetches what is due; says when to look again, which is never at once.
+    async fn round(&self, failed: &Mutex<Failed>) -> i64 {
+        let wanted = match self.store.wanted_downloads().await {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                tracing::error!(%error, "the videos to fetch can't be read");
+                return self.clock.now_ms() + PAUSE_MS;
+            }
+        };
+        lock(failed).retain(|clip_id, _| wanted.iter().any(|wanted| wanted.clip_id == *clip_id));
+        let now_ms = self.clock.now_ms();
+        let due: Vec<WantedDownload> =
+            wanted.into_iter().filter(|w| next_ms(failed, &w.clip_id) <= now_ms).collect();
+        stream::iter(due).for_each_concurrent(AT_ONCE, |wanted| self.one(wanted, failed)).await;
+        let next_ms = lock(failed).values().map(|(_, at_ms)| *at_ms).min();
+        let latest_ms = self.clock.now_ms() + LOOK_EVERY_MS;
+        next_ms.unwrap_or(latest_ms).min(latest_ms)
     }
 
     async fn one(&self, wanted: WantedDownload, failed: &Mutex<Failed>) {
@@ -143,4 +151,41 @@ fn next_ms(failed: &Mutex<Failed>, clip_id: &str) -> i64 {
 
 fn lock(failed: &Mutex<Failed>) -> std::sync::MutexGuard<'_, Failed> {
     failed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is asked of it here.
+    struct Nobody;
+
+    impl DownloadApi for Nobody {
+        async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
+            Ok(None)
+        }
+    }
+
+    /// A video whose time has come stays due while the database can't say whether it is
+    /// wanted; one that nobody wants any more is forgotten.
+    #[tokio::test]
+    async fn it_does_not_spin_while_the_database_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at(1_000_000, 1.0);
+        let fetcher = Fetcher {
+            api: Nobody,
+            store: Store::open(&dir.path().join("cliphound.db")).await.unwrap(),
+            recordings: dir.path().to_owned(),
+            clock: clock.clone(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            wake: Arc::new(Notify::new()),
+        };
+        let failed = Mutex::new(Failed::from([("A".to_owned(), (1, 0))]));
+        let before_ms = clock.now_ms();
+        assert!(fetcher.round(&failed).await >= before_ms + LOOK_EVERY_MS);
+        assert!(lock(&failed).is_empty());
+        lock(&failed).insert("A".to_owned(), (1, 0));
+        fetcher.store.clone().close().await;
+        assert!(fetcher.round(&failed).await >= before_ms + PAUSE_MS);
+    }
 }

@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
+use cliphound_twitch::net::is_loopback;
 use reqwest::{StatusCode, Url, header};
 use tokio::{
     fs::{File, OpenOptions},
@@ -65,13 +66,7 @@ pub async fn fetch(http: &reqwest::Client, address: &str, path: &Path) -> anyhow
 /// TLS, except on this machine.
 fn checked(address: &str) -> anyhow::Result<Url> {
     let url = Url::parse(address).context("its address makes no sense")?;
-    let is_here = match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    let may = url.scheme() == "https" || (url.scheme() == "http" && is_here);
+    let may = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     ensure!(may, "its address is not https");
     Ok(url)
 }
@@ -197,7 +192,9 @@ mod tests {
         for (address, expected) in [
             ("https://cdn.example/a.mp4?sig=x", true),
             ("http://127.0.0.1:9/a.mp4", true),
+            ("http://LocalHost:9/a.mp4", true),
             ("http://cdn.example/a.mp4", false),
+            ("http://localhost.cdn.example/a.mp4", false),
             ("file:///etc/passwd", false),
             ("nonsense", false),
         ] {

@@ -46,16 +46,20 @@ async fn a_dry_run_promises_too() {
     assert_eq!(states(dir.path()), ["dry_run"], "a stop is no crash");
 }
 
+/// The stream is marked instead, but not by a dry run, which writes nothing to Twitch.
 #[tokio::test]
 async fn a_moment_without_room_is_recorded() {
-    let dir = folder();
-    let mut run = Run::start(dir.path(), Fake::default(), false).await;
-    run.orders.send(ToClips::Missed(order(START_MS, Cause::Hype))).await.unwrap();
-    assert_eq!(run.ended().await, ["missed"]);
-    let page = cliphound_store::Page::newest(10);
-    assert_eq!(run.store.moments(&page).await.unwrap().len(), 1);
-    run.stop().await;
-    assert_eq!(states(dir.path()), ["missed"]);
+    for (dry_run, markers) in [(false, 1), (true, 0)] {
+        let (dir, fake) = (folder(), Fake::default());
+        let mut run = Run::start(dir.path(), fake.clone(), dry_run).await;
+        run.orders.send(ToClips::Missed(order(START_MS, Cause::Hype))).await.unwrap();
+        assert_eq!(run.ended().await, ["missed"]);
+        let page = cliphound_store::Page::newest(10);
+        assert_eq!(run.store.moments(&page).await.unwrap().len(), 1);
+        run.stop().await;
+        assert_eq!(states(dir.path()), ["missed"]);
+        assert_eq!(fake.0.lock().unwrap().markers.len(), markers, "dry run: {dry_run}");
+    }
 }
 
 #[tokio::test]

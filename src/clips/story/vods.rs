@@ -1,8 +1,10 @@
 //! Clips from the VOD, review, titles, breakers, markers.
 
 use cliphound_store::Review;
+use tokio::sync::watch;
 
 use super::*;
+use crate::clips::{life::Event, task::ClipTask};
 
 /// A VOD that began long before these stories and holds all of them.
 fn vod() -> Vod {
@@ -142,6 +144,95 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
     assert!(fake.asked().is_empty());
     assert_eq!((asked_of_vods(&fake).len(), asked_of_vods(&fake)[0].end_s), (1, 1_012));
     assert_eq!(states(dir.path()), ["rejected", "confirmed"]);
+}
+
+/// A task of a moment in review that was accepted when it was last looked at; the database
+/// has `review` by now. The task has not begun yet.
+async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
+    let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
+    let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
+    let time = TwitchTime::new(Clock::starting_at(START_MS, FAST));
+    time.set(0);
+    let order = order(START_MS, Cause::Hype);
+    let intent = NewIntent {
+        key: order.key(),
+        login: "ninja".to_owned(),
+        start_ms: order.moment.start.0,
+        end_ms: order.moment.end.0,
+        automatic: true,
+        due_ms: START_MS + 7_000,
+        title: "A title".to_owned(),
+        duration_s: 60.0,
+        in_review: true,
+        now_ms: START_MS,
+    };
+    store.promise(&intent).await.unwrap();
+    store.decide(&order.key(), review).await.unwrap();
+    let (news, _) = mpsc::channel(16);
+    let context = Arc::new(Context::new(fake, store, records, time, with_vod(), news));
+    let (_, updates) = watch::channel(order.moment.clone());
+    (ClipTask::new(Arc::clone(&context), order, updates, CancellationToken::new()), context)
+}
+
+#[tokio::test]
+async fn a_no_that_comes_just_in_time_counts() {
+    let (dir, fake) = (folder(), fake(created("never"), START_MS));
+    let (task, context) = accepted(dir.path(), fake.clone(), Review::Rejected).await;
+    task.decided(Event::Accepted).await;
+    let kept = context.store.intent(&order(START_MS, Cause::Hype).key()).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Rejected));
+    assert!(asked_of_vods(&fake).is_empty() && states(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_call_for_the_vod_is_told_as_of_when_it_is_made() {
+    let (dir, fake) = (folder(), fake(created("never"), START_MS));
+    let (task, context) = accepted(dir.path(), fake.clone(), Review::Accepted).await;
+    let places = context.creating.available_permits();
+    let all = context.creating.acquire_many(u32::try_from(places).unwrap()).await.unwrap();
+    let clock = context.time.clock().clone();
+    let crew = Crew::default();
+    crew.spawn("clip", task.decided(Event::Accepted));
+    while fake.0.lock().unwrap().vod_questions == 0 {
+        tokio::task::yield_now().await;
+    }
+    let free_ms = clock.now_ms() + 60_000;
+    clock.sleep_until_ms(free_ms).await;
+    drop(all);
+    let key = order(START_MS, Cause::Hype).key();
+    let called_ms = loop {
+        let kept = context.store.intent(&key).await.unwrap().unwrap();
+        match kept.called_ms {
+            Some(called_ms) => break called_ms,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert!(called_ms >= free_ms, "{called_ms} {free_ms}");
+}
+
+#[tokio::test]
+async fn a_yes_waits_for_the_right_to_make_the_clip() {
+    let dir = folder();
+    let fake = fake(created("never"), START_MS + 100_000);
+    fake.0.lock().unwrap().no_vods = true;
+    let wishes = Wishes { review: true, ..with_vod() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    let (yes, no) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    for moment in [&yes, &no] {
+        run.order(moment.clone()).await;
+        assert_eq!(run.news.recv().await.unwrap().state, State::InReview);
+    }
+    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
+    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    assert_eq!(run.ended().await, ["rejected"], "the yes was looked at before it");
+    let kept = run.store.intent(&yes.key()).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Accepted));
+    fake.0.lock().unwrap().no_vods = false;
+    let news = run.news.recv().await.unwrap();
+    assert_eq!(news.state.word(), "created", "{news:?}");
+    run.stop().await;
+    assert_eq!(asked_of_vods(&fake).len(), 1);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::{clips::api::ClipApi, records::Records};
 
 /// Get Clips gives at most 1000 clips of a span: longer ones are asked for in parts.
 const SPAN_MS: i64 = 3_600_000;
-/// A span that could not be asked for is part of the next question; nothing is lost.
+/// No stream is watched: no question will be due.
 const NEVER_MS: i64 = i64::MAX / 2;
 
 /// Where a clip of a viewer lies: broadcaster id, start and end on Twitch's clock.
@@ -45,15 +45,18 @@ impl<A: ClipApi> Collector<A> {
             let now_ms = self.clock.now_ms();
             plan.see(&live.borrow_and_update().clone(), now_ms);
             for question in plan.due(now_ms) {
-                if let Err(error) = self.ask(&question).await {
+                let is_answered = self.ask(&question).await.unwrap_or_else(|error| {
                     tracing::warn!(channel = %question.stream.login, "viewers' clips can't be listed: {error:#}");
-                }
+                    false
+                });
+                plan.heard(&question, is_answered);
             }
         }
     }
 
-    async fn ask(&self, question: &Question) -> anyhow::Result<()> {
-        let Ok(Some(ours)) = self.api.creator() else { return Ok(()) };
+    /// Asks; false without an account that could.
+    async fn ask(&self, question: &Question) -> anyhow::Result<bool> {
+        let Ok(Some(ours)) = self.api.creator() else { return Ok(false) };
         let mut from_ms = question.from_ms;
         let mut found = 0;
         while from_ms < question.to_ms {
@@ -67,19 +70,18 @@ impl<A: ClipApi> Collector<A> {
         if found > 0 {
             tracing::info!(channel = %question.stream.login, clips = found, "clips that viewers made");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Keeps a clip that is new, once it is known where it lies or nobody will ask again:
-    /// first its line, which the file knows to leave out the second time, then its row.
+    /// first its line, which the file knows to leave out the second time, then its row; and
+    /// only then, so that it counts once, it is evidence.
     async fn take(&self, question: &Question, clip: Clip) -> anyhow::Result<bool> {
         let is_placed = clip.vod_offset.is_some() || question.is_last;
         if !is_placed || self.store.knows_clip(&clip.id).await? {
             return Ok(false);
         }
-        if let Some((start_ms, end_ms)) = place(question.stream.started_ms, &clip) {
-            (self.evidence)(&question.broadcaster_id, start_ms, end_ms);
-        }
+        let place = place(question.stream.started_ms, &clip);
         let row = ViewerClip {
             clip_id: clip.id,
             broadcaster_id: question.broadcaster_id.clone(),
@@ -95,6 +97,9 @@ impl<A: ClipApi> Collector<A> {
         let (records, line) = (Arc::clone(&self.records), row.clone());
         spawn_blocking(move || records.viewer_clips.append(&clip.url, &line)).await??;
         self.store.add_viewer_clips(&[row]).await?;
+        if let Some((start_ms, end_ms)) = place {
+            (self.evidence)(&question.broadcaster_id, start_ms, end_ms);
+        }
         Ok(true)
     }
 }

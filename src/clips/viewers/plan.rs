@@ -11,6 +11,10 @@ const EVERY_MS: i64 = 3_600_000;
 const OVERLAP_MS: i64 = 1_200_000;
 /// From the end of a stream to the last question.
 const LAST_AFTER_MS: i64 = 900_000;
+/// The last question is asked so often until it is answered …
+const LAST_TRIES: u32 = 5;
+/// … with this pause.
+const RETRY_MS: i64 = 300_000;
 
 /// A stream that is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +48,11 @@ pub struct Question {
 struct Watched {
     stream: LiveStream,
     next_ms: i64,
+    /// Up to where an answer came.
     asked_to_ms: i64,
     ended_ms: Option<i64>,
+    /// Last questions that were not answered.
+    tries: u32,
 }
 
 /// Which streams are watched.
@@ -62,6 +69,7 @@ impl Plan {
                 next_ms: now_ms + EVERY_MS,
                 asked_to_ms: stream.started_ms,
                 ended_ms: None,
+                tries: 0,
             });
         }
         for ((id, started_ms), watched) in &mut self.0 {
@@ -69,13 +77,16 @@ impl Plan {
             match (is_live, watched.ended_ms) {
                 (false, None) => (watched.ended_ms, watched.next_ms) = (Some(now_ms), now_ms),
                 // Get Streams had lost it for a while.
-                (true, Some(_)) => (watched.ended_ms, watched.next_ms) = (None, now_ms + EVERY_MS),
+                (true, Some(_)) => {
+                    (watched.ended_ms, watched.next_ms) = (None, now_ms + EVERY_MS);
+                    watched.tries = 0;
+                }
                 _ => {}
             }
         }
     }
 
-    /// What to ask for now. Each question is given once.
+    /// What to ask for now; what came of each must be told to [`Plan::heard`].
     pub fn due(&mut self, now_ms: i64) -> Vec<Question> {
         let mut questions = Vec::new();
         for ((id, started_ms), watched) in &mut self.0 {
@@ -91,17 +102,29 @@ impl Plan {
                 to_ms: now_ms,
                 is_last,
             });
-            watched.asked_to_ms = now_ms;
             watched.next_ms = match watched.ended_ms {
+                Some(_) if is_last => now_ms + RETRY_MS,
                 Some(ended_ms) => ended_ms + LAST_AFTER_MS,
                 None => now_ms + EVERY_MS,
             };
         }
-        let last = |q: &Question, key: &(String, i64)| {
-            q.is_last && q.broadcaster_id == key.0 && q.stream.started_ms == key.1
-        };
-        self.0.retain(|key, _| !questions.iter().any(|question| last(question, key)));
         questions
+    }
+
+    /// What came of a question. A span without an answer is part of the next question; the
+    /// last question is repeated a few times.
+    pub fn heard(&mut self, question: &Question, is_answered: bool) {
+        let key = (question.broadcaster_id.clone(), question.stream.started_ms);
+        let Some(watched) = self.0.get_mut(&key) else { return };
+        if is_answered {
+            watched.asked_to_ms = question.to_ms;
+        }
+        if question.is_last {
+            watched.tries += 1;
+            if is_answered || watched.tries >= LAST_TRIES {
+                self.0.remove(&key);
+            }
+        }
     }
 
     /// When the next question is due.
@@ -122,7 +145,12 @@ mod tests {
     }
 
     fn spans(plan: &mut Plan, now_ms: i64) -> Vec<(i64, i64, bool)> {
+        answered(plan, now_ms, true)
+    }
+
+    fn answered(plan: &mut Plan, now_ms: i64, is_answered: bool) -> Vec<(i64, i64, bool)> {
         let due = plan.due(now_ms);
+        due.iter().for_each(|question| plan.heard(question, is_answered));
         due.into_iter().map(|q| (q.from_ms, q.to_ms, q.is_last)).collect()
     }
 
@@ -142,6 +170,34 @@ mod tests {
         let last = end + LAST_AFTER_MS;
         assert_eq!(spans(&mut plan, last), [(-HOUR, last, true)]);
         assert_eq!((plan.next_ms(), spans(&mut plan, 99 * HOUR).len()), (None, 0));
+    }
+
+    #[test]
+    fn what_was_not_answered_is_asked_for_again() {
+        let mut plan = Plan::default();
+        plan.see(&live(0), 0);
+        assert_eq!(answered(&mut plan, HOUR, false), [(0, HOUR, false)]);
+        assert_eq!(spans(&mut plan, 2 * HOUR), [(0, 2 * HOUR, false)]);
+        plan.see(&LiveNow::new(), 2 * HOUR);
+        spans(&mut plan, 2 * HOUR);
+        let last = 2 * HOUR + LAST_AFTER_MS;
+        assert_eq!(answered(&mut plan, last, false), [(0, last, true)]);
+        assert_eq!(answered(&mut plan, last + RETRY_MS - 1, false), []);
+        assert_eq!(spans(&mut plan, last + RETRY_MS), [(0, last + RETRY_MS, true)]);
+        assert_eq!(plan.next_ms(), None);
+    }
+
+    #[test]
+    fn the_last_question_is_given_up_after_some_tries() {
+        let mut plan = Plan::default();
+        plan.see(&live(0), 0);
+        plan.see(&LiveNow::new(), HOUR);
+        let (mut last, mut now_ms) = (0, HOUR);
+        while let Some(next_ms) = plan.next_ms() {
+            now_ms = next_ms;
+            last += answered(&mut plan, now_ms, false).iter().filter(|(_, _, last)| *last).count();
+        }
+        assert_eq!((last, now_ms), (5, HOUR + LAST_AFTER_MS + 4 * RETRY_MS));
     }
 
     #[test]

@@ -46,9 +46,13 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
 }
 
 fn testclip(sent_ms: i64) -> ToChannel {
+    said("!testclip", sent_ms)
+}
+
+fn said(text: &str, sent_ms: i64) -> ToChannel {
     let message = ChatMessage {
         login: "helper".to_owned(),
-        text: "!testclip".to_owned(),
+        text: text.to_owned(),
         moderator: true,
         ..ChatMessage::default()
     };
@@ -78,6 +82,19 @@ async fn a_moment_becomes_an_order_a_second_later() {
     let snapshot = rig.channel.await.unwrap();
     assert!(snapshot.model.is_some());
     assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_title_that_somebody_asks_for_becomes_plain_text() {
+    for (text, expected) in [
+        ("!clip what\u{202e} a\u{200b}play", "what a play"),
+        ("!clip \u{202e}\u{2060}", "ninja: clipped by helper"),
+    ] {
+        let mut rig = rig(4, true);
+        rig.inbox.send(said(text, 1_000_000)).await.unwrap();
+        let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+        assert_eq!(order.title, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Longest title taken from chat, in characters: Twitch's for clips.
-const LONGEST_TITLE: usize = 100;
+/// So much of a title from chat is kept, in characters: as much as a clip's title may have.
+/// Whoever sends it makes it fit to be shown.
+const LONGEST_TITLE: usize = 140;
 /// A mute without a time lasts so many minutes.
 const USUAL_MUTE_M: u32 = 10;
 /// Longest mute: a day. For more there is `pause`.
@@ -110,7 +111,7 @@ mod tests {
         check("!clip", Some(Command::Clip { title: None }));
         check("!clip   what a\tplay ", clip("what a play"));
         check("!clip 勝った！", clip("勝った！"));
-        check(&format!("!clip {}", "a".repeat(300)), clip(&"a".repeat(100)));
+        check(&format!("!clip {}", "a".repeat(300)), clip(&"a".repeat(140)));
         check("!clips", None);
         check("!testclips", None);
         check("say !clip", None);

@@ -42,7 +42,8 @@ pub async fn decided(
     Ok(intents)
 }
 
-/// One statement: what was said and what is done about it can't cross.
+/// One statement, and each step of an intent looks at what was said (see
+/// [`Intent::after`]): what was said and what is done about it can't cross.
 pub async fn decide(
     conn: &mut SqliteConnection,
     key: &IntentKey,

@@ -55,11 +55,11 @@ impl Endpoint {
             "wss" => (true, true, 443),
             other => return Err(EndpointError::Scheme(other.to_owned())),
         };
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let host = host(url).to_owned();
         if host.is_empty() {
             return Err(EndpointError::NoHost);
         }
-        if !tls && !is_loopback(&host) {
+        if !tls && !is_loopback(url) {
             return Err(EndpointError::PlainText { scheme: url.scheme().to_owned(), host });
         }
         let port = url.port().unwrap_or(usual_port);
@@ -67,11 +67,20 @@ impl Endpoint {
     }
 }
 
-/// Whether a host is this machine by its spelling. `localhost` is checked again when it
-/// has been resolved.
-fn is_loopback(host: &str) -> bool {
+/// Whether an address is on this machine by its spelling: `localhost`, 127.0.0.0/8 or ::1,
+/// the one place that plain text may go to. What `localhost` is resolved to is another
+/// matter: chat looks again once it is connected.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    let host = host(url);
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The host without brackets; of a scheme that is not HTTP's, even an IPv4 address is a name
+/// to the parser.
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
 #[cfg(test)]

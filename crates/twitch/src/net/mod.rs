@@ -6,5 +6,5 @@ mod endpoint;
 mod stream;
 
 pub(crate) use backoff::{Backoff, GOOD_LIFE};
-pub use endpoint::{Endpoint, EndpointError};
+pub use endpoint::{Endpoint, EndpointError, is_loopback};
 pub(crate) use stream::{CHUNK_BYTES, Dialler, Duplex, Frames, within};

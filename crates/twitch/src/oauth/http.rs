@@ -3,7 +3,9 @@
 use std::{error::Error, time::Duration};
 
 use twitch_api::client::{Bytes, Request, Response};
-use url::{Host, Url};
+use url::Url;
+
+use crate::net::is_loopback;
 
 /// Time to reach Twitch: DNS, TCP and TLS together. Real time, whatever the clock.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,13 +39,7 @@ pub fn http_client(endpoints: &[&Url]) -> Result<reqwest::Client, reqwest::Error
 
 /// Plain text on this machine: a simulated Twitch.
 pub(crate) fn is_plain_here(endpoint: &Url) -> bool {
-    let is_here = match endpoint.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    is_here && endpoint.scheme() == "http"
+    endpoint.scheme() == "http" && is_loopback(endpoint)
 }
 
 /// Why a request has no answer.

@@ -20,6 +20,7 @@ fn emote(id: &str, name: &str) -> Value {
 
 fn answer(emotes: &[Value], points_left: u32) -> ResponseTemplate {
     ResponseTemplate::new(200)
+        .insert_header("Ratelimit-Limit", "800")
         .insert_header("Ratelimit-Remaining", points_left.to_string())
         .insert_header("Ratelimit-Reset", (NOW_MS / 1000 + 60).to_string())
         .set_body_json(json!({"data": emotes, "template": "https://e/{{id}}"}))
