@@ -2,7 +2,8 @@
 //!
 //! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] hear
 //! chat, [`chat`] hands it to
-//! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
+//! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
+//! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
 //! services. Pure parts:
 //! [`core`], [`lateness`].
@@ -15,12 +16,15 @@ pub mod core;
 pub mod directory;
 pub mod emotes;
 pub mod figures;
+pub mod follow;
 pub mod ids;
+pub mod inboxes;
 pub mod lateness;
 pub mod lock;
 pub mod models;
 pub mod news;
 pub mod record;
+pub mod reload;
 pub mod sd;
 pub mod signals;
 pub mod sources;
