@@ -124,7 +124,7 @@ mod tests {
             "commands.clip moderator -> vip",
             &["twitch.client_secret", "clips.dry_run"],
         );
-        let other = [other[0], other[1], other[2], ("TWITCH_CLIENT_SECRET", "other")];
+        let other = [words[0], words[1], words[2], ("TWITCH_CLIENT_SECRET", "other")];
         check(&words, &other, "", &["twitch.client_secret"]);
     }
 }

@@ -195,7 +195,8 @@ impl Follower {
             return;
         }
         self.leave(&from).await;
-        let (models, old, new, same) = (self.maker.models.clone(), from.clone(), to.clone(), id.clone());
+        let (models, old, new, same) =
+            (self.maker.models.clone(), from.clone(), to.clone(), id.clone());
         let listed = self.listed_as(&from);
         let noted = listed.clone();
         let moved = spawn_blocking(move || {

@@ -236,8 +236,9 @@ mod tests {
             assert_eq!(news, Vec::from_iter(expected));
         };
         let is = |id: &str| Some(News::Id(login("old"), id.to_owned()));
-        let renamed =
-            || Some(News::Renamed(Renamed { from: login("old"), to: login("new"), id: "7".into() }));
+        let renamed = || {
+            Some(News::Renamed(Renamed { from: login("old"), to: login("new"), id: "7".into() }))
+        };
         check(None, &[("7", "old")], &[], &[], is("7"));
         check(Some("7"), &[("7", "old")], &[], &[], is("7"));
         check(Some("7"), &[], &[("7", "new")], &["7"], renamed());

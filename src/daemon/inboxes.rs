@@ -123,7 +123,7 @@ impl Roster {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(in crate::daemon) mod tests {
     use super::*;
 
     /// These channels, for as long as the roster lives.

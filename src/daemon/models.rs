@@ -38,9 +38,7 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock) {
             let is_asked = inbox.try_send(ToChannel::Model(answer)).is_ok();
             // It may end meanwhile.
             drop(inbox);
-            if is_asked
-                && let Ok(snapshot) = snapshot.await
-            {
+            if is_asked && let Ok(snapshot) = snapshot.await {
                 save(&folder, vec![snapshot]).await;
             }
         }

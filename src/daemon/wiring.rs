@@ -230,7 +230,8 @@ impl<'a> Base<'a> {
     fn start_chat(&self, inboxes: &Inboxes, beats: Arc<AtomicU64>) -> anyhow::Result<Watch> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
-        let sources = Sources::new(self.config, account, inboxes.clone(), clock, tasks, stop.clone())?;
+        let sources =
+            Sources::new(self.config, account, inboxes.clone(), clock, tasks, stop.clone())?;
         let watch = sources.watch();
         let (heard_in, heard) = mpsc::channel(HEARD);
         self.crew.spawn("sources", sources.run(heard_in));

@@ -5,6 +5,7 @@
 mod daemon;
 mod emotes;
 mod eventsub;
+mod follow;
 mod life;
 mod login;
 mod twitch;

@@ -56,7 +56,7 @@ impl Rooms {
             if let Some(opened) = at.checked_sub(before).and_then(|at| opened.get_mut(at)) {
                 opened.channels.push(channel.clone());
             }
-            self.places[at].wanted.send_modify(|wanted| drop(wanted.insert(channel)));
+            self.places[at].wanted.send_if_modified(|wanted| wanted.insert(channel));
         }
         opened
     }
