@@ -102,6 +102,7 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
 /// What can be told without asking anybody.
 async fn offline(config: &Config) -> Vec<Finding> {
     let mut findings = vec![named(config)];
+    findings.extend(left_out(config));
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);
@@ -116,6 +117,13 @@ fn named(config: &Config) -> Finding {
         1 => Finding::ok("channels", "1 channel to watch"),
         count => Finding::ok("channels", format!("{count} channels to watch")),
     }
+}
+
+/// Who is listed and not watched all the same.
+fn left_out(config: &Config) -> Option<Finding> {
+    let names: Vec<_> = config.twitch.left_out.iter().map(ToString::to_string).collect();
+    let text = format!("{} in twitch.never: not joined, not clipped", names.join(", "));
+    (!names.is_empty()).then(|| Finding::ok("never", text))
 }
 
 /// Start of 2026, when this program was written: a clock before it is not set.

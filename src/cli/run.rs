@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{logging, runtime};
 use crate::{
-    config::{self, Config, GlobalArgs},
+    config::{self, Config, GlobalArgs, Origins},
     daemon::{self, RunOptions, signals::Signals},
 };
 
@@ -25,7 +25,8 @@ and clips what is not, seven seconds after chat has reacted.
 In chat, the broadcaster, moderators and the names in chat.command_users may type
 !testclip for a clip of what just happened. `cliphound check` says whether everything is
 ready. Ctrl-C or SIGTERM ends it within five seconds with everything saved; a second one
-ends it at once.")]
+ends it at once. Changed settings are taken over as it runs, on SIGHUP at once
+(docs/channels.md).")]
 pub struct RunArgs {
     /// Record moments, ask Twitch for no clip
     #[arg(long)]
@@ -55,10 +56,10 @@ pub fn run(global: &GlobalArgs, args: &RunArgs) -> anyhow::Result<ExitCode> {
     if !args.channels.is_empty() {
         global.set("twitch.channels", "--channel", args.channels.join(","));
     }
-    let config = Config::load(&global, &config::environment())?;
-    config.channels()?;
+    let origins = Origins::new(global, config::environment());
+    let config = origins.load()?;
     logging::start(&config.log, config.clock())?;
-    let options = RunOptions { record: args.record.clone() };
+    let options = RunOptions { record: args.record.clone(), origins: Some(origins) };
     let runtime = runtime()?;
     let result = runtime.block_on(until_a_signal(config, options));
     runtime.shutdown_timeout(GIVE_UP);

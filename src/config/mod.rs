@@ -4,6 +4,7 @@
 //! holds ([`Config`], one file a section, through `reader`). All mistakes are told at once.
 
 pub mod args;
+pub mod changes;
 pub mod chat;
 pub mod clips;
 mod commands;
@@ -14,6 +15,7 @@ pub mod endpoint;
 pub mod endpoints;
 pub mod log;
 pub mod origin;
+pub mod origins;
 pub mod raw;
 mod reader;
 pub mod scopes;
@@ -35,6 +37,7 @@ use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
 
 pub use args::GlobalArgs;
+pub use changes::Changes;
 pub use chat::{Chat, ChatSource};
 pub use clips::{ClipLength, Clips, Publish};
 pub use dir::Dir;
@@ -43,6 +46,7 @@ pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
 pub use origin::{ConfigErrors, Mistake, Origin, Setting};
+pub use origins::Origins;
 pub use scopes::Scope;
 pub use signals::NamedSignal;
 pub use storage::Storage;
@@ -140,6 +144,9 @@ impl Config {
     /// # Errors
     /// When there are none; says how to name them.
     pub fn channels(&self) -> Result<&[ChannelLogin], ConfigErrors> {
+        if self.twitch.channels.is_empty() && !self.twitch.left_out.is_empty() {
+            return Err(ConfigErrors(vec![Mistake::new(ONLY_NEVER)]));
+        }
         if self.twitch.channels.is_empty() {
             return Err(ConfigErrors(vec![Mistake::new(NO_CHANNELS)]));
         }
@@ -174,6 +181,8 @@ impl Config {
 
 /// What to do when there is no channel to watch.
 pub(crate) const NO_CHANNELS: &str = "no channels to watch: set TWITCH_CHANNELS=name,other in .env or channels = [\"name\"] under [twitch] in cliphound.toml";
+
+const ONLY_NEVER: &str = "no channels to watch: all of twitch.channels stand in twitch.never, too; take one out of either";
 
 /// The process's environment as it is now. What is not UTF-8 comes with marks in place of the bad bytes.
 #[must_use]

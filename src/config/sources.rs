@@ -38,14 +38,11 @@ impl Sources {
         args: &GlobalArgs,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
-        let path = |name: &str| environment.get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let dir = args.dir.clone().or_else(|| path("CLIPHOUND_DIR")).unwrap_or_else(|| ".".into());
-        let named = args.config.clone().or_else(|| path("CLIPHOUND_CONFIG"));
+        let Places { dir, credential, dotenv, named, toml } = Places::of(args, environment);
         let mut mistakes = Vec::new();
         let mut read = |path: &Path| read(path).unwrap_or_else(|m| (mistakes.push(m), None).1);
-        let credential = path("CREDENTIALS_DIRECTORY").and_then(|d| read(&d.join(CREDENTIAL)));
-        let dotenv = read(&dir.join(".env"));
-        let toml = read(named.as_deref().unwrap_or(&dir.join("cliphound.toml")));
+        let credential = credential.and_then(|path| read(&path));
+        let (dotenv, toml) = (read(&dotenv), read(&toml));
         if let (Some(named), None, []) = (&named, &toml, mistakes.as_slice()) {
             let named = named.display();
             mistakes.push(Mistake::new(format!(
@@ -57,6 +54,33 @@ impl Sources {
         }
         let (overrides, environment) = (args.overrides(), environment.clone());
         Ok(Self { dir, overrides, environment, credential, dotenv, toml })
+    }
+}
+
+/// The files that settings are read from, whether they exist or not.
+pub(super) fn files(args: &GlobalArgs, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    let Places { credential, dotenv, toml, .. } = Places::of(args, environment);
+    credential.into_iter().chain([dotenv, toml]).collect()
+}
+
+/// Where the files are.
+struct Places {
+    dir: PathBuf,
+    credential: Option<PathBuf>,
+    dotenv: PathBuf,
+    /// The settings file, if somebody named one: then it must be there.
+    named: Option<PathBuf>,
+    toml: PathBuf,
+}
+
+impl Places {
+    fn of(args: &GlobalArgs, environment: &BTreeMap<String, String>) -> Self {
+        let path = |name: &str| environment.get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let dir = args.dir.clone().or_else(|| path("CLIPHOUND_DIR")).unwrap_or_else(|| ".".into());
+        let named = args.config.clone().or_else(|| path("CLIPHOUND_CONFIG"));
+        let toml = named.clone().unwrap_or_else(|| dir.join("cliphound.toml"));
+        let credential = path("CREDENTIALS_DIRECTORY").map(|dir| dir.join(CREDENTIAL));
+        Self { credential, dotenv: dir.join(".env"), named, toml, dir }
     }
 }
 

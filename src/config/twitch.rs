@@ -9,6 +9,7 @@ use super::{endpoint::Endpoint, reader::Reader};
 
 pub(super) const KEYS: &[&str] = &[
     "twitch.channels",
+    "twitch.never",
     "twitch.client_id",
     "twitch.client_secret",
     "twitch.access_token",
@@ -20,6 +21,7 @@ pub(super) const KEYS: &[&str] = &[
 /// The short names that `.env` uses.
 pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("TWITCH_CHANNELS", "twitch.channels"),
+    ("TWITCH_NEVER", "twitch.never"),
     ("TWITCH_CLIENT_ID", "twitch.client_id"),
     ("TWITCH_CLIENT_SECRET", "twitch.client_secret"),
     ("TWITCH_ACCESS_TOKEN", "twitch.access_token"),
@@ -29,8 +31,12 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
 /// Channels and account. Without an account, chat is read anonymously and nothing is clipped.
 #[derive(Debug, Clone)]
 pub struct Twitch {
-    /// Channels to watch, each once, in the order given.
+    /// Channels to watch, each once, in the order given, without those of [`Self::never`].
     pub channels: Vec<ChannelLogin>,
+    /// Channels that do not want to be clipped: never joined, even if they are listed.
+    pub never: Vec<ChannelLogin>,
+    /// Those that are listed and left out all the same.
+    pub left_out: Vec<ChannelLogin>,
     /// The application's id, from dev.twitch.tv.
     pub client_id: Option<String>,
     /// The application's secret; a public client has none.
@@ -85,8 +91,13 @@ impl Twitch {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, String> {
         let redirect = DEFAULT_REDIRECT.parse()?;
+        let listed = reader.logins("twitch.channels");
+        let never = reader.logins("twitch.never");
+        let (left_out, channels) = listed.into_iter().partition(|login| never.contains(login));
         let twitch = Self {
-            channels: reader.logins("twitch.channels"),
+            channels,
+            never,
+            left_out,
             client_id: reader.optional("twitch.client_id"),
             client_secret: reader.secret("twitch.client_secret"),
             access_token: reader.secret("twitch.access_token"),

@@ -1,5 +1,10 @@
 //! Answers in chat what somebody asked of Cliphound there.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
 use cliphound_engine::{About, Answer, SMALL_CHAT, Status};
 use cliphound_twitch::{ChannelLogin, helix::Helix};
 use tokio::sync::mpsc;
@@ -8,6 +13,33 @@ use super::account::Account;
 
 /// Answers waiting to be said; when it is full, the newest is left out.
 pub const QUEUE: usize = 64;
+
+/// Who answers in chat, while the user wants that. Clones agree.
+#[derive(Clone)]
+pub struct Voice {
+    account: Option<Account>,
+    answers: Arc<AtomicBool>,
+}
+
+impl Voice {
+    /// Without an account nobody answers.
+    #[must_use]
+    pub fn new(account: Option<Account>, answers: bool) -> Self {
+        Self { account, answers: Arc::new(AtomicBool::new(answers)) }
+    }
+
+    /// From now on, commands are answered in chat, or are not.
+    pub fn answer(&self, answers: bool) {
+        self.answers.store(answers, Relaxed);
+    }
+
+    /// Twitch's web API as who answers now; `None` when nobody does, or may.
+    #[must_use]
+    pub fn speaker(&self) -> Option<&Helix> {
+        let account = self.account.as_ref().filter(|_| self.answers.load(Relaxed));
+        account.and_then(Account::speaker)
+    }
+}
 
 /// An answer and where it belongs.
 #[derive(Debug)]
@@ -21,11 +53,11 @@ pub struct ToSay {
 }
 
 /// Answers until the queue is closed, one after the other: chat has its own pace.
-pub async fn tell(mut queue: mpsc::Receiver<ToSay>, account: Option<Account>) {
+pub async fn tell(mut queue: mpsc::Receiver<ToSay>, voice: Voice) {
     while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
         let text = in_words(&answer);
         tracing::info!(channel = %login, "answer in chat: {text}");
-        if let Some(helix) = account.as_ref().and_then(Account::speaker) {
+        if let Some(helix) = voice.speaker() {
             say(helix, &login, &broadcaster_id, &text).await;
         }
     }

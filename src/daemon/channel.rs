@@ -76,6 +76,8 @@ pub enum ToChannel {
         /// End of the clip.
         end_ms: i64,
     },
+    /// The user has changed these settings.
+    Shape(Box<Shape>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
 }
@@ -85,6 +87,15 @@ pub enum ToChannel {
 pub struct Plan {
     /// The channel.
     pub login: ChannelLogin,
+    /// What may change while it runs.
+    pub shape: Shape,
+    /// Folder of the models.
+    pub models: PathBuf,
+}
+
+/// The settings of a channel that may change while it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
     /// For its engine.
     pub settings: Settings,
     /// For its clips.
@@ -93,8 +104,6 @@ pub struct Plan {
     pub length: ClipLength,
     /// What its streamer named.
     pub signals: Vec<NamedSignal>,
-    /// Folder of the models.
-    pub models: PathBuf,
 }
 
 /// Where a channel's task hands on what its engine asks for.
@@ -132,8 +141,8 @@ pub struct Channel {
 impl Channel {
     /// A channel of which nothing has been heard.
     #[must_use]
-    pub fn new(mut plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
-        let signals = Signals::new(std::mem::take(&mut plan.signals));
+    pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
+        let signals = Signals::new(plan.shape.signals.clone());
         Self {
             signals,
             plan,
@@ -194,7 +203,22 @@ impl Channel {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));
                 self.push(None, Input::Evidence { start, end });
             }
+            ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+        }
+    }
+
+    /// The engine is told as of anything else that decides: so a replay does the same.
+    fn take_shape(&mut self, shape: Shape) {
+        let settings = shape.settings.clone();
+        let is_new = settings != self.plan.shape.settings;
+        if shape.signals != self.plan.shape.signals {
+            self.signals = Signals::new(shape.signals.clone());
+        }
+        self.plan.shape = shape;
+        // One that has not begun will begin with them.
+        if is_new && self.core.is_some() {
+            self.push(None, Input::Settings(settings));
         }
     }
 
@@ -249,7 +273,7 @@ impl Channel {
     /// Makes the engine, with what was learned before where there is something.
     async fn begin(&mut self) {
         let model = self.load().await;
-        let settings = self.plan.settings.clone();
+        let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
         if let Some(recorder) = &self.outlets.recorder {
             recorder.start(&self.plan.login, self.id.clone(), &settings, seed, model.clone());
@@ -398,7 +422,7 @@ impl Channel {
         let reason = row::in_words(&moment);
         let asked_for = moment.title.as_deref().map(plain_title).filter(|title| !title.is_empty());
         let title = asked_for.unwrap_or_else(|| {
-            self.plan.title.fill(&TitleFields {
+            self.plan.shape.title.fill(&TitleFields {
                 channel: self.plan.login.as_str(),
                 game: &self.about.0,
                 stream_title: &self.about.1,
@@ -409,8 +433,8 @@ impl Channel {
         });
         let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
         let duration_s = match moment.cause {
-            Cause::Manual(_) => self.plan.length.asked_for_s() as f32,
-            _ => self.plan.length.of_moment(since_start_s),
+            Cause::Manual(_) => self.plan.shape.length.asked_for_s() as f32,
+            _ => self.plan.shape.length.of_moment(since_start_s),
         };
         ClipOrder {
             login: self.plan.login.clone(),

@@ -1,7 +1,6 @@
 //! Hands what is heard to the channels' tasks, and keeps Twitch's time.
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -9,19 +8,16 @@ use std::{
     time::Duration,
 };
 
-use cliphound_twitch::{ChannelLogin, chat::Heard};
+use cliphound_twitch::chat::Heard;
 use tokio::sync::mpsc;
 
-use super::{channel::ToChannel, directory::Directory, stats::Stats};
+use super::{channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats};
 use crate::time::{TwitchTime, offset::Offset};
 
 /// How often the clock is looked at when nobody talks.
 const TICK: Duration = Duration::from_secs(1);
 /// One in so many lost events is told.
 const TELL_EVERY: u64 = 1_000;
-
-/// The tasks of all channels.
-pub type Inboxes = BTreeMap<ChannelLogin, mpsc::Sender<ToChannel>>;
 
 /// Hands events on; never waits for a channel.
 #[derive(Debug)]
@@ -68,11 +64,12 @@ impl Chat {
                 self.time.set(ms);
             }
         }
-        if let Some(id) = &heard.room_id {
+        // What still comes from a channel that was left is nobody's.
+        if let Some(id) = heard.room_id.as_ref().filter(|_| self.inboxes.has(&heard.channel)) {
             self.directory.tell(&heard.channel, id);
         }
-        let Some(inbox) = self.inboxes.get(&heard.channel) else { return };
-        if inbox.try_send(ToChannel::Heard(heard)).is_err() {
+        let channel = heard.channel.clone();
+        if self.inboxes.tell(&channel, ToChannel::Heard(heard)).is_err() {
             let before = self.stats.dropped.fetch_add(1, Relaxed);
             if before.is_multiple_of(TELL_EVERY) {
                 tracing::warn!(
@@ -87,9 +84,12 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use cliphound_clock::Clock;
-    use cliphound_twitch::chat::ChatEvent;
+    use std::collections::BTreeMap;
+
+    use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
     use super::*;
+    use crate::daemon::inboxes;
 
     fn heard(channel: &ChannelLogin, sent_ms: Option<i64>) -> Heard {
         let room_id = sent_ms.map(|_| "7".to_owned());
@@ -101,8 +101,10 @@ mod tests {
         let [full, free] = ["full", "free"].map(|name| ChannelLogin::parse(name).unwrap());
         let (full_in, _full_out) = mpsc::channel(1);
         let (free_in, mut free_out) = mpsc::channel(8);
+        let (_roster, inboxes) =
+            inboxes::tests::of([(full.clone(), full_in), (free.clone(), free_in)]);
         let chat = Chat {
-            inboxes: Inboxes::from([(full.clone(), full_in), (free.clone(), free_in)]),
+            inboxes,
             directory: Directory::default(),
             time: TwitchTime::new(Clock::starting_at(1_000_000, 1.0)),
             stats: Arc::default(),

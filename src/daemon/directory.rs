@@ -20,6 +20,11 @@ impl Directory {
         }
     }
 
+    /// Forgets a channel that is not followed any more.
+    pub fn forget(&self, login: &ChannelLogin) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(login);
+    }
+
     /// All that are known.
     #[must_use]
     pub fn known(&self) -> BTreeMap<ChannelLogin, String> {

@@ -28,7 +28,7 @@ use self::{
     shelf::{Key, Shelf},
     timetable::{EVERY_MS, News, Outcome, Timetable},
 };
-use super::{account::Account, channel::ToChannel, chat::Inboxes, directory::Directory};
+use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
 use crate::config::Config;
 
 /// Requests under way at most, over all services.
@@ -165,8 +165,8 @@ struct Desk {
     ids: BTreeMap<ChannelLogin, String>,
     /// Ids of the channels that must be told.
     changed: BTreeSet<String>,
-    /// A hash of the names that each channel was told last.
-    told: BTreeMap<ChannelLogin, u64>,
+    /// A hash of the names that each channel's task was told last.
+    told: BTreeMap<ChannelLogin, (mpsc::WeakSender<ToChannel>, u64)>,
     /// When to tell the channels what has changed.
     tell_at_ms: Option<i64>,
 }
@@ -203,20 +203,29 @@ impl Desk {
         soonest.unwrap_or(look_ms).max(now_ms + 1)
     }
 
-    /// New ids: what is on the disk is known at once, and all is asked for.
+    /// New ids: what is on the disk is known at once, and all is asked for. What belongs to
+    /// ids that are gone is forgotten.
     async fn look_for_channels(&mut self) {
         let known = self.keeper.directory.known();
-        if known.len() == self.ids.len() {
+        let has_changed = self.keeper.inboxes.take_changed();
+        if known == self.ids && !has_changed {
             return;
         }
-        for (login, id) in known {
-            if self.ids.contains_key(&login) {
-                continue;
-            }
-            self.ids.insert(login, id.clone());
-            if let Some(place) = Place::channel(&id) {
-                self.take_in(place).await;
-            }
+        let before: BTreeSet<String> = self.ids.values().cloned().collect();
+        let now: BTreeSet<String> = known.values().cloned().collect();
+        self.told.retain(|login, _| known.contains_key(login));
+        self.ids = known;
+        for place in before.difference(&now).filter_map(|id| Place::channel(id)) {
+            self.timetable.remove(&place);
+            self.shelf.remove(&place);
+        }
+        self.listen();
+        for place in now.difference(&before).filter_map(|id| Place::channel(id)) {
+            self.take_in(place).await;
+        }
+        // A channel may have come back, or have another name: its task knows nothing yet.
+        for place in now.iter().filter_map(|id| Place::channel(id)) {
+            self.changed(&place);
         }
     }
 
@@ -242,7 +251,9 @@ impl Desk {
         let now_ms = self.keeper.clock.now_ms();
         let (outcome, why) = match answer {
             Answer::Known(known) => {
-                self.learn(&key, known).await;
+                if self.timetable.has(&key) {
+                    self.learn(&key, known).await;
+                }
                 (Outcome::Known, String::new())
             }
             Answer::Failed(why) => (Outcome::Failed, why),
@@ -340,7 +351,10 @@ impl Desk {
             let Some(inbox) = self.keeper.inboxes.get(login) else { continue };
             let set = self.shelf.names(id);
             let (count, hash) = (set.names().len(), hash_of(&set));
-            let before = self.told.get(login).copied();
+            let is_same = |(told, _): &&(mpsc::WeakSender<ToChannel>, u64)| {
+                told.upgrade().is_some_and(|told| told.same_channel(&inbox))
+            };
+            let before = self.told.get(login).filter(is_same).map(|(_, hash)| *hash);
             if before == Some(hash) || (before.is_none() && count == 0) {
                 continue;
             }
@@ -351,7 +365,7 @@ impl Desk {
             if before.is_none() {
                 tracing::info!(channel = %login, emotes = count, "its emotes are known");
             }
-            self.told.insert(login.clone(), hash);
+            self.told.insert(login.clone(), (inbox.downgrade(), hash));
         }
         self.tell_at_ms = (!full.is_empty()).then_some(now_ms + GATHER_MS);
         self.changed = full;

@@ -2,7 +2,8 @@
 //!
 //! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] and [`own_signals`] hear
 //! chat, [`chat`] hands it to
-//! each [`channel`], which owns an engine; [`news`], [`figures`], [`models`] and [`record`]
+//! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
+//! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
 //! services. Pure parts:
 //! [`core`], [`lateness`].
@@ -16,13 +17,16 @@ pub mod directory;
 pub mod emotes;
 mod erase;
 pub mod figures;
+pub mod follow;
 pub mod ids;
+pub mod inboxes;
 pub mod lateness;
 pub mod lock;
 pub mod models;
 pub mod news;
 pub mod own_signals;
 pub mod record;
+pub mod reload;
 pub mod sd;
 pub mod signals;
 pub mod sources;

@@ -10,7 +10,7 @@ use cliphound_engine::Model;
 use cliphound_twitch::ChannelLogin;
 use tokio::{sync::oneshot, task::spawn_blocking};
 
-use super::{channel::ToChannel, chat::Inboxes};
+use super::{channel::ToChannel, inboxes::Inboxes};
 use crate::records::model_file;
 
 /// How often models are saved.
@@ -32,11 +32,13 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock) {
     loop {
         clock.sleep(EVERY).await;
         // One after the other: there is time, and a model takes some memory.
-        for inbox in inboxes.values() {
+        for login in inboxes.logins() {
+            let Some(inbox) = inboxes.get(&login) else { continue };
             let (answer, snapshot) = oneshot::channel();
-            if inbox.try_send(ToChannel::Model(answer)).is_ok()
-                && let Ok(snapshot) = snapshot.await
-            {
+            let is_asked = inbox.try_send(ToChannel::Model(answer)).is_ok();
+            // It may end meanwhile.
+            drop(inbox);
+            if is_asked && let Ok(snapshot) = snapshot.await {
                 save(&folder, vec![snapshot]).await;
             }
         }

@@ -6,7 +6,10 @@ use cliphound_engine::Cause;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{account::Account, answers::say, stats::Stats};
+use super::{
+    answers::{Voice, say},
+    stats::Stats,
+};
 use crate::{
     clips::{ClipNews, links::clip_url, state::State},
     crew::Crew,
@@ -20,10 +23,10 @@ const MAX_ANSWER: usize = 400;
 /// An answer under way when everything ends has this long.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Tells until the queue is closed. `account` answers in chat, if the user wants that.
+/// Tells until the queue is closed. `voice` answers in chat.
 pub async fn tell(
     mut queue: mpsc::Receiver<ClipNews>,
-    account: Option<Account>,
+    voice: Voice,
     stats: Arc<Stats>,
     crew: Crew,
 ) {
@@ -33,8 +36,8 @@ pub async fn tell(
     while let Some(news) = queue.recv().await {
         count(&news, &stats);
         log(&news);
-        if let (Some(text), Some(account)) = (answer(&news), &account)
-            && let Some(helix) = account.speaker()
+        if let Some(text) = answer(&news)
+            && let Some(helix) = voice.speaker()
         {
             // A task of its own: a slow answer delays no other.
             let (helix, ending) = (helix.clone(), ending.clone());

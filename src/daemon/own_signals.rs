@@ -15,17 +15,14 @@ use cliphound_twitch::{
     irc::{Endpoint, client::DEFAULT_QUEUE},
     oauth::{Identity, stored::Role},
 };
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
 use url::Url;
 
-use super::account::Account;
+use super::{account::Account, inboxes::Inboxes};
 use crate::config::Config;
 
 /// How often the accounts are looked at; nobody is asked for that.
@@ -39,7 +36,7 @@ pub struct OwnSignals {
     clock: Clock,
     tasks: TaskTracker,
     stop: CancellationToken,
-    followed: watch::Receiver<Vec<ChannelLogin>>,
+    followed: Inboxes,
     /// By the owner's user id.
     running: BTreeMap<String, Running>,
 }
@@ -72,7 +69,7 @@ impl OwnSignals {
         clock: Clock,
         tasks: TaskTracker,
         stop: CancellationToken,
-        followed: watch::Receiver<Vec<ChannelLogin>>,
+        followed: Inboxes,
     ) -> anyhow::Result<Self> {
         let endpoint = config.endpoints.eventsub.url().clone();
         Endpoint::check(&endpoint).context("EventSub can't be used")?;
@@ -94,7 +91,7 @@ impl OwnSignals {
 
     /// Ends the sessions that are not wanted any more, and starts those that are missing.
     fn settle(&mut self, out: &mpsc::Sender<Heard>) {
-        let wanted = owners(self.seats(), &self.followed.borrow());
+        let wanted = owners(self.seats(), &self.followed.logins());
         self.running.retain(|user_id, running| {
             let is_wanted = wanted.get(user_id) == Some(&running.owner);
             if !is_wanted {

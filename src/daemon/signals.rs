@@ -1,4 +1,5 @@
-//! The signals that end the daemon: the first one softly, the second one at once.
+//! The signals that end the daemon (the first one softly, the second one at once), and the one
+//! that has it read its settings anew.
 
 use std::io;
 
@@ -50,5 +51,42 @@ impl Signals {
             std::future::pending::<()>().await;
         }
         "Ctrl-C"
+    }
+}
+
+/// SIGHUP: the settings are to be read anew. Elsewhere than on Unix it never comes.
+#[derive(Debug)]
+pub struct Hangup {
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Hangup {
+    /// Listens from now on; until then SIGHUP ends the process.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { hangup: signal(SignalKind::hangup())? })
+    }
+
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Never.
+    #[cfg(not(unix))]
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.hangup.recv().await.is_some() {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 }

@@ -4,6 +4,8 @@
 //! and Twitch gives it, and by IRC otherwise. What only a channel's owner is told comes by
 //! `own_signals`, whatever the source is.
 
+mod follow;
+
 use std::{
     collections::BTreeSet,
     future::pending,
@@ -26,7 +28,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use super::account::Account;
+use super::{account::Account, inboxes::Inboxes};
 use crate::config::{ChatSource, Config};
 
 /// How long `auto` waits to learn ids before it reads by IRC. Real time.
@@ -39,7 +41,10 @@ const GATHER_MS: i64 = 1_000;
 /// Everything that chat is read with.
 pub struct Sources {
     source: ChatSource,
+    /// Those that are read, or about to be.
     logins: Vec<ChannelLogin>,
+    /// Those that are to be.
+    wanted: Inboxes,
     irc_endpoint: Url,
     eventsub_endpoint: Url,
     eventsub_api: Url,
@@ -94,6 +99,8 @@ enum Next {
     Ended,
     Prepared(Option<Prepared>),
     Refused(Refused),
+    /// Channels have come or gone.
+    Changed,
     /// It is time to hand them to IRC.
     Gathered,
     Stopped,
@@ -107,6 +114,7 @@ impl Sources {
     pub fn new(
         config: &Config,
         account: Option<Account>,
+        wanted: Inboxes,
         clock: Clock,
         tasks: TaskTracker,
         stop: CancellationToken,
@@ -119,7 +127,8 @@ impl Sources {
         Endpoint::check(&eventsub_endpoint).context("EventSub can't be used")?;
         Ok(Self {
             source,
-            logins: config.channels()?.to_vec(),
+            logins: wanted.logins(),
+            wanted,
             irc_endpoint,
             eventsub_endpoint,
             eventsub_api: config.endpoints.eventsub_api.url().clone(),
@@ -166,6 +175,7 @@ impl Sources {
                     preparing = None;
                     self.begin(prepared);
                 }
+                Next::Changed => self.follow(),
                 Next::Refused(refused) => self.gather(refused),
                 Next::Gathered => self.take_over(),
             }
@@ -179,6 +189,8 @@ impl Sources {
             heard = of_some(&mut self.irc) => ended_or(heard, &mut self.irc),
             heard = of_some(&mut self.eventsub) => ended_or(heard, &mut self.eventsub),
             Some(refused) = of_some(&mut self.refused) => Next::Refused(refused),
+            // Who is read how is not known before.
+            () = self.wanted.changed(), if preparing.is_none() => Next::Changed,
             () = self.clock.sleep_until_ms(self.gathered_at_ms), if any_gathered => Next::Gathered,
             prepared = ready(preparing) => Next::Prepared(prepared),
             () = self.stop.cancelled(), if nothing_heard => Next::Stopped,

@@ -6,7 +6,7 @@ use cliphound_clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::{sd::Systemd, wiring::Daemon};
-use crate::config::Config;
+use crate::config::{Config, Origins};
 
 /// How often the statistics line is logged, in milliseconds.
 const STATISTICS_EVERY_MS: i64 = 300_000;
@@ -16,6 +16,9 @@ const STATISTICS_EVERY_MS: i64 = 300_000;
 pub struct RunOptions {
     /// Where to record what the engines are fed.
     pub record: Option<PathBuf>,
+    /// Where the settings came from, to follow what changes there; `None`: they stay as they
+    /// are.
+    pub origins: Option<Origins>,
 }
 
 /// Runs the daemon until `stop`; then ends within five seconds of real time, with

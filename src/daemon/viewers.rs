@@ -10,7 +10,7 @@ use cliphound_twitch::{
 };
 use tokio::sync::watch as watching;
 
-use super::{account::Account, channel::ToChannel, chat::Inboxes, directory::Directory};
+use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
 use crate::clips::viewers::{LiveNow, LiveStream};
 
 /// How often Twitch is asked.
@@ -25,16 +25,19 @@ const FORGET_AFTER: u32 = 3;
 /// Asks.
 pub async fn watch(
     account: Account,
-    inboxes: Inboxes,
+    mut inboxes: Inboxes,
     directory: Directory,
     live: watching::Sender<LiveNow>,
     clock: Clock,
 ) {
     let (mut failures, mut rounds) = (Failures::default(), 0);
     loop {
+        if inboxes.take_changed() {
+            rounds = 0;
+        }
         let ids = directory.known();
         // A channel that does not exist never gets an id: only the start is quick.
-        let complete = ids.len() >= inboxes.len() || rounds >= QUICK_ROUNDS;
+        let complete = ids.len() >= inboxes.logins().len() || rounds >= QUICK_ROUNDS;
         rounds += 1;
         if !ids.is_empty() {
             let streams = ask(&account, &ids).await;
@@ -73,11 +76,10 @@ fn live_now(streams: &[Stream]) -> LiveNow {
 /// Tells each channel what its stream is called, for the titles of clips.
 fn tell_about(inboxes: &Inboxes, streams: &[Stream]) {
     for stream in streams {
-        let login = ChannelLogin::parse(&stream.login).ok();
-        if let Some(inbox) = login.and_then(|login| inboxes.get(&login)) {
+        if let Ok(login) = ChannelLogin::parse(&stream.login) {
             let (game, title) = (stream.game.clone(), stream.title.clone());
             // A channel that does not keep up hears it in a minute.
-            let _ = inbox.try_send(ToChannel::About { game, title });
+            let _ = inboxes.tell(&login, ToChannel::About { game, title });
         }
     }
 }
@@ -99,10 +101,8 @@ fn seen(ids: &BTreeMap<ChannelLogin, String>, streams: &[Stream]) -> Seen {
 
 fn tell(inboxes: &Inboxes, seen: Seen) {
     for (login, live, viewers) in seen {
-        if let Some(inbox) = inboxes.get(&login) {
-            // A channel that does not keep up hears it in a minute.
-            let _ = inbox.try_send(ToChannel::Stream { live, viewers });
-        }
+        // A channel that does not keep up hears it in a minute.
+        let _ = inboxes.tell(&login, ToChannel::Stream { live, viewers });
     }
 }
 

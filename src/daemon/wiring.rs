@@ -3,14 +3,16 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 use cliphound_twitch::{
-    ChannelLogin,
     chat::Heard,
     helix::{Priority, http_client},
 };
@@ -22,16 +24,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     account::{Account, Clipper},
-    answers,
-    channel::{Channel, INBOX, Outlets, Plan, ToChannel},
-    chat::{Chat, Inboxes},
+    answers::{self, Voice},
+    channel::{Outlets, ToChannel},
+    chat::Chat,
     directory::Directory,
-    emotes, figures, ids,
+    emotes, figures,
+    follow::{self, Follower, Maker},
+    ids::{Renamed, Resolver},
+    inboxes::{Inboxes, Roster},
     lock::Lock,
-    models::{self, Snapshot},
-    news,
+    models, news,
     own_signals::OwnSignals,
-    record,
+    record, reload,
+    signals::Hangup,
     sources::{Sources, Watch},
     stats::Stats,
     stopping::Parts,
@@ -46,7 +51,7 @@ use crate::{
     },
     config::{Config, Publish},
     crew::Crew,
-    records::{Records, model_file},
+    records::{Records, model_file, renamed},
     time::TwitchTime,
 };
 
@@ -61,7 +66,7 @@ pub struct Daemon {
     /// Grows while chat is handed on.
     pub beats: Arc<AtomicU64>,
     chat: Watch,
-    channels: usize,
+    channels: Arc<AtomicUsize>,
     stats: Arc<Stats>,
     /// Held until everything has ended.
     _lock: Lock,
@@ -77,27 +82,39 @@ impl Daemon {
         options: &RunOptions,
         clock: &Clock,
     ) -> anyhow::Result<Self> {
-        let logins = config.channels()?;
+        config.channels()?;
         let base = Base::open(config, clock).await?;
         let (outlets, records) = base.start_outlets(options).await?;
-        let (inboxes, snapshots) = base.start_channels(logins, &outlets);
-        drop(outlets);
+        let (roster, inboxes) = Roster::new();
+        let channels = roster.count();
+        // Nobody takes them before the end; then all wait their turn.
+        let (snapshots_in, snapshots) = mpsc::channel(1);
+        let maker = Maker {
+            outlets,
+            time: base.time.clone(),
+            crew: base.crew.clone(),
+            snapshots: snapshots_in,
+            models: base.config.dir.models(),
+        };
+        let follower = base.start_channels(roster, maker).await?;
         let beats = Arc::default();
         let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
-        base.start_questions(&inboxes, records);
+        let renames = base.start_questions(&inboxes, &chat, records);
+        let settings = base.watch_settings(options)?;
+        base.until_stop("channels", follower.run(settings, renames));
         base.start_emotes(&inboxes)?;
         let models = base.config.dir.models();
         let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
         base.until_stop("models", saving);
         let Base { crew, stop, clips_stop, store, account, stats, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
-        Ok(Self { parts, beats, chat, channels: logins.len(), stats, _lock: lock })
+        Ok(Self { parts, beats, chat, channels, stats, _lock: lock })
     }
 
     /// One line on how it goes.
     #[must_use]
     pub fn status(&self) -> String {
-        let (heard, all) = (self.chat.channels_heard(), self.channels);
+        let (heard, all) = (self.chat.channels_heard(), self.channels.load(Relaxed));
         format!("{heard} of {all} channels heard; {}", self.stats.line())
     }
 }
@@ -110,6 +127,7 @@ struct Base<'a> {
     store: Store,
     account: Option<Account>,
     directory: Directory,
+    voice: Voice,
     stats: Arc<Stats>,
     crew: Crew,
     stop: CancellationToken,
@@ -132,8 +150,10 @@ impl<'a> Base<'a> {
                 "no account: moments are recorded, nothing is clipped (for clips: docs/login.md)"
             );
         }
+        let voice = Voice::new(account.clone(), config.chat.answer);
         Ok(Self {
             config,
+            voice,
             clock: clock.clone(),
             time: TwitchTime::new(clock.clone()),
             store,
@@ -160,9 +180,8 @@ impl<'a> Base<'a> {
         );
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
-        let answering = self.account.clone().filter(|_| self.config.chat.answer);
-        let crew = self.crew.clone();
-        self.crew.spawn("news", news::tell(queue, answering, Arc::clone(&self.stats), crew));
+        let (voice, crew) = (self.voice.clone(), self.crew.clone());
+        self.crew.spawn("news", news::tell(queue, voice, Arc::clone(&self.stats), crew));
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
@@ -178,9 +197,8 @@ impl<'a> Base<'a> {
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
         self.crew.spawn("clips", worker.run(queue));
 
-        let answering = self.account.clone().filter(|_| self.config.chat.answer);
         let (answers_in, queue) = mpsc::channel(answers::QUEUE);
-        self.until_stop("answers", answers::tell(queue, answering));
+        self.until_stop("answers", answers::tell(queue, self.voice.clone()));
 
         let mut recorder = None;
         if let Some(path) = &options.record {
@@ -206,44 +224,24 @@ impl<'a> Base<'a> {
     }
 
     /// A task a channel; each tells at its end what it has learned.
-    fn start_channels(
-        &self,
-        logins: &[ChannelLogin],
-        outlets: &Outlets,
-    ) -> (Inboxes, mpsc::Receiver<Snapshot>) {
-        // As many places as channels: nobody waits.
-        let (snapshots_in, snapshots) = mpsc::channel(logins.len().max(1));
-        let mut inboxes = Inboxes::new();
-        for login in logins {
-            let plan = Plan {
-                login: login.clone(),
-                settings: self.config.engine_settings(),
-                title: self.config.clips.title.clone(),
-                length: self.config.clips.duration_s,
-                signals: self.config.signals.clone(),
-                models: self.config.dir.models(),
-            };
-            let (inbox, lines) = mpsc::channel(INBOX);
-            let channel = Channel::new(plan, outlets.clone(), self.time.clone());
-            let snapshots = snapshots_in.clone();
-            self.crew.spawn("channel", async move {
-                let snapshot = channel.run(lines).await;
-                drop(snapshots.send(snapshot).await);
-            });
-            inboxes.insert(login.clone(), inbox);
-        }
-        (inboxes, snapshots)
+    async fn start_channels(&self, roster: Roster, maker: Maker) -> anyhow::Result<Follower> {
+        let (models, listed) = (maker.models.clone(), self.config.twitch.channels.clone());
+        let names = spawn_blocking(move || renamed::names(&models, &listed)).await?;
+        let names = names.context("the folder of the models can't be read: check its rights")?;
+        let (directory, voice) = (self.directory.clone(), self.voice.clone());
+        Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
 
     fn start_chat(&self, inboxes: &Inboxes, beats: Arc<AtomicU64>) -> anyhow::Result<Watch> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
-        let sources = Sources::new(self.config, account, clock, tasks, stop.clone())?;
+        let sources =
+            Sources::new(self.config, account, inboxes.clone(), clock, tasks, stop.clone())?;
         let watch = sources.watch();
         let (heard_in, heard) = mpsc::channel(HEARD);
         // Chat has ended when its sources have, whoever else may still tell something.
         let own_stop = stop.child_token();
-        self.start_own_signals(heard_in.clone(), own_stop.clone())?;
+        self.start_own_signals(inboxes.clone(), heard_in.clone(), own_stop.clone())?;
         let ends_own = own_stop.drop_guard();
         self.crew.spawn("sources", async move {
             sources.run(heard_in).await;
@@ -270,25 +268,38 @@ impl<'a> Base<'a> {
     /// What only the owner of a channel is told.
     fn start_own_signals(
         &self,
+        inboxes: Inboxes,
         heard: mpsc::Sender<Heard>,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let Some(account) = self.account.clone() else { return Ok(()) };
-        let (_, followed) = watch::channel(self.config.channels()?.to_vec());
         let (clock, tasks) = (self.clock.clone(), self.crew.tasks.clone());
-        let own = OwnSignals::new(self.config, account, clock, tasks, stop, followed)?;
+        let own = OwnSignals::new(self.config, account, clock, tasks, stop, inboxes)?;
         self.crew.spawn("own signals", own.run(heard));
         Ok(())
     }
 
     /// What is asked of Twitch once in a while, with an account.
-    fn start_questions(&self, inboxes: &Inboxes, records: Arc<Records>) {
-        let Some(account) = &self.account else { return };
+    fn start_questions(
+        &self,
+        inboxes: &Inboxes,
+        heard: &Watch,
+        records: Arc<Records>,
+    ) -> mpsc::Receiver<Renamed> {
+        let (renames_in, renames) = mpsc::channel(follow::QUEUE);
+        let Some(account) = &self.account else { return renames };
         let (clock, directory) = (&self.clock, &self.directory);
         self.until_stop("account", account.clone().stay_valid(clock.clone()));
-        let resolve =
-            ids::resolve(account.clone(), inboxes.clone(), directory.clone(), clock.clone());
-        self.until_stop("ids", resolve);
+        let resolver = Resolver {
+            account: account.clone(),
+            inboxes: inboxes.clone(),
+            directory: directory.clone(),
+            heard: heard.clone(),
+            renames: renames_in,
+            models: self.config.dir.models(),
+            clock: clock.clone(),
+        };
+        self.until_stop("ids", resolver.run());
         let (live_in, live) = watch::channel(LiveNow::new());
         let watch = viewers::watch(
             account.clone(),
@@ -306,6 +317,18 @@ impl<'a> Base<'a> {
             evidence: evidence(inboxes.clone(), directory.clone()),
         };
         self.until_stop("viewers' clips", collector.run(live));
+        renames
+    }
+
+    /// The settings, whenever they may have changed.
+    fn watch_settings(&self, options: &RunOptions) -> anyhow::Result<mpsc::Receiver<Config>> {
+        let (settings_in, settings) = mpsc::channel(follow::QUEUE);
+        if let Some(origins) = options.origins.clone() {
+            let hangup = Hangup::listen().context("signals can't be heard")?;
+            let watch = reload::watch(origins, hangup, self.clock.clone(), settings_in);
+            self.until_stop("settings", watch);
+        }
+        Ok(settings)
     }
 
     /// Videos of clips, also those that an earlier run did not finish.
@@ -352,10 +375,9 @@ impl<'a> Base<'a> {
 fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
     Box::new(move |broadcaster_id, start_ms, end_ms| {
         let known = directory.known();
-        let login = known.iter().find(|(_, id)| *id == broadcaster_id).map(|(login, _)| login);
-        if let Some(inbox) = login.and_then(|login| inboxes.get(login)) {
+        if let Some((login, _)) = known.iter().find(|(_, id)| *id == broadcaster_id) {
             // A channel that does not keep up does without.
-            let _ = inbox.try_send(ToChannel::Evidence { start_ms, end_ms });
+            let _ = inboxes.tell(login, ToChannel::Evidence { start_ms, end_ms });
         }
     })
 }

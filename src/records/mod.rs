@@ -10,6 +10,7 @@ pub mod model_file;
 mod model_frame;
 mod moments_tsv;
 mod record;
+pub mod renamed;
 mod viewer_clips_tsv;
 
 use std::path::Path;

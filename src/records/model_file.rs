@@ -143,7 +143,14 @@ fn path_of(dir: &Path, login: &ChannelLogin) -> PathBuf {
     dir.join(format!("{login}.bin"))
 }
 
-fn id_in(path: &Path) -> Option<String> {
+/// Whose model lies under a channel's name, where the file knows.
+#[must_use]
+pub fn id_of(dir: &Path, login: &ChannelLogin) -> Option<String> {
+    id_in(&path_of(dir, login))
+}
+
+/// Whose model a file is, where it is one and knows.
+pub(super) fn id_in(path: &Path) -> Option<String> {
     let bytes = read(path).ok()?;
     Frame::decode(&bytes).ok()?.broadcaster_id.map(str::to_owned)
 }

@@ -80,10 +80,7 @@ impl Daemon {
 
     /// Ends it with SIGTERM; it must end in time and well.
     pub async fn terminate(&mut self) {
-        // The shell's own `kill`: not every system has it as a program.
-        let kill = format!("kill -TERM {}", self.process.id().unwrap());
-        let sent = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
-        assert!(sent.success());
+        self.signal("TERM").await;
         let end = async {
             while self.next().await.is_some() {}
             self.process.wait().await.unwrap()
@@ -91,6 +88,13 @@ impl Daemon {
         let status = timeout(ENDS_WITHIN, end).await;
         let status = status.unwrap_or_else(|_| panic!("it does not end\n{}", self.tail()));
         assert_eq!(status.code(), Some(0), "{}", self.tail());
+    }
+
+    pub async fn signal(&self, name: &str) {
+        // The shell's own `kill`: not every system has it as a program.
+        let kill = format!("kill -{name} {}", self.process.id().unwrap());
+        let sent = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
+        assert!(sent.success());
     }
 
     /// Ends it as a power cut would.

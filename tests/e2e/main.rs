@@ -6,6 +6,7 @@ mod daemon;
 mod deleted;
 mod emotes;
 mod eventsub;
+mod follow;
 mod life;
 mod login;
 mod signals;

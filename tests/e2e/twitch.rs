@@ -147,6 +147,11 @@ impl Twitch {
         self.handle().inject(fault, Some(channel), count).unwrap();
     }
 
+    /// A channel's owner takes another login.
+    pub fn rename(&self, from: &str, to: &str) {
+        assert!(self.handle().rename(from, to));
+    }
+
     pub fn set_live(&self, channel: &str, live: bool) {
         self.handle().set_live(channel, live);
     }

@@ -129,6 +129,13 @@ impl SimHandle {
         self.world.set_live(channel, live);
     }
 
+    /// A user takes another login: their room is closed, and opened under the new one. False
+    /// when there is no such channel, or the new login is taken.
+    #[must_use]
+    pub fn rename(&self, from: &str, to: &str) -> bool {
+        self.world.rename(from, to)
+    }
+
     /// Tells those who subscribed to a type of EventSub that it happened in a channel;
     /// what `event` holds replaces what is made up. Returns how many heard it; nothing when
     /// there is no such channel or type.

@@ -142,3 +142,20 @@ async fn everything_ends_with_the_token() {
     sim.tracker.wait().await;
     chat.rest().await;
 }
+
+#[tokio::test]
+async fn a_user_takes_another_login_and_keeps_the_id() {
+    let sim = Sim::slow().await;
+    let mut chat = Chat::reader(&sim, "small").await;
+    let id = sim.id("small");
+    sim.command("/rename", json!({"from": "small", "to": "tiny"})).await;
+    chat.until(" PART #small").await;
+    let ask = async |query: String| {
+        let answer =
+            sim.helix(reqwest::Method::GET, &format!("/users?{query}")).send().await.unwrap();
+        answer.json::<serde_json::Value>().await.unwrap()["data"].clone()
+    };
+    assert_eq!(ask(format!("id={id}")).await[0]["login"], "tiny");
+    assert_eq!(ask("login=small".to_owned()).await, json!([]));
+    assert_eq!(ask("login=tiny".to_owned()).await[0]["id"], id.as_str());
+}

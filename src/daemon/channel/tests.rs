@@ -23,10 +23,12 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
     let (figures_in, figures) = mpsc::channel(64);
     let plan = Plan {
         login: ChannelLogin::parse("ninja").unwrap(),
-        settings: Settings::default(),
-        title: "{channel}: {reason}".parse().unwrap(),
-        length: ClipLength::Seconds(30),
-        signals: Vec::new(),
+        shape: Shape {
+            settings: Settings::default(),
+            title: "{channel}: {reason}".parse().unwrap(),
+            length: ClipLength::Seconds(30),
+            signals: Vec::new(),
+        },
         models: folder.path().to_owned(),
     };
     let outlets = Outlets {

@@ -21,6 +21,11 @@ impl Shelf {
         !before.as_ref().is_some_and(is_same)
     }
 
+    /// Forgets a place.
+    pub fn remove(&mut self, place: &Place) {
+        self.0.retain(|(_, known), _| known != place);
+    }
+
     /// What is known of a place.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Fetched> {
@@ -106,6 +111,15 @@ mod tests {
     fn a_channel_knows_its_own_and_the_global_ones() {
         assert_eq!(shelf().names("5").names(), ["Cat5", "GG1", "Mine"]);
         assert_eq!(shelf().names("7").names(), ["GG1"]);
+    }
+
+    #[test]
+    fn a_place_is_forgotten_and_no_other() {
+        let mut shelf = shelf();
+        shelf.remove(&Place::channel("5").unwrap());
+        assert_eq!(shelf.names("5").names(), ["GG1"]);
+        assert_eq!(shelf.names("6").names(), ["GG1", "Theirs"]);
+        assert_eq!(shelf.topics(Service::Bttv), BTreeSet::new());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cliphound_engine::hash::fnv1a;
-use cliphound_twitch::emotes::Service;
+use cliphound_twitch::emotes::{Place, Service};
 
 use super::shelf::Key;
 
@@ -69,12 +69,32 @@ impl Timetable {
         self.jobs.entry(key).or_insert(Job { due_ms: now_ms, ..Job::default() });
     }
 
+    /// Asks about a place no more; what is under way about it comes to nothing.
+    pub fn remove(&mut self, place: &Place) {
+        let health = &mut self.health;
+        self.jobs.retain(|(service, known), job| {
+            let stays = known != place;
+            if !stays
+                && job.flies
+                && let Some(health) = health.get_mut(service)
+            {
+                health.flying = health.flying.saturating_sub(1);
+            }
+            stays
+        });
+    }
+
     /// Asks about a place now instead of in its time, but not within `gap_ms` of the last time.
     pub fn hurry(&mut self, key: &Key, now_ms: i64, gap_ms: i64) {
         if let Some(job) = self.jobs.get_mut(key) {
             let earliest = job.asked_ms.map_or(now_ms, |asked_ms| asked_ms + gap_ms);
             job.due_ms = job.due_ms.min(earliest.max(now_ms));
         }
+    }
+
+    /// Whether a place is asked about.
+    pub fn has(&self, key: &Key) -> bool {
+        self.jobs.contains_key(key)
     }
 
     /// The places that a service is asked about.
@@ -160,8 +180,6 @@ fn jittered(ms: i64, (service, place): &Key, now_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_twitch::emotes::Place;
-
     use super::*;
 
     const MINUTE: i64 = 60_000;
@@ -185,6 +203,19 @@ mod tests {
         table.hurry(&key, MINUTE, 5 * MINUTE);
         assert_eq!(table.next_at(), Some(5 * MINUTE));
         assert_eq!(table.next(5 * MINUTE), Some(key));
+    }
+
+    #[test]
+    fn a_place_that_is_gone_is_not_asked_about() {
+        let mut table = Timetable::default();
+        let [gone, stays] = ["5", "6"].map(|id| key(Service::Ffz, id));
+        table.add(gone.clone(), 0);
+        table.add(stays.clone(), 0);
+        assert_eq!(table.next(0), Some(gone.clone()));
+        table.remove(&gone.1);
+        assert_eq!(table.done(&gone, Outcome::Failed, 0), None);
+        assert_eq!((table.next(0), table.next(0)), (Some(stays.clone()), None));
+        assert_eq!(table.of(Service::Ffz), [stays]);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+//! | `POST /control/rename` `{from, to}` | a user takes another login, and keeps the id |
 //! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
 //! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
@@ -54,6 +55,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/say", post(say))
         .route("/delete", post(delete))
         .route("/live", post(live))
+        .route("/rename", post(rename))
         .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
         .route("/authorize", post(login::authorize))
         .route("/revoke", post(login::revoke))
@@ -192,6 +194,23 @@ async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value
     let call: LiveCall = read(&body)?;
     let login = known(&world, &call.channel)?;
     world.set_live(&login, call.live);
+    Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RenameCall {
+    from: String,
+    to: String,
+}
+
+async fn rename(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: RenameCall = read(&body)?;
+    let (from, to) = (known(&world, &call.from)?, call.to.to_lowercase());
+    if !is_login(&to) || !world.rename(&from, &to) {
+        let words = format!("'{}' is not a login, or is taken", call.to);
+        return Err(ControlError(StatusCode::BAD_REQUEST, words));
+    }
     Ok(Json(json!({"ok": true})))
 }
 

@@ -158,6 +158,7 @@ impl Client {
                     lines.extend(format::render(&event, &room, at_ms, self.session.caps));
                 }
                 Delivery::Chat { .. } => {}
+                Delivery::PutOut(login) => lines.extend(self.session.put_out(&login)),
                 Delivery::Reconnect => {
                     if self.session.caps.commands {
                         lines.push(":tmi.twitch.tv RECONNECT".to_owned());

@@ -220,6 +220,13 @@ impl Session {
         effects
     }
 
+    /// A room is closed: the client is put out of it, and told so.
+    pub fn put_out(&mut self, login: &str) -> Option<String> {
+        let nick = self.nick();
+        let line = format!(":{nick}!{nick}@{nick}.tmi.twitch.tv PART #{login}");
+        self.rooms.remove(login).then_some(line)
+    }
+
     fn part(&mut self, rest: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for login in room_names(rest) {

@@ -56,6 +56,11 @@ impl Channel {
         &self.profile.login
     }
 
+    /// Its owner takes another login; the id stays.
+    pub fn rename(&mut self, login: &str) {
+        login.clone_into(&mut self.profile.login);
+    }
+
     /// User id of the broadcaster.
     pub fn id(&self) -> u64 {
         self.profile.room_id

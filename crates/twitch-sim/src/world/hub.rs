@@ -19,7 +19,13 @@ const QUEUE: usize = 4_096;
 /// Something for a client.
 #[derive(Debug, Clone)]
 pub(crate) enum Delivery {
-    Chat { room: Arc<Room>, at_ms: i64, event: Arc<ChatEvent> },
+    Chat {
+        room: Arc<Room>,
+        at_ms: i64,
+        event: Arc<ChatEvent>,
+    },
+    /// The room is closed.
+    PutOut(String),
     Reconnect,
 }
 
@@ -97,6 +103,17 @@ impl Hub {
             if full && !peer.closed.is_cancelled() {
                 tracing::info!(connection = id, "a chat client reads too slowly; closed");
                 self.slow_readers += 1;
+                peer.closed.cancel();
+            }
+        }
+    }
+
+    /// Puts everybody out of a room.
+    pub fn put_out(&mut self, login: &str) {
+        for peer in self.peers.values_mut() {
+            if peer.rooms.remove(login).is_some()
+                && peer.queue.try_send(Delivery::PutOut(login.to_owned())).is_err()
+            {
                 peer.closed.cancel();
             }
         }

@@ -296,6 +296,20 @@ impl World {
         }
     }
 
+    /// A user takes another login: the room of the old one is closed, and those in it are put
+    /// out. False when there is no such channel, or the new login is taken.
+    pub fn rename(&self, from: &str, to: &str) -> bool {
+        let state = &mut *self.state();
+        if state.channels.contains_key(to) {
+            return false;
+        }
+        let Some(mut channel) = state.channels.remove(from) else { return false };
+        channel.rename(to);
+        state.channels.insert(to.to_owned(), channel);
+        state.hub.put_out(from);
+        true
+    }
+
     /// Tells about a signal; how many heard it. `None`: no such channel or type.
     pub fn signal(&self, login: &str, kind: &str, event: &serde_json::Value) -> Option<usize> {
         let now_ms = self.clock.now_ms();

@@ -1,9 +1,12 @@
 //! Chat and signals of many channels: starts the connections and hands their events on.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use cliphound_clock::Clock;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, info_span};
 use url::Url;
@@ -77,8 +80,8 @@ pub(super) fn start_with(
     address.query_pairs_mut().append_pair("keepalive_timeout_seconds", &KEEPALIVE_S.to_string());
     let names = config.channels.into_iter().map(|channel| (channel.id, channel.login)).collect();
     let refusals = config.refusals;
-    let counters = Default::default();
-    let shared = Arc::new(Shared { clock, dial, api, counters, address, names, refusals });
+    let (counters, left) = (Default::default(), watch::channel(BTreeSet::new()).0);
+    let shared = Arc::new(Shared { clock, dial, api, counters, address, names, refusals, left });
     let (out, events) = mpsc::channel(config.queue.max(1));
     // As with IRC: a connection that ends by a bug takes the others along.
     let stop = stop.child_token();
@@ -102,6 +105,14 @@ pub struct EventSubHandle {
 }
 
 impl EventSubHandle {
+    /// Leaves channels: their subscriptions are ended. Those that are not listened to are left
+    /// alone; the others hear nothing of it.
+    pub fn leave(&self, channels: &[ChannelLogin]) {
+        let mut left = self.shared.left.borrow().clone();
+        left.extend(channels.iter().cloned());
+        self.shared.left.send_replace(left);
+    }
+
     /// What was counted so far.
     #[must_use]
     pub fn stats(&self) -> EventSubStats {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use cliphound_clock::Clock;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use url::Url;
@@ -41,12 +41,15 @@ pub(super) struct Shared {
     pub(super) names: BTreeMap<String, ChannelLogin>,
     /// Takes the channels whose chat can't be had; without one they are tried again.
     pub(super) refusals: Option<mpsc::Sender<Refused>>,
+    /// Channels that are not listened to any more.
+    pub(super) left: watch::Sender<BTreeSet<ChannelLogin>>,
 }
 
 /// One connection and its subscriptions.
 pub(super) struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) wants: Wants,
+    pub(super) left: watch::Receiver<BTreeSet<ChannelLogin>>,
     pub(super) recent: Recent,
     pub(super) out: mpsc::Sender<Heard>,
     pub(super) stop: CancellationToken,
@@ -67,9 +70,11 @@ impl Connection {
         stop: CancellationToken,
     ) -> Self {
         let wants = Wants::new(wants, shared.refusals.is_some());
+        let left = shared.left.subscribe();
         Self {
             shared,
             wants,
+            left,
             recent: Recent::default(),
             out,
             stop,
@@ -84,6 +89,8 @@ impl Connection {
     pub(super) async fn run(mut self) {
         let stop = self.stop.clone();
         while self.wants.any_left() {
+            // Without a session there is nothing to end.
+            self.wants.leave(&self.left.borrow_and_update());
             let Some(greeted) = stop.run_until_cancelled(self.connect()).await else { return };
             if let Some(greeted) = greeted
                 && self.listen(greeted).await.is_err()

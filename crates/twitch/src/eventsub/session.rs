@@ -1,6 +1,11 @@
 //! A session of a connection: subscribes, reads, and goes on at another address when asked to.
 
-use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -61,6 +66,8 @@ enum Next {
     Drained,
     Came(Incoming),
     Due,
+    /// Channels are to be left.
+    Left,
     Silence,
 }
 
@@ -125,7 +132,8 @@ impl<'a> Session<'a> {
         self.ask();
         let clock = self.shared().clock.clone();
         let due_ms = self.connection.wants.next_at_ms().filter(|_| self.calls.len() < CALLS);
-        let (stop, moving) = (&self.connection.stop, self.moving.is_some());
+        let (moving, connection) = (self.moving.is_some(), &mut *self.connection);
+        let (stop, left) = (&connection.stop, &mut connection.left);
         // In this order: what was sent over the old socket comes before what is on the new
         // one; silence counts only when there is nothing to read.
         tokio::select! {
@@ -136,6 +144,7 @@ impl<'a> Session<'a> {
             came = read_some(&mut self.old) => Next::Old(came),
             () = done(&mut self.draining) => Next::Drained,
             came = read_some(&mut self.socket) => Next::Came(came),
+            Ok(()) = left.changed() => Next::Left,
             () = until(&clock, due_ms) => Next::Due,
             _ = self.silence.tick(), if !moving => Next::Silence,
         }
@@ -174,11 +183,22 @@ impl<'a> Session<'a> {
                 self.silence.reset_after(self.patience);
                 self.came(came).await
             }
+            Next::Left => {
+                self.leave();
+                Ok(())
+            }
             Next::Silence => Err(End::Lost(format!(
                 "it fell silent for {} s, though it promised signs of life",
                 self.patience.as_secs()
             ))),
         }
+    }
+
+    fn leave(&mut self) {
+        let connection = &mut *self.connection;
+        let left = connection.wants.leave(&connection.left.borrow_and_update());
+        connection.shared.counters.channels_heard.fetch_sub(left.heard, Relaxed);
+        left.forget.into_iter().for_each(|id| self.forget(id));
     }
 
     async fn came(&mut self, came: Incoming) -> Result<(), End> {

@@ -1,6 +1,8 @@
 //! The subscriptions of one connection: which there are, which are asked for, and when to
 //! ask for one again. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{
     api::{SubscribeError, Subscribed},
     envelope::Subscription,
@@ -73,6 +75,15 @@ pub(super) struct Gone {
     pub(super) heard: Vec<ChannelLogin>,
     /// Subscriptions that may still count.
     pub(super) paid: Vec<String>,
+}
+
+/// What leaving channels comes to.
+#[derive(Debug, PartialEq, Default)]
+pub(super) struct Left {
+    /// How many of them were heard.
+    pub(super) heard: usize,
+    /// Subscriptions that are to be ended.
+    pub(super) forget: Vec<String>,
 }
 
 impl Wants {
@@ -163,6 +174,18 @@ impl Wants {
             item.state = State::Waiting { at_ms: i64::MIN };
         }
         gone
+    }
+
+    /// These channels are not listened to any more.
+    pub(super) fn leave(&mut self, channels: &BTreeSet<ChannelLogin>) -> Left {
+        let mut left = Left::default();
+        for item in self.items.iter_mut().filter(|item| channels.contains(&item.want.channel)) {
+            if let State::Active(subscribed) = std::mem::replace(&mut item.state, State::Dropped) {
+                left.heard += usize::from(item.want.kind == Kind::ChatMessage);
+                left.forget.push(subscribed.id);
+            }
+        }
+        left
     }
 
     /// No session could be had for long: chat is left to what there is to fall back on.
@@ -307,6 +330,20 @@ mod tests {
         assert!(wants.any_left(), "the stream is still watched");
         assert_eq!(wants.revoked(&told, 0), None);
         assert_eq!(wants.give_up_chat(), []);
+    }
+
+    #[test]
+    fn a_channel_that_is_left_is_not_asked_for_again() {
+        let mut wants = wants(true);
+        wants.ask_next(0);
+        wants.answered(0, active("a", 0), 0);
+        let late = wants.ask_next(0).unwrap().0;
+        let channels = BTreeSet::from([want(Kind::ChatMessage, "1").channel]);
+        let forget = vec!["a".to_owned()];
+        assert_eq!(wants.leave(&channels), Left { heard: 1, forget });
+        assert_eq!(wants.answered(late, active("b", 0), 0), Outcome::Forget("b".to_owned()));
+        assert_eq!(wants.leave(&channels), Left::default());
+        assert!(!wants.any_left() && wants.ask_next(0).is_none());
     }
 
     #[test]

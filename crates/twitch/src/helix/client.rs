@@ -83,6 +83,21 @@ impl Helix {
         Ok(users)
     }
 
+    /// The users with these ids, whatever they are called now; who does not exist (any more)
+    /// is left out. 100 a call.
+    ///
+    /// # Errors
+    /// Of the first call that fails.
+    pub async fn users_by_id(&self, user_ids: &[String]) -> Result<Vec<User>, HelixError> {
+        let mut users = Vec::new();
+        for part in user_ids.chunks(PER_CALL) {
+            let ids: Vec<types::UserId> = part.iter().map(|id| user_id(id)).collect();
+            let page = self.get(GetUsersRequest::ids(ids)).await?;
+            users.extend(page.data.into_iter().map(convert::user));
+        }
+        Ok(users)
+    }
+
     /// The streams of these users; who is not live is left out. 100 a call.
     ///
     /// # Errors

@@ -1,9 +1,6 @@
 //! Chat of many channels: starts the connections and hands their events on.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, atomic::Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
 use tokio::sync::mpsc;
@@ -14,6 +11,7 @@ use url::Url;
 use super::{
     connection::{Connection, Shared},
     login::Credentials,
+    rooms::Rooms,
     socket::{Dial, Network, Socket},
     stats::ChatStats,
 };
@@ -52,7 +50,7 @@ impl ChatConfig {
 }
 
 /// Rooms that Twitch lets an account be in at a time; anonymous connections are not held to it.
-const ROOMS_OF_AN_ACCOUNT: usize = 100;
+pub(super) const ROOMS_OF_AN_ACCOUNT: usize = 100;
 
 /// Starts listening. JOINs are paced over all connections of this client: a process
 /// should have one client.
@@ -75,7 +73,8 @@ pub fn start(
             let shared = Arc::new(Shared::new(clock, None, Box::new(Nowhere)));
             let (out, events) = mpsc::channel(1);
             let (out, tracker) = (out.downgrade(), tracker.clone());
-            (ChatHandle { shared, refusal: Some(refusal), out, tracker, stop }, events)
+            let rooms = Arc::new(Mutex::new(Rooms::new(false)));
+            (ChatHandle { shared, rooms, refusal: Some(refusal), out, tracker, stop }, events)
         }
     }
 }
@@ -98,13 +97,14 @@ pub(super) fn start_with(
         }
         fit
     });
+    let rooms = Arc::new(Mutex::new(Rooms::new(credentials.is_some())));
     let shared = Arc::new(Shared::new(clock, credentials, dial));
     let (out, events) = mpsc::channel(config.queue.max(1));
     // A connection ends only when all are to end, or by a bug: then its channels would stay
     // silent for good. So one that ends takes the others along, and the queue ends.
     let stop = stop.child_token();
     let (weak, tracker) = (out.downgrade(), tracker.clone());
-    let handle = ChatHandle { shared, refusal: None, out: weak, tracker, stop };
+    let handle = ChatHandle { shared, rooms, refusal: None, out: weak, tracker, stop };
     handle.connect(config.channels, &out);
     (handle, events)
 }
@@ -113,6 +113,7 @@ pub(super) fn start_with(
 #[derive(Clone)]
 pub struct ChatHandle {
     shared: Arc<Shared>,
+    rooms: Arc<Mutex<Rooms>>,
     refusal: Option<EndpointError>,
     /// Does not keep the queue open.
     out: mpsc::WeakSender<Heard>,
@@ -121,9 +122,9 @@ pub struct ChatHandle {
 }
 
 impl ChatHandle {
-    /// Listens to further channels, over further connections of the same client: JOINs stay
-    /// paced. Channels that are listened to already would come twice. False when the client
-    /// has ended or had no channel at all.
+    /// Listens to further channels: over the connections that have room, else over further
+    /// ones of the same client. JOINs stay paced. Channels that are listened to already stay
+    /// as they are. False when the client has ended or never had a channel.
     #[must_use]
     pub fn listen_to(&self, channels: Vec<ChannelLogin>) -> bool {
         let Some(out) = self.out.upgrade() else { return false };
@@ -131,14 +132,22 @@ impl ChatHandle {
         true
     }
 
+    /// Leaves channels: PART where we are in the room. Those that are not listened to are
+    /// left alone; the others hear nothing of it.
+    pub fn leave(&self, channels: &[ChannelLogin]) {
+        self.rooms().leave(channels);
+    }
+
+    fn rooms(&self) -> std::sync::MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn connect(&self, channels: Vec<ChannelLogin>, out: &mpsc::Sender<Heard>) {
-        let mut seen = BTreeSet::new();
-        let channels: Vec<_> =
-            channels.into_iter().filter(|channel| seen.insert(channel.clone())).collect();
-        for group in channels.chunks(CHANNELS_PER_CONNECTION) {
+        let opened = self.rooms().put(channels);
+        for opened in opened {
             let number = self.shared.counters.connections.fetch_add(1, Relaxed);
             let (shared, out) = (Arc::clone(&self.shared), out.clone());
-            let connection = Connection::new(shared, group.to_vec(), out, self.stop.clone());
+            let connection = Connection::new(shared, opened, out, self.stop.clone());
             let ends_all = self.stop.clone().drop_guard();
             let run = async move {
                 connection.run().await;

@@ -10,7 +10,10 @@ use std::{
 
 use cliphound_clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -19,6 +22,7 @@ use super::{
     login::{ChatLogin, Credentials, anonymous_nick},
     pace::JoinPacer,
     parse::{Line, parse_line},
+    rooms::{Opened, Wanted},
     session::{End, Session},
     socket::{Dial, Socket},
     stats::{Counters, count},
@@ -76,6 +80,9 @@ fn same(a: &SecretString, b: &SecretString) -> bool {
 pub(super) struct Connection {
     shared: Arc<Shared>,
     joins: Joins,
+    /// The channels as they are to be.
+    wanted: watch::Receiver<Wanted>,
+    logs_in: bool,
     backoff: Backoff,
     out: mpsc::Sender<Heard>,
     stop: CancellationToken,
@@ -108,11 +115,13 @@ impl Identity {
 impl Connection {
     pub(super) fn new(
         shared: Arc<Shared>,
-        channels: Vec<ChannelLogin>,
+        opened: Opened,
         out: mpsc::Sender<Heard>,
         stop: CancellationToken,
     ) -> Self {
-        Self { shared, joins: Joins::new(channels), backoff: Backoff::new(), out, stop }
+        let Opened { channels, wanted, logs_in } = opened;
+        let (joins, backoff) = (Joins::new(channels), Backoff::new());
+        Self { shared, joins, wanted, logs_in, backoff, out, stop }
     }
 
     /// Lives until it is stopped or nobody listens any more.
@@ -145,7 +154,9 @@ impl Connection {
     }
 
     async fn identity(&self) -> Identity {
-        let Some(credentials) = &self.shared.credentials else { return Identity::anonymous() };
+        let Some(credentials) = self.shared.credentials.as_ref().filter(|_| self.logs_in) else {
+            return Identity::anonymous();
+        };
         let Some(login) = credentials.current().await else { return Identity::anonymous() };
         if self.shared.is_refused(&login.token) {
             return Identity::anonymous();
@@ -192,11 +203,14 @@ impl Connection {
     async fn listen(&mut self, socket: Socket, identity: Identity) -> State {
         let counters = &self.shared.counters;
         counters.connected.fetch_add(1, Relaxed);
+        // In no room yet: nobody has to be left.
+        self.joins.follow(&self.wanted.borrow_and_update());
         info!(nick = identity.nick, channels = self.joins.len(), "connected to chat");
         let born_ms = self.shared.clock.now_ms();
         let mut session = Session::new(
             &self.shared,
             &mut self.joins,
+            &mut self.wanted,
             &self.out,
             &self.stop,
             socket,

@@ -3,7 +3,7 @@
 //! Time is counted in ticks of [`TICK`], so that a corrected wall clock changes nothing.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -55,6 +55,29 @@ impl Joins {
 
     pub(super) fn len(&self) -> usize {
         self.channels.len()
+    }
+
+    /// The channels are to be these: new ones wait for their JOIN, the others are forgotten.
+    /// Returns those whose room we are in, or may be in, with whether they were heard.
+    pub(super) fn follow(&mut self, wanted: &BTreeSet<ChannelLogin>) -> Vec<(ChannelLogin, bool)> {
+        let gone: Vec<_> =
+            self.channels.keys().filter(|channel| !wanted.contains(*channel)).cloned().collect();
+        self.waiting.retain(|channel| wanted.contains(channel));
+        let mut left = Vec::new();
+        for channel in gone {
+            if let Some(standing) = self.channels.remove(&channel)
+                && standing.state != State::Waiting
+            {
+                left.push((channel, standing.state == State::Heard));
+            }
+        }
+        for channel in wanted {
+            if !self.channels.contains_key(channel) {
+                self.channels.insert(channel.clone(), Standing::default());
+                self.waiting.push_back(channel.clone());
+            }
+        }
+        left
     }
 
     /// Whether a JOIN is to be sent.
@@ -170,6 +193,21 @@ mod tests {
         assert_eq!(joins.disconnect(), [login("b")]);
         assert_eq!([joins.ask_next(), joins.ask_next()], [Some(login("a")), Some(login("b"))]);
         assert!(!joins.any_waiting());
+    }
+
+    #[test]
+    fn the_list_changes_while_it_is_joined() {
+        let mut joins = joins(&["a", "b", "c"]);
+        joins.ask_next();
+        joins.ask_next();
+        joins.confirm(&login("a"));
+        let wanted = ["b", "d"].map(login).into();
+        assert_eq!(joins.follow(&wanted), [(login("a"), true)]);
+        assert_eq!(joins.follow(&wanted), []);
+        assert_eq!((joins.ask_next(), joins.ask_next()), (Some(login("d")), None));
+        assert!(!joins.parted(&login("a")), "the echo of our PART is no news");
+        assert_eq!(joins.follow(&[login("d")].into()), [(login("b"), false)]);
+        assert_eq!(joins.len(), 1);
     }
 
     #[test]

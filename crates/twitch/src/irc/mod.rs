@@ -3,7 +3,7 @@
 //! Downhill: [`client`] starts the connections; `connection` is the life of one (dial, log
 //! in, listen, wait, again), `session` the time in which it listens; `socket` is what the
 //! lines come through. The rest is pure: [`parse`] with `emotes` and `usernotice`,
-//! `lines`, `joins`, `pace`. What it yields is in [`crate::chat`].
+//! `lines`, `joins`, `rooms`, `pace`. What it yields is in [`crate::chat`].
 
 pub mod client;
 pub mod login;
@@ -15,6 +15,7 @@ mod emotes;
 mod joins;
 mod lines;
 mod pace;
+mod rooms;
 mod session;
 pub(crate) mod socket;
 mod usernotice;

@@ -3,7 +3,10 @@
 use std::{io, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::{Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -13,6 +16,7 @@ use super::{
     connection::Shared,
     joins::{Joins, TICK},
     parse::{Line, parse_line},
+    rooms::Wanted,
     socket::Socket,
     stats::count,
 };
@@ -44,6 +48,7 @@ pub(super) enum End {
 pub(super) struct Session<'a> {
     shared: &'a Shared,
     joins: &'a mut Joins,
+    wanted: &'a mut watch::Receiver<Wanted>,
     out: &'a mpsc::Sender<Heard>,
     stop: &'a CancellationToken,
     socket: Socket,
@@ -57,12 +62,14 @@ impl<'a> Session<'a> {
     pub(super) fn new(
         shared: &'a Shared,
         joins: &'a mut Joins,
+        wanted: &'a mut watch::Receiver<Wanted>,
         out: &'a mpsc::Sender<Heard>,
         stop: &'a CancellationToken,
         socket: Socket,
         nick: String,
     ) -> Self {
-        Self { shared, joins, out, stop, socket, nick, silence: interval(SILENCE), probing: false }
+        let silence = interval(SILENCE);
+        Self { shared, joins, wanted, out, stop, socket, nick, silence, probing: false }
     }
 
     /// Listens until it ends.
@@ -86,6 +93,8 @@ impl<'a> Session<'a> {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(End::Stopped),
+                // Without the handle nothing changes any more.
+                Ok(()) = self.wanted.changed() => self.follow().await?,
                 () = self.shared.pacer.ready(), if self.joins.any_waiting() => self.join().await?,
                 _ = tick.tick() => self.tell_silent_channels(),
                 filled = self.socket.fill() => self.heard_something(filled)?,
@@ -191,6 +200,17 @@ impl<'a> Session<'a> {
             Ok(false) => Err(End::Lost("the server closed the connection".to_owned())),
             Err(error) => Err(End::Lost(error.to_string())),
         }
+    }
+
+    /// The list of channels has changed: what is new waits for its JOIN, the rest is left.
+    async fn follow(&mut self) -> Result<(), End> {
+        let left = self.joins.follow(&self.wanted.borrow_and_update());
+        for (channel, was_heard) in left {
+            self.shared.counters.channels_heard.fetch_sub(usize::from(was_heard), Relaxed);
+            debug!(%channel, "leaving");
+            self.send(&format!("PART #{channel}")).await?;
+        }
+        Ok(())
     }
 
     async fn join(&mut self) -> Result<(), End> {

@@ -300,16 +300,33 @@ async fn a_channel_that_does_not_answer_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn further_channels_come_over_a_further_connection() {
+async fn the_list_of_channels_changes_while_the_others_are_heard() {
     let mut scene = scene(&["first"]);
     let mut peer = scene.twitch.welcome().await;
     peer.let_join("first").await;
     assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Joined));
     assert!(scene.chat.listen_to(vec![login("second")]));
-    let mut second = scene.twitch.welcome().await;
-    second.let_join("second").await;
+    peer.let_join("second").await;
     assert_eq!(scene.event().await, ("second".to_owned(), ChatEvent::Joined));
-    assert_eq!((scene.chat.stats().connections, scene.chat.stats().channels_heard), (2, 2));
+    assert_eq!((scene.chat.stats().connections, scene.chat.stats().channels_heard), (1, 2));
+    scene.chat.leave(&[login("first"), login("stranger")]);
+    peer.expect("PART #first").await;
+    let nick = peer.nick.clone();
+    peer.send(&format!(":{nick}!{nick}@{nick}.tmi.twitch.tv PART #first")).await;
+    peer.say("second", "still here").await;
+    assert_eq!(scene.text().await, "still here", "our own PART is no loss");
+    assert_eq!(scene.chat.stats().channels_heard, 1);
+    assert!(scene.chat.listen_to(vec![login("first"), login("second")]));
+    peer.let_join("first").await;
+    assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Joined));
+    scene.chat.leave(&[login("second")]);
+    peer.expect("PART #second").await;
+    drop(peer);
+    assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Lost));
+    scene.chat.leave(&[login("first")]);
+    assert!(scene.chat.listen_to(vec![login("second")]));
+    scene.twitch.welcome().await.let_join("second").await;
+    assert_eq!(scene.event().await, ("second".to_owned(), ChatEvent::Joined));
     scene.stop.cancel();
     assert_eq!(scene.events.recv().await, None, "the handle keeps nothing open");
     assert!(!scene.chat.listen_to(vec![login("third")]));

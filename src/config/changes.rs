@@ -1,0 +1,130 @@
+//! What differs between the settings that hold and those that were read anew. Pure.
+
+use std::collections::BTreeSet;
+
+use cliphound_twitch::ChannelLogin;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Config;
+
+/// Settings that a running daemon takes over, by key or (`section.`) as a whole.
+const AT_ONCE: &[&str] = &[
+    "clips.title",
+    "clips.duration_s",
+    "clips.budget_per_hour",
+    "clips.cooldown_s",
+    "chat.command_users",
+    "chat.ignored_users",
+    "chat.answer",
+    "commands.",
+];
+
+/// What differs, in words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What holds from now on: `channels: +ninja, -mossykettle; budget_per_hour 8 -> 4`.
+    pub now: String,
+    /// Keys of what a running daemon can't change.
+    pub later: Vec<&'static str>,
+}
+
+impl Changes {
+    /// What became of `old`.
+    #[must_use]
+    pub fn between(old: &Config, new: &Config) -> Self {
+        let lists = [
+            ("channels", &old.twitch.channels, &new.twitch.channels),
+            ("never", &old.twitch.never, &new.twitch.never),
+        ];
+        let mut now: Vec<String> =
+            lists.iter().filter_map(|(name, old, new)| names(name, old, new)).collect();
+        let mut later = secrets(old, new);
+        for (before, after) in old.settings().iter().zip(new.settings()) {
+            let key = after.key;
+            let is_told = matches!(key, "twitch.channels" | "twitch.never");
+            if before.value == after.value || is_told {
+                continue;
+            }
+            if AT_ONCE.iter().any(|own| key == *own || own.ends_with('.') && key.starts_with(own)) {
+                let name = key.strip_prefix("clips.").unwrap_or(key);
+                now.push(format!("{name} {} -> {}", before.value, after.value));
+            } else if !later.contains(&key) {
+                later.push(key);
+            }
+        }
+        Self { now: now.join("; "), later }
+    }
+}
+
+/// Which names came and went.
+fn names(what: &str, old: &[ChannelLogin], new: &[ChannelLogin]) -> Option<String> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
+    let came = new.difference(&old).map(|login| format!("+{login}"));
+    let went = old.difference(&new).map(|login| format!("-{login}"));
+    let words: Vec<String> = came.chain(went).collect();
+    (!words.is_empty()).then(|| format!("{what}: {}", words.join(", ")))
+}
+
+/// Secrets are shown masked: whether they differ shows in themselves only.
+fn secrets(old: &Config, new: &Config) -> Vec<&'static str> {
+    let exposed = |secret: &Option<SecretString>| {
+        secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+    };
+    let (old, new) = (&old.twitch, &new.twitch);
+    let all = [
+        ("twitch.client_secret", &old.client_secret, &new.client_secret),
+        ("twitch.access_token", &old.access_token, &new.access_token),
+        ("twitch.refresh_token", &old.refresh_token, &new.refresh_token),
+    ];
+    let differ = all.into_iter().filter(|(_, old, new)| exposed(old) != exposed(new));
+    differ.map(|(key, ..)| key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::GlobalArgs;
+
+    fn config(words: &[(&str, &str)]) -> Config {
+        let dir = tempfile::tempdir().unwrap();
+        let args = GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() };
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment: BTreeMap<_, _> = words.iter().map(own).collect();
+        Config::load(&args, &environment).unwrap()
+    }
+
+    #[test]
+    fn what_changes_is_told_by_when_it_holds() {
+        let check = |old: &[(&str, &str)], new: &[(&str, &str)], now: &str, later: &[&str]| {
+            let changes = Changes::between(&config(old), &config(new));
+            assert_eq!((changes.now.as_str(), changes.later.as_slice()), (now, later));
+        };
+        let both = [("TWITCH_CHANNELS", "mossykettle,ann")];
+        check(&both, &both, "", &[]);
+        check(&both, &[("TWITCH_CHANNELS", "ann mossykettle")], "", &[]);
+        check(
+            &both,
+            &[("TWITCH_CHANNELS", "ann,ninja"), ("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "4")],
+            "channels: +ninja, -mossykettle; budget_per_hour 8 -> 4",
+            &[],
+        );
+        let never = [both[0], ("TWITCH_NEVER", "ann")];
+        check(&both, &never, "channels: -ann; never: +ann", &[]);
+        let words = [
+            both[0],
+            ("CLIPHOUND_COMMANDS__CLIP", "vip"),
+            ("CLIPHOUND_CLIPS__DRY_RUN", "true"),
+            ("TWITCH_CLIENT_SECRET", "hush"),
+        ];
+        check(
+            &both,
+            &words,
+            "commands.clip moderator -> vip",
+            &["twitch.client_secret", "clips.dry_run"],
+        );
+        let other = [words[0], words[1], words[2], ("TWITCH_CLIENT_SECRET", "other")];
+        check(&words, &other, "", &["twitch.client_secret"]);
+    }
+}

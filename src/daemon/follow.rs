@@ -1,0 +1,263 @@
+//! Follows the list of channels while the daemon runs: a channel that comes gets its task, one
+//! that goes is left in good order, one that is renamed goes on under its new name. The others
+//! notice nothing of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use cliphound_twitch::ChannelLogin;
+use futures_util::future::join_all;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    answers::Voice,
+    channel::{Channel, INBOX, Outlets, Plan, Shape, ToChannel},
+    directory::Directory,
+    ids::Renamed,
+    inboxes::Roster,
+    models::{self, Snapshot},
+};
+use crate::{
+    config::{Changes, Config},
+    crew::Crew,
+    records::renamed,
+    time::TwitchTime,
+};
+
+/// Settings and renames that wait.
+pub const QUEUE: usize = 4;
+
+/// Follows the channels.
+pub struct Follower {
+    config: Config,
+    roster: Roster,
+    directory: Directory,
+    maker: Maker,
+    voice: Voice,
+    /// By the names of now.
+    followed: BTreeMap<ChannelLogin, Followed>,
+    /// Names of the settings, and what those channels are called now.
+    names: BTreeMap<ChannelLogin, ChannelLogin>,
+}
+
+/// What a channel's task is made with.
+pub struct Maker {
+    /// Where it hands on what its engine asks for.
+    pub outlets: Outlets,
+    /// Twitch's time.
+    pub time: TwitchTime,
+    /// Runs it.
+    pub crew: Crew,
+    /// Takes what it has learned when the daemon ends.
+    pub snapshots: mpsc::Sender<Snapshot>,
+    /// Folder of the models.
+    pub models: PathBuf,
+}
+
+/// A channel that has a task.
+struct Followed {
+    /// Cancelled before the task's queue is closed: then it saves its model itself.
+    is_left: CancellationToken,
+    /// Closed when it has.
+    ended: oneshot::Receiver<()>,
+}
+
+impl Follower {
+    /// Starts the channels of the settings; `names` tells what those are called now that
+    /// the settings call by an old name.
+    pub fn start(
+        config: Config,
+        roster: Roster,
+        directory: Directory,
+        voice: Voice,
+        maker: Maker,
+        names: BTreeMap<ChannelLogin, ChannelLogin>,
+    ) -> Self {
+        let followed = BTreeMap::new();
+        let mut follower = Self { config, roster, directory, maker, voice, followed, names };
+        tell_left_out(&follower.config);
+        for (old, new) in &follower.names {
+            tracing::info!(channel = %new, "was called {old}, as the settings still do");
+        }
+        follower.wanted().into_iter().for_each(|login| follower.add(login));
+        follower
+    }
+
+    /// Follows what changes, until it is dropped.
+    pub async fn run(
+        mut self,
+        mut settings: mpsc::Receiver<Config>,
+        mut renames: mpsc::Receiver<Renamed>,
+    ) {
+        self.forget_old_names().await;
+        loop {
+            tokio::select! {
+                Some(config) = settings.recv() => self.take_over(config).await,
+                Some(renamed) = renames.recv() => self.rename(renamed).await,
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Other settings hold from now on.
+    async fn take_over(&mut self, config: Config) {
+        let changes = Changes::between(&self.config, &config);
+        if !changes.now.is_empty() {
+            tracing::info!("the settings have changed: {}", changes.now);
+        }
+        if !changes.later.is_empty() {
+            tracing::warn!("changed, takes effect at the next start: {}", changes.later.join(", "));
+        }
+        let old = std::mem::replace(&mut self.config, config);
+        if old.twitch.left_out != self.config.twitch.left_out {
+            tell_left_out(&self.config);
+        }
+        self.voice.answer(self.config.chat.answer);
+        self.follow_the_list().await;
+        let shape = shape(&self.config);
+        if shape != self::shape(&old) {
+            // One that is slow to take it holds up nobody else.
+            join_all(self.roster.all().into_iter().map(|inbox| {
+                let shape = ToChannel::Shape(Box::new(shape.clone()));
+                async move { drop(inbox.send(shape).await) }
+            }))
+            .await;
+        }
+        self.forget_old_names().await;
+    }
+
+    async fn follow_the_list(&mut self) {
+        self.names.retain(|old, _| self.config.twitch.channels.contains(old));
+        let wanted = self.wanted();
+        let is_wanted: BTreeSet<_> = wanted.iter().collect();
+        let gone: Vec<_> =
+            self.followed.keys().filter(|login| !is_wanted.contains(login)).cloned().collect();
+        for login in gone {
+            self.leave(&login).await;
+        }
+        wanted.into_iter().for_each(|login| self.add(login));
+    }
+
+    /// The channels of the settings by the names of now.
+    fn wanted(&self) -> Vec<ChannelLogin> {
+        let listed = self.config.twitch.channels.iter();
+        let now = listed.map(|login| self.names.get(login).unwrap_or(login));
+        now.filter(|login| !self.config.twitch.never.contains(login)).cloned().collect()
+    }
+
+    fn add(&mut self, login: ChannelLogin) {
+        if self.followed.contains_key(&login) {
+            return;
+        }
+        let Maker { outlets, time, crew, snapshots, models } = &self.maker;
+        let (shape, models) = (shape(&self.config), models.clone());
+        let plan = Plan { login: login.clone(), shape, models: models.clone() };
+        let channel = Channel::new(plan, outlets.clone(), time.clone());
+        let (inbox, lines) = mpsc::channel(INBOX);
+        let (has_ended, ended) = oneshot::channel();
+        let is_left = CancellationToken::new();
+        let (snapshots, saves) = (snapshots.clone(), is_left.clone());
+        crew.spawn("channel", async move {
+            let snapshot = channel.run(lines).await;
+            if saves.is_cancelled() {
+                models::save(&models, vec![snapshot]).await;
+            } else {
+                drop(snapshots.send(snapshot).await);
+            }
+            drop(has_ended);
+        });
+        self.followed.insert(login.clone(), Followed { is_left, ended });
+        self.roster.add(login, inbox);
+    }
+
+    /// Leaves a channel: its room, its queue's rest, its model. Clips under way are finished
+    /// by those who make them.
+    async fn leave(&mut self, login: &ChannelLogin) {
+        let Some(followed) = self.followed.remove(login) else { return };
+        followed.is_left.cancel();
+        self.roster.remove(login);
+        self.directory.forget(login);
+        // Nothing is sent: it is dropped at the end.
+        let _ = followed.ended.await;
+        tracing::info!(channel = %login, "is not followed any more; its model is saved");
+    }
+
+    /// A channel is called otherwise now. It stays the same one: by its id.
+    async fn rename(&mut self, renamed: Renamed) {
+        let Renamed { from, to, id } = renamed;
+        if !self.followed.contains_key(&from) || from == to {
+            return;
+        }
+        self.leave(&from).await;
+        let (models, old, new, same) =
+            (self.maker.models.clone(), from.clone(), to.clone(), id.clone());
+        let listed = self.listed_as(&from);
+        let noted = listed.clone();
+        let moved = spawn_blocking(move || {
+            let moved = renamed::follow(&models, &old, &new, &same)?;
+            for name in noted.iter().filter(|name| **name != old) {
+                renamed::follow(&models, name, &new, &same)?;
+            }
+            anyhow::Ok(moved)
+        });
+        if let Err(error) = moved.await.map_err(anyhow::Error::from).flatten() {
+            tracing::error!(channel = %to, "its model stays under its old name {from}: {error:#}");
+        }
+        for name in listed {
+            self.names.insert(name, to.clone());
+        }
+        if self.config.twitch.never.contains(&to) {
+            tracing::info!(channel = %from, "is called {to} now, which is in twitch.never: it is not followed");
+            return;
+        }
+        tracing::info!(
+            channel = %to,
+            "was called {from} and is followed under its new name; you can change it in twitch.channels, too"
+        );
+        self.directory.tell(&to, &id);
+        let is_new = !self.followed.contains_key(&to);
+        self.add(to.clone());
+        if is_new && let Some(inbox) = self.roster.get(&to) {
+            // Its queue is empty.
+            drop(inbox.send(ToChannel::Id(id)).await);
+        }
+    }
+
+    /// What the settings call a channel of this name.
+    fn listed_as(&self, login: &ChannelLogin) -> Vec<ChannelLogin> {
+        let listed = self.config.twitch.channels.iter();
+        let is_it = |name: &&ChannelLogin| self.names.get(*name).unwrap_or(name) == login;
+        listed.filter(is_it).cloned().collect()
+    }
+
+    /// A name that the settings have no more means nobody in particular.
+    async fn forget_old_names(&self) {
+        let (models, listed) = (self.maker.models.clone(), self.config.twitch.channels.clone());
+        let forget = spawn_blocking(move || renamed::forget_others(&models, &listed));
+        if let Ok(Err(error)) = forget.await {
+            tracing::warn!(%error, "what channels were called can't be forgotten");
+        }
+    }
+}
+
+fn shape(config: &Config) -> Shape {
+    Shape {
+        settings: config.engine_settings(),
+        title: config.clips.title.clone(),
+        length: config.clips.duration_s,
+        signals: config.signals.clone(),
+    }
+}
+
+/// Who is in both lists is told, so that nobody wonders.
+fn tell_left_out(config: &Config) {
+    for login in &config.twitch.left_out {
+        tracing::info!(channel = %login, "is in twitch.never: not joined, not clipped");
+    }
+}
