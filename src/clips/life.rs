@@ -27,6 +27,8 @@ use super::{looks::Looks, refusal, state::State, vod::Place};
 pub const WAIT_MS: i64 = 7_000;
 /// How late a call may be: later, the moment's start falls out of Twitch's 85 s.
 pub const LATE_MS: i64 = 20_000;
+/// However short the clip, a call may be so late before the VOD is better.
+const LEAST_LATE_MS: i64 = 5_000;
 /// Looks that find nothing after a 503 before the clip is asked for again.
 const LOOKS_WHEN_DOWN: u32 = 2;
 /// Pause before a request that never left is sent again; doubled each time, up to 4 s.
@@ -129,6 +131,8 @@ pub struct Life {
     state: State,
     /// What the live stream did not give may be made from the VOD.
     may_vod: bool,
+    /// So late, a live clip still shows the moment's beginning.
+    shows_ms: i64,
     fallback: Option<Fallback>,
 }
 
@@ -152,13 +156,25 @@ impl Life {
     }
 
     fn of(due_ms: i64, state: State) -> Self {
-        Self { due_ms, state, may_vod: false, fallback: None }
+        Self { due_ms, state, may_vod: false, shows_ms: LATE_MS, fallback: None }
     }
 
     /// Whether the clip may be made from the VOD when the live stream gave none.
     #[must_use]
     pub fn allowing_vod(self, may_vod: bool) -> Self {
         Self { may_vod, ..self }
+    }
+
+    /// A live clip that is later than this no longer shows the moment's beginning: the VOD,
+    /// where it may be used, shows it better. A few seconds make no difference.
+    #[must_use]
+    pub fn showing_until(self, late_ms: i64) -> Self {
+        Self { shows_ms: late_ms.clamp(LEAST_LATE_MS, LATE_MS), ..self }
+    }
+
+    /// The last instant for a live call.
+    fn latest_ms(&self) -> i64 {
+        self.due_ms + if self.may_vod { self.shows_ms } else { LATE_MS }
     }
 
     /// A life that goes on after a restart; `since_ms`: when its state was stored; `why`: the
@@ -183,7 +199,7 @@ impl Life {
             State::Vod { .. } => State::Vod { at_ms: now_ms },
             other => other,
         };
-        Self { due_ms, state, may_vod: false, fallback }
+        Self { due_ms, state, may_vod: false, shows_ms: LATE_MS, fallback }
     }
 
     /// Where the clip is.
@@ -306,7 +322,7 @@ impl Life {
                 now_ms,
                 "Twitch's clip service has failed for this channel for a while (503)",
             ),
-            Event::Due { twitch_ms } if now_ms <= self.due_ms + LATE_MS => {
+            Event::Due { twitch_ms } if now_ms <= self.latest_ms() => {
                 State::Requested { called_ms: twitch_ms, tries, place: None }
             }
             Event::Due { .. } => {
@@ -366,7 +382,7 @@ impl Life {
         if self.fallback.is_some() {
             return self.vod_again(at_ms, now_ms, why);
         }
-        if at_ms <= self.due_ms + LATE_MS {
+        if at_ms <= self.latest_ms() {
             return State::Waiting { at_ms, tries };
         }
         self.give_up(now_ms, why)
@@ -380,7 +396,7 @@ impl Life {
     /// The way of a promise that was not kept in time while Cliphound was not running.
     #[must_use]
     pub fn if_late(mut self, now_ms: i64) -> Self {
-        if matches!(self.state, State::Waiting { .. }) && now_ms > self.due_ms + LATE_MS {
+        if matches!(self.state, State::Waiting { .. }) && now_ms > self.latest_ms() {
             self.state = self.give_up(now_ms, "Cliphound was not running when the clip was due");
         }
         self

@@ -67,7 +67,7 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
     };
     let now_ms = context.time.clock().now_ms();
     let is_over = now_ms > since_ms + GROWS_WITHIN_MS;
-    let end_ms = vod::end_ms(&order.moment, order.is_manual());
+    let end_ms = vod::end_ms(&order.moment, order.is_manual(), order.duration_s);
     match vod::find(&vods, end_ms, order.duration_s, is_over) {
         Found::Here(place) => Event::Placed { place, twitch_ms: context.time.to_twitch(now_ms) },
         Found::TooShort => Event::VodTooShort,

@@ -18,7 +18,7 @@ use super::{
     order::{ClipNews, ClipOrder},
     question, refusal,
     state::State,
-    vod::Place,
+    vod::{self, Place},
 };
 use crate::records::MomentState;
 
@@ -94,7 +94,9 @@ impl<A: ClipApi> ClipTask<A> {
     /// Goes on with a clip that was open: `stored` is what the database knows of it.
     pub async fn go_on(mut self, life: Life, stored: State) {
         self.book.take_up(stored);
-        let life = life.allowing_vod(self.may_vod()).if_late(self.now_ms());
+        let shows_ms = vod::shows_when_late_by(&self.order.moment, self.order.duration_s);
+        let life = life.allowing_vod(self.may_vod()).showing_until(shows_ms);
+        let life = life.if_late(self.now_ms());
         if !life.state().is_end() {
             self.store(&life).await.unwrap_or_else(|error| self.unsaved(&error));
         }

@@ -7,6 +7,8 @@ use super::life::WAIT_MS;
 
 /// A live clip ends so long after the call; one from the VOD shows the same.
 pub const AFTER_CALL_MS: i64 = 5_000;
+/// What a clip from the VOD shows before the moment at least, where it can be placed so.
+const LEAD_MS: i64 = 2_000;
 /// Shortest clip, in seconds (Twitch's limit).
 const SHORTEST_S: i64 = 5;
 /// The VOD of a stream that is live is at most so far behind it; what is further behind
@@ -38,11 +40,24 @@ pub enum Found {
 }
 
 /// Where the clip of a moment ends: where the live one would have ended, and not before what
-/// chat reacted to is over.
+/// chat reacted to is over. A short clip ends sooner, so that it does not begin after the
+/// moment did: that a live one can't.
 #[must_use]
-pub fn end_ms(moment: &Moment, is_manual: bool) -> i64 {
-    let call_ms = if is_manual { moment.trigger.0 } else { moment.trigger.0 + WAIT_MS };
-    call_ms.max(moment.end.0) + AFTER_CALL_MS
+pub fn end_ms(moment: &Moment, is_manual: bool, duration_s: f32) -> i64 {
+    if is_manual {
+        return moment.trigger.0.max(moment.end.0) + AFTER_CALL_MS;
+    }
+    let as_live = (moment.trigger.0 + WAIT_MS).max(moment.end.0) + AFTER_CALL_MS;
+    let from_start = moment.start.0 - LEAD_MS + (duration_s * 1000.0) as i64;
+    as_live.min(from_start.max(moment.end.0))
+}
+
+/// How much later than due a live clip may be called and still show the moment's beginning,
+/// milliseconds; negative when none does.
+#[must_use]
+pub fn shows_when_late_by(moment: &Moment, duration_s: f32) -> i64 {
+    let due_ms = moment.trigger.0 + WAIT_MS;
+    moment.start.0 + (duration_s * 1000.0) as i64 - AFTER_CALL_MS - due_ms
 }
 
 /// Looks for a clip of `duration_s` that ends at `end_ms`. `is_over`: the VODs do not grow
@@ -111,9 +126,8 @@ mod tests {
         check(&two, 10_001, false, here("new", 5, 5.0));
     }
 
-    #[test]
-    fn it_ends_where_the_live_clip_would_have() {
-        let mut moment = Moment {
+    fn moment() -> Moment {
+        Moment {
             trigger: EventTime(100_000),
             start: EventTime(77_000),
             end: EventTime(100_000),
@@ -123,10 +137,26 @@ mod tests {
             reasons: Vec::new(),
             learning: false,
             title: None,
-        };
-        assert_eq!((end_ms(&moment, false), end_ms(&moment, true)), (112_000, 105_000));
+        }
+    }
+
+    #[test]
+    fn it_ends_where_the_live_clip_would_have() {
+        let mut moment = moment();
+        let ends = |moment: &Moment, is_manual| end_ms(moment, is_manual, 60.0);
+        assert_eq!((ends(&moment, false), ends(&moment, true)), (112_000, 105_000));
         moment.end = EventTime(120_000);
-        assert_eq!(end_ms(&moment, false), 125_000);
+        assert_eq!(ends(&moment, false), 125_000);
+    }
+
+    #[test]
+    fn a_short_clip_shows_the_beginning() {
+        let mut moment = moment();
+        (moment.start, moment.end) = (EventTime(77_000), EventTime(91_000));
+        assert_eq!(end_ms(&moment, false, 30.0), 105_000);
+        assert_eq!(end_ms(&moment, false, 10.0), 91_000, "its end comes first");
+        let late = |seconds| shows_when_late_by(&moment, seconds);
+        assert_eq!((late(60.0), late(40.0), late(30.0)), (25_000, 5_000, -5_000));
     }
 
     proptest! {

@@ -182,6 +182,22 @@ fn placed(twitch_ms: i64) -> Event {
     Event::Placed { place: place(), twitch_ms }
 }
 
+#[test]
+fn what_a_late_live_clip_would_not_show_is_made_from_the_vod() {
+    let late = |life: Life, ms: i64| {
+        let now = 10_000 + ms;
+        life.on(now, due(now)).state().word()
+    };
+    let short = || Life::promised(10_000).showing_until(-5_000);
+    assert_eq!(late(short().allowing_vod(true), 5_000), "requested");
+    assert_eq!(late(short().allowing_vod(true), 5_001), "vod");
+    assert_eq!(late(short(), 5_001), "requested", "better than none");
+    assert_eq!(
+        late(Life::promised(10_000).allowing_vod(true).showing_until(25_000), 20_000),
+        "requested"
+    );
+}
+
 fn missed_live() -> Life {
     let now = 10_000 + LATE_MS + 1;
     Life::promised(10_000).allowing_vod(true).on(now, due(now))
