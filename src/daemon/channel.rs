@@ -3,6 +3,8 @@
 //! It waits for nothing but its own queue and clock: what it hands on goes into queues
 //! that take it at once or not at all.
 
+mod early;
+
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cliphound_engine::{
@@ -19,6 +21,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
+use self::early::Early;
 use super::{
     answers::ToSay, core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot,
     record::Recorder, stats::Stats,
@@ -43,8 +46,6 @@ const BATCH: usize = 256;
 /// Moments kept that found the clip worker's queue full, until they can be recorded as
 /// missed; the oldest go first, and are rows of the database only.
 const OWED: usize = 64;
-/// Inputs kept while Twitch's time is not known; the oldest go first.
-const EARLY: usize = 64;
 
 /// A line to a channel's task.
 #[derive(Debug)]
@@ -132,7 +133,7 @@ pub struct Channel {
     /// Category and title of the stream, as last heard.
     about: (String, String),
     core: Option<Core>,
-    early: VecDeque<Input>,
+    early: Early,
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
     signals: Signals,
@@ -152,7 +153,7 @@ impl Channel {
             offline: OfflineFlag::default(),
             about: Default::default(),
             core: None,
-            early: VecDeque::new(),
+            early: Early::default(),
             owed: VecDeque::new(),
             is_heard: false,
         }
@@ -314,13 +315,10 @@ impl Channel {
     fn push(&mut self, sent_ms: Option<i64>, input: Input) {
         let now = self.time.now_ms().map(EventTime);
         let (Some(core), Some(now)) = (&mut self.core, now) else {
-            self.early.push_back(input);
-            if self.early.len() > EARLY {
-                self.early.pop_front();
-            }
+            self.early.push(input);
             return;
         };
-        for early in self.early.drain(..) {
+        for early in self.early.drain() {
             core.push(now, now, early);
         }
         core.push(sent_ms.map_or(now, EventTime), now, input);
@@ -329,7 +327,7 @@ impl Channel {
     fn advance(&mut self, now: EventTime) {
         self.pay();
         let Some(core) = &mut self.core else { return };
-        for early in self.early.drain(..) {
+        for early in self.early.drain() {
             core.push(now, now, early);
         }
         let (recorder, login) = (&self.outlets.recorder, &self.plan.login);

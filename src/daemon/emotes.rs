@@ -39,7 +39,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const GATHER_MS: i64 = 2_000;
 /// What a socket may have missed is fetched at most so often.
 const MISSED_GAP_MS: i64 = 300_000;
-/// Who changes to another set is looked up at most so often.
+/// Who changes to another set is looked up at most so often, as is a place whose emotes
+/// change while they are being fetched.
 const STALE_GAP_MS: i64 = 30_000;
 /// Events of the sockets that wait; while there are so many, the sockets are not read.
 const EVENTS: usize = 64;
@@ -109,16 +110,7 @@ impl Keeper {
             .unzip();
         let cache = self.cache.clone();
         drop(spawn_blocking(move || cache.tidy()).await);
-        let desk = Desk {
-            keeper: self,
-            topics: topics_in,
-            shelf: Shelf::default(),
-            timetable: Timetable::default(),
-            ids: BTreeMap::new(),
-            changed: BTreeSet::new(),
-            told: BTreeMap::new(),
-            tell_at_ms: None,
-        };
+        let desk = Desk::new(self, topics_in);
         drop(events_in);
         join(desk.run(events), futures_util::future::join_all(sockets)).await;
     }
@@ -172,6 +164,19 @@ struct Desk {
 }
 
 impl Desk {
+    fn new(keeper: Keeper, topics: Vec<(Service, watch::Sender<BTreeSet<Topic>>)>) -> Self {
+        Self {
+            keeper,
+            topics,
+            shelf: Shelf::default(),
+            timetable: Timetable::default(),
+            ids: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            told: BTreeMap::new(),
+            tell_at_ms: None,
+        }
+    }
+
     async fn run(mut self, mut events: mpsc::Receiver<LiveEvent>) {
         self.take_in(Place::Global).await;
         let mut flying = FuturesUnordered::new();
@@ -288,6 +293,9 @@ impl Desk {
         let now_ms = self.keeper.clock.now_ms();
         match event {
             LiveEvent::Changed(change) => {
+                for key in self.shelf.about(&change.topic) {
+                    self.timetable.told(&key, now_ms, STALE_GAP_MS);
+                }
                 for key in self.shelf.change(&change) {
                     self.changed(&key.1);
                     self.store(&key).await;
@@ -375,3 +383,6 @@ impl Desk {
 fn hash_of(set: &EmoteSet) -> u64 {
     fnv1a(set.names().join(" ").as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use super::{account::Account, inboxes::Inboxes};
-use crate::config::{ChatSource, Config};
+use crate::config::{ChatSource, Config, scopes::EVENTS_READ};
 
 /// How long `auto` waits to learn ids before it reads by IRC. Real time.
 const IDS_WITHIN: Duration = Duration::from_secs(10);
@@ -301,7 +301,7 @@ impl Sources {
     }
 }
 
-const NO_ACCOUNT: &str = "chat.source is eventsub, which needs an account with the scope user:read:chat: set TWITCH_ACCESS_TOKEN (see .env.example), or set chat.source to auto";
+const NO_ACCOUNT: &str = "chat.source is eventsub, which needs an account with the scope user:read:chat: set TWITCH_CLIENT_ID and run `cliphound login`, or set chat.source to auto";
 
 /// Learns who we are and the channels' ids. With `auto` it is tried once, and `None` comes
 /// to nothing; else it is tried until it makes sense to go on.
@@ -342,13 +342,10 @@ fn missing(prepared: Option<&Prepared>) -> Option<String> {
         return Some("EventSub needs to know who we are, and Twitch did not tell".to_owned());
     };
     let login = &identity.login;
-    (!identity.has_scope(READ_SCOPE)).then(|| {
-        format!("the token of {login} lacks the scope {READ_SCOPE}: get one that has it, or set chat.source to auto")
+    (!identity.has_scope(EVENTS_READ)).then(|| {
+        format!("the token of {login} lacks the scope {EVENTS_READ}: run `cliphound login`, or set chat.source to auto")
     })
 }
-
-/// What reading chat by EventSub needs.
-const READ_SCOPE: &str = "user:read:chat";
 
 /// What was heard; a queue that has ended is closed.
 fn ended_or(heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Heard>>) -> Next {

@@ -159,7 +159,8 @@ async fn without_an_account_auto_reads_by_irc_and_eventsub_says_what_to_do() {
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     daemon.terminate().await;
     let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "eventsub"), &[]).await;
-    let told = |line: &Line| line.to_string().contains("set chat.source to auto");
+    let what_to_do = "set TWITCH_CLIENT_ID and run `cliphound login`, or set chat.source to auto";
+    let told = |line: &Line| line.to_string().contains(what_to_do);
     daemon.log_line("it says so", told).await;
 }
 
@@ -173,7 +174,8 @@ async fn without_the_scope_auto_reads_by_irc_and_eventsub_says_what_to_do() {
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     daemon.terminate().await;
     let mut daemon = Daemon::run(dir.path(), &twitch.with(SOURCE, "eventsub"), &[]).await;
-    daemon.log_line("it says so", |line| line.has("set chat.source to auto")).await;
+    let what_to_do = "run `cliphound login`, or set chat.source to auto";
+    daemon.log_line("it says so", |line| line.has(what_to_do)).await;
     daemon.terminate().await;
 }
 

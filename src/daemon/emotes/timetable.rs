@@ -41,6 +41,8 @@ struct Job {
     asked_ms: Option<i64>,
     failures: u32,
     flies: bool,
+    /// What is under way may be older than what was told since: when to ask again.
+    again_at: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -85,10 +87,23 @@ impl Timetable {
     }
 
     /// Asks about a place now instead of in its time, but not within `gap_ms` of the last time.
+    /// While it is being asked about, that is once more: the answer may be older than the news.
     pub fn hurry(&mut self, key: &Key, now_ms: i64, gap_ms: i64) {
         if let Some(job) = self.jobs.get_mut(key) {
             let earliest = job.asked_ms.map_or(now_ms, |asked_ms| asked_ms + gap_ms);
-            job.due_ms = job.due_ms.min(earliest.max(now_ms));
+            if job.flies {
+                job.again_at = Some(job.again_at.map_or(earliest, |at| at.min(earliest)));
+            } else {
+                job.due_ms = job.due_ms.min(earliest.max(now_ms));
+            }
+        }
+    }
+
+    /// Emotes of a place were told: an answer that is under way may not know them yet, so it is
+    /// asked for once more, at least `gap_ms` after it.
+    pub fn told(&mut self, key: &Key, now_ms: i64, gap_ms: i64) {
+        if self.jobs.get(key).is_some_and(|job| job.flies) {
+            self.hurry(key, now_ms, gap_ms);
         }
     }
 
@@ -126,6 +141,7 @@ impl Timetable {
     pub fn done(&mut self, key: &Key, outcome: Outcome, now_ms: i64) -> Option<News> {
         let job = self.jobs.get_mut(key)?;
         job.flies = false;
+        let again_at = job.again_at.take();
         let health = self.health.entry(key.0).or_default();
         health.flying = health.flying.saturating_sub(1);
         match outcome {
@@ -134,7 +150,8 @@ impl Timetable {
                 None
             }
             Outcome::Known => {
-                job.due_ms = now_ms + jittered(EVERY_MS, key, now_ms);
+                let in_time_ms = now_ms + jittered(EVERY_MS, key, now_ms);
+                job.due_ms = again_at.map_or(in_time_ms, |at_ms| at_ms.max(now_ms).min(in_time_ms));
                 job.failures = 0;
                 let was_down = health.is_down;
                 *health = Health { flying: health.flying, ..Health::default() };
@@ -216,6 +233,49 @@ mod tests {
         assert_eq!(table.done(&gone, Outcome::Failed, 0), None);
         assert_eq!((table.next(0), table.next(0)), (Some(stays.clone()), None));
         assert_eq!(table.of(Service::Ffz), [stays]);
+    }
+
+    #[test]
+    fn news_during_a_fetch_are_fetched_after_it() {
+        let check = |gaps: &[i64], only_told: bool, outcome, expected: std::ops::Range<i64>| {
+            let mut table = Timetable::default();
+            let key = key(Service::SevenTv, "5");
+            table.add(key.clone(), 0);
+            table.next(0).unwrap();
+            for gap_ms in gaps {
+                let hear = if only_told { Timetable::told } else { Timetable::hurry };
+                hear(&mut table, &key, 2_000, *gap_ms);
+            }
+            assert_eq!(table.next_at(), None, "one at a time");
+            table.done(&key, outcome, 4_000);
+            let next = table.next_at().unwrap();
+            assert!(expected.contains(&next), "{gaps:?} {outcome:?}: {next}");
+            table.next(next).unwrap();
+            table.done(&key, Outcome::Known, next);
+            assert!(table.next_at().unwrap() > next + 50 * MINUTE, "once more is enough");
+        };
+        let exactly = |at_ms| at_ms..at_ms + 1;
+        for only_told in [false, true] {
+            check(&[30_000], only_told, Outcome::Known, exactly(30_000));
+            check(&[300_000, 30_000, 300_000], only_told, Outcome::Known, exactly(30_000));
+            check(&[3_000], only_told, Outcome::Known, exactly(4_000));
+            // Nothing was overwritten, and the next attempt asks after the news anyway.
+            check(&[3_000], only_told, Outcome::Failed, 50_000..80_000);
+            check(&[3_000], only_told, Outcome::Later(9_000), exactly(9_000));
+            check(&[], only_told, Outcome::Known, 54 * MINUTE..67 * MINUTE);
+        }
+    }
+
+    #[test]
+    fn emotes_told_between_fetches_need_no_fetch() {
+        let mut table = Timetable::default();
+        let key = key(Service::SevenTv, "5");
+        table.add(key.clone(), 0);
+        table.next(0).unwrap();
+        table.done(&key, Outcome::Known, 0);
+        let next = table.next_at();
+        table.told(&key, MINUTE, 30_000);
+        assert_eq!(table.next_at(), next);
     }
 
     #[test]

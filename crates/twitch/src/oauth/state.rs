@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{
     endpoint::Pair,
-    stored::{Role, StoredToken, fingerprint},
+    stored::{Role, StoredToken, TokenBook, fingerprint},
     tokens::{AccessToken, Identity},
 };
 
@@ -14,7 +14,7 @@ pub(super) struct State {
     pub(super) access: Option<SecretString>,
     pub(super) refresh: Option<SecretString>,
     pub(super) identity: Option<Identity>,
-    /// The roles of its entry in the file.
+    /// The roles of its entry in the file, when it was last read or written.
     roles: Vec<Role>,
     /// The `.env` token that it replaces, or is.
     replaces: Option<String>,
@@ -107,16 +107,32 @@ impl State {
         }
     }
 
-    /// Its entry in the file; with `role` when it has no entry there yet.
-    pub(super) fn to_store(&self, role: Role, now_ms: i64) -> Option<StoredToken> {
+    /// Its entry for the file, which holds `book`; with `role` when it has no entry there yet.
+    pub(super) fn to_store(
+        &self,
+        role: Role,
+        book: &TokenBook,
+        now_ms: i64,
+    ) -> Option<StoredToken> {
         let pair = Pair {
             access: self.access.clone()?,
             refresh: self.refresh.clone(),
             scopes: None,
             expires_in_s: None,
         };
-        let roles = if self.roles.is_empty() { vec![role] } else { self.roles.clone() };
         let identity = self.identity.clone();
+        let roles = self.roles_in(book, role);
         Some(StoredToken::new(pair, identity, roles, now_ms, self.replaces.clone()))
+    }
+
+    /// The roles that its entry has by now: since it was read, somebody else may have logged
+    /// in as one of them, or out, without a change of the token itself.
+    fn roles_in(&self, book: &TokenBook, role: Role) -> Vec<Role> {
+        if self.roles.is_empty() {
+            // A token of `.env` that was never stored: what the file holds is another one.
+            return vec![role];
+        }
+        let entry = book.with_role(role).filter(|e| Some(e.print()) == self.in_file);
+        entry.map_or_else(|| self.roles.clone(), |entry| entry.roles.clone())
     }
 }

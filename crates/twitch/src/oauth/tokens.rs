@@ -379,12 +379,11 @@ impl Inner {
 
     /// Puts the token into the file, beside those of other users; gives its entry there.
     async fn store(&self, state: &State) -> Result<Option<StoredToken>, String> {
-        let Some(token) = state.to_store(self.role, self.clock.now_ms()) else {
-            return Ok(None);
-        };
-        let (path, role) = (self.path.clone(), self.role);
+        let (path, role, state) = (self.path.clone(), self.role, state.clone());
+        let now_ms = self.clock.now_ms();
         let write = move || -> Result<Option<StoredToken>, String> {
             let mut book: TokenBook = file::read(&path).map_err(|e| e.to_string())?;
+            let Some(token) = state.to_store(role, &book, now_ms) else { return Ok(None) };
             book.put(token);
             file::write(&path, &book).map_err(|e| e.to_string())?;
             Ok(book.with_role(role).cloned())

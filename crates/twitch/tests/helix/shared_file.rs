@@ -1,6 +1,9 @@
 //! Several roles and processes over one token file: log-ins elsewhere, and shared tokens.
 
-use cliphound_twitch::oauth::{TokenError, Tokens, file, stored::Role};
+use cliphound_twitch::oauth::{
+    TokenError, Tokens, file,
+    stored::{Role, StoredToken},
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use wiremock::{Mock, matchers::path};
@@ -83,6 +86,43 @@ async fn two_roles_of_one_user_share_one_refresh() {
     let book = file::look(&twitch.file()).unwrap().unwrap();
     assert_eq!(book.tokens().len(), 1);
     assert_eq!(book.tokens()[0].roles, [Role::Clipper, Role::Bot]);
+}
+
+/// User, roles and access token of every entry.
+fn entries(twitch: &Twitch) -> Vec<(String, Vec<Role>, String)> {
+    let book = file::look(&twitch.file()).unwrap().unwrap();
+    let entry = |t: &StoredToken| {
+        (t.user_id.clone(), t.roles.clone(), t.access_token.expose_secret().to_owned())
+    };
+    book.tokens().iter().map(entry).collect()
+}
+
+#[tokio::test]
+async fn a_refresh_takes_no_role_from_who_logged_in_meanwhile() {
+    for ours in [Role::Clipper, Role::Bot] {
+        let twitch = Twitch::start().await;
+        twitch.refreshes(1).await;
+        write(&twitch, &[entry("7", &["clipper", "bot"], "access-1", "refresh-1")]);
+        let tokens = twitch.tokens_from(None).unwrap().of_role(ours).unwrap();
+        let theirs = if ours == Role::Bot { Role::Clipper } else { Role::Bot };
+        let here = entry("7", &[ours.name()], "access-1", "refresh-1");
+        write(&twitch, &[here, entry("8", &[theirs.name()], "access-8", "refresh-8")]);
+        assert!(!tokens.reload().await, "its own token is the same");
+        tokens.refresh(&"access-1".into()).await.unwrap();
+        let kept = ("8".to_owned(), vec![theirs], "access-8".to_owned());
+        assert_eq!(entries(&twitch), [kept, ("7".to_owned(), vec![ours], "access-2".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_brings_no_role_back_that_was_logged_out() {
+    let twitch = Twitch::start().await;
+    twitch.refreshes(1).await;
+    write(&twitch, &[entry("7", &["clipper", "bot"], "access-1", "refresh-1")]);
+    let bot = twitch.tokens_from(None).unwrap().of_role(Role::Bot).unwrap();
+    file::update(&twitch.file(), |book| assert!(book.take(Role::Clipper).is_none())).unwrap();
+    bot.refresh(&"access-1".into()).await.unwrap();
+    assert_eq!(entries(&twitch), [("7".to_owned(), vec![Role::Bot], "access-2".to_owned())]);
 }
 
 #[tokio::test]
