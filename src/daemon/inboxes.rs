@@ -32,8 +32,10 @@ impl Inboxes {
     /// # Errors
     /// When its queue is full.
     pub fn tell(&self, login: &ChannelLogin, line: ToChannel) -> Result<(), Full> {
-        match self.0.borrow().get(login).map(|inbox| inbox.try_send(line)) {
-            Some(Err(mpsc::error::TrySendError::Full(_))) => Err(Full),
+        let map = self.0.borrow();
+        let Some(inbox) = map.get(login) else { return Ok(()) };
+        match inbox.try_send(line) {
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Full),
             _ => Ok(()),
         }
     }
