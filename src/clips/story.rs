@@ -31,7 +31,7 @@ const START_MS: i64 = 1_000_000_000;
 /// How fast the clock runs: what must happen in time has a good part of a second for it.
 const SPEED: f64 = 50.0;
 /// Where only waiting is to be done.
-const FAST: f64 = 1000.0;
+const FAST: f64 = 150.0;
 
 /// A Twitch that answers as told.
 #[derive(Clone, Default)]

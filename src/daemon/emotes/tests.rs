@@ -3,7 +3,7 @@
 use cliphound_twitch::emotes::{Change, Emote, SetIds};
 
 use super::*;
-use crate::config::GlobalArgs;
+use crate::{config::GlobalArgs, daemon::inboxes::Roster};
 
 const NOW_MS: i64 = 1_000_000;
 
@@ -22,7 +22,8 @@ fn desk(folder: &tempfile::TempDir) -> Desk {
     let args = GlobalArgs { dir: Some(folder.path().to_owned()), ..GlobalArgs::default() };
     let config = Config::load(&args, &BTreeMap::new()).unwrap();
     let clock = Clock::starting_at(NOW_MS, 1.0);
-    let keeper = Keeper::new(&config, None, Inboxes::new(), Directory::default(), clock).unwrap();
+    let (_, inboxes) = Roster::new();
+    let keeper = Keeper::new(&config, None, inboxes, Directory::default(), clock).unwrap();
     let mut desk = Desk::new(keeper, Vec::new());
     desk.shelf.put(key(), known(&["Old1"]));
     desk.timetable.add(key(), NOW_MS);
