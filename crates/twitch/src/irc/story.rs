@@ -325,7 +325,8 @@ async fn the_list_of_channels_changes_while_the_others_are_heard() {
     assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Lost));
     scene.chat.leave(&[login("first")]);
     assert!(scene.chat.listen_to(vec![login("second")]));
-    scene.twitch.welcome().await.let_join("second").await;
+    let mut peer = scene.twitch.welcome().await;
+    peer.let_join("second").await;
     assert_eq!(scene.event().await, ("second".to_owned(), ChatEvent::Joined));
     scene.stop.cancel();
     assert_eq!(scene.events.recv().await, None, "the handle keeps nothing open");
