@@ -72,8 +72,12 @@ impl Deletions {
     pub fn erase(&mut self, line: &[u8]) -> Option<Vec<u8>> {
         let channel = self.channels.get_mut(channel_of(line)?)?;
         let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
-        let changed = if let Some(who) = peek.input.and_then(|input| input.message) {
-            channel.message(line, &who)
+        let changed = if let Some(input) = peek.input {
+            match (input.message, input.user_cleared) {
+                (Some(who), _) => channel.message(line, &who),
+                (None, Some(who)) => channel.purge(line, &who),
+                (None, None) => None,
+            }
         } else if let Some(who) = peek.erased {
             channel.name(line, &who)
         } else {
@@ -121,6 +125,14 @@ impl Channel {
         serde_json::to_vec(&line).ok()
     }
 
+    /// The purge itself.
+    fn purge(&self, line: &[u8], who: &Who<'_>) -> Option<Vec<u8>> {
+        let user = self.users.get(who.user.as_deref()?)?.clone()?;
+        let mut line: InputLine = serde_json::from_slice(line).ok()?;
+        line.input = Input::UserCleared { user };
+        serde_json::to_vec(&line).ok()
+    }
+
     /// What was asked for by a message that is gone: its title is words of that message.
     fn moment(&self, line: &[u8], who: Asked) -> Option<Vec<u8>> {
         let Cause::Manual(user) = who.cause else { return None };
@@ -161,6 +173,8 @@ struct Peek<'a> {
 struct PeekInput<'a> {
     #[serde(borrow)]
     message: Option<Who<'a>>,
+    #[serde(borrow)]
+    user_cleared: Option<Who<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +205,13 @@ struct OfMessage {
 }
 
 #[derive(Serialize, Deserialize)]
+struct InputLine {
+    channel: ChannelLogin,
+    at: EventTime,
+    input: Input,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ErasedLine {
     channel: ChannelLogin,
     at: EventTime,
@@ -210,7 +231,8 @@ struct MomentLine {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_engine::{Effect, EmoteSet, Engine, Role, Settings};
+    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+    use cliphound_engine::{Effect, EmoteSet, Engine, Gist, Role, Settings};
     use proptest::prelude::*;
 
     use super::*;
@@ -219,7 +241,7 @@ mod tests {
         file::Options,
         lines::Lines,
         recorded::{self, Recorded},
-        recording::{Line, parse},
+        recording::{Line, pack_gist, parse},
         recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
     };
 
@@ -266,6 +288,7 @@ mod tests {
         fn feed(&mut self, after_ms: i64, input: &Input) {
             self.now = self.now + after_ms;
             self.wake();
+            self.writer.input(&ninja(), self.now, input).unwrap();
             if is_deletion(input) {
                 let alias = match input {
                     Input::UserCleared { user } => self.writer.alias(&ninja(), user),
@@ -273,7 +296,6 @@ mod tests {
                 };
                 self.deletions.add(&ninja(), input, alias);
             }
-            self.writer.input(&ninja(), self.now, input).unwrap();
             for effect in self.engine.handle(self.now, input) {
                 self.tell(self.now, &effect);
             }
@@ -379,9 +401,13 @@ mod tests {
         };
         assert_eq!(parse(&line("AAAA!")), None);
         assert_eq!(parse(&line("")), None);
-        // No command, an empty line, and a valence that is no number.
-        let nan = super::super::recording::pack_gist(&cliphound_engine::Gist::default()).unwrap();
-        assert!(matches!(parse(&line(&nan)), Some(Line::Input { .. })));
+        let empty = pack_gist(&Gist::default()).unwrap();
+        assert!(matches!(parse(&line(&empty)), Some(Line::Input { .. })));
+        let mut bytes = STANDARD_NO_PAD.decode(empty).unwrap();
+        // After the command, two flags, the words, the emotes, two flags and the length, each
+        // a byte, comes the brevity: now no number.
+        bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
+        assert_eq!(parse(&line(&STANDARD_NO_PAD.encode(bytes))), None);
     }
 
     fn a_step() -> impl Strategy<Value = (i64, u8, usize, bool, u8)> {
