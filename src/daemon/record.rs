@@ -204,12 +204,18 @@ impl<W: Write> Scribe<W> {
     }
 
     fn take(&mut self, entry: Entry) {
-        if let Entry::Input(login, _, input) = &entry {
-            self.delete(login, input);
-        }
+        let deletion = match &entry {
+            Entry::Input(login, _, input) if is_deletion(input) => {
+                Some((login.clone(), input.clone()))
+            }
+            _ => None,
+        };
         if !self.is_broken {
             let written = put(&mut self.writer, entry);
             self.check(written);
+        }
+        if let Some((login, input)) = deletion {
+            self.delete(&login, &input);
         }
         if self.writer.is_full() && !std::mem::replace(&mut self.is_full, true) {
             tracing::warn!("the recording has reached its largest size and ends here");
@@ -217,13 +223,11 @@ impl<W: Write> Scribe<W> {
     }
 
     fn delete(&mut self, login: &ChannelLogin, input: &Input) {
-        if is_deletion(input) {
-            let alias = match input {
-                Input::UserCleared { user } => self.writer.alias(login, user),
-                _ => None,
-            };
-            self.eraser.delete(login, input, alias);
-        }
+        let alias = match input {
+            Input::UserCleared { user } => self.writer.alias(login, user),
+            _ => None,
+        };
+        self.eraser.delete(login, input, alias);
     }
 
     /// Hands what was written to the file, and takes some of what was deleted out of it.

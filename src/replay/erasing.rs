@@ -72,8 +72,12 @@ impl Deletions {
     pub fn erase(&mut self, line: &[u8]) -> Option<Vec<u8>> {
         let channel = self.channels.get_mut(channel_of(line)?)?;
         let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
-        let changed = if let Some(who) = peek.input.and_then(|input| input.message) {
-            channel.message(line, &who)
+        let changed = if let Some(input) = peek.input {
+            match (input.message, input.user_cleared) {
+                (Some(who), _) => channel.message(line, &who),
+                (None, Some(who)) => channel.purge(line, &who),
+                (None, None) => None,
+            }
         } else if let Some(who) = peek.erased {
             channel.name(line, &who)
         } else {
@@ -121,6 +125,14 @@ impl Channel {
         serde_json::to_vec(&line).ok()
     }
 
+    /// The purge itself.
+    fn purge(&self, line: &[u8], who: &Who<'_>) -> Option<Vec<u8>> {
+        let user = self.users.get(who.user.as_deref()?)?.clone()?;
+        let mut line: InputLine = serde_json::from_slice(line).ok()?;
+        line.input = Input::UserCleared { user };
+        serde_json::to_vec(&line).ok()
+    }
+
     /// What was asked for by a message that is gone: its title is words of that message.
     fn moment(&self, line: &[u8], who: Asked) -> Option<Vec<u8>> {
         let Cause::Manual(user) = who.cause else { return None };
@@ -161,6 +173,8 @@ struct Peek<'a> {
 struct PeekInput<'a> {
     #[serde(borrow)]
     message: Option<Who<'a>>,
+    #[serde(borrow)]
+    user_cleared: Option<Who<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +205,13 @@ struct OfMessage {
 }
 
 #[derive(Serialize, Deserialize)]
+struct InputLine {
+    channel: ChannelLogin,
+    at: EventTime,
+    input: Input,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ErasedLine {
     channel: ChannelLogin,
     at: EventTime,
@@ -209,235 +230,4 @@ struct MomentLine {
 }
 
 #[cfg(test)]
-mod tests {
-    use cliphound_engine::{Effect, EmoteSet, Engine, Role, Settings};
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::replay::{
-        event::Tally,
-        file::Options,
-        lines::Lines,
-        recorded::{self, Recorded},
-        recording::{Line, parse},
-        recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
-    };
-
-    const TEXTS: [&str; 12] = [
-        "WOW LETS GO",
-        "KEKW",
-        "nice evening buhJAM",
-        "what a calm day it is",
-        "Type POTATO to take part now",
-        "potato",
-        "1",
-        "!clip the secret title",
-        "!testclip",
-        "!cliphound mute 1",
-        "!points",
-        "\u{1f600} \"quoted\"",
-    ];
-
-    fn ninja() -> ChannelLogin {
-        ChannelLogin::parse("ninja").unwrap()
-    }
-
-    /// Feeds an engine, records it as the daemon does, and takes out what is deleted.
-    struct Run {
-        engine: Engine,
-        writer: RecordingWriter<Vec<u8>>,
-        now: EventTime,
-        deletions: Deletions,
-        /// How many lines each deletion comes after.
-        told: usize,
-    }
-
-    impl Run {
-        fn new() -> Self {
-            let settings =
-                Settings { command_users: vec!["user1".to_owned()], ..Settings::default() };
-            let mut writer = RecordingWriter::new(Vec::new(), 0, DEFAULT_LIMIT).unwrap();
-            let start = Start { broadcaster_id: None, seed: 3, settings: &settings, model: None };
-            writer.start(&ninja(), start).unwrap();
-            let (engine, now) = (Engine::new(settings, 3), EventTime(1_000_000));
-            Self { engine, writer, now, deletions: Deletions::default(), told: 0 }
-        }
-
-        fn feed(&mut self, after_ms: i64, input: &Input) {
-            self.now = self.now + after_ms;
-            self.wake();
-            if is_deletion(input) {
-                let alias = match input {
-                    Input::UserCleared { user } => self.writer.alias(&ninja(), user),
-                    _ => None,
-                };
-                self.deletions.add(&ninja(), input, alias);
-            }
-            self.writer.input(&ninja(), self.now, input).unwrap();
-            for effect in self.engine.handle(self.now, input) {
-                self.tell(self.now, &effect);
-            }
-        }
-
-        fn wake(&mut self) {
-            while let Some(due) = self.engine.deadline().filter(|due| *due <= self.now) {
-                for effect in self.engine.wake(due) {
-                    self.tell(due, &effect);
-                }
-            }
-        }
-
-        fn tell(&mut self, at: EventTime, effect: &Effect) {
-            self.told += usize::from(matches!(effect, Effect::Moment(_)));
-            self.writer.effect(&ninja(), at, effect).unwrap();
-        }
-
-        fn end(mut self) -> (Vec<u8>, Deletions, usize) {
-            self.now = self.now + 90_000;
-            self.wake();
-            self.writer.end(&ninja(), self.now).unwrap();
-            (self.writer.finish().unwrap(), self.deletions, self.told)
-        }
-    }
-
-    fn erased(bytes: &[u8], deletions: &mut Deletions) -> Vec<u8> {
-        let mut out = Vec::new();
-        for line in bytes.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n') {
-            let new = deletions.erase(line);
-            let new = new.as_deref().unwrap_or(line);
-            assert_eq!(new.len(), line.len());
-            out.extend_from_slice(new);
-            out.push(b'\n');
-        }
-        out
-    }
-
-    fn replay(bytes: &[u8]) -> Recorded {
-        let mut tally = Tally::default();
-        let recorded =
-            recorded::replay(&mut Lines::new(bytes), &Options::default(), None, &mut tally);
-        assert_eq!(tally, Tally::default());
-        recorded
-    }
-
-    fn message(id: usize, user: u8, role: Role, text: &str) -> Input {
-        Input::Message(Message {
-            id: (!id.is_multiple_of(5)).then(|| id.to_string()),
-            user: (user > 0).then(|| format!("user{user}")),
-            text: text.to_owned(),
-            role,
-            ..Message::default()
-        })
-    }
-
-    fn text_of(bytes: &[u8]) -> &str {
-        std::str::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn a_purged_users_words_name_and_title_are_gone() {
-        let mut run = Run::new();
-        run.feed(0, &message(1, 7, Role::Moderator, "!clip the secret title"));
-        run.feed(500, &message(2, 7, Role::Viewer, "secret words"));
-        run.feed(500, &message(3, 8, Role::Viewer, "others stay"));
-        run.feed(10, &Input::MessageDeleted { id: "2".to_owned() });
-        run.feed(10, &Input::UserCleared { user: "user7".to_owned() });
-        run.feed(500, &message(4, 7, Role::Viewer, "back again"));
-        let (bytes, mut deletions, told) = run.end();
-        assert!(text_of(&bytes).contains("secret title") && told == 1);
-        let after = erased(&bytes, &mut deletions);
-        for gone in ["secret", "user7"] {
-            assert!(!text_of(&after).contains(gone), "{}", text_of(&after));
-        }
-        for stays in ["others stay", "back again", "user8"] {
-            assert!(text_of(&after).contains(stays), "{stays}");
-        }
-        let (before, after) = (replay(&bytes), replay(&after));
-        assert_eq!(after.problems, [] as [String; 0]);
-        assert_eq!(after.zero, before.zero);
-        assert_eq!(after.streams[0].messages, 4);
-        assert_eq!(after.streams[0].moments[0].trigger, EventTime(1_000_000));
-    }
-
-    #[test]
-    fn a_cleared_chat_has_no_words_left() {
-        let mut run = Run::new();
-        run.feed(0, &message(1, 7, Role::Viewer, "secret words"));
-        run.feed(0, &message(2, 0, Role::Viewer, "a"));
-        run.feed(0, &Input::ChatCleared);
-        let (bytes, mut deletions, _) = run.end();
-        let after = erased(&bytes, &mut deletions);
-        assert!(!text_of(&after).contains("text"), "{}", text_of(&after));
-        assert!(text_of(&after).contains("user7"));
-        assert_eq!(replay(&after).problems, [] as [String; 0]);
-    }
-
-    #[test]
-    fn crafted_readings_are_refused() {
-        let line = |read: &str| {
-            format!(r#"{{"channel":"ann","at":1,"read":"{read}","erased":{{"user":"x"}}}}"#)
-        };
-        assert_eq!(parse(&line("AAAA!")), None);
-        assert_eq!(parse(&line("")), None);
-        // No command, an empty line, and a valence that is no number.
-        let nan = super::super::recording::pack_gist(&cliphound_engine::Gist::default()).unwrap();
-        assert!(matches!(parse(&line(&nan)), Some(Line::Input { .. })));
-    }
-
-    fn a_step() -> impl Strategy<Value = (i64, u8, usize, bool, u8)> {
-        let gap = prop_oneof![12 => 0..300_i64, 3 => 300..8_000_i64, 1 => Just(70_000_i64)];
-        let kind = prop_oneof![20 => Just(0_u8), 2 => Just(1_u8), 1 => Just(2_u8), 1 => 3..6_u8];
-        (gap, 0..40_u8, 0..TEXTS.len(), prop::bool::weighted(0.1), kind)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
-        /// Whatever is deleted, the replay finds what it found before, which is what was told,
-        /// and nothing that was deleted can be read.
-        #[test]
-        fn a_replay_without_the_texts_is_the_same(steps in prop::collection::vec(a_step(), 1..300)) {
-            let mut run = Run::new();
-            let (mut ids, mut users) = (BTreeSet::new(), BTreeSet::new());
-            for (number, (gap, user, text, is_mod, kind)) in steps.into_iter().enumerate() {
-                let input = match kind {
-                    0 => {
-                        let role = if is_mod { Role::Moderator } else { Role::Viewer };
-                        message(number, user, role, TEXTS[text])
-                    }
-                    1 => {
-                        let id = number.saturating_sub(usize::from(user)).to_string();
-                        ids.insert(id.clone());
-                        Input::MessageDeleted { id }
-                    }
-                    2 => {
-                        users.insert(format!("user{user}"));
-                        Input::UserCleared { user: format!("user{user}") }
-                    }
-                    3 => Input::Emotes(EmoteSet::new(["buhJAM", "nice", "evening"])),
-                    4 => Input::Emotes(EmoteSet::default()),
-                    _ => Input::Poll,
-                };
-                run.feed(gap, &input);
-            }
-            let (bytes, mut deletions, _) = run.end();
-            let after = erased(&bytes, &mut deletions);
-            // Between a purge and its lines' change a file names people in two ways: only the
-            // changed one has to agree with what was told.
-            let then = replay(&after);
-            prop_assert_eq!(&then.problems, &[] as &[String]);
-            let before = replay(&bytes);
-            prop_assert_eq!(then.zero, before.zero);
-            prop_assert_eq!(then.streams[0].messages, before.streams[0].messages);
-            for line in text_of(&after).lines() {
-                if let Some(Line::Input { input: Input::Message(message), .. }) = parse(line) {
-                    prop_assert!(message.id.is_none_or(|id| !ids.contains(&id)), "{line}");
-                }
-            }
-            users.remove("user1"); // The settings name him.
-            let names = text_of(&after).split('"');
-            prop_assert!(names.clone().all(|name| !users.contains(name)));
-            let causes = names.filter_map(|word| word.strip_prefix("manual:"));
-            prop_assert!(causes.clone().count() == 0 || causes.clone().all(|who| !users.contains(who)));
-        }
-    }
-}
+mod tests;

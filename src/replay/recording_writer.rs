@@ -97,7 +97,8 @@ impl<W: Write> RecordingWriter<W> {
         Ok(())
     }
 
-    /// An input was fed at `at`. Who is purged has another name from then on.
+    /// An input was fed at `at`. Who is purged has another name in what
+    /// comes later; [`Deletions`](super::erasing::Deletions) gives it to what was written.
     ///
     /// # Errors
     /// When writing fails.
@@ -109,6 +110,7 @@ impl<W: Write> RecordingWriter<W> {
     ) -> io::Result<()> {
         let mut line = EventLine::of(channel, at);
         let (read, changed);
+        let mut room = 0;
         match input {
             Input::Message(message) => {
                 read = self.read(channel, message)?;
@@ -120,11 +122,14 @@ impl<W: Write> RecordingWriter<W> {
                     line.input = Some(&changed);
                 }
             }
-            Input::UserCleared { user } => {
-                let user = self.alias(channel, user).unwrap_or_else(|| user.clone());
-                changed = Input::UserCleared { user };
-                line.input = Some(&changed);
-            }
+            Input::UserCleared { user } => match self.aliases.get(channel, user) {
+                Some(alias) => {
+                    changed = Input::UserCleared { user: alias.to_owned() };
+                    line.input = Some(&changed);
+                }
+                // The name goes with the others: till then this line fits to them.
+                None => room = self.alias(channel, user).map_or(0, |alias| alias.len()),
+            },
             Input::Settings(settings) => {
                 changed = Input::Settings(self.settings(channel, settings));
                 line.input = Some(&changed);
@@ -135,7 +140,7 @@ impl<W: Write> RecordingWriter<W> {
             _ => {}
         }
         line.input = line.input.or(Some(input));
-        self.event(&line, 0)
+        self.event(&line, room)
     }
 
     /// Another name for somebody whose chat is deleted; `None` for bots, for those whom the
