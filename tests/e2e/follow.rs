@@ -153,6 +153,10 @@ async fn a_renamed_channel_is_followed() {
     write(dir.path(), "[twitch]\nchannels = ['ninja', 'mossykettle']\n");
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("heard", heard("mossykettle")).await;
+    // Who is clipped is known by id, and only such a channel can be followed.
+    twitch.say_moderator("mossykettle", "early", "!testclip");
+    let known = |line: &Line| line.is("cause", "manual:early") && line.is("state", "created");
+    daemon.log_line("its id is known", known).await;
     twitch.rename("mossykettle", "freshkettle");
     let told = |line: &Line| line.has("was called mossykettle and is followed");
     daemon.log_line("told", told).await;
