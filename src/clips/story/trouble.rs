@@ -13,13 +13,7 @@ const HANGS: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn a_promise_that_could_not_be_kept_is_recorded() {
     let dir = folder();
-    let slow = Clock::starting_at(START_MS, 1.0);
-    let run = Run::start_at(dir.path(), Fake::default(), false, slow).await;
-    run.order(order(START_MS, Cause::Hype)).await;
-    while run.store.open_intents().await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    run.stop().await;
+    promised(dir.path()).await;
 
     let later = Clock::starting_at(START_MS + 60_000, SPEED);
     let mut run = Run::start_at(dir.path(), Fake::default(), false, later).await;

@@ -38,13 +38,7 @@ fn asked_of_vods(fake: &Fake) -> Vec<VodClip> {
 #[tokio::test]
 async fn a_promise_that_came_too_late_is_made_from_the_vod() {
     let dir = folder();
-    let slow = Clock::starting_at(START_MS, 1.0);
-    let run = Run::start_at(dir.path(), Fake::default(), false, slow).await;
-    run.order(order(START_MS, Cause::Hype)).await;
-    while run.store.open_intents().await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    run.stop().await;
+    promised(dir.path()).await;
 
     let later = Clock::starting_at(START_MS + 60_000, SPEED);
     let fake = fake(created("never"), START_MS + 61_000);
