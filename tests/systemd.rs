@@ -57,3 +57,21 @@ fn the_unit_agrees_with_its_readme() {
         assert!(unit.contains(path) && readme.contains(path), "{path}");
     }
 }
+
+/// `cargo deb` is not part of the tests; what it packs is there.
+#[test]
+fn the_package_finds_its_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table =
+        fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let assets = deb["assets"].as_array().unwrap().iter().map(|asset| asset[0].as_str().unwrap());
+    let ours: Vec<_> = assets.filter(|source| !source.starts_with("target/")).collect();
+    assert!(ours.len() > 3, "{ours:?}");
+    let scripts = deb["maintainer-scripts"].as_str().unwrap();
+    let sysusers = "systemd/cliphound.sysusers";
+    for source in ours.into_iter().chain([scripts, sysusers]) {
+        let place = root.join(source.trim_end_matches("/*.md"));
+        assert!(place.exists(), "{source}");
+    }
+}
