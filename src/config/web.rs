@@ -64,7 +64,9 @@ impl FromStr for Listen {
             .map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .or_else(|| text.parse().ok())
             .ok_or_else(|| {
-                format!("must be an address with a port, such as 127.0.0.1:{PORT}, or off, not “{text}”")
+                format!(
+                    "must be an address with a port, such as 127.0.0.1:{PORT}, or off, not “{text}”"
+                )
             })?;
         if !address.ip().is_loopback() {
             return Err(format!(

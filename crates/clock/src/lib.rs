@@ -185,7 +185,11 @@ mod tests {
         steering.suspend(HOURS * 2);
         long.await;
         assert!(now() - before <= LOOK);
-        assert_eq!(clock.set_by_ms(), 0, "a suspend is time that passed, and not a clock that was set");
+        assert_eq!(
+            clock.set_by_ms(),
+            0,
+            "a suspend is time that passed, and not a clock that was set"
+        );
     }
 
     #[tokio::test(start_paused = true)]
