@@ -24,7 +24,7 @@ use tokio::{
 use self::early::Early;
 use super::{
     answers::ToSay, core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot,
-    record::Recorder, stats::Stats,
+    record::Recorder, stats::Stats, watched::Watched,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -118,6 +118,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Told when moments are held back.
+    pub watched: Watched,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }
@@ -341,6 +343,9 @@ impl Channel {
                 recorder.told(&self.plan.login, at, &effect);
             }
             self.perform(effect);
+        }
+        if let Some(is_held) = self.core.as_mut().and_then(Core::held_anew) {
+            self.outlets.watched.held(&self.plan.login, is_held);
         }
     }
 

@@ -42,6 +42,7 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
+    watched::{Keeper, Watched, vods},
 };
 use crate::{
     clips::{
@@ -97,6 +98,7 @@ impl Daemon {
             models: base.config.dir.models(),
         };
         let follower = base.start_channels(roster, maker).await?;
+        base.start_watched(&inboxes).await;
         let beats = Arc::default();
         let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
         let renames = base.start_questions(&inboxes, &chat, records);
@@ -124,6 +126,7 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    watched: Watched,
     store: Store,
     account: Option<Account>,
     directory: Directory,
@@ -151,11 +154,13 @@ impl<'a> Base<'a> {
             );
         }
         let voice = Voice::new(account.clone(), config.chat.answer);
+        let time = TwitchTime::new(clock.clone());
         Ok(Self {
             config,
             voice,
             clock: clock.clone(),
-            time: TwitchTime::new(clock.clone()),
+            watched: Watched::new(time.clone()),
+            time,
             store,
             account,
             directory: Directory::default(),
@@ -206,11 +211,15 @@ impl<'a> Base<'a> {
             recorder = Some(opened);
             self.crew.tasks.spawn_blocking(write);
         }
-        let stats = Arc::clone(&self.stats);
-        Ok((
-            Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats },
-            records,
-        ))
+        let outlets = Outlets {
+            clips: clips_in,
+            figures: figures_in,
+            answers: answers_in,
+            recorder,
+            watched: self.watched.clone(),
+            stats: Arc::clone(&self.stats),
+        };
+        Ok((outlets, records))
     }
 
     fn wishes(&self) -> Wishes {
@@ -232,6 +241,17 @@ impl<'a> Base<'a> {
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
 
+    /// Knows from here on when each channel was really watched.
+    async fn start_watched(&self, inboxes: &Inboxes) {
+        let (watched, store) = (self.watched.clone(), self.store.clone());
+        let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
+        self.crew.spawn("watched", keeper.run(self.stop.clone()));
+        if let Some(account) = &self.account {
+            let account = account.at(Priority::Background);
+            self.until_stop("vods", vods::learn(account, self.store.clone(), self.clock.clone()));
+        }
+    }
+
     fn start_chat(&self, inboxes: &Inboxes, beats: Arc<AtomicU64>) -> anyhow::Result<Watch> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
@@ -251,6 +271,7 @@ impl<'a> Base<'a> {
             inboxes: inboxes.clone(),
             directory: self.directory.clone(),
             time: self.time.clone(),
+            watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
             beats,
         };
@@ -306,6 +327,7 @@ impl<'a> Base<'a> {
             inboxes.clone(),
             directory.clone(),
             live_in,
+            self.watched.clone(),
             clock.clone(),
         );
         self.until_stop("viewers", watch);

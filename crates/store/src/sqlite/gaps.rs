@@ -80,7 +80,11 @@ pub async fn last(conn: &mut SqliteConnection) -> Result<LastRun, Failure> {
 
 pub async fn since(conn: &mut SqliteConnection, since_ms: i64) -> Result<WatchLog, Failure> {
     let runs = sqlx::query_as(
-        "SELECT * FROM (SELECT * FROM runs WHERE end_ms >= ? ORDER BY start_ms DESC LIMIT ?)
+        "SELECT * FROM (
+             SELECT * FROM runs
+             WHERE end_ms >= ?1
+                OR start_ms = (SELECT max(start_ms) FROM runs WHERE end_ms < ?1)
+             ORDER BY start_ms DESC LIMIT ?2)
          ORDER BY start_ms",
     )
     .bind(since_ms)

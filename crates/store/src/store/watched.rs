@@ -27,7 +27,8 @@ impl Store {
         self.named(gaps::last(&mut conn).await)
     }
 
-    /// The runs and stretches that end after `since_ms`; of very many the newest.
+    /// The runs and stretches that end after `since_ms`, and the last run before them; of very
+    /// many the newest.
     ///
     /// # Errors
     /// When the database fails.
