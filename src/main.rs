@@ -19,6 +19,7 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Login(args) => cli::login::run(global, args),
         Command::Logout(args) => cli::logout::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
+        Command::Night(args) => cli::night::run(global, args),
         Command::Review(args) => cli::review::run(global, args),
         Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
         Command::Evaluate(args) => cli::evaluate::run(global, args),

@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod logging;
 pub mod login;
 pub mod logout;
+pub mod night;
 pub mod replay;
 pub mod review;
 pub mod run;
@@ -49,6 +50,8 @@ pub enum Command {
     Logout(logout::LogoutArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
+    /// Tell how the night went: what was watched, missed, refused
+    Night(night::NightArgs),
     /// Say yes or no to moments that wait for it
     Review(review::ReviewArgs),
     /// Find the moments in stored chat

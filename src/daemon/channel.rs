@@ -34,6 +34,7 @@ use super::{
     models::Snapshot,
     record::Recorder,
     stats::{ChannelStats, Stats},
+    watched::Watched,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -128,6 +129,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Told when moments are held back.
+    pub watched: Watched,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }
@@ -387,6 +390,9 @@ impl Channel {
                 recorder.told(&self.plan.login, at, &effect);
             }
             self.perform(effect);
+        }
+        if let Some(is_held) = self.core.as_mut().and_then(Core::held_anew) {
+            self.outlets.watched.held(&self.plan.login, is_held);
         }
     }
 

@@ -90,6 +90,7 @@ pub async fn forget(store: Store, days: u32, clock: Clock) {
 async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
+    in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
 }
 

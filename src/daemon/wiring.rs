@@ -44,6 +44,7 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
+    watched::{Keeper, Watched, vods},
 };
 use crate::{
     clips::{
@@ -100,6 +101,7 @@ impl Daemon {
             models: base.config.dir.models(),
         };
         let follower = base.start_channels(roster, maker).await?;
+        base.start_watched(&inboxes).await;
         let (chat, heard) = base.start_chat(&inboxes)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
@@ -135,6 +137,7 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    watched: Watched,
     store: Store,
     account: Option<Account>,
     directory: Directory,
@@ -163,6 +166,7 @@ impl<'a> Base<'a> {
             );
         }
         let voice = Voice::new(account.clone(), config.chat.answer);
+        let time = TwitchTime::new(clock.clone());
         let metrics = Metrics::new();
         Ok(Self {
             stats: Arc::new(Stats::timed(&metrics)),
@@ -170,7 +174,8 @@ impl<'a> Base<'a> {
             config,
             voice,
             clock: clock.clone(),
-            time: TwitchTime::new(clock.clone()),
+            watched: Watched::new(time.clone()),
+            time,
             store,
             account,
             directory: Directory::default(),
@@ -228,11 +233,15 @@ impl<'a> Base<'a> {
             recorder = Some(opened);
             self.crew.tasks.spawn_blocking(write);
         }
-        let stats = Arc::clone(&self.stats);
-        Ok((
-            Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats },
-            records,
-        ))
+        let outlets = Outlets {
+            clips: clips_in,
+            figures: figures_in,
+            answers: answers_in,
+            recorder,
+            watched: self.watched.clone(),
+            stats: Arc::clone(&self.stats),
+        };
+        Ok((outlets, records))
     }
 
     fn wishes(&self) -> Wishes {
@@ -252,6 +261,20 @@ impl<'a> Base<'a> {
         let names = names.context("the folder of the models can't be read: check its rights")?;
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
+    }
+
+    /// Knows from here on when each channel was really watched.
+    async fn start_watched(&self, inboxes: &Inboxes) {
+        let (watched, store) = (self.watched.clone(), self.store.clone());
+        let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
+        self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
+        if let Some(account) = &self.account {
+            let with = (account.at(Priority::Background), self.store.clone(), self.clock.clone());
+            self.until_stop(posts::VODS, move || {
+                let (account, store, clock) = with.clone();
+                vods::learn(account, store, clock).boxed()
+            });
+        }
     }
 
     fn start_chat(&self, inboxes: &Inboxes) -> anyhow::Result<(Watch, Queue)> {
@@ -274,6 +297,7 @@ impl<'a> Base<'a> {
             inboxes: inboxes.clone(),
             directory: self.directory.clone(),
             time: self.time.clone(),
+            watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
         let alarm = self.crew.alarm.clone();
@@ -325,9 +349,10 @@ impl<'a> Base<'a> {
         };
         self.until_stop(posts::IDS, move || resolver.clone().run().boxed());
         let with = (account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        let watched = self.watched.clone();
         self.crew.keep(posts::VIEWERS.until(&self.stop), live_in, move |live_in| {
             let (account, inboxes, directory, clock) = with.clone();
-            viewers::watch(account, inboxes, directory, live_in, clock).boxed()
+            viewers::watch(account, inboxes, directory, live_in, watched.clone(), clock).boxed()
         });
         self.collect_viewers_clips(account, inboxes, records, live.clone());
         (renames, live)

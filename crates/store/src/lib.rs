@@ -1,4 +1,4 @@
-//! The database: moments, intents, clips, windows, viewers' clips.
+//! The database: moments, intents, clips, windows, viewers' clips, what was watched.
 //!
 //! [`Store`] is the port; its rows, its errors and the life of an intent know no
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
@@ -11,6 +11,7 @@ pub mod rows;
 mod sqlite;
 pub mod state;
 pub mod store;
+pub mod watched;
 
 pub use error::StoreError;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
@@ -19,3 +20,4 @@ pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow
 pub use sqlite::look::{Looked, look};
 pub use state::IntentState;
 pub use store::Store;
+pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

@@ -32,14 +32,15 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         },
         models: folder.path().to_owned(),
     };
+    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     let outlets = Outlets {
         clips: clips_in,
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        watched: Watched::new(time.clone()),
         stats: Arc::default(),
     };
-    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     if is_time_known {
         time.set(0);
     }
