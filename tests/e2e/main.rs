@@ -9,6 +9,7 @@ mod eventsub;
 mod follow;
 mod life;
 mod login;
+mod night;
 mod signals;
 mod twitch;
 
