@@ -144,7 +144,8 @@ impl Page {
             return;
         }
         self.line("");
-        self.line(&format!("Gaps: {} (the longest of them)", all.len()));
+        let which = if all.len() > LINES { " (the longest ones)" } else { "" };
+        self.line(&format!("Gaps: {}{which}", all.len()));
         all.sort_by(|(_, a), (_, b)| b.seconds.total_cmp(&a.seconds));
         let count = all.len();
         all.truncate(LINES);
@@ -319,8 +320,8 @@ mod tests {
             "Since Fri 2026-11-20 12:00 until Sat 2026-11-21 09:00 (+01)",
             "Watched: 99.65 % of 8 h 0 min live; 1 min 40 s of gaps (aim 99.9 %: missed)",
             "Cliphound runs; this is known up to Sat 21 08:59:30",
-            "ninja      8 h 0 min   99.65 %    2: 1 min 40 s       3     1",
-            "mossy       off line         -                -       0     0",
+            "ninja       8 h 0 min   99.65 %    2: 1 min 40 s       3     1",
+            "mossy        off line         -                -       0     0",
             "  Fri 20 20:00:00     1 min 30 s  ninja",
             "      the connection to chat was lost",
             "      see https://www.twitch.tv/videos/77?t=1h59m55s",
