@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 
 use cliphound_twitch::ChannelLogin;
@@ -21,6 +22,7 @@ use super::{
     directory::Directory,
     ids::Renamed,
     inboxes::Roster,
+    live_settings::LiveSettings,
     models::{self, Snapshot},
 };
 use crate::{
@@ -94,11 +96,15 @@ impl Follower {
         mut self,
         mut settings: mpsc::Receiver<Config>,
         mut renames: mpsc::Receiver<Renamed>,
+        live: Arc<LiveSettings>,
     ) {
         self.forget_old_names().await;
         loop {
             tokio::select! {
-                Some(config) = settings.recv() => self.take_over(config).await,
+                Some(config) = settings.recv() => {
+                    live.set(&config);
+                    self.take_over(config).await;
+                }
                 Some(renamed) = renames.recv() => self.rename(renamed).await,
                 else => std::future::pending().await,
             }

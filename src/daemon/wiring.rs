@@ -32,6 +32,7 @@ use super::{
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
+    live_settings::{LiveSettings, while_wanted},
     lock::Lock,
     models, news,
     own_signals::OwnSignals,
@@ -45,11 +46,11 @@ use super::{
 };
 use crate::{
     clips::{
-        ClipWorker, Context, ORDERS, Wishes,
+        ClipWorker, Context, ORDERS,
         download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
-    config::{Config, Publish},
+    config::Config,
     crew::Crew,
     records::{Records, model_file, renamed},
     time::TwitchTime,
@@ -101,8 +102,9 @@ impl Daemon {
         let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
         let renames = base.start_questions(&inboxes, &chat, records);
         let settings = base.watch_settings(options)?;
-        base.until_stop("channels", follower.run(settings, renames));
         base.start_emotes(&inboxes)?;
+        let follow = follower.run(settings, renames, Arc::clone(&base.live));
+        base.until_stop("channels", follow);
         let models = base.config.dir.models();
         let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
         base.until_stop("models", saving);
@@ -128,6 +130,7 @@ struct Base<'a> {
     account: Option<Account>,
     directory: Directory,
     voice: Voice,
+    live: Arc<LiveSettings>,
     stats: Arc<Stats>,
     crew: Crew,
     stop: CancellationToken,
@@ -154,6 +157,7 @@ impl<'a> Base<'a> {
         Ok(Self {
             config,
             voice,
+            live: Arc::new(LiveSettings::new(config)),
             clock: clock.clone(),
             time: TwitchTime::new(clock.clone()),
             store,
@@ -190,7 +194,7 @@ impl<'a> Base<'a> {
             self.store.clone(),
             Arc::clone(&records),
             self.time.clone(),
-            self.wishes(),
+            self.live.wishes(),
             news_in,
         );
         self.start_downloads(Arc::clone(&context.downloads))?;
@@ -211,16 +215,6 @@ impl<'a> Base<'a> {
             Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats },
             records,
         ))
-    }
-
-    fn wishes(&self) -> Wishes {
-        let clips = &self.config.clips;
-        Wishes {
-            dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
-            review: clips.publish == Publish::Review,
-            vod: clips.vod,
-            download: clips.download,
-        }
     }
 
     /// A task a channel; each tells at its end what it has learned.
@@ -333,7 +327,7 @@ impl<'a> Base<'a> {
 
     /// Videos of clips, also those that an earlier run did not finish.
     fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
-        if self.account.is_none() || !self.config.clips.download {
+        if self.account.is_none() {
             return Ok(());
         }
         let http = http_client(&[self.config.endpoints.helix.url()])
@@ -346,19 +340,20 @@ impl<'a> Base<'a> {
             http,
             wake,
         };
-        self.until_stop("downloads", fetcher.run());
+        let wishes = self.live.wishes();
+        self.until_stop("downloads", async move {
+            while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
+        });
         Ok(())
     }
 
     /// Asks the emote services; nobody waits for them.
     fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
-        if self.config.emotes.enabled {
-            let account = self.account.clone();
-            let (directory, clock) = (self.directory.clone(), self.clock.clone());
-            let keeper =
-                emotes::Keeper::new(self.config, account, inboxes.clone(), directory, clock)?;
-            self.until_stop("emotes", keeper.run());
-        }
+        let (account, settings) = (self.account.clone(), self.live.emotes());
+        let (directory, clock) = (self.directory.clone(), self.clock.clone());
+        let keeper =
+            emotes::Keeper::new(self.config, settings, account, inboxes.clone(), directory, clock)?;
+        self.until_stop("emotes", keeper.run());
         Ok(())
     }
 
