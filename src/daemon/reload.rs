@@ -14,6 +14,9 @@ use crate::config::{Config, ConfigErrors, Origins};
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// systemd hands a copy over.
+const BUT_NOT_THE_CREDENTIAL: &str = "; what systemd hands over (LoadCredential) is as it was when the service started: for changes there, systemctl restart cliphound";
+
 /// Hands on the settings whenever they may have changed, until nobody takes them. What has
 /// mistakes is told and goes no further.
 pub async fn watch(origins: Origins, mut hangup: Hangup, clock: Clock, out: mpsc::Sender<Config>) {
@@ -28,7 +31,8 @@ pub async fn watch(origins: Origins, mut hangup: Hangup, clock: Clock, out: mpsc
                 }
             }
             () = hangup.next() => {
-                tracing::info!("SIGHUP: the settings are read anew");
+                let but = if origins.has_credential() { BUT_NOT_THE_CREDENTIAL } else { "" };
+                tracing::info!("SIGHUP: the settings are read anew{but}");
                 // What the files hold now is read now.
                 looks.read = Some(stamps(&files).await);
             }

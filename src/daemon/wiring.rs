@@ -202,7 +202,7 @@ impl<'a> Base<'a> {
         self.crew.spawn("clips", worker.run(queue));
 
         let (answers_in, queue) = mpsc::channel(answers::QUEUE);
-        self.until_stop("answers", answers::tell(queue, self.voice.clone()));
+        self.until_stop("answers", answers::tell(queue, self.voice.clone(), self.clock.clone()));
 
         let mut recorder = None;
         if let Some(path) = &options.record {
