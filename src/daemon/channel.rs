@@ -493,7 +493,7 @@ impl Channel {
         });
         let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
         let duration_s = match moment.cause {
-            Cause::Manual(_) => self.plan.shape.length.asked_for_s() as f32,
+            Cause::Manual(_) => self.plan.shape.length.of_asked_s() as f32,
             _ => self.plan.shape.length.of_moment(since_start_s),
         };
         ClipOrder {

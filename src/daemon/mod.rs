@@ -22,6 +22,7 @@ pub mod follow;
 pub mod ids;
 pub mod inboxes;
 pub mod lateness;
+pub mod live_settings;
 pub mod lock;
 pub mod models;
 pub mod news;

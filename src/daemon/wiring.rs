@@ -31,6 +31,7 @@ use super::{
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
+    live_settings::{LiveSettings, while_wanted},
     lock::Lock,
     models, news,
     own_signals::OwnSignals,
@@ -48,11 +49,11 @@ use super::{
 };
 use crate::{
     clips::{
-        ClipWorker, Context, ORDERS, Wishes,
+        ClipWorker, Context, ORDERS,
         download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
-    config::{Config, Publish},
+    config::Config,
     crew::{Crew, Post, rest},
     records::{Records, model_file, renamed},
     time::TwitchTime,
@@ -106,7 +107,7 @@ impl Daemon {
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
         let settings = base.watch_settings(options)?;
-        let follow = follower.run(settings, renames);
+        let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
         base.save_models(inboxes);
@@ -142,6 +143,7 @@ struct Base<'a> {
     account: Option<Account>,
     directory: Directory,
     voice: Voice,
+    wanted: Arc<LiveSettings>,
     stats: Arc<Stats>,
     metrics: Metrics,
     crew: Crew,
@@ -173,6 +175,7 @@ impl<'a> Base<'a> {
             metrics,
             config,
             voice,
+            wanted: Arc::new(LiveSettings::new(config)),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
             time,
@@ -214,7 +217,7 @@ impl<'a> Base<'a> {
             self.store.clone(),
             Arc::clone(&records),
             self.time.clone(),
-            self.wishes(),
+            self.wanted.wishes(),
             news_in,
         );
         self.start_downloads(Arc::clone(&context.downloads))?;
@@ -222,9 +225,9 @@ impl<'a> Base<'a> {
         self.crew.watch(posts::CLIPS, worker.run(queue));
 
         let (answers_in, queue) = mpsc::channel(answers::QUEUE);
-        let voice = self.voice.clone();
+        let (voice, clock) = (self.voice.clone(), self.clock.clone());
         self.crew.keep(posts::ANSWERS.until(&self.stop), queue, move |queue| {
-            answers::tell(queue, voice.clone()).boxed()
+            answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
         let mut recorder = None;
@@ -242,16 +245,6 @@ impl<'a> Base<'a> {
             stats: Arc::clone(&self.stats),
         };
         Ok((outlets, records))
-    }
-
-    fn wishes(&self) -> Wishes {
-        let clips = &self.config.clips;
-        Wishes {
-            dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
-            review: clips.publish == Publish::Review,
-            vod: clips.vod,
-            download: clips.download,
-        }
     }
 
     /// A task a channel; each tells at its end what it has learned.
@@ -395,14 +388,14 @@ impl<'a> Base<'a> {
 
     /// Videos of clips, also those that an earlier run did not finish.
     fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
-        if self.account.is_none() || !self.config.clips.download {
+        if self.account.is_none() {
             return Ok(());
         }
         let http = http_client(&[self.config.endpoints.helix.url()])
             .context("TLS can't be used on this system")?;
         let (account, store, clock) =
             (self.account.clone(), self.store.clone(), self.clock.clone());
-        let recordings = self.config.dir.recordings();
+        let (recordings, wishes) = (self.config.dir.recordings(), self.wanted.wishes());
         self.until_stop(posts::DOWNLOADS, move || {
             let fetcher = Fetcher {
                 api: Clipper(account.clone()),
@@ -412,20 +405,22 @@ impl<'a> Base<'a> {
                 http: http.clone(),
                 wake: Arc::clone(&wake),
             };
-            fetcher.run().boxed()
+            let wishes = wishes.clone();
+            let fetch = async move {
+                while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
+            };
+            fetch.boxed()
         });
         Ok(())
     }
 
     /// Asks the emote services; nobody waits for them.
     fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
-        if self.config.emotes.enabled {
-            let account = self.account.clone();
-            let (directory, clock) = (self.directory.clone(), self.clock.clone());
-            let keeper =
-                emotes::Keeper::new(self.config, account, inboxes.clone(), directory, clock)?;
-            self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
-        }
+        let (account, settings) = (self.account.clone(), self.wanted.emotes());
+        let (directory, clock) = (self.directory.clone(), self.clock.clone());
+        let keeper =
+            emotes::Keeper::new(self.config, settings, account, inboxes.clone(), directory, clock)?;
+        self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
         Ok(())
     }
 

@@ -81,7 +81,7 @@ async fn a_moment_becomes_an_order_a_second_later() {
     rig.inbox.send(testclip(1_000_000)).await.unwrap();
     let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
     assert_eq!(order.title, "ninja: clipped by helper");
-    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 30.0));
+    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 37.0));
     let now_ms = rig.time.now_ms().unwrap();
     assert!((1_001_000..1_001_100).contains(&now_ms), "{now_ms}");
     drop(rig.inbox);
