@@ -63,18 +63,19 @@ pub async fn keep(
     }
 }
 
+/// Writes all that it can, whatever the first trouble is.
 async fn write(
     store: &Store,
     figures: impl Iterator<Item = Figure>,
 ) -> Result<(), cliphound_store::StoreError> {
-    let mut windows = Vec::new();
+    let (mut windows, mut done) = (Vec::new(), Ok(()));
     for figure in figures {
         match figure {
             Figure::Window(row) => windows.push(row),
-            Figure::Moment(row) => store.record_moment(&row).await?,
+            Figure::Moment(row) => done = done.and(store.record_moment(&row).await),
         }
     }
-    store.add_windows(&windows).await
+    done.and(store.add_windows(&windows).await)
 }
 
 /// Deletes figures older than `days`, and moments older than two years, now and every hour.

@@ -22,6 +22,7 @@ pub mod ids;
 pub mod inboxes;
 pub mod lateness;
 pub mod lock;
+mod mend;
 pub mod models;
 pub mod news;
 pub mod own_signals;

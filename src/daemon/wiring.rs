@@ -33,7 +33,7 @@ use super::{
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
     lock::Lock,
-    models, news,
+    mend, models, news,
     own_signals::OwnSignals,
     record, reload,
     signals::Hangup,
@@ -139,7 +139,7 @@ impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.dir.path().to_owned();
         let lock = spawn_blocking(move || Lock::take(&folder)).await??;
-        let store = Store::open(&config.dir.database()).await?;
+        let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
         spawn_blocking(move || model_file::remove_unfinished(&models))
             .await?
@@ -185,6 +185,8 @@ impl<'a> Base<'a> {
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
+        let mending = mend::regularly(self.store.clone(), Arc::clone(&records), self.clock.clone());
+        self.until_stop("disk", mending);
         let context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),

@@ -6,11 +6,14 @@
 
 pub mod error;
 pub mod intent;
+mod keeper;
+mod memory;
 pub mod review;
 pub mod rows;
 mod sqlite;
 pub mod state;
 pub mod store;
+mod write;
 
 pub use error::StoreError;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
