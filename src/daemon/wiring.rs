@@ -44,6 +44,7 @@ use super::{
     viewers,
 };
 use crate::{
+    archive::place,
     clips::{
         ClipWorker, Context, ORDERS, Wishes,
         download::Fetcher,
@@ -138,7 +139,11 @@ struct Base<'a> {
 impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.dir.path().to_owned();
-        let lock = spawn_blocking(move || Lock::take(&folder)).await??;
+        let lock = spawn_blocking(move || {
+            let lock = Lock::take(&folder)?;
+            place::finish(&folder).map(|_| lock)
+        });
+        let lock = lock.await??;
         let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
         spawn_blocking(move || model_file::remove_unfinished(&models))
@@ -173,11 +178,9 @@ impl<'a> Base<'a> {
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
         let keep = figures::keep(store, queue, self.clock.clone(), stats, self.stop.clone());
         self.crew.spawn("figures", keep);
-        let days = self.config.storage.windows_days;
-        self.until_stop(
-            "old figures",
-            figures::forget(self.store.clone(), days, self.clock.clone()),
-        );
+        let (kept, recordings) = (self.config.storage, self.config.dir.recordings());
+        let forget = figures::forget(self.store.clone(), kept, recordings, self.clock.clone());
+        self.until_stop("old figures", forget);
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew) = (self.voice.clone(), self.crew.clone());

@@ -6,11 +6,13 @@
 mod append_file;
 mod clip_urls;
 pub(crate) mod durable;
+pub(crate) mod erase;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;
 mod record;
 pub mod renamed;
+pub mod videos;
 mod viewer_clips_tsv;
 
 use std::path::Path;

@@ -138,6 +138,14 @@ async fn a_database_that_is_overwritten_under_way_costs_no_clip() {
     assert!(states.ends_with(&["confirmed".to_owned(), "confirmed".to_owned()]), "{states:?}");
 }
 
+/// Adds a comment, so that the next line needs another page of the disk.
+fn fill_its_page(path: &Path) {
+    let length = fs::metadata(path).unwrap().len() as usize;
+    let mut file = fs::File::options().append(true).open(path).unwrap();
+    let comment = format!("#{}\n", " ".repeat(4_096 - 3 - length % 4_096));
+    std::io::Write::write_all(&mut file, comment.as_bytes()).unwrap();
+}
+
 /// A small disk of its own; needs the right to mount.
 struct SmallDisk(PathBuf);
 
@@ -181,15 +189,19 @@ async fn a_full_disk_costs_no_clip() {
     let Some(disk) = SmallDisk::mount(&data) else { return };
     let mut daemon = started(&twitch, &data).await;
     clip(&twitch, &mut daemon, "mod1").await;
+    fill_its_page(&data.join("recordings/clip_urls.txt"));
     disk.fill();
     for who in ["mod2", "mod3", "mod4"] {
         clip(&twitch, &mut daemon, who).await;
     }
-    let says = |line: &Line| line.has("clip_urls.txt") && line.has("kept in memory");
-    assert_eq!(daemon.seen(says), 1, "once");
+    for what in ["clip_urls.txt", "cliphound.db"] {
+        let says = |line: &Line| line.has(what) && line.has("kept in memory");
+        assert_eq!(daemon.seen(says), 1, "{what}: once");
+    }
     disk.make_room();
-    daemon.log_line("again", |line| line.has("clip_urls.txt can be written again")).await;
+    daemon.log_line("again", |line| line.has("database can be written again")).await;
     clip(&twitch, &mut daemon, "mod5").await;
+    assert_eq!(daemon.seen(|line| line.has("clip_urls.txt can be written again")), 1);
     daemon.terminate().await;
     check_records(&twitch, &daemon, &["mod1", "mod2", "mod3", "mod4", "mod5"]);
     assert_eq!(states(&data).await, ["confirmed"; 5]);

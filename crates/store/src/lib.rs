@@ -5,6 +5,7 @@
 //! every adapter must do.
 
 pub mod error;
+pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
@@ -16,9 +17,13 @@ pub mod store;
 mod write;
 
 pub use error::StoreError;
+pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
-pub use sqlite::look::{Looked, look};
+pub use sqlite::{
+    copy::{copy, verify},
+    look::{Looked, look},
+};
 pub use state::IntentState;
 pub use store::Store;

@@ -6,11 +6,14 @@ use sqlx::SqliteConnection;
 
 use crate::{
     error::StoreError,
+    forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
     review::Review,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
-    sqlite::{Reading, Slot, Turn, downloads, intents, moments, review, viewer_clips, windows},
+    sqlite::{
+        Reading, Slot, Turn, downloads, forget, intents, moments, review, viewer_clips, windows,
+    },
     write::{Write, Written},
 };
 
@@ -328,6 +331,32 @@ impl Store {
         let conn = self.connection(&mut turn)?;
         self.named(viewer_clips::prune(conn, before_ms, limit).await)?;
         self.named(moments::prune(conn, before_ms, limit).await)
+    }
+
+    /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only
+    /// while nobody else has the file open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let forgotten = self.named(forget::channel(conn, login).await)?;
+        self.named(forget::wipe(conn).await)?;
+        Ok(forgotten)
+    }
+
+    /// Takes a user out, by their login: who asked for a clip and its title, and clips that
+    /// they made themselves. Only while nobody else has the file open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_user(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let forgotten = self.named(forget::user(conn, login).await)?;
+        self.named(forget::wipe(conn).await)?;
+        Ok(forgotten)
     }
 
     /// The turn to write straight to the file: what can wait goes by [`Keeper::write`].

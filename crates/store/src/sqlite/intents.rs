@@ -106,6 +106,26 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
     update(conn, intent).await
 }
 
+/// What a file says of open promises may be old: clips may have been made since. They are
+/// looked up, and never asked for again, not even from the VOD. In review, a yes has to be
+/// said once more.
+pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Failure> {
+    sqlx::query(
+        "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
+                            called_ms = COALESCE(called_ms, due_ms)
+         WHERE state IN ('waiting', 'requested', 'vod') AND review = 'none'",
+    )
+    .bind(why)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "UPDATE intents SET review = 'asked' WHERE state = 'waiting' AND review = 'accepted'",
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
 pub async fn set_state(
     conn: &mut SqliteConnection,
     key: &IntentKey,

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use tokio::task::spawn_blocking;
 
 use super::{
-    Connections, Slot, lock, make_folder, name,
+    Connections, Slot, intents, lock, make_folder, name,
     place::{self, Seen},
 };
 use crate::{
@@ -141,7 +141,7 @@ async fn copy_to(conn: &mut SqliteConnection, fresh: &Path) -> Result<bool, sqlx
 
 /// Takes over from a damaged database what can be read; says which tables could not be.
 /// What was promised there may have been asked for since: it is taken for unknown and
-/// looked up, unless this process knows better.
+/// looked up, unless this process knows better ([`intents::distrust`]).
 async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
     let Some(bad) = bad.to_str() else { return TABLES.to_vec() };
     if sqlx::query("ATTACH ? AS bad").bind(bad).execute(&mut *conn).await.is_err() {
@@ -153,13 +153,10 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
             lost.push(table);
         }
     }
-    let careful = "UPDATE intents SET state = 'unknown', called_ms = COALESCE(called_ms, due_ms),
-                                      reason = 'the database was damaged'
-                   WHERE state IN ('waiting', 'requested') AND review = 'none'";
-    for sql in [careful, "DETACH bad"] {
-        if let Err(error) = sqlx::query(sql).execute(&mut *conn).await {
-            tracing::warn!(%error, "a damaged database can't be read to its end");
-        }
+    let known = intents::distrust(conn, "the database was damaged").await.is_ok();
+    let detached = sqlx::query("DETACH bad").execute(conn).await.is_ok();
+    if !(known && detached) {
+        tracing::warn!("a damaged database can't be read to its end");
     }
     lost
 }

@@ -4,7 +4,9 @@
 //! queue here, in order and without time-outs, instead of colliding there; reads
 //! have a connection of their own and, in WAL mode, wait for nobody.
 
+pub mod copy;
 pub mod downloads;
+pub mod forget;
 pub mod intents;
 pub mod look;
 mod mend;
