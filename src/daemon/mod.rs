@@ -24,6 +24,7 @@ pub mod inboxes;
 pub mod lateness;
 pub mod live_settings;
 pub mod lock;
+mod mend;
 pub mod models;
 pub mod news;
 pub mod own_signals;

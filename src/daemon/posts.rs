@@ -3,7 +3,7 @@
 //!
 //! Started anew alone, with their queues, because nothing but their own next round depends on
 //! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VIEWERS_CLIPS`],
-//! [`VODS`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
+//! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
 //! [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
@@ -33,6 +33,8 @@ pub const CHANNELS: Post = Post::lasting("channels", secs(180));
 pub const CLIPS: Post = Post::lasting("clips", secs(120));
 /// Writes figures; the database waits for a lock, and the disk for itself.
 pub const FIGURES: Post = Post::lasting("figures", secs(120));
+/// Writes later what the disk did not take.
+pub const DISK: Post = Post::lasting("disk", secs(120));
 /// Deletes old figures, a few thousand rows at a time.
 pub const OLD_FIGURES: Post = Post::lasting("old figures", secs(300));
 /// Tells of clips.

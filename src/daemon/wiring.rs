@@ -33,7 +33,7 @@ use super::{
     inboxes::{Inboxes, Roster},
     live_settings::{LiveSettings, while_wanted},
     lock::Lock,
-    models, news,
+    mend, models, news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -48,6 +48,7 @@ use super::{
     watched::{Keeper, Watched, vods},
 };
 use crate::{
+    archive::place,
     clips::{
         ClipWorker, Context, ORDERS,
         download::Fetcher,
@@ -155,8 +156,12 @@ struct Base<'a> {
 impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.dir.path().to_owned();
-        let lock = spawn_blocking(move || Lock::take(&folder)).await??;
-        let store = Store::open(&config.dir.database()).await?;
+        let lock = spawn_blocking(move || {
+            let lock = Lock::take(&folder)?;
+            place::finish(&folder).map(|_| lock)
+        });
+        let lock = lock.await??;
+        let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
         spawn_blocking(move || model_file::remove_unfinished(&models))
             .await?
@@ -198,10 +203,10 @@ impl<'a> Base<'a> {
             let (store, clock) = (store.clone(), clock.clone());
             figures::keep(store, queue, clock, Arc::clone(&stats), stop.clone()).boxed()
         });
-        let (days, store, clock) =
-            (self.config.storage.windows_days, self.store.clone(), self.clock.clone());
+        let (kept, recordings) = (self.config.storage, self.config.dir.recordings());
+        let (store, clock) = (self.store.clone(), self.clock.clone());
         self.until_stop(posts::OLD_FIGURES, move || {
-            figures::forget(store.clone(), days, clock.clone()).boxed()
+            figures::forget(store.clone(), kept, recordings.clone(), clock.clone()).boxed()
         });
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
@@ -212,6 +217,10 @@ impl<'a> Base<'a> {
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
+        let (store, kept, clock) = (self.store.clone(), Arc::clone(&records), self.clock.clone());
+        self.until_stop(posts::DISK, move || {
+            mend::regularly(store.clone(), Arc::clone(&kept), clock.clone()).boxed()
+        });
         let context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),

@@ -4,6 +4,7 @@
 
 mod daemon;
 mod deleted;
+mod disk;
 mod emotes;
 mod eventsub;
 mod follow;

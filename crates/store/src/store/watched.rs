@@ -14,8 +14,9 @@ impl Store {
     /// # Errors
     /// When the database fails, a stretch is empty, or two of one rewrite begin together.
     pub async fn keep_watched(&self, run: &Run, rewrites: &[Rewrite]) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(gaps::keep(&mut conn, run, rewrites).await)
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::keep(conn, run, rewrites).await)
     }
 
     /// The newest run, and which channels it followed to its end.
@@ -43,8 +44,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn prune_watched(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(gaps::prune(&mut conn, before_ms, limit).await)
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::prune(conn, before_ms, limit).await)
     }
 
     /// Keeps VODs; of one that is known the length is renewed.
@@ -55,8 +57,9 @@ impl Store {
         if vods.is_empty() {
             return Ok(());
         }
-        let mut conn = self.writer().await?;
-        self.named(gaps::keep_vods(&mut conn, vods).await)
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::keep_vods(conn, vods).await)
     }
 
     /// The known VODs that end at `since_ms` or later, the newest first.

@@ -34,6 +34,7 @@ async fn sqlite() {
     viewer_clips(&database).await;
     watching(&database).await;
     forgetting(&database).await;
+    on_request(&database).await;
 }
 
 async fn moments(database: &impl Database) {
@@ -354,4 +355,43 @@ async fn forgetting(database: &impl Database) {
     store.close().await;
     assert!(matches!(clone.open_intents().await, Err(StoreError::Closed)));
     assert!(matches!(clone.prune(0, 1).await, Err(StoreError::Closed)));
+}
+
+/// A channel and a user are deleted because somebody asked for it; others keep theirs.
+async fn on_request(database: &impl Database) {
+    let store = database.open().await;
+    let of = |id: &str, login: &str, cause: &str| MomentRow {
+        login: login.into(),
+        cause: cause.into(),
+        automatic: false,
+        ..moment(id, 900_000)
+    };
+    for (id, login, cause) in [("81", "gone", "manual:ann"), ("82", "kept", "manual:ann")] {
+        store.record_moment(&of(id, login, cause)).await.unwrap();
+        let promised = cliphound_store::NewIntent {
+            login: login.into(),
+            automatic: false,
+            ..intent(id, 900_000)
+        };
+        store.promise(&promised).await.unwrap();
+        store
+            .add_windows(&[WindowRow { login: login.into(), ..window(id, 900_000) }])
+            .await
+            .unwrap();
+    }
+    let forgotten = store.forget_channel("gone").await.unwrap();
+    assert_eq!((forgotten.channels, forgotten.moments, forgotten.windows), (1, 1, 1));
+    assert_eq!(store.moment(&key("81", 900_000)).await.unwrap(), None);
+    assert_eq!(store.intent(&key("81", 900_000)).await.unwrap(), None);
+    assert!(store.forget_channel("gone").await.unwrap().is_nothing());
+    let forgotten = store.forget_user("ann").await.unwrap();
+    assert_eq!(forgotten.moments, 1);
+    let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
+    assert_eq!(kept.cause, "manual:deleted");
+    assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");
+    let ann = cliphound_store::ViewerClip { creator: "Ann".into(), ..viewer_clip("ByAnn", 5) };
+    store.add_viewer_clips(&[ann]).await.unwrap();
+    assert!(store.forget_user("ann").await.unwrap().viewer_clips > 0);
+    assert!(!store.knows_clip("ByAnn").await.unwrap());
+    store.close().await;
 }
