@@ -15,6 +15,10 @@ pub struct Forgotten {
     pub windows: u64,
     /// Clips of viewers.
     pub viewer_clips: u64,
+    /// Stretches in which a channel was live, or was not watched.
+    pub stretches: u64,
+    /// Where VODs lie.
+    pub vods: u64,
 }
 
 impl Forgotten {

@@ -24,6 +24,8 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
             ("DELETE FROM moments WHERE channel = ?", &mut forgotten.moments),
             ("DELETE FROM windows WHERE channel = ?", &mut forgotten.windows),
             ("DELETE FROM viewer_clips WHERE channel = ?", &mut forgotten.viewer_clips),
+            ("DELETE FROM stretches WHERE channel = ?", &mut forgotten.stretches),
+            ("DELETE FROM vods WHERE channel = ?", &mut forgotten.vods),
             ("DELETE FROM channels WHERE id = ?", &mut forgotten.channels),
         ] {
             *count += sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected();

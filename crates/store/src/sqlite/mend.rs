@@ -20,7 +20,8 @@ use crate::{
 };
 
 /// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 5] = ["channels", "moments", "intents", "clips", "viewer_clips"];
+const TABLES: [&str; 8] =
+    ["channels", "moments", "intents", "clips", "viewer_clips", "runs", "stretches", "vods"];
 
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.
@@ -167,7 +168,10 @@ async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(
         "moments" => "INSERT OR IGNORE INTO main.moments SELECT * FROM bad.moments",
         "intents" => "INSERT OR IGNORE INTO main.intents SELECT * FROM bad.intents",
         "clips" => "INSERT OR IGNORE INTO main.clips SELECT * FROM bad.clips",
-        _ => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
+        "viewer_clips" => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
+        "runs" => "INSERT OR IGNORE INTO main.runs SELECT * FROM bad.runs",
+        "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
+        _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
     };
     sqlx::query(sql).execute(conn).await?;
     Ok(())

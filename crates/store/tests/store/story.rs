@@ -379,7 +379,25 @@ async fn on_request(database: &impl Database) {
             .await
             .unwrap();
     }
+    let run = Run { start_ms: 900_000, end_ms: 901_000, is_clean: false };
+    let heard = Rewrite {
+        broadcaster_id: "81".into(),
+        login: "gone".into(),
+        kind: Kind::Live,
+        from_ms: 900_000,
+        stretches: vec![stretch((900_000, 901_000, "live"))],
+    };
+    store.keep_watched(&run, &[heard]).await.unwrap();
+    let vod = VodRow {
+        vod_id: "gone's".into(),
+        broadcaster_id: "81".into(),
+        login: "gone".into(),
+        started_ms: 900_000,
+        length_s: 60,
+    };
+    store.keep_vods(&[vod]).await.unwrap();
     let forgotten = store.forget_channel("gone").await.unwrap();
+    assert_eq!((forgotten.stretches, forgotten.vods), (1, 1));
     assert_eq!((forgotten.channels, forgotten.moments, forgotten.windows), (1, 1, 1));
     assert_eq!(store.moment(&key("81", 900_000)).await.unwrap(), None);
     assert_eq!(store.intent(&key("81", 900_000)).await.unwrap(), None);
