@@ -25,6 +25,7 @@ mod media;
 mod oauth;
 mod report;
 mod start;
+mod storm;
 mod world;
 
 pub use config::{SimConfig, SimError};
@@ -34,4 +35,5 @@ pub use generator::{ChatForm, Kind, MadeLine, MadeStream, Truth, make_stream};
 pub use info::{ChannelInfo, SimInfo, TestToken};
 pub use report::{KindCount, Report};
 pub use start::{SimHandle, start};
-pub use world::{ClipRecord, FaultError};
+pub use storm::{Gust, Storm};
+pub use world::{ClipRecord, FaultCall, FaultError, KnownFault, WaitingFault};

@@ -22,8 +22,10 @@ use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
 use crate::irc::{self, Transport};
 use crate::report::Report;
+use crate::storm::{Gust, Storm};
 use crate::world::{
-    Channel, ClipRecord, Fault, FaultError, Faults, Logins, Recording, USER, World, guest,
+    Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording, USER, WaitingFault,
+    World, guest,
 };
 
 /// Chat is given out in steps of so much of the simulator's time.
@@ -78,6 +80,9 @@ pub async fn start(
     {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(emotes::socket::serve(socket, service, world, tracker.clone(), stop));
+    }
+    if let Some(storm) = &config.storm {
+        world.storm(storm);
     }
     let (shared, ends) = (Arc::clone(&world), stop.clone());
     tracker.spawn(eventsub::serve(eventsub_socket, shared, tracker.clone(), ends));
@@ -175,8 +180,42 @@ impl SimHandle {
     /// # Errors
     /// When there is no fault of that name; the error lists those that there are.
     pub fn inject(&self, fault: &str, channel: Option<&str>, count: u32) -> Result<(), FaultError> {
-        self.world.inject(Fault::parse(fault)?, channel, count);
-        Ok(())
+        let channel = channel.map(str::to_owned);
+        let call = FaultCall { channel, ..FaultCall::new(fault).count(count) };
+        self.fault(&call)
+    }
+
+    /// Puts a fault in place, now.
+    ///
+    /// # Errors
+    /// When there is no such fault, or not like this; the error says what there is.
+    pub fn fault(&self, call: &FaultCall) -> Result<(), FaultError> {
+        self.world.fault(call)
+    }
+
+    /// What waits or goes on now.
+    #[must_use]
+    pub fn faults(&self) -> Vec<WaitingFault> {
+        self.world.faults().0
+    }
+
+    /// Ends every fault and a storm; clients that hear nothing are closed, so that they notice.
+    pub fn fair_weather(&self) {
+        // The name is known, and needs nothing.
+        let _ = self.fault(&FaultCall::new("fair_weather"));
+    }
+
+    /// Lets a storm begin, in place of one that goes on; it runs by itself. Returns its plan.
+    pub fn begin_storm(&self, storm: &Storm) -> Vec<Gust> {
+        self.world.storm(storm)
+    }
+
+    /// Lets a storm pass, the calm at its end too. Returns its plan.
+    pub async fn storm(&self, storm: &Storm) -> Vec<Gust> {
+        let end_ms = self.world.clock.now_ms() + i64::from(storm.seconds) * 1000;
+        let plan = self.begin_storm(storm);
+        self.world.clock.sleep_until_ms(end_ms).await;
+        plan
     }
 }
 
