@@ -221,8 +221,7 @@ impl<A: ClipApi> ClipTask<A> {
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
             }
             Action::FindByTime { called_ms } => {
-                let login = self.order.login.as_str();
-                let question = question::by_time(&self.context, login, &self.key, called_ms);
+                let question = question::by_time(&self.context, &self.order, &self.key, called_ms);
                 self.unless_stopped(question).await?
             }
             Action::Done => return Ok(life),
@@ -304,7 +303,7 @@ impl<A: ClipApi> ClipTask<A> {
             _ => None,
         };
         if let Some(called_ms) = open_call {
-            self.context.call(&self.key, called_ms);
+            self.context.call(&self.key, called_ms, &self.order.title);
         }
         self.book.store(life).await?;
         if open_call.is_none() {

@@ -26,6 +26,9 @@ pub enum Excuse {
     NeverShown,
     /// A kill came between the engine's decision and the promise: nothing was accepted.
     CutOff,
+    /// ADR 0012: a kill came while the clip was asked of the VOD, and none is there. After
+    /// that there is no third way.
+    VodCallCut,
 }
 
 /// What the comparison says.
@@ -139,7 +142,10 @@ impl Judge<'_> {
         if state.is_open() {
             self.complain(format!("{key} has not ended: {state} ({reason})"));
         }
-        if self.evidence.is_fair && !state.is_open() && state != IntentState::Confirmed {
+        let is_clipped = state.is_open() || state == IntentState::Confirmed;
+        if self.evidence.is_fair && !is_clipped && self.was_cut_at_vod(intent) {
+            self.excuse(Excuse::VodCallCut);
+        } else if self.evidence.is_fair && !is_clipped {
             self.complain(format!("{key} is {state} in fair weather ({reason})"));
         }
         if matches!(state, IntentState::Missed | IntentState::Refused) && reason.is_empty() {
@@ -156,6 +162,11 @@ impl Judge<'_> {
             Some(_) => {}
         }
         self.seen(intent);
+    }
+
+    fn was_cut_at_vod(&self, intent: &Intent) -> bool {
+        let is_cut = intent.called_ms.is_some_and(|at_ms| self.killed_after(at_ms));
+        intent.state == IntentState::Missed && intent.from_vod && is_cut
     }
 
     /// What is said of a clip is true.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cliphound_twitch_sim::{Gust, Storm};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -64,19 +65,10 @@ pub struct Plan {
     pub settings: Vec<(&'static str, String)>,
     /// How long faults come, and people ask for clips.
     pub length_ms: i64,
-    /// By time since the start.
-    pub faults: Vec<Fault>,
+    /// The faults; none: the weather is fair all the time.
+    pub storm: Option<Storm>,
     /// How the lives of the daemon end that end with a kill.
     pub lives: Vec<Life>,
-}
-
-/// A fault that is injected.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    pub at_ms: i64,
-    pub name: &'static str,
-    pub channel: Option<String>,
-    pub count: u32,
 }
 
 /// One life of the daemon, from its start to its kill.
@@ -109,61 +101,37 @@ pub enum Sign {
     MomentWritten,
 }
 
-/// Faults that come in storms, with the most of them that come at once.
-const FAULTS: [(&str, u32); 26] = [
-    ("clip_lost_answer", 2),
-    ("clip_503", 4),
-    ("clip_403", 1),
-    ("clip_late", 2),
-    ("clip_never", 1),
-    ("clip_404", 2),
-    ("clip_500", 2),
-    ("clip_title", 2),
-    ("clip_429", 3),
-    ("vod_lost_answer", 2),
-    ("vod_503", 3),
-    ("vod_500", 2),
-    ("vod_none", 3),
-    ("irc_reconnect", 1),
-    ("irc_drop", 1),
-    ("eventsub_reconnect", 1),
-    ("eventsub_drop", 1),
-    ("eventsub_duplicate", 5),
-    ("token_expired", 1),
-    ("oauth_503", 2),
-    ("helix_429", 2),
-    ("helix_500", 5),
-    ("clip_lost_answer", 1),
-    ("clip_503", 1),
-    ("clip_500", 1),
-    ("helix_500", 2),
-];
-
 impl Plan {
     pub fn new(seed: Seed) -> Self {
         let mut rng = seed.rng(1);
         let channels = vec!["ninja:40".to_owned(), "mossykettle:3".to_owned()];
         let settings = settings(&mut rng);
-        let (length_ms, faults, lives) = match seed.kind {
-            Kind::Storm => {
-                let length_ms = rng.random_range(120_000..240_000);
-                (length_ms, faults(&mut rng, length_ms, 8..25), Vec::new())
-            }
+        let (length_ms, is_stormy, lives) = match seed.kind {
+            Kind::Storm => (rng.random_range(120_000..240_000), true, Vec::new()),
             Kind::Kill => {
                 let lives: Vec<Life> = (0..KILLS_A_SEED).map(|_| life(&mut rng)).collect();
                 let length_ms = lives.iter().map(|life| life.latest_ms + life.down_ms).sum();
                 // Half of them have fair weather: there, everything must be clipped.
-                let stormy = seed.number % 2 == 0;
-                let faults = if stormy { faults(&mut rng, length_ms, 5..15) } else { Vec::new() };
-                (length_ms, faults, lives)
+                (length_ms, seed.number % 2 == 0, lives)
             }
         };
-        Self { seed, channels, settings, length_ms, faults, lives }
+        let seconds = u32::try_from(length_ms / 1000).unwrap_or(u32::MAX);
+        let storm = Storm::new(rng.random()).lasting(seconds).calm(0);
+        Self { seed, channels, settings, length_ms, storm: is_stormy.then_some(storm), lives }
     }
 
     /// Nothing but kills happens, and the VOD may be used: everything must be clipped.
     pub fn is_fair(&self) -> bool {
-        self.faults.is_empty() && self.setting("CLIPHOUND_CLIPS__VOD") != Some("false")
+        self.storm.is_none() && self.setting("CLIPHOUND_CLIPS__VOD") != Some("false")
+    }
+
+    /// What the storm brings.
+    pub fn gusts(&self) -> Vec<Gust> {
+        let login = |channel: &String| channel.split(':').next().unwrap_or_default().to_owned();
+        let mut logins: Vec<String> = self.channels.iter().map(login).collect();
+        // As the simulator has them.
+        logins.sort();
+        self.storm.map(|storm| storm.plan(&logins)).unwrap_or_default()
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
@@ -186,19 +154,6 @@ fn settings(rng: &mut impl Rng) -> Vec<(&'static str, String)> {
         ("CLIPHOUND_CLIPS__COOLDOWN_S", "30".to_owned()),
         ("CLIPHOUND_EMOTES__ENABLED", one(&mut chance, &["false", "false", "false", "true"])),
     ]
-}
-
-fn faults(rng: &mut impl Rng, length_ms: i64, many: std::ops::Range<usize>) -> Vec<Fault> {
-    let many = rng.random_range(many);
-    let mut faults: Vec<Fault> = (0..many)
-        .map(|_| {
-            let (name, most) = FAULTS[rng.random_range(0..FAULTS.len())];
-            let at_ms = rng.random_range(0..length_ms);
-            Fault { at_ms, name, channel: None, count: rng.random_range(1..=most) }
-        })
-        .collect();
-    faults.sort_by_key(|fault| fault.at_ms);
-    faults
 }
 
 fn life(rng: &mut impl Rng) -> Life {
@@ -229,9 +184,8 @@ impl fmt::Display for Plan {
         for (name, value) in &self.settings {
             writeln!(f, "  {name}={value}")?;
         }
-        for Fault { at_ms, name, channel, count } in &self.faults {
-            let place = channel.as_deref().unwrap_or("anywhere");
-            writeln!(f, "  {:>5.1} s  {name} x{count} {place}", *at_ms as f64 / 1000.0)?;
+        for gust in self.gusts() {
+            writeln!(f, "  {gust}")?;
         }
         for (number, life) in self.lives.iter().enumerate() {
             let Life { sign, then_us, down_ms, .. } = life;

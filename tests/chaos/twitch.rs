@@ -65,8 +65,16 @@ impl Twitch {
         }
     }
 
-    pub fn inject(&self, fault: &str, channel: Option<&str>, count: u32) -> anyhow::Result<()> {
-        Ok(self.handle.inject(fault, channel, count)?)
+    /// The storm of the plan begins, and goes on by itself.
+    pub fn storm(&self, plan: &Plan) {
+        if let Some(storm) = &plan.storm {
+            self.handle.begin_storm(storm);
+        }
+    }
+
+    /// No fault any more.
+    pub fn fair_weather(&self) {
+        self.handle.fair_weather();
     }
 
     /// All clips that were asked for: only our account does that.

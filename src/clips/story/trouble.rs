@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::*;
+use crate::clips::lookup::{Call, Sighting};
 
 /// So long nothing here may take, in real time.
 const HANGS: Duration = Duration::from_secs(20);
@@ -163,14 +164,15 @@ async fn the_clip_of_another_call_under_way_is_left_alone() {
     let context = Context::new(fake, store.clone(), records, time, Wishes::default(), news);
     let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
     let (ours, other) = (key(START_MS), key(START_MS + 1));
-    context.call(&ours, START_MS + 7_000);
-    context.call(&other, START_MS + 8_000);
-    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
-    assert_eq!(found, None);
+    let call = Call { called_ms: START_MS + 7_000, title: String::new() };
+    context.call(&ours, call.called_ms, "");
+    context.call(&other, START_MS + 8_000, "");
+    let found = context.ours("1", &ours, &call, &clips).await.unwrap();
+    assert_eq!(found, Sighting::Perhaps);
     context.settle(&other);
-    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
-    assert_eq!(found.map(|clip| clip.id).as_deref(), Some("A"));
+    let found = context.ours("1", &ours, &call, &clips).await.unwrap();
+    assert_eq!(found, Sighting::Ours(clips[0].clone()));
     store.close().await;
-    let unsure = context.ours("1", &ours, START_MS + 7_000, &clips).await;
+    let unsure = context.ours("1", &ours, &call, &clips).await;
     assert!(unsure.is_err(), "better none than another's");
 }
