@@ -169,12 +169,11 @@ mod tests {
 
     #[test]
     fn the_title_tells_calls_apart() {
-        let other = [call(110_000, "other")];
-        let late = titled("slow", 111_000, "ours");
-        assert_eq!(found(std::slice::from_ref(&late), &other), Sighting::Ours("slow"));
-        let swapped = [titled("theirs", 100_000, "other"), late];
-        assert_eq!(found(&swapped, &other), Sighting::Ours("slow"));
-        assert_eq!(found(&[titled("theirs", 100_000, "other")], &other), Sighting::Nothing);
+        let other = [call(103_000, "other")];
+        let (slow, theirs) = (titled("slow", 104_000, "ours"), titled("b", 101_000, "other"));
+        assert_eq!(found(&[slow.clone()], &other), Sighting::Ours("slow"));
+        assert_eq!(found(&[theirs.clone(), slow], &other), Sighting::Ours("slow"));
+        assert_eq!(found(&[theirs], &other), Sighting::Nothing);
         // Both have the same title: then the time tells, or nothing does.
         let same = [call(110_000, "ours")];
         assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);

@@ -18,6 +18,7 @@ use super::{
     order::{ClipNews, ClipOrder},
     question, refusal,
     state::State,
+    told,
     vod::{self, Place},
 };
 use crate::records::MomentState;
@@ -93,7 +94,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a clip that was open: `stored` is what the database knows of it.
     pub async fn go_on(mut self, life: Life, stored: State) {
+        let told = told::end(&self.context, &self.order, &stored).await;
         self.book.take_up(stored);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let shows_ms = vod::shows_when_late_by(&self.order.moment, self.order.duration_s);
         let life = life.allowing_vod(self.may_vod()).showing_until(shows_ms);
         let life = life.if_late(self.now_ms());
@@ -109,7 +114,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a moment in review of which somebody said something.
     pub async fn decided(mut self, event: Event) {
+        let told = told::end(&self.context, &self.order, &State::InReview).await;
         self.book.take_up(State::InReview);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
         let life = self.step(life, event).await;
         // What could not be done is decided anew when the worker next looks.
@@ -178,13 +187,18 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Every end, however it was reached, goes this way: into the records, then into the
-    /// database. A restart between the two writes the same line again, which the file
-    /// knows to leave out.
+    /// database. A restart between the two finds the line ([`told`]), and keeps to it.
     async fn finish(&mut self, life: &Life) {
         let state = life.state();
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
+        self.ended(life).await;
+    }
+
+    /// An end that is in the records.
+    async fn ended(&mut self, life: &Life) {
+        let state = life.state();
         let stored = self.store(life).await;
         self.tell(state);
         if stored.is_err() {

@@ -54,6 +54,16 @@ impl AppendFile {
         self.append_alone(line, is_same).with_context(|| self.trouble("written"))
     }
 
+    /// What the newest line is read as that can be read so, of those near the end.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read.
+    pub fn newest<T>(&self, read: impl Fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
+        let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, _, tail) = self.look().with_context(|| self.trouble("read"))?;
+        Ok(String::from_utf8_lossy(&tail).lines().rev().find_map(read))
+    }
+
     fn append_alone(&self, line: &str, is_same: impl Fn(&str) -> bool) -> anyhow::Result<bool> {
         let (mut file, length, tail) = self.look()?;
         let text = String::from_utf8_lossy(&tail);
