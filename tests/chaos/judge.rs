@@ -317,3 +317,6 @@ impl MomentId {
         Self { login, start_ms: row.start_ms, end_ms: row.end_ms, cause }
     }
 }
+
+#[cfg(test)]
+mod tests;
