@@ -40,7 +40,7 @@ same speed. For tests and scripts:
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   GET  CONTROL/faults   every fault with a sentence, and what waits or goes on
-  POST CONTROL/fault    {\"fault\", \"channel\", \"count\", \"seconds\"}
+  POST CONTROL/fault    {\"fault\", \"channel\", \"service\", \"count\", \"seconds\"}
   POST CONTROL/storm    {\"seed\", \"seconds\", \"calm_seconds\"}: faults at random, then fair weather
   POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
   POST CONTROL/revoke   {\"user\"}: that user's tokens end
@@ -57,7 +57,7 @@ pub struct SimArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Address of Helix, OAuth and control on loopback; the chat servers take free ports beside it
+    /// Address of control on loopback; Helix, OAuth and the chat servers take free ports beside it
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     pub listen: SocketAddr,
 

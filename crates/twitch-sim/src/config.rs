@@ -12,8 +12,9 @@ const DEFAULT_CHANNELS: [(&str, u32); 3] =
 /// How to set up a simulated Twitch.
 #[derive(Debug, Clone)]
 pub struct SimConfig {
-    /// Address of the HTTP server (Helix, OAuth, control); port 0 takes a free one. The
-    /// two chat servers take free ports of the same address. Loopback only.
+    /// Address of control; port 0 takes a free one. All else takes free ports of the same
+    /// address, where the network can fail; Helix, OAuth and the emote services are also here,
+    /// where it never does. Loopback only.
     pub listen: SocketAddr,
     /// Seed of everything that is left to chance.
     pub seed: u64,

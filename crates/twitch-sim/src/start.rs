@@ -21,6 +21,7 @@ use crate::generator::Truth;
 use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
 use crate::irc::{self, Transport};
+use crate::net::{self, Service};
 use crate::report::Report;
 use crate::storm::{Gust, Storm};
 use crate::world::{
@@ -64,13 +65,32 @@ pub async fn start(
     let (seventv_socket, seventv_at) = listen(free).await?;
     let (bttv_socket, bttv_at) = listen(free).await?;
     let (eventsub_socket, eventsub_at) = listen(free).await?;
+    // What clients are told: another address each, with the network's weather in between.
+    let mut cables = Vec::new();
+    let mut addresses = Vec::new();
+    for (service, behind) in [
+        (Service::Irc, tcp_at),
+        (Service::Irc, ws_at),
+        (Service::EventSub, eventsub_at),
+        (Service::Helix, http_at),
+        (Service::Oauth, http_at),
+        (Service::Emotes, http_at),
+        (Service::Emotes, seventv_at),
+        (Service::Emotes, bttv_at),
+    ] {
+        let (socket, address) = listen(free).await?;
+        cables.push((socket, service, behind));
+        addresses.push(address);
+    }
 
     let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
     let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
-    world.state().eventsub.address = format!("ws://{eventsub_at}/ws");
-    let mut info = describe(&world, http_at, tcp_at, ws_at);
-    info.seventv_events = format!("ws://{seventv_at}");
-    info.bttv_events = format!("ws://{bttv_at}");
+    let info = describe(&world, http_at, &addresses);
+    world.state().eventsub.address.clone_from(&info.eventsub);
+    for (socket, service, behind) in cables {
+        let (world, stop) = (Arc::clone(&world), stop.clone());
+        tracker.spawn(net::serve(socket, behind, service, world, tracker.clone(), stop));
+    }
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(irc::serve(socket, transport, world, tracker.clone(), stop));
@@ -285,7 +305,7 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) -> SimInfo {
+fn describe(world: &World, http: SocketAddr, addresses: &[SocketAddr]) -> SimInfo {
     let state = world.state();
     let (client_id, client_secret) = state.tokens.first_client();
     let grant = state.tokens.first_grant().clone();
@@ -294,17 +314,19 @@ fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) ->
         id: channel.id().to_string(),
         viewers: channel.usual_viewers(),
     });
+    // In the order in which `start` makes them.
+    let at = |index: usize| addresses.get(index).copied().unwrap_or(http);
     SimInfo {
-        irc: format!("irc://{tcp}"),
-        irc_ws: format!("ws://{ws}"),
-        helix: format!("http://{http}/helix"),
-        oauth: format!("http://{http}/oauth2"),
-        eventsub: state.eventsub.address.clone(),
-        seventv: format!("http://{http}/7tv/v3"),
-        seventv_events: String::new(),
-        bttv: format!("http://{http}/bttv/3"),
-        bttv_events: String::new(),
-        ffz: format!("http://{http}/ffz/v1"),
+        irc: format!("irc://{}", at(0)),
+        irc_ws: format!("ws://{}", at(1)),
+        eventsub: format!("ws://{}/ws", at(2)),
+        helix: format!("http://{}/helix", at(3)),
+        oauth: format!("http://{}/oauth2", at(4)),
+        seventv: format!("http://{}/7tv/v3", at(5)),
+        seventv_events: format!("ws://{}", at(6)),
+        bttv: format!("http://{}/bttv/3", at(5)),
+        bttv_events: format!("ws://{}", at(7)),
+        ffz: format!("http://{}/ffz/v1", at(5)),
         control: format!("http://{http}/control"),
         client_id,
         client_secret,

@@ -11,6 +11,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
+use crate::net::Service;
 use crate::world::FaultCall;
 
 /// Seconds from one fault to the next.
@@ -119,6 +120,8 @@ enum Whom {
     All,
     /// One channel; every second time any.
     Channel,
+    /// One service.
+    Service,
 }
 
 const fn all(weight: u32, fault: &'static str) -> Kind {
@@ -127,6 +130,10 @@ const fn all(weight: u32, fault: &'static str) -> Kind {
 
 const fn channel(weight: u32, fault: &'static str) -> Kind {
     Kind { weight, fault, whom: Whom::Channel, counts: None, seconds: None }
+}
+
+const fn service(weight: u32, fault: &'static str) -> Kind {
+    Kind { weight, fault, whom: Whom::Service, counts: None, seconds: None }
 }
 
 impl Kind {
@@ -169,6 +176,13 @@ const KINDS: &[Kind] = &[
     all(4, "helix_429").counts(1, 5),
     all(4, "helix_500").counts(1, 5),
     all(2, "helix_500").seconds(2, 15),
+    service(4, "net_refuse").counts(1, 4),
+    service(2, "net_refuse").seconds(2, 15),
+    service(5, "net_reset"),
+    service(5, "net_cut").counts(1, 2),
+    service(2, "net_half_open"),
+    service(4, "net_stall").seconds(1, 12),
+    service(3, "net_slow").seconds(2, 15),
     all(1, "7tv_down").counts(1, 3),
     all(1, "7tv_reconnect"),
     all(1, "bttv_html").counts(1, 2),
@@ -189,6 +203,10 @@ fn gust(rng: &mut impl Rng, channels: &[String]) -> FaultCall {
     match kind.whom {
         Whom::Channel if !channels.is_empty() && rng.random_bool(0.5) => {
             call.channel = Some(channels[rng.random_range(0..channels.len())].clone());
+        }
+        Whom::Service => {
+            let service = Service::ALL[rng.random_range(0..Service::ALL.len())];
+            call.service = Some(service.name().to_owned());
         }
         Whom::All | Whom::Channel => {}
     }

@@ -10,7 +10,7 @@
 //! | `GET /control/sent` | list of the newest 1000 chat lines from outside |
 //! | `GET /control/report` | moments clipped, clips a moment, decoys clipped |
 //! | `GET /control/faults` | all faults with a sentence each, what waits, what a storm still brings |
-//! | `POST /control/fault` `{fault, channel?, count?, seconds?}` | a fault comes `count` times (1), or for a while |
+//! | `POST /control/fault` `{fault, channel?, service?, count?, seconds?}` | a fault comes `count` times (1), or for a while |
 //! | `POST /control/storm` `{seed, seconds?, calm_seconds?}` | faults at random from a seed; answers with the plan |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |

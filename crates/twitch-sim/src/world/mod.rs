@@ -25,6 +25,7 @@ use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
+use crate::net::{Cables, NetTrouble, Service};
 use crate::storm::{Gust, Storm};
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
@@ -70,6 +71,7 @@ pub(crate) struct State {
     pub sent: VecDeque<Sent>,
     pub rng: Pcg64Mcg,
     pub eventsub: Sessions,
+    pub cables: Cables,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
 }
@@ -120,6 +122,7 @@ impl World {
             sent: VecDeque::new(),
             rng,
             eventsub: Sessions::new(seed),
+            cables: Cables::default(),
             hub: Hub::default(),
             joins: BTreeMap::new(),
         };
@@ -353,6 +356,11 @@ impl World {
         plan
     }
 
+    /// Whether a fault of the network comes now; if so, that uses one up.
+    pub fn trouble_comes(&self, trouble: NetTrouble, service: Service) -> bool {
+        self.state().faults.take(Fault::Net(trouble), Some(service.name()))
+    }
+
     /// What waits or goes on, and how much a storm still brings.
     pub fn faults(&self) -> (Vec<WaitingFault>, usize) {
         let state = self.state();
@@ -390,12 +398,15 @@ impl State {
 
     /// Puts a fault in place; those that can act at once do.
     fn inject(&mut self, order: &Order, now_ms: i64) {
-        let channel = order.place.as_deref();
-        let room = channel.and_then(|login| self.channels.get(login)).map(Channel::id);
+        let place = order.place.as_deref();
+        let room = place.and_then(|login| self.channels.get(login)).map(Channel::id);
+        let service = place.and_then(Service::parse);
         match order.fault {
-            Fault::IrcReconnect => self.hub.reconnect(channel),
-            Fault::IrcDrop => self.hub.drop_all(channel),
-            Fault::IrcSilence => self.hub.silence(channel),
+            Fault::Net(NetTrouble::Reset) => self.cables.tear(service),
+            Fault::Net(NetTrouble::HalfOpen) => self.cables.kill(service),
+            Fault::IrcReconnect => self.hub.reconnect(place),
+            Fault::IrcDrop => self.hub.drop_all(place),
+            Fault::IrcSilence => self.hub.silence(place),
             Fault::EventSubReconnect => self.eventsub.reconnect(room, now_ms),
             Fault::EventSubDrop => self.eventsub.drop_all(room),
             Fault::EventSubSilence => self.eventsub.silence(room),
@@ -407,15 +418,16 @@ impl State {
             _ => self.faults.add(order, now_ms),
         }
         let (fault, count) = (order.fault.name(), order.count);
-        tracing::info!(fault, channel, count, seconds = order.seconds, "fault injected");
+        tracing::info!(fault, place, count, seconds = order.seconds, "fault injected");
     }
 
-    /// Ends every fault. Clients that were left in silence are closed, so that they notice.
+    /// Ends every fault. Clients that hear nothing are closed, so that they notice.
     fn clear_up(&mut self) {
         self.faults.clear();
         self.agenda.clear();
         self.hub.drop_silent();
         self.eventsub.drop_silent();
+        self.cables.tear_dead();
     }
 
     /// Keeps a marker; of many, the oldest go first.

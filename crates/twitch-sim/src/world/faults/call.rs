@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, known};
+use crate::net::Service;
 
 /// A fault, as it is asked for: the body of `POST /control/fault`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,10 @@ pub struct FaultCall {
     /// Login of the channel that it is for; without one: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// Whose connections (`irc`, `eventsub`, `helix`, `oauth`, `emotes`), of faults whose name
+    /// begins with `net_`; without one: everybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
     /// How many times it comes, 1 and more. Without `count` and `seconds`: once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
@@ -35,6 +40,12 @@ impl FaultCall {
     #[must_use]
     pub fn channel(self, login: impl Into<String>) -> Self {
         Self { channel: Some(login.into()), ..self }
+    }
+
+    /// The same for one service.
+    #[must_use]
+    pub fn service(self, name: impl Into<String>) -> Self {
+        Self { service: Some(name.into()), ..self }
     }
 
     /// The same, so many times.
@@ -58,6 +69,7 @@ impl fmt::Display for FaultCall {
             None => Ok(()),
         };
         part("channel", self.channel.clone())?;
+        part("service", self.service.clone())?;
         part("count", self.count.map(|n| n.to_string()))?;
         part("seconds", self.seconds.map(|n| n.to_string()))
     }
@@ -93,13 +105,15 @@ pub(crate) enum Reach {
     Nowhere,
     /// It may be for one channel.
     Channel,
+    /// It may be for one service.
+    Service,
 }
 
 /// A call that makes sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
     pub fault: Fault,
-    /// A channel; `None`: any.
+    /// A channel's login or a service's name; `None`: any.
     pub place: Option<String>,
     /// `u32::MAX`: as often as it can within `seconds`.
     pub count: u32,
@@ -117,13 +131,25 @@ impl Order {
         if call.seconds.is_some_and(|seconds| seconds < 1) {
             return Err(refuse("seconds must be at least 1"));
         }
-        let usual = if call.seconds.is_some() { u32::MAX } else { 1 };
-        let place = call.channel.as_ref().filter(|_| fault.reach() == Reach::Channel);
-        Ok(Self {
-            fault,
-            place: place.map(|login| login.trim_start_matches('#').to_lowercase()),
-            count: call.count.unwrap_or(usual),
-            seconds: call.seconds,
-        })
+        let seconds = call.seconds.or(fault.usual_seconds());
+        let usual = if seconds.is_some() { u32::MAX } else { 1 };
+        let place = match (fault.reach(), &call.channel, &call.service) {
+            (_, None, None) => None,
+            (Reach::Channel, Some(login), None) => {
+                Some(login.trim_start_matches('#').to_lowercase())
+            }
+            (Reach::Service, None, Some(name)) => match Service::parse(name) {
+                Some(service) => Some(service.name().to_owned()),
+                None => {
+                    let all = Service::ALL.map(Service::name).join(", ");
+                    return Err(refuse(&format!("'{name}' is no service; there are: {all}")));
+                }
+            },
+            (Reach::Channel, ..) => return Err(refuse("it can be for a channel only")),
+            (Reach::Service, ..) => return Err(refuse("it can be for a service only")),
+            // What is about everybody was always taken with a channel, too.
+            (Reach::Nowhere, ..) => None,
+        };
+        Ok(Self { fault, place, count: call.count.unwrap_or(usual), seconds })
     }
 }

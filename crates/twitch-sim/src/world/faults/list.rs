@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Fault;
 use crate::emotes::EmoteTrouble;
+use crate::net::NetTrouble;
 
 /// A fault that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,8 +104,34 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
     ("helix_429", Fault::Helix429, "Helix answers 429."),
     ("helix_500", Fault::Helix500, "Helix answers 500."),
     (
+        "net_refuse",
+        Fault::Net(NetTrouble::Refuse),
+        "New connections are accepted and reset at once.",
+    ),
+    ("net_reset", Fault::Net(NetTrouble::Reset), "All connections are reset."),
+    (
+        "net_cut",
+        Fault::Net(NetTrouble::Cut),
+        "What Twitch says next arrives half, then the connection is reset.",
+    ),
+    (
+        "net_half_open",
+        Fault::Net(NetTrouble::HalfOpen),
+        "All connections stay, but nothing comes or is read any more. New ones are well.",
+    ),
+    (
+        "net_stall",
+        Fault::Net(NetTrouble::Stall),
+        "Connections carry nothing for so many seconds (10), then all that waited.",
+    ),
+    (
+        "net_slow",
+        Fault::Net(NetTrouble::Slow),
+        "What Twitch says trickles, 2 kB a second, for so many seconds (10).",
+    ),
+    (
         "fair_weather",
         Fault::FairWeather,
-        "Every fault ends: what waits is taken back, and clients that hear nothing are closed.",
+        "Every fault and storm ends; connections that carry nothing are closed.",
     ),
 ];

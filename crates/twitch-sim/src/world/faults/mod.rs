@@ -8,6 +8,7 @@ mod list;
 mod waiting;
 
 use crate::emotes::EmoteTrouble;
+use crate::net::NetTrouble;
 pub use call::{FaultCall, FaultError};
 pub(crate) use call::{Order, Reach};
 pub use list::KnownFault;
@@ -55,6 +56,8 @@ pub(crate) enum Fault {
     Helix429,
     Helix500,
     FairWeather,
+    /// For a service, as the channel is for others.
+    Net(NetTrouble),
     Emotes(EmoteTrouble),
 }
 
@@ -81,7 +84,16 @@ impl Fault {
             Self::TokenExpired | Self::TokenRevoked | Self::FairWeather => Reach::Nowhere,
             Self::LoginDenied | Self::DeviceExpired | Self::DeviceSlowDown => Reach::Nowhere,
             Self::Oauth503 | Self::Helix429 | Self::Helix500 => Reach::Nowhere,
+            Self::Net(_) => Reach::Service,
             _ => Reach::Channel,
+        }
+    }
+
+    /// Seconds that the fault lasts when nobody says how long; of those that have a length.
+    pub fn usual_seconds(self) -> Option<i64> {
+        match self {
+            Self::Net(NetTrouble::Stall | NetTrouble::Slow) => Some(10),
+            _ => None,
         }
     }
 }

@@ -74,6 +74,13 @@ impl Faults {
         true
     }
 
+    /// Whether the fault goes on, for this place or for all. Uses nothing up.
+    pub fn goes_on(&self, fault: Fault, place: Option<&str>) -> bool {
+        !self.0.is_empty()
+            && (self.0.contains_key(&(fault, None))
+                || self.0.contains_key(&(fault, place.map(str::to_owned))))
+    }
+
     /// Takes back what has ended by now.
     pub fn expire(&mut self, now_ms: i64) {
         self.0.retain(|_, rest| rest.until_ms.is_none_or(|until_ms| now_ms < until_ms));
