@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use super::{
     api::ClipApi,
     breaker::{Breakers, Change, Verdict},
-    lookup::{self, Wanted},
+    lookup::{self, Call, Sighting, Wanted},
     order::ClipNews,
 };
 use crate::{records::Records, time::TwitchTime};
@@ -41,7 +41,7 @@ pub struct Context<A> {
     pub creating: Arc<Semaphore>,
     /// Places for Get Clips.
     pub looking: Semaphore,
-    calls: Mutex<BTreeMap<IntentKey, i64>>,
+    calls: Mutex<BTreeMap<IntentKey, Call>>,
     breakers: Mutex<Breakers>,
     /// Channels of whose VODs a clip was made: the account is their editor.
     edited: Mutex<BTreeSet<String>>,
@@ -148,10 +148,11 @@ impl<A> Context<A> {
         self.breakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a call at `called_ms` (Twitch's clock) whose clip is not known yet: it is
-    /// under way, or its answer was lost.
-    pub fn call(&self, key: &IntentKey, called_ms: i64) {
-        self.calls().insert(key.clone(), called_ms);
+    /// Remembers a call for a clip of this title at `called_ms` (Twitch's clock) whose clip is
+    /// not known yet: it is under way, or its answer was lost.
+    pub fn call(&self, key: &IntentKey, called_ms: i64, title: &str) {
+        let call = Call { called_ms, title: title.to_owned() };
+        self.calls().insert(key.clone(), call);
     }
 
     /// The clip of this call is known and stored, or there is none.
@@ -159,7 +160,7 @@ impl<A> Context<A> {
         self.calls().remove(key);
     }
 
-    /// Our clip of the call at `called_ms` (Twitch's clock) among `clips`.
+    /// The clip of `call` among `clips`.
     ///
     /// # Errors
     /// When the database can't tell which clips belong to other promises.
@@ -167,22 +168,22 @@ impl<A> Context<A> {
         &self,
         creator_id: &str,
         key: &IntentKey,
-        called_ms: i64,
+        call: &Call,
         clips: &[Clip],
-    ) -> Result<Option<Clip>, StoreError> {
+    ) -> Result<Sighting<Clip>, StoreError> {
         let taken = self.taken(creator_id, key, clips).await?;
         let calls = self.calls();
         let others = calls
             .iter()
             .filter(|(other, _)| *other != key && other.broadcaster_id == key.broadcaster_id);
-        let others_ms: Vec<i64> = others.map(|(_, called_ms)| *called_ms).collect();
-        let wanted = Wanted {
-            creator_id,
-            broadcaster_id: &key.broadcaster_id,
-            called_ms,
-            others_ms: &others_ms,
-        };
-        Ok(lookup::ours(clips, &wanted, |id| taken.contains(id)).cloned())
+        let others: Vec<Call> = others.map(|(_, call)| call.clone()).collect();
+        let broadcaster_id = &key.broadcaster_id;
+        let wanted = Wanted { creator_id, broadcaster_id, call, others: &others };
+        Ok(match lookup::ours(clips, &wanted, |id| taken.contains(id)) {
+            Sighting::Ours(clip) => Sighting::Ours(clip.clone()),
+            Sighting::Perhaps => Sighting::Perhaps,
+            Sighting::Nothing => Sighting::Nothing,
+        })
     }
 
     /// Which of our account's clips belong to other promises.
@@ -201,7 +202,7 @@ impl<A> Context<A> {
         Ok(taken)
     }
 
-    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, i64>> {
+    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -299,7 +299,7 @@ impl Life {
                 match after_look(looks, now_ms, &event) {
                     Some(looks) => State::Unknown { called_ms, looks, down, is_vod },
                     None if event == Event::NotAsked => missed(
-                        "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip",
+                        "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip, or what it showed could be another's",
                     ),
                     None => self.lost(now_ms, is_vod),
                 }

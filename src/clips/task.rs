@@ -18,6 +18,7 @@ use super::{
     order::{ClipNews, ClipOrder},
     question, refusal,
     state::State,
+    told,
     vod::{self, Place},
 };
 use crate::records::MomentState;
@@ -97,7 +98,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a clip that was open: `stored` is what the database knows of it.
     pub async fn go_on(mut self, life: Life, stored: State) {
+        let told = told::end(&self.context, &self.order, &stored).await;
         self.book.take_up(stored);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let shows_ms = vod::shows_when_late_by(&self.order.moment, self.order.duration_s);
         let life = life.allowing_vod(self.may_vod()).showing_until(shows_ms);
         let life = life.if_late(self.now_ms());
@@ -113,7 +118,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a moment in review of which somebody said something.
     pub async fn decided(mut self, event: Event) {
+        let told = told::end(&self.context, &self.order, &State::InReview).await;
         self.book.take_up(State::InReview);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
         let life = self.step(life, event).await;
         // What could not be done is decided anew when the worker next looks.
@@ -211,13 +220,18 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Every end, however it was reached, goes this way: into the records, then into the
-    /// database. A restart between the two writes the same line again, which the file
-    /// knows to leave out.
+    /// database. A restart between the two finds the line ([`told`]), and keeps to it.
     async fn finish(&mut self, life: &Life) {
         let state = life.state();
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
+        self.ended(life).await;
+    }
+
+    /// An end that is in the records.
+    async fn ended(&mut self, life: &Life) {
+        let state = life.state();
         let stored = self.store(life).await;
         self.tell(state);
         if stored.is_err() {
@@ -255,8 +269,7 @@ impl<A: ClipApi> ClipTask<A> {
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
             }
             Action::FindByTime { called_ms } => {
-                let login = self.order.login.as_str();
-                let question = question::by_time(&self.context, login, &self.key, called_ms);
+                let question = question::by_time(&self.context, &self.order, &self.key, called_ms);
                 self.unless_stopped(question).await?
             }
             Action::Done => return Ok(life),
@@ -338,7 +351,7 @@ impl<A: ClipApi> ClipTask<A> {
             _ => None,
         };
         if let Some(called_ms) = open_call {
-            self.context.call(&self.key, called_ms);
+            self.context.call(&self.key, called_ms, &self.order.title);
         }
         self.book.store(life).await?;
         if open_call.is_none() {

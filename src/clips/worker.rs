@@ -227,6 +227,14 @@ impl<A: ClipApi> ClipWorker<A> {
                 "moments wait for review: `cliphound review list`"
             );
         }
+        // All calls are known before anybody looks for the clip of one.
+        for intent in &open {
+            if let Some(State::Requested { called_ms, .. } | State::Unknown { called_ms, .. }) =
+                steps::stored(intent)
+            {
+                self.context.call(&intent.key, called_ms, &intent.title);
+            }
+        }
         for intent in open {
             self.take_up(&intent).await;
         }

@@ -90,6 +90,19 @@ impl AppendFile {
         self.append_alone(&mut state, line)
     }
 
+    /// What the newest line is read as that can be read so, of those near the end.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read.
+    pub fn newest<T>(&self, read: impl Fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
+        let mut state = self.state();
+        if let Some(found) = state.waiting.iter().rev().find_map(|line| read(&line.text)) {
+            return Ok(Some(found));
+        }
+        let (_, _, tail) = self.look(&mut state).with_context(|| self.trouble("read"))?;
+        Ok(String::from_utf8_lossy(&tail).lines().rev().find_map(read))
+    }
+
     /// Writes what waits, if the disk takes it by now.
     pub fn mend(&self) {
         let mut state = self.state();

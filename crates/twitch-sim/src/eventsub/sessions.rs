@@ -304,6 +304,12 @@ impl Sessions {
         }
     }
 
+    /// Closes the connections of those that hear nothing.
+    pub fn drop_silent(&mut self) {
+        let silent = self.sessions.values().filter(|s| s.silent.load(Ordering::Relaxed));
+        silent.for_each(|session| session.closed.cancel());
+    }
+
     /// Ends all subscriptions to the chat of a channel (or of all).
     pub fn revoke(&mut self, broadcaster: Option<u64>, now_ms: i64) {
         let about = broadcaster.map(|id| id.to_string());

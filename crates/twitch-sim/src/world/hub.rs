@@ -138,6 +138,12 @@ impl Hub {
         self.those_in(channel).for_each(|peer| peer.silent.store(true, Ordering::Relaxed));
     }
 
+    /// Closes those that hear nothing.
+    pub fn drop_silent(&mut self) {
+        let silent = self.peers.values().filter(|peer| peer.silent.load(Ordering::Relaxed));
+        silent.for_each(|peer| peer.closed.cancel());
+    }
+
     /// Clients connected now.
     pub fn len(&self) -> usize {
         self.peers.len()

@@ -25,11 +25,13 @@ use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
+use crate::net::{Cables, NetTrouble, Service};
+use crate::storm::{Gust, Storm};
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
 pub(crate) use clips::{Clips, NewClip, OFFSET_AFTER_MS, VIEWERS};
-pub use faults::FaultError;
-pub(crate) use faults::{Fault, Faults};
+pub(crate) use faults::{Fault, Faults, Order, known as known_faults};
+pub use faults::{FaultCall, FaultError, KnownFault, WaitingFault};
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
 pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
@@ -57,6 +59,8 @@ pub(crate) struct State {
     /// Stream markers: login, instant, description; newest last.
     pub markers: VecDeque<Marker>,
     pub faults: Faults,
+    /// What a storm still brings, by its time; newest last.
+    agenda: VecDeque<(i64, Order)>,
     pub stats: Stats,
     pub emotes: Emotes,
     /// Points of the general limit, by application and user.
@@ -67,6 +71,7 @@ pub(crate) struct State {
     pub sent: VecDeque<Sent>,
     pub rng: Pcg64Mcg,
     pub eventsub: Sessions,
+    pub cables: Cables,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
 }
@@ -110,12 +115,14 @@ impl World {
             vods: Vods::default(),
             markers: VecDeque::new(),
             faults,
+            agenda: VecDeque::new(),
             stats: Stats::default(),
             points: BTreeMap::new(),
             clip_points: BTreeMap::new(),
             sent: VecDeque::new(),
             rng,
             eventsub: Sessions::new(seed),
+            cables: Cables::default(),
             hub: Hub::default(),
             joins: BTreeMap::new(),
         };
@@ -130,6 +137,12 @@ impl World {
     /// Lets everything happen that is due by now.
     pub fn advance(&self, now_ms: i64) {
         let state = &mut *self.state();
+        state.faults.expire(now_ms);
+        while state.agenda.front().is_some_and(|(at_ms, _)| *at_ms <= now_ms) {
+            if let Some((_, order)) = state.agenda.pop_front() {
+                state.inject(&order, now_ms);
+            }
+        }
         for channel in state.channels.values_mut() {
             for (at_ms, event) in channel.advance(now_ms) {
                 state.stats.chat_events += 1;
@@ -319,25 +332,39 @@ impl World {
         Some(state.eventsub.signal(kind, &room, now_ms, event))
     }
 
-    /// Puts a fault in place; those that can act at once do.
-    pub fn inject(&self, fault: Fault, channel: Option<&str>, count: u32) {
+    /// Puts a fault in place, now.
+    ///
+    /// # Errors
+    /// When there is no such fault, or not like this.
+    pub fn fault(&self, call: &FaultCall) -> Result<(), FaultError> {
+        let order = Order::check(call)?;
+        self.state().inject(&order, self.clock.now_ms());
+        Ok(())
+    }
+
+    /// Lets a storm begin now, in place of one that goes on. Returns its plan.
+    pub fn storm(&self, storm: &Storm) -> Vec<Gust> {
         let now_ms = self.clock.now_ms();
         let state = &mut *self.state();
-        let room = channel.and_then(|login| state.channels.get(login)).map(Channel::id);
-        match fault {
-            Fault::IrcReconnect => state.hub.reconnect(channel),
-            Fault::IrcDrop => state.hub.drop_all(channel),
-            Fault::IrcSilence => state.hub.silence(channel),
-            Fault::EventSubReconnect => state.eventsub.reconnect(room, now_ms),
-            Fault::EventSubDrop => state.eventsub.drop_all(room),
-            Fault::EventSubSilence => state.eventsub.silence(room),
-            Fault::EventSubRevoke => state.eventsub.revoke(room, now_ms),
-            Fault::TokenExpired => state.tokens.expire_all(),
-            Fault::Emotes(trouble) if trouble.is_of_sockets() => state.emotes.disturb(trouble),
-            Fault::TokenRevoked => state.tokens.revoke_user(None),
-            waiting => state.faults.add(waiting, channel, count),
-        }
-        tracing::info!(fault = fault.name(), channel, count, "fault injected");
+        let channels: Vec<String> = state.channels.keys().cloned().collect();
+        let plan = storm.plan(&channels);
+        let orders = plan
+            .iter()
+            .filter_map(|gust| Some((now_ms + gust.at_ms, Order::check(&gust.call).ok()?)));
+        state.agenda = orders.collect();
+        tracing::info!(seed = storm.seed, gusts = plan.len(), "a storm begins");
+        plan
+    }
+
+    /// Whether a fault of the network comes now; if so, that uses one up.
+    pub fn trouble_comes(&self, trouble: NetTrouble, service: Service) -> bool {
+        self.state().faults.take(Fault::Net(trouble), Some(service.name()))
+    }
+
+    /// What waits or goes on, and how much a storm still brings.
+    pub fn faults(&self) -> (Vec<WaitingFault>, usize) {
+        let state = self.state();
+        (state.faults.list(), state.agenda.len())
     }
 
     /// Changes a channel's emotes, or those of all; who listens is told. A channel that does
@@ -367,6 +394,40 @@ impl State {
     /// The channel of a broadcaster's id.
     pub fn channel_by_id(&self, id: &str) -> Option<&Channel> {
         self.channels.values().find(|channel| channel.id().to_string() == id)
+    }
+
+    /// Puts a fault in place; those that can act at once do.
+    fn inject(&mut self, order: &Order, now_ms: i64) {
+        let place = order.place.as_deref();
+        let room = place.and_then(|login| self.channels.get(login)).map(Channel::id);
+        let service = place.and_then(Service::parse);
+        match order.fault {
+            Fault::Net(NetTrouble::Reset) => self.cables.tear(service),
+            Fault::Net(NetTrouble::HalfOpen) => self.cables.kill(service),
+            Fault::IrcReconnect => self.hub.reconnect(place),
+            Fault::IrcDrop => self.hub.drop_all(place),
+            Fault::IrcSilence => self.hub.silence(place),
+            Fault::EventSubReconnect => self.eventsub.reconnect(room, now_ms),
+            Fault::EventSubDrop => self.eventsub.drop_all(room),
+            Fault::EventSubSilence => self.eventsub.silence(room),
+            Fault::EventSubRevoke => self.eventsub.revoke(room, now_ms),
+            Fault::TokenExpired => self.tokens.expire_all(),
+            Fault::Emotes(trouble) if trouble.is_of_sockets() => self.emotes.disturb(trouble),
+            Fault::TokenRevoked => self.tokens.revoke_user(None),
+            Fault::FairWeather => self.clear_up(),
+            _ => self.faults.add(order, now_ms),
+        }
+        let (fault, count) = (order.fault.name(), order.count);
+        tracing::info!(fault, place, count, seconds = order.seconds, "fault injected");
+    }
+
+    /// Ends every fault. Clients that hear nothing are closed, so that they notice.
+    fn clear_up(&mut self) {
+        self.faults.clear();
+        self.agenda.clear();
+        self.hub.drop_silent();
+        self.eventsub.drop_silent();
+        self.cables.tear_dead();
     }
 
     /// Keeps a marker; of many, the oldest go first.

@@ -8,7 +8,7 @@ use cliphound_twitch_sim::{SimConfig, SimHandle, start};
 use futures_util::StreamExt;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
@@ -95,6 +95,20 @@ impl Sim {
 pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     (response.status(), response.json().await.unwrap())
+}
+
+/// A socket to an address of the simulator's.
+pub async fn raw(address: &str) -> TcpStream {
+    let address = address.split("://").nth(1).unwrap().split('/').next().unwrap();
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// Reads until the connection ends: what came, and whether it was reset.
+pub async fn until_it_ends(socket: &mut TcpStream) -> (String, bool) {
+    let mut bytes = Vec::new();
+    let end = timeout(PATIENCE, socket.read_to_end(&mut bytes)).await.unwrap();
+    let reset = end.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+    (String::from_utf8_lossy(&bytes).into_owned(), reset)
 }
 
 /// A chat client over TCP.

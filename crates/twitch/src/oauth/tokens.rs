@@ -153,10 +153,11 @@ impl Tokens {
         let token = self.refresh(&token.secret).await?;
         match self.ask_whose(&token).await? {
             Some(identity) => Ok(self.adopt(token.secret, identity).await),
-            None => {
-                self.0.judge(&token.secret, Some(TokenError::Revoked));
-                Err(TokenError::Revoked)
-            }
+            // It came this very moment: that Twitch does not know it, or no more, may pass.
+            // What ends an account is a refresh that is refused.
+            None => Err(TokenError::Unreachable(
+                "it refuses the token that it has just given".to_owned(),
+            )),
         }
     }
 
