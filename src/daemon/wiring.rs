@@ -117,6 +117,8 @@ impl Daemon {
     #[must_use]
     pub fn status(&self) -> String {
         let (heard, all) = (self.chat.channels_heard(), self.channels.load(Relaxed));
+        // While EventSub takes a channel over from IRC, both hear it.
+        let heard = heard.min(all);
         format!("{heard} of {all} channels heard; {}", self.stats.line())
     }
 }
