@@ -15,6 +15,7 @@ use cliphound_twitch::{ChannelLogin, helix::Helix};
 use tokio::sync::mpsc;
 
 use super::account::Account;
+use crate::crew::rest;
 
 /// Answers waiting to be said; when it is full, the newest is left out.
 pub const QUEUE: usize = 64;
@@ -62,9 +63,9 @@ pub struct ToSay {
 }
 
 /// Answers until the queue is closed, one after the other: chat has its own pace.
-pub async fn tell(mut queue: mpsc::Receiver<ToSay>, voice: Voice, clock: Clock) {
+pub async fn tell(queue: &mut mpsc::Receiver<ToSay>, voice: Voice, clock: Clock) {
     let mut said = Said::default();
-    while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
+    while let Some(ToSay { login, broadcaster_id, answer }) = rest(queue.recv()).await {
         let text = in_words(&answer);
         if !said.is_news(&login, &text, clock.now_ms()) {
             tracing::debug!(channel = %login, "the same answer was just given");

@@ -29,7 +29,10 @@ use self::{
     timetable::{EVERY_MS, News, Outcome, Timetable},
 };
 use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
-use crate::config::{Config, Emotes};
+use crate::{
+    config::{Config, Emotes},
+    crew::{beat, rest},
+};
 
 /// Requests under way at most, over all services.
 const AT_A_TIME: usize = 4;
@@ -46,6 +49,7 @@ const STALE_GAP_MS: i64 = 30_000;
 const EVENTS: usize = 64;
 
 /// What asks the services; [`Keeper::run`] is its task.
+#[derive(Clone)]
 pub struct Keeper {
     /// Which emotes the user wants, as that is now.
     settings: watch::Receiver<Emotes>,
@@ -157,6 +161,14 @@ async fn ask_twitch(account: &Account, place: &Place, now_ms: i64) -> Answer {
     }
 }
 
+/// What the keeper deals with next.
+enum Next {
+    Settings,
+    Answered(Key, Answer),
+    Heard(LiveEvent),
+    Time,
+}
+
 /// The keeper at work.
 struct Desk {
     keeper: Keeper,
@@ -200,13 +212,21 @@ impl Desk {
             }
             self.tell_channels(now_ms);
             let wake_ms = self.wake_ms(now_ms, flying.len() < AT_A_TIME);
-            tokio::select! {
-                Some((key, answer)) = flying.next(), if !flying.is_empty() => {
-                    self.answered(key, answer).await;
+            let next = rest(async {
+                tokio::select! {
+                    Some((key, answer)) = flying.next(), if !flying.is_empty() => {
+                        Next::Answered(key, answer)
+                    }
+                    Some(event) = events.recv() => Next::Heard(event),
+                    Ok(()) = self.keeper.settings.changed() => Next::Settings,
+                    () = self.keeper.clock.sleep_until_ms(wake_ms) => Next::Time,
                 }
-                Some(event) = events.recv() => self.heard(event).await,
-                Ok(()) = self.keeper.settings.changed() => self.take_services().await,
-                () = self.keeper.clock.sleep_until_ms(wake_ms) => {}
+            });
+            match next.await {
+                Next::Answered(key, answer) => self.answered(key, answer).await,
+                Next::Heard(event) => self.heard(event).await,
+                Next::Settings => self.take_services().await,
+                Next::Time => {}
             }
         }
     }
@@ -255,6 +275,7 @@ impl Desk {
         }
         self.listen();
         for place in now.difference(&before).filter_map(|id| Place::channel(id)) {
+            beat();
             self.take_in(place).await;
         }
         // A channel may have come back, or have another name: its task knows nothing yet.

@@ -1,13 +1,22 @@
 //! Writes the channels' figures into the database, in batches, and forgets the old ones.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use cliphound_clock::Clock;
+use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::{MomentRow, Store, WindowRow};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::stats::Stats;
+use crate::{
+    config::Storage,
+    crew::{beat, rest},
+    records::videos,
+};
 
 /// Rows waiting for the database; what does not fit is left out and counted.
 pub const QUEUE: usize = 16_384;
@@ -19,6 +28,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const PRUNE: u32 = 5_000;
 /// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
+const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -34,7 +44,7 @@ pub enum Figure {
 /// Writes until the queue is closed. After `stop` it does not pause any more.
 pub async fn keep(
     store: Store,
-    mut queue: mpsc::Receiver<Figure>,
+    queue: &mut mpsc::Receiver<Figure>,
     clock: Clock,
     stats: Arc<Stats>,
     stop: CancellationToken,
@@ -42,11 +52,14 @@ pub async fn keep(
     let mut figures = Vec::new();
     let mut failing = false;
     loop {
-        let count = queue.recv_many(&mut figures, BATCH).await;
+        let count = rest(queue.recv_many(&mut figures, BATCH)).await;
         if count == 0 {
             return;
         }
-        if let Err(error) = write(&store, figures.drain(..)).await {
+        let stopwatch = Stopwatch::start();
+        let written = write(&store, figures.drain(..)).await;
+        stats.database_write.took(stopwatch.elapsed());
+        if let Err(error) = written {
             stats.rows_lost.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
             if !std::mem::replace(&mut failing, true) {
                 tracing::error!(%error, "figures can't be stored and are left out");
@@ -55,39 +68,61 @@ pub async fn keep(
             failing = false;
         }
         if count < BATCH {
-            tokio::select! {
-                () = clock.sleep(PAUSE) => {}
-                () = stop.cancelled() => {}
-            }
+            let pause = clock.sleep(PAUSE);
+            rest(stop.run_until_cancelled(pause)).await;
         }
     }
 }
 
+/// Writes all that it can, whatever the first trouble is.
 async fn write(
     store: &Store,
     figures: impl Iterator<Item = Figure>,
 ) -> Result<(), cliphound_store::StoreError> {
-    let mut windows = Vec::new();
+    let (mut windows, mut done) = (Vec::new(), Ok(()));
     for figure in figures {
         match figure {
             Figure::Window(row) => windows.push(row),
-            Figure::Moment(row) => store.record_moment(&row).await?,
+            Figure::Moment(row) => done = done.and(store.record_moment(&row).await),
         }
     }
-    store.add_windows(&windows).await
+    done.and(store.add_windows(&windows).await)
 }
 
-/// Deletes figures older than `days`, and moments older than two years, now and every hour.
-pub async fn forget(store: Store, days: u32, clock: Clock) {
+/// Deletes figures older than the settings say, moments older than two years, and the oldest
+/// videos in the folder `recordings` when there are too many, now and every hour.
+pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
     loop {
-        forget_now(&store, days, clock.now_ms()).await;
-        clock.sleep(HOUR).await;
+        forget_now(&store, kept.windows_days, clock.now_ms()).await;
+        let recordings = recordings.clone();
+        let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
+        // A panic in there costs no more than this hour.
+        let _ = videos.await;
+        rest(clock.sleep(HOUR)).await;
+    }
+}
+
+fn forget_videos(recordings: &Path, gb: u32) {
+    if gb == 0 {
+        return;
+    }
+    match videos::keep_within(recordings, u64::from(gb) * GB) {
+        Ok(deleted) if deleted.is_empty() => {}
+        Ok(deleted) => {
+            tracing::info!(
+                videos = deleted.len(),
+                gb,
+                "deleted the oldest videos: storage.downloads_gb says how many GB they may take"
+            );
+        }
+        Err(error) => tracing::warn!(%error, "old videos can't be deleted"),
     }
 }
 
 async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
+    in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
 }
 
@@ -97,6 +132,7 @@ where
     F: Future<Output = Result<u64, cliphound_store::StoreError>>,
 {
     loop {
+        beat();
         match delete().await {
             Ok(deleted) if deleted == u64::from(PRUNE) => {}
             Ok(_) => return,
@@ -147,7 +183,7 @@ mod tests {
     async fn everything_in_the_queue_is_written_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db")).await.unwrap();
-        let (queue_in, queue) = mpsc::channel(QUEUE);
+        let (queue_in, mut queue) = mpsc::channel(QUEUE);
         let count = BATCH as i64 + 10;
         for end_ms in 1..=count {
             queue_in.send(window(end_ms)).await.unwrap();
@@ -155,7 +191,7 @@ mod tests {
         drop(queue_in);
         let stop = CancellationToken::new();
         stop.cancel();
-        keep(store.clone(), queue, Clock::system(), Arc::default(), stop).await;
+        keep(store.clone(), &mut queue, Clock::system(), Arc::default(), stop).await;
         let rows = store.windows("7", 0, i64::MAX, u32::MAX).await.unwrap();
         assert_eq!(rows.len() as i64, count);
     }
@@ -165,12 +201,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db")).await.unwrap();
         store.clone().close().await;
-        let (queue_in, queue) = mpsc::channel(8);
+        let (queue_in, mut queue) = mpsc::channel(8);
         queue_in.send(window(1)).await.unwrap();
         drop(queue_in);
         let (stats, stop) = (Arc::new(Stats::default()), CancellationToken::new());
         stop.cancel();
-        keep(store, queue, Clock::system(), Arc::clone(&stats), stop).await;
+        keep(store, &mut queue, Clock::system(), Arc::clone(&stats), stop).await;
         assert_eq!(stats.rows_lost.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use crate::{
     clips::Wishes,
     config::{Config, Emotes, Publish},
+    crew::rest,
 };
 
 /// Where the settings change while Cliphound runs.
@@ -70,7 +71,7 @@ pub async fn while_wanted<T, F: Future<Output = ()>>(
 ) {
     // Without somebody who changes it, it stays as it is.
     loop {
-        if setting.wait_for(|now| is_wanted(now)).await.is_err() {
+        if rest(setting.wait_for(|now| is_wanted(now))).await.is_err() {
             return;
         }
         tokio::select! {

@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_twitch::{
     ChannelLogin,
-    chat::Heard,
+    chat::{ChatEvent, Heard},
     eventsub::{self, EventSubConfig, EventSubHandle, Plan, Refused, Watched, Wishes},
     helix::EventSubApi,
     irc::{self, ChatConfig, ChatHandle, Endpoint, client::DEFAULT_QUEUE},
@@ -32,7 +32,10 @@ use url::Url;
 
 use self::ways::{By, Ways};
 use super::{account::Account, inboxes::Inboxes};
-use crate::config::{ChatSource, Config, scopes::EVENTS_READ};
+use crate::{
+    config::{ChatSource, Config, scopes::EVENTS_READ},
+    crew::rest,
+};
 
 /// How long `auto` waits to learn ids before it reads by IRC. Real time.
 const IDS_WITHIN: Duration = Duration::from_secs(10);
@@ -86,6 +89,8 @@ pub struct Watch(Arc<Mutex<Handles>>);
 struct Handles {
     irc: Option<ChatHandle>,
     eventsub: Option<EventSubHandle>,
+    /// Channels that both hear.
+    both: usize,
 }
 
 impl Watch {
@@ -95,12 +100,52 @@ impl Watch {
         let handles = self.lock();
         let irc = handles.irc.as_ref().map_or(0, |irc| irc.stats().channels_heard);
         let eventsub = handles.eventsub.as_ref().map_or(0, |e| e.stats().channels_heard);
-        irc + eventsub
+        (irc + eventsub).saturating_sub(handles.both)
+    }
+
+    /// What the clients that run counted.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceStats> {
+        let handles = self.lock();
+        let irc = handles.irc.as_ref().map(ChatHandle::stats).map(|irc| SourceStats {
+            name: "irc",
+            connected: irc.connected,
+            connections: irc.connections,
+            reconnects: irc.reconnects,
+            bad: vec![
+                ("irc_unknown", irc.unknown),
+                ("irc_too_long", irc.too_long),
+                ("irc_invalid_utf8", irc.invalid_utf8),
+            ],
+        });
+        let eventsub = handles.eventsub.as_ref().map(EventSubHandle::stats).map(|e| SourceStats {
+            name: "eventsub",
+            connected: e.connected,
+            connections: e.connections,
+            reconnects: e.lost,
+            bad: vec![("eventsub_unknown", e.unknown)],
+        });
+        irc.into_iter().chain(eventsub).collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Handles> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What one way of reading chat counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceStats {
+    /// `irc` or `eventsub`.
+    pub name: &'static str,
+    /// Connections that work now.
+    pub connected: usize,
+    /// Connections that there should be.
+    pub connections: usize,
+    /// Connections that were lost or failed, and tried again.
+    pub reconnects: u64,
+    /// Input that was not understood, by what was wrong.
+    pub bad: Vec<(&'static str, u64)>,
 }
 
 /// Who we are, and which channels Twitch knows.
@@ -183,9 +228,12 @@ impl Sources {
             self.read_by_irc(self.logins.clone(), true);
         }
         loop {
-            match self.next(&mut preparing).await {
+            match rest(self.next(&mut preparing)).await {
                 Next::Heard(by, heard) => {
                     let is_news = self.ways.hear(by, &heard, self.clock.now_ms());
+                    if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost) {
+                        self.watch.lock().both = self.ways.both();
+                    }
                     if is_news && out.send(heard).await.is_err() {
                         return;
                     }

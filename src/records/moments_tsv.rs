@@ -5,8 +5,8 @@ use std::{fmt, path::Path};
 use cliphound_store::IntentState;
 
 use super::{
-    append_file::AppendFile,
-    record::{COLUMNS, Record, header},
+    append_file::{AppendFile, Line},
+    record::{COLUMNS, Record, header, url_column},
 };
 
 /// What became of a moment, in the end: the last column.
@@ -84,23 +84,22 @@ impl MomentsTsv {
         Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns))?))
     }
 
-    /// Adds a moment; when it returns, the line is on the disk. Do it before the final
+    /// Adds a moment; when it returns, the line is on the disk, or kept until the disk
+    /// takes it. Do it before the final
     /// state is set in the database: after a crash between the two the restart does it
     /// again, and the same line, or another with the same clip, is not written twice (`false`).
     ///
     /// # Errors
-    /// One sentence when it can't be written.
+    /// One sentence when it can be neither written nor kept.
     pub fn append(&self, moment: &Record, state: MomentState) -> anyhow::Result<bool> {
-        let line = format!("{}\t{state}", moment.to_line());
-        let is_same = |known: &str| known == line || is_of_clip(known, moment.clip_url.as_deref());
-        self.0.append_unless(&line, is_same)
+        let text = format!("{}\t{state}", moment.to_line());
+        self.0.append(Line { text, clip_url: url_column(moment) })
     }
-}
 
-fn is_of_clip(line: &str, clip_url: Option<&str>) -> bool {
-    let columns = line.rsplit_once('\t').map(|(columns, _)| columns);
-    clip_url.is_some()
-        && columns.and_then(Record::parse).is_some_and(|r| r.clip_url.as_deref() == clip_url)
+    /// Writes what waits, if the disk takes it by now.
+    pub fn mend(&self) {
+        self.0.mend();
+    }
 }
 
 #[cfg(test)]

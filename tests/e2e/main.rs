@@ -4,11 +4,14 @@
 
 mod daemon;
 mod deleted;
+mod disk;
 mod emotes;
 mod eventsub;
 mod follow;
+mod http;
 mod life;
 mod login;
+mod night;
 mod signals;
 mod twitch;
 

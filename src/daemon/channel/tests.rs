@@ -5,6 +5,7 @@ use cliphound_twitch::irc::ChatMessage;
 use tempfile::TempDir;
 
 use super::*;
+use crate::crew::Crew;
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -31,19 +32,22 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         },
         models: folder.path().to_owned(),
     };
+    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     let outlets = Outlets {
         clips: clips_in,
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        watched: Watched::new(time.clone()),
         stats: Arc::default(),
     };
-    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     if is_time_known {
         time.set(0);
     }
     let (inbox, lines) = mpsc::channel(INBOX);
-    let channel = tokio::spawn(Channel::new(plan, outlets, time.clone()).run(lines));
+    let restarts = Crew::default().restarts("channel");
+    let channel = Channel::new(plan, outlets, time.clone());
+    let channel = tokio::spawn(channel.run(lines, restarts));
     Rig { folder, inbox, clips, figures, channel, time }
 }
 

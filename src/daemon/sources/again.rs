@@ -32,7 +32,9 @@ impl Sources {
         if !left.is_empty() {
             let names: Vec<_> = left.iter().map(ToString::to_string).collect();
             tracing::info!("read by EventSub from now on: {}", names.join(", "));
-            if let Some(irc) = &self.watch.lock().irc {
+            let mut handles = self.watch.lock();
+            handles.both = self.ways.both();
+            if let Some(irc) = &handles.irc {
                 irc.leave(&left);
             }
         }

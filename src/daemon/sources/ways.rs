@@ -93,6 +93,11 @@ impl Ways {
         self.0.get(login).is_some_and(|way| way.misses == 1 && !way.irc)
     }
 
+    /// How many channels both hear.
+    pub(super) fn both(&self) -> usize {
+        self.0.values().filter(|way| way.irc_hears && way.eventsub).count()
+    }
+
     /// Channels are not read any more.
     pub(super) fn forget(&mut self, logins: &[ChannelLogin]) {
         self.0.retain(|login, _| !logins.contains(login));
@@ -215,7 +220,9 @@ mod tests {
         assert!(ways.hear(By::Irc, &heard(ChatEvent::Joined), 0));
         ways.asked(&ann());
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 0));
+        assert_eq!(ways.both(), 1);
         assert!(!ways.hear(By::EventSub, &heard(ChatEvent::Lost), 5_000));
+        assert_eq!(ways.both(), 0);
         assert!(ways.left_by_irc(60_000).is_empty());
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 70_000));
         // With both lost, the channel is.

@@ -13,7 +13,7 @@ use super::{
     stats::count,
     wants::Outcome,
 };
-use crate::chat::ChatEvent;
+use crate::chat::{ChatEvent, Loss};
 
 impl Session<'_> {
     pub(super) async fn answered(
@@ -42,7 +42,8 @@ impl Session<'_> {
         if want.kind == Kind::ChatMessage {
             self.shared().counters.channels_heard.fetch_sub(1, Relaxed);
             let channel = want.channel.clone();
-            self.connection.deliver(channel, None, None, ChatEvent::Lost).await?;
+            let lost = ChatEvent::Lost(Loss::PUT_OUT);
+            self.connection.deliver(channel, None, None, lost).await?;
         }
         let why = format!("Twitch ended the subscription: {}", told.status);
         self.told(&want, outcome, Some(why)).await

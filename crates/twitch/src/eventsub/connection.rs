@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     ChannelLogin,
-    chat::{ChatEvent, Heard},
+    chat::{ChatEvent, Heard, Loss, WhyLost},
     net::{Backoff, GOOD_LIFE},
 };
 
@@ -163,7 +163,7 @@ impl Connection {
         counters.connected.fetch_add(1, Relaxed);
         info!(keepalive = ?greeted.keepalive, "connected to EventSub");
         let born_ms = self.shared.clock.now_ms();
-        let end = Session::new(self, greeted).run().await;
+        let (end, alive_ms) = Session::new(self, greeted).run().await;
         self.shared.counters.connected.fetch_sub(1, Relaxed);
         let lived_ms = self.shared.clock.now_ms() - born_ms;
         if Duration::from_millis(u64::try_from(lived_ms).unwrap_or(0)) >= GOOD_LIFE {
@@ -180,8 +180,10 @@ impl Connection {
         let gone = self.wants.disconnect();
         self.leftovers.extend(gone.paid);
         self.shared.counters.channels_heard.fetch_sub(gone.heard.len(), Relaxed);
+        let loss = Loss { why: WhyLost::EventSub, alive_ms: Some(alive_ms) };
+        let lost = ChatEvent::Lost(loss);
         for channel in gone.heard {
-            self.deliver(channel, None, None, ChatEvent::Lost).await?;
+            self.deliver(channel, None, None, lost.clone()).await?;
         }
         Ok(())
     }

@@ -88,11 +88,14 @@ pub(super) struct Session<'a> {
     /// Fires when nothing was heard for too long.
     silence: Interval,
     patience: Duration,
+    /// When Twitch was last heard, on our clock.
+    alive_ms: i64,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(connection: &'a mut Connection, greeted: Greeted) -> Self {
         let patience = greeted.keepalive + GRACE;
+        let alive_ms = connection.shared.clock.now_ms();
         Self {
             connection,
             session_id: greeted.session_id,
@@ -104,17 +107,18 @@ impl<'a> Session<'a> {
             has_tidied: false,
             silence: interval(patience),
             patience,
+            alive_ms,
         }
     }
 
-    /// Lives until it ends.
-    pub(super) async fn run(mut self) -> End {
+    /// Lives until it ends; says when Twitch was last heard, too (our clock).
+    pub(super) async fn run(mut self) -> (End, i64) {
         self.silence.reset_after(self.patience);
         for id in std::mem::take(&mut self.connection.leftovers) {
             self.forget(id);
         }
         match self.live().await {
-            Err(end) => end,
+            Err(end) => (end, self.alive_ms),
             Ok(never) => match never {},
         }
     }
@@ -185,6 +189,9 @@ impl<'a> Session<'a> {
             Next::Old(Incoming::Alive) => Ok(()),
             Next::Came(came) => {
                 self.silence.reset_after(self.patience);
+                if !matches!(came, Incoming::Closed(_)) {
+                    self.alive_ms = self.shared().clock.now_ms();
+                }
                 self.came(came).await
             }
             Next::Changed => {

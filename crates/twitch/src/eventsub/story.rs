@@ -156,6 +156,12 @@ impl Scene {
         (heard.channel.to_string(), heard.event)
     }
 
+    async fn loses(&mut self, channel: &str) {
+        let (lost, event) = self.event().await;
+        assert_eq!(lost, channel);
+        assert!(matches!(event, ChatEvent::Lost(_)), "{event:?}");
+    }
+
     async fn text(&mut self) -> String {
         match self.event().await.1 {
             ChatEvent::Message(message) => message.text,
@@ -312,8 +318,8 @@ async fn when_the_new_address_refuses_the_old_one_is_used_to_its_end() {
     old.say("1", "still here").await;
     assert_eq!(scene.text().await, "still here");
     old.close(4004).await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     scene.heard("s2").await;
 }
 
@@ -328,16 +334,16 @@ async fn silence_and_a_close_are_followed_by_a_new_session() {
     assert_eq!(scene.handle.stats().lost, 0, "keepalives are signs of life");
     scene.api.take();
     // From here on the first session says nothing any more.
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     let mut second = scene.heard("s2").await;
     let calls = scene.api.take();
     let forgotten = calls.iter().filter(|call| call.starts_with("forget ")).count();
     assert_eq!(forgotten, 8, "what costs is given back: {calls:?}");
     assert!(calls.contains(&"s2 channel.chat.message ann".to_owned()), "{calls:?}");
     second.close(4000).await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     scene.heard("s3").await;
     assert_eq!(scene.handle.stats().lost, 2);
 }
@@ -374,7 +380,7 @@ async fn a_revoked_chat_is_left_to_irc_with_all_that_belongs_to_it() {
     scene.api.take();
     peer.revoke(Kind::ChatMessage, "ann", "chat_user_banned").await;
     peer.revoke(Kind::ChatMessage, "ann", "chat_user_banned").await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
     assert!(scene.refused.recv().await.unwrap().why.contains("chat_user_banned"));
     peer.say("1", "nothing of ann's any more, but Twitch may be late").await;
     scene.text().await;
