@@ -231,7 +231,7 @@ impl Sources {
             match rest(self.next(&mut preparing)).await {
                 Next::Heard(by, heard) => {
                     let is_news = self.ways.hear(by, &heard, self.clock.now_ms());
-                    if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost) {
+                    if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost(_)) {
                         self.watch.lock().both = self.ways.both();
                     }
                     if is_news && out.send(heard).await.is_err() {

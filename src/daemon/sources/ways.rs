@@ -144,11 +144,11 @@ impl Ways {
                 true
             }
             // It is no loss while the other one hears it.
-            (By::Irc, ChatEvent::Lost) => {
+            (By::Irc, ChatEvent::Lost(_)) => {
                 way.irc_hears = false;
                 !way.eventsub
             }
-            (By::EventSub, ChatEvent::Lost) => {
+            (By::EventSub, ChatEvent::Lost(_)) => {
                 (way.eventsub, way.leave_ms) = (false, None);
                 !way.irc_hears
             }
@@ -172,10 +172,12 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_twitch::chat::ChatMessage;
+    use cliphound_twitch::chat::{ChatMessage, Loss, WhyLost};
     use proptest::prelude::*;
 
     use super::*;
+
+    const LOST: ChatEvent = ChatEvent::Lost(Loss { why: WhyLost::Connection, alive_ms: None });
 
     fn ann() -> ChannelLogin {
         ChannelLogin::parse("ann").unwrap()
@@ -203,14 +205,14 @@ mod tests {
         assert!(ways.hear(EventSub, &heard(ChatEvent::Joined), 20));
         assert!(!ways.hear(EventSub, &said("1"), 30));
         assert!(ways.hear(EventSub, &said("2"), 40) && !ways.hear(Irc, &said("2"), 50));
-        assert!(!ways.hear(Irc, &heard(ChatEvent::Lost), 60), "EventSub hears it");
+        assert!(!ways.hear(Irc, &heard(LOST), 60), "EventSub hears it");
         assert!(ways.left_by_irc(10_019).is_empty());
         assert_eq!((ways.next_ms(true), ways.left_by_irc(10_020)), (Some(10_020), vec![ann()]));
         assert!(!ways.hear(Irc, &said("3"), 10_030) && ways.hear(EventSub, &said("3"), 10_040));
         assert!(!ways.hear(EventSub, &said("2"), 20_000), "late");
         assert!(ways.left_by_irc(80_000).is_empty());
         assert_eq!(ways.next_ms(true), None);
-        assert!(ways.hear(EventSub, &heard(ChatEvent::Lost), 90_000), "nobody else hears it");
+        assert!(ways.hear(EventSub, &heard(LOST), 90_000), "nobody else hears it");
     }
 
     #[test]
@@ -221,13 +223,13 @@ mod tests {
         ways.asked(&ann());
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 0));
         assert_eq!(ways.both(), 1);
-        assert!(!ways.hear(By::EventSub, &heard(ChatEvent::Lost), 5_000));
+        assert!(!ways.hear(By::EventSub, &heard(LOST), 5_000));
         assert_eq!(ways.both(), 0);
         assert!(ways.left_by_irc(60_000).is_empty());
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 70_000));
         // With both lost, the channel is.
-        assert!(!ways.hear(By::Irc, &heard(ChatEvent::Lost), 71_000));
-        assert!(ways.hear(By::EventSub, &heard(ChatEvent::Lost), 72_000));
+        assert!(!ways.hear(By::Irc, &heard(LOST), 71_000));
+        assert!(ways.hear(By::EventSub, &heard(LOST), 72_000));
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 73_000));
         assert_eq!(ways.left_by_irc(83_000), [ann()]);
     }
@@ -288,7 +290,7 @@ mod tests {
                     }
                     Step::Refused if asked => {
                         if eventsub {
-                            ways.hear(By::EventSub, &heard(ChatEvent::Lost), now_ms);
+                            ways.hear(By::EventSub, &heard(LOST), now_ms);
                         }
                         (asked, eventsub) = (false, false);
                         if ways.not_given(&ann(), now_ms) {
@@ -298,7 +300,7 @@ mod tests {
                     }
                     Step::EventSub(joins) if asked && joins != eventsub => {
                         eventsub = joins;
-                        let event = if joins { ChatEvent::Joined } else { ChatEvent::Lost };
+                        let event = if joins { ChatEvent::Joined } else { LOST };
                         ways.hear(By::EventSub, &heard(event), now_ms);
                     }
                     Step::Later(ms) => {
