@@ -13,7 +13,10 @@ use tokio::sync::watch as watching;
 use super::{
     account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, watched::Watched,
 };
-use crate::clips::viewers::{LiveNow, LiveStream};
+use crate::{
+    clips::viewers::{LiveNow, LiveStream},
+    crew::rest,
+};
 
 /// How often Twitch is asked.
 const EVERY: Duration = Duration::from_secs(60);
@@ -29,7 +32,7 @@ pub async fn watch(
     account: Account,
     mut inboxes: Inboxes,
     directory: Directory,
-    live: watching::Sender<LiveNow>,
+    live: &watching::Sender<LiveNow>,
     watched: Watched,
     clock: Clock,
 ) {
@@ -58,7 +61,7 @@ pub async fn watch(
             tell(&inboxes, seen);
         }
         let pause = if complete { EVERY } else { FIRST };
-        clock.sleep(pause).await;
+        rest(clock.sleep(pause)).await;
     }
 }
 

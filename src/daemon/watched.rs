@@ -32,7 +32,7 @@ use self::{
     page::Page,
 };
 use super::{directory::Directory, inboxes::Inboxes};
-use crate::time::TwitchTime;
+use crate::{crew::rest, time::TwitchTime};
 
 /// How often a sign of life is stored.
 pub const MARK_EVERY: Duration = Duration::from_secs(60);
@@ -233,7 +233,7 @@ impl Keeper {
     async fn wait(&mut self) {
         let clock = self.watched.time.clock().clone();
         tokio::select! {
-            () = clock.sleep(TICK) => {}
+            () = rest(clock.sleep(TICK)) => {}
             () = self.inboxes.changed() => self.follow(),
         }
     }

@@ -5,6 +5,7 @@ use cliphound_twitch::irc::ChatMessage;
 use tempfile::TempDir;
 
 use super::*;
+use crate::crew::Crew;
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -44,7 +45,9 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         time.set(0);
     }
     let (inbox, lines) = mpsc::channel(INBOX);
-    let channel = tokio::spawn(Channel::new(plan, outlets, time.clone()).run(lines));
+    let restarts = Crew::default().restarts("channel");
+    let channel = Channel::new(plan, outlets, time.clone());
+    let channel = tokio::spawn(channel.run(lines, restarts));
     Rig { folder, inbox, clips, figures, channel, time }
 }
 
@@ -78,7 +81,7 @@ async fn a_moment_becomes_an_order_a_second_later() {
     rig.inbox.send(testclip(1_000_000)).await.unwrap();
     let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
     assert_eq!(order.title, "ninja: clipped by helper");
-    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 30.0));
+    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 37.0));
     let now_ms = rig.time.now_ms().unwrap();
     assert!((1_001_000..1_001_100).contains(&now_ms), "{now_ms}");
     drop(rig.inbox);

@@ -7,7 +7,7 @@ use cliphound_clock::Clock;
 use cliphound_store::{Intent, IntentState, Page, Store, StoreError, VodRow};
 use cliphound_twitch::helix::Vod;
 
-use crate::daemon::account::Account;
+use crate::{crew::rest, daemon::account::Account};
 
 /// How often missed moments are looked for.
 const EVERY: Duration = Duration::from_secs(600);
@@ -24,7 +24,7 @@ pub async fn learn(account: Account, store: Store, clock: Clock) {
         {
             tracing::debug!(%error, "where missed moments are is not known yet");
         }
-        clock.sleep(EVERY).await;
+        rest(clock.sleep(EVERY)).await;
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod downloads;
 pub mod gaps;
+pub mod health;
 pub mod intents;
 pub mod look;
 pub mod moments;

@@ -18,7 +18,8 @@ use crate::chat::{ChatEvent, Loss};
 impl Session<'_> {
     pub(super) async fn answered(
         &mut self,
-        index: usize,
+        number: u64,
+        want: Want,
         answer: Result<Subscribed, SubscribeError>,
     ) -> Result<(), End> {
         let now_ms = self.shared().clock.now_ms();
@@ -28,8 +29,7 @@ impl Session<'_> {
         {
             self.forget_dead();
         }
-        let want = self.connection.wants.want(index).clone();
-        let outcome = self.connection.wants.answered(index, answer, now_ms);
+        let outcome = self.connection.wants.answered(number, answer, now_ms);
         self.told(&want, outcome, error.map(|error| error.to_string())).await
     }
 
@@ -89,6 +89,7 @@ impl Session<'_> {
                 self.connection.refuse(channel.clone(), &why);
             }
             Outcome::Forget(id) => self.forget(id),
+            Outcome::Late => {}
         }
         Ok(())
     }

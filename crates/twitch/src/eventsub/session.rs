@@ -17,6 +17,7 @@ use super::{
     api::{SubscribeError, Subscribed},
     connection::{Connection, Shared, Stopped},
     envelope::{self, Body},
+    plan::Want,
     read::{self, Told},
     socket::{Greeted, Incoming, Socket, greet},
     stats::count,
@@ -53,7 +54,7 @@ impl From<Stopped> for End {
 
 /// What an API call came to.
 pub(super) enum Answer {
-    Subscribed(usize, Result<Subscribed, SubscribeError>),
+    Subscribed(u64, Want, Result<Subscribed, SubscribeError>),
     Forgotten,
 }
 
@@ -66,8 +67,8 @@ enum Next {
     Drained,
     Came(Incoming),
     Due,
-    /// Channels are to be left.
-    Left,
+    /// Channels have come or gone.
+    Changed,
     Silence,
 }
 
@@ -137,7 +138,7 @@ impl<'a> Session<'a> {
         let clock = self.shared().clock.clone();
         let due_ms = self.connection.wants.next_at_ms().filter(|_| self.calls.len() < CALLS);
         let (moving, connection) = (self.moving.is_some(), &mut *self.connection);
-        let (stop, left) = (&connection.stop, &mut connection.left);
+        let (stop, target) = (&connection.stop, &mut connection.target);
         // In this order: what was sent over the old socket comes before what is on the new
         // one; silence counts only when there is nothing to read.
         tokio::select! {
@@ -148,7 +149,7 @@ impl<'a> Session<'a> {
             came = read_some(&mut self.old) => Next::Old(came),
             () = done(&mut self.draining) => Next::Drained,
             came = read_some(&mut self.socket) => Next::Came(came),
-            Ok(()) = left.changed() => Next::Left,
+            Ok(()) = target.changed() => Next::Changed,
             () = until(&clock, due_ms) => Next::Due,
             _ = self.silence.tick(), if !moving => Next::Silence,
         }
@@ -158,10 +159,11 @@ impl<'a> Session<'a> {
     fn ask(&mut self) {
         let now_ms = self.shared().clock.now_ms();
         while self.calls.len() < CALLS {
-            let Some((index, want)) = self.connection.wants.ask_next(now_ms) else { return };
+            let Some((number, want)) = self.connection.wants.ask_next(now_ms) else { return };
             let (shared, session_id) = (Arc::clone(self.shared()), self.session_id.clone());
             self.calls.push(Box::pin(async move {
-                Answer::Subscribed(index, shared.api.subscribe(&session_id, &want).await)
+                let answer = shared.api.subscribe(&session_id, &want).await;
+                Answer::Subscribed(number, want, answer)
             }));
         }
     }
@@ -169,7 +171,9 @@ impl<'a> Session<'a> {
     async fn take(&mut self, next: Next) -> Result<(), End> {
         match next {
             Next::Stop => Err(End::Stopped),
-            Next::Answered(Answer::Subscribed(index, answer)) => self.answered(index, answer).await,
+            Next::Answered(Answer::Subscribed(number, want, answer)) => {
+                self.answered(number, want, answer).await
+            }
             Next::Answered(Answer::Forgotten) | Next::Due => Ok(()),
             Next::Moved(Ok(greeted)) => {
                 self.moved(greeted);
@@ -190,8 +194,8 @@ impl<'a> Session<'a> {
                 }
                 self.came(came).await
             }
-            Next::Left => {
-                self.leave();
+            Next::Changed => {
+                self.follow();
                 Ok(())
             }
             Next::Silence => Err(End::Lost(format!(
@@ -201,9 +205,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn leave(&mut self) {
+    fn follow(&mut self) {
         let connection = &mut *self.connection;
-        let left = connection.wants.leave(&connection.left.borrow_and_update());
+        let left = connection.wants.follow(&connection.target.borrow_and_update());
         connection.shared.counters.channels_heard.fetch_sub(left.heard, Relaxed);
         left.forget.into_iter().for_each(|id| self.forget(id));
     }
@@ -256,7 +260,7 @@ impl<'a> Session<'a> {
         sent_ms: Option<i64>,
         event: ChatEvent,
     ) -> Result<(), End> {
-        let Some(channel) = self.shared().names.get(&broadcaster_id).cloned() else {
+        let Some(channel) = self.shared().name_of(&broadcaster_id) else {
             count(&self.shared().counters.unknown);
             return Ok(());
         };
