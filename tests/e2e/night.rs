@@ -62,7 +62,10 @@ async fn a_crash_is_a_gap_from_the_last_minute_that_is_known() {
     let killed_ms = clock.now_ms();
     clock.sleep(Duration::from_secs(900)).await;
     let started_ms = clock.now_ms();
-    let mut daemon = settled(dir.path(), &twitch).await;
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    let knows = |night: &Value| gaps(night, "crashed").iter().any(|gap| gap["live_known"] == true);
+    until(dir.path(), &twitch, knows).await;
     daemon.terminate().await;
 
     let told = night(dir.path(), &twitch).await;

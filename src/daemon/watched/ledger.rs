@@ -200,11 +200,11 @@ impl Ledger {
     pub fn cut(&mut self) {
         let oldest_ms = self.now_ms - KEEP_MS;
         let crowded = |len: usize| len > MOST_STRETCHES;
-        self.cut_ms = if crowded(self.heard.len()) {
+        self.cut_ms = if crowded(self.heard.count()) {
             self.heard.middle()
-        } else if crowded(self.live.len()) {
+        } else if crowded(self.live.count()) {
             self.live.middle()
-        } else if crowded(self.held.len()) {
+        } else if crowded(self.held.count()) {
             self.held.middle()
         } else {
             self.is_older_than(oldest_ms - KEEP_MS / 2).then_some(oldest_ms)

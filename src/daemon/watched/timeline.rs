@@ -18,7 +18,7 @@ impl<V: Copy + Eq> Timeline<V> {
 
     /// How many stretches there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.steps.len()
     }
 

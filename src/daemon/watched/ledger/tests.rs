@@ -141,7 +141,7 @@ fn old_stretches_are_cut_and_forgotten() {
     }
     ledger.cut();
     ledger.forget();
-    assert!(ledger.heard.len() <= MOST_STRETCHES + 1, "{}", ledger.heard.len());
+    assert!(ledger.heard.count() <= MOST_STRETCHES + 1, "{}", ledger.heard.count());
 }
 
 /// What may happen, at or about a time.
