@@ -1,6 +1,7 @@
 //! Stories of clips, from the order to the files, with a Twitch that answers as told.
 
 mod beside;
+mod machine;
 mod trouble;
 mod vods;
 
@@ -50,6 +51,8 @@ struct Told {
     failing: usize,
     /// Get Clips never answers.
     hangs: bool,
+    /// So many calls of Create Clip meet a bug before one is answered.
+    bugs: usize,
     /// The database is gone once a clip was asked for.
     closes: bool,
     asked: Vec<CreateClip>,
@@ -127,6 +130,11 @@ impl ClipApi for Fake {
         }
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
+        if let Some(left) = told.bugs.checked_sub(1) {
+            told.bugs = left;
+            drop(told);
+            panic!("for the test");
+        }
         let none = HelixError::NotFound("nothing told".to_owned());
         told.answers.pop_front().unwrap_or(Err(none))
     }
