@@ -11,6 +11,7 @@ mod http;
 mod life;
 mod login;
 mod signals;
+mod supervision;
 mod twitch;
 
 use std::time::Duration;

@@ -173,10 +173,11 @@ async fn what_comes_before_the_time_is_known_is_kept() {
 async fn a_panic_costs_what_was_not_saved_and_nothing_that_waits() {
     let mut rig = rig(4, true);
     rig.inbox.send(said("hello", 1_000_000)).await.unwrap();
+    // The channel has begun when it answers.
     let (answer, snapshot) = oneshot::channel();
     rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
-    let mut saved = snapshot.await.unwrap().model.unwrap();
-    saved.trainings = 7;
+    snapshot.await.unwrap();
+    let saved = cliphound_engine::Model::new(777_777);
     let login = ChannelLogin::parse("ninja").unwrap();
     model_file::save(rig.folder.path(), &login, Some("7"), &saved).unwrap();
     for line in [ToChannel::Panic, said("hello", 1_000_100), testclip(1_000_200)] {
@@ -186,7 +187,8 @@ async fn a_panic_costs_what_was_not_saved_and_nothing_that_waits() {
     drop(rig.inbox);
     let snapshot = rig.channel.await.unwrap();
     assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
-    assert_eq!(snapshot.model.unwrap().trainings, 7, "it goes on with what was saved");
+    let model = format!("{:?}", snapshot.model);
+    assert!(model.contains("seed: 777777"), "it goes on with what was saved");
 }
 
 #[tokio::test(start_paused = true)]
