@@ -3,6 +3,7 @@
 mod beside;
 mod better;
 mod dead_token;
+mod machine;
 mod trouble;
 mod vods;
 mod wishes;
@@ -60,6 +61,8 @@ struct Told {
     failing: usize,
     /// Get Clips never answers.
     hangs: bool,
+    /// So many calls of Create Clip meet a bug before one is answered.
+    bugs: usize,
     /// The database is gone once a clip was asked for.
     closes: bool,
     asked: Vec<CreateClip>,
@@ -144,6 +147,11 @@ impl ClipApi for Fake {
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
         told.dead_token |= told.dies;
+        if let Some(left) = told.bugs.checked_sub(1) {
+            told.bugs = left;
+            drop(told);
+            panic!("for the test");
+        }
         let none = HelixError::NotFound("nothing told".to_owned());
         told.answers.pop_front().unwrap_or(Err(none))
     }

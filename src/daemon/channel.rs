@@ -92,6 +92,9 @@ pub enum ToChannel {
     Shape(Box<Shape>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
+    /// A bug.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What a channel's task is made with.
@@ -251,6 +254,8 @@ impl Channel {
             }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+            #[cfg(test)]
+            ToChannel::Panic => panic!("for the test"),
         }
     }
 

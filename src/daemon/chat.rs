@@ -88,6 +88,9 @@ impl Chat {
 }
 
 #[cfg(test)]
+mod flood;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 

@@ -13,6 +13,7 @@ mod life;
 mod login;
 mod night;
 mod signals;
+mod supervision;
 mod twitch;
 
 use std::time::Duration;
