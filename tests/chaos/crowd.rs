@@ -15,6 +15,8 @@ use crate::{
 const DAY_MS: i64 = 86_400_000;
 /// A fast clock starts anew at midnight (UTC): no seed begins so shortly before, in real time.
 const BEFORE_MIDNIGHT_MS: i64 = 300_000;
+/// Reasons that are shown, the most frequent first.
+const REASONS: usize = 12;
 /// How often a line tells how far it is, real milliseconds.
 const TOLD_EVERY_MS: i64 = 10_000;
 
@@ -27,6 +29,8 @@ pub struct Sum {
     clips: usize,
     moments: usize,
     intents: BTreeMap<&'static str, usize>,
+    /// Why there is no clip.
+    reasons: BTreeMap<String, usize>,
     excused: BTreeMap<Excuse, u32>,
     seconds: i64,
 }
@@ -110,6 +114,10 @@ impl Sum {
         self.moments += evidence.moments.len();
         for intent in &evidence.intents {
             *self.intents.entry(intent.state.as_str()).or_default() += 1;
+            if intent.clip_id.is_none() {
+                let reason = intent.reason.clone().unwrap_or_default();
+                *self.reasons.entry(reason).or_default() += 1;
+            }
         }
         for (excuse, count) in verdict.excused {
             *self.excused.entry(excuse).or_default() += count;
@@ -119,10 +127,15 @@ impl Sum {
 
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seeds, failed, kills, clips, moments, intents, excused, seconds } = self;
+        let Self { seeds, failed, kills, clips, moments, intents, seconds, .. } = self;
         writeln!(f, "{seeds} seeds with {kills} kills in {seconds} s; {} failed", failed.len())?;
         writeln!(f, "moments: {moments}; clips on Twitch: {clips}; intents: {intents:?}")?;
-        write!(f, "explained by what is documented: {excused:?}")?;
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in reasons.iter().take(REASONS) {
+            writeln!(f, "{count:>6} without a clip: {reason}")?;
+        }
+        write!(f, "explained by what is documented: {:?}", self.excused)?;
         for seed in failed {
             write!(f, "\nfailed: CHAOS_SEED={seed}")?;
         }

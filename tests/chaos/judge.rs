@@ -82,12 +82,28 @@ impl Judge<'_> {
     /// Whether a kill came within the time that it takes to put something on the disk.
     fn killed_after(&self, at_ms: i64) -> bool {
         let within_ms = (ON_DISK_WITHIN_S * 1000.0 * self.evidence.speed) as i64;
-        // Both processes know the time to a real millisecond.
-        let early_ms = self.evidence.speed as i64;
-        self.evidence
-            .kills_ms
-            .iter()
-            .any(|kill_ms| (at_ms - early_ms..=at_ms + within_ms).contains(kill_ms))
+        let during = at_ms - self.early_ms()..=at_ms + within_ms;
+        self.evidence.kills_ms.iter().any(|kill_ms| during.contains(kill_ms))
+    }
+
+    /// Whether a kill came before the promise of a moment that was told at `at_ms`. Promises
+    /// are made in order: none of the channel was made between the moment and the kill.
+    fn was_cut_off(&self, login: &str, trigger_ms: i64, at_ms: i64) -> bool {
+        let is_of_killed = |kill_ms: &&i64| **kill_ms >= at_ms - self.early_ms();
+        let Some(kill_ms) = self.evidence.kills_ms.iter().filter(is_of_killed).min() else {
+            return false;
+        };
+        let came_later = |intent: &Intent| {
+            intent.login == login
+                && (trigger_ms + 1..*kill_ms - self.early_ms()).contains(&intent.created_ms)
+                && intent.key.trigger_ms > trigger_ms
+        };
+        self.killed_after(at_ms) && !self.evidence.intents.iter().any(came_later)
+    }
+
+    /// Both processes know the time to a real millisecond.
+    fn early_ms(&self) -> i64 {
+        self.evidence.speed as i64
     }
 
     /// No panic, no lost record; each moment that was told is kept.
@@ -118,7 +134,7 @@ impl Judge<'_> {
             return;
         }
         let at = told["timestamp"].as_str().and_then(lines::time_ms);
-        if at.is_some_and(|at_ms| self.killed_after(at_ms)) {
+        if at.is_some_and(|at_ms| self.was_cut_off(login, trigger_ms, at_ms)) {
             return self.excuse(Excuse::CutOff);
         }
         self.complain(format!("{login}@{trigger_ms} was told in the log and is not kept"));
@@ -225,7 +241,9 @@ impl Judge<'_> {
                 }
             }
             (None, [line]) if line.state() == "overlaps" => {}
-            (None, []) if self.killed_after(moment.key.trigger_ms) => self.excuse(Excuse::CutOff),
+            (None, []) if self.was_cut_off(&moment.login, key.trigger_ms, key.trigger_ms) => {
+                self.excuse(Excuse::CutOff);
+            }
             (Some(intent), []) if intent.state.is_open() => {}
             (intent, lines) => {
                 let states: Vec<_> = lines.iter().map(|line| line.state()).collect();

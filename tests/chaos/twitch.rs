@@ -40,6 +40,7 @@ impl Twitch {
         let mut environment: BTreeMap<_, _> =
             self.handle.info().environment().into_iter().collect();
         environment.insert("CLIPHOUND_SPEED".to_owned(), self.clock.speed().to_string());
+        environment.insert("CLIPHOUND_WEB__LISTEN".to_owned(), "127.0.0.1:0".to_owned());
         environment
     }
 

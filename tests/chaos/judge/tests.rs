@@ -166,6 +166,18 @@ fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
         unpromised(night);
         night.kills_ms.push(1_000_100);
     });
+    check("moments.tsv says []", |night| {
+        // A later one was promised before the kill.
+        unpromised(night);
+        let mut later = good();
+        let (moment, intent) = (&mut later.moments[0], &mut later.intents[0]);
+        (moment.key.trigger_ms, moment.start_ms) = (1_000_050, 990_050);
+        (intent.key.trigger_ms, intent.start_ms) = (1_000_050, 990_050);
+        intent.created_ms = 1_000_080;
+        night.moments.push(moment.clone());
+        night.intents.push(intent.clone());
+        night.kills_ms.push(1_010_000);
+    });
     let missed = |night: &mut Evidence| {
         unpromised(night);
         *night = Evidence { intents: good().intents, ..night.clone() };
