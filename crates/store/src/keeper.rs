@@ -66,6 +66,9 @@ impl Keeper {
             result => return result,
         };
         self.fails(&failed);
+        if matches!(failed, StoreError::Locked { .. }) {
+            self.connections.be_patient(&mut turn, false).await;
+        }
         let disk = match self.connections.connection(&mut turn) {
             Ok(connection) => writes::look(connection, write).await,
             Err(_) => OnDisk::default(),
@@ -128,6 +131,7 @@ impl Keeper {
             rows -= memory.waiting();
         }
         if self.is_failing.load(Relaxed) && (rows > 0 || self.connections.is_tried(slot).await?) {
+            self.connections.be_patient(slot, true).await;
             self.is_failing.store(false, Relaxed);
             let left_out = std::mem::take(&mut lock(&self.memory).left_out);
             tracing::info!(
