@@ -21,7 +21,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection,
+    ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -107,8 +107,6 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::ConnectOptions as _;
-
     use super::*;
 
     async fn opened(path: &Path) -> Result<Connections, StoreError> {
