@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use cliphound_engine::Moment;
-use cliphound_store::{Intent, IntentKey, Review};
+use cliphound_store::{Intent, IntentKey, Review, StoreError};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,9 @@ impl<A: ClipApi> ClipWorker<A> {
 
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
     pub async fn run(mut self, mut orders: mpsc::Receiver<ToClips>) {
-        self.resume().await;
+        let mut is_resumed = self.resume().await.inspect_err(|error| {
+            tracing::error!(%error, "clips that were open when Cliphound ended can't be read yet");
+        });
         let mut decisions_ms = self.now_ms();
         loop {
             let next = rest(async {
@@ -91,6 +93,9 @@ impl<A: ClipApi> ClipWorker<A> {
                 Next::Order(order) => self.take(order),
                 Next::Broken(key) => self.mend(&key).await,
                 Next::Decisions => {
+                    if is_resumed.is_err() {
+                        is_resumed = self.resume().await;
+                    }
                     self.act_on_decisions().await;
                     decisions_ms = self.now_ms() + DECISIONS_EVERY_MS;
                 }
@@ -208,14 +213,10 @@ impl<A: ClipApi> ClipWorker<A> {
         }
     }
 
-    async fn resume(&mut self) {
-        let intents = match self.context.store.open_intents().await {
-            Ok(intents) => intents,
-            Err(error) => {
-                tracing::error!(%error, "clips that were open when Cliphound ended can't be read");
-                return;
-            }
-        };
+    /// Takes up what an earlier run left open; what was promised in this one goes on anyway.
+    async fn resume(&mut self) -> Result<(), StoreError> {
+        let mut intents = self.context.store.open_intents().await?;
+        intents.retain(|intent| !self.open.contains_key(&intent.key));
         let (asked, open): (Vec<_>, Vec<_>) =
             intents.into_iter().partition(|i| steps::stored(i) == Some(State::InReview));
         if !open.is_empty() {
@@ -238,6 +239,7 @@ impl<A: ClipApi> ClipWorker<A> {
         for intent in open {
             self.take_up(&intent).await;
         }
+        Ok(())
     }
 
     async fn take_up(&mut self, intent: &Intent) {

@@ -62,6 +62,20 @@ pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
     .copied()
 }
 
+/// Keys that went away, each with what to do instead, such as `("clips.old", "write clips.new")`.
+/// A key stays here for as long as somebody may still have it in a file.
+const GONE: &[(&str, &str)] = &[];
+
+/// What to do about a key that went away.
+pub(super) fn gone(key: &str) -> Option<String> {
+    replaced(GONE, key)
+}
+
+fn replaced(gone: &[(&str, &str)], key: &str) -> Option<String> {
+    let (_, instead) = gone.iter().find(|(old, _)| *old == key)?;
+    Some(format!("the setting {key} went away: {instead}"))
+}
+
 /// Lists of tables, with the keys of each table: the file alone has them.
 pub(super) const LISTS: &[(&str, &[&str])] = &[(signals::LIST, signals::FIELDS)];
 
@@ -188,6 +202,10 @@ fn unknown(name: &str, place: Place) -> Meaning {
     } else {
         return Meaning::Nothing;
     };
+    let went = GONE.iter().find(|(key, _)| variable_of(key) == name);
+    if let Some(message) = went.and_then(|(key, _)| gone(key)) {
+        return Meaning::Mistake(message);
+    }
     match hint(prefix) {
         hint if hint.is_empty() && !always => Meaning::Nothing,
         hint => Meaning::Mistake(format!("there is no setting {name}{hint}")),
@@ -196,4 +214,24 @@ fn unknown(name: &str, place: Place) -> Meaning {
 
 fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
     twitch::VARIABLES.iter().chain(speed::VARIABLES).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_went_away_says_what_replaced_it() {
+        let gone = [("clips.old", "write clips.new")];
+        let told = replaced(&gone, "clips.old");
+        assert_eq!(told.as_deref(), Some("the setting clips.old went away: write clips.new"));
+        assert_eq!(replaced(&gone, "clips.new"), None);
+    }
+
+    #[test]
+    fn no_key_went_away_that_is_still_there() {
+        for (key, _) in GONE {
+            assert!(!known_keys().any(|known| known == *key), "{key}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use toml::{
 
 use super::{
     origin::{Mistake, Origin, suggest},
-    raw::{Entry, LISTS, Value, known_keys, known_sections},
+    raw::{Entry, LISTS, Value, gone, known_keys, known_sections},
     tables::Table,
 };
 
@@ -127,7 +127,8 @@ impl Found<'_> {
                 let prefix = format!("{section}.");
                 let siblings = known_keys().filter(|known| known.starts_with(&prefix));
                 let hint = suggest(&key, &prefix, siblings);
-                self.mistakes.push(Mistake::at(origin, format!("there is no setting {key}{hint}")));
+                let unknown = || format!("there is no setting {key}{hint}");
+                self.mistakes.push(Mistake::at(origin, gone(&key).unwrap_or_else(unknown)));
             }
         }
     }

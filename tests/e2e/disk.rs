@@ -224,3 +224,55 @@ async fn it_starts_on_a_full_disk() {
     check_records(&twitch, &daemon, &["mod1"]);
     assert_eq!(states(&data).await, ["confirmed"]);
 }
+
+/// A clip was open at the last stop; at the next start the database can't be opened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_open_goes_on_once_there_is_room() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let mut daemon = started(&twitch, &data).await;
+    twitch.inject("clip_late");
+    twitch.say_moderator("ninja", "mod1", "!testclip");
+    let made = |line: &Line| line.is("cause", "manual:mod1") && line.is("state", "created");
+    daemon.log_line("made", made).await;
+    daemon.terminate().await;
+    disk.fill();
+    let mut daemon = started(&twitch, &data).await;
+    disk.make_room();
+    let seen = |line: &Line| line.is("cause", "manual:mod1") && line.is("state", "confirmed");
+    daemon.log_line("seen", seen).await;
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1"]);
+    assert_eq!(states(&data).await, ["confirmed"]);
+}
+
+/// Killed while the disk is full: what was only in memory is gone, and nothing is made twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_on_a_full_disk_makes_no_clip_twice() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    disk.fill();
+    for who in ["mod2", "mod3"] {
+        clip(&twitch, &mut daemon, who).await;
+    }
+    twitch.inject("clip_late");
+    twitch.say_moderator("ninja", "mod4", "!testclip");
+    let made = |line: &Line| line.is("cause", "manual:mod4") && line.is("state", "created");
+    daemon.log_line("made", made).await;
+    let clips = twitch.clips().len();
+    daemon.kill().await;
+    disk.make_room();
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod5").await;
+    daemon.terminate().await;
+    assert_eq!(twitch.clips().len(), clips + 1);
+    let lines = asked(&daemon, "clip_urls.txt", 9);
+    assert!(lines.starts_with(&["mod1".to_owned()]) && lines.ends_with(&["mod5".to_owned()]));
+    assert!(lines.is_sorted(), "{lines:?}");
+}

@@ -8,6 +8,7 @@ mod disk;
 mod emotes;
 mod eventsub;
 mod follow;
+mod house;
 mod http;
 mod life;
 mod login;

@@ -9,7 +9,7 @@ use crate::{rows::IntentKey, state::IntentState};
 pub enum StoreError {
     /// The file is no database, or its content is broken.
     #[error(
-        "the database {path} is damaged ({detail}): stop Cliphound and move the file away (a new one is made), or put a copy of it back"
+        "the database {path} is damaged ({detail}): `cliphound run` sets it aside and begins a new one; or stop Cliphound and bring a backup back with `cliphound restore`"
     )]
     Damaged {
         /// The file.

@@ -66,6 +66,9 @@ impl Keeper {
             result => return result,
         };
         self.fails(&failed);
+        if matches!(failed, StoreError::Locked { .. }) {
+            self.connections.be_patient(&mut turn, false).await;
+        }
         let disk = match self.connections.connection(&mut turn) {
             Ok(connection) => writes::look(connection, write).await,
             Err(_) => OnDisk::default(),
@@ -131,6 +134,7 @@ impl Keeper {
             if rows == 0 {
                 self.connections.try_writing(slot).await?;
             }
+            self.connections.be_patient(slot, true).await;
             self.is_failing.store(false, Relaxed);
             let left_out = std::mem::take(&mut lock(&self.memory).left_out);
             tracing::info!(

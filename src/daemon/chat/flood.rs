@@ -43,6 +43,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         figures: mpsc::channel(1).0,
         answers: mpsc::channel(1).0,
         recorder: None,
+        watched: Watched::new(time.clone()),
         stats: Arc::clone(&stats),
     };
     let start = |login: ChannelLogin| {
@@ -64,7 +65,8 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
     let (roster, inboxes) = inboxes::tests::of(all);
     let onlooker = roster.onlooker();
     let directory = Directory::default();
-    let chat = Chat { inboxes, directory, time: time.clone(), stats: Arc::clone(&stats) };
+    let watched = Watched::new(time.clone());
+    let chat = Chat { inboxes, directory, time: time.clone(), watched, stats: Arc::clone(&stats) };
     let (events_in, events) = mpsc::channel(1_024);
     tasks.spawn(chat.run(events));
     for _ in 0..ROUNDS {

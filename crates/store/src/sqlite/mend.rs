@@ -26,6 +26,9 @@ const TABLES: [&str; 8] =
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.
     pub async fn mend(&self, slot: &mut Slot, memory: &Mutex<Memory>) -> Result<(), StoreError> {
+        if matches!(slot, Slot::Closed) {
+            return Err(StoreError::Closed);
+        }
         if self.is_damaged() {
             return self.begin_anew(slot, memory).await;
         }
@@ -38,6 +41,8 @@ impl Connections {
                     let all = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await;
                     all.map_err(|error| name(&self.path, error))?;
                 }
+                // Whoever opens the file next must not share what only these still have.
+                self.shut(slot).await;
                 self.reopen(slot).await?;
                 tracing::warn!(path = %self.path.display(), "a file of the database was deleted while Cliphound runs; nothing of it is lost");
             }
@@ -54,13 +59,19 @@ impl Connections {
         lock(memory).all_is_unsaved();
         let path = self.path.clone();
         let bad = spawn_blocking(move || place::set_aside(&path)).await;
-        let bad =
-            bad.map_err(io::Error::other).flatten().map_err(|error| self.unwritable(&error))?;
+        let bad = match bad.map_err(io::Error::other).flatten() {
+            Ok(bad) => Some(bad),
+            // Somebody was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(self.unwritable(&error)),
+        };
+        self.not_damaged_any_more();
         self.reopen(slot).await?;
         let mut lost = TABLES.to_vec();
-        if let Slot::Open(conn) = slot {
-            lost = salvage(conn, &bad).await;
+        if let (Slot::Open(conn), Some(bad)) = (slot, &bad) {
+            lost = salvage(conn, bad).await;
         }
+        let bad = bad.unwrap_or_default();
         tracing::error!(
             not_readable = ?lost,
             "the database {} is damaged: it is now {}, and a new one was begun with what could be read of it; look at the disk, and keep the damaged file if you want to have it repaired",

@@ -15,6 +15,8 @@ const BAD: u32 = 9;
 pub struct Marks {
     database: Option<Mark>,
     log: Option<Mark>,
+    /// The log's index, which programs share.
+    index: Option<Mark>,
 }
 
 /// Device and number of a file. Elsewhere than on Unix a file that is open can't be deleted.
@@ -29,14 +31,15 @@ pub enum Seen {
     Gone,
     /// Another database.
     Another,
-    /// The database without its log.
+    /// The database without its log, or the log's index.
     NoLog,
 }
 
 impl Marks {
     /// The files that lie at `path` now.
     pub fn of(path: &Path) -> Self {
-        Self { database: mark(path), log: mark(&beside(path, "-wal")) }
+        let (log, index) = (mark(&beside(path, "-wal")), mark(&beside(path, "-shm")));
+        Self { database: mark(path), log, index }
     }
 
     /// What lies there instead.
@@ -47,10 +50,15 @@ impl Marks {
         match mark(path) {
             None if fs::symlink_metadata(path).is_err() => Seen::Gone,
             now if now != self.database => Seen::Another,
-            _ if self.log.is_some() && mark(&beside(path, "-wal")) != self.log => Seen::NoLog,
+            _ if is_missing(self.log, path, "-wal") => Seen::NoLog,
+            _ if is_missing(self.index, path, "-shm") => Seen::NoLog,
             _ => Seen::Same,
         }
     }
+}
+
+fn is_missing(opened: Option<Mark>, path: &Path, end: &str) -> bool {
+    opened.is_some() && mark(&beside(path, end)) != opened
 }
 
 #[cfg(unix)]

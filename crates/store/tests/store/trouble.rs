@@ -91,14 +91,19 @@ async fn a_deleted_database_is_written_anew_with_all_that_was_in_it() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_deleted_log_costs_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("cliphound.db");
-    let store = Store::open(&path).await.unwrap();
-    store.promise(&intent("1", 100_000)).await.unwrap();
-    fs::remove_file(dir.path().join("cliphound.db-wal")).unwrap();
-    store.mend().await;
-    let other = Store::open(&path).await.unwrap();
-    assert_eq!(other.open_intents().await.unwrap().len(), 1);
+    for end in ["-wal", "-shm"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let store = Store::open(&path).await.unwrap();
+        store.promise(&intent("1", 100_000)).await.unwrap();
+        fs::remove_file(dir.path().join(format!("cliphound.db{end}"))).unwrap();
+        store.mend().await;
+        let other = Store::open(&path).await.unwrap();
+        assert_eq!(other.open_intents().await.unwrap().len(), 1);
+        other.promise(&intent("1", 300_000)).await.unwrap();
+        store.promise(&intent("1", 500_000)).await.unwrap();
+        assert_eq!(store.open_intents().await.unwrap().len(), 3);
+    }
 }
 
 #[cfg(unix)]

@@ -1,0 +1,105 @@
+//! Backups, restores and deletion by the real binary.
+
+use std::{fs, path::Path};
+
+use crate::{
+    SPEED,
+    daemon::{Daemon, Line, Told, command},
+    twitch::Twitch,
+};
+
+/// A daemon of which a moderator has asked for a clip.
+async fn with_a_clip(twitch: &Twitch, dir: &Path) -> Daemon {
+    let mut daemon = Daemon::run(dir, twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    twitch.say_moderator("ninja", "helper", "!clip look at this");
+    let seen = |line: &Line| line.is("cause", "manual:helper") && line.is("state", "confirmed");
+    daemon.log_line("seen", seen).await;
+    daemon
+}
+
+fn check(told: &Told, code: i32, words: &str) {
+    let all = format!("{}{}", told.out, told.err);
+    assert_eq!(told.code, Some(code), "{all}");
+    assert!(all.contains(words), "{all}");
+}
+
+fn has(dir: &Path, record: &str, words: &str) -> bool {
+    fs::read_to_string(dir.join("recordings").join(record)).unwrap().contains(words)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_made_while_it_runs_and_comes_back() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let (home, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(home.path().join("tokens.json"), "{}").unwrap();
+    let mut daemon = with_a_clip(&twitch, home.path()).await;
+    let file = home.path().join("backup.tar.gz");
+    let backup = ["backup", file.to_str().unwrap()];
+    check(&daemon.command(&backup).await, 0, "Left out for the secrets in it: tokens.json");
+    check(&daemon.command(&backup).await, 2, "--force");
+    let restore = ["restore", file.to_str().unwrap()];
+    check(&daemon.command(&restore).await, 1, "another Cliphound runs");
+    daemon.terminate().await;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    check(&daemon.command(&restore).await, 1, "--force");
+    check(&command(new.path(), &restore).await, 0, "are back in");
+    assert!(!new.path().join("tokens.json").exists());
+    let records = |dir: &Path| fs::read_to_string(dir.join("recordings/clip_urls.txt")).unwrap();
+    assert_eq!(records(new.path()), records(home.path()));
+
+    // What is there goes aside; the restored folder goes on.
+    let forced = ["restore", "--force", file.to_str().unwrap()];
+    check(&command(new.path(), &forced).await, 0, "before-restore-");
+    let mut daemon = Daemon::run(new.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.terminate().await;
+    assert_eq!(daemon.lines("clip_urls.txt").len(), twitch.clips().len());
+
+    let cut = home.path().join("cut.tar.gz");
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() - 100]).unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    check(&command(empty.path(), &["restore", cut.to_str().unwrap()]).await, 1, "damaged or cut");
+    let left: Vec<_> =
+        fs::read_dir(empty.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["cliphound.lock"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_and_a_channel_are_forgotten() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = with_a_clip(&twitch, dir.path()).await;
+    let user = ["forget", "--user", "helper", "--yes"];
+    check(&daemon.command(&user).await, 1, "another Cliphound runs");
+    daemon.terminate().await;
+    let dry = ["forget", "--user", "helper", "--dry-run"];
+    check(&daemon.command(&dry).await, 0, "1 lines of");
+    check(&daemon.command(&["forget", "--user", "helper"]).await, 2, "--yes");
+    assert!(has(dir.path(), "moments.tsv", "look at this"));
+    check(&daemon.command(&user).await, 0, "1 moments");
+    let whole = |name: &str| fs::read(dir.path().join(name)).unwrap();
+    let holds = |bytes: &[u8], words: &str| {
+        bytes.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))
+    };
+    for name in ["recordings/clip_urls.txt", "recordings/moments.tsv", "cliphound.db"] {
+        for words in ["helper", "look at this"] {
+            assert!(!holds(&whole(name), words), "{words} in {name}");
+        }
+    }
+    assert_eq!(daemon.lines("clip_urls.txt").len(), twitch.clips().len(), "the lines stay");
+
+    let channel = ["forget", "--channel", "ninja", "--yes"];
+    check(&daemon.command(&channel).await, 0, "models/ninja.bin");
+    for name in ["recordings/clip_urls.txt", "recordings/moments.tsv", "cliphound.db"] {
+        assert!(!holds(&whole(name), "ninja"), "{name}");
+    }
+    assert!(!dir.path().join("models/ninja.bin").exists());
+    check(&daemon.command(&["forget", "--channel", "../x", "--yes"]).await, 2, "no name");
+}
