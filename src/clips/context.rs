@@ -7,9 +7,10 @@ use std::{
 
 use cliphound_store::{IntentKey, Store, StoreError};
 use cliphound_twitch::helix::{Clip, CreatedClip, HelixError};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::{
+    api::ClipApi,
     breaker::{Breakers, Change, Verdict},
     lookup::{self, Call, Sighting, Wanted},
     order::ClipNews,
@@ -31,8 +32,7 @@ pub struct Context<A> {
     pub records: Arc<Records>,
     /// Our clock and Twitch's.
     pub time: TwitchTime,
-    /// What the user wants of clips.
-    pub wishes: Wishes,
+    wishes: watch::Receiver<Wishes>,
     /// Told when a video is to be fetched.
     pub downloads: Arc<Notify>,
     /// Who hears of clips; what does not fit is left out.
@@ -43,10 +43,12 @@ pub struct Context<A> {
     pub looking: Semaphore,
     calls: Mutex<BTreeMap<IntentKey, Call>>,
     breakers: Mutex<Breakers>,
+    /// Channels of whose VODs a clip was made: the account is their editor.
+    edited: Mutex<BTreeSet<String>>,
 }
 
 /// What the user wants of clips.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// Why no clip is asked for, if the user wants none.
     pub dry_run: Option<String>,
@@ -66,7 +68,7 @@ impl<A> Context<A> {
         store: Store,
         records: Arc<Records>,
         time: TwitchTime,
-        wishes: Wishes,
+        wishes: watch::Receiver<Wishes>,
         news: mpsc::Sender<ClipNews>,
     ) -> Self {
         Self {
@@ -81,7 +83,14 @@ impl<A> Context<A> {
             looking: Semaphore::new(LOOKING),
             calls: Mutex::default(),
             breakers: Mutex::default(),
+            edited: Mutex::default(),
         }
+    }
+
+    /// What the user wants of clips now: it may change while Cliphound runs.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes {
+        self.wishes.borrow().clone()
     }
 
     /// Whether Twitch's clip service is worth asking for this channel. After a yes, what
@@ -110,6 +119,29 @@ impl<A> Context<A> {
             }
             None => {}
         }
+    }
+
+    /// What came of Create Clip From VOD: whether the account is an editor there shows in
+    /// nothing else.
+    pub fn heard_of_vod(&self, key: &IntentKey, answer: &Result<CreatedClip, HelixError>) {
+        let mut edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(_) => drop(edited.insert(key.broadcaster_id.clone())),
+            Err(HelixError::Forbidden(_)) => drop(edited.remove(&key.broadcaster_id)),
+            Err(_) => {}
+        }
+    }
+
+    /// Whether the account is known to be an editor of the channel: its owner, or somebody
+    /// who has made a clip of its VODs since the start.
+    #[must_use]
+    pub fn is_editor(&self, broadcaster_id: &str) -> bool
+    where
+        A: ClipApi,
+    {
+        let is_owner = || self.api.creator().is_ok_and(|id| id.as_deref() == Some(broadcaster_id));
+        let edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
+        edited.contains(broadcaster_id) || is_owner()
     }
 
     fn breakers(&self) -> std::sync::MutexGuard<'_, Breakers> {

@@ -30,7 +30,7 @@ pub mod worker;
 #[cfg(test)]
 mod story;
 
-pub use api::ClipApi;
+pub use api::{ClipApi, NoCreator};
 pub use context::{Context, Wishes};
 pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
 pub use worker::{CLIP, ClipWorker, ORDERS};

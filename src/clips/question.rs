@@ -62,7 +62,7 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
         return not_asked(login, &"the channel's id is not known yet");
     };
     if let Err(reason) = context.api.creator() {
-        return not_asked(login, &reason);
+        return Event::NoToken(reason.to_string());
     }
     let _place = context.looking.acquire().await;
     let vods = match context.api.vods(id).await {

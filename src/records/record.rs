@@ -121,6 +121,11 @@ fn breaks(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// The column of a clip's address, where there is one.
+pub(super) fn url_column(record: &Record) -> Option<String> {
+    record.clip_url.as_deref().map(|url| text(Some(url))).filter(|column| column != MISSING)
+}
+
 fn present(column: &str) -> Option<String> {
     (column != MISSING).then(|| column.to_owned())
 }

@@ -4,13 +4,16 @@
 
 mod daemon;
 mod deleted;
+mod disk;
 mod emotes;
 mod eventsub;
 mod follow;
 mod http;
 mod life;
 mod login;
+mod night;
 mod signals;
+mod supervision;
 mod twitch;
 
 use std::time::Duration;

@@ -25,6 +25,7 @@ mod irc;
 mod media;
 mod net;
 mod oauth;
+mod odd;
 mod report;
 mod start;
 mod storm;

@@ -83,9 +83,15 @@ pub async fn start(
         addresses.push(address);
     }
 
+    let (tls_socket, tls_at) = listen(free).await?;
+    let failed = |source| SimError::Listen { address: tls_at, source };
+    let acceptor = net::untrusted().map_err(failed)?;
+    tracker.spawn(net::serve_tls(tls_socket, acceptor, http_at, tracker.clone(), stop.clone()));
+
     let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
     let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
-    let info = describe(&world, http_at, &addresses);
+    let mut info = describe(&world, http_at, &addresses);
+    info.untrusted_tls = tls_at.to_string();
     world.state().eventsub.address.clone_from(&info.eventsub);
     for (socket, service, behind) in cables {
         let (world, stop) = (Arc::clone(&world), stop.clone());
@@ -327,6 +333,7 @@ fn describe(world: &World, http: SocketAddr, addresses: &[SocketAddr]) -> SimInf
         bttv: format!("http://{}/bttv/3", at(5)),
         bttv_events: format!("ws://{}", at(7)),
         ffz: format!("http://{}/ffz/v1", at(5)),
+        untrusted_tls: String::new(),
         control: format!("http://{http}/control"),
         client_id,
         client_secret,

@@ -12,10 +12,13 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
 use crate::net::Service;
+use crate::odd;
 use crate::world::FaultCall;
 
 /// Seconds from one fault to the next.
 const GAP_MS: RangeInclusive<i64> = 2_000..=24_000;
+/// Lines a second of a storm's floods: fast time makes many more of them in real time.
+const FLOOD: RangeInclusive<u32> = 200..=1_000;
 /// Longest storm, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
@@ -120,8 +123,12 @@ enum Whom {
     All,
     /// One channel; every second time any.
     Channel,
+    /// One channel, always.
+    OneChannel,
     /// One service.
     Service,
+    /// One call over HTTP; half the time one that makes a clip.
+    Call,
 }
 
 const fn all(weight: u32, fault: &'static str) -> Kind {
@@ -134,6 +141,10 @@ const fn channel(weight: u32, fault: &'static str) -> Kind {
 
 const fn service(weight: u32, fault: &'static str) -> Kind {
     Kind { weight, fault, whom: Whom::Service, counts: None, seconds: None }
+}
+
+const fn call(weight: u32, fault: &'static str) -> Kind {
+    Kind { weight, fault, whom: Whom::Call, counts: None, seconds: None }
 }
 
 impl Kind {
@@ -149,6 +160,7 @@ impl Kind {
 /// What storms are made of. What only a person can mend (tokens revoked, a log-in refused) is
 /// not in it; what refuses a clip for good is rare.
 const KINDS: &[Kind] = &[
+    // Clips.
     channel(4, "clip_lost_answer").counts(1, 2),
     channel(4, "clip_503").counts(1, 3),
     channel(3, "clip_500").counts(1, 2),
@@ -162,20 +174,55 @@ const KINDS: &[Kind] = &[
     channel(2, "vod_503").counts(1, 2),
     channel(2, "vod_500").counts(1, 2),
     channel(1, "vod_none").counts(1, 3),
+    // Chat.
     channel(5, "irc_reconnect"),
+    channel(2, "irc_reconnect_storm").counts(1, 4),
     channel(5, "irc_drop"),
     channel(2, "irc_silence"),
+    all(2, "irc_no_ping").seconds(5, 40),
+    channel(3, "irc_duplicate").counts(1, 60),
+    channel(3, "irc_reorder").counts(1, 60),
+    channel(3, "irc_truncate").counts(1, 20),
+    channel(1, "irc_enormous").counts(1, 2),
+    channel(3, "irc_invalid").counts(1, 20),
+    channel(2, "irc_notice").counts(1, 5),
+    // EventSub.
     channel(3, "eventsub_reconnect"),
+    channel(2, "eventsub_reconnect_storm").counts(1, 3),
     channel(3, "eventsub_drop"),
     channel(2, "eventsub_silence"),
+    all(2, "eventsub_no_keepalive").seconds(5, 40),
+    all(1, "eventsub_no_welcome").counts(1, 2),
     channel(3, "eventsub_duplicate").counts(1, 50),
+    channel(2, "eventsub_reorder").counts(1, 30),
+    channel(2, "eventsub_truncate").counts(1, 10),
+    channel(1, "eventsub_enormous").counts(1, 2),
+    channel(2, "eventsub_unknown").counts(1, 10),
+    channel(2, "eventsub_keys").counts(1, 10),
     channel(1, "eventsub_revoke"),
     channel(1, "eventsub_403").counts(1, 2),
+    // Helix and OAuth.
     all(3, "token_expired"),
     all(3, "oauth_503").counts(1, 3),
     all(4, "helix_429").counts(1, 5),
     all(4, "helix_500").counts(1, 5),
     all(2, "helix_500").seconds(2, 15),
+    call(2, "http_401").counts(1, 2),
+    call(1, "http_403").counts(1, 1),
+    call(2, "http_404").counts(1, 2),
+    call(3, "http_429").counts(1, 3),
+    call(2, "http_429_bare").counts(1, 2),
+    call(3, "http_500").counts(1, 4),
+    call(3, "http_502").counts(1, 4),
+    call(3, "http_503").counts(1, 4),
+    call(3, "http_html").counts(1, 2),
+    call(3, "http_empty").counts(1, 2),
+    call(3, "http_truncated").counts(1, 2),
+    call(3, "http_lost").counts(1, 2),
+    call(3, "http_502_late").counts(1, 2),
+    call(2, "http_hang").counts(1, 1),
+    call(2, "http_hang_late").counts(1, 1),
+    // The network.
     service(4, "net_refuse").counts(1, 4),
     service(2, "net_refuse").seconds(2, 15),
     service(5, "net_reset"),
@@ -183,36 +230,57 @@ const KINDS: &[Kind] = &[
     service(2, "net_half_open"),
     service(4, "net_stall").seconds(1, 12),
     service(3, "net_slow").seconds(2, 15),
+    // All else.
+    all(1, "clock_jump").seconds(-20, -1),
+    all(1, "clock_jump").seconds(1, 20),
+    Kind { whom: Whom::OneChannel, ..channel(2, "flood").seconds(1, 4) },
     all(1, "7tv_down").counts(1, 3),
     all(1, "7tv_reconnect"),
     all(1, "bttv_html").counts(1, 2),
 ];
 
 fn gust(rng: &mut impl Rng, channels: &[String]) -> FaultCall {
-    let total: u32 = KINDS.iter().map(|kind| kind.weight).sum();
-    let mut left = rng.random_range(0..total);
-    let kind = KINDS.iter().find(|kind| match left.checked_sub(kind.weight) {
-        Some(rest) => {
-            left = rest;
-            false
-        }
-        None => true,
-    });
-    let kind = kind.unwrap_or(&KINDS[0]);
+    let kind = kind(rng, channels.is_empty());
     let mut call = FaultCall::new(kind.fault);
     match kind.whom {
-        Whom::Channel if !channels.is_empty() && rng.random_bool(0.5) => {
-            call.channel = Some(channels[rng.random_range(0..channels.len())].clone());
+        Whom::All => {}
+        Whom::Channel if channels.is_empty() || rng.random_bool(0.5) => {}
+        Whom::Channel | Whom::OneChannel => call.channel = Some(one_of(rng, channels)),
+        Whom::Service => call.service = Some(one_of(rng, &Service::ALL.map(Service::name))),
+        Whom::Call => {
+            let places: Vec<&str> = odd::places().collect();
+            let clips = ["create_clip", "create_clip_from_vod", "get_clips"];
+            let place = match rng.random_bool(0.5) {
+                true => one_of(rng, &clips),
+                false => one_of(rng, &places),
+            };
+            call.service = Some(place);
         }
-        Whom::Service => {
-            let service = Service::ALL[rng.random_range(0..Service::ALL.len())];
-            call.service = Some(service.name().to_owned());
-        }
-        Whom::All | Whom::Channel => {}
     }
     call.count = kind.counts.clone().map(|counts| rng.random_range(counts));
     call.seconds = kind.seconds.clone().map(|seconds| rng.random_range(seconds));
+    if kind.fault == "flood" {
+        call.per_second = Some(rng.random_range(FLOOD));
+    }
     call
+}
+
+/// A kind, by the weights.
+fn kind(rng: &mut impl Rng, no_channels: bool) -> &'static Kind {
+    let can_come = |kind: &&Kind| !(no_channels && matches!(kind.whom, Whom::OneChannel));
+    let total: u32 = KINDS.iter().filter(can_come).map(|kind| kind.weight).sum();
+    let mut left = rng.random_range(0..total);
+    for kind in KINDS.iter().filter(can_come) {
+        match left.checked_sub(kind.weight) {
+            Some(rest) => left = rest,
+            None => return kind,
+        }
+    }
+    &KINDS[0]
+}
+
+fn one_of<T: AsRef<str>>(rng: &mut impl Rng, all: &[T]) -> String {
+    all[rng.random_range(0..all.len())].as_ref().to_owned()
 }
 
 #[cfg(test)]
@@ -235,6 +303,7 @@ mod tests {
             assert!(plan.is_sorted_by_key(|gust| gust.at_ms) && plan.len() > 20, "{seed}");
             let last = plan.last().unwrap();
             assert_eq!((last.at_ms, last.call.fault.as_str()), (540_000, "fair_weather"));
+            assert!(storm.plan(&[]).iter().all(|gust| gust.call.channel.is_none()));
             for gust in &plan {
                 assert!(Order::check(&gust.call).is_ok(), "{gust}");
                 seen.insert(gust.call.fault.clone());

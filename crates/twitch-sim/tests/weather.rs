@@ -144,3 +144,16 @@ async fn a_storm_passes_and_leaves_fair_weather() {
     sim.handle.fair_weather();
     Chat::reader(&sim, "mossykettle").await;
 }
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_is_shown() {
+    let sim = Sim::start().await;
+    let url = format!("https://{}/control/stats", sim.handle.info().untrusted_tls);
+    let client = |blind| {
+        let builder = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(blind);
+        builder.build().unwrap()
+    };
+    let refused = client(false).get(&url).send().await.unwrap_err();
+    assert!(format!("{refused:?}").contains("UnknownIssuer"), "{refused:?}");
+    assert_eq!(client(true).get(&url).send().await.unwrap().status(), 200, "it does speak TLS");
+}

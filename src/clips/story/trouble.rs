@@ -164,7 +164,8 @@ async fn the_clip_of_another_call_under_way_is_left_alone() {
     let fake = Fake::default();
     fake.make("A", START_MS + 9_000);
     let clips = fake.0.lock().unwrap().made.clone();
-    let context = Context::new(fake, store.clone(), records, time, Wishes::default(), news);
+    let context =
+        Context::new(fake, store.clone(), records, time, watch::channel(Wishes::default()).1, news);
     let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
     let (ours, other) = (key(START_MS), key(START_MS + 1));
     let call = Call { called_ms: START_MS + 7_000, title: String::new() };

@@ -2,12 +2,15 @@
 
 mod channel;
 mod clips;
+mod disturb;
 mod faults;
+mod flood;
 mod hub;
 mod limits;
 mod logins;
 mod playback;
 mod stats;
+mod time;
 mod tokens;
 mod vods;
 
@@ -25,18 +28,19 @@ use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
-use crate::net::{Cables, NetTrouble, Service};
-use crate::storm::{Gust, Storm};
+use crate::net::Cables;
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
 pub(crate) use clips::{Clips, NewClip, OFFSET_AFTER_MS, VIEWERS};
 pub(crate) use faults::{Fault, Faults, Order, known as known_faults};
 pub use faults::{FaultCall, FaultError, KnownFault, WaitingFault};
+use flood::Flood;
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
 pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
+pub(crate) use time::TwitchTime;
 pub(crate) use tokens::{Access, Grant, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
 pub(crate) use vods::{VodRecord, Vods};
 
@@ -72,6 +76,9 @@ pub(crate) struct State {
     pub rng: Pcg64Mcg,
     pub eventsub: Sessions,
     pub cables: Cables,
+    /// What time it is by Twitch's clock.
+    pub time: TwitchTime,
+    floods: Vec<Flood>,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
 }
@@ -123,6 +130,8 @@ impl World {
             rng,
             eventsub: Sessions::new(seed),
             cables: Cables::default(),
+            time: TwitchTime::default(),
+            floods: Vec::new(),
             hub: Hub::default(),
             joins: BTreeMap::new(),
         };
@@ -137,18 +146,13 @@ impl World {
     /// Lets everything happen that is due by now.
     pub fn advance(&self, now_ms: i64) {
         let state = &mut *self.state();
-        state.faults.expire(now_ms);
-        while state.agenda.front().is_some_and(|(at_ms, _)| *at_ms <= now_ms) {
-            if let Some((_, order)) = state.agenda.pop_front() {
-                state.inject(&order, now_ms);
-            }
-        }
-        for channel in state.channels.values_mut() {
-            for (at_ms, event) in channel.advance(now_ms) {
+        state.disturb(now_ms);
+        let due = state.channels.values_mut().map(|c| (c.room(), c.advance(now_ms)));
+        let due: Vec<(Room, Vec<(i64, ChatEvent)>)> = due.collect();
+        for (room, events) in due.into_iter().chain(state.flood(now_ms)) {
+            for (at_ms, event) in events {
                 state.stats.chat_events += 1;
-                let twice = || state.faults.take(Fault::EventSubDuplicate, Some(channel.login()));
-                state.eventsub.publish(&channel.room(), at_ms, &event, twice);
-                state.hub.publish(channel.login(), at_ms, event, None);
+                state.publish(&room, at_ms, event, None);
             }
         }
         let live: Vec<_> = state
@@ -190,7 +194,12 @@ impl World {
 
     /// A client hears a room from now on.
     pub fn listen(&self, connection: u64, room: Room) {
-        self.state().hub.listen(connection, room);
+        let state = &mut *self.state();
+        let again = state.faults.take(Fault::IrcReconnectStorm, Some(&room.login));
+        state.hub.listen(connection, room);
+        if again {
+            state.hub.reconnect_one(connection);
+        }
     }
 
     /// A client leaves a room.
@@ -273,10 +282,7 @@ impl World {
             bits: 0,
             source_room: None,
         };
-        let event = ChatEvent::Line(line);
-        let twice = || state.faults.take(Fault::EventSubDuplicate, Some(&login));
-        state.eventsub.publish(&room, at_ms, &event, twice);
-        state.hub.publish(&login, at_ms, event, except);
+        state.publish(&room, at_ms, ChatEvent::Line(line), except);
         Some(id)
     }
 
@@ -292,8 +298,7 @@ impl World {
             }
             None => ChatEvent::TimedOut { id: id_of(&login), login, seconds: 600 },
         };
-        state.eventsub.publish(&room, now_ms, &event, || false);
-        state.hub.publish(&room.login, now_ms, event, None);
+        state.publish(&room, now_ms, event, None);
         true
     }
 
@@ -305,7 +310,8 @@ impl World {
         if live != channel.live_since_ms().is_some() {
             channel.set_live(live, now_ms);
             let kind = if live { "stream.online" } else { "stream.offline" };
-            state.eventsub.signal(kind, &channel.room(), now_ms, &serde_json::Value::Null);
+            let shown_ms = state.time.shown(now_ms);
+            state.eventsub.signal(kind, &channel.room(), shown_ms, &serde_json::Value::Null);
         }
     }
 
@@ -329,42 +335,8 @@ impl World {
         let kind = Type::named(kind)?.name;
         let state = &mut *self.state();
         let room = state.channels.get(login)?.room();
-        Some(state.eventsub.signal(kind, &room, now_ms, event))
-    }
-
-    /// Puts a fault in place, now.
-    ///
-    /// # Errors
-    /// When there is no such fault, or not like this.
-    pub fn fault(&self, call: &FaultCall) -> Result<(), FaultError> {
-        let order = Order::check(call)?;
-        self.state().inject(&order, self.clock.now_ms());
-        Ok(())
-    }
-
-    /// Lets a storm begin now, in place of one that goes on. Returns its plan.
-    pub fn storm(&self, storm: &Storm) -> Vec<Gust> {
-        let now_ms = self.clock.now_ms();
-        let state = &mut *self.state();
-        let channels: Vec<String> = state.channels.keys().cloned().collect();
-        let plan = storm.plan(&channels);
-        let orders = plan
-            .iter()
-            .filter_map(|gust| Some((now_ms + gust.at_ms, Order::check(&gust.call).ok()?)));
-        state.agenda = orders.collect();
-        tracing::info!(seed = storm.seed, gusts = plan.len(), "a storm begins");
-        plan
-    }
-
-    /// Whether a fault of the network comes now; if so, that uses one up.
-    pub fn trouble_comes(&self, trouble: NetTrouble, service: Service) -> bool {
-        self.state().faults.take(Fault::Net(trouble), Some(service.name()))
-    }
-
-    /// What waits or goes on, and how much a storm still brings.
-    pub fn faults(&self) -> (Vec<WaitingFault>, usize) {
-        let state = self.state();
-        (state.faults.list(), state.agenda.len())
+        let shown_ms = state.time.shown(now_ms);
+        Some(state.eventsub.signal(kind, &room, shown_ms, event))
     }
 
     /// Changes a channel's emotes, or those of all; who listens is told. A channel that does
@@ -394,40 +366,6 @@ impl State {
     /// The channel of a broadcaster's id.
     pub fn channel_by_id(&self, id: &str) -> Option<&Channel> {
         self.channels.values().find(|channel| channel.id().to_string() == id)
-    }
-
-    /// Puts a fault in place; those that can act at once do.
-    fn inject(&mut self, order: &Order, now_ms: i64) {
-        let place = order.place.as_deref();
-        let room = place.and_then(|login| self.channels.get(login)).map(Channel::id);
-        let service = place.and_then(Service::parse);
-        match order.fault {
-            Fault::Net(NetTrouble::Reset) => self.cables.tear(service),
-            Fault::Net(NetTrouble::HalfOpen) => self.cables.kill(service),
-            Fault::IrcReconnect => self.hub.reconnect(place),
-            Fault::IrcDrop => self.hub.drop_all(place),
-            Fault::IrcSilence => self.hub.silence(place),
-            Fault::EventSubReconnect => self.eventsub.reconnect(room, now_ms),
-            Fault::EventSubDrop => self.eventsub.drop_all(room),
-            Fault::EventSubSilence => self.eventsub.silence(room),
-            Fault::EventSubRevoke => self.eventsub.revoke(room, now_ms),
-            Fault::TokenExpired => self.tokens.expire_all(),
-            Fault::Emotes(trouble) if trouble.is_of_sockets() => self.emotes.disturb(trouble),
-            Fault::TokenRevoked => self.tokens.revoke_user(None),
-            Fault::FairWeather => self.clear_up(),
-            _ => self.faults.add(order, now_ms),
-        }
-        let (fault, count) = (order.fault.name(), order.count);
-        tracing::info!(fault, place, count, seconds = order.seconds, "fault injected");
-    }
-
-    /// Ends every fault. Clients that hear nothing are closed, so that they notice.
-    fn clear_up(&mut self) {
-        self.faults.clear();
-        self.agenda.clear();
-        self.hub.drop_silent();
-        self.eventsub.drop_silent();
-        self.cables.tear_dead();
     }
 
     /// Keeps a marker; of many, the oldest go first.

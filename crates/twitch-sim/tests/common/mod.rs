@@ -1,6 +1,7 @@
 //! A simulator for one test, with a fast clock, and ways to talk to it.
 #![expect(dead_code, reason = "each test uses the part that it needs")]
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use cliphound_clock::Clock;
@@ -41,6 +42,15 @@ impl Sim {
     pub async fn slow() -> Self {
         let channels = ["small:40", "middle:800", "large:12000"].map(str::to_owned).into();
         Self::with(SimConfig { channels, ..SimConfig::default() }, 1.0).await
+    }
+
+    /// A channel `quiet` in which nobody writes but the test.
+    pub async fn quiet(speed: f64) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, r#"{{"t_ms":0,"user":"ann","text":"hi"}}"#).unwrap();
+        let channels = ["played:40", "quiet:40"].map(str::to_owned).into();
+        let recording = Some(file.path().to_owned());
+        Self::with(SimConfig { channels, recording, ..SimConfig::default() }, speed).await
     }
 
     pub async fn with(config: SimConfig, speed: f64) -> Self {

@@ -280,7 +280,7 @@ impl Inner {
             None => Err(TokenError::NoRefreshToken),
         };
         match result {
-            Ok(pair) => Ok(self.keep(state.renewed(pair)).await),
+            Ok(pair) => Ok(self.keep(state.renewed(pair, self.clock.now_ms())).await),
             Err(error) => {
                 if !error.may_pass() {
                     self.refuse(Some(error.clone()));
@@ -320,7 +320,7 @@ impl Inner {
         }
         let changed = !before.identity.as_ref().is_some_and(|i| i.is_same(&identity));
         let must_store = before.is_stored && (changed || before.is_behind);
-        let state = before.known_as(identity);
+        let state = before.known_as(identity, self.clock.now_ms());
         if !must_store {
             *self.state() = state;
             return;

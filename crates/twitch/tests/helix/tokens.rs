@@ -205,11 +205,13 @@ async fn an_expired_token_is_refreshed_by_validate_and_stored_with_its_user() {
     let mut expected = json!({"user_id": "7", "login": "ann", "roles": ["clipper"],
         "scopes": ["clips:edit", "user:write:chat"], "access_token": "access-2",
         "refresh_token": "refresh-2"});
-    for key in ["updated", "replaces"] {
+    for key in ["updated", "expires", "replaces"] {
         expected[key] = stored["tokens"][0][key].clone();
     }
     assert_eq!(stored, json!({"version": 1, "tokens": [expected]}));
-    assert!(stored["tokens"][0]["updated"].as_str().unwrap().starts_with("2026-11-01T1"));
+    let time = |key: &str| stored["tokens"][0][key].as_str().unwrap().to_owned();
+    assert!(time("updated").starts_with("2026-11-01T1"));
+    assert!(time("expires") > time("updated"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fault, known};
 use crate::net::Service;
+use crate::odd;
 
 /// A fault, as it is asked for: the body of `POST /control/fault`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,17 +17,21 @@ pub struct FaultCall {
     /// Login of the channel that it is for; without one: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// Whose connections (`irc`, `eventsub`, `helix`, `oauth`, `emotes`), of faults whose name
-    /// begins with `net_`; without one: everybody's.
+    /// Whose: `irc`, `eventsub`, `helix`, `oauth` or `emotes` of faults whose name begins with
+    /// `net_`; `helix`, `oauth` or one of their calls (`create_clip`, `token` …) of those with
+    /// `http_`. Without one: everybody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// How many times it comes, 1 and more. Without `count` and `seconds`: once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// For how many seconds of the simulator's time it comes; what has not come by then is
-    /// taken back.
+    /// taken back. Of `clock_jump`: how far the clock jumps, below zero too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<i64>,
+    /// Lines a second of a flood, 1 to 20,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_second: Option<u32>,
 }
 
 impl FaultCall {
@@ -71,7 +76,8 @@ impl fmt::Display for FaultCall {
         part("channel", self.channel.clone())?;
         part("service", self.service.clone())?;
         part("count", self.count.map(|n| n.to_string()))?;
-        part("seconds", self.seconds.map(|n| n.to_string()))
+        part("seconds", self.seconds.map(|n| n.to_string()))?;
+        part("per_second", self.per_second.map(|n| n.to_string()))
     }
 }
 
@@ -107,6 +113,8 @@ pub(crate) enum Reach {
     Channel,
     /// It may be for one service.
     Service,
+    /// It may be for a call over HTTP, or for its service.
+    Call,
 }
 
 /// A call that makes sense.
@@ -118,7 +126,16 @@ pub(crate) struct Order {
     /// `u32::MAX`: as often as it can within `seconds`.
     pub count: u32,
     pub seconds: Option<i64>,
+    /// Of a flood.
+    pub per_second: u32,
 }
+
+/// Lines a second of a flood, when nobody says how many …
+const USUAL_FLOOD: u32 = 5_000;
+/// … and at most.
+const MAX_FLOOD: u32 = 20_000;
+/// A clock jumps by a day at most.
+const MAX_JUMP_S: i64 = 86_400;
 
 impl Order {
     /// Checks a call; whether its channel exists is for the world to say.
@@ -128,28 +145,44 @@ impl Order {
         if call.count == Some(0) {
             return Err(refuse("count must be at least 1"));
         }
-        if call.seconds.is_some_and(|seconds| seconds < 1) {
+        if fault == Fault::ClockJump {
+            if call.seconds.is_some_and(|s| s == 0 || s.saturating_abs() > MAX_JUMP_S) {
+                return Err(refuse("seconds must be from -86400 to 86400, and not 0"));
+            }
+        } else if call.seconds.is_some_and(|seconds| seconds < 1) {
             return Err(refuse("seconds must be at least 1"));
+        }
+        let per_second = call.per_second.unwrap_or(USUAL_FLOOD);
+        if fault == Fault::Flood && !(1..=MAX_FLOOD).contains(&per_second) {
+            return Err(refuse("per_second must be from 1 to 20000"));
+        }
+        if fault == Fault::Flood && call.channel.is_none() {
+            return Err(refuse("name its channel"));
         }
         let seconds = call.seconds.or(fault.usual_seconds());
         let usual = if seconds.is_some() { u32::MAX } else { 1 };
-        let place = match (fault.reach(), &call.channel, &call.service) {
-            (_, None, None) => None,
-            (Reach::Channel, Some(login), None) => {
-                Some(login.trim_start_matches('#').to_lowercase())
-            }
-            (Reach::Service, None, Some(name)) => match Service::parse(name) {
-                Some(service) => Some(service.name().to_owned()),
-                None => {
-                    let all = Service::ALL.map(Service::name).join(", ");
-                    return Err(refuse(&format!("'{name}' is no service; there are: {all}")));
-                }
-            },
-            (Reach::Channel, ..) => return Err(refuse("it can be for a channel only")),
-            (Reach::Service, ..) => return Err(refuse("it can be for a service only")),
-            // What is about everybody was always taken with a channel, too.
-            (Reach::Nowhere, ..) => None,
-        };
-        Ok(Self { fault, place, count: call.count.unwrap_or(usual), seconds })
+        let place = place(fault, call).map_err(|why| refuse(&why))?;
+        let count = call.count.unwrap_or(usual);
+        Ok(Self { fault, place, count, seconds, per_second })
+    }
+}
+
+/// The channel, service or call that a fault is for.
+fn place(fault: Fault, call: &FaultCall) -> Result<Option<String>, String> {
+    let known = |name: &str, all: &[&str]| match all.contains(&name) {
+        true => Ok(Some(name.to_owned())),
+        false => Err(format!("'{name}' is no service; there are: {}", all.join(", "))),
+    };
+    match (fault.reach(), &call.channel, &call.service) {
+        (_, None, None) => Ok(None),
+        (Reach::Channel, Some(login), None) => {
+            Ok(Some(login.trim_start_matches('#').to_lowercase()))
+        }
+        (Reach::Service, None, Some(name)) => known(name, &Service::ALL.map(Service::name)),
+        (Reach::Call, None, Some(name)) => known(name, &odd::places().collect::<Vec<_>>()),
+        (Reach::Channel, ..) => Err("it can be for a channel only".to_owned()),
+        (Reach::Service | Reach::Call, ..) => Err("it can be for a service only".to_owned()),
+        // What is about everybody was always taken with a channel, too.
+        (Reach::Nowhere, ..) => Ok(None),
     }
 }

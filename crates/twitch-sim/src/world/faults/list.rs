@@ -5,6 +5,8 @@ use serde::Serialize;
 use super::Fault;
 use crate::emotes::EmoteTrouble;
 use crate::net::NetTrouble;
+use crate::odd::Odd;
+use crate::{eventsub, irc};
 
 /// A fault that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,7 +74,6 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
         Fault::EventSubSilence,
         "EventSub's clients stay connected and hear nothing any more, not even keepalives.",
     ),
-    ("eventsub_duplicate", Fault::EventSubDuplicate, "A message of EventSub comes twice."),
     (
         "eventsub_revoke",
         Fault::EventSubRevoke,
@@ -128,6 +129,144 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
         "net_slow",
         Fault::Net(NetTrouble::Slow),
         "What Twitch says trickles, 2 kB a second, for so many seconds (10).",
+    ),
+    (
+        "irc_reconnect_storm",
+        Fault::IrcReconnectStorm,
+        "As irc_reconnect; and of those who join next, so many are told again.",
+    ),
+    (
+        "irc_no_ping",
+        Fault::IrcNoPing,
+        "Chat sends no PING and answers none, for so many seconds (60).",
+    ),
+    ("irc_duplicate", Fault::Irc(irc::Noise::Twice), "A chat line comes twice."),
+    (
+        "irc_reorder",
+        Fault::Irc(irc::Noise::Late),
+        "A chat line comes a second and a half late, after later ones.",
+    ),
+    ("irc_truncate", Fault::Irc(irc::Noise::Truncated), "A chat line comes half."),
+    (
+        "irc_enormous",
+        Fault::Irc(irc::Noise::Enormous),
+        "A megabyte without an end comes before a chat line.",
+    ),
+    (
+        "irc_invalid",
+        Fault::Irc(irc::Noise::Invalid),
+        "Lines that nobody can read come before a chat line: no UTF-8, broken tags, NUL.",
+    ),
+    (
+        "irc_notice",
+        Fault::Irc(irc::Noise::Notices),
+        "NOTICEs that mean nothing come before a chat line.",
+    ),
+    (
+        "eventsub_reconnect_storm",
+        Fault::EventSubReconnectStorm,
+        "As eventsub_reconnect; and of those that come next, so many are asked again.",
+    ),
+    (
+        "eventsub_no_keepalive",
+        Fault::EventSubNoKeepalive,
+        "EventSub sends events, but no keepalives, for so many seconds (60).",
+    ),
+    ("eventsub_no_welcome", Fault::EventSubNoWelcome, "A client of EventSub is not welcomed."),
+    (
+        "eventsub_duplicate",
+        Fault::EventSub(eventsub::Noise::Twice),
+        "A message of EventSub comes twice.",
+    ),
+    (
+        "eventsub_reorder",
+        Fault::EventSub(eventsub::Noise::Late),
+        "A message of EventSub comes a second and a half late, after later ones.",
+    ),
+    (
+        "eventsub_truncate",
+        Fault::EventSub(eventsub::Noise::Truncated),
+        "A message of EventSub comes half.",
+    ),
+    (
+        "eventsub_enormous",
+        Fault::EventSub(eventsub::Noise::Enormous),
+        "A message of a megabyte comes before one of EventSub.",
+    ),
+    (
+        "eventsub_unknown",
+        Fault::EventSub(eventsub::Noise::Unknown),
+        "Messages of unknown types come before one of EventSub.",
+    ),
+    (
+        "eventsub_keys",
+        Fault::EventSub(eventsub::Noise::Keys),
+        "A message of EventSub has new keys; before it comes one that lacks keys.",
+    ),
+    (
+        "http_401",
+        Fault::Http(Odd::Status(401)),
+        "Helix or OAuth answers 401; nothing is performed.",
+    ),
+    (
+        "http_403",
+        Fault::Http(Odd::Status(403)),
+        "Helix or OAuth answers 403; nothing is performed.",
+    ),
+    (
+        "http_404",
+        Fault::Http(Odd::Status(404)),
+        "Helix or OAuth answers 404; nothing is performed.",
+    ),
+    (
+        "http_429",
+        Fault::Http(Odd::Status(429)),
+        "Helix or OAuth answers 429 and says when to come again; nothing is performed.",
+    ),
+    (
+        "http_429_bare",
+        Fault::Http(Odd::Bare429),
+        "Helix or OAuth answers 429 without a header on when to come again; nothing is performed.",
+    ),
+    (
+        "http_500",
+        Fault::Http(Odd::Status(500)),
+        "Helix or OAuth answers 500; nothing is performed.",
+    ),
+    (
+        "http_502",
+        Fault::Http(Odd::Status(502)),
+        "Helix or OAuth answers 502 with a page; nothing is performed.",
+    ),
+    (
+        "http_503",
+        Fault::Http(Odd::Status(503)),
+        "Helix or OAuth answers 503; nothing is performed.",
+    ),
+    (
+        "http_html",
+        Fault::Http(Odd::Html),
+        "The answer is a page for people, with 200; nothing is performed.",
+    ),
+    ("http_hang", Fault::Http(Odd::Hang), "No answer comes; nothing is performed."),
+    ("http_empty", Fault::Http(Odd::Empty), "The call is performed; its answer has no body."),
+    ("http_truncated", Fault::Http(Odd::Truncated), "The call is performed; its answer is half."),
+    (
+        "http_lost",
+        Fault::Http(Odd::Lost),
+        "The call is performed; the connection closes before the answer.",
+    ),
+    ("http_502_late", Fault::Http(Odd::Late502), "The call is performed; its answer is 502."),
+    ("http_hang_late", Fault::Http(Odd::LateHang), "The call is performed; no answer comes."),
+    (
+        "clock_jump",
+        Fault::ClockJump,
+        "Twitch's clock jumps by so many seconds (30), ahead or (below zero) back.",
+    ),
+    (
+        "flood",
+        Fault::Flood,
+        "So many lines a second (per_second, 5000) come in one channel, for so many seconds (10).",
     ),
     (
         "fair_weather",

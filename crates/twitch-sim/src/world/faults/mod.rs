@@ -9,6 +9,8 @@ mod waiting;
 
 use crate::emotes::EmoteTrouble;
 use crate::net::NetTrouble;
+use crate::odd::Odd;
+use crate::{eventsub, irc};
 pub use call::{FaultCall, FaultError};
 pub(crate) use call::{Order, Reach};
 pub use list::KnownFault;
@@ -44,9 +46,15 @@ pub(crate) enum Fault {
     EventSubReconnect,
     EventSubDrop,
     EventSubSilence,
-    EventSubDuplicate,
     EventSubRevoke,
     EventSub403,
+    EventSubReconnectStorm,
+    EventSubNoKeepalive,
+    EventSubNoWelcome,
+    EventSub(eventsub::Noise),
+    IrcReconnectStorm,
+    IrcNoPing,
+    Irc(irc::Noise),
     TokenExpired,
     TokenRevoked,
     LoginDenied,
@@ -55,7 +63,11 @@ pub(crate) enum Fault {
     Oauth503,
     Helix429,
     Helix500,
+    ClockJump,
+    Flood,
     FairWeather,
+    /// For a service or a call, as the channel is for others.
+    Http(Odd),
     /// For a service, as the channel is for others.
     Net(NetTrouble),
     Emotes(EmoteTrouble),
@@ -84,7 +96,10 @@ impl Fault {
             Self::TokenExpired | Self::TokenRevoked | Self::FairWeather => Reach::Nowhere,
             Self::LoginDenied | Self::DeviceExpired | Self::DeviceSlowDown => Reach::Nowhere,
             Self::Oauth503 | Self::Helix429 | Self::Helix500 => Reach::Nowhere,
+            Self::ClockJump | Self::IrcNoPing => Reach::Nowhere,
+            Self::EventSubNoKeepalive | Self::EventSubNoWelcome => Reach::Nowhere,
             Self::Net(_) => Reach::Service,
+            Self::Http(_) => Reach::Call,
             _ => Reach::Channel,
         }
     }
@@ -92,7 +107,9 @@ impl Fault {
     /// Seconds that the fault lasts when nobody says how long; of those that have a length.
     pub fn usual_seconds(self) -> Option<i64> {
         match self {
-            Self::Net(NetTrouble::Stall | NetTrouble::Slow) => Some(10),
+            Self::Net(NetTrouble::Stall | NetTrouble::Slow) | Self::Flood => Some(10),
+            Self::IrcNoPing | Self::EventSubNoKeepalive => Some(60),
+            Self::ClockJump => Some(30),
             _ => None,
         }
     }
