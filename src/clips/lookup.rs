@@ -171,7 +171,7 @@ mod tests {
     fn the_title_tells_calls_apart() {
         let other = [call(103_000, "other")];
         let (slow, theirs) = (titled("slow", 104_000, "ours"), titled("b", 101_000, "other"));
-        assert_eq!(found(&[slow.clone()], &other), Sighting::Ours("slow"));
+        assert_eq!(found(std::slice::from_ref(&slow), &other), Sighting::Ours("slow"));
         assert_eq!(found(&[theirs.clone(), slow], &other), Sighting::Ours("slow"));
         assert_eq!(found(&[theirs], &other), Sighting::Nothing);
         // Both have the same title: then the time tells, or nothing does.

@@ -1,8 +1,6 @@
 //! Never a moment lost, never a clip twice: the real daemon in storms and under kill -9,
 //! thousands of seeds of it. `docs/chaos.md` says how to run it and how to read it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 mod crowd;
 mod daemon;
 mod evidence;

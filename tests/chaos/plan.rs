@@ -112,7 +112,7 @@ impl Plan {
                 let lives: Vec<Life> = (0..KILLS_A_SEED).map(|_| life(&mut rng)).collect();
                 let length_ms = lives.iter().map(|life| life.latest_ms + life.down_ms).sum();
                 // Half of them have fair weather: there, everything must be clipped.
-                (length_ms, seed.number % 2 == 0, lives)
+                (length_ms, seed.number.is_multiple_of(2), lives)
             }
         };
         let seconds = u32::try_from(length_ms / 1000).unwrap_or(u32::MAX);
