@@ -28,7 +28,7 @@ pub fn unpack(archive: impl Read, folder: &Path) -> anyhow::Result<Manifest> {
     let mut tar = tar::Archive::new(GzDecoder::new(archive));
     let (mut found, mut manifest) = (BTreeMap::new(), None);
     for entry in tar.entries().context(NONE)? {
-        let mut entry = entry.context(BROKEN)?;
+        let mut entry = entry.context(if found.is_empty() { NONE } else { BROKEN })?;
         let name = entry.path().context(BROKEN)?.to_str().unwrap_or_default().to_owned();
         ensure!(entry.header().entry_type().is_file(), "{name:?} in it is no file: {NONE}");
         if name == MANIFEST {
