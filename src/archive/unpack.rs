@@ -14,6 +14,8 @@ use super::{Item, MANIFEST, Manifest, VERSION, is_allowed, pack::Summed};
 
 /// Longest list that is read, in bytes.
 const MAX_MANIFEST: u64 = 4 * 1024 * 1024;
+/// What may follow the list: tar fills up its last block, of at most 10 KiB.
+const MAX_REST: u64 = 1024 * 1024;
 /// Most files in a backup: some for each of thousands of channels.
 const MAX_FILES: usize = 100_000;
 
@@ -26,7 +28,7 @@ pub fn unpack(archive: impl Read, folder: &Path) -> anyhow::Result<Manifest> {
     let mut tar = tar::Archive::new(GzDecoder::new(archive));
     let (mut found, mut manifest) = (BTreeMap::new(), None);
     for entry in tar.entries().context(NONE)? {
-        let mut entry = entry.context(BROKEN)?;
+        let mut entry = entry.context(if found.is_empty() { NONE } else { BROKEN })?;
         let name = entry.path().context(BROKEN)?.to_str().unwrap_or_default().to_owned();
         ensure!(entry.header().entry_type().is_file(), "{name:?} in it is no file: {NONE}");
         if name == MANIFEST {
@@ -44,6 +46,9 @@ pub fn unpack(archive: impl Read, folder: &Path) -> anyhow::Result<Manifest> {
         }
     }
     let manifest = manifest.context(BROKEN)?;
+    // The sum of the whole stands at the very end.
+    let mut rest = tar.into_inner().take(MAX_REST);
+    io::copy(&mut rest, &mut io::sink()).context(BROKEN)?;
     let listed: BTreeMap<String, Item> =
         manifest.files.iter().map(|item| (item.name.clone(), item.clone())).collect();
     ensure!(listed == found, "{BROKEN}");

@@ -32,11 +32,11 @@ fn has(dir: &Path, record: &str, words: &str) -> bool {
 async fn a_backup_is_made_while_it_runs_and_comes_back() {
     let twitch = Twitch::start(&["ninja:1"], SPEED).await;
     let (home, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    fs::write(home.path().join("tokens.json"), "{}").unwrap();
+    fs::write(home.path().join(".env"), "# mine\n").unwrap();
     let mut daemon = with_a_clip(&twitch, home.path()).await;
     let file = home.path().join("backup.tar.gz");
     let backup = ["backup", file.to_str().unwrap()];
-    check(&daemon.command(&backup).await, 0, "Left out for the secrets in it: tokens.json");
+    check(&daemon.command(&backup).await, 0, "Left out for the secrets in it: .env");
     check(&daemon.command(&backup).await, 2, "--force");
     let restore = ["restore", file.to_str().unwrap()];
     check(&daemon.command(&restore).await, 1, "another Cliphound runs");
@@ -49,7 +49,7 @@ async fn a_backup_is_made_while_it_runs_and_comes_back() {
     }
     check(&daemon.command(&restore).await, 1, "--force");
     check(&command(new.path(), &restore).await, 0, "are back in");
-    assert!(!new.path().join("tokens.json").exists());
+    assert!(!new.path().join(".env").exists());
     let records = |dir: &Path| fs::read_to_string(dir.join("recordings/clip_urls.txt")).unwrap();
     assert_eq!(records(new.path()), records(home.path()));
 
