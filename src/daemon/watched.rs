@@ -145,8 +145,7 @@ impl Watched {
     fn rewrites(&self, directory: &Directory) -> Vec<Rewrite> {
         let (mut pages, ids) = (self.pages(), directory.known());
         let Pages { followed, left } = &mut *pages;
-        let followed = followed.iter_mut().map(|(login, page)| (login, page));
-        let all = followed.chain(left.iter_mut().map(|(login, page)| (&*login, page)));
+        let all = followed.iter_mut().chain(left.iter_mut().map(|(login, page)| (&*login, page)));
         all.flat_map(|(login, page)| page.rewrites(login, ids.get(login))).collect()
     }
 
