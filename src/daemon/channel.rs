@@ -150,7 +150,7 @@ pub struct Channel {
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
     signals: Signals,
-    /// Taken out of the queue and not looked at yet.
+    /// Taken out of the queue and not looked at yet; the next one is the last.
     lines: Vec<ToChannel>,
     own: Arc<ChannelStats>,
 }
@@ -204,6 +204,13 @@ impl Channel {
 
     async fn live(&mut self, inbox: &mut mpsc::Receiver<ToChannel>) {
         loop {
+            // Each is taken out before it is looked at: what a panic meets is not met again.
+            while let Some(line) = self.lines.pop() {
+                self.take(line).await;
+            }
+            if let Some(now_ms) = self.time.now_ms() {
+                self.advance(EventTime(now_ms));
+            }
             let wake_ms = self.wake_ms();
             let more = rest(async {
                 tokio::select! {
@@ -211,18 +218,10 @@ impl Channel {
                     () = wait(&self.time, wake_ms) => true,
                 }
             });
-            let more = more.await;
-            // Each is taken out before it is looked at: what a panic meets is not met again.
-            self.lines.reverse();
-            while let Some(line) = self.lines.pop() {
-                self.take(line).await;
-            }
-            if !more {
+            if !more.await {
                 break;
             }
-            if let Some(now_ms) = self.time.now_ms() {
-                self.advance(EventTime(now_ms));
-            }
+            self.lines.reverse();
         }
         // Nothing more will come: what is held goes on, stragglers or not.
         if let Some(now_ms) = self.time.now_ms() {
