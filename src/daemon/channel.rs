@@ -4,26 +4,20 @@
 //! that take it at once or not at all.
 
 mod early;
+mod ends;
 
-use std::{
-    collections::VecDeque, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration,
-};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use cliphound_clock::Stopwatch;
 use cliphound_engine::{
-    Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
-    Settings, Window,
+    Answer, Cause, Effect, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Window,
 };
 use cliphound_store::WindowRow;
-use cliphound_twitch::{
-    ChannelLogin,
-    chat::{ChatEvent, Heard, Signal},
-};
+use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use futures_util::FutureExt as _;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::spawn_blocking,
-};
+use tokio::{sync::mpsc, task::spawn_blocking};
+
+pub use self::ends::{Outlets, Plan, Shape, ToChannel};
 
 use self::early::Early;
 use super::{
@@ -32,15 +26,11 @@ use super::{
     figures::Figure,
     lateness::LATENESS_MS,
     models::Snapshot,
-    record::Recorder,
     stats::{ChannelStats, Stats},
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    config::{
-        ClipLength, NamedSignal,
-        title::{TitleFields, TitleTemplate, plain_title},
-    },
+    config::title::{TitleFields, plain_title},
     crew::{Pauses, rest},
     feed,
     named_signals::Signals,
@@ -56,84 +46,6 @@ const BATCH: usize = 256;
 /// Moments kept that found the clip worker's queue full, until they can be recorded as
 /// missed; the oldest go first, and are rows of the database only.
 const OWED: usize = 64;
-
-/// A line to a channel's task.
-#[derive(Debug)]
-pub enum ToChannel {
-    /// Heard in chat.
-    Heard(Heard),
-    /// The channel's user id.
-    Id(String),
-    /// What Get Streams says.
-    Stream {
-        /// Whether it is live.
-        live: Live,
-        /// Viewers, where known.
-        viewers: Option<u32>,
-    },
-    /// The channel's emotes, all of them.
-    Emotes(EmoteSet),
-    /// What the stream is called, for titles.
-    About {
-        /// Category's name.
-        game: String,
-        /// Title of the stream.
-        title: String,
-    },
-    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
-    Evidence {
-        /// Start of the clip.
-        start_ms: i64,
-        /// End of the clip.
-        end_ms: i64,
-    },
-    /// The user has changed these settings.
-    Shape(Box<Shape>),
-    /// Asks for what the engine has learned; nothing comes before it has heard anything.
-    Model(oneshot::Sender<Snapshot>),
-    /// A bug.
-    #[cfg(test)]
-    Panic,
-}
-
-/// What a channel's task is made with.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The channel.
-    pub login: ChannelLogin,
-    /// What may change while it runs.
-    pub shape: Shape,
-    /// Folder of the models.
-    pub models: PathBuf,
-}
-
-/// The settings of a channel that may change while it runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Shape {
-    /// For its engine.
-    pub settings: Settings,
-    /// For its clips.
-    pub title: TitleTemplate,
-    /// Length of its clips.
-    pub length: ClipLength,
-    /// What its streamer named.
-    pub signals: Vec<NamedSignal>,
-}
-
-/// Where a channel's task hands on what its engine asks for.
-#[derive(Debug, Clone)]
-pub struct Outlets {
-    /// To the clip worker.
-    pub clips: mpsc::Sender<ToClips>,
-    /// To the database.
-    pub figures: mpsc::Sender<Figure>,
-    /// To whoever asked in chat.
-    pub answers: mpsc::Sender<ToSay>,
-    /// To the recording, if there is one.
-    pub recorder: Option<Recorder>,
-    /// Counters of the daemon.
-    pub stats: Arc<Stats>,
-}
 
 /// One channel.
 #[derive(Debug)]
