@@ -4,26 +4,20 @@
 //! that take it at once or not at all.
 
 mod early;
+mod ends;
 
-use std::{
-    collections::VecDeque, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration,
-};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use cliphound_clock::Stopwatch;
 use cliphound_engine::{
-    Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
-    Settings, Window,
+    Answer, Cause, Effect, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Window,
 };
 use cliphound_store::WindowRow;
-use cliphound_twitch::{
-    ChannelLogin,
-    chat::{ChatEvent, Heard, Signal},
-};
+use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use futures_util::FutureExt as _;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::spawn_blocking,
-};
+use tokio::{sync::mpsc, task::spawn_blocking};
+
+pub use self::ends::{Outlets, Plan, Shape, ToChannel};
 
 use self::early::Early;
 use super::{
@@ -32,16 +26,11 @@ use super::{
     figures::Figure,
     lateness::LATENESS_MS,
     models::Snapshot,
-    record::Recorder,
     stats::{ChannelStats, Stats},
-    watched::Watched,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    config::{
-        ClipLength, NamedSignal,
-        title::{TitleFields, TitleTemplate, plain_title},
-    },
+    config::title::{TitleFields, plain_title},
     crew::{Pauses, rest},
     feed,
     named_signals::Signals,
@@ -58,86 +47,6 @@ const BATCH: usize = 256;
 /// missed; the oldest go first, and are rows of the database only.
 const OWED: usize = 64;
 
-/// A line to a channel's task.
-#[derive(Debug)]
-pub enum ToChannel {
-    /// Heard in chat.
-    Heard(Heard),
-    /// The channel's user id.
-    Id(String),
-    /// What Get Streams says.
-    Stream {
-        /// Whether it is live.
-        live: Live,
-        /// Viewers, where known.
-        viewers: Option<u32>,
-    },
-    /// The channel's emotes, all of them.
-    Emotes(EmoteSet),
-    /// What the stream is called, for titles.
-    About {
-        /// Category's name.
-        game: String,
-        /// Title of the stream.
-        title: String,
-    },
-    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
-    Evidence {
-        /// Start of the clip.
-        start_ms: i64,
-        /// End of the clip.
-        end_ms: i64,
-    },
-    /// The user has changed these settings.
-    Shape(Box<Shape>),
-    /// Asks for what the engine has learned; nothing comes before it has heard anything.
-    Model(oneshot::Sender<Snapshot>),
-    /// A bug.
-    #[cfg(test)]
-    Panic,
-}
-
-/// What a channel's task is made with.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The channel.
-    pub login: ChannelLogin,
-    /// What may change while it runs.
-    pub shape: Shape,
-    /// Folder of the models.
-    pub models: PathBuf,
-}
-
-/// The settings of a channel that may change while it runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Shape {
-    /// For its engine.
-    pub settings: Settings,
-    /// For its clips.
-    pub title: TitleTemplate,
-    /// Length of its clips.
-    pub length: ClipLength,
-    /// What its streamer named.
-    pub signals: Vec<NamedSignal>,
-}
-
-/// Where a channel's task hands on what its engine asks for.
-#[derive(Debug, Clone)]
-pub struct Outlets {
-    /// To the clip worker.
-    pub clips: mpsc::Sender<ToClips>,
-    /// To the database.
-    pub figures: mpsc::Sender<Figure>,
-    /// To whoever asked in chat.
-    pub answers: mpsc::Sender<ToSay>,
-    /// To the recording, if there is one.
-    pub recorder: Option<Recorder>,
-    /// Told when moments are held back.
-    pub watched: Watched,
-    /// Counters of the daemon.
-    pub stats: Arc<Stats>,
-}
-
 /// One channel.
 #[derive(Debug)]
 pub struct Channel {
@@ -153,7 +62,7 @@ pub struct Channel {
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
     signals: Signals,
-    /// Taken out of the queue and not looked at yet.
+    /// Taken out of the queue and not looked at yet; the next one is the last.
     lines: Vec<ToChannel>,
     own: Arc<ChannelStats>,
 }
@@ -207,6 +116,13 @@ impl Channel {
 
     async fn live(&mut self, inbox: &mut mpsc::Receiver<ToChannel>) {
         loop {
+            // Each is taken out before it is looked at: what a panic meets is not met again.
+            while let Some(line) = self.lines.pop() {
+                self.take(line).await;
+            }
+            if let Some(now_ms) = self.time.now_ms() {
+                self.advance(EventTime(now_ms));
+            }
             let wake_ms = self.wake_ms();
             let more = rest(async {
                 tokio::select! {
@@ -214,18 +130,10 @@ impl Channel {
                     () = wait(&self.time, wake_ms) => true,
                 }
             });
-            let more = more.await;
-            // Each is taken out before it is looked at: what a panic meets is not met again.
-            self.lines.reverse();
-            while let Some(line) = self.lines.pop() {
-                self.take(line).await;
-            }
-            if !more {
+            if !more.await {
                 break;
             }
-            if let Some(now_ms) = self.time.now_ms() {
-                self.advance(EventTime(now_ms));
-            }
+            self.lines.reverse();
         }
         // Nothing more will come: what is held goes on, stragglers or not.
         if let Some(now_ms) = self.time.now_ms() {

@@ -1,11 +1,13 @@
 //! The channel task, told in what it hears and what comes out.
 
 use cliphound_clock::Clock;
-use cliphound_twitch::irc::ChatMessage;
+use cliphound_engine::Settings;
+use cliphound_twitch::{ChannelLogin, irc::ChatMessage};
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 use super::*;
-use crate::crew::Crew;
+use crate::{config::ClipLength, crew::Crew};
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {

@@ -1,0 +1,96 @@
+//! What a channel's task is made with, is told, and hands on.
+
+use std::{path::PathBuf, sync::Arc};
+
+use cliphound_engine::{EmoteSet, Live, Settings};
+use cliphound_twitch::{ChannelLogin, chat::Heard};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    clips::ToClips,
+    config::{ClipLength, NamedSignal, title::TitleTemplate},
+    daemon::{
+        answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
+        watched::Watched,
+    },
+};
+
+/// A line to a channel's task.
+#[derive(Debug)]
+pub enum ToChannel {
+    /// Heard in chat.
+    Heard(Heard),
+    /// The channel's user id.
+    Id(String),
+    /// What Get Streams says.
+    Stream {
+        /// Whether it is live.
+        live: Live,
+        /// Viewers, where known.
+        viewers: Option<u32>,
+    },
+    /// The channel's emotes, all of them.
+    Emotes(EmoteSet),
+    /// What the stream is called, for titles.
+    About {
+        /// Category's name.
+        game: String,
+        /// Title of the stream.
+        title: String,
+    },
+    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
+    Evidence {
+        /// Start of the clip.
+        start_ms: i64,
+        /// End of the clip.
+        end_ms: i64,
+    },
+    /// The user has changed these settings.
+    Shape(Box<Shape>),
+    /// Asks for what the engine has learned; nothing comes before it has heard anything.
+    Model(oneshot::Sender<Snapshot>),
+    /// A bug.
+    #[cfg(test)]
+    Panic,
+}
+
+/// What a channel's task is made with.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// What may change while it runs.
+    pub shape: Shape,
+    /// Folder of the models.
+    pub models: PathBuf,
+}
+
+/// The settings of a channel that may change while it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// For its engine.
+    pub settings: Settings,
+    /// For its clips.
+    pub title: TitleTemplate,
+    /// Length of its clips.
+    pub length: ClipLength,
+    /// What its streamer named.
+    pub signals: Vec<NamedSignal>,
+}
+
+/// Where a channel's task hands on what its engine asks for.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// To the clip worker.
+    pub clips: mpsc::Sender<ToClips>,
+    /// To the database.
+    pub figures: mpsc::Sender<Figure>,
+    /// To whoever asked in chat.
+    pub answers: mpsc::Sender<ToSay>,
+    /// To the recording, if there is one.
+    pub recorder: Option<Recorder>,
+    /// Told when moments are held back.
+    pub watched: Watched,
+    /// Counters of the daemon.
+    pub stats: Arc<Stats>,
+}
