@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::{config::ClipLength, crew::Crew};
+use crate::{config::ClipLength, crew::Crew, daemon::watched::Watched};
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
