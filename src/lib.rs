@@ -11,3 +11,4 @@ pub mod named_signals;
 pub mod records;
 pub mod replay;
 pub mod time;
+pub mod web;

@@ -3,7 +3,8 @@
 use std::{fs, path::Path, process::Command};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/cliphound.service");
-const INSTALLED: &str = "/usr/local/bin/cliphound";
+/// systemd finds it where it is installed: by hand or by a package.
+const COMMAND: &str = "=cliphound --dir";
 
 /// Runs `systemd-analyze`; `None`, said aloud, where this machine has none.
 fn analyze(args: &[&str]) -> Option<(bool, String)> {
@@ -34,8 +35,9 @@ fn systemd_understands_every_line() {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("cliphound.service");
     let unit = fs::read_to_string(UNIT).unwrap();
-    assert!(unit.contains(INSTALLED));
-    fs::write(&copy, unit.replace(INSTALLED, env!("CARGO_BIN_EXE_cliphound"))).unwrap();
+    assert_eq!(unit.matches(COMMAND).count(), 2);
+    let built = format!("={} --dir", env!("CARGO_BIN_EXE_cliphound"));
+    fs::write(&copy, unit.replace(COMMAND, &built)).unwrap();
     let Some((success, text)) =
         analyze(&["verify", "--man=no", "--recursive-errors=no", &copy.display().to_string()])
     else {
@@ -51,7 +53,25 @@ fn systemd_understands_every_line() {
 fn the_unit_agrees_with_its_readme() {
     let unit = fs::read_to_string(UNIT).unwrap();
     let readme = fs::read_to_string(Path::new(UNIT).with_file_name("README.md")).unwrap();
-    for path in ["/etc/cliphound/cliphound.env", "/var/lib/cliphound", "/usr/local/bin/"] {
+    for path in ["/etc/cliphound/cliphound.env", "/var/lib/cliphound"] {
         assert!(unit.contains(path) && readme.contains(path), "{path}");
+    }
+}
+
+/// `cargo deb` is not part of the tests; what it packs is there.
+#[test]
+fn the_package_finds_its_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table =
+        fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let assets = deb["assets"].as_array().unwrap().iter().map(|asset| asset[0].as_str().unwrap());
+    let ours: Vec<_> = assets.filter(|source| !source.starts_with("target/")).collect();
+    assert!(ours.len() > 3, "{ours:?}");
+    let scripts = deb["maintainer-scripts"].as_str().unwrap();
+    let sysusers = "systemd/cliphound.sysusers";
+    for source in ours.into_iter().chain([scripts, sysusers]) {
+        let place = root.join(source.trim_end_matches("/*.md"));
+        assert!(place.exists(), "{source}");
     }
 }

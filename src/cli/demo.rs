@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use cliphound_clock::{Clock, MAX_SPEED};
 use cliphound_twitch_sim::{Report, SimConfig, SimHandle, SimInfo};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{logging, runtime, sim::usage};
@@ -48,6 +49,10 @@ pub struct DemoArgs {
     /// Seed of the invented chat
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+
+    /// Where /healthz, /readyz and /metrics are: an address of this machine, port 0 for any free one, or `off`
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: String,
 }
 
 /// The speed that shows half an hour in a minute and a half.
@@ -90,6 +95,7 @@ async fn show(
     let started = cliphound_twitch_sim::start(sim, clock.clone(), &tracker, stop_sim.clone()).await;
     let sim = started.map_err(usage)?;
     point_at(&mut global, sim.info());
+    global.set("web.listen", "--listen", args.listen.clone());
     // The user's environment has no part in it; what lies in --dir has.
     let config = Config::load(&global, &std::collections::BTreeMap::new())?;
     logging::start(&config.log, clock.clone())?;
@@ -98,7 +104,9 @@ async fn show(
     let mut screen = Screen::new(config.dir.recordings().join("clip_urls.txt"), args.seconds);
     let ends_ms = clock.now_ms() + i64::from(args.seconds) * 1000;
     let stop = CancellationToken::new();
-    let daemon = daemon::run(config, RunOptions::default(), clock.clone(), stop.clone());
+    let (web_at, mut address) = watch::channel(None);
+    let options = RunOptions { web_at: Some(web_at), ..RunOptions::default() };
+    let daemon = daemon::run(config, options, clock.clone(), stop.clone());
     tokio::pin!(daemon);
     let real_time = Clock::system();
     let ended = loop {
@@ -110,6 +118,7 @@ async fn show(
             }
             () = clock.sleep_until_ms(ends_ms), if !stop.is_cancelled() => stop.cancel(),
             () = real_time.sleep(SHOWN_EVERY) => screen.update(ends_ms - clock.now_ms()),
+            Ok(()) = address.changed() => screen.tell_of(*address.borrow_and_update()),
         }
     };
     screen.finish();
@@ -195,6 +204,15 @@ impl Screen {
             }
         }
         self.shown = self.shown.max(lines.len());
+    }
+
+    /// Where the daemon can be looked at.
+    fn tell_of(&self, address: Option<SocketAddr>) {
+        if let Some(address) = address {
+            // A reader that went away does not end the demo.
+            let tell = || drop(writeln!(std::io::stdout(), "Metrics:  http://{address}/metrics"));
+            self.bar.suspend(tell);
+        }
     }
 
     fn finish(&mut self) {

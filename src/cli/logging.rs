@@ -16,15 +16,20 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::{
+    config::{Log, LogFormat},
+    crew::panics,
+};
 
-/// Starts the log of the whole process. Call it once.
+/// Starts the log of the whole process, which panics are told in from then on. Call it once.
 ///
 /// # Errors
 /// When a log was started before.
 pub fn start(log: &Log, clock: Clock) -> anyhow::Result<()> {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    subscriber(log, clock, colours, io::stderr).try_init().context("the log can't be started")
+    subscriber(log, clock, colours, io::stderr).try_init().context("the log can't be started")?;
+    panics::tell();
+    Ok(())
 }
 
 /// Libraries say at their `debug` and `trace` what they send, tokens included:

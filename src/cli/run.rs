@@ -24,8 +24,8 @@ and clips what is not, seven seconds after chat has reacted.
 
 In chat, the broadcaster, moderators and the names in chat.command_users may type
 !testclip for a clip of what just happened. `cliphound check` says whether everything is
-ready. Ctrl-C or SIGTERM ends it within five seconds with everything saved; a second one
-ends it at once. Changed settings are taken over as it runs, on SIGHUP at once
+ready. Ctrl-C or SIGTERM ends it, usually within five seconds and always within twenty, with
+everything saved; a second one ends it at once. Changed settings are taken over as it runs, on SIGHUP at once
 (docs/channels.md).")]
 pub struct RunArgs {
     /// Record moments, ask Twitch for no clip
@@ -39,6 +39,10 @@ pub struct RunArgs {
     /// Watch this channel instead of those in the settings; can be given more than once
     #[arg(long = "channel", value_name = "NAME")]
     pub channels: Vec<String>,
+
+    /// Where /healthz, /readyz and /metrics are: an address of this machine, port 0 for any free one, or `off` [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
 }
 
 /// How long tasks that were given up may hold up the end of the process.
@@ -56,10 +60,13 @@ pub fn run(global: &GlobalArgs, args: &RunArgs) -> anyhow::Result<ExitCode> {
     if !args.channels.is_empty() {
         global.set("twitch.channels", "--channel", args.channels.join(","));
     }
+    if let Some(listen) = &args.listen {
+        global.set("web.listen", "--listen", listen.clone());
+    }
     let origins = Origins::new(global, config::environment());
     let config = origins.load()?;
     logging::start(&config.log, config.clock())?;
-    let options = RunOptions { record: args.record.clone(), origins: Some(origins) };
+    let options = RunOptions { record: args.record.clone(), origins: Some(origins), web_at: None };
     let runtime = runtime()?;
     let result = runtime.block_on(until_a_signal(config, options));
     runtime.shutdown_timeout(GIVE_UP);

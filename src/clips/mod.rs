@@ -32,4 +32,4 @@ mod story;
 pub use api::ClipApi;
 pub use context::{Context, Wishes};
 pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
-pub use worker::{ClipWorker, ORDERS};
+pub use worker::{CLIP, ClipWorker, ORDERS};

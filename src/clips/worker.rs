@@ -21,8 +21,10 @@ use super::{
     steps,
     task::ClipTask,
 };
-use crate::crew::Crew;
+use crate::crew::{Crew, Post, rest};
 
+/// A clip's task: some wait for days, so it gives no signs of life of its own.
+pub const CLIP: Post = Post::passing("clip");
 /// Orders waiting for the worker; a full queue means that the worker hangs, and the
 /// channel then records the moment as missed.
 pub const ORDERS: usize = 1_024;
@@ -31,6 +33,9 @@ pub const ORDERS: usize = 1_024;
 const MAX_OPEN: usize = 4_096;
 /// Moments beyond it that may be waiting for their record. More are only logged.
 const MAX_MISSED: usize = 1_024;
+
+/// Clips that wait to be taken up after a panic: more panics than the daemon outlives.
+const BROKEN: usize = 64;
 
 /// How often it is looked what was decided in review.
 const DECISIONS_EVERY_MS: i64 = 5_000;
@@ -47,13 +52,26 @@ pub struct ClipWorker<A> {
     stop: CancellationToken,
     /// Accepted moments that wait for the right to make them, as last told.
     held: usize,
+    /// Clips whose tasks panicked.
+    broken: mpsc::Receiver<IntentKey>,
+    breaks: mpsc::Sender<IntentKey>,
+}
+
+/// What the worker does next.
+enum Next {
+    Order(ToClips),
+    Broken(IntentKey),
+    Decisions,
+    End,
 }
 
 impl<A: ClipApi> ClipWorker<A> {
     /// A worker whose clips are tasks of `crew` until `stop`.
     #[must_use]
     pub fn new(context: Context<A>, crew: Crew, stop: CancellationToken) -> Self {
-        Self { context: Arc::new(context), open: BTreeMap::new(), crew, stop, held: 0 }
+        let (breaks, broken) = mpsc::channel(BROKEN);
+        let (context, open) = (Arc::new(context), BTreeMap::new());
+        Self { context, open, crew, stop, held: 0, broken, breaks }
     }
 
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
@@ -61,18 +79,22 @@ impl<A: ClipApi> ClipWorker<A> {
         self.resume().await;
         let mut decisions_ms = self.now_ms();
         loop {
-            let order = tokio::select! {
-                order = orders.recv() => order,
-                () = self.stop.cancelled() => None,
-                () = self.context.time.clock().sleep_until_ms(decisions_ms) => {
+            let next = rest(async {
+                tokio::select! {
+                    order = orders.recv() => order.map_or(Next::End, Next::Order),
+                    Some(key) = self.broken.recv() => Next::Broken(key),
+                    () = self.stop.cancelled() => Next::End,
+                    () = self.context.time.clock().sleep_until_ms(decisions_ms) => Next::Decisions,
+                }
+            });
+            match next.await {
+                Next::Order(order) => self.take(order),
+                Next::Broken(key) => self.mend(&key).await,
+                Next::Decisions => {
                     self.act_on_decisions().await;
                     decisions_ms = self.now_ms() + DECISIONS_EVERY_MS;
-                    continue;
                 }
-            };
-            match order {
-                Some(order) => self.take(order),
-                None => break,
+                Next::End => break,
             }
         }
         // What was ordered in the last instant becomes durable before the end.
@@ -97,8 +119,8 @@ impl<A: ClipApi> ClipWorker<A> {
         if self.open_now() >= MAX_OPEN {
             return self.miss(order, "too many clips were open at once");
         }
-        let task = self.task(order);
-        self.crew.spawn("clip", task.begin());
+        let (key, task) = (order.key(), self.task(order));
+        self.spawn(key, task.begin());
     }
 
     /// Records a moment that can't be clipped for lack of room.
@@ -217,7 +239,31 @@ impl<A: ClipApi> ClipWorker<A> {
         };
         let Some(order) = self.order_of(intent).await else { return };
         let task = self.task(order);
-        self.crew.spawn("clip", task.go_on(life, state));
+        self.spawn(intent.key.clone(), task.go_on(life, state));
+    }
+
+    /// Runs a clip's task. Should it panic, the clip goes on from what the database has of it.
+    fn spawn(&self, key: IntentKey, task: impl Future<Output = ()> + Send + 'static) {
+        let (broken, about) = (self.breaks.clone(), key.to_string());
+        // With so many broken ones at once the daemon has ended.
+        let mend = move || drop(broken.try_send(key));
+        self.crew.spawn_or(CLIP.about(about), task, mend);
+    }
+
+    /// Goes on with a clip whose task panicked. A call that was under way has an unknown end,
+    /// as after a restart.
+    async fn mend(&mut self, key: &IntentKey) {
+        self.open.remove(key);
+        let open = self.context.store.open_intents().await.unwrap_or_else(|error| {
+            tracing::error!(%key, %error, "a clip whose task panicked waits for the next start");
+            Vec::new()
+        });
+        if let Some(intent) = open.iter().find(|intent| intent.key == *key) {
+            tracing::warn!(%key, "a clip goes on after its task panicked");
+            self.take_up(intent).await;
+        } else {
+            tracing::error!(%key, "a clip whose task panicked had ended, or was not promised yet");
+        }
     }
 
     /// The order of a stored intent.

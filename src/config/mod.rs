@@ -27,6 +27,7 @@ mod tables;
 pub mod title;
 mod toml_file;
 pub mod twitch;
+pub mod web;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ pub use signals::NamedSignal;
 pub use storage::Storage;
 pub use title::{TitleFields, TitleTemplate};
 pub use twitch::{LoginFlow, Twitch};
+pub use web::{Listen, Web};
 
 use reader::Reader;
 use sources::Sources;
@@ -75,6 +77,8 @@ pub struct Config {
     pub signals: Vec<NamedSignal>,
     /// How long figures are kept.
     pub storage: Storage,
+    /// Where Cliphound can be looked at.
+    pub web: Web,
     /// What is told on stderr.
     pub log: Log,
     /// Where Twitch is.
@@ -108,6 +112,7 @@ impl Config {
         let commands = commands::read(&mut reader);
         let emotes = Emotes::read(&mut reader);
         let storage = Storage::read(&mut reader);
+        let web = Web::read(&mut reader);
         let log = Log::read(&mut reader);
         let endpoints = Endpoints::read(&mut reader)
             .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
@@ -126,6 +131,7 @@ impl Config {
             emotes,
             signals,
             storage,
+            web,
             log,
             endpoints,
             speed,

@@ -12,7 +12,7 @@ use super::{
     sources::Sources,
     speed, storage,
     tables::Table,
-    toml_file, twitch,
+    toml_file, twitch, web,
 };
 
 /// A value as it was written, not yet checked.
@@ -53,6 +53,7 @@ pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
         commands::KEYS,
         emotes::KEYS,
         storage::KEYS,
+        web::KEYS,
         log::KEYS,
         endpoints::KEYS,
     ]

@@ -34,6 +34,7 @@ use crate::{
         Config,
         scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
     },
+    crew::rest,
 };
 
 /// How long chat waits to learn whose token it is, in real time; then it reads anonymously
@@ -170,7 +171,7 @@ impl Account {
         // What was written since the file was read at the start is new, too.
         let mut seen = None;
         loop {
-            clock.sleep(LOOK_EVERY).await;
+            rest(clock.sleep(LOOK_EVERY)).await;
             let now = stamp(&self.file).await;
             if now != seen {
                 seen = now;

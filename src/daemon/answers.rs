@@ -10,6 +10,7 @@ use cliphound_twitch::{ChannelLogin, helix::Helix};
 use tokio::sync::mpsc;
 
 use super::account::Account;
+use crate::crew::rest;
 
 /// Answers waiting to be said; when it is full, the newest is left out.
 pub const QUEUE: usize = 64;
@@ -53,8 +54,8 @@ pub struct ToSay {
 }
 
 /// Answers until the queue is closed, one after the other: chat has its own pace.
-pub async fn tell(mut queue: mpsc::Receiver<ToSay>, voice: Voice) {
-    while let Some(ToSay { login, broadcaster_id, answer }) = queue.recv().await {
+pub async fn tell(queue: &mut mpsc::Receiver<ToSay>, voice: Voice) {
+    while let Some(ToSay { login, broadcaster_id, answer }) = rest(queue.recv()).await {
         let text = in_words(&answer);
         tracing::info!(channel = %login, "answer in chat: {text}");
         if let Some(helix) = voice.speaker() {

@@ -5,8 +5,11 @@
 
 mod early;
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration,
+};
 
+use cliphound_clock::Stopwatch;
 use cliphound_engine::{
     Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
     Settings, Window,
@@ -16,6 +19,7 @@ use cliphound_twitch::{
     ChannelLogin,
     chat::{ChatEvent, Heard, Signal},
 };
+use futures_util::FutureExt as _;
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
@@ -23,8 +27,13 @@ use tokio::{
 
 use self::early::Early;
 use super::{
-    answers::ToSay, core::Core, figures::Figure, lateness::LATENESS_MS, models::Snapshot,
-    record::Recorder, stats::Stats,
+    answers::ToSay,
+    core::Core,
+    figures::Figure,
+    lateness::LATENESS_MS,
+    models::Snapshot,
+    record::Recorder,
+    stats::{ChannelStats, Stats},
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -32,6 +41,7 @@ use crate::{
         ClipLength, NamedSignal,
         title::{TitleFields, TitleTemplate, plain_title},
     },
+    crew::{Pauses, rest},
     feed,
     named_signals::Signals,
     records::{Loaded, model_file},
@@ -137,6 +147,9 @@ pub struct Channel {
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
     signals: Signals,
+    /// Taken out of the queue and not looked at yet.
+    lines: Vec<ToChannel>,
+    own: Arc<ChannelStats>,
 }
 
 impl Channel {
@@ -144,8 +157,11 @@ impl Channel {
     #[must_use]
     pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
         let signals = Signals::new(plan.shape.signals.clone());
+        let own = outlets.stats.channel(&plan.login);
         Self {
             signals,
+            own,
+            lines: Vec::with_capacity(BATCH),
             plan,
             outlets,
             time,
@@ -159,16 +175,43 @@ impl Channel {
         }
     }
 
-    /// Runs until the queue is closed; gives what was learned.
-    pub async fn run(mut self, mut inbox: mpsc::Receiver<ToChannel>) -> Snapshot {
-        let mut lines = Vec::with_capacity(BATCH);
+    /// Runs until the queue is closed; gives what was learned. After a panic it goes on with
+    /// the model that was saved last, as far as `restarts` lets it.
+    pub async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<ToChannel>,
+        mut restarts: Pauses,
+    ) -> Snapshot {
+        while AssertUnwindSafe(self.live(&mut inbox)).catch_unwind().await.is_err() {
+            // What is left of the engine may be anything: it is not saved.
+            self.begin_anew();
+            if !restarts.wait().await {
+                break;
+            }
+        }
+        self.snapshot()
+    }
+
+    /// As after a start, but for what waits to be taken or handed on.
+    fn begin_anew(&mut self) {
+        self.core = None;
+        self.early = Early::default();
+        self.signals = Signals::new(self.plan.shape.signals.clone());
+    }
+
+    async fn live(&mut self, inbox: &mut mpsc::Receiver<ToChannel>) {
         loop {
             let wake_ms = self.wake_ms();
-            let more = tokio::select! {
-                count = inbox.recv_many(&mut lines, BATCH) => count > 0,
-                () = wait(&self.time, wake_ms) => true,
-            };
-            for line in lines.drain(..) {
+            let more = rest(async {
+                tokio::select! {
+                    count = inbox.recv_many(&mut self.lines, BATCH) => count > 0,
+                    () = wait(&self.time, wake_ms) => true,
+                }
+            });
+            let more = more.await;
+            // Each is taken out before it is looked at: what a panic meets is not met again.
+            self.lines.reverse();
+            while let Some(line) = self.lines.pop() {
                 self.take(line).await;
             }
             if !more {
@@ -186,7 +229,6 @@ impl Channel {
         if let (Some(recorder), Some(core)) = (&self.outlets.recorder, &self.core) {
             recorder.end(&self.plan.login, core.horizon());
         }
-        self.snapshot()
     }
 
     async fn take(&mut self, line: ToChannel) {
@@ -243,6 +285,7 @@ impl Channel {
         }
         if is_message {
             Stats::add(&self.outlets.stats.messages);
+            Stats::add(&self.own.messages);
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
         let named = self.signals.hear(&heard.event, at_ms);
@@ -331,16 +374,27 @@ impl Channel {
             core.push(now, now, early);
         }
         let (recorder, login) = (&self.outlets.recorder, &self.plan.login);
+        let stopwatch = Stopwatch::start();
         let effects = core.advance(now, |at, input| {
             if let Some(recorder) = recorder {
                 recorder.feed(login, at, input);
             }
         });
+        self.outlets.stats.score.took(stopwatch.elapsed());
         for (at, effect) in effects {
+            self.late_by(at);
             if let Some(recorder) = &self.outlets.recorder {
                 recorder.told(&self.plan.login, at, &effect);
             }
             self.perform(effect);
+        }
+    }
+
+    /// Twitch's time has gone so far since what an effect is about.
+    fn late_by(&self, at: EventTime) {
+        let late_ms = self.time.now_ms().map(|now_ms| now_ms.saturating_sub(at.0));
+        if let Some(late_ms) = late_ms.and_then(|ms| u64::try_from(ms).ok()) {
+            self.outlets.stats.decision_lag.took(Duration::from_millis(late_ms));
         }
     }
 
@@ -374,6 +428,7 @@ impl Channel {
         if let Some(broadcaster_id) = self.id.clone() {
             let to_say = ToSay { login: self.plan.login.clone(), broadcaster_id, answer };
             if self.outlets.answers.try_send(to_say).is_err() {
+                Stats::add(&self.outlets.stats.answers_lost);
                 tracing::warn!(channel = %self.plan.login, "too much is asked in chat: an answer was left out");
             }
         }
@@ -381,6 +436,7 @@ impl Channel {
 
     fn clip(&mut self, moment: Moment) {
         Stats::add(&self.outlets.stats.moments);
+        Stats::add(&self.own.moments);
         tracing::info!(
             channel = %self.plan.login,
             trigger_ms = moment.trigger.0,

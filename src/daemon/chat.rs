@@ -1,20 +1,21 @@
 //! Hands what is heard to the channels' tasks, and keeps Twitch's time.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
+use cliphound_clock::Clock;
 use cliphound_twitch::chat::Heard;
 use tokio::sync::mpsc;
 
 use super::{channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats};
-use crate::time::{TwitchTime, offset::Offset};
+use crate::{
+    crew::beat,
+    time::{TwitchTime, offset::Offset},
+};
 
-/// How often the clock is looked at when nobody talks.
+/// How often the clock is looked at when nobody talks, in real time.
 const TICK: Duration = Duration::from_secs(1);
 /// One in so many lost events is told.
 const TELL_EVERY: u64 = 1_000;
@@ -30,23 +31,21 @@ pub struct Chat {
     pub time: TwitchTime,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
-    /// Grows with each second that the task lives.
-    pub beats: Arc<AtomicU64>,
 }
 
 impl Chat {
     /// Runs until chat ends; the channels end with it.
     pub async fn run(self, mut heard: mpsc::Receiver<Heard>) {
-        let mut offset = Offset::default();
+        let (mut offset, real_time) = (Offset::default(), Clock::system());
         loop {
+            beat();
             tokio::select! {
                 event = heard.recv() => match event {
                     Some(event) => self.hand_on(event, &mut offset),
                     None => return,
                 },
-                () = self.time.clock().sleep(TICK) => {}
+                () = real_time.sleep(TICK) => {}
             }
-            self.beats.fetch_add(1, Relaxed);
             // So that a step of our clock is noticed before long, also when nobody talks.
             self.time.now_ms();
         }
@@ -70,6 +69,7 @@ impl Chat {
         }
         let channel = heard.channel.clone();
         if self.inboxes.tell(&channel, ToChannel::Heard(heard)).is_err() {
+            Stats::add(&self.stats.channel(&channel).dropped);
             let before = self.stats.dropped.fetch_add(1, Relaxed);
             if before.is_multiple_of(TELL_EVERY) {
                 tracing::warn!(
@@ -83,7 +83,6 @@ impl Chat {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_clock::Clock;
     use std::collections::BTreeMap;
 
     use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
@@ -108,7 +107,6 @@ mod tests {
             directory: Directory::default(),
             time: TwitchTime::new(Clock::starting_at(1_000_000, 1.0)),
             stats: Arc::default(),
-            beats: Arc::default(),
         };
         let (stats, time) = (Arc::clone(&chat.stats), chat.time.clone());
         let directory = chat.directory.clone();

@@ -29,7 +29,10 @@ use self::{
     timetable::{EVERY_MS, News, Outcome, Timetable},
 };
 use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
-use crate::config::Config;
+use crate::{
+    config::Config,
+    crew::{beat, rest},
+};
 
 /// Requests under way at most, over all services.
 const AT_A_TIME: usize = 4;
@@ -46,6 +49,7 @@ const STALE_GAP_MS: i64 = 30_000;
 const EVENTS: usize = 64;
 
 /// What asks the services; [`Keeper::run`] is its task.
+#[derive(Clone)]
 pub struct Keeper {
     services: Vec<Service>,
     sockets: [(Service, Url); 2],
@@ -147,6 +151,13 @@ async fn ask_twitch(account: &Account, place: &Place, now_ms: i64) -> Answer {
     }
 }
 
+/// What the keeper deals with next.
+enum Next {
+    Answered(Key, Answer),
+    Heard(LiveEvent),
+    Time,
+}
+
 /// The keeper at work.
 struct Desk {
     keeper: Keeper,
@@ -190,12 +201,19 @@ impl Desk {
             }
             self.tell_channels(now_ms);
             let wake_ms = self.wake_ms(now_ms, flying.len() < AT_A_TIME);
-            tokio::select! {
-                Some((key, answer)) = flying.next(), if !flying.is_empty() => {
-                    self.answered(key, answer).await;
+            let next = rest(async {
+                tokio::select! {
+                    Some((key, answer)) = flying.next(), if !flying.is_empty() => {
+                        Next::Answered(key, answer)
+                    }
+                    Some(event) = events.recv() => Next::Heard(event),
+                    () = self.keeper.clock.sleep_until_ms(wake_ms) => Next::Time,
                 }
-                Some(event) = events.recv() => self.heard(event).await,
-                () = self.keeper.clock.sleep_until_ms(wake_ms) => {}
+            });
+            match next.await {
+                Next::Answered(key, answer) => self.answered(key, answer).await,
+                Next::Heard(event) => self.heard(event).await,
+                Next::Time => {}
             }
         }
     }
@@ -226,6 +244,7 @@ impl Desk {
         }
         self.listen();
         for place in now.difference(&before).filter_map(|id| Place::channel(id)) {
+            beat();
             self.take_in(place).await;
         }
         // A channel may have come back, or have another name: its task knows nothing yet.

@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cliphound_clock::Clock;
+use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::{MomentRow, Store, WindowRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::stats::Stats;
+use crate::crew::{beat, rest};
 
 /// Rows waiting for the database; what does not fit is left out and counted.
 pub const QUEUE: usize = 16_384;
@@ -34,7 +35,7 @@ pub enum Figure {
 /// Writes until the queue is closed. After `stop` it does not pause any more.
 pub async fn keep(
     store: Store,
-    mut queue: mpsc::Receiver<Figure>,
+    queue: &mut mpsc::Receiver<Figure>,
     clock: Clock,
     stats: Arc<Stats>,
     stop: CancellationToken,
@@ -42,11 +43,14 @@ pub async fn keep(
     let mut figures = Vec::new();
     let mut failing = false;
     loop {
-        let count = queue.recv_many(&mut figures, BATCH).await;
+        let count = rest(queue.recv_many(&mut figures, BATCH)).await;
         if count == 0 {
             return;
         }
-        if let Err(error) = write(&store, figures.drain(..)).await {
+        let stopwatch = Stopwatch::start();
+        let written = write(&store, figures.drain(..)).await;
+        stats.database_write.took(stopwatch.elapsed());
+        if let Err(error) = written {
             stats.rows_lost.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
             if !std::mem::replace(&mut failing, true) {
                 tracing::error!(%error, "figures can't be stored and are left out");
@@ -55,10 +59,8 @@ pub async fn keep(
             failing = false;
         }
         if count < BATCH {
-            tokio::select! {
-                () = clock.sleep(PAUSE) => {}
-                () = stop.cancelled() => {}
-            }
+            let pause = clock.sleep(PAUSE);
+            rest(stop.run_until_cancelled(pause)).await;
         }
     }
 }
@@ -81,7 +83,7 @@ async fn write(
 pub async fn forget(store: Store, days: u32, clock: Clock) {
     loop {
         forget_now(&store, days, clock.now_ms()).await;
-        clock.sleep(HOUR).await;
+        rest(clock.sleep(HOUR)).await;
     }
 }
 
@@ -97,6 +99,7 @@ where
     F: Future<Output = Result<u64, cliphound_store::StoreError>>,
 {
     loop {
+        beat();
         match delete().await {
             Ok(deleted) if deleted == u64::from(PRUNE) => {}
             Ok(_) => return,
@@ -147,7 +150,7 @@ mod tests {
     async fn everything_in_the_queue_is_written_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db")).await.unwrap();
-        let (queue_in, queue) = mpsc::channel(QUEUE);
+        let (queue_in, mut queue) = mpsc::channel(QUEUE);
         let count = BATCH as i64 + 10;
         for end_ms in 1..=count {
             queue_in.send(window(end_ms)).await.unwrap();
@@ -155,7 +158,7 @@ mod tests {
         drop(queue_in);
         let stop = CancellationToken::new();
         stop.cancel();
-        keep(store.clone(), queue, Clock::system(), Arc::default(), stop).await;
+        keep(store.clone(), &mut queue, Clock::system(), Arc::default(), stop).await;
         let rows = store.windows("7", 0, i64::MAX, u32::MAX).await.unwrap();
         assert_eq!(rows.len() as i64, count);
     }
@@ -165,12 +168,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db")).await.unwrap();
         store.clone().close().await;
-        let (queue_in, queue) = mpsc::channel(8);
+        let (queue_in, mut queue) = mpsc::channel(8);
         queue_in.send(window(1)).await.unwrap();
         drop(queue_in);
         let (stats, stop) = (Arc::new(Stats::default()), CancellationToken::new());
         stop.cancel();
-        keep(store, queue, Clock::system(), Arc::clone(&stats), stop).await;
+        keep(store, &mut queue, Clock::system(), Arc::clone(&stats), stop).await;
         assert_eq!(stats.rows_lost.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 

@@ -22,10 +22,11 @@ use super::{
     ids::Renamed,
     inboxes::Roster,
     models::{self, Snapshot},
+    posts,
 };
 use crate::{
     config::{Changes, Config},
-    crew::Crew,
+    crew::{Crew, rest},
     records::renamed,
     time::TwitchTime,
 };
@@ -68,6 +69,12 @@ struct Followed {
     ended: oneshot::Receiver<()>,
 }
 
+/// What is to be followed next.
+enum Next {
+    Settings(Box<Config>),
+    Renamed(Renamed),
+}
+
 impl Follower {
     /// Starts the channels of the settings; `names` tells what those are called now that
     /// the settings call by an old name.
@@ -97,10 +104,16 @@ impl Follower {
     ) {
         self.forget_old_names().await;
         loop {
-            tokio::select! {
-                Some(config) = settings.recv() => self.take_over(config).await,
-                Some(renamed) = renames.recv() => self.rename(renamed).await,
-                else => std::future::pending().await,
+            let next = rest(async {
+                tokio::select! {
+                    Some(config) = settings.recv() => Next::Settings(Box::new(config)),
+                    Some(renamed) = renames.recv() => Next::Renamed(renamed),
+                    else => std::future::pending().await,
+                }
+            });
+            match next.await {
+                Next::Settings(config) => self.take_over(*config).await,
+                Next::Renamed(renamed) => self.rename(renamed).await,
             }
         }
     }
@@ -163,8 +176,9 @@ impl Follower {
         let (has_ended, ended) = oneshot::channel();
         let is_left = CancellationToken::new();
         let (snapshots, saves) = (snapshots.clone(), is_left.clone());
-        crew.spawn("channel", async move {
-            let snapshot = channel.run(lines).await;
+        let restarts = crew.restarts(posts::CHANNEL.name());
+        crew.watch(posts::CHANNEL.about(login.as_str()), async move {
+            let snapshot = channel.run(lines, restarts).await;
             if saves.is_cancelled() {
                 models::save(&models, vec![snapshot]).await;
             } else {

@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use super::{
     account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, sources::Watch,
 };
-use crate::records::renamed;
+use crate::{crew::rest, records::renamed};
 
 /// How long to wait when Twitch did not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -39,6 +39,7 @@ pub struct Renamed {
 }
 
 /// Asks Twitch who the channels are.
+#[derive(Clone)]
 pub struct Resolver {
     /// Asks.
     pub account: Account,
@@ -65,16 +66,16 @@ impl Resolver {
             let logins = self.inboxes.logins();
             self.remember(&mut known, &logins).await;
             match self.ask(&mut known, &logins).await {
-                Ok(()) => self.wait().await,
+                Ok(()) => rest(self.wait()).await,
                 // Nobody is logged in, or the token is worth nothing: until somebody logs in.
                 Err(HelixError::NoToken(_) | HelixError::Unauthorized(_))
                     if !self.account.is_usable() =>
                 {
-                    self.account.usable().await;
+                    rest(self.account.usable()).await;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "the channels' ids are not known yet");
-                    self.clock.sleep(AGAIN_AFTER).await;
+                    rest(self.clock.sleep(AGAIN_AFTER)).await;
                 }
             }
         }

@@ -3,16 +3,16 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::{mpsc, watch};
 
-use super::channel::ToChannel;
+use super::{
+    channel::ToChannel,
+    queues::{Fill, fill},
+};
 
 type Map = BTreeMap<ChannelLogin, mpsc::Sender<ToChannel>>;
 
@@ -80,7 +80,31 @@ impl Inboxes {
 #[derive(Debug)]
 pub struct Roster {
     map: watch::Sender<Map>,
-    count: Arc<AtomicUsize>,
+    onlooker: Onlooker,
+}
+
+/// Looks at the channels that are followed, without keeping any of them alive.
+#[derive(Debug, Clone, Default)]
+pub struct Onlooker(Arc<Mutex<BTreeMap<ChannelLogin, mpsc::WeakSender<ToChannel>>>>);
+
+impl Onlooker {
+    /// How many channels are followed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The queue in which most waits.
+    #[must_use]
+    pub fn fullest(&self) -> Fill {
+        let channels = self.lock();
+        let inboxes = channels.values().filter_map(mpsc::WeakSender::upgrade);
+        inboxes.map(|inbox| fill(&inbox)).max().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ChannelLogin, mpsc::WeakSender<ToChannel>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Roster {
@@ -88,29 +112,25 @@ impl Roster {
     #[must_use]
     pub fn new() -> (Self, Inboxes) {
         let (map, inboxes) = watch::channel(Map::new());
-        (Self { map, count: Arc::default() }, Inboxes(inboxes))
+        (Self { map, onlooker: Onlooker::default() }, Inboxes(inboxes))
     }
 
-    /// How many channels are followed: a figure that keeps none of them alive.
+    /// A way to look at them.
     #[must_use]
-    pub fn count(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.count)
+    pub fn onlooker(&self) -> Onlooker {
+        self.onlooker.clone()
     }
 
     /// A channel is followed from now on.
     pub fn add(&self, login: ChannelLogin, inbox: mpsc::Sender<ToChannel>) {
-        self.map.send_modify(|map| {
-            map.insert(login, inbox);
-            self.count.store(map.len(), Relaxed);
-        });
+        self.onlooker.lock().insert(login.clone(), inbox.downgrade());
+        self.map.send_modify(|map| drop(map.insert(login, inbox)));
     }
 
     /// A channel is followed no more; its task takes what its queue holds, and ends.
     pub fn remove(&self, login: &ChannelLogin) {
-        self.map.send_modify(|map| {
-            map.remove(login);
-            self.count.store(map.len(), Relaxed);
-        });
+        self.onlooker.lock().remove(login);
+        self.map.send_modify(|map| drop(map.remove(login)));
     }
 
     /// A channel's queue.
@@ -153,9 +173,11 @@ pub(in crate::daemon) mod tests {
         assert_eq!(inboxes.tell(&ann, line()), Ok(()), "it is told nothing");
         assert!(ann_out.recv().await.is_some(), "what it was told before is there");
         assert!(ann_out.recv().await.is_none());
-        assert_eq!((inboxes.logins(), roster.count().load(Relaxed)), (vec![bob.clone()], 1));
+        let onlooker = roster.onlooker();
+        assert_eq!((inboxes.logins(), onlooker.count()), (vec![bob.clone()], 1));
         drop(roster);
         assert_eq!(inboxes.tell(&bob, line()), Ok(()));
+        assert_eq!(onlooker.fullest(), Fill { items: 1, capacity: 1 });
         drop(inboxes);
         assert!(bob_out.recv().await.is_some() && bob_out.recv().await.is_none());
     }

@@ -1,6 +1,7 @@
 //! The daemon: clock, channel tasks, supervision, shutdown.
 //!
-//! Downhill: [`supervisor`] watches over what [`wiring`] starts and [`stopping`] ends. [`sources`] and [`own_signals`] hear
+//! Downhill: [`supervisor`] watches over what [`wiring`] starts (its tasks are
+//! [`posts`]) and [`stopping`] ends, [`status`] is how it is. [`sources`] and [`own_signals`] hear
 //! chat, [`chat`] hands it to
 //! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
@@ -25,12 +26,15 @@ pub mod lock;
 pub mod models;
 pub mod news;
 pub mod own_signals;
+pub mod posts;
+pub mod queues;
 pub mod record;
 pub mod reload;
 pub mod sd;
 pub mod signals;
 pub mod sources;
 pub mod stats;
+pub mod status;
 pub mod stopping;
 pub mod supervisor;
 pub mod viewers;

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -10,8 +11,11 @@ use cliphound_engine::Model;
 use cliphound_twitch::ChannelLogin;
 use tokio::{sync::oneshot, task::spawn_blocking};
 
-use super::{channel::ToChannel, inboxes::Inboxes};
-use crate::records::model_file;
+use super::{channel::ToChannel, inboxes::Inboxes, stats::Stats};
+use crate::{
+    crew::{beat, rest},
+    records::model_file,
+};
 
 /// How often models are saved.
 const EVERY: Duration = Duration::from_secs(600);
@@ -28,18 +32,20 @@ pub struct Snapshot {
 }
 
 /// Saves all models every ten minutes.
-pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock) {
+pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, stats: Arc<Stats>) {
     loop {
-        clock.sleep(EVERY).await;
+        rest(clock.sleep(EVERY)).await;
         // One after the other: there is time, and a model takes some memory.
         for login in inboxes.logins() {
+            beat();
             let Some(inbox) = inboxes.get(&login) else { continue };
             let (answer, snapshot) = oneshot::channel();
             let is_asked = inbox.try_send(ToChannel::Model(answer)).is_ok();
             // It may end meanwhile.
             drop(inbox);
             if is_asked && let Ok(snapshot) = snapshot.await {
-                save(&folder, vec![snapshot]).await;
+                let saved = save(&folder, vec![snapshot]).await;
+                stats.models_saved.fetch_add(saved as u64, Relaxed);
             }
         }
     }

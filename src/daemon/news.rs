@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clips::{ClipNews, links::clip_url, state::State},
-    crew::Crew,
+    crew::{Crew, rest},
 };
 
 /// News waiting to be told.
@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Tells until the queue is closed. `voice` answers in chat.
 pub async fn tell(
-    mut queue: mpsc::Receiver<ClipNews>,
+    queue: &mut mpsc::Receiver<ClipNews>,
     voice: Voice,
     stats: Arc<Stats>,
     crew: Crew,
@@ -33,7 +33,7 @@ pub async fn tell(
     // All clips have ended: nothing shall hold up the end of the rest.
     let ending = CancellationToken::new();
     let _guard = ending.clone().drop_guard();
-    while let Some(news) = queue.recv().await {
+    while let Some(news) = rest(queue.recv()).await {
         count(&news, &stats);
         log(&news);
         if let Some(text) = answer(&news)

@@ -23,7 +23,7 @@ use tokio_util::{
 use url::Url;
 
 use super::{account::Account, inboxes::Inboxes};
-use crate::config::Config;
+use crate::{config::Config, crew::rest};
 
 /// How often the accounts are looked at; nobody is asked for that.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -82,9 +82,9 @@ impl OwnSignals {
     pub async fn run(mut self, out: mpsc::Sender<Heard>) {
         loop {
             self.settle(&out);
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.clock.sleep(LOOK_EVERY) => {}
+            let pause = self.clock.sleep(LOOK_EVERY);
+            if rest(self.stop.run_until_cancelled(pause)).await.is_none() {
+                return;
             }
         }
     }

@@ -9,29 +9,33 @@ use cliphound_clock::Clock;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::signals::Hangup;
-use crate::config::{Config, ConfigErrors, Origins};
+use crate::{
+    config::{Config, ConfigErrors, Origins},
+    crew::rest,
+};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Hands on the settings whenever they may have changed, until nobody takes them. What has
 /// mistakes is told and goes no further.
-pub async fn watch(origins: Origins, mut hangup: Hangup, clock: Clock, out: mpsc::Sender<Config>) {
+pub async fn watch(origins: Origins, hangup: &mut Hangup, clock: Clock, out: mpsc::Sender<Config>) {
     let files = origins.files();
     // What was written since the files were read at the start is new, too.
     let mut looks = Looks::default();
     loop {
-        tokio::select! {
-            () = clock.sleep(LOOK_EVERY) => {
-                if !looks.is_to_be_read(stamps(&files).await) {
-                    continue;
-                }
+        let next = rest(async {
+            tokio::select! {
+                () = clock.sleep(LOOK_EVERY) => false,
+                () = hangup.next() => true,
             }
-            () = hangup.next() => {
-                tracing::info!("SIGHUP: the settings are read anew");
-                // What the files hold now is read now.
-                looks.read = Some(stamps(&files).await);
-            }
+        });
+        if next.await {
+            tracing::info!("SIGHUP: the settings are read anew");
+            // What the files hold now is read now.
+            looks.read = Some(stamps(&files).await);
+        } else if !looks.is_to_be_read(stamps(&files).await) {
+            continue;
         }
         let origins = origins.clone();
         match spawn_blocking(move || origins.load()).await {

@@ -29,7 +29,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use super::{account::Account, inboxes::Inboxes};
-use crate::config::{ChatSource, Config, scopes::EVENTS_READ};
+use crate::{
+    config::{ChatSource, Config, scopes::EVENTS_READ},
+    crew::rest,
+};
 
 /// How long `auto` waits to learn ids before it reads by IRC. Real time.
 const IDS_WITHIN: Duration = Duration::from_secs(10);
@@ -81,9 +84,49 @@ impl Watch {
         irc + eventsub
     }
 
+    /// What the clients that run counted.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceStats> {
+        let handles = self.lock();
+        let irc = handles.irc.as_ref().map(ChatHandle::stats).map(|irc| SourceStats {
+            name: "irc",
+            connected: irc.connected,
+            connections: irc.connections,
+            reconnects: irc.reconnects,
+            bad: vec![
+                ("irc_unknown", irc.unknown),
+                ("irc_too_long", irc.too_long),
+                ("irc_invalid_utf8", irc.invalid_utf8),
+            ],
+        });
+        let eventsub = handles.eventsub.as_ref().map(EventSubHandle::stats).map(|e| SourceStats {
+            name: "eventsub",
+            connected: e.connected,
+            connections: e.connections,
+            reconnects: e.lost,
+            bad: vec![("eventsub_unknown", e.unknown)],
+        });
+        irc.into_iter().chain(eventsub).collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Handles> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What one way of reading chat counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceStats {
+    /// `irc` or `eventsub`.
+    pub name: &'static str,
+    /// Connections that work now.
+    pub connected: usize,
+    /// Connections that there should be.
+    pub connections: usize,
+    /// Connections that were lost or failed, and tried again.
+    pub reconnects: u64,
+    /// Input that was not understood, by what was wrong.
+    pub bad: Vec<(&'static str, u64)>,
 }
 
 /// Who we are, and which channels Twitch knows.
@@ -161,7 +204,7 @@ impl Sources {
             self.read_by_irc(self.logins.clone(), true);
         }
         loop {
-            match self.next(&mut preparing).await {
+            match rest(self.next(&mut preparing)).await {
                 Next::Heard(heard) => {
                     if out.send(heard).await.is_err() {
                         return;

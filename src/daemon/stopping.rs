@@ -1,7 +1,16 @@
 //! The end of the daemon, in the order in which things flow: nothing that was heard is lost.
+//!
+//! Sources stop, channels take what their queues hold and tell what they have learned, models
+//! are saved; then clips and records end, and the database closes.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
 
+use cliphound_clock::Stopwatch;
 use cliphound_store::Store;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -9,12 +18,19 @@ use tokio_util::sync::CancellationToken;
 use super::{
     account::Account,
     models::{self, Snapshot},
+    posts::WORTH_WAITING_FOR,
 };
 use crate::crew::Crew;
 
-/// The tasks have this long to end, in real time. A call under way is then given up;
-/// its promise is on the disk and is looked up at the next start.
+/// The tasks have this long to end, in real time, …
 const WITHIN: Duration = Duration::from_millis(4_000);
+/// … and this long while one of them writes what would be lost, or a call is under way whose
+/// answer counts. Then it is given up; its promise is on the disk and is looked up at the next
+/// start. With [`CLOSING`] and the end of the process it stays below the 20 s that are
+/// promised, and systemd's `TimeoutStopSec` above them.
+const LONGEST: Duration = Duration::from_millis(19_000);
+/// How often it is looked whether anything is still worth waiting for.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Then the database has this long.
 const CLOSING: Duration = Duration::from_millis(500);
 /// Channels that hang are given up after this long; the others are saved.
@@ -42,10 +58,8 @@ impl Parts {
     /// Ends everything: chat, then the channels and their models, then clips, records and
     /// the database.
     pub async fn end(self) {
-        let store = self.store.clone();
-        if timeout(WITHIN, self.end_in_order()).await.is_err() {
-            tracing::warn!("something took too long to end and was given up");
-        }
+        let (store, crew, saves) = (self.store.clone(), self.crew.clone(), AtomicBool::new(false));
+        in_time(&crew, &saves, self.end_in_order(&saves)).await;
         if timeout(CLOSING, store.close()).await.is_err() {
             tracing::warn!(
                 "the database took too long to close; it repairs itself at the next start"
@@ -56,10 +70,12 @@ impl Parts {
         );
     }
 
-    async fn end_in_order(mut self) {
+    async fn end_in_order(mut self, saves: &AtomicBool) {
         self.stop.cancel();
         let snapshots = self.snapshots().await;
+        saves.store(true, Relaxed);
         let saved = models::save(&self.models, snapshots).await;
+        saves.store(false, Relaxed);
         tracing::info!(saved, "models are saved");
         self.clips_stop.cancel();
         self.crew.tasks.close();
@@ -87,5 +103,70 @@ impl Parts {
             tracing::warn!("a channel did not end in time; its model is as old as its last save");
         }
         snapshots
+    }
+}
+
+/// Waits for `end`, but longer than [`WITHIN`] only for what is worth it, and never longer than
+/// [`LONGEST`].
+async fn in_time(crew: &Crew, saves: &AtomicBool, end: impl Future<Output = ()>) {
+    let (stopwatch, mut end, mut has_told) = (Stopwatch::start(), pin!(end), false);
+    while timeout(LOOK_EVERY, &mut end).await.is_err() {
+        if stopwatch.elapsed() < WITHIN {
+            continue;
+        }
+        let under_way = under_way(crew);
+        let is_worth_it = saves.load(Relaxed)
+            || WORTH_WAITING_FOR.iter().any(|name| crew.under_way().contains_key(name));
+        if stopwatch.elapsed() >= LONGEST || !is_worth_it {
+            tracing::warn!("something took too long to end and was given up: {under_way}");
+            return;
+        }
+        if !std::mem::replace(&mut has_told, true) {
+            tracing::info!("still under way, and worth waiting for: {under_way}");
+        }
+    }
+}
+
+/// `clip (2), figures`.
+fn under_way(crew: &Crew) -> String {
+    let tasks = crew.under_way();
+    let words = tasks.iter().map(|(name, count)| match count {
+        1 => (*name).to_owned(),
+        _ => format!("{name} ({count})"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    /// How long an end is waited for while a task of this name goes on for so long.
+    async fn waited(name: &'static str, goes_on: Option<Duration>) -> Duration {
+        let (crew, saves) = (Crew::default(), AtomicBool::new(false));
+        let clock = cliphound_clock::Clock::system();
+        crew.spawn(name, async move {
+            match goes_on {
+                Some(goes_on) => clock.sleep(goes_on).await,
+                None => pending().await,
+            }
+        });
+        crew.tasks.close();
+        let stopwatch = Stopwatch::start();
+        in_time(&crew, &saves, crew.tasks.wait()).await;
+        stopwatch.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_would_be_lost_is_waited_for() {
+        let seconds = Duration::from_secs;
+        assert!(waited("viewers", Some(seconds(1))).await < seconds(2));
+        assert!(waited("viewers", None).await < seconds(5));
+        for name in WORTH_WAITING_FOR {
+            assert!((seconds(9)..seconds(10)).contains(&waited(name, Some(seconds(9))).await));
+            assert!((LONGEST..seconds(20)).contains(&waited(name, None).await));
+        }
     }
 }

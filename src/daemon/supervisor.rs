@@ -1,15 +1,22 @@
 //! Watches over the running daemon: systemd, the statistics line, its end.
 
-use std::{path::PathBuf, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
 use cliphound_clock::Clock;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{sd::Systemd, wiring::Daemon};
-use crate::config::{Config, Origins};
+use super::{sd::Systemd, status::ClockWatch, wiring::Daemon};
+use crate::{
+    config::{Config, Origins},
+    crew::Late,
+};
 
 /// How often the statistics line is logged, in milliseconds.
 const STATISTICS_EVERY_MS: i64 = 300_000;
+/// How often it is looked whether all tasks are alive, in real time; oftener where systemd
+/// wants to hear of it oftener.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What a run does beyond the settings.
 #[derive(Debug, Clone, Default)]
@@ -19,10 +26,12 @@ pub struct RunOptions {
     /// Where the settings came from, to follow what changes there; `None`: they stay as they
     /// are.
     pub origins: Option<Origins>,
+    /// Told where Cliphound can be looked at, once that is known.
+    pub web_at: Option<watch::Sender<Option<SocketAddr>>>,
 }
 
-/// Runs the daemon until `stop`; then ends within five seconds of real time, with
-/// everything saved. It needs no network to start.
+/// Runs the daemon until `stop`; then ends, usually within five seconds of real time and
+/// within twenty at the latest, with everything saved. It needs no network to start.
 ///
 /// # Errors
 /// When something it can't do without (folder, database, records, recording) can't be
@@ -36,9 +45,9 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let systemd = Systemd;
     let daemon = Daemon::start(&config, &options, &clock).await?;
-    let status = daemon.status();
-    tracing::info!("{status}");
-    systemd.ready(&status);
+    let line = daemon.status.line();
+    tracing::info!("{line}");
+    systemd.ready(&line);
     let outcome = watch(&daemon, systemd, &clock, &stop).await;
     systemd.stopping();
     daemon.parts.end().await;
@@ -52,24 +61,26 @@ async fn watch(
     clock: &Clock,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut beats = daemon.beats.load(Relaxed);
+    let (crew, real_time) = (&daemon.parts.crew, Clock::system());
+    let mut vigil = Vigil::default();
+    let mut machine = ClockWatch::default();
     let mut statistics_ms = clock.now_ms() + STATISTICS_EVERY_MS;
+    let look_every = systemd.alive_every().map_or(LOOK_EVERY, |every| every.min(LOOK_EVERY));
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            () = daemon.parts.crew.alarm.cancelled() => {
+            () = crew.alarm.cancelled() => {
                 anyhow::bail!("a part of Cliphound failed; what could be saved is saved: start it again");
             }
             () = clock.sleep_until_ms(statistics_ms) => {
                 statistics_ms = clock.now_ms() + STATISTICS_EVERY_MS;
-                let status = daemon.status();
-                tracing::info!("{status}");
-                systemd.status(&status);
+                let line = daemon.status.line();
+                tracing::info!("{line}");
+                systemd.status(&line);
             }
-            () = pause(systemd.alive_every()) => {
-                // Alive means that chat is being handed on, not that this task is.
-                let now = daemon.beats.load(Relaxed);
-                if now != std::mem::replace(&mut beats, now) {
+            () = real_time.sleep(look_every) => {
+                machine.look(clock);
+                if vigil.all_alive(&crew.late()) {
                     systemd.alive();
                 }
             }
@@ -77,10 +88,43 @@ async fn watch(
     }
 }
 
-/// A pause in real time, whatever the clock: systemd lives in it. Without one, for ever.
-async fn pause(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => Clock::system().sleep(pause).await,
-        None => std::future::pending().await,
+/// Tells of tasks that hang, once each time.
+#[derive(Debug, Default)]
+struct Vigil {
+    told: BTreeSet<String>,
+}
+
+impl Vigil {
+    /// Whether none hangs: only then is the watchdog to be fed.
+    fn all_alive(&mut self, late: &[Late]) -> bool {
+        let now: BTreeSet<String> = late.iter().map(Late::task).collect();
+        for late in late.iter().filter(|late| !self.told.contains(&late.task())) {
+            tracing::error!(
+                task = late.task(),
+                silent_s = late.silent_for.as_secs(),
+                "a task hangs: the watchdog is not fed until it goes on"
+            );
+        }
+        for task in self.told.difference(&now) {
+            tracing::warn!(task, "a task that hung goes on");
+        }
+        self.told = now;
+        self.told.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watchdog_is_fed_while_nothing_hangs() {
+        let late = |name: &'static str| Late { name, about: None, silent_for: LOOK_EVERY };
+        let mut vigil = Vigil::default();
+        assert!(vigil.all_alive(&[]));
+        assert!(!vigil.all_alive(&[late("chat")]));
+        assert!(!vigil.all_alive(&[late("chat"), late("clips")]));
+        assert!(!vigil.all_alive(&[late("clips")]));
+        assert!(vigil.all_alive(&[]));
     }
 }

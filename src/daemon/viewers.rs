@@ -11,7 +11,10 @@ use cliphound_twitch::{
 use tokio::sync::watch as watching;
 
 use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
-use crate::clips::viewers::{LiveNow, LiveStream};
+use crate::{
+    clips::viewers::{LiveNow, LiveStream},
+    crew::rest,
+};
 
 /// How often Twitch is asked.
 const EVERY: Duration = Duration::from_secs(60);
@@ -27,7 +30,7 @@ pub async fn watch(
     account: Account,
     mut inboxes: Inboxes,
     directory: Directory,
-    live: watching::Sender<LiveNow>,
+    live: &watching::Sender<LiveNow>,
     clock: Clock,
 ) {
     let (mut failures, mut rounds) = (Failures::default(), 0);
@@ -49,7 +52,7 @@ pub async fn watch(
             tell(&inboxes, failures.judge(asked, &ids));
         }
         let pause = if complete { EVERY } else { FIRST };
-        clock.sleep(pause).await;
+        rest(clock.sleep(pause)).await;
     }
 }
 

@@ -3,10 +3,8 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -16,6 +14,7 @@ use cliphound_twitch::{
     chat::Heard,
     helix::{Priority, http_client},
 };
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::spawn_blocking,
@@ -35,10 +34,13 @@ use super::{
     lock::Lock,
     models, news,
     own_signals::OwnSignals,
+    posts,
+    queues::Queue,
     record, reload,
     signals::Hangup,
     sources::{Sources, Watch},
     stats::Stats,
+    status::Status,
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
@@ -50,24 +52,24 @@ use crate::{
         viewers::{Collector, LiveNow, collect::Evidence},
     },
     config::{Config, Publish},
-    crew::Crew,
+    crew::{Crew, Post, rest},
     records::{Records, model_file, renamed},
     time::TwitchTime,
+    web::{self, App, Live, Metrics, Server},
 };
 
 /// Events between the sources and the task that hands them on; while it is full, nothing is
 /// read, and TCP holds Twitch back.
 const HEARD: usize = 1_024;
+/// How often what was measured is summed up, so that it does not pile up when nobody looks.
+const SUM_UP_EVERY: Duration = Duration::from_secs(10);
 
 /// Everything that runs.
 pub struct Daemon {
     /// What ends it.
     pub parts: Parts,
-    /// Grows while chat is handed on.
-    pub beats: Arc<AtomicU64>,
-    chat: Watch,
-    channels: Arc<AtomicUsize>,
-    stats: Arc<Stats>,
+    /// How it is.
+    pub status: Arc<Status>,
     /// Held until everything has ended.
     _lock: Lock,
 }
@@ -86,7 +88,8 @@ impl Daemon {
         let base = Base::open(config, clock).await?;
         let (outlets, records) = base.start_outlets(options).await?;
         let (roster, inboxes) = Roster::new();
-        let channels = roster.count();
+        let followed = roster.onlooker();
+        let mut queues = base.queues(&outlets);
         // Nobody takes them before the end; then all wait their turn.
         let (snapshots_in, snapshots) = mpsc::channel(1);
         let maker = Maker {
@@ -97,25 +100,33 @@ impl Daemon {
             models: base.config.dir.models(),
         };
         let follower = base.start_channels(roster, maker).await?;
-        let beats = Arc::default();
-        let chat = base.start_chat(&inboxes, Arc::clone(&beats))?;
-        let renames = base.start_questions(&inboxes, &chat, records);
+        let (chat, heard) = base.start_chat(&inboxes)?;
+        queues.push(heard);
+        let (renames, live) = base.start_questions(&inboxes, &chat, records);
         let settings = base.watch_settings(options)?;
-        base.until_stop("channels", follower.run(settings, renames));
+        let follow = follower.run(settings, renames);
+        base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
+        base.save_models(inboxes);
+        let status = Arc::new(Status {
+            time: base.time.clone(),
+            started_ms: clock.now_ms(),
+            stats: Arc::clone(&base.stats),
+            crew: base.crew.clone(),
+            store: base.store.clone(),
+            database: base.config.dir.database(),
+            chat,
+            followed,
+            live,
+            helix: base.account.as_ref().map(|account| account.helix.clone()),
+            queues,
+            tried: Mutex::default(),
+        });
+        base.start_web(&status, options);
         let models = base.config.dir.models();
-        let saving = models::save_regularly(models.clone(), inboxes, clock.clone());
-        base.until_stop("models", saving);
-        let Base { crew, stop, clips_stop, store, account, stats, lock, .. } = base;
+        let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
-        Ok(Self { parts, beats, chat, channels, stats, _lock: lock })
-    }
-
-    /// One line on how it goes.
-    #[must_use]
-    pub fn status(&self) -> String {
-        let (heard, all) = (self.chat.channels_heard(), self.channels.load(Relaxed));
-        format!("{heard} of {all} channels heard; {}", self.stats.line())
+        Ok(Self { parts, status, _lock: lock })
     }
 }
 
@@ -129,6 +140,7 @@ struct Base<'a> {
     directory: Directory,
     voice: Voice,
     stats: Arc<Stats>,
+    metrics: Metrics,
     crew: Crew,
     stop: CancellationToken,
     clips_stop: CancellationToken,
@@ -151,7 +163,10 @@ impl<'a> Base<'a> {
             );
         }
         let voice = Voice::new(account.clone(), config.chat.answer);
+        let metrics = Metrics::new();
         Ok(Self {
+            stats: Arc::new(Stats::timed(&metrics)),
+            metrics,
             config,
             voice,
             clock: clock.clone(),
@@ -159,7 +174,6 @@ impl<'a> Base<'a> {
             store,
             account,
             directory: Directory::default(),
-            stats: Arc::default(),
             crew: Crew::default(),
             stop: CancellationToken::new(),
             clips_stop: CancellationToken::new(),
@@ -171,17 +185,22 @@ impl<'a> Base<'a> {
     async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<(Outlets, Arc<Records>)> {
         let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
-        let keep = figures::keep(store, queue, self.clock.clone(), stats, self.stop.clone());
-        self.crew.spawn("figures", keep);
-        let days = self.config.storage.windows_days;
-        self.until_stop(
-            "old figures",
-            figures::forget(self.store.clone(), days, self.clock.clone()),
-        );
+        let (clock, stop) = (self.clock.clone(), self.stop.clone());
+        self.crew.keep(posts::FIGURES, queue, move |queue| {
+            let (store, clock) = (store.clone(), clock.clone());
+            figures::keep(store, queue, clock, Arc::clone(&stats), stop.clone()).boxed()
+        });
+        let (days, store, clock) =
+            (self.config.storage.windows_days, self.store.clone(), self.clock.clone());
+        self.until_stop(posts::OLD_FIGURES, move || {
+            figures::forget(store.clone(), days, clock.clone()).boxed()
+        });
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
-        let (voice, crew) = (self.voice.clone(), self.crew.clone());
-        self.crew.spawn("news", news::tell(queue, voice, Arc::clone(&self.stats), crew));
+        let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
+        self.crew.keep(posts::NEWS, queue, move |queue| {
+            news::tell(queue, voice.clone(), Arc::clone(&stats), crew.clone()).boxed()
+        });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
@@ -195,10 +214,13 @@ impl<'a> Base<'a> {
         );
         self.start_downloads(Arc::clone(&context.downloads))?;
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
-        self.crew.spawn("clips", worker.run(queue));
+        self.crew.watch(posts::CLIPS, worker.run(queue));
 
         let (answers_in, queue) = mpsc::channel(answers::QUEUE);
-        self.until_stop("answers", answers::tell(queue, self.voice.clone()));
+        let voice = self.voice.clone();
+        self.crew.keep(posts::ANSWERS.until(&self.stop), queue, move |queue| {
+            answers::tell(queue, voice.clone()).boxed()
+        });
 
         let mut recorder = None;
         if let Some(path) = &options.record {
@@ -232,18 +254,19 @@ impl<'a> Base<'a> {
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
 
-    fn start_chat(&self, inboxes: &Inboxes, beats: Arc<AtomicU64>) -> anyhow::Result<Watch> {
+    fn start_chat(&self, inboxes: &Inboxes) -> anyhow::Result<(Watch, Queue)> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
         let sources =
             Sources::new(self.config, account, inboxes.clone(), clock, tasks, stop.clone())?;
         let watch = sources.watch();
         let (heard_in, heard) = mpsc::channel(HEARD);
+        let queue = Queue::of("heard", &heard_in);
         // Chat has ended when its sources have, whoever else may still tell something.
         let own_stop = stop.child_token();
         self.start_own_signals(inboxes.clone(), heard_in.clone(), own_stop.clone())?;
         let ends_own = own_stop.drop_guard();
-        self.crew.spawn("sources", async move {
+        self.crew.watch(posts::SOURCES, async move {
             sources.run(heard_in).await;
             drop(ends_own);
         });
@@ -252,17 +275,16 @@ impl<'a> Base<'a> {
             directory: self.directory.clone(),
             time: self.time.clone(),
             stats: Arc::clone(&self.stats),
-            beats,
         };
         let alarm = self.crew.alarm.clone();
-        self.crew.spawn("chat", async move {
+        self.crew.watch(posts::CHAT, async move {
             chat.run(heard).await;
             if !stop.is_cancelled() {
                 tracing::error!("chat has ended");
                 alarm.cancel();
             }
         });
-        Ok(watch)
+        Ok((watch, queue))
     }
 
     /// What only the owner of a channel is told.
@@ -275,7 +297,7 @@ impl<'a> Base<'a> {
         let Some(account) = self.account.clone() else { return Ok(()) };
         let (clock, tasks) = (self.clock.clone(), self.crew.tasks.clone());
         let own = OwnSignals::new(self.config, account, clock, tasks, stop, inboxes)?;
-        self.crew.spawn("own signals", own.run(heard));
+        self.crew.watch(posts::OWN_SIGNALS, own.run(heard));
         Ok(())
     }
 
@@ -285,11 +307,13 @@ impl<'a> Base<'a> {
         inboxes: &Inboxes,
         heard: &Watch,
         records: Arc<Records>,
-    ) -> mpsc::Receiver<Renamed> {
+    ) -> (mpsc::Receiver<Renamed>, watch::Receiver<LiveNow>) {
         let (renames_in, renames) = mpsc::channel(follow::QUEUE);
-        let Some(account) = &self.account else { return renames };
+        let (live_in, live) = watch::channel(LiveNow::new());
+        let Some(account) = &self.account else { return (renames, live) };
         let (clock, directory) = (&self.clock, &self.directory);
-        self.until_stop("account", account.clone().stay_valid(clock.clone()));
+        let (kept, own_clock) = (account.clone(), clock.clone());
+        self.until_stop(posts::ACCOUNT, move || kept.clone().stay_valid(own_clock.clone()).boxed());
         let resolver = Resolver {
             account: account.clone(),
             inboxes: inboxes.clone(),
@@ -299,25 +323,36 @@ impl<'a> Base<'a> {
             models: self.config.dir.models(),
             clock: clock.clone(),
         };
-        self.until_stop("ids", resolver.run());
-        let (live_in, live) = watch::channel(LiveNow::new());
-        let watch = viewers::watch(
-            account.clone(),
-            inboxes.clone(),
-            directory.clone(),
-            live_in,
-            clock.clone(),
-        );
-        self.until_stop("viewers", watch);
-        let collector = Collector {
-            api: Clipper(Some(account.at(Priority::Background))),
-            store: self.store.clone(),
-            records,
-            clock: clock.clone(),
-            evidence: evidence(inboxes.clone(), directory.clone()),
-        };
-        self.until_stop("viewers' clips", collector.run(live));
-        renames
+        self.until_stop(posts::IDS, move || resolver.clone().run().boxed());
+        let with = (account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        self.crew.keep(posts::VIEWERS.until(&self.stop), live_in, move |live_in| {
+            let (account, inboxes, directory, clock) = with.clone();
+            viewers::watch(account, inboxes, directory, live_in, clock).boxed()
+        });
+        self.collect_viewers_clips(account, inboxes, records, live.clone());
+        (renames, live)
+    }
+
+    fn collect_viewers_clips(
+        &self,
+        account: &Account,
+        inboxes: &Inboxes,
+        records: Arc<Records>,
+        live: watch::Receiver<LiveNow>,
+    ) {
+        let (account, store) = (account.at(Priority::Background), self.store.clone());
+        let (inboxes, directory) = (inboxes.clone(), self.directory.clone());
+        let clock = self.clock.clone();
+        self.until_stop(posts::VIEWERS_CLIPS, move || {
+            let collector = Collector {
+                api: Clipper(Some(account.clone())),
+                store: store.clone(),
+                records: Arc::clone(&records),
+                clock: clock.clone(),
+                evidence: evidence(inboxes.clone(), directory.clone()),
+            };
+            collector.run(live.clone()).boxed()
+        });
     }
 
     /// The settings, whenever they may have changed.
@@ -325,8 +360,10 @@ impl<'a> Base<'a> {
         let (settings_in, settings) = mpsc::channel(follow::QUEUE);
         if let Some(origins) = options.origins.clone() {
             let hangup = Hangup::listen().context("signals can't be heard")?;
-            let watch = reload::watch(origins, hangup, self.clock.clone(), settings_in);
-            self.until_stop("settings", watch);
+            let clock = self.clock.clone();
+            self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
+                reload::watch(origins.clone(), hangup, clock.clone(), settings_in.clone()).boxed()
+            });
         }
         Ok(settings)
     }
@@ -338,15 +375,20 @@ impl<'a> Base<'a> {
         }
         let http = http_client(&[self.config.endpoints.helix.url()])
             .context("TLS can't be used on this system")?;
-        let fetcher = Fetcher {
-            api: Clipper(self.account.clone()),
-            store: self.store.clone(),
-            recordings: self.config.dir.recordings(),
-            clock: self.clock.clone(),
-            http,
-            wake,
-        };
-        self.until_stop("downloads", fetcher.run());
+        let (account, store, clock) =
+            (self.account.clone(), self.store.clone(), self.clock.clone());
+        let recordings = self.config.dir.recordings();
+        self.until_stop(posts::DOWNLOADS, move || {
+            let fetcher = Fetcher {
+                api: Clipper(account.clone()),
+                store: store.clone(),
+                recordings: recordings.clone(),
+                clock: clock.clone(),
+                http: http.clone(),
+                wake: Arc::clone(&wake),
+            };
+            fetcher.run().boxed()
+        });
         Ok(())
     }
 
@@ -357,17 +399,59 @@ impl<'a> Base<'a> {
             let (directory, clock) = (self.directory.clone(), self.clock.clone());
             let keeper =
                 emotes::Keeper::new(self.config, account, inboxes.clone(), directory, clock)?;
-            self.until_stop("emotes", keeper.run());
+            self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
         }
         Ok(())
     }
 
-    /// Spawns a task that is simply dropped at the end: what it does may be cut short.
-    fn until_stop(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let stop = self.stop.clone();
-        self.crew.spawn(name, async move {
-            stop.run_until_cancelled(task).await;
+    fn save_models(&self, inboxes: Inboxes) {
+        let (models, clock) = (self.config.dir.models(), self.clock.clone());
+        let stats = Arc::clone(&self.stats);
+        self.until_stop(posts::MODELS, move || {
+            let (models, inboxes) = (models.clone(), inboxes.clone());
+            models::save_regularly(models, inboxes, clock.clone(), Arc::clone(&stats)).boxed()
         });
+    }
+
+    /// Lets itself be looked at.
+    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
+        self.until_stop(posts::SUMS, {
+            let metrics = self.metrics.clone();
+            move || sum_up(metrics.clone()).boxed()
+        });
+        let Some(listen) = self.config.web.listen.address() else { return };
+        let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
+        let routes = web::routes(App { live, metrics: self.metrics.clone() });
+        let bound = options.web_at.clone().unwrap_or_default();
+        let (crew, stop) = (self.crew.clone(), self.stop.clone());
+        let server = Server { listen, routes, crew, stop, bound };
+        self.crew.keep(posts::WEB.until(&self.stop), server, |server| server.run().boxed());
+    }
+
+    /// The queues of which there is one each.
+    fn queues(&self, outlets: &Outlets) -> Vec<Queue> {
+        vec![
+            Queue::of("clips", &outlets.clips),
+            Queue::of("figures", &outlets.figures),
+            Queue::of("answers", &outlets.answers),
+        ]
+    }
+
+    /// Keeps a task that is simply dropped at the end: what it does may be cut short.
+    fn until_stop(
+        &self,
+        post: Post,
+        mut task: impl FnMut() -> BoxFuture<'static, ()> + Send + 'static,
+    ) {
+        self.crew.keep(post.until(&self.stop), (), move |()| task());
+    }
+}
+
+/// Sums up what was measured, for ever.
+async fn sum_up(metrics: Metrics) {
+    loop {
+        rest(Clock::system().sleep(SUM_UP_EVERY)).await;
+        metrics.sum_up();
     }
 }
 

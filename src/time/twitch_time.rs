@@ -9,8 +9,8 @@ use cliphound_clock::Clock;
 
 /// No message has told Twitch's time yet.
 const UNKNOWN: i64 = i64::MIN;
-/// A step of the wall clock of more than this between two readings means that it was set
-/// or that the machine slept: Twitch's time is not known until the next message.
+/// A step of our clock of more than this between two readings means that the machine was
+/// suspended: Twitch's time is not known until the next message.
 const STEP_MS: i64 = 10_000;
 
 /// Twitch's time. Cheap to clone; clones agree.

@@ -7,6 +7,7 @@ mod deleted;
 mod emotes;
 mod eventsub;
 mod follow;
+mod http;
 mod life;
 mod login;
 mod signals;

@@ -35,6 +35,7 @@ impl Twitch {
         // A proxy must never see tokens in plain text: nothing here would work through it.
         environment.insert("HTTP_PROXY".to_owned(), format!("http://{NOWHERE}"));
         environment.insert("CLIPHOUND_SPEED".to_owned(), speed.to_string());
+        environment.insert("CLIPHOUND_WEB__LISTEN".to_owned(), "127.0.0.1:0".to_owned());
         Self { handle: Some(handle), environment }
     }
 
@@ -46,6 +47,7 @@ impl Twitch {
             ("CLIPHOUND_ENDPOINTS__IRC", format!("irc://{NOWHERE}")),
             ("CLIPHOUND_ENDPOINTS__HELIX", format!("http://{NOWHERE}")),
             ("CLIPHOUND_ENDPOINTS__OAUTH", format!("http://{NOWHERE}")),
+            ("CLIPHOUND_WEB__LISTEN", "127.0.0.1:0".to_owned()),
             ("TWITCH_CHANNELS", "ninja".to_owned()),
             ("TWITCH_CLIENT_ID", "app".to_owned()),
             ("TWITCH_ACCESS_TOKEN", "token".to_owned()),

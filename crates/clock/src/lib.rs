@@ -3,12 +3,30 @@
 //! Everything else takes the time as an argument or holds a [`Clock`]. A fast
 //! clock starts at the last UTC midnight, so that two processes started on the
 //! same day with the same `CLIPHOUND_SPEED` agree on the time.
+//!
+//! What is what when the machine's clock jumps: [`Clock::system`] reads the wall clock once,
+//! as it is made, and goes on by the machine's uptime. So nobody who sets the clock (NTP, a
+//! person) makes a wait longer or shorter, and a machine that was suspended finds the time
+//! passed. Timers themselves stand still in a suspend, which is why a long sleep looks at the
+//! clock every [`LOOK`].
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod machine;
+mod steady;
+mod stopwatch;
+
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use machine::{now, unix_ms};
+use steady::Steady;
+
+pub use steady::Steering;
+pub use stopwatch::Stopwatch;
+
 const DAY_MS: i64 = 86_400_000;
+/// After a suspend, whoever slept wakes within this much real time.
+pub const LOOK: Duration = Duration::from_secs(5);
 
 /// A clock that can be slept on. Cheap to clone; clones agree.
 #[derive(Debug, Clone)]
@@ -16,8 +34,8 @@ pub struct Clock(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    /// The wall clock, read anew each time: it follows corrections and a laptop's sleep.
-    Wall,
+    /// As fast as real time.
+    Steady(Steady),
     /// Runs from `start_ms` at `started`, `speed` times as fast as real time.
     Scaled { start_ms: i64, started: Instant, speed: f64 },
 }
@@ -26,10 +44,10 @@ enum Kind {
 pub const MAX_SPEED: f64 = 1000.0;
 
 impl Clock {
-    /// The real time.
+    /// The real time, as it is now, and steady from now on.
     #[must_use]
     pub fn system() -> Self {
-        Self(Kind::Wall)
+        Self(Kind::Steady(Steady::of_the_machine()))
     }
 
     /// A clock that runs `speed` times faster than real time since the last UTC midnight.
@@ -46,11 +64,19 @@ impl Clock {
         Self(Kind::Scaled { start_ms, started: now(), speed })
     }
 
-    /// Milliseconds since the Unix epoch on this clock.
+    /// A clock like [`Clock::system`] that starts at `start_ms`, and what makes its machine
+    /// sleep or sets its wall clock; for tests.
+    #[must_use]
+    pub fn steered(start_ms: i64) -> (Self, Steering) {
+        let (steady, steering) = Steady::steered(start_ms);
+        (Self(Kind::Steady(steady)), steering)
+    }
+
+    /// Milliseconds since the Unix epoch on this clock. It never goes back.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
-            Kind::Wall => unix_ms(),
+            Kind::Steady(steady) => steady.now_ms(),
             Kind::Scaled { start_ms, started, speed } => {
                 let real = now().duration_since(*started).as_secs_f64();
                 start_ms + (real * 1000.0 * speed) as i64
@@ -58,11 +84,21 @@ impl Clock {
         }
     }
 
+    /// How far the machine's wall clock has been set since this clock was made, forward or
+    /// (less than 0) back. This one did not follow.
+    #[must_use]
+    pub fn set_by_ms(&self) -> i64 {
+        match &self.0 {
+            Kind::Steady(steady) => steady.set_by_ms(),
+            Kind::Scaled { .. } => 0,
+        }
+    }
+
     /// How many times faster than real time this clock runs.
     #[must_use]
     pub fn speed(&self) -> f64 {
         match &self.0 {
-            Kind::Wall => 1.0,
+            Kind::Steady(_) => 1.0,
             Kind::Scaled { speed, .. } => *speed,
         }
     }
@@ -75,14 +111,25 @@ impl Clock {
 
     /// Sleeps for a duration on this clock.
     pub async fn sleep(&self, duration: Duration) {
-        sleep_until(now() + self.real(duration)).await;
+        match &self.0 {
+            Kind::Steady(steady) if duration > LOOK => {
+                let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+                self.sleep_until_ms(steady.now_ms().saturating_add(ms)).await;
+            }
+            _ => sleep_until(now() + self.real(duration)).await,
+        }
     }
 
     /// Sleeps until `at_ms` (Unix milliseconds on this clock); returns at once when it has passed.
     pub async fn sleep_until_ms(&self, at_ms: i64) {
-        let ahead = u64::try_from(at_ms - self.now_ms()).unwrap_or(0);
-        if ahead > 0 {
-            self.sleep(Duration::from_millis(ahead)).await;
+        loop {
+            let ahead = u64::try_from(at_ms.saturating_sub(self.now_ms())).unwrap_or(0);
+            let ahead = Duration::from_millis(ahead);
+            match &self.0 {
+                _ if ahead.is_zero() => return,
+                Kind::Steady(_) => sleep_until(now() + ahead.min(LOOK)).await,
+                Kind::Scaled { .. } => return sleep_until(now() + self.real(ahead)).await,
+            }
         }
     }
 }
@@ -93,20 +140,12 @@ fn accelerate(real_ms: i64, speed: f64) -> i64 {
     midnight + ((real_ms - midnight) as f64 * speed) as i64
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
-fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOURS: Duration = Duration::from_secs(3 * 3_600);
+    const HOURS_MS: i64 = 3 * 3_600_000;
 
     #[test]
     fn fast_time_starts_at_midnight() {
@@ -121,5 +160,44 @@ mod tests {
         clock.sleep_until_ms(7_000).await;
         assert_eq!(now() - before, Duration::from_millis(350));
         assert_eq!(clock.now_ms(), 7_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_moves_no_wait() {
+        for by_ms in [HOURS_MS, -HOURS_MS] {
+            let (clock, steering) = Clock::steered(1_000);
+            let (waits, before) = (clock.sleep_until_ms(8_000), now());
+            steering.set(by_ms);
+            waits.await;
+            assert_eq!(now() - before, Duration::from_secs(7));
+            assert_eq!((clock.now_ms(), clock.set_by_ms()), (8_000, by_ms));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_slept_through_a_suspend_wakes_soon_after() {
+        let (clock, steering) = Clock::steered(0);
+        let long = clock.sleep(HOURS * 2);
+        tokio::pin!(long);
+        let begun = tokio::time::timeout(Duration::from_secs(1), &mut long).await;
+        assert!(begun.is_err());
+        let before = now();
+        steering.suspend(HOURS * 2);
+        long.await;
+        assert!(now() - before <= LOOK);
+        assert_eq!(
+            clock.set_by_ms(),
+            0,
+            "a suspend is time that passed, and not a clock that was set"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_system_clock_runs_and_is_slept_on() {
+        let clock = Clock::system();
+        let before = clock.now_ms();
+        clock.sleep(Duration::from_secs(60)).await;
+        let passed = clock.now_ms() - before;
+        assert!((60_000..61_000).contains(&passed), "{passed}");
     }
 }

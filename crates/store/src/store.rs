@@ -8,8 +8,10 @@ use crate::{
     review::Review,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
     sqlite::{
-        Connections, Reading, Writing, downloads, intents, moments, review, viewer_clips, windows,
+        Connections, Reading, Writing, downloads, health, intents, moments, review, viewer_clips,
+        windows,
     },
+    state::{ALL_STATES, IntentState},
 };
 
 /// The database. Cheap to clone; clones are the same store.
@@ -284,6 +286,29 @@ impl Store {
         let mut conn = self.writer().await?;
         self.named(viewer_clips::prune(&mut conn, before_ms, limit).await)?;
         self.named(moments::prune(&mut conn, before_ms, limit).await)
+    }
+
+    /// How many intents there are in each state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_intents(&self) -> Result<Vec<(IntentState, u64)>, StoreError> {
+        let mut conn = self.reader().await?;
+        let counts = self.named(health::count_intents(&mut conn).await)?;
+        let of = |state: IntentState| {
+            let count = counts.iter().find(|(word, _)| word == state.as_str());
+            (state, count.and_then(|(_, count)| u64::try_from(*count).ok()).unwrap_or(0))
+        };
+        Ok(ALL_STATES.map(of).to_vec())
+    }
+
+    /// Whether something can be written now: tries it, with something that changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        let mut conn = self.writer().await?;
+        self.named(health::try_writing(&mut conn).await)
     }
 
     async fn writer(&self) -> Result<Writing<'_>, StoreError> {

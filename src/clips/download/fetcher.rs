@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     path::PathBuf,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,10 +12,11 @@ use anyhow::anyhow;
 use cliphound_clock::Clock;
 use cliphound_store::{Store, WantedDownload};
 use cliphound_twitch::helix::HelixError;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::select, stream};
 use tokio::sync::Notify;
 
 use super::{name, transfer};
+use crate::crew::{beat, rest};
 
 /// Videos fetched at the same time.
 const AT_ONCE: usize = 2;
@@ -69,10 +71,8 @@ impl<A: DownloadApi> Fetcher<A> {
         let failed: Mutex<Failed> = Mutex::default();
         loop {
             let next_ms = self.round(&failed).await;
-            tokio::select! {
-                () = self.wake.notified() => {}
-                () = self.clock.sleep_until_ms(next_ms) => {}
-            }
+            let (woken, due) = (self.wake.notified(), self.clock.sleep_until_ms(next_ms));
+            rest(select(pin!(woken), pin!(due))).await;
         }
     }
 
@@ -96,6 +96,7 @@ impl<A: DownloadApi> Fetcher<A> {
     }
 
     async fn one(&self, wanted: WantedDownload, failed: &Mutex<Failed>) {
+        beat();
         let (channel, clip) = (&wanted.login, &wanted.clip_id);
         let (tries, _) = lock(failed).remove(clip).unwrap_or_default();
         let is_done = match self.attempt(&wanted).await {

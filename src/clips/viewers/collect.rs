@@ -8,7 +8,11 @@ use cliphound_twitch::helix::Clip;
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::plan::{LiveNow, Plan, Question};
-use crate::{clips::api::ClipApi, records::Records};
+use crate::{
+    clips::api::ClipApi,
+    crew::{beat, rest},
+    records::Records,
+};
 
 /// Get Clips gives at most 1000 clips of a span: longer ones are asked for in parts.
 const SPAN_MS: i64 = 3_600_000;
@@ -38,13 +42,19 @@ impl<A: ClipApi> Collector<A> {
         let mut plan = Plan::default();
         loop {
             let next_ms = plan.next_ms().unwrap_or(NEVER_MS);
-            tokio::select! {
-                changed = live.changed() => if changed.is_err() { return },
-                () = sleep_until(&self.clock, next_ms) => {}
+            let is_over = rest(async {
+                tokio::select! {
+                    changed = live.changed() => changed.is_err(),
+                    () = sleep_until(&self.clock, next_ms) => false,
+                }
+            });
+            if is_over.await {
+                return;
             }
             let now_ms = self.clock.now_ms();
             plan.see(&live.borrow_and_update().clone(), now_ms);
             for question in plan.due(now_ms) {
+                beat();
                 let is_answered = self.ask(&question).await.unwrap_or_else(|error| {
                     tracing::warn!(channel = %question.stream.login, "viewers' clips can't be listed: {error:#}");
                     false

@@ -9,7 +9,10 @@ use cliphound_twitch::{
 };
 use secrecy::ExposeSecret;
 
-use crate::config::scopes::{CLIPS, RECORDINGS, WRITE};
+use crate::{
+    config::scopes::{CLIPS, RECORDINGS, WRITE},
+    crew::rest,
+};
 
 /// Twitch wants tokens validated every hour.
 const VALIDATE_EVERY: Duration = Duration::from_secs(3_600);
@@ -38,9 +41,14 @@ pub(super) async fn keep_valid(
             now.tell();
             told = now;
         }
-        tokio::select! {
-            () = clock.sleep(pause) => {}
-            changed = refusals.changed() => if changed.is_err() { return },
+        let next = rest(async {
+            tokio::select! {
+                () = clock.sleep(pause) => Ok(()),
+                changed = refusals.changed() => changed,
+            }
+        });
+        if next.await.is_err() {
+            return;
         }
     }
 }

@@ -5,6 +5,7 @@ use cliphound_twitch::irc::ChatMessage;
 use tempfile::TempDir;
 
 use super::*;
+use crate::crew::Crew;
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -43,7 +44,9 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         time.set(0);
     }
     let (inbox, lines) = mpsc::channel(INBOX);
-    let channel = tokio::spawn(Channel::new(plan, outlets, time.clone()).run(lines));
+    let restarts = Crew::default().restarts("channel");
+    let channel = Channel::new(plan, outlets, time.clone());
+    let channel = tokio::spawn(channel.run(lines, restarts));
     Rig { folder, inbox, clips, figures, channel, time }
 }
 

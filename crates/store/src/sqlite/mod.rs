@@ -5,6 +5,7 @@
 //! have a connection of their own and, in WAL mode, wait for nobody.
 
 pub mod downloads;
+pub mod health;
 pub mod intents;
 pub mod look;
 pub mod moments;

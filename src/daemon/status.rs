@@ -1,0 +1,243 @@
+//! How the daemon is, for the log, systemd and whoever looks at it. It holds nothing that
+//! keeps a part from ending.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use cliphound_clock::{Clock, Stopwatch};
+use cliphound_store::Store;
+use cliphound_twitch::helix::Helix;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{sync::watch, time::timeout};
+
+use super::{inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
+use crate::{
+    clips::viewers::LiveNow,
+    crew::{Crew, Late},
+    time::TwitchTime,
+    web::{
+        Live, Part, Readiness,
+        metrics::{Metric, Sample, catalogue as the},
+    },
+};
+
+/// The database has so long to answer somebody who looks.
+const WITHIN: Duration = Duration::from_secs(3);
+/// A write to the database is tried at most so often, however often somebody looks.
+const TRIED_EVERY: Duration = Duration::from_secs(5);
+
+/// How the daemon is.
+pub struct Status {
+    /// Our clock and Twitch's.
+    pub time: TwitchTime,
+    /// When it was started, on our clock.
+    pub started_ms: i64,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// All tasks.
+    pub crew: Crew,
+    /// The database …
+    pub store: Store,
+    /// … and its file.
+    pub database: PathBuf,
+    /// Connections to chat.
+    pub chat: Watch,
+    /// Who is followed.
+    pub followed: Onlooker,
+    /// Who is live; nobody without an account.
+    pub live: watch::Receiver<LiveNow>,
+    /// Twitch's web API, with an account.
+    pub helix: Option<Helix>,
+    /// The queues of which there is one each.
+    pub queues: Vec<Queue>,
+    /// When a write was last tried, and what came of it.
+    pub tried: Mutex<Option<(Stopwatch, Part)>>,
+}
+
+impl Status {
+    /// One line on how it goes.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let (heard, all) = (self.chat.channels_heard(), self.followed.count());
+        format!("{heard} of {all} channels heard; {}", self.stats.line())
+    }
+
+    fn chat(&self) -> Part {
+        let sources = self.chat.sources();
+        let connected: usize = sources.iter().map(|source| source.connected).sum();
+        let (heard, all) = (self.chat.channels_heard(), self.followed.count());
+        let detail = match connected {
+            0 => "no connection to chat".to_owned(),
+            _ => format!("{heard} of {all} channels heard"),
+        };
+        Part { ok: connected > 0, detail }
+    }
+
+    async fn database(&self) -> Part {
+        let last = self.tried.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, part)) = last
+            && at.elapsed() < TRIED_EVERY
+        {
+            return part;
+        }
+        let part = self.try_database().await;
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        *tried = Some((Stopwatch::start(), part.clone()));
+        part
+    }
+
+    async fn try_database(&self) -> Part {
+        let no = |detail: String| Part { ok: false, detail };
+        // An open file can be written after somebody deleted it; nothing of it is kept.
+        if let Err(error) = tokio::fs::metadata(&self.database).await {
+            return no(format!("the file {} can't be found: {error}", self.database.display()));
+        }
+        match timeout(WITHIN, self.store.try_writing()).await {
+            Ok(Ok(())) => Part { ok: true, detail: "can be written".to_owned() },
+            Ok(Err(error)) => no(error.to_string()),
+            Err(_) => no(format!("a write took more than {} s", WITHIN.as_secs())),
+        }
+    }
+
+    fn counted(&self) -> Vec<Sample> {
+        let count = |metric: &'static Metric, counter: &AtomicU64| metric.is(number(counter));
+        let stats = &self.stats;
+        let mut samples = vec![
+            the::BUILD_INFO.of("version", env!("CARGO_PKG_VERSION"), 1.0),
+            the::START_TIME.is(seconds(self.started_ms)),
+            count(&the::MESSAGES, &stats.messages),
+            count(&the::MOMENTS, &stats.moments),
+            count(&the::CLIPS_CREATED, &stats.clips),
+            count(&the::CLIPS_CONFIRMED, &stats.confirmed),
+            count(&the::MODELS_SAVED, &stats.models_saved),
+            the::DROPPED.of("queue", "inbox", number(&stats.dropped)),
+            the::DROPPED.of("queue", "clips", number(&stats.overflowed)),
+            the::DROPPED.of("queue", "figures", number(&stats.rows_lost)),
+            the::DROPPED.of("queue", "answers", number(&stats.answers_lost)),
+            the::PANICS.is(self.crew.panics() as f64),
+        ];
+        for (channel, of) in stats.channels() {
+            let own = |metric: &'static Metric, counter| {
+                metric.of("channel", channel.clone(), number(counter))
+            };
+            samples.extend([
+                own(&the::CHANNEL_MESSAGES, &of.messages),
+                own(&the::CHANNEL_MOMENTS, &of.moments),
+                own(&the::CHANNEL_DROPPED, &of.dropped),
+            ]);
+        }
+        let restarts = self.crew.restarted();
+        samples.extend(restarts.iter().map(|(name, n)| the::RESTARTS.of("task", *name, *n as f64)));
+        samples
+    }
+
+    fn seen(&self) -> Vec<Sample> {
+        let clock = self.time.clock();
+        let mut samples = vec![
+            the::CHANNELS_FOLLOWED.is(self.followed.count() as f64),
+            the::CHANNELS_HEARD.is(self.chat.channels_heard() as f64),
+            the::CHANNELS_LIVE.is(self.live.borrow().len() as f64),
+            the::CLOCK_SET.is(seconds(clock.set_by_ms())),
+        ];
+        if self.time.is_known() {
+            samples.push(the::CLOCK_OFFSET.is(seconds(self.time.to_twitch(0))));
+        }
+        for source in self.chat.sources() {
+            let own = |metric: &'static Metric, value| metric.of("source", source.name, value);
+            samples.extend([
+                own(&the::CONNECTIONS, source.connected as f64),
+                own(&the::CONNECTIONS_WANTED, source.connections as f64),
+                own(&the::RECONNECTS, source.reconnects as f64),
+            ]);
+            let bad = source.bad.iter();
+            samples.extend(bad.map(|(what, n)| the::BAD_INPUT.of("kind", *what, *n as f64)));
+        }
+        let fullest = self.followed.fullest();
+        let fills = self.queues.iter().filter_map(|queue| Some((queue.name, queue.fill()?)));
+        for (name, fill) in fills.chain([("inbox", fullest)]) {
+            samples.push(the::QUEUE.of("queue", name, fill.items as f64));
+            samples.push(the::QUEUE_CAPACITY.of("queue", name, fill.capacity as f64));
+        }
+        let silences = self.crew.silences().into_iter();
+        samples
+            .extend(silences.map(|(name, time)| the::SILENCE.of("task", name, time.as_secs_f64())));
+        samples
+    }
+
+    fn rate_limits(&self) -> Vec<Sample> {
+        let Some(limits) = self.helix.as_ref().map(Helix::limits) else { return Vec::new() };
+        let mut samples = Vec::new();
+        for (name, bucket) in [("general", limits.general), ("clips", limits.clips)] {
+            let told = [(&the::RATE_LEFT, bucket.remaining), (&the::RATE_LIMIT, bucket.limit)];
+            samples.extend(told.into_iter().filter_map(|(metric, points)| {
+                Some(metric.of("bucket", name, f64::from(points?)))
+            }));
+        }
+        samples
+    }
+
+    /// Nothing when the database does not answer: the other figures are shown.
+    async fn intents(&self) -> Vec<Sample> {
+        let counts = timeout(WITHIN, self.store.count_intents()).await;
+        let counts = counts.ok().and_then(Result::ok).unwrap_or_default();
+        let sample = |(state, n): (cliphound_store::IntentState, u64)| {
+            the::INTENTS.of("state", state.as_str(), n as f64)
+        };
+        counts.into_iter().map(sample).collect()
+    }
+}
+
+impl Live for Status {
+    fn late(&self) -> Vec<Late> {
+        self.crew.late()
+    }
+
+    fn readiness(&self) -> BoxFuture<'_, Readiness> {
+        async { Readiness { chat: self.chat(), database: self.database().await } }.boxed()
+    }
+
+    fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {
+        async {
+            let mut samples = self.counted();
+            samples.extend(self.seen());
+            samples.extend(self.rate_limits());
+            samples.extend(self.intents().await);
+            samples
+        }
+        .boxed()
+    }
+}
+
+fn number(counter: &AtomicU64) -> f64 {
+    counter.load(Relaxed) as f64
+}
+
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+/// The clock was set by more than this: worth a word.
+const WORTH_A_WORD_MS: i64 = 60_000;
+
+/// Tells once when the machine's clock was set, which we do not follow.
+#[derive(Debug, Default)]
+pub struct ClockWatch {
+    told_ms: i64,
+}
+
+impl ClockWatch {
+    /// Looks, and tells.
+    pub fn look(&mut self, clock: &Clock) {
+        let by_ms = clock.set_by_ms();
+        if (by_ms - self.told_ms).abs() > WORTH_A_WORD_MS {
+            self.told_ms = by_ms;
+            tracing::warn!(
+                seconds = by_ms / 1000,
+                "the machine's clock was set: clips go by Twitch's clock and notice nothing; the times in our log follow at the next start"
+            );
+        }
+    }
+}

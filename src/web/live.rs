@@ -1,0 +1,46 @@
+//! What is to be seen of a daemon that runs.
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+
+use super::metrics::Sample;
+use crate::crew::Late;
+
+/// A daemon that runs, as whoever looks at it sees it. It must hold nothing that keeps a part
+/// of the daemon from ending.
+pub trait Live: Send + Sync + 'static {
+    /// The tasks that hang.
+    fn late(&self) -> Vec<Late>;
+
+    /// Whether it can do its work now. Answers within some seconds.
+    fn readiness(&self) -> BoxFuture<'_, Readiness>;
+
+    /// Everything that is counted. Answers within some seconds.
+    fn samples(&self) -> BoxFuture<'_, Vec<Sample>>;
+}
+
+/// Whether a daemon can do its work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// Whether chat is heard.
+    pub chat: Part,
+    /// Whether promises and figures can be kept.
+    pub database: Part,
+}
+
+/// Whether one part of it works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// It works.
+    pub ok: bool,
+    /// What is wrong, or how it is, for people.
+    pub detail: String,
+}
+
+impl Readiness {
+    /// Whether all parts work.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.chat.ok && self.database.ok
+    }
+}

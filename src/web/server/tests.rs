@@ -1,0 +1,63 @@
+use std::net::Ipv4Addr;
+
+use axum::{http::StatusCode, routing::get};
+use tokio::time::timeout;
+
+use super::*;
+
+const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn server(listen: SocketAddr) -> (Server, watch::Receiver<Option<SocketAddr>>) {
+    let (bound, address) = watch::channel(None);
+    let routes = Router::new()
+        .route("/", get(async || "here"))
+        .route("/bug", get(async || -> &'static str { panic!("for the test") }))
+        .layer(axum::middleware::from_fn(super::super::host::refuse_strangers));
+    let (crew, stop) = (Crew::default(), CancellationToken::new());
+    (Server { listen, routes, crew, stop, bound }, address)
+}
+
+async fn listening(mut address: watch::Receiver<Option<SocketAddr>>) -> SocketAddr {
+    let bound = timeout(PATIENCE, address.wait_for(Option::is_some)).await.unwrap().unwrap();
+    bound.unwrap()
+}
+
+fn start(server: Server) -> (Crew, CancellationToken) {
+    let (crew, stop) = (server.crew.clone(), server.stop.clone());
+    let post = Post::lasting("web", PATIENCE).until(&stop);
+    crew.watch(post, async move { server.run().await });
+    (crew, stop)
+}
+
+#[tokio::test]
+async fn it_answers_this_machine_survives_bugs_and_ends() {
+    let (server, address) = server(ANY);
+    let (crew, stop) = start(server);
+    let url = format!("http://{}", listening(address).await);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = http.get(&url).send().await.unwrap();
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert_eq!(answer.text().await.unwrap(), "here");
+    let stranger = http.get(&url).header("host", "evil.example").send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::MISDIRECTED_REQUEST);
+    assert!(http.get(format!("{url}/bug")).send().await.is_err());
+    assert_eq!(http.get(&url).send().await.unwrap().text().await.unwrap(), "here");
+    assert_eq!((crew.panics(), crew.alarm.is_cancelled()), (1, false));
+    stop.cancel();
+    crew.tasks.close();
+    timeout(PATIENCE, crew.tasks.wait()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_port_is_tried_again() {
+    let other = TcpListener::bind(ANY).await.unwrap();
+    let taken = other.local_addr().unwrap();
+    let (server, address) = server(taken);
+    let (_crew, stop) = start(server);
+    Clock::system().sleep(AGAIN_AFTER / 2).await;
+    assert_eq!(*address.borrow(), None);
+    drop(other);
+    assert_eq!(listening(address).await, taken);
+    stop.cancel();
+}
