@@ -9,7 +9,7 @@ pub(crate) mod durable;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;
-mod record;
+pub(crate) mod record;
 pub mod renamed;
 mod viewer_clips_tsv;
 

@@ -10,6 +10,7 @@ mod follow;
 mod http;
 mod life;
 mod login;
+mod secrets;
 mod signals;
 mod twitch;
 

@@ -4,13 +4,7 @@
 //! Few cases by default; ten million by the command in CONTRIBUTING.md. The names of all tests
 //! begin with `any_`, as those of the same kind in the crates.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
 
 mod bytes;
 mod chat;

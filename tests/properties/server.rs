@@ -10,6 +10,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     runtime::Runtime,
 };
+use tokio_util::task::TaskTracker;
 
 /// What is answered.
 #[derive(Debug, Clone, Default)]
@@ -38,11 +39,11 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let answer = Arc::new(Mutex::new(Answer::default()));
-        let shared = Arc::clone(&answer);
+        let (shared, tasks) = (Arc::clone(&answer), TaskTracker::new());
         runtime.spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let shared = Arc::clone(&shared);
-                tokio::task::spawn(async move { serve(socket, &shared).await });
+                tasks.spawn(async move { serve(socket, &shared).await });
             }
         });
         Self { runtime, address, answer }
