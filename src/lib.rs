@@ -9,6 +9,7 @@ pub mod daemon;
 pub mod evaluate;
 pub mod feed;
 pub mod named_signals;
+pub mod plain;
 pub mod records;
 pub mod replay;
 pub mod time;

@@ -13,6 +13,10 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
+    // What these write was asked for by name, and is for whoever the user's umask says.
+    if !matches!(command, Command::Replay(_) | Command::Evaluate(_) | Command::Sim(_)) {
+        cli::umask::close_to_others();
+    }
     match command {
         Command::Run(args) => cli::run::run(global, args),
         Command::Demo(args) => cli::demo::run(global, args),

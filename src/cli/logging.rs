@@ -1,5 +1,7 @@
 //! The log on stderr: for people or as JSON, on Cliphound's clock, without secrets.
 
+mod harmless;
+
 use std::{
     fmt,
     io::{self, IsTerminal},
@@ -15,6 +17,8 @@ use tracing_subscriber::{
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
+
+use harmless::Harmless;
 
 use crate::{
     config::{Log, LogFormat},
@@ -45,7 +49,7 @@ where
         .with_timer(LogTime(clock))
         .with_ansi(colours)
         .log_internal_errors(false)
-        .with_writer(writer);
+        .with_writer(Harmless(writer));
     let layer = match log.format {
         LogFormat::Text => layer.compact().with_target(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),

@@ -18,6 +18,7 @@ use super::{UsageError, logging, runtime};
 use crate::{
     config::{self, Config, GlobalArgs, LoginFlow, Scope},
     daemon::signals::Signals,
+    plain::plain_lines,
 };
 use redirect::Listener;
 
@@ -199,7 +200,7 @@ impl Login<'_> {
 /// Tells the user.
 pub(super) fn say(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
+    writeln!(out, "{}", plain_lines(text))?;
     Ok(out.flush()?)
 }
 

@@ -18,6 +18,7 @@ pub mod restore;
 pub mod review;
 pub mod run;
 pub mod sim;
+pub mod umask;
 
 use std::{
     io::{self, Write},
@@ -26,7 +27,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::config::{ConfigErrors, GlobalArgs};
+use crate::{
+    config::{ConfigErrors, GlobalArgs},
+    plain::plain_lines,
+};
 
 /// Watches Twitch chat, finds the moments that matter in each channel, and clips them.
 #[derive(clap::Parser)]
@@ -113,7 +117,7 @@ pub fn end(result: anyhow::Result<ExitCode>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // When stderr is closed too, there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "cliphound: {error:#}");
+    let _ = writeln!(io::stderr(), "cliphound: {}", plain_lines(&format!("{error:#}")));
     let wrong_input = error.chain().any(|e| e.is::<ConfigErrors>() || e.is::<UsageError>());
     ExitCode::from(if wrong_input { 2 } else { 1 })
 }

@@ -12,6 +12,7 @@ use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
+    plain::plain_lines,
     records::model_file,
     replay::{
         changes::Changes,
@@ -211,7 +212,7 @@ fn tell_trouble(result: &FileResult, err: &mut dyn Write) -> io::Result<bool> {
 }
 
 fn complain(err: &mut dyn Write, sentence: &str) -> io::Result<()> {
-    writeln!(err, "cliphound: {sentence}")
+    writeln!(err, "cliphound: {}", plain_lines(sentence))
 }
 
 /// A bar on stderr for people; nothing for scripts.

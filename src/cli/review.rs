@@ -9,6 +9,7 @@ use super::{UsageError, runtime};
 use crate::{
     clips::row,
     config::{self, Config, GlobalArgs},
+    records::record,
 };
 
 /// Options of `review`.
@@ -132,10 +133,10 @@ fn line(intent: &Intent, moment: Option<MomentRow>) -> String {
         Review::Rejected => "rejected",
         Review::None | Review::Asked => "-",
     };
-    let title: String =
-        intent.title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let (title, cause) =
+        (record::text(Some(&intent.title)), record::text(Some(&moment.cause.to_string())));
     let (key, channel, time) = (&intent.key, &intent.login, time.unwrap_or_default());
-    let (score, cause) = (moment.score, &moment.cause);
+    let score = moment.score;
     format!("{key}\t{time}\t{channel}\t{score:.3}\t{cause}\t{decision}\t{title}\n")
 }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
+use crate::plain::plain;
+
 /// Longest title that is sent to Twitch, in characters.
 pub const MAX_TITLE: usize = 140;
 
@@ -56,8 +58,8 @@ impl TitleTemplate {
 /// [`MAX_TITLE`] characters is cut. Empty when nothing is left.
 #[must_use]
 pub fn plain_title(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
+    let line = plain(text);
+    let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").chars().take(MAX_TITLE).collect::<String>().trim().to_owned()
 }
 
@@ -86,15 +88,6 @@ impl TitleFields<'_> {
             _ => String::new(),
         }
     }
-}
-
-/// Control characters, and signs that turn or hide what follows. The joiners stay: emoji and
-/// some scripts are written with them.
-fn breaks(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    // Chat programs put U+E0000 behind a message that is said twice.
-    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}');
-    c.is_control() || turns || hides || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 impl Default for TitleTemplate {

@@ -10,7 +10,7 @@ pub(crate) mod erase;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;
-mod record;
+pub(crate) mod record;
 pub mod renamed;
 pub mod videos;
 mod viewer_clips_tsv;

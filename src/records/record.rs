@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::plain::{plain, quoted, unquoted};
+
 /// The names of the columns, in their order.
 pub const COLUMNS: [&str; 9] = [
     "time",
@@ -109,16 +111,11 @@ fn score(score: Option<f32>) -> String {
     }
 }
 
-/// Tabs, control characters and line ends become spaces; nothing at all is missing.
-pub(super) fn text(value: Option<&str>) -> String {
-    let clean: String =
-        value.unwrap_or_default().chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
-    if clean.trim().is_empty() { MISSING.to_owned() } else { clean }
-}
-
-/// Some readers end a line at U+2028 and U+2029, which are no control characters.
-fn breaks(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+/// A text as a column: what is no text becomes spaces, what a spreadsheet would calculate is
+/// quoted, and nothing at all is missing.
+pub fn text(value: Option<&str>) -> String {
+    let clean = plain(value.unwrap_or_default());
+    if clean.trim().is_empty() || clean == MISSING { MISSING.to_owned() } else { quoted(&clean) }
 }
 
 /// The column of a clip's address, where there is one.
@@ -127,7 +124,7 @@ pub(super) fn url_column(record: &Record) -> Option<String> {
 }
 
 fn present(column: &str) -> Option<String> {
-    (column != MISSING).then(|| column.to_owned())
+    (column != MISSING).then(|| unquoted(column).to_owned())
 }
 
 #[cfg(test)]
@@ -224,6 +221,6 @@ pub mod tests {
     }
 
     fn breaks_a_line(c: char) -> bool {
-        c != '\t' && breaks(c)
+        c != '\t' && !crate::plain::is_plain(c)
     }
 }

@@ -6,6 +6,7 @@ use cliphound_engine::{EventTime, Moment};
 use serde::Serialize;
 
 use super::file::{FileResult, StreamResult};
+use crate::plain::plain;
 
 /// A number with at most three decimals.
 #[must_use]
@@ -126,12 +127,6 @@ fn write_moments(out: &mut dyn Write, zero: EventTime, moments: &[Moment]) -> io
 pub fn why(moment: &Moment) -> String {
     let texts: Vec<_> = moment.reasons.iter().map(|reason| reason.text.as_str()).collect();
     plain(&if texts.is_empty() { moment.cause.to_string() } else { texts.join("; ") })
-}
-
-/// Text that can do nothing to a terminal.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `H:MM:SS`, rounded down to the second.

@@ -64,6 +64,30 @@ impl Daemon {
         Self { dir: dir.to_owned(), process, log, seen: Vec::new() }
     }
 
+    /// The same, started by somebody with this umask.
+    pub async fn run_with_umask(umask: &str, dir: &Path, twitch: &Twitch) -> Self {
+        // Only a shell can set it without `unsafe`.
+        let mut process = Command::new("sh")
+            .args(["-c", "umask \"$0\" && exec \"$@\"", umask])
+            .arg(env!("CARGO_BIN_EXE_cliphound"))
+            .arg("--dir")
+            .arg(dir)
+            .args(["--log-format", "json", "run"])
+            .envs(&twitch.environment)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap()).lines();
+        Self { dir: dir.to_owned(), process, log, seen: Vec::new() }
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> String {
+        self.seen.iter().map(|line| format!("{}\n", line.0)).collect()
+    }
+
     /// The next line of the log that `fits`; fails after a while, or when the daemon ends.
     pub async fn log_line(&mut self, story: &str, fits: impl Fn(&Line) -> bool) -> Value {
         let next = async {

@@ -13,6 +13,7 @@ mod http;
 mod life;
 mod login;
 mod night;
+mod secrets;
 mod signals;
 mod supervision;
 mod twitch;

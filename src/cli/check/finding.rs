@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::plain::{plain, plain_lines};
+
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
@@ -58,6 +60,6 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let level = self.level.name();
-        write!(f, "{level:4}  {:12}  {}", self.subject, self.text)
+        write!(f, "{level:4}  {:12}  {}", plain(&self.subject), plain_lines(&self.text))
     }
 }

@@ -1,6 +1,8 @@
 //! Text that can do nothing to a page. Pure.
 
-/// `text` as it may stand in an element or a quoted attribute; control characters become spaces.
+use crate::plain::is_plain;
+
+/// `text` as it may stand in an element or a quoted attribute; what is no text becomes spaces.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -12,7 +14,7 @@ pub fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push('\n'),
-            c if c.is_control() => out.push(' '),
+            c if !is_plain(c) => out.push(' '),
             c => out.push(c),
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cliphound_engine::{Input, Moment};
 
-use crate::{evaluate::labels::Label, replay::event::Fed};
+use crate::{evaluate::labels::Label, plain::plain, replay::event::Fed};
 
 /// Chat lines shown at most.
 const LINES: usize = 12;
@@ -57,12 +57,7 @@ fn lines(chat: &[Fed], from_s: f64, to_s: f64) -> String {
     let mut said: Vec<_> = said.rev().take(LINES).collect();
     said.reverse();
     said.into_iter().fold(String::new(), |mut out, (at, message)| {
-        let text: String = message
-            .text
-            .chars()
-            .take(CHARS)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let text: String = plain(&message.text).chars().take(CHARS).collect();
         let _ = write!(out, "\n{} {}: {text}", clock(at), message.user.as_deref().unwrap_or("?"));
         out
     })

@@ -40,11 +40,6 @@ pub fn whole(seconds: f64) -> String {
     format!("{:.0}", seconds.round() + 0.0)
 }
 
-/// A name that can do nothing to a terminal.
-pub fn plain(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

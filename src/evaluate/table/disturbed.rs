@@ -1,14 +1,17 @@
 //! The tables of what must not trigger: floods and decoys. Pure.
 
 use super::{
-    cell::{difference, plain, share},
+    cell::{difference, share},
     line,
 };
-use crate::evaluate::{
-    decoys::Decoys,
-    floods::Floods,
-    measure::Measure,
-    metrics::{BUDGETS, DEFAULT},
+use crate::{
+    evaluate::{
+        decoys::Decoys,
+        floods::Floods,
+        measure::Measure,
+        metrics::{BUDGETS, DEFAULT},
+    },
+    plain::plain,
 };
 
 /// Floods injected.

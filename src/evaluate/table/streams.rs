@@ -1,12 +1,12 @@
 //! The table of single streams. Pure.
 
-use super::{
-    cell::{plain, two},
-    line,
-};
-use crate::evaluate::{
-    metrics::{BUDGETS, DEFAULT},
-    run::{MethodRow, StreamRow},
+use super::{cell::two, line};
+use crate::{
+    evaluate::{
+        metrics::{BUDGETS, DEFAULT},
+        run::{MethodRow, StreamRow},
+    },
+    plain::plain,
 };
 
 /// A row for each stream, or one for each detector on it.

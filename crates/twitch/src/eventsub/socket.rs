@@ -8,7 +8,10 @@ use tokio_tungstenite::tungstenite::Message;
 use url::Url;
 
 use super::envelope::{self, Body};
-use crate::net::{Dialler, Endpoint, Frames};
+use crate::{
+    net::{Dialler, Endpoint, Frames},
+    words::told,
+};
 
 /// From the handshake to the welcome.
 const WELCOME_WITHIN: Duration = Duration::from_secs(15);
@@ -42,10 +45,10 @@ impl Socket {
     pub(super) async fn next(&mut self) -> Incoming {
         match self.0.next().await {
             None => Incoming::Closed("the server closed the connection".to_owned()),
-            Some(Err(error)) => Incoming::Closed(error.to_string()),
+            Some(Err(error)) => Incoming::Closed(told(&error.to_string())),
             Some(Ok(Message::Text(text))) => Incoming::Text(text.as_str().to_owned()),
             Some(Ok(Message::Close(frame))) => {
-                let frame = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string()));
+                let frame = frame.map(|frame| (u16::from(frame.code), told(&frame.reason)));
                 Incoming::Closed(closed_because(frame))
             }
             Some(Ok(_)) => Incoming::Alive,

@@ -6,6 +6,7 @@ use super::{emotes::emote_names, usernotice};
 use crate::{
     ChannelLogin,
     chat::event::{ChatEvent, ChatMessage, Loss, RoomState, without_action},
+    words::told,
 };
 
 /// The longest line that is read, in bytes. Twitch's lines stay under 16 KiB (8 KiB of
@@ -221,7 +222,7 @@ fn notice(message: &IrcMessageRef<'_>) -> Line {
     ];
     let text = last_param(message);
     if message.channel().is_none() && REFUSALS.iter().any(|words| text.starts_with(words)) {
-        return Line::LoginFailed(text.to_owned());
+        return Line::LoginFailed(told(text));
     }
     let msg_id = message.tag("msg-id").unwrap_or_default().to_owned();
     event(message, ChatEvent::Notice { msg_id, text: text.to_owned() })

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     ChannelLogin,
     chat::{ChatEvent, Heard},
+    words::told,
 };
 
 /// A connection that was silent for this long is asked whether it lives. Real time;
@@ -160,7 +161,7 @@ impl<'a> Session<'a> {
                 true
             }
             ChatEvent::Notice { msg_id, text } => {
-                debug!(channel = %heard.channel, msg_id, text, "notice from chat");
+                debug!(channel = %heard.channel, msg_id, text = told(text), "notice from chat");
                 true
             }
             _ => true,

@@ -9,6 +9,7 @@ use super::{
     endpoint::Pair,
     error::LoginError,
 };
+use crate::words::told;
 
 /// Letters of the word that tells our own log-in from somebody else's.
 const STATE_LENGTH: usize = 32;
@@ -46,7 +47,9 @@ impl CodeRequest {
             (None, Some(error)) if error == "access_denied" => Err(LoginError::Denied),
             (None, error) => {
                 let words = find("error_description").or(error);
-                Err(LoginError::Refused(words.unwrap_or_else(|| "no code came".to_owned())))
+                Err(LoginError::Refused(
+                    words.map_or_else(|| "no code came".to_owned(), |w| told(&w)),
+                ))
             }
         }
     }

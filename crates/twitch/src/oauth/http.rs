@@ -5,7 +5,7 @@ use std::{error::Error, time::Duration};
 use twitch_api::client::{Bytes, Request, Response};
 use url::Url;
 
-use crate::net::is_loopback;
+use crate::{net::is_loopback, words::told};
 
 /// Time to reach Twitch: DNS, TCP and TLS together. Real time, whatever the clock.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -15,8 +15,6 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest answer that is read: a hundred clips are about 100 kB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// Twitch's words are cut at this many characters.
-const MAX_MESSAGE: usize = 300;
 
 /// The HTTP client for all calls to `endpoints`. When one of them is plain text on this
 /// machine, it goes past the proxy of the environment, which would read the tokens.
@@ -119,17 +117,10 @@ pub(crate) fn message(answer: &Response) -> String {
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let word = |key| json.as_ref().and_then(|j| j.get(key)?.as_str()).filter(|w| !w.is_empty());
     let text = match word("message").or_else(|| word("error")) {
-        Some(word) => tidy(word),
-        None => tidy(&String::from_utf8_lossy(body)),
+        Some(word) => told(word),
+        None => told(&String::from_utf8_lossy(body)),
     };
     if text.is_empty() { answer.status().to_string() } else { text }
-}
-
-/// One line of a bounded length.
-fn tidy(text: &str) -> String {
-    let line: String =
-        text.chars().take(MAX_MESSAGE).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.trim().to_owned()
 }
 
 fn not_sent(error: &reqwest::Error) -> SendError {
@@ -151,7 +142,7 @@ fn causes(error: &reqwest::Error) -> String {
         text = Some(error.to_string());
         cause = error.source();
     }
-    tidy(&text.unwrap_or_else(|| "the request failed".to_owned()))
+    told(&text.unwrap_or_else(|| "the request failed".to_owned()))
 }
 
 #[cfg(test)]

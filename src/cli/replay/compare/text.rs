@@ -6,10 +6,13 @@ use clap::builder::styling::{AnsiColor, Style};
 use cliphound_engine::{EventTime, Moment};
 
 use super::Compared;
-use crate::replay::{
-    changes::Changes,
-    compare::{Change, Sum},
-    report::{clock, counted, plain, seconds, stream_line, why},
+use crate::{
+    plain::plain,
+    replay::{
+        changes::Changes,
+        compare::{Change, Sum},
+        report::{clock, counted, seconds, stream_line, why},
+    },
 };
 
 /// Widest column of causes: a longer name moves only its own line.
