@@ -17,7 +17,7 @@ pub fn input(event: ChatEvent) -> Option<Input> {
         ChatEvent::ChatCleared { user: None } => Some(Input::ChatCleared),
         ChatEvent::MessageDeleted { id } => Some(Input::MessageDeleted { id }),
         ChatEvent::Joined => Some(Input::Reconnected),
-        ChatEvent::Lost => Some(Input::Disconnected),
+        ChatEvent::Lost(_) => Some(Input::Disconnected),
         ChatEvent::Signal(signal) => signalled(&signal),
         ChatEvent::RoomState(_) | ChatEvent::Notice { .. } => None,
     }
@@ -84,6 +84,8 @@ fn signalled(signal: &Signal) -> Option<Input> {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_twitch::chat::Loss;
+
     use super::*;
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
             (ChatEvent::Signal(prediction(Stage::Begin)), Some(Input::Poll)),
             (ChatEvent::Signal(prediction(Stage::End)), Some(Input::Poll)),
             (ChatEvent::Joined, Some(Input::Reconnected)),
-            (ChatEvent::Lost, Some(Input::Disconnected)),
+            (ChatEvent::Lost(Loss::PUT_OUT), Some(Input::Disconnected)),
             (ChatEvent::Notice { msg_id: String::new(), text: String::new() }, None),
         ] {
             assert_eq!(input(event.clone()), expected, "{event:?}");

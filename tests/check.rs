@@ -199,7 +199,12 @@ async fn the_token_is_judged_by_what_twitch_says() {
         (200, app("me", &[]), 2, "lacks the scope clips:edit"),
         (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),
         (200, json!({"client_id": "app"}), 2, "an app's token"),
-        (401, json!({"status": 401, "message": "invalid access token"}), 0, "has expired"),
+        (
+            401,
+            json!({"status": 401, "message": "invalid access token"}),
+            0,
+            "has run out or was taken back",
+        ),
         (503, json!({}), 0, "the answer was 503"),
     ];
     for (status, body, expected, text) in table {

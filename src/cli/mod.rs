@@ -4,13 +4,17 @@
 //! `run(&GlobalArgs, &…Args) -> anyhow::Result<ExitCode>`, a line in [`Command`] and
 //! a line in `main.rs`.
 
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod evaluate;
+pub mod forget;
 pub mod logging;
 pub mod login;
 pub mod logout;
+pub mod night;
 pub mod replay;
+pub mod restore;
 pub mod review;
 pub mod run;
 pub mod sim;
@@ -53,8 +57,16 @@ pub enum Command {
     Logout(logout::LogoutArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
+    /// Tell how the night went: what was watched, missed, refused
+    Night(night::NightArgs),
     /// Say yes or no to moments that wait for it
     Review(review::ReviewArgs),
+    /// Put all that Cliphound knows into one file
+    Backup(backup::BackupArgs),
+    /// Bring back what a backup holds
+    Restore(restore::RestoreArgs),
+    /// Delete everything about a channel or a user
+    Forget(forget::ForgetArgs),
     /// Find the moments in stored chat
     Replay(replay::ReplayArgs),
     /// Measure the detector on stored chat with labelled highlights

@@ -56,8 +56,18 @@ pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
         What::Accept { keys } => Some((parsed(keys)?, Review::Accepted)),
         What::Reject { keys } => Some((parsed(keys)?, Review::Rejected)),
     };
+    let database = config.dir.database();
+    if !database.exists() {
+        anyhow::ensure!(
+            decisions.is_none(),
+            "there is no database {}: name Cliphound's folder with --dir",
+            database.display()
+        );
+        std::io::stdout().lock().write_all(NOTHING.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let told = runtime()?.block_on(async {
-        let store = Store::open(&config.dir.database()).await?;
+        let store = Store::open(&database).await.map_err(in_words)?;
         let told = match decisions {
             None => list(&store).await,
             Some((keys, decision)) => decide(&store, &keys, decision).await,
@@ -67,6 +77,19 @@ pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
     })?;
     std::io::stdout().lock().write_all(told.as_bytes()).context("the list can't be written")?;
     Ok(ExitCode::SUCCESS)
+}
+
+const NOTHING: &str = "nothing waits for review\n";
+
+/// Whoever reviews is often another user than the service's.
+fn in_words(error: StoreError) -> anyhow::Error {
+    match &error {
+        StoreError::Unwritable { path, .. } => anyhow::anyhow!(
+            "the database {} can't be written by this user: run this as the user that Cliphound runs as (sudo -u cliphound …)",
+            path.display()
+        ),
+        _ => error.into(),
+    }
 }
 
 fn parsed(keys: &[String]) -> Result<Vec<IntentKey>, UsageError> {
@@ -88,7 +111,7 @@ fn key_of(text: &str) -> Result<IntentKey, UsageError> {
 async fn list(store: &Store) -> anyhow::Result<String> {
     let waiting = store.in_review(Page::MAX).await?;
     if waiting.is_empty() {
-        return Ok("nothing waits for review\n".to_owned());
+        return Ok(NOTHING.to_owned());
     }
     let mut told = String::from("# key\ttime\tchannel\tscore\ttrigger\tdecision\ttitle\n");
     for intent in &waiting {

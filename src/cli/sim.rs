@@ -10,7 +10,9 @@ use std::{
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
-use cliphound_twitch_sim::{ChatForm, MadeStream, SimConfig, SimError, SimInfo, make_stream};
+use cliphound_twitch_sim::{
+    ChatForm, MadeStream, SimConfig, SimError, SimInfo, Storm, make_stream,
+};
 use flate2::{Compression, write::GzEncoder};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -37,7 +39,9 @@ same speed. For tests and scripts:
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
-  POST CONTROL/fault    {\"fault\", \"channel\", \"count\"}
+  GET  CONTROL/faults   every fault with a sentence, and what waits or goes on
+  POST CONTROL/fault    {\"fault\", \"channel\", \"service\", \"count\", \"seconds\"}
+  POST CONTROL/storm    {\"seed\", \"seconds\", \"calm_seconds\"}: faults at random, then fair weather
   POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
   POST CONTROL/revoke   {\"user\"}: that user's tokens end
 
@@ -53,7 +57,7 @@ pub struct SimArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Address of Helix, OAuth and control on loopback; the chat servers take free ports beside it
+    /// Address of control on loopback; Helix, OAuth and the chat servers take free ports beside it
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     pub listen: SocketAddr,
 
@@ -69,8 +73,12 @@ pub struct SimArgs {
     #[arg(long = "fault", value_name = "NAME[:COUNT]")]
     pub faults: Vec<String>,
 
+    /// Faults at random from this seed, in ten minutes or so many seconds, the last of them calm
+    #[arg(long, value_name = "SEED[:SECONDS[:CALM]]")]
+    pub storm: Option<Storm>,
+
     /// Write made-up streams with labels into this folder, instead of serving
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults", "storm"])]
     pub write: Option<PathBuf>,
 
     /// How many streams to write; each of the first 24 is another kind of channel
@@ -106,6 +114,7 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
         channels: args.channels.clone(),
         recording: args.recording.clone(),
         faults: args.faults.clone(),
+        storm: args.storm,
         approve_at_poll: args.approve_at_poll,
     };
     runtime()?.block_on(serve(sim, clock))?;

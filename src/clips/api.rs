@@ -4,14 +4,24 @@ use std::future::Future;
 
 use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError, Vod, VodClip};
 
+/// Why nobody makes clips.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCreator {
+    /// There is no account, or it may not: moments are recorded only.
+    #[error("{0}")]
+    Nobody(String),
+    /// There is one, but Twitch takes its token no more: somebody has to log in again.
+    #[error("{0}")]
+    DeadToken(String),
+}
+
 /// Twitch, as far as clips need it.
 pub trait ClipApi: Send + Sync + 'static {
-    /// User id of the account that makes the clips, `None` until Twitch has told it; or why
-    /// there is no account that may, in plain words.
+    /// User id of the account that makes the clips, `None` until Twitch has told it.
     ///
     /// # Errors
-    /// When moments are to be recorded only.
-    fn creator(&self) -> Result<Option<String>, String>;
+    /// When there is none that may, or none that may now, in plain words.
+    fn creator(&self) -> Result<Option<String>, NoCreator>;
 
     /// Create Clip. Never repeats a request that may have worked.
     fn create(

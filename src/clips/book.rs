@@ -42,7 +42,9 @@ impl<A> Book<A> {
         }
     }
 
-    /// Stores the promise; a database that fails is asked again until the clip is due.
+    /// Stores the promise. While the disk fails, the store keeps it in memory, and the clip is
+    /// made (docs/adr/0015); when there is no room left for that either, it is tried again
+    /// until the clip is due.
     ///
     /// # Errors
     /// When it still fails then, or Cliphound stops.

@@ -7,11 +7,12 @@ use std::{
 
 use cliphound_store::{IntentKey, Store, StoreError};
 use cliphound_twitch::helix::{Clip, CreatedClip, HelixError};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::{
+    api::ClipApi,
     breaker::{Breakers, Change, Verdict},
-    lookup::{self, Wanted},
+    lookup::{self, Call, Sighting, Wanted},
     order::ClipNews,
 };
 use crate::{records::Records, time::TwitchTime};
@@ -31,8 +32,7 @@ pub struct Context<A> {
     pub records: Arc<Records>,
     /// Our clock and Twitch's.
     pub time: TwitchTime,
-    /// What the user wants of clips.
-    pub wishes: Wishes,
+    wishes: watch::Receiver<Wishes>,
     /// Told when a video is to be fetched.
     pub downloads: Arc<Notify>,
     /// Who hears of clips; what does not fit is left out.
@@ -41,12 +41,14 @@ pub struct Context<A> {
     pub creating: Arc<Semaphore>,
     /// Places for Get Clips.
     pub looking: Semaphore,
-    calls: Mutex<BTreeMap<IntentKey, i64>>,
+    calls: Mutex<BTreeMap<IntentKey, Call>>,
     breakers: Mutex<Breakers>,
+    /// Channels of whose VODs a clip was made: the account is their editor.
+    edited: Mutex<BTreeSet<String>>,
 }
 
 /// What the user wants of clips.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// Why no clip is asked for, if the user wants none.
     pub dry_run: Option<String>,
@@ -66,7 +68,7 @@ impl<A> Context<A> {
         store: Store,
         records: Arc<Records>,
         time: TwitchTime,
-        wishes: Wishes,
+        wishes: watch::Receiver<Wishes>,
         news: mpsc::Sender<ClipNews>,
     ) -> Self {
         Self {
@@ -81,7 +83,14 @@ impl<A> Context<A> {
             looking: Semaphore::new(LOOKING),
             calls: Mutex::default(),
             breakers: Mutex::default(),
+            edited: Mutex::default(),
         }
+    }
+
+    /// What the user wants of clips now: it may change while Cliphound runs.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes {
+        self.wishes.borrow().clone()
     }
 
     /// Whether Twitch's clip service is worth asking for this channel. After a yes, what
@@ -112,14 +121,38 @@ impl<A> Context<A> {
         }
     }
 
+    /// What came of Create Clip From VOD: whether the account is an editor there shows in
+    /// nothing else.
+    pub fn heard_of_vod(&self, key: &IntentKey, answer: &Result<CreatedClip, HelixError>) {
+        let mut edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(_) => drop(edited.insert(key.broadcaster_id.clone())),
+            Err(HelixError::Forbidden(_)) => drop(edited.remove(&key.broadcaster_id)),
+            Err(_) => {}
+        }
+    }
+
+    /// Whether the account is known to be an editor of the channel: its owner, or somebody
+    /// who has made a clip of its VODs since the start.
+    #[must_use]
+    pub fn is_editor(&self, broadcaster_id: &str) -> bool
+    where
+        A: ClipApi,
+    {
+        let is_owner = || self.api.creator().is_ok_and(|id| id.as_deref() == Some(broadcaster_id));
+        let edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
+        edited.contains(broadcaster_id) || is_owner()
+    }
+
     fn breakers(&self) -> std::sync::MutexGuard<'_, Breakers> {
         self.breakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a call at `called_ms` (Twitch's clock) whose clip is not known yet: it is
-    /// under way, or its answer was lost.
-    pub fn call(&self, key: &IntentKey, called_ms: i64) {
-        self.calls().insert(key.clone(), called_ms);
+    /// Remembers a call for a clip of this title at `called_ms` (Twitch's clock) whose clip is
+    /// not known yet: it is under way, or its answer was lost.
+    pub fn call(&self, key: &IntentKey, called_ms: i64, title: &str) {
+        let call = Call { called_ms, title: title.to_owned() };
+        self.calls().insert(key.clone(), call);
     }
 
     /// The clip of this call is known and stored, or there is none.
@@ -127,7 +160,7 @@ impl<A> Context<A> {
         self.calls().remove(key);
     }
 
-    /// Our clip of the call at `called_ms` (Twitch's clock) among `clips`.
+    /// The clip of `call` among `clips`.
     ///
     /// # Errors
     /// When the database can't tell which clips belong to other promises.
@@ -135,22 +168,22 @@ impl<A> Context<A> {
         &self,
         creator_id: &str,
         key: &IntentKey,
-        called_ms: i64,
+        call: &Call,
         clips: &[Clip],
-    ) -> Result<Option<Clip>, StoreError> {
+    ) -> Result<Sighting<Clip>, StoreError> {
         let taken = self.taken(creator_id, key, clips).await?;
         let calls = self.calls();
         let others = calls
             .iter()
             .filter(|(other, _)| *other != key && other.broadcaster_id == key.broadcaster_id);
-        let others_ms: Vec<i64> = others.map(|(_, called_ms)| *called_ms).collect();
-        let wanted = Wanted {
-            creator_id,
-            broadcaster_id: &key.broadcaster_id,
-            called_ms,
-            others_ms: &others_ms,
-        };
-        Ok(lookup::ours(clips, &wanted, |id| taken.contains(id)).cloned())
+        let others: Vec<Call> = others.map(|(_, call)| call.clone()).collect();
+        let broadcaster_id = &key.broadcaster_id;
+        let wanted = Wanted { creator_id, broadcaster_id, call, others: &others };
+        Ok(match lookup::ours(clips, &wanted, |id| taken.contains(id)) {
+            Sighting::Ours(clip) => Sighting::Ours(clip.clone()),
+            Sighting::Perhaps => Sighting::Perhaps,
+            Sighting::Nothing => Sighting::Nothing,
+        })
     }
 
     /// Which of our account's clips belong to other promises.
@@ -169,7 +202,7 @@ impl<A> Context<A> {
         Ok(taken)
     }
 
-    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, i64>> {
+    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

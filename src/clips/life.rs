@@ -5,7 +5,8 @@
 //!    ^                |  |                `---never seen-----------> unconfirmed
 //!    `--never sent----'  `--answer lost--> unknown --found by time--> created
 //!                                              `-----not found--+--> missed
-//! too late, down, not found, accepted in review: `vod` <--------'
+//! too late, down, better placed there, dead token,
+//! not found, accepted in review: `vod` <------------------------'
 //! vod --it has that part--> requested (from the VOD), and on as above
 //! ```
 //! and `refused`, `missed`, `rejected`, `dry_run` as ends without a clip. A clip is asked
@@ -50,6 +51,10 @@ pub enum Event {
     DueOffline,
     /// The time has come, but Twitch's clip service fails for this channel.
     DueBroken,
+    /// The time has come, but the VOD shows the moment better: why.
+    DueBetter(String),
+    /// Twitch takes the account's token no more, and nothing was done: why.
+    NoToken(String),
     /// What came of Create Clip, or of Create Clip From VOD.
     Answer(Result<CreatedClip, HelixError>),
     /// Create Clip was refused for its title; another one is there now.
@@ -257,6 +262,10 @@ impl Life {
             (State::Requested { called_ms, tries, .. }, Event::Answer(Err(error))) => {
                 self.vod_failed(error, called_ms, now_ms, tries + 1)
             }
+            (State::Requested { place: None, .. }, Event::NoToken(why)) => {
+                self.turn_to_vod(now_ms, why)
+            }
+            (State::Requested { .. }, Event::NoToken(_)) => self.until_log_in(now_ms),
             (State::Requested { tries, .. }, Event::TitleRefused) => {
                 self.again(now_ms, now_ms, tries + 1, "Twitch refuses the clip's title")
             }
@@ -290,7 +299,7 @@ impl Life {
                 match after_look(looks, now_ms, &event) {
                     Some(looks) => State::Unknown { called_ms, looks, down, is_vod },
                     None if event == Event::NotAsked => missed(
-                        "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip",
+                        "the answer to the clip request was lost, and for a day Twitch could not be asked for the clip, or what it showed could be another's",
                     ),
                     None => self.lost(now_ms, is_vod),
                 }
@@ -322,6 +331,9 @@ impl Life {
                 now_ms,
                 "Twitch's clip service has failed for this channel for a while (503)",
             ),
+            Event::DueBetter(why) => self.give_up(now_ms, &why),
+            // What the account may after the next log-in is not known.
+            Event::NoToken(why) => self.turn_to_vod(now_ms, why),
             Event::Due { twitch_ms } if now_ms <= self.latest_ms() => {
                 State::Requested { called_ms: twitch_ms, tries, place: None }
             }

@@ -8,39 +8,91 @@ pub const BEFORE_MS: i64 = 5_000;
 /// How long after the call our clip may be created.
 pub const AFTER_MS: i64 = 60_000;
 
-/// A call whose clip is looked for. Times in Unix milliseconds on Twitch's clock.
+/// A call for a clip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its instant, Unix milliseconds on Twitch's clock.
+    pub called_ms: i64,
+    /// The title that was asked for; an empty one tells nothing.
+    pub title: String,
+}
+
+/// A call whose clip is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// Our account's user id.
     pub creator_id: &'a str,
     /// The channel's user id.
     pub broadcaster_id: &'a str,
-    /// Instant of the call.
-    pub called_ms: i64,
-    /// Instants of our other calls in this channel whose clips are not known yet.
-    pub others_ms: &'a [i64],
+    /// The call.
+    pub call: &'a Call,
+    /// Our other calls in this channel whose clips are not known yet.
+    pub others: &'a [Call],
 }
 
-/// Our clip among those that Twitch listed: made by us in this channel, of that
-/// time, not known to belong to another promise, and nearer to our call than to any other
-/// whose clip is not known: better none than the clip of another moment.
+/// What Twitch's list says about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting<C> {
+    /// This is its clip.
+    Ours(C),
+    /// There is a clip that is its own or that of another call: as long as that is open, nothing
+    /// can be said, and least of all that there is none.
+    Perhaps,
+    /// There is none.
+    Nothing,
+}
+
+/// Our clip among those that Twitch listed: made by us in this channel, of that time, not known
+/// to belong to another promise. Of several calls whose clips are not known, it is of the one
+/// whose title it has, and of those of the nearest: better none than the clip of another moment.
 #[must_use]
 pub fn ours<'a>(
     clips: &'a [Clip],
     wanted: &Wanted<'_>,
     is_taken: impl Fn(&str) -> bool,
-) -> Option<&'a Clip> {
-    let distance = |clip: &Clip| (clip.created_ms - wanted.called_ms).abs();
-    clips
+) -> Sighting<&'a Clip> {
+    let Wanted { call, others, .. } = wanted;
+    let candidates = clips
         .iter()
         .filter(|clip| clip.creator_id == wanted.creator_id)
         .filter(|clip| clip.broadcaster_id == wanted.broadcaster_id)
-        .filter(|clip| (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - wanted.called_ms)))
-        .filter(|clip| {
-            wanted.others_ms.iter().all(|other| (clip.created_ms - other).abs() > distance(clip))
-        })
-        .filter(|clip| !is_taken(&clip.id))
-        .min_by_key(|clip| (distance(clip), clip.id.clone()))
+        .filter(|clip| call.may_have_made(clip) && !is_taken(&clip.id))
+        .filter(|clip| call.is_titled_as(clip) || !others.iter().any(|o| o.surely_made(clip)));
+    let (ours, perhaps): (Vec<_>, Vec<_>) =
+        candidates.partition(|clip| others.iter().all(|other| call.is_before(other, clip)));
+    let best = ours
+        .into_iter()
+        .min_by_key(|clip| (!call.is_titled_as(clip), call.distance_ms(clip), clip.id.clone()));
+    match best {
+        Some(clip) => Sighting::Ours(clip),
+        None if perhaps.is_empty() => Sighting::Nothing,
+        None => Sighting::Perhaps,
+    }
+}
+
+impl Call {
+    fn distance_ms(&self, clip: &Clip) -> i64 {
+        (clip.created_ms - self.called_ms).abs()
+    }
+
+    fn may_have_made(&self, clip: &Clip) -> bool {
+        (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - self.called_ms))
+    }
+
+    fn is_titled_as(&self, clip: &Clip) -> bool {
+        !self.title.trim().is_empty() && self.title.trim() == clip.title.trim()
+    }
+
+    fn surely_made(&self, clip: &Clip) -> bool {
+        self.may_have_made(clip) && self.is_titled_as(clip)
+    }
+
+    /// Whether a clip of about this time is rather ours than of another call.
+    fn is_before(&self, other: &Self, clip: &Clip) -> bool {
+        !other.may_have_made(clip)
+            || (self.is_titled_as(clip) && !other.is_titled_as(clip))
+            || self.distance_ms(clip) < other.distance_ms(clip)
+    }
 }
 
 #[cfg(test)]
@@ -62,29 +114,69 @@ mod tests {
         }
     }
 
-    fn check(clips: &[Clip], others_ms: &[i64], expected: Option<&str>) {
-        let wanted = Wanted { creator_id: "1", broadcaster_id: "7", called_ms: 100_000, others_ms };
-        let found = ours(clips, &wanted, |id| id == "taken");
-        assert_eq!(found.map(|clip| clip.id.as_str()), expected);
+    fn titled(id: &str, created_ms: i64, title: &str) -> Clip {
+        Clip { title: title.to_owned(), ..clip(id, "1", created_ms) }
+    }
+
+    fn call(called_ms: i64, title: &str) -> Call {
+        Call { called_ms, title: title.to_owned() }
+    }
+
+    /// What is found for a call at 100 s with the title "ours".
+    fn found<'a>(clips: &'a [Clip], others: &[Call]) -> Sighting<&'a str> {
+        let call = &call(100_000, "ours");
+        let wanted = Wanted { creator_id: "1", broadcaster_id: "7", call, others };
+        match ours(clips, &wanted, |id| id == "taken") {
+            Sighting::Ours(clip) => Sighting::Ours(clip.id.as_str()),
+            Sighting::Perhaps => Sighting::Perhaps,
+            Sighting::Nothing => Sighting::Nothing,
+        }
+    }
+
+    fn check(clips: &[Clip], others_ms: &[i64], expected: Sighting<&str>) {
+        let others: Vec<Call> = others_ms.iter().map(|at_ms| call(*at_ms, "other")).collect();
+        assert_eq!(found(clips, &others), expected);
     }
 
     #[test]
     fn our_clip_of_that_time_is_found() {
-        check(&[clip("a", "1", 101_000)], &[], Some("a"));
-        check(&[clip("a", "1", 95_000)], &[], Some("a"));
-        check(&[clip("far", "1", 130_000), clip("near", "1", 101_000)], &[], Some("near"));
+        let ours = Sighting::Ours;
+        check(&[clip("a", "1", 101_000)], &[], ours("a"));
+        check(&[clip("a", "1", 95_000)], &[], ours("a"));
+        check(&[clip("far", "1", 130_000), clip("near", "1", 101_000)], &[], ours("near"));
     }
 
     #[test]
     fn what_is_not_ours_is_left_alone() {
-        check(&[], &[], None);
-        check(&[clip("other's", "2", 101_000)], &[], None);
-        check(&[clip("taken", "1", 101_000)], &[], None);
-        check(&[clip("early", "1", 94_000)], &[], None);
-        check(&[clip("late", "1", 161_000)], &[], None);
-        check(&[clip("of another call", "1", 111_000)], &[110_000], None);
-        check(&[clip("of either call", "1", 105_000)], &[110_000], None);
-        check(&[clip("of ours", "1", 104_000)], &[110_000], Some("of ours"));
-        check(&[Clip { broadcaster_id: "8".to_owned(), ..clip("a", "1", 101_000) }], &[], None);
+        let nothing = || Sighting::Nothing;
+        check(&[], &[], nothing());
+        check(&[clip("other's", "2", 101_000)], &[], nothing());
+        check(&[clip("taken", "1", 101_000)], &[], nothing());
+        check(&[clip("early", "1", 94_000)], &[], nothing());
+        check(&[clip("late", "1", 161_000)], &[], nothing());
+        let elsewhere = Clip { broadcaster_id: "8".to_owned(), ..clip("a", "1", 101_000) };
+        check(&[elsewhere], &[], nothing());
+    }
+
+    #[test]
+    fn while_another_call_is_open_its_clip_is_perhaps_ours() {
+        check(&[clip("of another call", "1", 111_000)], &[110_000], Sighting::Perhaps);
+        check(&[clip("of either call", "1", 105_000)], &[110_000], Sighting::Perhaps);
+        check(&[clip("of ours", "1", 104_000)], &[110_000], Sighting::Ours("of ours"));
+        // The other call came too late for it.
+        check(&[clip("of ours", "1", 120_000)], &[126_000], Sighting::Ours("of ours"));
+    }
+
+    #[test]
+    fn the_title_tells_calls_apart() {
+        let other = [call(103_000, "other")];
+        let (slow, theirs) = (titled("slow", 104_000, "ours"), titled("b", 101_000, "other"));
+        assert_eq!(found(&[slow.clone()], &other), Sighting::Ours("slow"));
+        assert_eq!(found(&[theirs.clone(), slow], &other), Sighting::Ours("slow"));
+        assert_eq!(found(&[theirs], &other), Sighting::Nothing);
+        // Both have the same title: then the time tells, or nothing does.
+        let same = [call(110_000, "ours")];
+        assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);
+        assert_eq!(found(&[titled("a", 101_000, "ours")], &same), Sighting::Ours("a"));
     }
 }

@@ -9,7 +9,7 @@ const WITHIN_MS: i64 = 600_000;
 /// long ago, and the account may. A dry run writes nothing to Twitch.
 pub async fn set<A: ClipApi>(context: &Context<A>, order: &ClipOrder) {
     let Some(id) = &order.broadcaster_id else { return };
-    if context.wishes.dry_run.is_some() {
+    if context.wishes().dry_run.is_some() {
         return;
     }
     let now_ms = context.time.to_twitch(context.time.clock().now_ms());

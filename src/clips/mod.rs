@@ -3,7 +3,7 @@
 //! Downhill: [`worker`] takes orders and gives each a [`task`], which performs what the
 //! pure [`life`] asks for, with [`book`] for what is kept and [`question`] for Get Clips. The
 //! other pure parts: [`order`], [`state`], [`looks`], [`steps`], [`lookup`], [`row`], [`links`],
-//! [`vod`], [`breaker`], [`refusal`]. Beside it: [`marker`], [`download`], [`viewers`].
+//! [`vod`], [`breaker`], [`refusal`]. [`told`] is what the records say. Beside it: [`marker`], [`download`], [`viewers`].
 
 pub mod api;
 pub mod book;
@@ -22,6 +22,7 @@ pub mod row;
 pub mod state;
 pub mod steps;
 pub mod task;
+pub mod told;
 pub mod viewers;
 pub mod vod;
 pub mod worker;
@@ -29,7 +30,7 @@ pub mod worker;
 #[cfg(test)]
 mod story;
 
-pub use api::ClipApi;
+pub use api::{ClipApi, NoCreator};
 pub use context::{Context, Wishes};
 pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
 pub use worker::{CLIP, ClipWorker, ORDERS};

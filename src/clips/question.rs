@@ -8,7 +8,7 @@ use super::{
     context::Context,
     life::Event,
     links::{clip_url, edit_url},
-    lookup::{AFTER_MS, BEFORE_MS},
+    lookup::{AFTER_MS, BEFORE_MS, Call, Sighting},
     order::ClipOrder,
     vod::{self, Found},
 };
@@ -29,10 +29,11 @@ pub async fn by_id<A: ClipApi>(context: &Context<A>, login: &str, id: &str) -> E
 /// Looks for our own clip of the call at `called_ms` (Twitch's clock).
 pub async fn by_time<A: ClipApi>(
     context: &Context<A>,
-    login: &str,
+    order: &ClipOrder,
     key: &IntentKey,
     called_ms: i64,
 ) -> Event {
+    let login = order.login.as_str();
     let creator_id = match context.api.creator() {
         Ok(Some(id)) => id,
         Ok(None) => return not_asked(login, &"the account's id is not known yet"),
@@ -44,9 +45,12 @@ pub async fn by_time<A: ClipApi>(
         Ok(clips) => clips,
         Err(error) => return not_asked(login, &error),
     };
-    match context.ours(&creator_id, key, called_ms, &clips).await {
-        Ok(Some(clip)) => found(login, clip),
-        Ok(None) => Event::NotFound,
+    let call = Call { called_ms, title: order.title.clone() };
+    match context.ours(&creator_id, key, &call, &clips).await {
+        Ok(Sighting::Ours(clip)) => found(login, clip),
+        Ok(Sighting::Nothing) => Event::NotFound,
+        // To say that there is none would make a second one.
+        Ok(Sighting::Perhaps) => not_asked(login, &"it may have made this clip, or another call"),
         Err(error) => not_asked(login, &error),
     }
 }
@@ -58,7 +62,7 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
         return not_asked(login, &"the channel's id is not known yet");
     };
     if let Err(reason) = context.api.creator() {
-        return not_asked(login, &reason);
+        return Event::NoToken(reason.to_string());
     }
     let _place = context.looking.acquire().await;
     let vods = match context.api.vods(id).await {

@@ -4,7 +4,7 @@ use cliphound_store::{Intent, IntentState, Review, StateChange};
 use cliphound_twitch::helix::CreatedClip;
 
 use super::{
-    life::{Life, WAIT_MS},
+    life::{LATE_MS, Life, WAIT_MS},
     looks::Looks,
     state::State,
 };
@@ -104,8 +104,19 @@ pub fn stored(intent: &Intent) -> Option<State> {
 pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
     // A repeated call moves its time; how late it may be is counted from the promise.
     let due_ms = intent.due_ms.min(intent.created_ms + WAIT_MS);
+    // The machine's clock went back meanwhile: nobody knows how late it is, so it counts as too
+    // late for a live clip, which would show another moment.
+    let is_set_back = intent.created_ms > now_ms + LATE_MS;
+    let due_ms = if is_set_back { now_ms - LATE_MS - 1 } else { due_ms };
+    let state = match stored(intent)? {
+        State::Waiting { at_ms, tries } => {
+            State::Waiting { at_ms: at_ms.min(now_ms + LATE_MS), tries }
+        }
+        other => other,
+    };
+    let since_ms = intent.updated_ms.min(now_ms);
     let why = intent.from_vod.then(|| intent.reason.clone().unwrap_or_default());
-    Some(Life::resumed(due_ms, stored(intent)?, intent.updated_ms, now_ms, why))
+    Some(Life::resumed(due_ms, state, since_ms, now_ms, why))
 }
 
 fn clip(intent: &Intent) -> Option<CreatedClip> {

@@ -1,8 +1,12 @@
 //! Stories of clips, from the order to the files, with a Twitch that answers as told.
 
 mod beside;
+mod better;
+mod dead_token;
+mod machine;
 mod trouble;
 mod vods;
+mod wishes;
 
 use std::{
     collections::VecDeque,
@@ -18,11 +22,12 @@ use cliphound_twitch::{
     helix::{Clip, CreateClip, CreatedClip, HelixError, Vod, VodClip},
 };
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ClipApi, ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, Wishes, state::State,
+    ClipApi, ClipNews, ClipOrder, ClipWorker, Context, NoCreator, OfflineFlag, ToClips, Wishes,
+    state::State,
 };
 use crate::{crew::Crew, records::Records, time::TwitchTime};
 
@@ -41,6 +46,12 @@ struct Fake(Arc<Mutex<Told>>);
 #[derive(Default)]
 struct Told {
     no_account: bool,
+    /// Twitch takes the account's token no more.
+    dead_token: bool,
+    /// It is found so by a call.
+    dies: bool,
+    /// User id of the account; `None`: 1.
+    creator: Option<String>,
     answers: VecDeque<Result<CreatedClip, HelixError>>,
     /// Get Clips shows the clips only from this question on.
     shown_after: usize,
@@ -50,12 +61,16 @@ struct Told {
     failing: usize,
     /// Get Clips never answers.
     hangs: bool,
+    /// So many calls of Create Clip meet a bug before one is answered.
+    bugs: usize,
     /// The database is gone once a clip was asked for.
     closes: bool,
     asked: Vec<CreateClip>,
     /// Answers to Create Clip From VOD; without one, the account may not.
     vod_answers: VecDeque<Result<CreatedClip, HelixError>>,
     vods: Vec<Vod>,
+    /// Get Videos never answers.
+    vods_hang: bool,
     /// Questions for them.
     vod_questions: usize,
     /// The account may make none from them.
@@ -111,9 +126,13 @@ impl Fake {
 }
 
 impl ClipApi for Fake {
-    fn creator(&self) -> Result<Option<String>, String> {
+    fn creator(&self) -> Result<Option<String>, NoCreator> {
         let told = self.0.lock().unwrap();
-        if told.no_account { Err("no account".to_owned()) } else { Ok(Some("1".to_owned())) }
+        match (told.no_account, told.dead_token) {
+            (true, _) => Err(NoCreator::Nobody("no account".to_owned())),
+            (_, true) => Err(NoCreator::DeadToken("the token is dead".to_owned())),
+            _ => Ok(Some(told.creator.clone().unwrap_or_else(|| "1".to_owned()))),
+        }
     }
 
     async fn create(&self, clip: &CreateClip) -> Result<CreatedClip, HelixError> {
@@ -127,6 +146,12 @@ impl ClipApi for Fake {
         }
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
+        told.dead_token |= told.dies;
+        if let Some(left) = told.bugs.checked_sub(1) {
+            told.bugs = left;
+            drop(told);
+            panic!("for the test");
+        }
         let none = HelixError::NotFound("nothing told".to_owned());
         told.answers.pop_front().unwrap_or(Err(none))
     }
@@ -136,9 +161,15 @@ impl ClipApi for Fake {
     }
 
     async fn vods(&self, _: &str) -> Result<Vec<Vod>, HelixError> {
-        let mut told = self.0.lock().unwrap();
-        told.vod_questions += 1;
-        Ok(told.vods.clone())
+        let (hangs, vods) = {
+            let mut told = self.0.lock().unwrap();
+            told.vod_questions += 1;
+            (told.vods_hang, told.vods.clone())
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        Ok(vods)
     }
 
     async fn create_from_vod(&self, clip: &VodClip) -> Result<CreatedClip, HelixError> {
@@ -201,6 +232,7 @@ struct Run {
     stop: CancellationToken,
     store: Store,
     time: TwitchTime,
+    wishes: watch::Sender<Wishes>,
 }
 
 impl Run {
@@ -219,12 +251,13 @@ impl Run {
         let time = TwitchTime::new(clock);
         time.set(0);
         let (news_in, news) = mpsc::channel(16);
+        let (wishes_in, wishes) = watch::channel(wishes);
         let context = Context::new(api, store.clone(), records, time.clone(), wishes, news_in);
         let (crew, stop) = (Crew::default(), CancellationToken::new());
         let (orders, queue) = mpsc::channel(16);
         let worker = ClipWorker::new(context, crew.clone(), stop.clone());
         crew.spawn("clips", worker.run(queue));
-        Self { orders, news, crew, stop, store, time }
+        Self { orders, news, crew, stop, store, time, wishes: wishes_in }
     }
 
     async fn order(&self, order: ClipOrder) {

@@ -1,7 +1,7 @@
 //! One clip's task: performs what its life asks for, each state on the disk before
 //! the effect that depends on it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    api::ClipApi,
+    api::{ClipApi, NoCreator},
     book::Book,
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
@@ -18,9 +18,14 @@ use super::{
     order::{ClipNews, ClipOrder},
     question, refusal,
     state::State,
+    told,
     vod::{self, Place},
 };
 use crate::records::MomentState;
+
+/// So long it is looked whether there is a VOD, before a live clip is called for: the call
+/// may be so late without harm.
+const VOD_WITHIN: Duration = Duration::from_secs(2);
 
 /// Leads one clip through its life.
 pub struct ClipTask<A> {
@@ -59,7 +64,7 @@ impl<A: ClipApi> ClipTask<A> {
     pub async fn begin(mut self) {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
-        let in_review = self.context.wishes.review && why_dry.is_none();
+        let in_review = self.context.wishes().review && why_dry.is_none();
         self.book.keep_moment(&self.order).await;
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
@@ -93,7 +98,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a clip that was open: `stored` is what the database knows of it.
     pub async fn go_on(mut self, life: Life, stored: State) {
+        let told = told::end(&self.context, &self.order, &stored).await;
         self.book.take_up(stored);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let shows_ms = vod::shows_when_late_by(&self.order.moment, self.order.duration_s);
         let life = life.allowing_vod(self.may_vod()).showing_until(shows_ms);
         let life = life.if_late(self.now_ms());
@@ -109,7 +118,11 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Goes on with a moment in review of which somebody said something.
     pub async fn decided(mut self, event: Event) {
+        let told = told::end(&self.context, &self.order, &State::InReview).await;
         self.book.take_up(State::InReview);
+        if let Some(end) = told {
+            return self.ended(&Life::ended(end)).await;
+        }
         let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
         let life = self.step(life, event).await;
         // What could not be done is decided anew when the worker next looks.
@@ -137,19 +150,48 @@ impl<A: ClipApi> ClipTask<A> {
         (trigger_ms + WAIT_MS).clamp(now_ms, now_ms + WAIT_MS)
     }
 
+    /// Why no clip is asked for, now or later.
     fn why_dry(&self) -> Option<String> {
-        self.context.wishes.dry_run.clone().or_else(|| self.context.api.creator().err())
+        let wishes = self.context.wishes();
+        wishes.dry_run.or_else(|| match self.context.api.creator() {
+            Ok(_) => None,
+            Err(NoCreator::DeadToken(_)) if wishes.vod => None,
+            Err(none) => Some(none.to_string()),
+        })
+    }
+
+    /// Why Twitch takes no token, where the clip can be made after the next log-in.
+    fn why_no_token(&self) -> Option<String> {
+        match self.context.api.creator() {
+            Err(NoCreator::DeadToken(why)) if self.context.wishes().vod => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Why the clip is rather made from the VOD: a live one would be badly placed, the account
+    /// is known to be an editor, and there is a VOD. Who can't tell in time calls for a live one.
+    async fn why_rather_vod(&self) -> Option<String> {
+        let why = vod::better(&self.order.moment, self.order.duration_s)?;
+        if !self.may_vod() || !self.context.is_editor(&self.key.broadcaster_id) {
+            return None;
+        }
+        let clock = self.context.time.clock();
+        let seen = tokio::select! {
+            seen = question::vod(&self.context, &self.order, self.now_ms()) => seen,
+            () = clock.sleep(VOD_WITHIN) => return None,
+        };
+        matches!(seen, Event::Placed { .. } | Event::VodTooShort).then_some(why)
     }
 
     /// Why no clip is made from the VOD, though an earlier run meant to.
     fn why_no_vod(&self) -> Option<String> {
         let is_off = || "clips from the VOD are turned off (clips.vod)".to_owned();
-        let wishes = &self.context.wishes;
-        wishes.dry_run.clone().or_else(|| (!wishes.vod).then(is_off))
+        let wishes = self.context.wishes();
+        wishes.dry_run.or_else(|| (!wishes.vod).then(is_off))
     }
 
     fn may_vod(&self) -> bool {
-        self.context.wishes.vod && self.context.api.may_use_vods()
+        self.context.wishes().vod && self.context.api.may_use_vods()
     }
 
     /// Another promise has the very same key: after a restart the same moment, or somebody
@@ -178,13 +220,18 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     /// Every end, however it was reached, goes this way: into the records, then into the
-    /// database. A restart between the two writes the same line again, which the file
-    /// knows to leave out.
+    /// database. A restart between the two finds the line ([`told`]), and keeps to it.
     async fn finish(&mut self, life: &Life) {
         let state = life.state();
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
+        self.ended(life).await;
+    }
+
+    /// An end that is in the records.
+    async fn ended(&mut self, life: &Life) {
+        let state = life.state();
         let stored = self.store(life).await;
         self.tell(state);
         if stored.is_err() {
@@ -192,7 +239,7 @@ impl<A: ClipApi> ClipTask<A> {
         }
         self.context.settle(&self.key);
         match state {
-            State::Confirmed { clip, .. } if self.context.wishes.download => {
+            State::Confirmed { clip, .. } if self.context.wishes().download => {
                 self.book.want_download(&clip.id).await;
                 self.context.downloads.notify_one();
             }
@@ -210,8 +257,9 @@ impl<A: ClipApi> ClipTask<A> {
                 if !is_waiting {
                     return Ok(life);
                 }
+                let rather_vod = self.unless_stopped(self.why_rather_vod()).await?;
                 self.place = Some(self.find_place().await?);
-                self.due()
+                self.due(rather_vod)
             }
             Action::Create => self.create().await,
             Action::CreateFromVod(place) => self.create_from_vod(place).await,
@@ -221,8 +269,7 @@ impl<A: ClipApi> ClipTask<A> {
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
             }
             Action::FindByTime { called_ms } => {
-                let login = self.order.login.as_str();
-                let question = question::by_time(&self.context, login, &self.key, called_ms);
+                let question = question::by_time(&self.context, &self.order, &self.key, called_ms);
                 self.unless_stopped(question).await?
             }
             Action::Done => return Ok(life),
@@ -304,7 +351,7 @@ impl<A: ClipApi> ClipTask<A> {
             _ => None,
         };
         if let Some(called_ms) = open_call {
-            self.context.call(&self.key, called_ms);
+            self.context.call(&self.key, called_ms, &self.order.title);
         }
         self.book.store(life).await?;
         if open_call.is_none() {
@@ -345,9 +392,12 @@ impl<A: ClipApi> ClipTask<A> {
         self.stop.run_until_cancelled(task).await.ok_or(Stopped)
     }
 
-    fn due(&self) -> Event {
-        match self.why_dry() {
-            Some(reason) => Event::DueDry(reason),
+    fn due(&self, rather_vod: Option<String>) -> Event {
+        if let Some(reason) = self.why_dry() {
+            return Event::DueDry(reason);
+        }
+        match self.why_no_token().map(Event::NoToken).or(rather_vod.map(Event::DueBetter)) {
+            Some(event) => event,
             None if !self.order.is_manual() && self.order.offline.get() => Event::DueOffline,
             None if !self.context.may_call(&self.key) => Event::DueBroken,
             None => Event::Due { twitch_ms: self.context.time.to_twitch(self.now_ms()) },
@@ -389,11 +439,17 @@ impl<A: ClipApi> ClipTask<A> {
             duration_s: place.duration_s,
         };
         let answer = self.context.api.create_from_vod(&clip).await;
+        self.context.heard_of_vod(&self.key, &answer);
         self.answered(answer).await
     }
 
-    /// A refused title becomes a plain one, once.
+    /// A refused title becomes a plain one, once; a refused token is waited for.
     async fn answered(&mut self, answer: Result<CreatedClip, HelixError>) -> Event {
+        if matches!(answer, Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)))
+            && let Some(why) = self.why_no_token()
+        {
+            return Event::NoToken(why);
+        }
         if let Err(error) = &answer
             && refusal::is_about_the_title(error)
         {

@@ -1,9 +1,10 @@
 //! Where a moment lies in a VOD. Times are Unix milliseconds on Twitch's clock. Pure.
 
-use cliphound_engine::Moment;
+use cliphound_engine::{Cause, Moment};
 use cliphound_twitch::helix::Vod;
 
 use super::life::WAIT_MS;
+use crate::config::clips::AFTER_COMMAND_S;
 
 /// A live clip ends so long after the call; one from the VOD shows the same.
 pub const AFTER_CALL_MS: i64 = 5_000;
@@ -39,17 +40,45 @@ pub enum Found {
     Gone,
 }
 
+/// A clip from the VOD has to show so much more of a moment than a live one, to be worth its
+/// risks: it comes later, and a VOD can be deleted.
+const WORTH_MS: i64 = 5_000;
+
 /// Where the clip of a moment ends: where the live one would have ended, and not before what
 /// chat reacted to is over. A short clip ends sooner, so that it does not begin after the
 /// moment did: that a live one can't.
 #[must_use]
 pub fn end_ms(moment: &Moment, is_manual: bool, duration_s: f32) -> i64 {
     if is_manual {
-        return moment.trigger.0.max(moment.end.0) + AFTER_CALL_MS;
+        return moment.trigger.0.max(moment.end.0) + i64::from(AFTER_COMMAND_S) * 1000;
     }
     let as_live = (moment.trigger.0 + WAIT_MS).max(moment.end.0) + AFTER_CALL_MS;
     let from_start = moment.start.0 - LEAD_MS + (duration_s * 1000.0) as i64;
     as_live.min(from_start.max(moment.end.0))
+}
+
+/// Why the VOD shows a moment better than a live clip does that is called for in time;
+/// `None` where the live one does well enough. A live clip ends 12 s after the trigger,
+/// whatever its length: what lies further back than that length is not on it. Who asks for a
+/// clip, and a signal that forces one, names no beginning that could be missed.
+#[must_use]
+pub fn better(moment: &Moment, duration_s: f32) -> Option<String> {
+    if !matches!(moment.cause, Cause::Hype | Cause::Emote(_)) {
+        return None;
+    }
+    let length_ms = (duration_s * 1000.0) as i64;
+    let (start, end) = (moment.start.0, moment.end.0.max(moment.start.0));
+    let not_shown = |ends_ms: i64| {
+        let begins_ms = ends_ms - length_ms;
+        let before = (begins_ms.min(end) - start).max(0);
+        before + (end - ends_ms.max(start)).max(0)
+    };
+    let live = not_shown(moment.trigger.0 + WAIT_MS + AFTER_CALL_MS);
+    let recorded = not_shown(end_ms(moment, false, duration_s));
+    (live - recorded > WORTH_MS).then(|| {
+        let all = (end - start) / 1000;
+        format!("a live clip would not show {} of the moment's {all} s", live / 1000)
+    })
 }
 
 /// How much later than due a live clip may be called and still show the moment's beginning,
@@ -144,7 +173,7 @@ mod tests {
     fn it_ends_where_the_live_clip_would_have() {
         let mut moment = moment();
         let ends = |moment: &Moment, is_manual| end_ms(moment, is_manual, 60.0);
-        assert_eq!((ends(&moment, false), ends(&moment, true)), (112_000, 105_000));
+        assert_eq!((ends(&moment, false), ends(&moment, true)), (112_000, 107_000));
         moment.end = EventTime(120_000);
         assert_eq!(ends(&moment, false), 125_000);
     }
@@ -157,6 +186,36 @@ mod tests {
         assert_eq!(end_ms(&moment, false, 10.0), 91_000, "its end comes first");
         let late = |seconds| shows_when_late_by(&moment, seconds);
         assert_eq!((late(60.0), late(40.0), late(30.0)), (25_000, 5_000, -5_000));
+    }
+
+    #[test]
+    fn the_vod_is_better_only_for_what_a_live_clip_does_not_reach() {
+        let check = |(start_s, end_s): (i64, i64), duration_s: f32, expected: Option<&str>| {
+            let moment = Moment {
+                start: EventTime(100_000 + start_s * 1000),
+                end: EventTime(100_000 + end_s * 1000),
+                ..moment()
+            };
+            let why = expected.map(|part| format!("a live clip would not show {part}"));
+            assert_eq!(better(&moment, duration_s), why, "{start_s} {end_s} {duration_s}");
+        };
+        // The usual moment, and one that nearly fits.
+        check((-23, 0), 60.0, None);
+        check((-23, 0), 30.0, None);
+        // It is over before a short live clip begins.
+        check((-23, -9), 10.0, Some("14 of the moment's 14 s"));
+        // Its beginning lies too far back.
+        check((-60, -10), 60.0, Some("12 of the moment's 50 s"));
+        check((-54, -10), 60.0, Some("6 of the moment's 44 s"));
+        check((-53, -10), 60.0, None);
+        // It goes on for long.
+        check((-5, 30), 60.0, Some("18 of the moment's 35 s"));
+        // Longer than any clip: the VOD shows no more of it.
+        check((-60, 12), 60.0, None);
+        for cause in [Cause::Manual("mod".to_owned()), Cause::Signal("train".to_owned())] {
+            let start = EventTime(0);
+            assert_eq!(better(&Moment { cause, start, ..moment() }, 10.0), None);
+        }
     }
 
     proptest! {

@@ -157,7 +157,7 @@ impl<A: ClipApi> ClipWorker<A> {
     /// Goes on with the moments in review of which somebody said something; in a dry run
     /// they wait, and what was accepted waits for the right to make it.
     async fn act_on_decisions(&mut self) {
-        if self.context.wishes.dry_run.is_some() {
+        if self.context.wishes().dry_run.is_some() {
             return;
         }
         let before_ms = self.now_ms() - REVIEW_MS;
@@ -202,7 +202,7 @@ impl<A: ClipApi> ClipWorker<A> {
     /// account may.
     fn may_make_accepted(&self) -> Option<bool> {
         match self.context.api.creator() {
-            Ok(Some(_)) => Some(self.context.wishes.vod && self.context.api.may_use_vods()),
+            Ok(Some(_)) => Some(self.context.wishes().vod && self.context.api.may_use_vods()),
             Ok(None) => None,
             Err(_) => Some(false),
         }
@@ -226,6 +226,14 @@ impl<A: ClipApi> ClipWorker<A> {
                 moments = asked.len(),
                 "moments wait for review: `cliphound review list`"
             );
+        }
+        // All calls are known before anybody looks for the clip of one.
+        for intent in &open {
+            if let Some(State::Requested { called_ms, .. } | State::Unknown { called_ms, .. }) =
+                steps::stored(intent)
+            {
+                self.context.call(&intent.key, called_ms, &intent.title);
+            }
         }
         for intent in open {
             self.take_up(&intent).await;

@@ -13,10 +13,16 @@ const AT_ONCE: &[&str] = &[
     "clips.duration_s",
     "clips.budget_per_hour",
     "clips.cooldown_s",
+    "clips.dry_run",
+    "clips.publish",
+    "clips.vod",
+    "clips.download",
+    "emotes.",
     "chat.command_users",
     "chat.ignored_users",
     "chat.answer",
     "commands.",
+    "signals",
 ];
 
 /// What differs, in words.
@@ -121,8 +127,8 @@ mod tests {
         check(
             &both,
             &words,
-            "commands.clip moderator -> vip",
-            &["twitch.client_secret", "clips.dry_run"],
+            "dry_run false -> true; commands.clip moderator -> vip",
+            &["twitch.client_secret"],
         );
         let other = [words[0], words[1], words[2], ("TWITCH_CLIENT_SECRET", "other")];
         check(&words, &other, "", &["twitch.client_secret"]);

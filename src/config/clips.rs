@@ -81,6 +81,10 @@ const AFTER_TRIGGER_S: f32 = 12.0;
 /// the usual moment, which starts 23 s before its trigger, gets all of the 60 s.
 const LEAD_S: f32 = 25.0;
 
+/// From a command in chat to the end of the live clip that it asks for: up to two seconds to
+/// the call (a line waits a second for stragglers), and Twitch's five.
+pub const AFTER_COMMAND_S: u32 = 7;
+
 /// Length of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClipLength {
@@ -103,13 +107,21 @@ impl ClipLength {
         }
     }
 
-    /// Whole seconds of a clip that somebody asks for, the last ones before the command.
+    /// Whole seconds that somebody asks for, the last ones before the command: as many as fit
+    /// into the longest clip.
     #[must_use]
     pub fn asked_for_s(self) -> u32 {
+        let longest = LONGEST_S as u32 - AFTER_COMMAND_S;
         match self {
-            Self::Auto => LONGEST_S as u32,
-            Self::Seconds(seconds) => seconds,
+            Self::Auto => longest,
+            Self::Seconds(seconds) => seconds.min(longest),
         }
+    }
+
+    /// Seconds of the clip that holds them: it ends some seconds after the command.
+    #[must_use]
+    pub fn of_asked_s(self) -> u32 {
+        self.asked_for_s() + AFTER_COMMAND_S
     }
 }
 
@@ -180,8 +192,10 @@ mod tests {
         check(ClipLength::Auto, -50.0, 37.0);
         check(ClipLength::Auto, 900.0, 60.0);
         check(ClipLength::Seconds(5), 23.0, 5.0);
-        assert_eq!(ClipLength::Auto.asked_for_s(), 60);
-        assert_eq!(ClipLength::Seconds(17).asked_for_s(), 17);
+        let asked = |length: ClipLength| (length.asked_for_s(), length.of_asked_s());
+        assert_eq!(asked(ClipLength::Auto), (53, 60));
+        assert_eq!(asked(ClipLength::Seconds(60)), (53, 60));
+        assert_eq!(asked(ClipLength::Seconds(17)), (17, 24));
     }
 
     #[test]

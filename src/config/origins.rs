@@ -28,6 +28,13 @@ impl Origins {
         Ok(config)
     }
 
+    /// Whether some of them are a credential of systemd: it copies the file when the service
+    /// starts, so that what changes in the original is not seen before a restart.
+    #[must_use]
+    pub fn has_credential(&self) -> bool {
+        sources::credential(&self.args, &self.environment).is_some_and(|path| path.exists())
+    }
+
     /// The files that settings are read from, also those that do not exist (yet).
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {

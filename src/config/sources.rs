@@ -39,6 +39,13 @@ impl Sources {
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
         let Places { dir, credential, dotenv, named, toml } = Places::of(args, environment);
+        if dir.is_file() {
+            let text = format!(
+                "{} is a file, not a folder: name a folder with --dir or CLIPHOUND_DIR",
+                dir.display()
+            );
+            return Err(ConfigErrors(vec![Mistake::new(text)]));
+        }
         let mut mistakes = Vec::new();
         let mut read = |path: &Path| read(path).unwrap_or_else(|m| (mistakes.push(m), None).1);
         let credential = credential.and_then(|path| read(&path));
@@ -55,6 +62,14 @@ impl Sources {
         let (overrides, environment) = (args.overrides(), environment.clone());
         Ok(Self { dir, overrides, environment, credential, dotenv, toml })
     }
+}
+
+/// The credential's file, whether it exists or not.
+pub(super) fn credential(
+    args: &GlobalArgs,
+    environment: &BTreeMap<String, String>,
+) -> Option<PathBuf> {
+    Places::of(args, environment).credential
 }
 
 /// The files that settings are read from, whether they exist or not.

@@ -1,18 +1,23 @@
-//! `[storage]`: how long figures are kept.
+//! `[storage]`: how long figures are kept, and how many videos.
 
 use super::reader::Reader;
 
-pub(super) const KEYS: &[&str] = &["storage.windows_days"];
+pub(super) const KEYS: &[&str] = &["storage.windows_days", "storage.downloads_gb"];
 
 /// What the database keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Storage {
     /// Days that the figures of each 5 s are kept, 1 to 3650. Moments and clips stay.
     pub windows_days: u32,
+    /// GB (10⁹ bytes) that videos of clips may take; then the oldest go. 0: all stay.
+    pub downloads_gb: u32,
 }
 
 impl Storage {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self { windows_days: reader.number("storage.windows_days", 30, 1..=3650, " days") }
+        Self {
+            windows_days: reader.number("storage.windows_days", 30, 1..=3650, " days"),
+            downloads_gb: reader.number("storage.downloads_gb", 50, 0..=100_000, " GB"),
+        }
     }
 }

@@ -18,7 +18,7 @@ use cliphound_twitch::{
     },
     irc::{ChatLogin, Credentials},
     login::ChannelLogin,
-    oauth::{Identity, Tokens, http_client, stored::Role},
+    oauth::{Identity, TokenError, Tokens, http_client, stored::Role},
 };
 use futures_util::{
     FutureExt,
@@ -29,7 +29,7 @@ use tokio::time::timeout;
 use stay_valid::{Words, keep_valid};
 
 use crate::{
-    clips::{ClipApi, download::DownloadApi},
+    clips::{ClipApi, NoCreator, download::DownloadApi},
     config::{
         Config,
         scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
@@ -236,16 +236,20 @@ impl Clipper {
 const NO_ACCOUNT: &str = "there is no account: set TWITCH_CLIENT_ID and run `cliphound login`";
 
 impl ClipApi for Clipper {
-    fn creator(&self) -> Result<Option<String>, String> {
-        let account = self.account().map_err(|_| NO_ACCOUNT.to_owned())?;
-        if let Some(refusal) = account.tokens.refusal() {
-            return Err(refusal.to_string());
+    fn creator(&self) -> Result<Option<String>, NoCreator> {
+        let account = self.account().map_err(|_| NoCreator::Nobody(NO_ACCOUNT.to_owned()))?;
+        match account.tokens.refusal() {
+            None => {}
+            Some(nobody @ TokenError::Missing) => {
+                return Err(NoCreator::Nobody(nobody.to_string()));
+            }
+            Some(dead) => return Err(NoCreator::DeadToken(dead.to_string())),
         }
         match account.tokens.identity() {
-            Some(identity) if !identity.has_scope(CLIP_SCOPE) => Err(format!(
+            Some(identity) if !identity.has_scope(CLIP_SCOPE) => Err(NoCreator::Nobody(format!(
                 "the token of {} may not make clips (scope {CLIP_SCOPE})",
                 identity.login
-            )),
+            ))),
             identity => Ok(identity.map(|identity| identity.user_id)),
         }
     }

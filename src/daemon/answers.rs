@@ -1,9 +1,14 @@
 //! Answers in chat what somebody asked of Cliphound there.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
+
+use cliphound_clock::Clock;
 
 use cliphound_engine::{About, Answer, SMALL_CHAT, Status};
 use cliphound_twitch::{ChannelLogin, helix::Helix};
@@ -14,6 +19,10 @@ use crate::crew::rest;
 
 /// Answers waiting to be said; when it is full, the newest is left out.
 pub const QUEUE: usize = 64;
+
+/// Twitch drops what an account says again within so short a time. The line stands in chat
+/// above: so it is not said again.
+const SAME_WITHIN_MS: i64 = 30_000;
 
 /// Who answers in chat, while the user wants that. Clones agree.
 #[derive(Clone)]
@@ -54,13 +63,34 @@ pub struct ToSay {
 }
 
 /// Answers until the queue is closed, one after the other: chat has its own pace.
-pub async fn tell(queue: &mut mpsc::Receiver<ToSay>, voice: Voice) {
+pub async fn tell(queue: &mut mpsc::Receiver<ToSay>, voice: Voice, clock: Clock) {
+    let mut said = Said::default();
     while let Some(ToSay { login, broadcaster_id, answer }) = rest(queue.recv()).await {
         let text = in_words(&answer);
+        if !said.is_news(&login, &text, clock.now_ms()) {
+            tracing::debug!(channel = %login, "the same answer was just given");
+            continue;
+        }
         tracing::info!(channel = %login, "answer in chat: {text}");
         if let Some(helix) = voice.speaker() {
             say(helix, &login, &broadcaster_id, &text).await;
         }
+    }
+}
+
+/// What was said last in each channel, and when.
+#[derive(Debug, Default)]
+struct Said(BTreeMap<ChannelLogin, (String, i64)>);
+
+impl Said {
+    /// Whether Twitch would take it; then it counts as said.
+    fn is_news(&mut self, login: &ChannelLogin, text: &str, now_ms: i64) -> bool {
+        self.0.retain(|_, (_, at_ms)| now_ms - *at_ms < SAME_WITHIN_MS);
+        if self.0.get(login).is_some_and(|(said, _)| said == text) {
+            return false;
+        }
+        self.0.insert(login.clone(), (text.to_owned(), now_ms));
+        true
     }
 }
 
@@ -113,6 +143,22 @@ mod tests {
 
     fn check(about: About, expected: &str) {
         assert_eq!(in_words(&Answer { to: "ann".to_owned(), about }), expected);
+    }
+
+    #[test]
+    fn the_same_is_not_said_twice_within_half_a_minute() {
+        let [ann, bob] = ["ann", "bob"].map(|login| ChannelLogin::parse(login).unwrap());
+        let mut said = Said::default();
+        for (login, text, now_ms, expected) in [
+            (&ann, "usage", 0, true),
+            (&ann, "usage", 29_999, false),
+            (&bob, "usage", 29_999, true),
+            (&ann, "usage", 30_000, true),
+            (&ann, "other", 31_000, true),
+            (&ann, "usage", 32_000, true),
+        ] {
+            assert_eq!(said.is_news(login, text, now_ms), expected, "{login} {text} {now_ms}");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ use super::{
     models::Snapshot,
     record::Recorder,
     stats::{ChannelStats, Stats},
+    watched::Watched,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -91,6 +92,9 @@ pub enum ToChannel {
     Shape(Box<Shape>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
+    /// A bug.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What a channel's task is made with.
@@ -128,6 +132,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Told when moments are held back.
+    pub watched: Watched,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }
@@ -248,6 +254,8 @@ impl Channel {
             }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+            #[cfg(test)]
+            ToChannel::Panic => panic!("for the test"),
         }
     }
 
@@ -388,6 +396,9 @@ impl Channel {
             }
             self.perform(effect);
         }
+        if let Some(is_held) = self.core.as_mut().and_then(Core::held_anew) {
+            self.outlets.watched.held(&self.plan.login, is_held);
+        }
     }
 
     /// Twitch's time has gone so far since what an effect is about.
@@ -487,7 +498,7 @@ impl Channel {
         });
         let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
         let duration_s = match moment.cause {
-            Cause::Manual(_) => self.plan.shape.length.asked_for_s() as f32,
+            Cause::Manual(_) => self.plan.shape.length.of_asked_s() as f32,
             _ => self.plan.shape.length.of_moment(since_start_s),
         };
         ClipOrder {

@@ -9,7 +9,9 @@ use cliphound_clock::Clock;
 use cliphound_twitch::chat::Heard;
 use tokio::sync::mpsc;
 
-use super::{channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats};
+use super::{
+    channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats, watched::Watched,
+};
 use crate::{
     crew::beat,
     time::{TwitchTime, offset::Offset},
@@ -29,6 +31,8 @@ pub struct Chat {
     pub directory: Directory,
     /// Twitch's time, set by what is heard.
     pub time: TwitchTime,
+    /// When each channel was really watched.
+    pub watched: Watched,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }
@@ -67,9 +71,11 @@ impl Chat {
         if let Some(id) = heard.room_id.as_ref().filter(|_| self.inboxes.has(&heard.channel)) {
             self.directory.tell(&heard.channel, id);
         }
+        self.watched.hear(&heard);
         let channel = heard.channel.clone();
         if self.inboxes.tell(&channel, ToChannel::Heard(heard)).is_err() {
             Stats::add(&self.stats.channel(&channel).dropped);
+            self.watched.overflowed(&channel);
             let before = self.stats.dropped.fetch_add(1, Relaxed);
             if before.is_multiple_of(TELL_EVERY) {
                 tracing::warn!(
@@ -80,6 +86,9 @@ impl Chat {
         }
     }
 }
+
+#[cfg(test)]
+mod flood;
 
 #[cfg(test)]
 mod tests {
@@ -102,13 +111,15 @@ mod tests {
         let (free_in, mut free_out) = mpsc::channel(8);
         let (_roster, inboxes) =
             inboxes::tests::of([(full.clone(), full_in), (free.clone(), free_in)]);
+        let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
         let chat = Chat {
             inboxes,
             directory: Directory::default(),
-            time: TwitchTime::new(Clock::starting_at(1_000_000, 1.0)),
+            watched: Watched::new(time.clone()),
+            time: time.clone(),
             stats: Arc::default(),
         };
-        let (stats, time) = (Arc::clone(&chat.stats), chat.time.clone());
+        let stats = Arc::clone(&chat.stats);
         let directory = chat.directory.clone();
         let (events_in, events) = mpsc::channel(8);
         for event in [

@@ -10,13 +10,14 @@ use super::lateness::{LATENESS_MS, Lateness};
 pub struct Core {
     engine: Engine,
     waiting: Lateness<Input>,
+    is_held: bool,
 }
 
 impl Core {
     /// A channel whose engine has been told nothing since it was made.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, waiting: Lateness::default() }
+        Self { engine, waiting: Lateness::default(), is_held: false }
     }
 
     /// Takes what Twitch sent at `sent` (or what became known at that time), at Twitch's
@@ -60,6 +61,13 @@ impl Core {
     #[must_use]
     pub fn messages_per_hour(&self) -> f32 {
         self.engine.messages_per_hour()
+    }
+
+    /// Whether moments are held back by a pause or a mute, if that has changed since this was
+    /// last asked.
+    pub fn held_anew(&mut self) -> Option<bool> {
+        let is_held = self.engine.is_held(self.waiting.horizon());
+        (std::mem::replace(&mut self.is_held, is_held) != is_held).then_some(is_held)
     }
 
     /// What the engine has learned.
@@ -131,6 +139,26 @@ mod tests {
         let mut fed = Vec::new();
         core.advance(EventTime(6_000), |at, _| fed.push(at));
         assert_eq!(fed, [EventTime(5_000)]);
+    }
+
+    #[test]
+    fn a_pause_and_its_end_are_told_once() {
+        let mut core = Core::new(engine());
+        let mut says = |at, text: &str| {
+            let line = Message {
+                user: Some("helper".to_owned()),
+                text: text.to_owned(),
+                role: Role::Moderator,
+                ..Message::default()
+            };
+            core.push(EventTime(at), EventTime(at), Input::Message(line));
+            core.advance(EventTime(at + 2_000), |_, _| {});
+            core.held_anew()
+        };
+        assert_eq!(says(1_000, "hello"), None);
+        assert_eq!(says(9_000, "!cliphound pause"), Some(true));
+        assert_eq!(says(19_000, "hello"), None);
+        assert_eq!(says(29_000, "!cliphound resume"), Some(false));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use self::{
 };
 use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
 use crate::{
-    config::Config,
+    config::{Config, Emotes},
     crew::{beat, rest},
 };
 
@@ -51,6 +51,9 @@ const EVENTS: usize = 64;
 /// What asks the services; [`Keeper::run`] is its task.
 #[derive(Clone)]
 pub struct Keeper {
+    /// Which emotes the user wants, as that is now.
+    settings: watch::Receiver<Emotes>,
+    /// Whose emotes are asked for.
     services: Vec<Service>,
     sockets: [(Service, Url); 2],
     api: EmoteApi,
@@ -75,6 +78,7 @@ impl Keeper {
     /// When the system's TLS set-up can't be used.
     pub fn new(
         config: &Config,
+        settings: watch::Receiver<Emotes>,
         account: Option<Account>,
         inboxes: Inboxes,
         directory: Directory,
@@ -87,15 +91,13 @@ impl Keeper {
             ffz: endpoints.ffz.url().clone(),
         };
         let api = EmoteApi::new(addresses).context("TLS can't be used on this system")?;
-        let mut services: Vec<Service> =
-            config.emotes.services.iter().map(|service| service.0).collect();
-        services.extend(account.is_some().then_some(Service::Twitch));
+        let services = services(&settings.borrow(), account.is_some());
         let sockets = [
             (Service::SevenTv, endpoints.seventv_events.url().clone()),
             (Service::Bttv, endpoints.bttv_events.url().clone()),
         ];
         let cache = Cache::new(config.dir.emotes());
-        Ok(Self { services, sockets, api, account, cache, inboxes, directory, clock })
+        Ok(Self { settings, services, sockets, api, account, cache, inboxes, directory, clock })
     }
 
     /// Runs until it is dropped.
@@ -104,7 +106,6 @@ impl Keeper {
         let (topics_in, sockets): (Vec<_>, Vec<_>) = self
             .sockets
             .iter()
-            .filter(|(service, _)| self.services.contains(service))
             .map(|(service, url)| {
                 let (topics_in, topics) = watch::channel(BTreeSet::new());
                 let (url, clock, events) = (url.clone(), self.clock.clone(), events_in.clone());
@@ -136,6 +137,15 @@ impl Keeper {
     }
 }
 
+/// Whose emotes are asked for: Twitch's own need an account.
+fn services(wanted: &Emotes, has_account: bool) -> Vec<Service> {
+    if !wanted.enabled {
+        return Vec::new();
+    }
+    let others = wanted.services.iter().map(|service| service.0);
+    others.chain(has_account.then_some(Service::Twitch)).collect()
+}
+
 async fn ask_twitch(account: &Account, place: &Place, now_ms: i64) -> Answer {
     if !account.is_usable() {
         return Answer::Later(now_ms + EVERY_MS);
@@ -153,6 +163,7 @@ async fn ask_twitch(account: &Account, place: &Place, now_ms: i64) -> Answer {
 
 /// What the keeper deals with next.
 enum Next {
+    Settings,
     Answered(Key, Answer),
     Heard(LiveEvent),
     Time,
@@ -207,12 +218,14 @@ impl Desk {
                         Next::Answered(key, answer)
                     }
                     Some(event) = events.recv() => Next::Heard(event),
+                    Ok(()) = self.keeper.settings.changed() => Next::Settings,
                     () = self.keeper.clock.sleep_until_ms(wake_ms) => Next::Time,
                 }
             });
             match next.await {
                 Next::Answered(key, answer) => self.answered(key, answer).await,
                 Next::Heard(event) => self.heard(event).await,
+                Next::Settings => self.take_services().await,
                 Next::Time => {}
             }
         }
@@ -224,6 +237,24 @@ impl Desk {
         let job_ms = self.timetable.next_at().filter(|_| has_room);
         let soonest = [Some(look_ms), job_ms, self.tell_at_ms].into_iter().flatten().min();
         soonest.unwrap_or(look_ms).max(now_ms + 1)
+    }
+
+    /// The settings have changed: what is not wanted any more is forgotten, what is new is
+    /// taken in.
+    async fn take_services(&mut self) {
+        let has_account = self.keeper.account.is_some();
+        let services = services(&self.keeper.settings.borrow_and_update(), has_account);
+        if services == self.keeper.services {
+            return;
+        }
+        self.shelf.keep(&services);
+        self.timetable.keep(&services);
+        self.keeper.services = services;
+        let channels = self.ids.values().filter_map(|id| Place::channel(id));
+        let places: BTreeSet<Place> = channels.chain([Place::Global]).collect();
+        for place in places {
+            self.take_in(place).await;
+        }
     }
 
     /// New ids: what is on the disk is known at once, and all is asked for. What belongs to
@@ -253,13 +284,13 @@ impl Desk {
         }
     }
 
-    /// Takes a place in, with what the disk has of it.
+    /// Takes in what is not known yet of a place, with what the disk has of it.
     async fn take_in(&mut self, place: Place) {
-        let (cache, services) = (self.keeper.cache.clone(), self.keeper.services.clone());
-        let here = place.clone();
+        let (cache, services) = (self.keeper.cache.clone(), &self.keeper.services);
+        let keys = services.iter().map(|service| (*service, place.clone()));
+        let keys: Vec<Key> = keys.filter(|key| !self.timetable.has(key)).collect();
         let load = move || {
-            let keys = services.into_iter().map(|service| (service, here.clone()));
-            keys.map(|key| (cache.load(key.0, &key.1), key)).collect::<Vec<_>>()
+            keys.into_iter().map(|key| (cache.load(key.0, &key.1), key)).collect::<Vec<_>>()
         };
         let now_ms = self.keeper.clock.now_ms();
         for (stored, key) in spawn_blocking(load).await.unwrap_or_default() {

@@ -1,14 +1,22 @@
 //! Writes the channels' figures into the database, in batches, and forgets the old ones.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::{MomentRow, Store, WindowRow};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::stats::Stats;
-use crate::crew::{beat, rest};
+use crate::{
+    config::Storage,
+    crew::{beat, rest},
+    records::videos,
+};
 
 /// Rows waiting for the database; what does not fit is left out and counted.
 pub const QUEUE: usize = 16_384;
@@ -20,6 +28,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const PRUNE: u32 = 5_000;
 /// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
+const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -65,31 +74,55 @@ pub async fn keep(
     }
 }
 
+/// Writes all that it can, whatever the first trouble is.
 async fn write(
     store: &Store,
     figures: impl Iterator<Item = Figure>,
 ) -> Result<(), cliphound_store::StoreError> {
-    let mut windows = Vec::new();
+    let (mut windows, mut done) = (Vec::new(), Ok(()));
     for figure in figures {
         match figure {
             Figure::Window(row) => windows.push(row),
-            Figure::Moment(row) => store.record_moment(&row).await?,
+            Figure::Moment(row) => done = done.and(store.record_moment(&row).await),
         }
     }
-    store.add_windows(&windows).await
+    done.and(store.add_windows(&windows).await)
 }
 
-/// Deletes figures older than `days`, and moments older than two years, now and every hour.
-pub async fn forget(store: Store, days: u32, clock: Clock) {
+/// Deletes figures older than the settings say, moments older than two years, and the oldest
+/// videos in the folder `recordings` when there are too many, now and every hour.
+pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
     loop {
-        forget_now(&store, days, clock.now_ms()).await;
+        forget_now(&store, kept.windows_days, clock.now_ms()).await;
+        let recordings = recordings.clone();
+        let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
+        // A panic in there costs no more than this hour.
+        let _ = videos.await;
         rest(clock.sleep(HOUR)).await;
+    }
+}
+
+fn forget_videos(recordings: &Path, gb: u32) {
+    if gb == 0 {
+        return;
+    }
+    match videos::keep_within(recordings, u64::from(gb) * GB) {
+        Ok(deleted) if deleted.is_empty() => {}
+        Ok(deleted) => {
+            tracing::info!(
+                videos = deleted.len(),
+                gb,
+                "deleted the oldest videos: storage.downloads_gb says how many GB they may take"
+            );
+        }
+        Err(error) => tracing::warn!(%error, "old videos can't be deleted"),
     }
 }
 
 async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
+    in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
 }
 

@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 
 use cliphound_twitch::ChannelLogin;
@@ -21,6 +22,7 @@ use super::{
     directory::Directory,
     ids::Renamed,
     inboxes::Roster,
+    live_settings::LiveSettings,
     models::{self, Snapshot},
     posts,
 };
@@ -101,6 +103,7 @@ impl Follower {
         mut self,
         mut settings: mpsc::Receiver<Config>,
         mut renames: mpsc::Receiver<Renamed>,
+        live: Arc<LiveSettings>,
     ) {
         self.forget_old_names().await;
         loop {
@@ -112,7 +115,10 @@ impl Follower {
                 }
             });
             match next.await {
-                Next::Settings(config) => self.take_over(*config).await,
+                Next::Settings(config) => {
+                    live.set(&config);
+                    self.take_over(*config).await;
+                }
                 Next::Renamed(renamed) => self.rename(renamed).await,
             }
         }

@@ -6,7 +6,7 @@
 //! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
-//! services. Pure parts:
+//! services; [`watched`] knows when each channel was really watched. Pure parts:
 //! [`core`], [`lateness`].
 
 pub mod account;
@@ -22,7 +22,9 @@ pub mod follow;
 pub mod ids;
 pub mod inboxes;
 pub mod lateness;
+pub mod live_settings;
 pub mod lock;
+mod mend;
 pub mod models;
 pub mod news;
 pub mod own_signals;
@@ -38,6 +40,7 @@ pub mod status;
 pub mod stopping;
 pub mod supervisor;
 pub mod viewers;
+pub mod watched;
 pub mod wiring;
 
 pub use supervisor::{RunOptions, run};

@@ -31,10 +31,13 @@ pub struct Snapshot {
     pub model: Option<Model>,
 }
 
-/// Saves all models every ten minutes.
+/// Saves all models every ten minutes. Trouble is said once, and once when it is over: what
+/// was learned is not lost by it, it goes into the next save.
 pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, stats: Arc<Stats>) {
+    let mut is_failing = false;
     loop {
         rest(clock.sleep(EVERY)).await;
+        let mut round = Round::default();
         // One after the other: there is time, and a model takes some memory.
         for login in inboxes.logins() {
             beat();
@@ -44,28 +47,97 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, sta
             // It may end meanwhile.
             drop(inbox);
             if is_asked && let Ok(snapshot) = snapshot.await {
-                let saved = save(&folder, vec![snapshot]).await;
-                stats.models_saved.fetch_add(saved as u64, Relaxed);
+                round.add(write(&folder, vec![snapshot]).await);
             }
+        }
+        round.tell(&mut is_failing);
+        stats.models_saved.fetch_add(round.saved as u64, Relaxed);
+    }
+}
+
+/// Saves models and says how many; those that can't be saved are told and do not hold up the others.
+pub async fn save(folder: &Path, snapshots: Vec<Snapshot>) -> usize {
+    let round = write(folder, snapshots).await;
+    round.tell(&mut false);
+    round.saved
+}
+
+/// What became of some models.
+#[derive(Debug, Default)]
+struct Round {
+    saved: usize,
+    failed: usize,
+    /// Why the first one failed.
+    why: Option<String>,
+}
+
+impl Round {
+    fn add(&mut self, other: Self) {
+        self.saved += other.saved;
+        self.failed += other.failed;
+        self.why = self.why.take().or(other.why);
+    }
+
+    fn tell(&self, is_failing: &mut bool) {
+        if let Some(why) = &self.why {
+            if !std::mem::replace(is_failing, true) {
+                tracing::error!(
+                    models = self.failed,
+                    "{why}; it is tried again with the next save"
+                );
+            }
+        } else if self.saved > 0 && std::mem::take(is_failing) {
+            tracing::info!(models = self.saved, "models can be saved again");
         }
     }
 }
 
-/// Saves models and says how many; one that can't be saved is told and does not hold up the others.
-pub async fn save(folder: &Path, snapshots: Vec<Snapshot>) -> usize {
+async fn write(folder: &Path, snapshots: Vec<Snapshot>) -> Round {
     let folder = folder.to_owned();
     let saving = spawn_blocking(move || {
-        snapshots.iter().filter(|snapshot| save_one(&folder, snapshot)).count()
+        let mut round = Round::default();
+        for snapshot in snapshots {
+            let Some(model) = &snapshot.model else { continue };
+            let id = snapshot.broadcaster_id.as_deref();
+            let saved = model_file::save(&folder, &snapshot.login, id, model);
+            round.add(match saved {
+                Ok(()) => Round { saved: 1, ..Round::default() },
+                Err(error) => Round { failed: 1, why: Some(format!("{error:#}")), saved: 0 },
+            });
+        }
+        round
     });
-    saving.await.unwrap_or(0)
+    saving.await.unwrap_or_default()
 }
 
-fn save_one(folder: &Path, snapshot: &Snapshot) -> bool {
-    let Some(model) = &snapshot.model else { return false };
-    let id = snapshot.broadcaster_id.as_deref();
-    let saved = model_file::save(folder, &snapshot.login, id, model);
-    if let Err(error) = &saved {
-        tracing::error!(channel = %snapshot.login, "its model is not saved: {error:#}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn models_that_can_not_be_saved_go_into_the_next_save() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("models");
+        let snapshots = || {
+            let login = |name| ChannelLogin::parse(name).unwrap();
+            let model = || Some(Model::new(1));
+            let (broadcaster_id, model) = (None, model());
+            vec![
+                Snapshot { login: login("ninja"), broadcaster_id: None, model: model.clone() },
+                Snapshot { login: login("other"), broadcaster_id, model },
+            ]
+        };
+        std::fs::write(&folder, "in the way").unwrap();
+        let round = write(&folder, snapshots()).await;
+        assert_eq!((round.saved, round.failed), (0, 2));
+        let why = round.why.as_deref().unwrap();
+        assert!(why.contains("models") && !why.contains('\n'), "{why}");
+        let mut is_failing = false;
+        round.tell(&mut is_failing);
+        assert!(is_failing);
+        std::fs::remove_file(&folder).unwrap();
+        let round = write(&folder, snapshots()).await;
+        round.tell(&mut is_failing);
+        assert_eq!((round.saved, round.failed, is_failing), (2, 0, false));
     }
-    saved.is_ok()
 }

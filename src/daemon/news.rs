@@ -20,6 +20,9 @@ pub const QUEUE: usize = 256;
 /// An answer in chat is cut at this many characters (Twitch's limit is 500).
 const MAX_ANSWER: usize = 400;
 
+/// To who asked for a clip where nothing becomes public without a yes.
+const IN_REVIEW: &str = "Noted: the clip is made once the streamer says yes (review)";
+
 /// An answer under way when everything ends has this long.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -89,9 +92,10 @@ fn answer(news: &ClipNews) -> Option<String> {
     if !news.is_first || !matches!(news.cause, Cause::Manual(_)) {
         return None;
     }
-    let text = match news.state.clip() {
-        Some(clip) => format!("Clip: {}", clip_url(&clip.id)),
-        None => format!("No clip: {}", news.state.reason()?),
+    let text = match (&news.state, news.state.clip()) {
+        (State::InReview, _) => IN_REVIEW.to_owned(),
+        (_, Some(clip)) => format!("Clip: {}", clip_url(&clip.id)),
+        (_, None) => format!("No clip: {}", news.state.reason()?),
     };
     Some(text.chars().take(MAX_ANSWER).collect())
 }
@@ -118,6 +122,7 @@ mod tests {
         let refused = State::Refused { reason: "the channel is not live".to_owned() };
         check(manual(), true, created(), Some("Clip: https://clips.twitch.tv/A"));
         check(manual(), true, refused, Some("No clip: the channel is not live"));
+        check(manual(), true, State::InReview, Some(IN_REVIEW));
         check(manual(), false, created(), None);
         check(Cause::Hype, true, created(), None);
     }

@@ -3,14 +3,15 @@
 //!
 //! Started anew alone, with their queues, because nothing but their own next round depends on
 //! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VIEWERS_CLIPS`],
-//! [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
+//! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
 //! [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
 //! The process ends when one of the others panics: [`SOURCES`], [`OWN_SIGNALS`] and [`CHAT`] are
 //! the one stream of events with its connections and Twitch's time, [`CHANNELS`] knows who is
-//! followed and by which task, [`CLIPS`] knows which clip has which task. What they had in hand
-//! is only right as a whole, so it begins anew as a whole.
+//! followed and by which task, [`CLIPS`] knows which clip has which task, [`WATCHED`] when each
+//! channel was watched. What they had in hand is only right as a whole, so it begins anew as a
+//! whole.
 
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub const CHANNELS: Post = Post::lasting("channels", secs(180));
 pub const CLIPS: Post = Post::lasting("clips", secs(120));
 /// Writes figures; the database waits for a lock, and the disk for itself.
 pub const FIGURES: Post = Post::lasting("figures", secs(120));
+/// Writes later what the disk did not take.
+pub const DISK: Post = Post::lasting("disk", secs(120));
 /// Deletes old figures, a few thousand rows at a time.
 pub const OLD_FIGURES: Post = Post::lasting("old figures", secs(300));
 /// Tells of clips.
@@ -48,6 +51,10 @@ pub const ACCOUNT: Post = Post::lasting("account", secs(300));
 pub const IDS: Post = Post::lasting("ids", secs(300));
 /// Asks who is live: a call a hundred channels.
 pub const VIEWERS: Post = Post::lasting("viewers", secs(300));
+/// Keeps when each channel was watched; the database waits for a lock.
+pub const WATCHED: Post = Post::lasting("watched", secs(120));
+/// Asks where missed moments lie: some calls.
+pub const VODS: Post = Post::lasting("vods", secs(600));
 /// Looks for viewers' clips: some calls a question.
 pub const VIEWERS_CLIPS: Post = Post::lasting("viewers' clips", secs(600));
 /// Fetches videos, two at a time.
@@ -61,8 +68,8 @@ pub const SUMS: Post = Post::lasting("sums", secs(60));
 
 /// Tasks whose end is worth waiting for when the daemon ends: they write what would be lost, or
 /// hold a call whose answer counts.
-pub const WORTH_WAITING_FOR: [&str; 5] =
-    ["clips", "clip", "missed clip", "reviewed clip", "figures"];
+pub const WORTH_WAITING_FOR: [&str; 6] =
+    ["clips", "clip", "missed clip", "reviewed clip", "figures", "watched"];
 
 const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -74,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_worth_waiting_for_is_called_so() {
-        for post in [CLIPS, CLIP, FIGURES] {
+        for post in [CLIPS, CLIP, FIGURES, WATCHED] {
             assert!(WORTH_WAITING_FOR.contains(&post.name()));
         }
     }

@@ -17,6 +17,9 @@ use crate::{
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// systemd hands a copy over.
+const BUT_NOT_THE_CREDENTIAL: &str = "; what systemd hands over (LoadCredential) is as it was when the service started: for changes there, systemctl restart cliphound";
+
 /// Hands on the settings whenever they may have changed, until nobody takes them. What has
 /// mistakes is told and goes no further.
 pub async fn watch(origins: Origins, hangup: &mut Hangup, clock: Clock, out: mpsc::Sender<Config>) {
@@ -31,7 +34,8 @@ pub async fn watch(origins: Origins, hangup: &mut Hangup, clock: Clock, out: mps
             }
         });
         if next.await {
-            tracing::info!("SIGHUP: the settings are read anew");
+            let but = if origins.has_credential() { BUT_NOT_THE_CREDENTIAL } else { "" };
+            tracing::info!("SIGHUP: the settings are read anew{but}");
             // What the files hold now is read now.
             looks.read = Some(stamps(&files).await);
         } else if !looks.is_to_be_read(stamps(&files).await) {

@@ -4,7 +4,9 @@
 //! and Twitch gives it, and by IRC otherwise. What only a channel's owner is told comes by
 //! `own_signals`, whatever the source is.
 
+mod again;
 mod follow;
+mod ways;
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +19,7 @@ use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_twitch::{
     ChannelLogin,
-    chat::Heard,
+    chat::{ChatEvent, Heard},
     eventsub::{self, EventSubConfig, EventSubHandle, Plan, Refused, Watched, Wishes},
     helix::EventSubApi,
     irc::{self, ChatConfig, ChatHandle, Endpoint, client::DEFAULT_QUEUE},
@@ -28,6 +30,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
+use self::ways::{By, Ways};
 use super::{account::Account, inboxes::Inboxes};
 use crate::{
     config::{ChatSource, Config, scopes::EVENTS_READ},
@@ -38,6 +41,10 @@ use crate::{
 const IDS_WITHIN: Duration = Duration::from_secs(10);
 /// How long to wait before Twitch is asked again who we are and which channels there are.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// Channels that are read by IRC are asked of EventSub after this long, for the first time.
+const ASK_AFTER_MS: i64 = 60_000;
+/// Chats that EventSub may refuse at a time: each of its connections has 60.
+const REFUSALS: usize = 256;
 /// Channels that are refused one after the other are handed to IRC together.
 const GATHER_MS: i64 = 1_000;
 
@@ -62,6 +69,16 @@ pub struct Sources {
     /// Refused channels that are handed to IRC when the time below has come.
     gathered: Vec<Refused>,
     gathered_at_ms: i64,
+    /// Who reads which channel, where EventSub is wished for.
+    ways: Ways,
+    /// EventSub is asked again for what it did not give.
+    asking: Option<BoxFuture<'static, Asked>>,
+}
+
+/// Who we are and what the channels' ids are, which were to be asked for.
+struct Asked {
+    logins: Vec<ChannelLogin>,
+    prepared: Option<Prepared>,
 }
 
 /// Shows how many channels are heard.
@@ -72,6 +89,8 @@ pub struct Watch(Arc<Mutex<Handles>>);
 struct Handles {
     irc: Option<ChatHandle>,
     eventsub: Option<EventSubHandle>,
+    /// Channels that both hear.
+    both: usize,
 }
 
 impl Watch {
@@ -81,7 +100,7 @@ impl Watch {
         let handles = self.lock();
         let irc = handles.irc.as_ref().map_or(0, |irc| irc.stats().channels_heard);
         let eventsub = handles.eventsub.as_ref().map_or(0, |e| e.stats().channels_heard);
-        irc + eventsub
+        (irc + eventsub).saturating_sub(handles.both)
     }
 
     /// What the clients that run counted.
@@ -137,7 +156,7 @@ struct Prepared {
 
 /// What happened next.
 enum Next {
-    Heard(Heard),
+    Heard(By, Heard),
     /// A client ended.
     Ended,
     Prepared(Option<Prepared>),
@@ -146,6 +165,9 @@ enum Next {
     Changed,
     /// It is time to hand them to IRC.
     Gathered,
+    /// IRC is to leave channels, or EventSub to be asked for some.
+    Due,
+    Asked(Asked),
     Stopped,
 }
 
@@ -185,6 +207,8 @@ impl Sources {
             refused: None,
             gathered: Vec::new(),
             gathered_at_ms: 0,
+            ways: Ways::default(),
+            asking: None,
         })
     }
 
@@ -205,8 +229,12 @@ impl Sources {
         }
         loop {
             match rest(self.next(&mut preparing)).await {
-                Next::Heard(heard) => {
-                    if out.send(heard).await.is_err() {
+                Next::Heard(by, heard) => {
+                    let is_news = self.ways.hear(by, &heard, self.clock.now_ms());
+                    if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost(_)) {
+                        self.watch.lock().both = self.ways.both();
+                    }
+                    if is_news && out.send(heard).await.is_err() {
                         return;
                     }
                 }
@@ -221,6 +249,11 @@ impl Sources {
                 Next::Changed => self.follow(),
                 Next::Refused(refused) => self.gather(refused),
                 Next::Gathered => self.take_over(),
+                Next::Due => self.settle_ways(),
+                Next::Asked(asked) => {
+                    self.asking = None;
+                    self.ask_for(asked);
+                }
             }
         }
     }
@@ -228,13 +261,20 @@ impl Sources {
     async fn next(&mut self, preparing: &mut Option<BoxFuture<'static, Option<Prepared>>>) -> Next {
         let (nothing_heard, any_gathered) =
             (self.irc.is_none() && self.eventsub.is_none(), !self.gathered.is_empty());
+        let way_ms = self.ways.next_ms(preparing.is_none() && self.asking.is_none());
         tokio::select! {
-            heard = of_some(&mut self.irc) => ended_or(heard, &mut self.irc),
-            heard = of_some(&mut self.eventsub) => ended_or(heard, &mut self.eventsub),
+            heard = of_some(&mut self.irc) => ended_or(By::Irc, heard, &mut self.irc),
+            heard = of_some(&mut self.eventsub) => {
+                ended_or(By::EventSub, heard, &mut self.eventsub)
+            }
             Some(refused) = of_some(&mut self.refused) => Next::Refused(refused),
             // Who is read how is not known before.
             () = self.wanted.changed(), if preparing.is_none() => Next::Changed,
             () = self.clock.sleep_until_ms(self.gathered_at_ms), if any_gathered => Next::Gathered,
+            () = self.clock.sleep_until_ms(way_ms.unwrap_or_default()), if way_ms.is_some() => {
+                Next::Due
+            }
+            asked = ready(&mut self.asking) => Next::Asked(asked),
             prepared = ready(preparing) => Next::Prepared(prepared),
             () = self.stop.cancelled(), if nothing_heard => Next::Stopped,
         }
@@ -245,7 +285,7 @@ impl Sources {
         let Some(prepared) = prepared else {
             tracing::warn!("chat is read by IRC: Twitch did not tell who we are");
             self.read_by_irc(self.logins.clone(), true);
-            return;
+            return self.ask_later(&self.logins.clone());
         };
         let plan = Plan::new(&Wishes {
             user_id: &prepared.identity.user_id,
@@ -260,8 +300,10 @@ impl Sources {
         self.tell(&plan, others.len());
         if self.source == ChatSource::Auto && !others.is_empty() {
             // Who is in no room by EventSub has all rooms by IRC.
-            self.read_by_irc(others, by_eventsub.is_empty());
+            self.read_by_irc(others.clone(), by_eventsub.is_empty());
         }
+        by_eventsub.iter().for_each(|login| self.ways.asked(login));
+        self.ask_later(&others);
         if let Some(account) = self.account.clone()
             && !plan.connections.is_empty()
         {
@@ -284,7 +326,7 @@ impl Sources {
 
     fn read_by_eventsub(&mut self, plan: Plan, prepared: Prepared, account: &Account) {
         let falls_back = self.source == ChatSource::Auto;
-        let (refusals, refused) = mpsc::channel(self.logins.len().max(1));
+        let (refusals, refused) = mpsc::channel(REFUSALS);
         let config = EventSubConfig {
             endpoint: self.eventsub_endpoint.clone(),
             plan,
@@ -331,6 +373,13 @@ impl Sources {
     /// share its connection.
     fn gather(&mut self, refused: Refused) {
         let Refused { channel, why } = &refused;
+        if !self.logins.contains(channel) {
+            return;
+        }
+        if !self.ways.not_given(channel, self.clock.now_ms()) {
+            tracing::debug!(%channel, why, "EventSub still does not give us this chat");
+            return;
+        }
         tracing::warn!(%channel, "EventSub does not give us this chat, so it is read by IRC: {why}");
         if self.gathered.is_empty() {
             self.gathered_at_ms = self.clock.now_ms() + GATHER_MS;
@@ -340,7 +389,9 @@ impl Sources {
 
     fn take_over(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
-        self.read_by_irc(gathered.into_iter().map(|refused| refused.channel).collect(), false);
+        let logins: Vec<_> = gathered.into_iter().map(|refused| refused.channel).collect();
+        self.ask_later(&logins);
+        self.read_by_irc(logins, false);
     }
 }
 
@@ -391,9 +442,9 @@ fn missing(prepared: Option<&Prepared>) -> Option<String> {
 }
 
 /// What was heard; a queue that has ended is closed.
-fn ended_or(heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Heard>>) -> Next {
+fn ended_or(by: By, heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Heard>>) -> Next {
     match heard {
-        Some(heard) => Next::Heard(heard),
+        Some(heard) => Next::Heard(by, heard),
         None => {
             *queue = None;
             Next::Ended

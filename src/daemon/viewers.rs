@@ -10,7 +10,9 @@ use cliphound_twitch::{
 };
 use tokio::sync::watch as watching;
 
-use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
+use super::{
+    account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, watched::Watched,
+};
 use crate::{
     clips::viewers::{LiveNow, LiveStream},
     crew::rest,
@@ -31,6 +33,7 @@ pub async fn watch(
     mut inboxes: Inboxes,
     directory: Directory,
     live: &watching::Sender<LiveNow>,
+    watched: Watched,
     clock: Clock,
 ) {
     let (mut failures, mut rounds) = (Failures::default(), 0);
@@ -48,8 +51,14 @@ pub async fn watch(
                 live.send_replace(live_now(streams));
                 tell_about(&inboxes, streams);
             }
-            let asked = streams.map(|streams| seen(&ids, &streams));
-            tell(&inboxes, failures.judge(asked, &ids));
+            let asked = streams.as_deref().map(|streams| seen(&ids, streams));
+            let seen = failures.judge(asked, &ids);
+            let streams = streams.as_deref().unwrap_or_default();
+            for (login, live, _) in &seen {
+                let stream = streams.iter().find(|stream| ids.get(login) == Some(&stream.user_id));
+                watched.live(login, *live, stream);
+            }
+            tell(&inboxes, seen);
         }
         let pause = if complete { EVERY } else { FIRST };
         rest(clock.sleep(pause)).await;
@@ -118,7 +127,7 @@ impl Failures {
     /// and that is told in every round: a full channel may have missed it.
     fn judge(
         &mut self,
-        asked: Result<Seen, HelixError>,
+        asked: Result<Seen, &HelixError>,
         ids: &BTreeMap<ChannelLogin, String>,
     ) -> Seen {
         match asked {
@@ -171,7 +180,7 @@ mod tests {
         let mut round = |answers: bool| {
             let offline = vec![(ann.clone(), Live::Offline, None)];
             let no_account = HelixError::NoToken("the account can't be used".to_owned());
-            let asked = if answers { Ok(offline) } else { Err(no_account) };
+            let asked = if answers { Ok(offline) } else { Err(&no_account) };
             failures.judge(asked, &ids).into_iter().map(|(_, live, _)| live).collect::<Vec<_>>()
         };
         for (answers, expected) in [

@@ -31,8 +31,9 @@ use super::{
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
+    live_settings::{LiveSettings, while_wanted},
     lock::Lock,
-    models, news,
+    mend, models, news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -44,14 +45,16 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
+    watched::{Keeper, Watched, vods},
 };
 use crate::{
+    archive::place,
     clips::{
-        ClipWorker, Context, ORDERS, Wishes,
+        ClipWorker, Context, ORDERS,
         download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
-    config::{Config, Publish},
+    config::Config,
     crew::{Crew, Post, rest},
     records::{Records, model_file, renamed},
     time::TwitchTime,
@@ -100,11 +103,12 @@ impl Daemon {
             models: base.config.dir.models(),
         };
         let follower = base.start_channels(roster, maker).await?;
+        base.start_watched(&inboxes).await;
         let (chat, heard) = base.start_chat(&inboxes)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
         let settings = base.watch_settings(options)?;
-        let follow = follower.run(settings, renames);
+        let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
         base.save_models(inboxes);
@@ -135,10 +139,12 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    watched: Watched,
     store: Store,
     account: Option<Account>,
     directory: Directory,
     voice: Voice,
+    wanted: Arc<LiveSettings>,
     stats: Arc<Stats>,
     metrics: Metrics,
     crew: Crew,
@@ -150,8 +156,12 @@ struct Base<'a> {
 impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.dir.path().to_owned();
-        let lock = spawn_blocking(move || Lock::take(&folder)).await??;
-        let store = Store::open(&config.dir.database()).await?;
+        let lock = spawn_blocking(move || {
+            let lock = Lock::take(&folder)?;
+            place::finish(&folder).map(|_| lock)
+        });
+        let lock = lock.await??;
+        let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
         spawn_blocking(move || model_file::remove_unfinished(&models))
             .await?
@@ -163,14 +173,17 @@ impl<'a> Base<'a> {
             );
         }
         let voice = Voice::new(account.clone(), config.chat.answer);
+        let time = TwitchTime::new(clock.clone());
         let metrics = Metrics::new();
         Ok(Self {
             stats: Arc::new(Stats::timed(&metrics)),
             metrics,
             config,
             voice,
+            wanted: Arc::new(LiveSettings::new(config)),
             clock: clock.clone(),
-            time: TwitchTime::new(clock.clone()),
+            watched: Watched::new(time.clone()),
+            time,
             store,
             account,
             directory: Directory::default(),
@@ -190,10 +203,10 @@ impl<'a> Base<'a> {
             let (store, clock) = (store.clone(), clock.clone());
             figures::keep(store, queue, clock, Arc::clone(&stats), stop.clone()).boxed()
         });
-        let (days, store, clock) =
-            (self.config.storage.windows_days, self.store.clone(), self.clock.clone());
+        let (kept, recordings) = (self.config.storage, self.config.dir.recordings());
+        let (store, clock) = (self.store.clone(), self.clock.clone());
         self.until_stop(posts::OLD_FIGURES, move || {
-            figures::forget(store.clone(), days, clock.clone()).boxed()
+            figures::forget(store.clone(), kept, recordings.clone(), clock.clone()).boxed()
         });
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
@@ -204,12 +217,16 @@ impl<'a> Base<'a> {
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
         let records = open_records(self.config.dir.recordings()).await?;
+        let (store, kept, clock) = (self.store.clone(), Arc::clone(&records), self.clock.clone());
+        self.until_stop(posts::DISK, move || {
+            mend::regularly(store.clone(), Arc::clone(&kept), clock.clone()).boxed()
+        });
         let context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),
             Arc::clone(&records),
             self.time.clone(),
-            self.wishes(),
+            self.wanted.wishes(),
             news_in,
         );
         self.start_downloads(Arc::clone(&context.downloads))?;
@@ -217,9 +234,9 @@ impl<'a> Base<'a> {
         self.crew.watch(posts::CLIPS, worker.run(queue));
 
         let (answers_in, queue) = mpsc::channel(answers::QUEUE);
-        let voice = self.voice.clone();
+        let (voice, clock) = (self.voice.clone(), self.clock.clone());
         self.crew.keep(posts::ANSWERS.until(&self.stop), queue, move |queue| {
-            answers::tell(queue, voice.clone()).boxed()
+            answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
         let mut recorder = None;
@@ -228,21 +245,15 @@ impl<'a> Base<'a> {
             recorder = Some(opened);
             self.crew.tasks.spawn_blocking(write);
         }
-        let stats = Arc::clone(&self.stats);
-        Ok((
-            Outlets { clips: clips_in, figures: figures_in, answers: answers_in, recorder, stats },
-            records,
-        ))
-    }
-
-    fn wishes(&self) -> Wishes {
-        let clips = &self.config.clips;
-        Wishes {
-            dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
-            review: clips.publish == Publish::Review,
-            vod: clips.vod,
-            download: clips.download,
-        }
+        let outlets = Outlets {
+            clips: clips_in,
+            figures: figures_in,
+            answers: answers_in,
+            recorder,
+            watched: self.watched.clone(),
+            stats: Arc::clone(&self.stats),
+        };
+        Ok((outlets, records))
     }
 
     /// A task a channel; each tells at its end what it has learned.
@@ -252,6 +263,20 @@ impl<'a> Base<'a> {
         let names = names.context("the folder of the models can't be read: check its rights")?;
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
+    }
+
+    /// Knows from here on when each channel was really watched.
+    async fn start_watched(&self, inboxes: &Inboxes) {
+        let (watched, store) = (self.watched.clone(), self.store.clone());
+        let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
+        self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
+        if let Some(account) = &self.account {
+            let with = (account.at(Priority::Background), self.store.clone(), self.clock.clone());
+            self.until_stop(posts::VODS, move || {
+                let (account, store, clock) = with.clone();
+                vods::learn(account, store, clock).boxed()
+            });
+        }
     }
 
     fn start_chat(&self, inboxes: &Inboxes) -> anyhow::Result<(Watch, Queue)> {
@@ -274,6 +299,7 @@ impl<'a> Base<'a> {
             inboxes: inboxes.clone(),
             directory: self.directory.clone(),
             time: self.time.clone(),
+            watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
         let alarm = self.crew.alarm.clone();
@@ -325,9 +351,10 @@ impl<'a> Base<'a> {
         };
         self.until_stop(posts::IDS, move || resolver.clone().run().boxed());
         let with = (account.clone(), inboxes.clone(), directory.clone(), clock.clone());
+        let watched = self.watched.clone();
         self.crew.keep(posts::VIEWERS.until(&self.stop), live_in, move |live_in| {
             let (account, inboxes, directory, clock) = with.clone();
-            viewers::watch(account, inboxes, directory, live_in, clock).boxed()
+            viewers::watch(account, inboxes, directory, live_in, watched.clone(), clock).boxed()
         });
         self.collect_viewers_clips(account, inboxes, records, live.clone());
         (renames, live)
@@ -370,14 +397,14 @@ impl<'a> Base<'a> {
 
     /// Videos of clips, also those that an earlier run did not finish.
     fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
-        if self.account.is_none() || !self.config.clips.download {
+        if self.account.is_none() {
             return Ok(());
         }
         let http = http_client(&[self.config.endpoints.helix.url()])
             .context("TLS can't be used on this system")?;
         let (account, store, clock) =
             (self.account.clone(), self.store.clone(), self.clock.clone());
-        let recordings = self.config.dir.recordings();
+        let (recordings, wishes) = (self.config.dir.recordings(), self.wanted.wishes());
         self.until_stop(posts::DOWNLOADS, move || {
             let fetcher = Fetcher {
                 api: Clipper(account.clone()),
@@ -387,20 +414,22 @@ impl<'a> Base<'a> {
                 http: http.clone(),
                 wake: Arc::clone(&wake),
             };
-            fetcher.run().boxed()
+            let wishes = wishes.clone();
+            let fetch = async move {
+                while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
+            };
+            fetch.boxed()
         });
         Ok(())
     }
 
     /// Asks the emote services; nobody waits for them.
     fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
-        if self.config.emotes.enabled {
-            let account = self.account.clone();
-            let (directory, clock) = (self.directory.clone(), self.clock.clone());
-            let keeper =
-                emotes::Keeper::new(self.config, account, inboxes.clone(), directory, clock)?;
-            self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
-        }
+        let (account, settings) = (self.account.clone(), self.wanted.emotes());
+        let (directory, clock) = (self.directory.clone(), self.clock.clone());
+        let keeper =
+            emotes::Keeper::new(self.config, settings, account, inboxes.clone(), directory, clock)?;
+        self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
         Ok(())
     }
 

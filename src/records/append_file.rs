@@ -1,10 +1,11 @@
-//! A text file that only grows, by whole lines, also across crashes.
+//! A text file that only grows, by whole lines, also across crashes and full disks.
 
 use std::{
+    collections::VecDeque,
     fs::{File, OpenOptions},
-    io::{Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context, bail};
@@ -18,71 +19,164 @@ const TAIL_BYTES: u64 = 64 * 1024;
 /// The most of a removed line that is shown in the log, in characters.
 const SHOWN_CHARS: usize = 300;
 
+/// Lines that may wait for the disk, in bytes: some ten thousand clips. Later ones are refused.
+const MAX_WAITING: usize = 4 * 1024 * 1024;
+
+/// The column of the clip's address, from 0: in all records the same.
+const CLIP_URL: usize = 2;
+
 /// A file of lines below a header. It is opened anew for each line, so that it may be
-/// moved or deleted at any time: the next line starts a new one.
+/// moved or deleted at any time: the next line starts a new one. What the disk does not
+/// take waits in memory and follows, in order, with the next line or [`AppendFile::mend`].
 #[derive(Debug)]
 pub struct AppendFile {
     path: PathBuf,
     header: String,
-    one_at_a_time: Mutex<()>,
+    state: Mutex<State>,
+}
+
+/// A line without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The columns.
+    pub text: String,
+    /// The clip that it is about: one line a clip is enough.
+    pub clip_url: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Line>,
+    waiting_bytes: usize,
+    /// It was said that the file can't be written.
+    is_failing: bool,
+    /// Where half a line may stand that could not be taken back, and what it would have become.
+    torn: Option<(u64, String)>,
 }
 
 impl AppendFile {
     /// Makes the folder and the file where they are missing. A last line without an end
-    /// was cut short by a crash: it is removed and shown in the log.
+    /// was cut short by a crash: it is removed and shown in the log. A full disk is said, and
+    /// lines wait for room.
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
     pub fn open(path: PathBuf, header: String) -> anyhow::Result<Self> {
         durable::make_folder_of(&path)?;
-        let file = Self { path, header, one_at_a_time: Mutex::new(()) };
-        file.repair().with_context(|| file.trouble("opened"))?;
+        let file = Self { path, header, state: Mutex::default() };
+        match file.repair() {
+            Err(error) if is_full(&error) => file.fails(&mut file.state(), &error),
+            repaired => repaired.with_context(|| file.trouble("opened"))?,
+        }
         Ok(file)
     }
 
-    /// Appends one line (without its end) and waits until it is on the disk. `false`
-    /// when one of the last lines stands for it, as `is_same` says: a restart repeated itself.
+    /// Appends one line and waits until it is on the disk, or keeps it until the disk takes
+    /// it. `false` when one of the last lines stands for it: a restart repeated itself.
     ///
     /// # Errors
-    /// One sentence when it can't be written; then nothing of the line is in the file.
-    pub fn append_unless(
-        &self,
-        line: &str,
-        is_same: impl Fn(&str) -> bool,
-    ) -> anyhow::Result<bool> {
-        let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        self.append_alone(line, is_same).with_context(|| self.trouble("written"))
-    }
-
-    fn append_alone(&self, line: &str, is_same: impl Fn(&str) -> bool) -> anyhow::Result<bool> {
-        let (mut file, length, tail) = self.look()?;
-        let text = String::from_utf8_lossy(&tail);
-        if text.lines().any(is_same) {
+    /// One sentence when it can be neither written nor kept.
+    pub fn append(&self, line: Line) -> anyhow::Result<bool> {
+        let mut state = self.state();
+        if state.waiting.iter().any(|known| line.is(&known.text)) {
             return Ok(false);
         }
-        // Whoever edited the file may have left its last line without an end.
-        let gap = if length == 0 {
-            format!("{}\n", self.header)
-        } else if tail.ends_with(b"\n") {
-            String::new()
-        } else {
-            "\n".to_owned()
-        };
-        let written =
-            file.write_all(format!("{gap}{line}\n").as_bytes()).and_then(|()| file.sync_all());
-        if written.is_err() {
-            // A full disk may have taken half of it.
-            self.cut_to(length)?;
+        if state.waiting_bytes + line.text.len() > MAX_WAITING {
+            return self
+                .write_waiting(&mut state)
+                .map(drop)
+                .and_then(|()| self.append_alone(&mut state, line));
         }
-        written?;
-        if length == 0 {
-            durable::sync_folder_of(&self.path)?;
+        self.append_alone(&mut state, line)
+    }
+
+    /// What the newest line is read as that can be read so, of those near the end.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read.
+    pub fn newest<T>(&self, read: impl Fn(&str) -> Option<T>) -> anyhow::Result<Option<T>> {
+        let mut state = self.state();
+        if let Some(found) = state.waiting.iter().rev().find_map(|line| read(&line.text)) {
+            return Ok(Some(found));
         }
-        Ok(true)
+        let (_, _, tail) = self.look(&mut state).with_context(|| self.trouble("read"))?;
+        Ok(String::from_utf8_lossy(&tail).lines().rev().find_map(read))
+    }
+
+    /// Writes what waits, if the disk takes it by now.
+    pub fn mend(&self) {
+        let mut state = self.state();
+        if !state.waiting.is_empty()
+            && let Err(error) = self.write_waiting(&mut state)
+        {
+            self.fails(&mut state, &error);
+        }
+    }
+
+    fn append_alone(&self, state: &mut State, line: Line) -> anyhow::Result<bool> {
+        state.waiting_bytes += line.text.len();
+        state.waiting.push_back(line);
+        match self.write_waiting(state) {
+            Ok(is_new) => Ok(is_new),
+            Err(error) => {
+                self.fails(state, &error);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Writes all lines that wait, or none; says whether the last one is new to the file.
+    fn write_waiting(&self, state: &mut State) -> anyhow::Result<bool> {
+        let (mut file, length, tail) = self.look(state).with_context(|| self.trouble("written"))?;
+        let tail_text = String::from_utf8_lossy(&tail);
+        let is_new = |line: &Line| !tail_text.lines().any(|known| line.is(known));
+        let new: Vec<&str> = state
+            .waiting
+            .iter()
+            .filter(|line| is_new(line))
+            .map(|line| line.text.as_str())
+            .collect();
+        let is_last_new = state.waiting.back().is_some_and(is_new);
+        if !new.is_empty() {
+            // Whoever edited the file may have left its last line without an end.
+            let gap = if length == 0 {
+                format!("{}\n", self.header)
+            } else if tail.ends_with(b"\n") {
+                String::new()
+            } else {
+                "\n".to_owned()
+            };
+            let text = format!("{gap}{}\n", new.join("\n"));
+            let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+            if written.is_err() && self.cut_to(length).is_err() {
+                // A full disk may have taken half of it: it is taken back before the next line.
+                state.torn = Some((length, text));
+            }
+            written.with_context(|| self.trouble("written"))?;
+            if length == 0 {
+                durable::sync_folder_of(&self.path)?;
+            }
+        }
+        let lines = state.waiting.len();
+        (state.waiting, state.waiting_bytes) = (VecDeque::new(), 0);
+        if std::mem::take(&mut state.is_failing) {
+            tracing::info!(
+                lines,
+                "the record {} can be written again; the lines that waited are in it",
+                self.path.display()
+            );
+        }
+        Ok(is_last_new)
+    }
+
+    fn fails(&self, state: &mut State, error: &anyhow::Error) {
+        if !std::mem::replace(&mut state.is_failing, true) {
+            tracing::error!("{error:#}; its lines are kept in memory and written later");
+        }
     }
 
     fn repair(&self) -> anyhow::Result<()> {
-        let (mut file, length, tail) = self.look()?;
+        let (mut file, length, tail) = self.look(&mut State::default())?;
         let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let cut = &tail[whole..];
         if whole == 0 && !self.header.as_bytes().starts_with(cut) {
@@ -95,16 +189,37 @@ impl AppendFile {
             self.cut_to(length - cut.len() as u64)?;
         }
         if whole == 0 {
-            file.write_all(format!("{}\n", self.header).as_bytes())?;
+            let written = file.write_all(format!("{}\n", self.header).as_bytes());
+            if written.is_err() {
+                self.cut_to(0)?;
+            }
+            written?;
             durable::sync_folder_of(&self.path)?;
         }
         Ok(file.sync_all()?)
     }
 
-    /// The file, its length, and its last bytes.
-    fn look(&self) -> anyhow::Result<(File, u64, Vec<u8>)> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&self.path)?;
-        let length = file.metadata()?.len();
+    /// The file, its length, and its last bytes; without what was left torn. A folder that
+    /// was deleted is made anew.
+    fn look(&self, state: &mut State) -> anyhow::Result<(File, u64, Vec<u8>)> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let mut file = match options.open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                durable::make_folder_of(&self.path)?;
+                options.open(&self.path)?
+            }
+            opened => opened?,
+        };
+        let mut length = file.metadata()?.len();
+        if let Some((at, text)) = &state.torn {
+            let half = behind(&mut file, *at)?;
+            if length > *at && text.as_bytes().starts_with(&half) {
+                self.cut_to(*at)?;
+                length = *at;
+            }
+            state.torn = None;
+        }
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
         let mut tail = Vec::new();
         Read::by_ref(&mut file).take(TAIL_BYTES).read_to_end(&mut tail)?;
@@ -112,16 +227,58 @@ impl AppendFile {
     }
 
     /// By a handle of its own: one for appending may not do it on Windows.
-    fn cut_to(&self, length: u64) -> std::io::Result<()> {
+    fn cut_to(&self, length: u64) -> io::Result<()> {
         let file = OpenOptions::new().write(true).open(&self.path)?;
         file.set_len(length)?;
         file.sync_all()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn trouble(&self, what: &str) -> String {
         let path = self.path.display();
         format!("the record {path} can't be {what}: check its rights and the room on its disk")
     }
+}
+
+impl Drop for AppendFile {
+    fn drop(&mut self) {
+        self.mend();
+        let lines = self.state().waiting.len();
+        if lines > 0 {
+            tracing::error!(
+                lines,
+                "the record {} could not be written to the end: lines are lost (the database has the clips)",
+                self.path.display()
+            );
+        }
+    }
+}
+
+impl Line {
+    /// Whether a line of the file stands for this one.
+    fn is(&self, known: &str) -> bool {
+        let url = self.clip_url.as_deref();
+        known == self.text || (url.is_some() && known.split('\t').nth(CLIP_URL) == url)
+    }
+}
+
+/// What stands behind a place, as far as a line of ours could reach.
+fn behind(file: &mut File, at: u64) -> io::Result<Vec<u8>> {
+    let mut half = Vec::new();
+    file.seek(SeekFrom::Start(at))?;
+    Read::by_ref(file).take(MAX_WAITING as u64 * 2).read_to_end(&mut half)?;
+    Ok(half)
+}
+
+/// Whether the disk has no room.
+fn is_full(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    kinds
+        .map(io::Error::kind)
+        .any(|kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
 }
 
 #[cfg(test)]
@@ -132,10 +289,8 @@ mod tests {
 
     const FILE: &str = "# a\tb\n1\t2\n";
 
-    impl AppendFile {
-        fn append(&self, line: &str) -> anyhow::Result<bool> {
-            self.append_unless(line, |known| known == line)
-        }
+    fn line(text: &str) -> Line {
+        Line { text: text.to_owned(), clip_url: None }
     }
 
     fn opened(path: &Path) -> anyhow::Result<AppendFile> {
@@ -148,8 +303,8 @@ mod tests {
         let path = dir.path().join("new/record.txt");
         fs::create_dir(dir.path().join("new")).unwrap();
         fs::write(&path, before).unwrap();
-        assert!(opened(&path).unwrap().append("3\t4").unwrap());
-        assert!(!opened(&path).unwrap().append("3\t4").unwrap(), "once is enough");
+        assert!(opened(&path).unwrap().append(line("3\t4")).unwrap());
+        assert!(!opened(&path).unwrap().append(line("3\t4")).unwrap(), "once is enough");
         assert_eq!(fs::read_to_string(&path).unwrap(), expected, "{before:?}");
     }
 
@@ -175,9 +330,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("record.txt");
         let long = "x".repeat(3 * TAIL_BYTES as usize);
-        opened(&path).unwrap().append(&long).unwrap();
+        opened(&path).unwrap().append(line(&long)).unwrap();
         let file = opened(&path).unwrap();
-        assert!(file.append("3\t4").unwrap());
+        assert!(file.append(line("3\t4")).unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("# a\tb\n{long}\n3\t4\n"));
     }
 
@@ -187,10 +342,10 @@ mod tests {
         let path = dir.path().join("record.txt");
         let file = opened(&path).unwrap();
         fs::write(&path, "# a\tb\n1\t2").unwrap();
-        file.append("3\t4").unwrap();
+        file.append(line("3\t4")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n");
         fs::remove_file(&path).unwrap();
-        file.append("5\t6").unwrap();
+        file.append(line("5\t6")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n5\t6\n");
     }
 
@@ -203,7 +358,7 @@ mod tests {
             for writer in 0..4 {
                 let file = Arc::clone(&file);
                 scope.spawn(move || {
-                    (0..10).all(|n| file.append(&format!("{writer}\t{n}")).unwrap())
+                    (0..10).all(|n| file.append(line(&format!("{writer}\t{n}"))).unwrap())
                 });
             }
         });
@@ -223,5 +378,76 @@ mod tests {
             assert!(!error.contains('\n'), "{error}");
         }
         assert_eq!(fs::read_to_string(&notes).unwrap(), "my own notes");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_disk_does_not_take_follows_in_order_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("record.txt");
+        let file = opened(&path).unwrap();
+        file.append(line("1\t2")).unwrap();
+        // Everything that is written there finds the disk full.
+        fs::rename(&path, dir.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        assert!(file.append(line("3\t4")).unwrap());
+        assert!(file.append(line("5\t6")).unwrap());
+        assert!(!file.append(line("3\t4")).unwrap(), "it waits already");
+        file.mend();
+        fs::remove_file(&path).unwrap();
+        fs::rename(dir.path().join("moved"), &path).unwrap();
+        file.mend();
+        assert!(!file.append(line("5\t6")).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n5\t6\n");
+    }
+
+    #[test]
+    fn a_folder_that_goes_or_becomes_a_file_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("recordings");
+        let path = folder.join("record.txt");
+        let file = opened(&path).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        file.append(line("1\t2")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n", "made anew");
+        fs::remove_dir_all(&folder).unwrap();
+        fs::write(&folder, "").unwrap();
+        file.append(line("3\t4")).unwrap();
+        fs::remove_file(&folder).unwrap();
+        drop(file);
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "# a\tb\n3\t4\n",
+            "at the latest at the end"
+        );
+    }
+
+    #[test]
+    fn half_a_line_that_could_not_be_taken_back_is_no_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("record.txt");
+        let file = opened(&path).unwrap();
+        fs::write(&path, "# a\tb\n1\t2\n3\t").unwrap();
+        file.state().torn = Some((10, "3\t4\n".to_owned()));
+        file.append(line("3\t4")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n");
+        // Somebody else wrote there: that stays.
+        fs::write(&path, "# a\tb\n1\t2\nx\ty\n").unwrap();
+        file.state().torn = Some((10, "3\t4\n".to_owned()));
+        file.append(line("5\t6")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\nx\ty\n5\t6\n");
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("record.txt");
+        let file = opened(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        file.append(line(&"x".repeat(MAX_WAITING))).unwrap();
+        assert!(file.append(line("1\t2")).is_err());
+        fs::remove_dir(&path).unwrap();
+        assert!(file.append(line("1\t2")).unwrap());
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    append_file::AppendFile,
-    record::{COLUMNS, Record, header},
+    append_file::{AppendFile, Line},
+    record::{COLUMNS, Record, header, url_column},
 };
 
 /// The clips, for editors and their scripts.
@@ -23,21 +23,19 @@ impl ClipUrls {
         Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS))?))
     }
 
-    /// Adds a clip; when it returns, the line is on the disk. The same clip is not written
-    /// twice in a row of about a hundred (`false`), so a restart may repeat it safely, even
-    /// when it knows less of the clip than before.
+    /// Adds a clip; when it returns, the line is on the disk, or kept until the disk takes it.
+    /// The same clip is not written twice in a row of about a hundred (`false`), so a restart
+    /// may repeat it safely, even when it knows less of the clip than before.
     ///
     /// # Errors
-    /// One sentence when it can't be written.
+    /// One sentence when it can be neither written nor kept.
     pub fn append(&self, clip: &Record) -> anyhow::Result<bool> {
-        let line = clip.to_line();
-        let is_same = |known: &str| match &clip.clip_url {
-            Some(url) => {
-                Record::parse(known).is_some_and(|known| known.clip_url.as_ref() == Some(url))
-            }
-            None => known == line,
-        };
-        self.0.append_unless(&line, is_same)
+        self.0.append(Line { text: clip.to_line(), clip_url: url_column(clip) })
+    }
+
+    /// Writes what waits, if the disk takes it by now.
+    pub fn mend(&self) {
+        self.0.mend();
     }
 }
 

@@ -6,11 +6,13 @@
 mod append_file;
 mod clip_urls;
 pub(crate) mod durable;
+pub(crate) mod erase;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;
 pub(crate) mod record;
 pub mod renamed;
+pub mod videos;
 mod viewer_clips_tsv;
 
 use std::path::Path;
@@ -21,7 +23,8 @@ pub use moments_tsv::{MomentState, MomentsTsv};
 pub use record::Record;
 pub use viewer_clips_tsv::ViewerClipsTsv;
 
-/// The three files in `recordings/`. Share it behind an `Arc`; it locks itself.
+/// The three files in `recordings/`. What the disk does not take waits in memory (4 MiB a
+/// file) and follows in order; said once, and once when it works again. Share it behind an `Arc`; it locks itself.
 #[derive(Debug)]
 pub struct Records {
     /// `clip_urls.txt`.
@@ -43,5 +46,12 @@ impl Records {
             moments: MomentsTsv::open(folder)?,
             viewer_clips: ViewerClipsTsv::open(folder)?,
         })
+    }
+
+    /// Writes what the disk did not take before, where it takes it by now.
+    pub fn mend(&self) {
+        self.clip_urls.mend();
+        self.moments.mend();
+        self.viewer_clips.mend();
     }
 }

@@ -12,7 +12,7 @@ use cliphound_twitch::ChannelLogin;
 
 use super::{
     durable,
-    model_frame::{Frame, FrameError},
+    model_frame::{Frame, FrameError, VERSION},
 };
 
 /// The largest file that is read or written; a model has some ten to hundred KB.
@@ -96,13 +96,34 @@ pub fn load(
     let path = path_of(dir, login);
     let bytes = match read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Loaded::None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(take_back(&path, broadcaster_id).unwrap_or(Loaded::None));
+        }
         Err(error) => return Err(error).with_context(|| unreadable(&path)),
     };
     Ok(match decode(&bytes, broadcaster_id) {
         Ok(model) => Loaded::Found(Box::new(model)),
-        Err(unfit) => set_aside(&path, &unfit),
+        Err(unfit) => {
+            let aside = set_aside(&path, &unfit);
+            take_back(&path, broadcaster_id).unwrap_or(aside)
+        }
     })
+}
+
+/// The model that this version left when another one took its place: whoever goes back and
+/// forth between versions loses none.
+fn take_back(path: &Path, broadcaster_id: Option<&str>) -> Option<Loaded> {
+    let kept = of_version(path, VERSION);
+    let model = decode(&read(&kept).ok()?, broadcaster_id).ok()?;
+    fs::rename(&kept, path).and_then(|()| durable::sync_folder_of(path)).ok()?;
+    Some(Loaded::Found(Box::new(model)))
+}
+
+/// Where a model of another version waits for it: `<login>.bin.v<version>`.
+fn of_version(path: &Path, version: u16) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".v{version}"));
+    PathBuf::from(name)
 }
 
 /// Reads a model wherever it lies and whosever it is; a bad file is left where it is.
@@ -194,11 +215,16 @@ fn decode(bytes: &[u8], ours: Option<&str>) -> Result<Model, Unfit> {
     }
 }
 
-/// Moves a file to `<login>.bin.bad`, over an older one: one bad file a channel is enough.
+/// Moves a file to `<login>.bin.bad`, over an older one: one bad file a channel is enough. A
+/// file of another version waits as `<login>.bin.v<version>` for that version.
 fn set_aside(path: &Path, unfit: &Unfit) -> Loaded {
-    let mut bad = path.as_os_str().to_owned();
-    bad.push(".bad");
-    let bad = PathBuf::from(bad);
+    let bad = if let Unfit::Frame(FrameError::Version(version)) = unfit {
+        of_version(path, *version)
+    } else {
+        let mut bad = path.as_os_str().to_owned();
+        bad.push(".bad");
+        PathBuf::from(bad)
+    };
     let moved = fs::rename(path, &bad).and_then(|()| durable::sync_folder_of(path));
     let (end, lies) = match moved {
         Ok(()) => (format!("it is now {}, and the channel starts anew", bad.display()), bad),
@@ -279,6 +305,36 @@ mod tests {
         let (_dir, file) = saved(Some("1"));
         save(file.parent().unwrap(), &login(), None, &Model::new(3)).unwrap();
         check_set_aside(&file, Some("2"), "belongs to the channel with id 1");
+    }
+
+    /// Newer, back to this version, newer again: each finds what it had learned.
+    #[test]
+    fn versions_that_take_turns_lose_nothing() {
+        let (_dir, file) = saved(Some("1"));
+        let (folder, ours) = (file.parent().unwrap(), fs::read(&file).unwrap());
+        let mut newer = ours.clone();
+        newer[8] += 1;
+        let their_place = folder.join(format!("ninja.bin.v{}", VERSION + 1));
+        let our_place = folder.join(format!("ninja.bin.v{VERSION}"));
+        fs::write(&file, &newer).unwrap();
+        match load(folder, &login(), Some("1")).unwrap() {
+            Loaded::SetAside { reason, path } => {
+                assert!(reason.contains("has format 3"), "{reason}");
+                assert_eq!(path, their_place);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read(&their_place).unwrap(), newer);
+        // The newer version came back and put ours aside as this one does with its.
+        fs::write(&file, &newer).unwrap();
+        fs::write(&our_place, &ours).unwrap();
+        let taken_back = load(folder, &login(), Some("1")).unwrap();
+        assert_eq!(taken_back, Loaded::Found(Box::new(Model::new(3))));
+        assert_eq!((fs::read(&file).unwrap(), our_place.exists()), (ours, false));
+        assert_eq!(fs::read(&their_place).unwrap(), newer);
+        // Somebody else's is not taken.
+        fs::rename(&file, &our_place).unwrap();
+        assert_eq!(load(folder, &login(), Some("2")).unwrap(), Loaded::None);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The line end shows a file that went through a text conversion.
 const MAGIC: &[u8] = b"CLPHND\r\n";
-const VERSION: u16 = 2;
+/// The format that is written.
+pub const VERSION: u16 = 2;
 const CRC_BYTES: usize = 4;
 
 /// A model as it lies in its file, not yet decoded.

@@ -5,8 +5,8 @@ use std::{fmt, path::Path};
 use cliphound_store::IntentState;
 
 use super::{
-    append_file::AppendFile,
-    record::{COLUMNS, Record, header},
+    append_file::{AppendFile, Line},
+    record::{COLUMNS, Record, header, url_column},
 };
 
 /// What became of a moment, in the end: the last column.
@@ -44,6 +44,20 @@ impl MomentState {
             | IntentState::Vod
             | IntentState::Unknown => None,
         }
+    }
+
+    /// The fate of a word in the file.
+    fn of_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::DryRun,
+            Self::Overlaps,
+            Self::Confirmed,
+            Self::Unconfirmed,
+            Self::Refused,
+            Self::Missed,
+            Self::Rejected,
+        ];
+        all.into_iter().find(|fate| fate.as_str() == word)
     }
 
     /// The word in the file.
@@ -84,23 +98,41 @@ impl MomentsTsv {
         Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns))?))
     }
 
-    /// Adds a moment; when it returns, the line is on the disk. Do it before the final
+    /// Adds a moment; when it returns, the line is on the disk, or kept until the disk
+    /// takes it. Do it before the final
     /// state is set in the database: after a crash between the two the restart does it
     /// again, and the same line, or another with the same clip, is not written twice (`false`).
     ///
     /// # Errors
-    /// One sentence when it can't be written.
+    /// One sentence when it can be neither written nor kept.
     pub fn append(&self, moment: &Record, state: MomentState) -> anyhow::Result<bool> {
-        let line = format!("{}\t{state}", moment.to_line());
-        let is_same = |known: &str| known == line || is_of_clip(known, moment.clip_url.as_deref());
-        self.0.append_unless(&line, is_same)
+        let text = format!("{}\t{state}", moment.to_line());
+        self.0.append(Line { text, clip_url: url_column(moment) })
+    }
+
+    /// The fate of a moment whose line is one of the last hundred or so: after a crash, the
+    /// database may not know it yet. The same moment is the one of the same channel, stretch
+    /// and trigger.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read.
+    pub fn fate_of(&self, moment: &Record) -> anyhow::Result<Option<MomentState>> {
+        self.0.newest(|line| fate_in(line, moment))
+    }
+
+    /// Writes what waits, if the disk takes it by now.
+    pub fn mend(&self) {
+        self.0.mend();
     }
 }
 
-fn is_of_clip(line: &str, clip_url: Option<&str>) -> bool {
-    let columns = line.rsplit_once('\t').map(|(columns, _)| columns);
-    clip_url.is_some()
-        && columns.and_then(Record::parse).is_some_and(|r| r.clip_url.as_deref() == clip_url)
+/// The fate in a line of this moment. Its time, clip and title depend on how it ended.
+fn fate_in(line: &str, moment: &Record) -> Option<MomentState> {
+    let (columns, fate) = line.rsplit_once('\t')?;
+    let known = Record::parse(columns)?;
+    let is_it = (&known.channel, known.start_ms, known.end_ms, &known.trigger)
+        == (&moment.channel, moment.start_ms, moment.end_ms, &moment.trigger);
+    MomentState::of_word(fate).filter(|_| is_it)
 }
 
 #[cfg(test)]
@@ -128,6 +160,25 @@ mod tests {
             format!("{}\tconfirmed", sample().to_line()),
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn the_fate_of_a_moment_is_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = MomentsTsv::open(dir.path()).unwrap();
+        let fate_of = |moment: &Record| file.fate_of(moment).unwrap();
+        assert_eq!(fate_of(&sample()), None);
+        file.append(&sample(), MomentState::Refused).unwrap();
+        file.append(&Record { start_ms: 0, ..sample() }, MomentState::Missed).unwrap();
+        let later = Record { time_ms: 0, clip_url: None, title: "x".into(), ..sample() };
+        assert_eq!(fate_of(&later), Some(MomentState::Refused));
+        for other in [
+            Record { channel: "other".into(), ..sample() },
+            Record { end_ms: 0, ..sample() },
+            Record { trigger: "hype!".into(), ..sample() },
+        ] {
+            assert_eq!(fate_of(&other), None, "{other:?}");
+        }
     }
 
     #[test]

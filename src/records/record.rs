@@ -118,6 +118,11 @@ pub fn text(value: Option<&str>) -> String {
     if clean.trim().is_empty() || clean == MISSING { MISSING.to_owned() } else { quoted(&clean) }
 }
 
+/// The column of a clip's address, where there is one.
+pub(super) fn url_column(record: &Record) -> Option<String> {
+    record.clip_url.as_deref().map(|url| text(Some(url))).filter(|column| column != MISSING)
+}
+
 fn present(column: &str) -> Option<String> {
     (column != MISSING).then(|| unquoted(column).to_owned())
 }

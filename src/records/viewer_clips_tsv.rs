@@ -5,7 +5,7 @@ use std::path::Path;
 use cliphound_store::ViewerClip;
 
 use super::{
-    append_file::AppendFile,
+    append_file::{AppendFile, Line},
     record::{header, text, time},
 };
 
@@ -41,11 +41,15 @@ impl ViewerClipsTsv {
     /// Adds a clip; the same one is not written twice in a row of about a hundred (`false`).
     ///
     /// # Errors
-    /// One sentence when it can't be written.
+    /// One sentence when it can be neither written nor kept.
     pub fn append(&self, url: &str, clip: &ViewerClip) -> anyhow::Result<bool> {
         let url = text(Some(url));
-        let is_same = |known: &str| known.split('\t').nth(2) == Some(url.as_str());
-        self.0.append_unless(&line(&url, clip), is_same)
+        self.0.append(Line { text: line(&url, clip), clip_url: Some(url) })
+    }
+
+    /// Writes what waits, if the disk takes it by now.
+    pub fn mend(&self) {
+        self.0.mend();
     }
 }
 

@@ -114,6 +114,16 @@ impl Daemon {
         assert_eq!(status.code(), Some(0), "{}", self.tail());
     }
 
+    /// Waits for its end, a good deal longer than it may take; gives the exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let end = async {
+            while self.next().await.is_some() {}
+            self.process.wait().await.unwrap()
+        };
+        let status = timeout(PATIENCE, end).await;
+        status.unwrap_or_else(|_| panic!("it does not end\n{}", self.tail())).code()
+    }
+
     pub async fn signal(&self, name: &str) {
         // The shell's own `kill`: not every system has it as a program.
         let kill = format!("kill -{name} {}", self.process.id().unwrap());

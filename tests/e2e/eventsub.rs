@@ -152,6 +152,78 @@ async fn what_eventsub_refuses_is_read_by_irc_with_auto() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_was_left_to_irc_goes_back_without_a_gap_or_a_double() {
+    let twitch = Twitch::start(&["ninja:800"], SPEED).await;
+    let by_both = twitch.with(SOURCE, "auto");
+    twitch.inject_in("eventsub_403", "ninja", 1);
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let files = dirs.each_ref().map(|dir| dir.path().join("run.jsonl"));
+    let record = |n: usize| ["--record", files[n].to_str().unwrap(), "--dry-run"];
+    let mut irc = Daemon::run(dirs[1].path(), &twitch.with(SOURCE, "irc"), &record(1)).await;
+    let heard = |line: &Line| line.has("chat is heard");
+    irc.log_line("heard by IRC", heard).await;
+    let mut daemon = Daemon::run(dirs[0].path(), &by_both, &record(0)).await;
+    daemon.log_line("left to IRC", |line| line.has("so it is read by IRC")).await;
+    daemon.log_line("heard", heard).await;
+    twitch.say_moderator("ninja", "helper", "the comparison begins");
+    let back = |line: &Line| line.has("read by EventSub from now on: ninja");
+    daemon.log_line("back at EventSub", back).await;
+    twitch.say_moderator("ninja", "helper", "!testclip the comparison ends");
+    let asked = |line: &Line| line.has("moment: ") && line.is("cause", "manual:helper");
+    daemon.log_line("asked for", asked).await;
+    irc.log_line("asked for", asked).await;
+    daemon.terminate().await;
+    irc.terminate().await;
+    let [fed, fed_by_irc] = files.each_ref().map(|file| Fed::read(file));
+    assert_eq!(fed.doubled, Vec::<String>::new());
+    assert!(fed_by_irc.between.len() > 8 * EDGE, "{}", fed_by_irc.between.len());
+    fed_by_irc.is_all_in(&fed, "lost on the way");
+    fed.is_all_in(&fed_by_irc, "not heard by IRC");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_comes_is_read_by_eventsub_and_one_that_goes_is_left() {
+    for source in ["eventsub", "auto"] {
+        let mut twitch = Twitch::start(&["ninja:40", "latecomer:40"], SPEED).await;
+        twitch.environment.remove("TWITCH_CHANNELS");
+        let twitch = twitch.with(SOURCE, source);
+        let dir = tempfile::tempdir().unwrap();
+        let write = |channels: &str| {
+            let text = format!("[twitch]\nchannels = [{channels}]\n");
+            std::fs::write(dir.path().join("cliphound.toml"), text).unwrap();
+        };
+        write("'ninja'");
+        let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+        let heard = |line: &Line| line.has("chat is heard");
+        daemon.log_line("heard", heard).await;
+        write("'ninja', 'latecomer'");
+        let late = |line: &Line| heard(line) && line.is("channel", "latecomer");
+        daemon.log_line("the latecomer is heard", late).await;
+        if source == "auto" {
+            let taken = |line: &Line| line.has("read by EventSub from now on: latecomer");
+            daemon.log_line("by EventSub", taken).await;
+        } else {
+            assert_eq!(twitch.stats().await["joins"], 0, "nobody reads by IRC");
+        }
+        let before = twitch.stats().await;
+        twitch.say_moderator("latecomer", "helper", "!testclip");
+        daemon.log_line("clipped", made_for_helper).await;
+        write("'ninja'");
+        let left = |line: &Line| line.has("not followed any more");
+        daemon.log_line("left", left).await;
+        let ended = |stats: &Value| -> u64 {
+            let answers = stats["requests"]["DELETE /helix/eventsub/subscriptions"].as_object();
+            answers.map_or(0, |answers| answers.values().filter_map(Value::as_u64).sum())
+        };
+        while ended(&twitch.stats().await) < ended(&before) + 5 {
+            cliphound_clock::Clock::system().sleep(std::time::Duration::from_millis(20)).await;
+        }
+        daemon.terminate().await;
+        assert_eq!(daemon.seen(|line| line.has("EventSub was lost")), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_account_auto_reads_by_irc_and_eventsub_says_what_to_do() {
     let twitch = Twitch::start(&["ninja:40"], SPEED).await.anonymous();
     let dir = tempfile::tempdir().unwrap();

@@ -80,10 +80,10 @@ async fn the_list_changes_and_the_others_notice_nothing() {
     daemon.log_line("read anew", |line| line.has("SIGHUP")).await;
     daemon.log_line("the same mistake", mistake).await;
     assert_eq!(daemon.seen(is_error), 2);
-    write(dir, &settings.replace('4', "5").replace("[clips]", "[clips]\ndry_run = true"));
+    write(dir, &(settings.replace('4', "5") + "[storage]\nwindows_days = 9\n"));
     daemon.signal("HUP").await;
     daemon.log_line("mended", |line| line.has("changed: budget_per_hour 4 -> 5")).await;
-    let later = |line: &Line| line.has("takes effect at the next start: clips.dry_run");
+    let later = |line: &Line| line.has("takes effect at the next start: storage.windows_days");
     daemon.log_line("what can't change is told", later).await;
     let found = |line: &Line| line.has("moment: ") && line.is("channel", "ninja");
     daemon.log_line("it goes on finding moments", found).await;
@@ -204,4 +204,35 @@ async fn who_does_not_want_to_be_clipped_is_not_joined() {
     daemon.log_line("withdrawn", |line| line.has(words)).await;
     daemon.log_line("left", |line| line.has("not followed any more")).await;
     daemon.terminate().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wanted_of_clips_changes_while_it_runs() {
+    let twitch = start(&["ninja:1"]).await;
+    let dir = tempfile::tempdir().unwrap();
+    let settings = |clips: &str| format!("[twitch]\nchannels = ['ninja']\n[clips]\n{clips}\n");
+    write(dir.path(), &settings("dry_run = true"));
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("heard", heard("ninja")).await;
+    for (moderator, clips, state) in [
+        ("one", "", "created"),
+        ("two", "publish = 'review'", "waiting"),
+        ("three", "dry_run = true", "dry_run"),
+    ] {
+        write(dir.path(), &settings(clips));
+        daemon.log_line("told", |line| line.has("the settings have changed: ")).await;
+        // A second command within ten seconds is ignored.
+        cliphound_clock::Clock::fast(SPEED).sleep(std::time::Duration::from_secs(11)).await;
+        twitch.say_moderator("ninja", moderator, "!testclip");
+        let cause = format!("manual:{moderator}");
+        if state == "waiting" {
+            daemon.log_line("it waits", |line| line.has("waits for review")).await;
+        } else {
+            let fits = |line: &Line| line.is("cause", &cause) && line.is("state", state);
+            daemon.log_line(state, fits).await;
+        }
+    }
+    assert_eq!(daemon.seen(|line| line.has("takes effect at the next start")), 0);
+    daemon.terminate().await;
+    assert_eq!(twitch.clips().iter().filter(|clip| !clip.from_vod).count(), 1);
 }

@@ -195,13 +195,13 @@ async fn a_revoked_token_is_told_once_and_a_log_in_mends_it_while_it_runs() {
     twitch.inject("token_revoked");
     ask(&twitch, "meanwhile").await;
     let is_error = |line: &Line| line.is("level", "ERROR");
-    let no_clip = |line: &Line| line.is("cause", "manual:meanwhile") && line.has("no clip");
+    let waits = |line: &Line| line.has("the clip will be made from the VOD: Twitch no longer");
     // Both are told, in whatever order.
-    daemon.log_line("told", |line| is_error(line) || no_clip(line)).await;
+    daemon.log_line("told", |line| is_error(line) || waits(line)).await;
     if daemon.seen(is_error) == 0 {
         daemon.log_line("the error", is_error).await;
     } else {
-        daemon.log_line("no clip", no_clip).await;
+        daemon.log_line("it waits", waits).await;
     }
     let what_to_do = |line: &Line| line.has("run `cliphound login`") && line.has("are recorded");
     assert_eq!(daemon.seen(|line| is_error(line) && what_to_do(line)), 1);
@@ -209,8 +209,12 @@ async fn a_revoked_token_is_told_once_and_a_log_in_mends_it_while_it_runs() {
     let told = command_at(dir.path(), &twitch, &["login"]).await;
     assert_eq!(told.code, Some(0), "{}", told.err);
     daemon.log_line("taken up", |line| line.has("logged in as cliphound_tester")).await;
+    let meanwhile = |line: &Line| line.is("cause", "manual:meanwhile");
+    let made = |line: &Line| meanwhile(line) && line.is("state", "created");
+    daemon.log_line("what was asked for meanwhile is made", made).await;
     clip(&mut daemon, &twitch, "after").await;
     assert_eq!(daemon.seen(is_error), 1);
+    assert_eq!(twitch.clips().iter().filter(|clip| clip.from_vod).count(), 1);
 
     let told = command_at(dir.path(), &twitch, &["logout"]).await;
     assert!(
@@ -226,7 +230,7 @@ async fn a_revoked_token_is_told_once_and_a_log_in_mends_it_while_it_runs() {
     let lines = daemon.lines("clip_urls.txt");
     let asked = lines.iter().map(|columns| columns[7].as_str());
     let asked: Vec<&str> = asked.filter(|cause| cause.starts_with("manual:")).collect();
-    assert_eq!(asked, ["manual:before", "manual:after"]);
+    assert_eq!(asked, ["manual:before", "manual:meanwhile", "manual:after"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,14 +4,17 @@
 
 mod daemon;
 mod deleted;
+mod disk;
 mod emotes;
 mod eventsub;
 mod follow;
 mod http;
 mod life;
 mod login;
+mod night;
 mod secrets;
 mod signals;
+mod supervision;
 mod twitch;
 
 use std::time::Duration;

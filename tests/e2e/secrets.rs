@@ -4,6 +4,7 @@
 use std::{
     fmt::Write as _,
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex},
@@ -67,7 +68,8 @@ impl Secrets {
     fn assert_not_stored(&self, dir: &Path) {
         for path in files(dir) {
             self.assert_not_in("a name", path.to_string_lossy().as_bytes());
-            if path.is_file() && !path.ends_with("tokens.json") {
+            let is_for_them = path.ends_with("tokens.json") || path.ends_with(".env");
+            if path.is_file() && !is_for_them {
                 self.assert_not_in(&path.display().to_string(), &fs::read(&path).unwrap());
             }
         }
@@ -96,8 +98,11 @@ async fn a_good_day_tells_no_secret() {
     let recording = dir.join("run.jsonl");
     let args = ["-vv", "--record", recording.to_str().unwrap()];
     fs::create_dir(&dir).unwrap();
+    // Most people have them in a file, which a backup leaves out.
+    fs::write(dir.join(".env"), format!("TWITCH_CLIENT_SECRET={}\n", secrets.0[0])).unwrap();
     let mut daemon = Daemon::run(&dir, &twitch, &args).await;
-    let page = daemon.log_line("it is looked at", |line| line.has("can be looked at: /healthz")).await;
+    let page =
+        daemon.log_line("it is looked at", |line| line.has("can be looked at: /healthz")).await;
     // The two come in any order.
     if daemon.seen(|line| line.has("chat is heard")) == 0 {
         daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
@@ -110,13 +115,22 @@ async fn a_good_day_tells_no_secret() {
     secrets.learn(&dir);
     assert!(secrets.0.len() > 3, "there was a refresh");
     for path in ["/metrics", "/healthz", "/readyz"] {
-        let text = page_of(&page, path).await;
-        secrets.assert_not_in(path, text.as_bytes());
+        secrets.assert_not_in(path, page_of(&page, path).await.as_bytes());
     }
-    for command in [&["check"][..], &["check", "--offline"], &["review", "list"], &["-vv", "check"]]
-    {
-        secrets.assert_not_told(&command.join(" "), &command_at(&dir, &twitch, command).await);
+    let backup = home.path().join("backup.tar.gz");
+    for command in [
+        &["check"][..],
+        &["check", "--offline"],
+        &["-vv", "check"],
+        &["review", "list"],
+        &["night"],
+        &["backup", backup.to_str().unwrap()],
+    ] {
+        let told = command_at(&dir, &twitch, command).await;
+        assert_eq!(told.code, Some(0), "{command:?}: {}", told.err);
+        secrets.assert_not_told(&command.join(" "), &told);
     }
+    secrets.assert_not_in("the backup", &unpacked(&backup));
     daemon.terminate().await;
     secrets.assert_not_in("the log", daemon.log().as_bytes());
 
@@ -128,6 +142,15 @@ async fn a_good_day_tells_no_secret() {
         secrets.assert_not_told(&command.join(" "), &told);
     }
     secrets.assert_not_stored(&dir);
+}
+
+/// What a packed file holds.
+fn unpacked(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).unwrap();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    assert!(bytes.len() > 10_000, "the database is in it");
+    bytes
 }
 
 /// A page of the daemon, whose address stands in the log.

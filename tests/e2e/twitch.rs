@@ -203,6 +203,16 @@ impl Twitch {
         tokio::time::timeout(PATIENCE, ask).await.unwrap();
     }
 
+    /// Waits until so many clips were made.
+    pub async fn until_clips(&self, count: usize) {
+        let made = async {
+            while self.clips().len() < count {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, made).await.unwrap();
+    }
+
     pub fn clips(&self) -> Vec<ClipRecord> {
         self.handle().clips()
     }

@@ -221,6 +221,12 @@ impl Engine {
         self.model.baseline.means()[index::MESSAGES] * (3_600_000 / WINDOW_MS) as f32
     }
 
+    /// Whether somebody holds moments back by a pause or a mute.
+    #[must_use]
+    pub fn is_held(&self, now: EventTime) -> bool {
+        self.model.quiet.covers(now)
+    }
+
     fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
         self.awake(now);
         let Heard { id, user, role } = heard;

@@ -12,7 +12,7 @@ pub struct Settings {
     pub budget_per_hour: f32,
     /// Least time between two automatic triggers, in seconds.
     pub cooldown_s: u32,
-    /// Length of a clip in seconds: manual moments are as long.
+    /// What somebody asks for who asks for a clip: so many seconds before the command.
     pub clip_s: u32,
     /// Who may use which command in chat.
     #[serde(skip_serializing_if = "CommandRules::is_default")]
@@ -57,7 +57,8 @@ impl Default for Settings {
         Self {
             budget_per_hour: 8.0,
             cooldown_s: 120,
-            clip_s: 60,
+            // The longest clip has 60, and ends some seconds after the command.
+            clip_s: 53,
             commands: CommandRules::default(),
             command_users: Vec::new(),
             ignored_users: Vec::new(),

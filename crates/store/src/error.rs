@@ -103,6 +103,13 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether what was to be written can wait for the file.
+    pub(crate) const fn may_wait(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Damaged { .. } | Self::OtherVersion { .. })
+    }
+}
+
 /// What an adapter's function gives back: the caller knows the path, it does not.
 #[derive(Debug)]
 pub(crate) enum Failure {

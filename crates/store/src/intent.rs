@@ -179,6 +179,17 @@ impl StateChange {
     }
 }
 
+impl StateChange {
+    /// The clip that the step is about.
+    #[must_use]
+    pub(crate) fn clip_id(&self) -> Option<&str> {
+        match self {
+            Self::Created { clip_id, .. } | Self::Confirmed { clip_id, .. } => Some(clip_id),
+            _ => None,
+        }
+    }
+}
+
 impl Intent {
     /// The intent after one step at `now_ms`.
     ///

@@ -1,21 +1,31 @@
-//! The database: moments, intents, clips, windows, viewers' clips.
+//! The database: moments, intents, clips, windows, viewers' clips, what was watched.
 //!
 //! [`Store`] is the port; its rows, its errors and the life of an intent know no
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
 //! every adapter must do.
 
 pub mod error;
+pub mod forget;
 pub mod intent;
+mod keeper;
+mod memory;
 pub mod review;
 pub mod rows;
 mod sqlite;
 pub mod state;
 pub mod store;
+pub mod watched;
+mod write;
 
 pub use error::StoreError;
+pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
-pub use sqlite::look::{Looked, look};
+pub use sqlite::{
+    copy::{copy, verify},
+    look::{Looked, look},
+};
 pub use state::IntentState;
 pub use store::Store;
+pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

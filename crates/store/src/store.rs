@@ -1,26 +1,35 @@
 //! The store as the rest of the daemon sees it.
 
+mod watched;
+
 use std::{path::Path, sync::Arc};
+
+use sqlx::SqliteConnection;
 
 use crate::{
     error::StoreError,
+    forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
+    keeper::Keeper,
     review::Review,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
     sqlite::{
-        Connections, Reading, Writing, downloads, health, intents, moments, review, viewer_clips,
+        Reading, Slot, Turn, downloads, forget, health, intents, moments, review, viewer_clips,
         windows,
     },
     state::{ALL_STATES, IntentState},
+    write::{Write, Written},
 };
 
 /// The database. Cheap to clone; clones are the same store.
 ///
 /// Writes of one process queue behind each other, reads behind each other, and
-/// neither behind the other. What a writing method did is on the disk when it returns.
+/// neither behind the other. What a writing method did is on the disk when it returns; or,
+/// while the disk does not take it, in memory, from where it follows as soon as it can. That
+/// is said once in the log, and once when it works again. Lists show what is on the disk.
 #[derive(Debug, Clone)]
 pub struct Store {
-    connections: Arc<Connections>,
+    keeper: Arc<Keeper>,
 }
 
 impl Store {
@@ -29,13 +38,35 @@ impl Store {
     /// # Errors
     /// A file that is damaged, locked, of another version, or can't be written.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let connections = Connections::open(path, crate::sqlite::BUSY_TIMEOUT).await?;
-        Ok(Self { connections: Arc::new(connections) })
+        Ok(Self { keeper: Arc::new(Keeper::open(path).await?) })
+    }
+
+    /// Opens the database as a daemon does that nobody looks after: a damaged file is set
+    /// aside (`.bad`, never deleted) and a new one begun with what can be read of it; while
+    /// the disk is full, everything is kept in memory until there is room.
+    ///
+    /// # Errors
+    /// A file that is locked, of another version, or in a place that can't be used.
+    pub async fn begin(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { keeper: Arc::new(Keeper::begin(path).await?) })
+    }
+
+    /// Writes what the disk did not take before, and mends what happened to the file: one
+    /// that was deleted is written anew, one that was replaced is used, a damaged one is set
+    /// aside. Every write does it, too; call it every few seconds for when there is none.
+    pub async fn mend(&self) {
+        self.keeper.mend().await;
+    }
+
+    /// Rows that wait in memory for the disk.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.keeper.waiting()
     }
 
     /// Ends all work on the file, also for the clones: they answer [`StoreError::Closed`].
     pub async fn close(self) {
-        self.connections.close().await;
+        self.keeper.close().await;
     }
 
     /// Keeps a moment; one with the same key is replaced (an extended moment has
@@ -46,8 +77,7 @@ impl Store {
     /// # Errors
     /// When the database fails, the reasons are no JSON, or the end is before the start.
     pub async fn record_moment(&self, moment: &MomentRow) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(moments::record(&mut conn, moment).await)
+        self.keeper.write(&Write::Moment(moment)).await.map(drop)
     }
 
     /// The moment with this key.
@@ -55,6 +85,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn moment(&self, key: &IntentKey) -> Result<Option<MomentRow>, StoreError> {
+        if let Some(moment) = self.keeper.remembered(|memory| memory.moments.get(key).cloned()) {
+            return Ok(Some(moment));
+        }
         let mut conn = self.reader().await?;
         self.named(moments::find(&mut conn, key).await)
     }
@@ -75,8 +108,10 @@ impl Store {
     /// # Errors
     /// When the database fails, or the end is before the start.
     pub async fn promise(&self, intent: &NewIntent) -> Result<Promise, StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(intents::promise(&mut conn, intent).await)
+        match self.keeper.write(&Write::Promise(intent)).await? {
+            Written::Promise(promise) => Ok(promise),
+            Written::Done => Ok(Promise::Made),
+        }
     }
 
     /// Takes an intent one step further.
@@ -90,8 +125,7 @@ impl Store {
         change: &StateChange,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(intents::set_state(&mut conn, key, change, now_ms).await)
+        self.keeper.write(&Write::Step { key, change, now_ms }).await.map(drop)
     }
 
     /// The intent with this key.
@@ -99,6 +133,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn intent(&self, key: &IntentKey) -> Result<Option<Intent>, StoreError> {
+        if let Some(intent) = self.keeper.remembered(|memory| memory.intent(key).cloned()) {
+            return Ok(Some(intent));
+        }
         let mut conn = self.reader().await?;
         self.named(intents::find(&mut conn, key).await)
     }
@@ -109,7 +146,13 @@ impl Store {
     /// When the database fails.
     pub async fn open_intents(&self) -> Result<Vec<Intent>, StoreError> {
         let mut conn = self.reader().await?;
-        self.named(intents::open(&mut conn).await)
+        let on_disk = self.named(intents::open(&mut conn).await)?;
+        self.keeper.learn(&on_disk);
+        let only_here = self.keeper.only_here(&on_disk);
+        let mut open = self.keeper.freshened(on_disk);
+        open.extend(only_here);
+        open.retain(|intent| intent.state.is_open());
+        Ok(open)
     }
 
     /// A page of the intents triggered at `since_ms` or later, the newest first.
@@ -130,6 +173,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn clip_owner(&self, clip_id: &str) -> Result<Option<IntentKey>, StoreError> {
+        let owner = self.keeper.remembered(|memory| memory.clip_owner(clip_id).cloned());
+        if owner.is_some() {
+            return Ok(owner);
+        }
         let mut conn = self.reader().await?;
         self.named(intents::clip_owner(&mut conn, clip_id).await)
     }
@@ -139,8 +186,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn retitle(&self, key: &IntentKey, title: &str) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(review::retitle(&mut conn, key, title).await)
+        self.keeper.write(&Write::Retitle { key, title }).await.map(drop)
     }
 
     /// The intents that wait for somebody's yes or for what follows from it, the oldest
@@ -160,7 +206,10 @@ impl Store {
     /// When the database fails.
     pub async fn decided(&self, before_ms: i64, limit: u32) -> Result<Vec<Intent>, StoreError> {
         let mut conn = self.reader().await?;
-        self.named(review::decided(&mut conn, before_ms, limit).await)
+        let decided = self.named(review::decided(&mut conn, before_ms, limit).await)?;
+        // What became of one that memory has is not on the disk yet.
+        let in_memory = |i: &Intent| self.keeper.remembered(|m| m.intent(&i.key).map(|_| ()));
+        Ok(decided.into_iter().filter(|intent| in_memory(intent).is_none()).collect())
     }
 
     /// Keeps what somebody said of a moment in review: [`Review::Accepted`] or
@@ -169,8 +218,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoIntent`], [`StoreError::NotInReview`]; or the database fails.
     pub async fn decide(&self, key: &IntentKey, decision: Review) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(review::decide(&mut conn, key, decision).await)
+        let mut turn = self.turn().await?;
+        self.named(review::decide(self.connection(&mut turn)?, key, decision).await)
     }
 
     /// The video of this clip is to be fetched; it stays so until one of the next two.
@@ -178,8 +227,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn want_download(&self, clip_id: &str) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(downloads::mark(&mut conn, clip_id, "wanted").await)
+        self.keeper.write(&Write::Download { clip_id, word: "wanted" }).await.map(drop)
     }
 
     /// The video of this clip was fetched, or (`false`) can't be.
@@ -187,9 +235,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_download(&self, clip_id: &str, is_done: bool) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
         let word = if is_done { "done" } else { "failed" };
-        self.named(downloads::mark(&mut conn, clip_id, word).await)
+        self.keeper.write(&Write::Download { clip_id, word }).await.map(drop)
     }
 
     /// The clips whose videos are to be fetched, the oldest first.
@@ -206,6 +253,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn knows_clip(&self, clip_id: &str) -> Result<bool, StoreError> {
+        if self.keeper.remembered(|memory| memory.knows_clip(clip_id).then_some(())).is_some() {
+            return Ok(true);
+        }
         let mut conn = self.reader().await?;
         self.named(viewer_clips::is_known(&mut conn, clip_id).await)
     }
@@ -218,8 +268,7 @@ impl Store {
         if clips.is_empty() {
             return Ok(());
         }
-        let mut conn = self.writer().await?;
-        self.named(viewer_clips::add(&mut conn, clips).await)
+        self.keeper.write(&Write::ViewerClips(clips)).await.map(drop)
     }
 
     /// The clips that others made of a channel from `from_ms` on, the oldest first, at most
@@ -245,8 +294,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut conn = self.writer().await?;
-        self.named(windows::add(&mut conn, rows).await)
+        self.keeper.write(&Write::Windows(rows)).await.map(drop)
     }
 
     /// The windows of a channel that end after `from_ms` and up to `to_ms`, the oldest
@@ -272,8 +320,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn prune(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(windows::prune(&mut conn, before_ms, limit).await)
+        let mut turn = self.turn().await?;
+        self.named(windows::prune(self.connection(&mut turn)?, before_ms, limit).await)
     }
 
     /// Deletes at most `limit` moments triggered before `before_ms` with their ended
@@ -283,9 +331,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn prune_moments(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(viewer_clips::prune(&mut conn, before_ms, limit).await)?;
-        self.named(moments::prune(&mut conn, before_ms, limit).await)
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(viewer_clips::prune(conn, before_ms, limit).await)?;
+        self.named(moments::prune(conn, before_ms, limit).await)
     }
 
     /// How many intents there are in each state.
@@ -307,19 +356,52 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
-        let mut conn = self.writer().await?;
-        self.named(health::try_writing(&mut conn).await)
+        let mut turn = self.turn().await?;
+        self.keeper.connections.try_writing(&mut turn).await
     }
 
-    async fn writer(&self) -> Result<Writing<'_>, StoreError> {
-        self.connections.writer().await
+    /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only
+    /// while nobody else has the file open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let forgotten = self.named(forget::channel(conn, login).await)?;
+        self.named(forget::wipe(conn).await)?;
+        Ok(forgotten)
+    }
+
+    /// Takes a user out, by their login: who asked for a clip and its title, and clips that
+    /// they made themselves. Only while nobody else has the file open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_user(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let forgotten = self.named(forget::user(conn, login).await)?;
+        self.named(forget::wipe(conn).await)?;
+        Ok(forgotten)
+    }
+
+    /// The turn to write straight to the file: what can wait goes by [`Keeper::write`].
+    async fn turn(&self) -> Result<Turn<'_>, StoreError> {
+        let mut turn = self.keeper.connections.turn().await;
+        self.keeper.connections.open_if_stuck(&mut turn).await?;
+        Ok(turn)
+    }
+
+    fn connection<'a>(&self, slot: &'a mut Slot) -> Result<&'a mut SqliteConnection, StoreError> {
+        self.keeper.connections.connection(slot)
     }
 
     async fn reader(&self) -> Result<Reading<'_>, StoreError> {
-        self.connections.reader().await
+        self.keeper.connections.reader().await
     }
 
     fn named<T>(&self, result: Result<T, crate::error::Failure>) -> Result<T, StoreError> {
-        result.map_err(|failure| self.connections.name(failure))
+        result.map_err(|failure| self.keeper.connections.name(failure))
     }
 }

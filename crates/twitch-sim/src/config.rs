@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::storm::Storm;
+
 /// Channels when none are named: a small, a middle and a large one.
 const DEFAULT_CHANNELS: [(&str, u32); 3] =
     [("mossykettle", 40), ("quillarcade", 800), ("northlanternlive", 12_000)];
@@ -10,8 +12,9 @@ const DEFAULT_CHANNELS: [(&str, u32); 3] =
 /// How to set up a simulated Twitch.
 #[derive(Debug, Clone)]
 pub struct SimConfig {
-    /// Address of the HTTP server (Helix, OAuth, control); port 0 takes a free one. The
-    /// two chat servers take free ports of the same address. Loopback only.
+    /// Address of control; port 0 takes a free one. All else takes free ports of the same
+    /// address, where the network can fail; Helix, OAuth and the emote services are also here,
+    /// where it never does. Loopback only.
     pub listen: SocketAddr,
     /// Seed of everything that is left to chance.
     pub seed: u64,
@@ -25,6 +28,8 @@ pub struct SimConfig {
     pub recording: Option<PathBuf>,
     /// Faults that wait from the start, each `name` or `name:count`.
     pub faults: Vec<String>,
+    /// A storm of faults that begins at once.
+    pub storm: Option<Storm>,
     /// A device that wants to log in is approved by itself at this question, at once with 1;
     /// with 0, somebody must do it: `POST /control/authorize`, or the address it is shown.
     pub approve_at_poll: u32,
@@ -38,6 +43,7 @@ impl Default for SimConfig {
             channels: Vec::new(),
             recording: None,
             faults: Vec::new(),
+            storm: None,
             approve_at_poll: 2,
         }
     }

@@ -26,6 +26,9 @@ pub struct SimInfo {
     pub bttv_events: String,
     /// FFZ's API, without a slash at its end.
     pub ffz: String,
+    /// `127.0.0.1:PORT` of a server that speaks TLS with a certificate that nobody trusts; put
+    /// `https://`, `wss://` or `ircs://` before it.
+    pub untrusted_tls: String,
     /// The control API, without a slash at its end.
     pub control: String,
     /// Client id of an application with a secret.

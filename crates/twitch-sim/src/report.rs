@@ -122,6 +122,7 @@ mod tests {
             start_ms: (call_s - 55) * 1000,
             end_ms: (call_s + 5) * 1000,
             answered: true,
+            fault: None,
             duplicate_of: None,
             vod_offset: None,
             from_vod: false,

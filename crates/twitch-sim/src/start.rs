@@ -21,9 +21,12 @@ use crate::generator::Truth;
 use crate::http;
 use crate::info::{ChannelInfo, SimInfo};
 use crate::irc::{self, Transport};
+use crate::net::{self, Service};
 use crate::report::Report;
+use crate::storm::{Gust, Storm};
 use crate::world::{
-    Channel, ClipRecord, Fault, FaultError, Faults, Logins, Recording, USER, World, guest,
+    Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording, USER, WaitingFault,
+    World, guest,
 };
 
 /// Chat is given out in steps of so much of the simulator's time.
@@ -62,13 +65,38 @@ pub async fn start(
     let (seventv_socket, seventv_at) = listen(free).await?;
     let (bttv_socket, bttv_at) = listen(free).await?;
     let (eventsub_socket, eventsub_at) = listen(free).await?;
+    // What clients are told: another address each, with the network's weather in between.
+    let mut cables = Vec::new();
+    let mut addresses = Vec::new();
+    for (service, behind) in [
+        (Service::Irc, tcp_at),
+        (Service::Irc, ws_at),
+        (Service::EventSub, eventsub_at),
+        (Service::Helix, http_at),
+        (Service::Oauth, http_at),
+        (Service::Emotes, http_at),
+        (Service::Emotes, seventv_at),
+        (Service::Emotes, bttv_at),
+    ] {
+        let (socket, address) = listen(free).await?;
+        cables.push((socket, service, behind));
+        addresses.push(address);
+    }
+
+    let (tls_socket, tls_at) = listen(free).await?;
+    let failed = |source| SimError::Listen { address: tls_at, source };
+    let acceptor = net::untrusted().map_err(failed)?;
+    tracker.spawn(net::serve_tls(tls_socket, acceptor, http_at, tracker.clone(), stop.clone()));
 
     let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
     let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
-    world.state().eventsub.address = format!("ws://{eventsub_at}/ws");
-    let mut info = describe(&world, http_at, tcp_at, ws_at);
-    info.seventv_events = format!("ws://{seventv_at}");
-    info.bttv_events = format!("ws://{bttv_at}");
+    let mut info = describe(&world, http_at, &addresses);
+    info.untrusted_tls = tls_at.to_string();
+    world.state().eventsub.address.clone_from(&info.eventsub);
+    for (socket, service, behind) in cables {
+        let (world, stop) = (Arc::clone(&world), stop.clone());
+        tracker.spawn(net::serve(socket, behind, service, world, tracker.clone(), stop));
+    }
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(irc::serve(socket, transport, world, tracker.clone(), stop));
@@ -78,6 +106,9 @@ pub async fn start(
     {
         let (world, stop) = (Arc::clone(&world), stop.clone());
         tracker.spawn(emotes::socket::serve(socket, service, world, tracker.clone(), stop));
+    }
+    if let Some(storm) = &config.storm {
+        world.storm(storm);
     }
     let (shared, ends) = (Arc::clone(&world), stop.clone());
     tracker.spawn(eventsub::serve(eventsub_socket, shared, tracker.clone(), ends));
@@ -175,8 +206,42 @@ impl SimHandle {
     /// # Errors
     /// When there is no fault of that name; the error lists those that there are.
     pub fn inject(&self, fault: &str, channel: Option<&str>, count: u32) -> Result<(), FaultError> {
-        self.world.inject(Fault::parse(fault)?, channel, count);
-        Ok(())
+        let channel = channel.map(str::to_owned);
+        let call = FaultCall { channel, ..FaultCall::new(fault).count(count) };
+        self.fault(&call)
+    }
+
+    /// Puts a fault in place, now.
+    ///
+    /// # Errors
+    /// When there is no such fault, or not like this; the error says what there is.
+    pub fn fault(&self, call: &FaultCall) -> Result<(), FaultError> {
+        self.world.fault(call)
+    }
+
+    /// What waits or goes on now.
+    #[must_use]
+    pub fn faults(&self) -> Vec<WaitingFault> {
+        self.world.faults().0
+    }
+
+    /// Ends every fault and a storm; clients that hear nothing are closed, so that they notice.
+    pub fn fair_weather(&self) {
+        // The name is known, and needs nothing.
+        let _ = self.fault(&FaultCall::new("fair_weather"));
+    }
+
+    /// Lets a storm begin, in place of one that goes on; it runs by itself. Returns its plan.
+    pub fn begin_storm(&self, storm: &Storm) -> Vec<Gust> {
+        self.world.storm(storm)
+    }
+
+    /// Lets a storm pass, the calm at its end too. Returns its plan.
+    pub async fn storm(&self, storm: &Storm) -> Vec<Gust> {
+        let end_ms = self.world.clock.now_ms() + i64::from(storm.seconds) * 1000;
+        let plan = self.begin_storm(storm);
+        self.world.clock.sleep_until_ms(end_ms).await;
+        plan
     }
 }
 
@@ -246,7 +311,7 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) -> SimInfo {
+fn describe(world: &World, http: SocketAddr, addresses: &[SocketAddr]) -> SimInfo {
     let state = world.state();
     let (client_id, client_secret) = state.tokens.first_client();
     let grant = state.tokens.first_grant().clone();
@@ -255,17 +320,20 @@ fn describe(world: &World, http: SocketAddr, tcp: SocketAddr, ws: SocketAddr) ->
         id: channel.id().to_string(),
         viewers: channel.usual_viewers(),
     });
+    // In the order in which `start` makes them.
+    let at = |index: usize| addresses.get(index).copied().unwrap_or(http);
     SimInfo {
-        irc: format!("irc://{tcp}"),
-        irc_ws: format!("ws://{ws}"),
-        helix: format!("http://{http}/helix"),
-        oauth: format!("http://{http}/oauth2"),
-        eventsub: state.eventsub.address.clone(),
-        seventv: format!("http://{http}/7tv/v3"),
-        seventv_events: String::new(),
-        bttv: format!("http://{http}/bttv/3"),
-        bttv_events: String::new(),
-        ffz: format!("http://{http}/ffz/v1"),
+        irc: format!("irc://{}", at(0)),
+        irc_ws: format!("ws://{}", at(1)),
+        eventsub: format!("ws://{}/ws", at(2)),
+        helix: format!("http://{}/helix", at(3)),
+        oauth: format!("http://{}/oauth2", at(4)),
+        seventv: format!("http://{}/7tv/v3", at(5)),
+        seventv_events: format!("ws://{}", at(6)),
+        bttv: format!("http://{}/bttv/3", at(5)),
+        bttv_events: format!("ws://{}", at(7)),
+        ffz: format!("http://{}/ffz/v1", at(5)),
+        untrusted_tls: String::new(),
         control: format!("http://{http}/control"),
         client_id,
         client_secret,

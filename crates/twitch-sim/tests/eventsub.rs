@@ -245,3 +245,68 @@ async fn signals_are_made_on_demand_and_by_the_stream() {
     let call = json!({"channel": "small", "type": "channel.nonsense"});
     assert_eq!(sim.command("/signal", call).await.0, 400);
 }
+
+/// Each fault once, before the line `one`; the texts (or types) that came up to the line `end`.
+async fn spoilt(name: &str) -> Vec<String> {
+    let sim = Sim::quiet(100.0).await;
+    let mut client = hearing(&sim, "quiet").await;
+    fault(&sim, name, "quiet").await;
+    let say = |text: &str| sim.handle.say("quiet", "ann", text, Default::default()).unwrap();
+    say("one");
+    say("two");
+    if name == "eventsub_reorder" {
+        // The one that is late comes a second and a half after the others.
+        sim.clock.sleep(std::time::Duration::from_secs(3)).await;
+    }
+    say("end");
+    let mut heard = Vec::new();
+    loop {
+        let Some(Ok(Message::Text(text))) = client.socket.next().await else { continue };
+        let Ok(message) = serde_json::from_str::<Value>(&text) else {
+            heard.push("no JSON".to_owned());
+            continue;
+        };
+        let kind = &message["metadata"]["message_type"];
+        let said = message["payload"]["event"]["message"]["text"].as_str();
+        match said {
+            Some("end") => return heard,
+            Some(said) if said.len() > 900_000 => heard.push("a megabyte".to_owned()),
+            Some(said) => heard.push(said.to_owned()),
+            None if kind == "session_keepalive" => {}
+            None => heard.push(kind.as_str().unwrap_or("nothing").to_owned()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_are_spoilt_as_the_faults_say() {
+    let check =
+        async |name: &str, expected: &[&str]| assert_eq!(spoilt(name).await, expected, "{name}");
+    check("eventsub_duplicate", &["one", "one", "two"]).await;
+    check("eventsub_reorder", &["two", "one"]).await;
+    check("eventsub_truncate", &["no JSON", "two"]).await;
+    check("eventsub_enormous", &["a megabyte", "one", "two"]).await;
+    let strangers = ["notification", "session_something_new", "nothing", "one", "two"];
+    check("eventsub_unknown", &strangers).await;
+    check("eventsub_keys", &["notification", "one", "two"]).await;
+}
+
+#[tokio::test]
+async fn a_client_is_asked_to_move_again_and_again() {
+    let sim = Sim::slow().await;
+    let mut client = hearing(&sim, "small").await;
+    let (status, _) =
+        sim.command("/fault", json!({"fault": "eventsub_reconnect_storm", "count": 2})).await;
+    assert_eq!(status, 200);
+    for _ in 0..3 {
+        let url = loop {
+            let message = client.next().await.unwrap();
+            if message["metadata"]["message_type"] == "session_reconnect" {
+                break message["payload"]["session"]["reconnect_url"].as_str().unwrap().to_owned();
+            }
+        };
+        client = Client::at(&url).await;
+    }
+    sim.handle.say("small", "ann", "still here", Default::default()).unwrap();
+    client.until("still here").await;
+}

@@ -1,12 +1,15 @@
 //! Chat over real sockets on loopback.
 
+#![expect(clippy::unwrap_used, reason = "helpers fail as the tests do")]
+
 #[cfg(test)]
 mod common;
 
-use common::{Chat, Sim};
+use cliphound_twitch_sim::FaultCall;
+use common::{Chat, Sim, raw};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -158,4 +161,118 @@ async fn a_user_takes_another_login_and_keeps_the_id() {
     assert_eq!(ask(format!("id={id}")).await[0]["login"], "tiny");
     assert_eq!(ask("login=small".to_owned()).await, json!([]));
     assert_eq!(ask("login=tiny".to_owned()).await[0]["id"], id.as_str());
+}
+
+/// What a client hears from a line on that a fault spoils, up to a PING of the client's own.
+async fn spoilt(name: &str) -> Vec<u8> {
+    let sim = Sim::quiet(100.0).await;
+    let mut chat = raw(&sim.handle.info().irc).await;
+    let hello = b"CAP REQ :twitch.tv/commands\r\nNICK justinfan1\r\nJOIN #quiet\r\n";
+    chat.write_all(hello).await.unwrap();
+    read_until(&mut chat, b"ROOMSTATE #quiet\r\n").await;
+    sim.handle.inject(name, Some("quiet"), 1).unwrap();
+    for text in ["one", "two"] {
+        sim.handle.say("quiet", "ann", text, Default::default()).unwrap();
+    }
+    let last = if name == "irc_reorder" { b":one\r\n" } else { b":two\r\n" };
+    read_until(&mut chat, last).await
+}
+
+async fn read_until(chat: &mut TcpStream, end: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(end) {
+        bytes.push(chat.read_u8().await.unwrap());
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn lines_are_spoilt_as_the_faults_say() {
+    let line = |text: &str| format!(":ann!ann@ann.tmi.twitch.tv PRIVMSG #quiet :{text}\r\n");
+    let (one, two) = (line("one"), line("two"));
+    let text = async |name: &str| String::from_utf8_lossy(&spoilt(name).await).into_owned();
+    assert_eq!(text("irc_duplicate").await, format!("{one}{one}{two}"));
+    assert_eq!(text("irc_reorder").await, format!("{two}{one}"));
+    let truncated = text("irc_truncate").await;
+    assert!(!truncated.contains("one") && truncated.ends_with(&two), "{truncated}");
+    assert_eq!(truncated.lines().count(), 2);
+    let enormous = text("irc_enormous").await;
+    assert!(enormous.lines().next().unwrap().len() > 1_000_000 && enormous.ends_with(&two));
+    let invalid = spoilt("irc_invalid").await;
+    assert!(std::str::from_utf8(&invalid).is_err() && invalid.contains(&0));
+    assert!(invalid.ends_with(format!("{one}{two}").as_bytes()));
+    let notices = text("irc_notice").await;
+    assert!(notices.contains("NOTICE") && notices.ends_with(&format!("{one}{two}")), "{notices}");
+}
+
+#[tokio::test]
+async fn those_who_join_are_told_to_reconnect_again_and_again() {
+    let sim = Sim::slow().await;
+    let mut chat = Chat::reader(&sim, "small").await;
+    sim.handle.inject("irc_reconnect_storm", None, 2).unwrap();
+    for _ in 0..2 {
+        assert_eq!(chat.rest().await.last().unwrap(), ":tmi.twitch.tv RECONNECT");
+        chat = Chat::reader(&sim, "small").await;
+    }
+    assert_eq!(chat.rest().await.last().unwrap(), ":tmi.twitch.tv RECONNECT");
+    let mut chat = Chat::reader(&sim, "small").await;
+    sim.handle.say("small", "ann", "well again", Default::default()).unwrap();
+    chat.until("well again").await;
+}
+
+#[tokio::test]
+async fn no_sign_of_life_is_answered_while_the_fault_goes_on() {
+    let sim = Sim::quiet(100.0).await;
+    let mut chat = Chat::reader(&sim, "quiet").await;
+    sim.handle.fault(&FaultCall::new("irc_no_ping").seconds(600)).unwrap();
+    chat.say("PING :lost").await;
+    sim.clock.sleep(std::time::Duration::from_secs(601)).await;
+    chat.say("PING :found").await;
+    // Nothing came in between: neither an answer nor the server's own question.
+    assert_eq!(chat.next().await.unwrap(), ":tmi.twitch.tv PONG tmi.twitch.tv :found");
+}
+
+#[tokio::test]
+async fn a_flood_fills_one_channel_and_leaves_the_others_alone() {
+    let sim = Sim::quiet(1.0).await;
+    let mut chat = Chat::reader(&sim, "played").await;
+    let mut quiet = Chat::reader(&sim, "quiet").await;
+    let call = json!({"fault": "flood", "channel": "played", "seconds": 2, "per_second": 2000});
+    assert_eq!(sim.command("/fault", call).await.0, 200);
+    let mut lines = 0;
+    while lines < 4_000 {
+        let line = chat.next().await.expect("the client keeps up");
+        lines += usize::from(line.contains(" PRIVMSG #played :"));
+    }
+    sim.handle.say("played", "ann", "after", Default::default()).unwrap();
+    chat.until(":after").await;
+    sim.handle.say("quiet", "ann", "calm", Default::default()).unwrap();
+    assert!(quiet.next().await.unwrap().ends_with(":calm"), "its first line");
+    let nowhere = sim.command("/fault", json!({"fault": "flood"})).await.1;
+    assert_eq!(nowhere["error"], "flood: name its channel");
+}
+
+#[tokio::test]
+async fn twitchs_clock_jumps_and_the_truth_does_not() {
+    let sim = Sim::quiet(1.0).await;
+    let mut chat = Chat::reader(&sim, "quiet").await;
+    let mut stamp = async || {
+        sim.handle.say("quiet", "ann", "now", Default::default()).unwrap();
+        let line = chat.until(":now").await;
+        let after = line.split("tmi-sent-ts=").nth(1).unwrap();
+        let stamp: i64 = after.split(';').next().unwrap().parse().unwrap();
+        stamp - sim.clock.now_ms()
+    };
+    let near = |offset_ms: i64, expected_ms: i64| (offset_ms - expected_ms).abs() < 2_000;
+    assert!(near(stamp().await, 0));
+    sim.handle.fault(&FaultCall::new("clock_jump").seconds(-3_600)).unwrap();
+    assert!(near(stamp().await, -3_600_000));
+    let answer = sim.create_clip("quiet").send().await.unwrap();
+    let date = answer.headers()["date"].to_str().unwrap().to_owned();
+    // 2023-11-14 22:13:20, an hour earlier.
+    assert!(date.starts_with("Tue, 14 Nov 2023 21:13:"), "{date}");
+    let made_ms = sim.handle.clips()[0].call_ms;
+    assert!(near(made_ms, sim.clock.now_ms()), "records keep the true time");
+    sim.handle.fair_weather();
+    assert!(near(stamp().await, 0));
 }

@@ -6,7 +6,7 @@ use cliphound_twitch::{
     ChannelLogin,
     irc::{
         ChatEvent, ChatMessage, Line,
-        event::{NoticeKind, RoomState, UserNotice},
+        event::{Loss, NoticeKind, RoomState, UserNotice},
         parse_line,
     },
 };
@@ -325,7 +325,7 @@ fn our_own_joins_and_parts_are_ours_in_any_case() {
     for (line, expected) in [
         (":justinfan4711!justinfan4711@tmi.twitch.tv JOIN #dallas", ChatEvent::Joined),
         (":JustinFan4711!x@x JOIN :#dallas", ChatEvent::Joined),
-        (":justinfan4711!justinfan4711@tmi.twitch.tv PART #dallas", ChatEvent::Lost),
+        (":justinfan4711!justinfan4711@tmi.twitch.tv PART #dallas", ChatEvent::Lost(Loss::PUT_OUT)),
     ] {
         assert_eq!(event(line), expected, "{line}");
     }

@@ -61,7 +61,9 @@ impl Client {
 
     async fn loses(&mut self, channels: [&str; 2]) {
         for name in channels {
-            assert_eq!(self.event().await, (name.to_owned(), ChatEvent::Lost));
+            let (lost, event) = self.event().await;
+            assert_eq!(lost, name);
+            assert!(matches!(event, ChatEvent::Lost(_)));
         }
     }
 }

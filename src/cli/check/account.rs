@@ -62,7 +62,7 @@ fn tokens(config: &Config) -> Option<Finding> {
     Some(match kept::damage(config) {
         Some(damage) => {
             let text = format!(
-                "{damage}; cliphound run sets it aside as .bad and uses the token of the settings"
+                "can't be read ({damage}): run `cliphound login`; cliphound run sets it aside as .bad"
             );
             Finding::warn("tokens.json", text)
         }

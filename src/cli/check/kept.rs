@@ -13,6 +13,8 @@ pub(super) struct Held {
     pub(super) roles: Vec<Role>,
     pub(super) access: SecretString,
     pub(super) is_renewable: bool,
+    /// When the access token ends, Unix milliseconds, where that is known.
+    pub(super) ends_ms: Option<i64>,
     /// From the file; otherwise from the settings.
     pub(super) is_kept: bool,
 }
@@ -28,6 +30,7 @@ pub(super) fn held(config: &Config) -> Vec<Held> {
             roles: vec![Role::Clipper],
             access,
             is_renewable: renewal.is_some(),
+            ends_ms: None,
             is_kept: false,
         }),
         (None, None) => {}
@@ -53,6 +56,7 @@ fn add(held: &mut Vec<Held>, role: Role, kept: &StoredToken) {
             roles: vec![role],
             access: kept.access_token.clone(),
             is_renewable: kept.refresh_token.is_some(),
+            ends_ms: kept.ends_ms(),
             is_kept: true,
         }),
     }

@@ -10,6 +10,12 @@ use serde::Deserialize;
 use super::{finding::Finding, kept::Held, services::PATIENCE};
 use crate::config::{Config, Scope, scopes::RECORDINGS};
 
+const DAY_MS: i64 = 86_400_000;
+/// A token that ends so soon may have ended already, by Twitch's clock.
+const CLOCKS_DIFFER_MS: i64 = 300_000;
+/// Twitch renews no token of a public app that was not used for so long.
+const IDLE_MS: i64 = 30 * DAY_MS;
+
 /// Twitch's answer about a valid token.
 #[derive(Deserialize)]
 struct Validated {
@@ -49,7 +55,7 @@ pub(super) async fn check(config: &Config, http: &reqwest::Client, held: &Held) 
             },
             Err(text) => without(Finding::bad(subject, text)),
         },
-        Ok(None) => without(expired(held)),
+        Ok(None) => without(not_taken(held, config.clock().now_ms())),
         Err(trouble) => {
             let text = format!(
                 "Twitch can't be asked about it ({trouble:#}): look at the network, or try later"
@@ -156,11 +162,77 @@ fn judge(config: &Config, role: Role, valid: &Valid) -> Finding {
     Finding::ok(role.name(), text)
 }
 
-fn expired(held: &Held) -> Finding {
-    if held.is_renewable {
-        let text = "has expired or was taken back: cliphound run renews it at its start if it can; otherwise run `cliphound login`";
-        Finding::warn(subject(held), text)
-    } else {
-        Finding::bad(subject(held), "has expired or was taken back: run `cliphound login`")
+/// Twitch does not take it: it ran out, or was taken back. Twitch's answer is the same; what
+/// tells is when it was to end.
+fn not_taken(held: &Held, now_ms: i64) -> Finding {
+    let (subject, login) = (subject(held), login_as(held));
+    let ran_out_ms = held.ends_ms.map(|ends_ms| now_ms - ends_ms);
+    match (ran_out_ms, held.is_renewable) {
+        (Some(ran_out_ms), _) if ran_out_ms < -CLOCKS_DIFFER_MS => {
+            let text = format!(
+                "was taken back before its time (a new password, or the app was disconnected): run `{login}`"
+            );
+            Finding::bad(subject, text)
+        }
+        (Some(ran_out_ms), true) if ran_out_ms > IDLE_MS => {
+            let text = format!(
+                "has not been used for {} days, and Twitch renews no token after 30: run `{login}`",
+                ran_out_ms / DAY_MS
+            );
+            Finding::warn(subject, text)
+        }
+        (Some(_), true) => {
+            Finding::ok(subject, "the access token has run out; cliphound run renews it by itself")
+        }
+        (None, true) => {
+            let text = format!(
+                "has run out or was taken back: cliphound run renews it at its start if it can; otherwise run `{login}`"
+            );
+            Finding::warn(subject, text)
+        }
+        (_, false) => {
+            Finding::bad(subject, format!("has run out or was taken back: run `{login}`"))
+        }
+    }
+}
+
+/// The log-in for all roles of a token.
+fn login_as(held: &Held) -> String {
+    let roles = held.roles.iter().filter(|_| held.roles != [Role::Clipper]);
+    roles.fold("cliphound login".to_owned(), |words, role| format!("{words} --role {role}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(ends_ms: Option<i64>, is_renewable: bool, expected: &str) {
+        let (roles, access) = (vec![Role::Clipper], "a".into());
+        let held = Held { roles, access, is_renewable, ends_ms, is_kept: true };
+        let line = not_taken(&held, 100 * DAY_MS).to_string();
+        assert!(line.contains(expected), "{line}");
+    }
+
+    #[test]
+    fn a_token_that_ran_out_is_told_from_one_that_was_taken_back() {
+        check(Some(100 * DAY_MS - 1), true, "ok    clipper       the access token has run out");
+        check(Some(100 * DAY_MS + 60_000), true, "ok ");
+        check(Some(101 * DAY_MS), true, "bad   clipper       was taken back before its time");
+        check(Some(69 * DAY_MS), true, "warn  clipper       has not been used for 31 days");
+        check(None, true, "warn  clipper       has run out or was taken back: cliphound run");
+        check(None, false, "bad   clipper       has run out or was taken back: run");
+        check(Some(99 * DAY_MS), false, "bad   clipper       has run out");
+    }
+
+    #[test]
+    fn the_log_in_that_mends_it_names_its_roles() {
+        let named = |roles: &[Role]| {
+            let (roles, access) = (roles.to_vec(), "a".into());
+            login_as(&Held { roles, access, is_renewable: true, ends_ms: None, is_kept: true })
+        };
+        assert_eq!(named(&[Role::Clipper]), "cliphound login");
+        assert_eq!(named(&[Role::Bot]), "cliphound login --role bot");
+        let both = [Role::Clipper, Role::Broadcaster];
+        assert_eq!(named(&both), "cliphound login --role clipper --role broadcaster");
     }
 }

@@ -66,8 +66,8 @@ enum Failure {
 type Failed = BTreeMap<String, (u32, i64)>;
 
 impl<A: DownloadApi> Fetcher<A> {
-    /// Fetches for ever.
-    pub async fn run(self) {
+    /// Fetches until it is dropped; what is half there then is gone on with later.
+    pub async fn run(&self) {
         let failed: Mutex<Failed> = Mutex::default();
         loop {
             let next_ms = self.round(&failed).await;

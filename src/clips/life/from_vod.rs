@@ -25,6 +25,7 @@ impl Life {
                 State::Requested { called_ms: twitch_ms, tries: 0, place: Some(place) }
             }
             Event::DueDry(reason) => State::DryRun { reason },
+            Event::NoToken(_) => self.until_log_in(now_ms),
             Event::VodGone => missed(&self.with_why("there is no VOD of that time")),
             Event::NoVodYet if waited_ms > NO_VOD_MS => {
                 missed(&self.with_why("Twitch has shown no VOD of that time for half an hour"))
@@ -79,6 +80,15 @@ impl Life {
             return missed(&self.with_why(why));
         }
         State::Vod { at_ms: at_ms.max(now_ms + pause_ms) }
+    }
+
+    /// Waits for somebody to log in, for up to a day. Nobody is asked for that, so the pauses
+    /// need not grow.
+    pub(super) fn until_log_in(&self, now_ms: i64) -> State {
+        if now_ms > self.vod_since_ms().unwrap_or(now_ms) + GIVE_UP_MS {
+            return missed(&self.with_why("nobody logged in again for a day"));
+        }
+        State::Vod { at_ms: now_ms + RETRY_MS }
     }
 
     /// Why there was no live clip, and why there is none from the VOD.

@@ -339,6 +339,41 @@ fn in_review_nothing_happens_until_somebody_says_something() {
     assert_eq!(may_not_yet.state(), &State::InReview);
 }
 
+#[test]
+fn a_dead_token_is_waited_for_at_the_vod_for_a_day() {
+    let dead = || Event::NoToken("log in".to_owned());
+    let at_due = Life::promised(10_000).on(10_000, dead());
+    let called = Life::promised(10_000).on(10_000, due(10_000)).on(10_000, dead());
+    for mut life in [at_due, called] {
+        assert_eq!((life.state().word(), life.why_vod()), ("vod", Some("log in")));
+        let (mut now, mut pauses) = (10_000, Vec::new());
+        while life.state().word() == "vod" {
+            now = match life.action(now) {
+                Action::Wait { until_ms } => until_ms,
+                _ => now,
+            };
+            let next = life.on(now, dead());
+            if let Action::Wait { until_ms } = next.action(now) {
+                pauses.push(until_ms - now);
+            }
+            life = next;
+        }
+        assert!(pauses.iter().all(|pause| *pause == 30_000));
+        assert!(now > 10_000 + GIVE_UP_MS && now < 100_000 + GIVE_UP_MS, "{now}");
+        assert!(life.state().reason().unwrap().contains("nobody logged in"), "{life:?}");
+    }
+    // From the VOD, too: nothing was made.
+    let life = missed_live().on(40_000, placed(40_000)).on(40_100, dead());
+    assert_eq!(life.action(40_100), Action::Wait { until_ms: 70_100 });
+}
+
+#[test]
+fn what_the_vod_shows_better_is_made_from_it_where_that_may_be() {
+    let better = || Event::DueBetter("it lies far back".to_owned());
+    let life = Life::promised(10_000).allowing_vod(true).on(10_000, better());
+    assert_eq!((life.action(10_000), life.why_vod()), (Action::FindVod, Some("it lies far back")));
+}
+
 fn vod_events() -> impl Strategy<Value = Event> {
     prop_oneof![
         5 => events(),
@@ -346,6 +381,8 @@ fn vod_events() -> impl Strategy<Value = Event> {
         1 => Just(Event::NoVodYet),
         1 => Just(Event::TitleRefused),
         1 => Just(Event::NotLiveYet),
+        1 => Just(Event::NoToken(String::new())),
+        1 => Just(Event::DueBetter(String::new())),
     ]
 }
 
@@ -356,7 +393,7 @@ proptest! {
         may_vod in any::<bool>(),
     ) {
         let (mut life, mut now) = (Life::promised(7_000).allowing_vod(may_vod), 0);
-        let (mut open, mut settled) = (false, 0);
+        let (mut open, mut settled, mut has_died) = (false, 0, false);
         for (event, pause, restart) in steps {
             now += pause;
             if restart {
@@ -375,6 +412,7 @@ proptest! {
                 now = now.max(until_ms);
             }
             open |= is_calling && may_have_worked(&event);
+            has_died |= matches!(event, Event::NoToken(_));
             let next = life.clone().on(now, event);
             if matches!(life.state(), State::Unknown { is_vod: false, .. })
                 && matches!(next.state(), State::Vod { .. })
@@ -385,7 +423,7 @@ proptest! {
             prop_assert!(settled <= 1, "two lost answers");
             let begins = next.action(now) == Action::Create && !is_calling;
             prop_assert!(!begins || (7_000..=7_000 + LATE_MS).contains(&now), "not in time");
-            prop_assert!(may_vod || next.why_vod().is_none());
+            prop_assert!(may_vod || has_died || next.why_vod().is_none());
             life = next;
         }
     }

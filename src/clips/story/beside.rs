@@ -120,3 +120,33 @@ async fn a_video_is_tried_again_until_it_is_there() {
     let file = recordings.join("ninja/1970-01-12_A.mp4");
     assert_eq!(std::fs::read(file).unwrap(), b"video");
 }
+
+/// Both answers are lost, and Twitch took so long over the first clip that its time is nearer
+/// to the second call: the titles tell which is whose, and the first moment gets no second clip.
+#[tokio::test]
+async fn a_slow_clip_is_known_by_its_title() {
+    let dir = folder();
+    let fake = Fake::default();
+    let lost = || Err(HelixError::AnswerLost("reset".to_owned()));
+    fake.0.lock().unwrap().answers.extend([lost(), lost()]);
+    let wishes = Wishes { vod: true, ..Wishes::default() };
+    let clock = Clock::starting_at(START_MS, FAST);
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    for (number, title) in ["one", "two"].into_iter().enumerate() {
+        let trigger_ms = run.time.clock().now_ms();
+        let asked = order(trigger_ms, Cause::Manual("mod".to_owned()));
+        run.order(ClipOrder { title: title.to_owned(), ..asked }).await;
+        while fake.asked().len() == number {
+            tokio::task::yield_now().await;
+        }
+    }
+    let second = run.store.open_intents().await.unwrap().into_iter().find(|i| i.title == "two");
+    fake.make("A", second.unwrap().called_ms.unwrap());
+    fake.0.lock().unwrap().made[0].title = "one".to_owned();
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    let open = run.store.open_intents().await.unwrap();
+    assert!(open.iter().all(|intent| intent.title == "two"), "{open:?}");
+    assert!(fake.0.lock().unwrap().asked_of_vods.is_empty());
+    run.stop().await;
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][8], "one");
+}

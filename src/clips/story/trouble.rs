@@ -6,6 +6,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::*;
+use crate::{
+    clips::lookup::{Call, Sighting},
+    records::MomentState,
+};
 
 /// So long nothing here may take, in real time.
 const HANGS: Duration = Duration::from_secs(20);
@@ -160,17 +164,41 @@ async fn the_clip_of_another_call_under_way_is_left_alone() {
     let fake = Fake::default();
     fake.make("A", START_MS + 9_000);
     let clips = fake.0.lock().unwrap().made.clone();
-    let context = Context::new(fake, store.clone(), records, time, Wishes::default(), news);
+    let context =
+        Context::new(fake, store.clone(), records, time, watch::channel(Wishes::default()).1, news);
     let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
     let (ours, other) = (key(START_MS), key(START_MS + 1));
-    context.call(&ours, START_MS + 7_000);
-    context.call(&other, START_MS + 8_000);
-    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
-    assert_eq!(found, None);
+    let call = Call { called_ms: START_MS + 7_000, title: String::new() };
+    context.call(&ours, call.called_ms, "");
+    context.call(&other, START_MS + 8_000, "");
+    let found = context.ours("1", &ours, &call, &clips).await.unwrap();
+    assert_eq!(found, Sighting::Perhaps);
     context.settle(&other);
-    let found = context.ours("1", &ours, START_MS + 7_000, &clips).await.unwrap();
-    assert_eq!(found.map(|clip| clip.id).as_deref(), Some("A"));
+    let found = context.ours("1", &ours, &call, &clips).await.unwrap();
+    assert_eq!(found, Sighting::Ours(clips[0].clone()));
     store.close().await;
-    let unsure = context.ours("1", &ours, START_MS + 7_000, &clips).await;
+    let unsure = context.ours("1", &ours, &call, &clips).await;
     assert!(unsure.is_err(), "better none than another's");
+}
+
+/// A crash came between the line of a refusal and the end in the database: the line holds,
+/// whatever Twitch would say now.
+#[tokio::test]
+async fn an_end_that_was_told_holds_after_a_crash() {
+    let dir = folder();
+    let key = crashed(dir.path()).await;
+    let records = Records::open(&dir.path().join("recordings")).unwrap();
+    let ended = crate::clips::row::record(&order(key.trigger_ms, Cause::Hype), None, None);
+    records.moments.append(&ended, MomentState::Refused).unwrap();
+    let fake = Fake::default();
+    fake.make("B", START_MS - 22_000);
+    let mut run = Run::start(dir.path(), fake, false).await;
+    assert_eq!(run.ended().await, ["refused"]);
+    run.stop().await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let intent = store.intent(&key).await.unwrap().unwrap();
+    assert_eq!((intent.state, intent.clip_id), (IntentState::Refused, None));
+    assert!(intent.reason.is_some());
+    store.close().await;
+    assert_eq!(states(dir.path()), ["refused"]);
 }

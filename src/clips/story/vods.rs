@@ -1,7 +1,6 @@
 //! Clips from the VOD, review, titles, breakers, markers.
 
 use cliphound_store::Review;
-use tokio::sync::watch;
 
 use super::*;
 use crate::clips::{life::Event, task::ClipTask};
@@ -11,7 +10,7 @@ fn vod() -> Vod {
     Vod { id: "335".to_owned(), started_ms: START_MS - 1_000_000, length_s: 100_000 }
 }
 
-fn with_vod() -> Wishes {
+pub(super) fn with_vod() -> Wishes {
     Wishes { vod: true, ..Wishes::default() }
 }
 
@@ -20,7 +19,7 @@ fn down() -> Result<CreatedClip, HelixError> {
 }
 
 /// A fake Twitch with the VOD, which makes the clip V from it at that time.
-fn fake(live: Result<CreatedClip, HelixError>, made_ms: i64) -> Fake {
+pub(super) fn fake(live: Result<CreatedClip, HelixError>, made_ms: i64) -> Fake {
     let fake = Fake::answering(live);
     {
         let mut told = fake.0.lock().unwrap();
@@ -31,7 +30,7 @@ fn fake(live: Result<CreatedClip, HelixError>, made_ms: i64) -> Fake {
     fake
 }
 
-fn asked_of_vods(fake: &Fake) -> Vec<VodClip> {
+pub(super) fn asked_of_vods(fake: &Fake) -> Vec<VodClip> {
     fake.0.lock().unwrap().asked_of_vods.clone()
 }
 
@@ -163,7 +162,8 @@ async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Ar
     store.promise(&intent).await.unwrap();
     store.decide(&order.key(), review).await.unwrap();
     let (news, _) = mpsc::channel(16);
-    let context = Arc::new(Context::new(fake, store, records, time, with_vod(), news));
+    let context =
+        Arc::new(Context::new(fake, store, records, time, watch::channel(with_vod()).1, news));
     let (_, updates) = watch::channel(order.moment.clone());
     (ClipTask::new(Arc::clone(&context), order, updates, CancellationToken::new()), context)
 }

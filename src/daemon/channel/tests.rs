@@ -32,14 +32,15 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         },
         models: folder.path().to_owned(),
     };
+    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     let outlets = Outlets {
         clips: clips_in,
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        watched: Watched::new(time.clone()),
         stats: Arc::default(),
     };
-    let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
     if is_time_known {
         time.set(0);
     }
@@ -80,7 +81,7 @@ async fn a_moment_becomes_an_order_a_second_later() {
     rig.inbox.send(testclip(1_000_000)).await.unwrap();
     let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
     assert_eq!(order.title, "ninja: clipped by helper");
-    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 30.0));
+    assert_eq!((order.broadcaster_id.as_deref(), order.duration_s), (Some("7"), 37.0));
     let now_ms = rig.time.now_ms().unwrap();
     assert!((1_001_000..1_001_100).contains(&now_ms), "{now_ms}");
     drop(rig.inbox);
@@ -167,4 +168,37 @@ async fn what_comes_before_the_time_is_known_is_kept() {
     };
     assert_eq!(window.viewers, Some(3));
     assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(order)) if order.offline.get()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_costs_what_was_not_saved_and_nothing_that_waits() {
+    let mut rig = rig(4, true);
+    rig.inbox.send(said("hello", 1_000_000)).await.unwrap();
+    // The channel has begun when it answers.
+    let (answer, snapshot) = oneshot::channel();
+    rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
+    snapshot.await.unwrap();
+    let saved = cliphound_engine::Model::new(777_777);
+    let login = ChannelLogin::parse("ninja").unwrap();
+    model_file::save(rig.folder.path(), &login, Some("7"), &saved).unwrap();
+    for line in [ToChannel::Panic, said("hello", 1_000_100), testclip(1_000_200)] {
+        rig.inbox.send(line).await.unwrap();
+    }
+    assert!(matches!(next(&mut rig.clips).await, Some(ToClips::New(_))));
+    drop(rig.inbox);
+    let snapshot = rig.channel.await.unwrap();
+    assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
+    let model = format!("{:?}", snapshot.model);
+    assert!(model.contains("seed: 777777"), "it goes on with what was saved");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_always_panics_is_given_up_and_its_model_stays() {
+    let rig = rig(4, true);
+    for _ in 0..100 {
+        rig.inbox.send(ToChannel::Panic).await.unwrap();
+    }
+    drop(rig.inbox);
+    let snapshot = rig.channel.await.unwrap();
+    assert!(snapshot.model.is_none(), "nothing that would be saved");
 }

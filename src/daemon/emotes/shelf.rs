@@ -26,6 +26,11 @@ impl Shelf {
         self.0.retain(|(_, known), _| known != place);
     }
 
+    /// Forgets all services but these.
+    pub fn keep(&mut self, services: &[Service]) {
+        self.0.retain(|(service, _), _| services.contains(service));
+    }
+
     /// What is known of a place.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Fetched> {

@@ -73,9 +73,18 @@ impl Timetable {
 
     /// Asks about a place no more; what is under way about it comes to nothing.
     pub fn remove(&mut self, place: &Place) {
+        self.retain(|(_, known)| known != place);
+    }
+
+    /// Asks no service but these any more.
+    pub fn keep(&mut self, services: &[Service]) {
+        self.retain(|(service, _)| services.contains(service));
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Key) -> bool) {
         let health = &mut self.health;
-        self.jobs.retain(|(service, known), job| {
-            let stays = known != place;
+        self.jobs.retain(|key, job| {
+            let (stays, service) = (stays(key), &key.0);
             if !stays
                 && job.flies
                 && let Some(health) = health.get_mut(service)

@@ -22,6 +22,7 @@ impl Sources {
 
     fn leave(&mut self, gone: &[ChannelLogin]) {
         self.gathered.retain(|refused| !gone.contains(&refused.channel));
+        self.ways.forget(gone);
         let handles = self.watch.lock();
         if let Some(irc) = &handles.irc {
             irc.leave(gone);
@@ -31,19 +32,17 @@ impl Sources {
         }
     }
 
-    /// EventSub's plan was made at the start; until the next one, what is new is read by IRC.
+    /// EventSub is asked for what is new, at once; with `auto`, IRC reads it until EventSub does.
     fn read(&mut self, new: Vec<ChannelLogin>) {
-        if new.is_empty() {
-            return;
+        let now_ms = self.clock.now_ms();
+        match self.source {
+            _ if new.is_empty() => {}
+            ChatSource::EventSub => new.iter().for_each(|login| self.ways.wanted(login, now_ms)),
+            ChatSource::Auto if self.account.is_some() => {
+                new.iter().for_each(|login| self.ways.by_irc(login, now_ms, 0));
+                self.read_by_irc(new, false);
+            }
+            ChatSource::Auto | ChatSource::Irc => self.read_by_irc(new, true),
         }
-        if self.source == ChatSource::EventSub {
-            let names: Vec<_> = new.iter().map(ToString::to_string).collect();
-            tracing::warn!(
-                "not heard before the next start: {}; with chat.source = \"auto\" they would be read by IRC until then",
-                names.join(", ")
-            );
-            return;
-        }
-        self.read_by_irc(new, self.source == ChatSource::Irc);
     }
 }

@@ -15,17 +15,26 @@ use crate::{
 /// processes can't both find the stretch free.
 pub async fn promise(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<Promise, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    if find(&mut tx, &intent.key).await?.is_some() {
-        return Ok(Promise::Repeated);
-    }
-    if intent.automatic
-        && let Some(other) = overlapping(&mut tx, intent).await?
-    {
-        return Ok(Promise::Overlaps(other));
+    if let Some(answer) = answer(&mut tx, intent).await? {
+        return Ok(answer);
     }
     insert(&mut tx, intent).await?;
     tx.commit().await?;
     Ok(Promise::Made)
+}
+
+/// Why a promise is not made; `None` when it may be.
+pub async fn answer(
+    conn: &mut SqliteConnection,
+    intent: &NewIntent,
+) -> Result<Option<Promise>, Failure> {
+    if find(conn, &intent.key).await?.is_some() {
+        return Ok(Some(Promise::Repeated));
+    }
+    if !intent.automatic {
+        return Ok(None);
+    }
+    Ok(overlapping(conn, intent).await?.map(Promise::Overlaps))
 }
 
 async fn overlapping(
@@ -69,12 +78,60 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     Ok(())
 }
 
+/// Keeps an intent as it is, whatever is known of it. What somebody said in review
+/// meanwhile stays while it waits.
+pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
+    let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
+    sqlx::query(
+        "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
+                              title, duration_s, created_ms, updated_ms, review)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (channel, trigger_ms) DO UPDATE SET
+             start_ms = excluded.start_ms, end_ms = excluded.end_ms, title = excluded.title",
+    )
+    .bind(channel)
+    .bind(intent.key.trigger_ms)
+    .bind(intent.start_ms)
+    .bind(intent.end_ms)
+    .bind(intent.automatic)
+    .bind(intent.state.as_str())
+    .bind(intent.due_ms)
+    .bind(&intent.title)
+    .bind(intent.duration_s)
+    .bind(intent.created_ms)
+    .bind(intent.updated_ms)
+    .bind(intent.review.as_str())
+    .execute(&mut *conn)
+    .await?;
+    update(conn, intent).await
+}
+
+/// What a file says of open promises may be old: clips may have been made since. They are
+/// looked up, and never asked for again, not even from the VOD. In review, a yes has to be
+/// said once more.
+pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Failure> {
+    sqlx::query(
+        "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
+                            called_ms = COALESCE(called_ms, due_ms)
+         WHERE state IN ('waiting', 'requested', 'vod') AND review = 'none'",
+    )
+    .bind(why)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "UPDATE intents SET review = 'asked' WHERE state = 'waiting' AND review = 'accepted'",
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
 pub async fn set_state(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     change: &StateChange,
     now_ms: i64,
-) -> Result<(), Failure> {
+) -> Result<Intent, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let intent = find(&mut tx, key).await?.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
     let intent = intent.after(change, now_ms)?;
@@ -83,7 +140,7 @@ pub async fn set_state(
         keep_clip(&mut tx, &intent).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(intent)
 }
 
 async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
@@ -110,7 +167,7 @@ async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fail
     Ok(())
 }
 
-async fn keep_clip(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
+pub async fn keep_clip(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
     let Some(clip_id) = intent.clip_id.as_deref() else { return Ok(()) };
     if let Some(owner) = clip_owner(conn, clip_id).await?
         && owner != intent.key

@@ -4,17 +4,27 @@
 //! queue here, in order and without time-outs, instead of colliding there; reads
 //! have a connection of their own and, in WAL mode, wait for nobody.
 
+pub mod copy;
 pub mod downloads;
+pub mod forget;
+pub mod gaps;
 pub mod health;
 pub mod intents;
 pub mod look;
+mod mend;
 pub mod moments;
+mod place;
 pub mod review;
 pub mod viewer_clips;
 pub mod windows;
+pub mod writes;
 
 use std::{
     path::{Path, PathBuf},
+    sync::{
+        Mutex as Lock, MutexGuard as Locked, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -25,6 +35,8 @@ use sqlx::{
 };
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
+use place::Marks;
+
 use crate::error::{Failure, StoreError};
 
 /// How long another program may hold the file before we give up; a copy of a large
@@ -33,42 +45,71 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
-/// The connection that writes.
-pub type Writing<'a> = MappedMutexGuard<'a, SqliteConnection>;
 /// The connection that reads.
 pub type Reading<'a> = MappedMutexGuard<'a, SqliteConnection>;
+/// The turn to write, whether or not there is a file to write to.
+pub type Turn<'a> = MutexGuard<'a, Slot>;
+
+/// A place for a connection.
+#[derive(Debug)]
+pub enum Slot {
+    /// It works, as far as is known.
+    Open(SqliteConnection),
+    /// The file can't be opened now.
+    Broken,
+    /// It was closed for good.
+    Closed,
+}
+
+impl Slot {
+    fn open(&mut self) -> Option<&mut SqliteConnection> {
+        match self {
+            Self::Open(connection) => Some(connection),
+            Self::Broken | Self::Closed => None,
+        }
+    }
+}
 
 /// Both connections to one file.
 #[derive(Debug)]
 pub struct Connections {
     path: PathBuf,
     busy: Duration,
-    writer: Mutex<Option<SqliteConnection>>,
-    reader: Mutex<Option<SqliteConnection>>,
+    writer: Mutex<Slot>,
+    reader: Mutex<Slot>,
+    /// The files that are open.
+    marks: Lock<Marks>,
+    /// Somebody read something that makes no sense.
+    is_damaged: AtomicBool,
 }
 
 impl Connections {
     /// Opens the file, makes what is missing, and brings its tables up to date.
     pub async fn open(path: &Path, busy: Duration) -> Result<Self, StoreError> {
-        make_folder(path).await?;
-        let name = |error: sqlx::Error| name(path, error);
-        let mut writer = options(path, busy).connect().await.map_err(name)?;
-        migrate(&mut writer).await.map_err(|error| name_migration(path, error))?;
-        let reader = options(path, busy).create_if_missing(false).pragma("query_only", "1");
-        let reader = reader.connect().await.map_err(name)?;
-        Ok(Self {
+        let connections = Self::broken(path, busy);
+        let mut writer = connections.writer.lock().await;
+        connections.reopen(&mut writer).await?;
+        drop(writer);
+        Ok(connections)
+    }
+
+    /// A file that can't be opened yet.
+    pub fn broken(path: &Path, busy: Duration) -> Self {
+        Self {
             path: path.to_owned(),
             busy,
-            writer: Mutex::new(Some(writer)),
-            reader: Mutex::new(Some(reader)),
-        })
+            writer: Mutex::new(Slot::Broken),
+            reader: Mutex::new(Slot::Broken),
+            marks: Lock::default(),
+            is_damaged: AtomicBool::new(false),
+        }
     }
 
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
         for slot in [&self.reader, &self.writer] {
-            let connection = slot.lock().await.take();
-            if let Some(connection) = connection
+            let slot = std::mem::replace(&mut *slot.lock().await, Slot::Closed);
+            if let Slot::Open(connection) = slot
                 && let Err(error) = connection.close().await
             {
                 tracing::warn!(path = %self.path.display(), %error, "the database did not close well");
@@ -76,30 +117,112 @@ impl Connections {
         }
     }
 
-    pub async fn writer(&self) -> Result<Writing<'_>, StoreError> {
-        let mut slot = self.writer.lock().await;
-        if let Some(connection) = slot.as_mut()
-            && is_stuck(connection).await
-        {
-            tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
-            let opened = options(&self.path, self.busy).connect().await;
-            *connection = opened.map_err(|error| name(&self.path, error))?;
+    /// The turn to write. Whoever has it waits for nobody else who writes.
+    pub async fn turn(&self) -> Turn<'_> {
+        self.writer.lock().await
+    }
+
+    /// The connection of whoever has the turn.
+    pub fn connection<'a>(
+        &self,
+        slot: &'a mut Slot,
+    ) -> Result<&'a mut SqliteConnection, StoreError> {
+        match slot {
+            Slot::Open(connection) => Ok(connection),
+            Slot::Broken => Err(self.not_open()),
+            Slot::Closed => Err(StoreError::Closed),
         }
-        MutexGuard::try_map(slot, Option::as_mut).map_err(|_| StoreError::Closed)
     }
 
     pub async fn reader(&self) -> Result<Reading<'_>, StoreError> {
-        MutexGuard::try_map(self.reader.lock().await, Option::as_mut)
-            .map_err(|_| StoreError::Closed)
+        let slot = self.reader.lock().await;
+        let error = match *slot {
+            Slot::Broken => self.not_open(),
+            Slot::Open(_) | Slot::Closed => StoreError::Closed,
+        };
+        MutexGuard::try_map(slot, Slot::open).map_err(|_| error)
     }
 
-    /// A failure with this file's name in it.
+    /// A failure with this file's name in it. Damage is remembered: see [`Connections::mend`].
     pub fn name(&self, failure: Failure) -> StoreError {
-        match failure {
+        let error = match failure {
             Failure::Sql(error) => name(&self.path, error),
             Failure::Answer(error) => error,
+        };
+        if matches!(error, StoreError::Damaged { .. }) {
+            self.is_damaged.store(true, Relaxed);
+        }
+        error
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Relaxed)
+    }
+
+    fn marks(&self) -> Marks {
+        *lock(&self.marks)
+    }
+
+    fn not_open(&self) -> StoreError {
+        let detail = "it could not be opened yet".to_owned();
+        StoreError::Unwritable { path: self.path.clone(), detail }
+    }
+
+    /// Opens both connections anew; the old ones stay where that fails.
+    async fn reopen(&self, writer: &mut Slot) -> Result<(), StoreError> {
+        if matches!(writer, Slot::Closed) {
+            return Err(StoreError::Closed);
+        }
+        let path = self.path.as_path();
+        make_folder(path).await?;
+        let named = |error: sqlx::Error| name(path, error);
+        let mut new = options(path, self.busy).connect().await.map_err(named)?;
+        migrate(&mut new).await.map_err(|error| name_migration(path, error))?;
+        let reader = options(path, self.busy).create_if_missing(false).pragma("query_only", "1");
+        let reader = reader.connect().await.map_err(named)?;
+        *lock(&self.marks) = Marks::of(path);
+        self.is_damaged.store(false, Relaxed);
+        *writer = Slot::Open(new);
+        let mut slot = self.reader.lock().await;
+        if !matches!(*slot, Slot::Closed) {
+            *slot = Slot::Open(reader);
+        }
+        Ok(())
+    }
+
+    /// Whether the file takes a write: an empty one that changes a page.
+    pub async fn try_writing(&self, writer: &mut Slot) -> Result<(), StoreError> {
+        let tried = change_a_page(self.connection(writer)?).await;
+        tried.map_err(|error| name(&self.path, error))
+    }
+
+    /// Opens what is not open, or does not work any more.
+    pub async fn open_if_stuck(&self, writer: &mut Slot) -> Result<(), StoreError> {
+        match writer {
+            Slot::Open(connection) => {
+                if is_stuck(connection).await {
+                    tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
+                    let opened = options(&self.path, self.busy).connect().await;
+                    *connection = opened.map_err(|error| name(&self.path, error))?;
+                }
+                Ok(())
+            }
+            Slot::Broken => self.reopen(writer).await,
+            Slot::Closed => Err(StoreError::Closed),
         }
     }
+}
+
+/// What one process shares with itself; a panic elsewhere spoils nothing of it.
+pub fn lock<T>(shared: &Lock<T>) -> Locked<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn change_a_page(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let (now,): (i64,) = sqlx::query_as("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    let next = if now == 0 { "PRAGMA user_version = 1" } else { "PRAGMA user_version = 0" };
+    sqlx::query(next).execute(connection).await?;
+    Ok(())
 }
 
 /// Whether a transaction of before never ends. A full disk makes SQLite roll back by
@@ -136,7 +259,8 @@ async fn make_folder(path: &Path) -> Result<(), StoreError> {
 /// In one transaction that locks the file first: two programs may start at once.
 async fn migrate(conn: &mut SqliteConnection) -> Result<(), MigrateError> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    MIGRATIONS.run(&mut *tx).await?;
+    // `run` takes anything that gives a connection, and its future may not go to other threads.
+    MIGRATIONS.run_direct(None, &mut *tx, false).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -162,6 +286,11 @@ fn name(path: &Path, error: sqlx::Error) -> StoreError {
     }
 }
 
+/// The row is not what the tables allow: the file is sound.
+pub fn breaks_a_rule(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(19)
+}
+
 /// The lowest byte of an extended code is the primary one.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
@@ -180,7 +309,9 @@ mod tests {
     async fn commits_reach_the_disk() {
         let dir = tempfile::tempdir().unwrap();
         let both = opened(&dir.path().join("cliphound.db")).await.unwrap();
-        let mut writer = both.writer().await.unwrap();
+        let mut turn = both.turn().await;
+        both.open_if_stuck(&mut turn).await.unwrap();
+        let writer = both.connection(&mut turn).unwrap();
         let mut pragma = async |name: &'static str| -> String {
             let row: (String,) = sqlx::query_as(name).fetch_one(&mut *writer).await.unwrap();
             row.0
@@ -240,13 +371,17 @@ mod tests {
             };
             (0..count).map(row).collect()
         };
-        let mut writer = both.writer().await.unwrap();
+        let mut turn = both.turn().await;
+        both.open_if_stuck(&mut turn).await.unwrap();
+        let writer = both.connection(&mut turn).unwrap();
         sqlx::query("PRAGMA max_page_count = 20").execute(&mut *writer).await.unwrap();
-        let full = windows::add(&mut writer, &rows(20_000)).await.map_err(|e| both.name(e));
+        let full = windows::add(&mut *writer, &rows(20_000)).await.map_err(|e| both.name(e));
         assert!(matches!(full, Err(StoreError::Disk { .. })), "{full:?}");
-        drop(writer);
-        let mut writer = both.writer().await.unwrap();
-        windows::add(&mut writer, &rows(20_000)).await.map_err(|e| both.name(e)).unwrap();
+        drop(turn);
+        let mut turn = both.turn().await;
+        both.open_if_stuck(&mut turn).await.unwrap();
+        let writer = both.connection(&mut turn).unwrap();
+        windows::add(&mut *writer, &rows(20_000)).await.map_err(|e| both.name(e)).unwrap();
     }
 
     #[tokio::test]
@@ -256,11 +391,12 @@ mod tests {
         let ours = opened(&path).await.unwrap();
         let mut theirs = options(&path, BUSY_TIMEOUT).connect().await.unwrap();
         let held = theirs.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        let mut writer = ours.writer().await.unwrap();
-        let refused = windows::prune(&mut writer, 0, 1).await.map_err(|e| ours.name(e));
+        let mut turn = ours.turn().await;
+        let writer = ours.connection(&mut turn).unwrap();
+        let refused = windows::prune(&mut *writer, 0, 1).await.map_err(|e| ours.name(e));
         assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
         assert!(matches!(opened(&path).await, Err(StoreError::Locked { .. })));
         held.rollback().await.unwrap();
-        assert!(windows::prune(&mut writer, 0, 1).await.is_ok());
+        assert!(windows::prune(&mut *writer, 0, 1).await.is_ok());
     }
 }

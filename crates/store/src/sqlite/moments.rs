@@ -27,7 +27,14 @@ pub async fn channel(
 
 pub async fn record(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let channel = channel(&mut tx, &moment.key.broadcaster_id, &moment.login).await?;
+    record_within(&mut tx, moment).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same within a transaction.
+pub async fn record_within(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(), Failure> {
+    let channel = channel(conn, &moment.key.broadcaster_id, &moment.login).await?;
     sqlx::query(
         "INSERT INTO moments (channel, trigger_ms, start_ms, end_ms, score, threshold, cause,
                               reasons, learning, automatic)
@@ -48,7 +55,7 @@ pub async fn record(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(
     .bind(&moment.reasons)
     .bind(moment.learning)
     .bind(moment.automatic)
-    .execute(&mut *tx)
+    .execute(&mut *conn)
     .await?;
     sqlx::query(
         "UPDATE intents SET start_ms = ?3, end_ms = ?4
@@ -59,9 +66,8 @@ pub async fn record(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(
     .bind(moment.start_ms)
     .bind(moment.end_ms)
     .bind(moment.automatic)
-    .execute(&mut *tx)
+    .execute(&mut *conn)
     .await?;
-    tx.commit().await?;
     Ok(())
 }
 

@@ -19,8 +19,15 @@ pub async fn is_known(conn: &mut SqliteConnection, clip_id: &str) -> Result<bool
 
 pub async fn add(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    add_within(&mut tx, clips).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same within a transaction.
+pub async fn add_within(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<(), Failure> {
     for clip in clips {
-        let channel = channel(&mut tx, &clip.broadcaster_id, &clip.login).await?;
+        let channel = channel(conn, &clip.broadcaster_id, &clip.login).await?;
         sqlx::query(
             "INSERT INTO viewer_clips (clip_id, channel, creator, created_ms, vod_offset,
                                        duration_s, title, views, found_ms)
@@ -35,10 +42,9 @@ pub async fn add(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<()
         .bind(&clip.title)
         .bind(clip.views)
         .bind(clip.found_ms)
-        .execute(&mut *tx)
+        .execute(&mut *conn)
         .await?;
     }
-    tx.commit().await?;
     Ok(())
 }
 

@@ -9,19 +9,25 @@ use crate::{error::Failure, rows::WindowRow};
 
 pub async fn add(conn: &mut SqliteConnection, rows: &[WindowRow]) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    add_within(&mut tx, rows).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same within a transaction.
+pub async fn add_within(conn: &mut SqliteConnection, rows: &[WindowRow]) -> Result<(), Failure> {
     let mut channels = BTreeMap::new();
     for row in rows {
         let channel = match channels.get(&row.broadcaster_id) {
             Some(channel) => *channel,
             None => {
-                let id = channel(&mut tx, &row.broadcaster_id, &row.login).await?;
+                let id = channel(conn, &row.broadcaster_id, &row.login).await?;
                 channels.insert(&row.broadcaster_id, id);
                 id
             }
         };
-        insert(&mut tx, channel, row).await?;
+        insert(conn, channel, row).await?;
     }
-    tx.commit().await?;
     Ok(())
 }
 

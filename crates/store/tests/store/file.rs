@@ -145,3 +145,31 @@ async fn a_stopped_clock_is_no_trouble() {
     assert_eq!(store.open_intents().await.unwrap().len(), 1);
     store.close().await;
 }
+
+/// A copy is taken while somebody writes; what was open there is not done a second time.
+#[tokio::test]
+async fn a_copy_is_whole_and_asks_for_nothing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, to) = (dir.path().join("cliphound.db"), dir.path().join("copy.db"));
+    let store = Store::open(&path).await.unwrap();
+    store.promise(&intent("1", 100_000)).await.unwrap();
+    let asked = cliphound_store::NewIntent { in_review: true, ..intent("1", 300_000) };
+    store.promise(&asked).await.unwrap();
+    store.decide(&key("1", 300_000), cliphound_store::Review::Accepted).await.unwrap();
+    cliphound_store::copy(&path, &to).await.unwrap();
+    assert!(cliphound_store::copy(&path, &to).await.is_err(), "it is there already");
+    cliphound_store::verify(&to).await.unwrap();
+    let copied = Store::open(&to).await.unwrap();
+    let one = copied.intent(&key("1", 100_000)).await.unwrap().unwrap();
+    assert_eq!(one.state, cliphound_store::IntentState::Unknown);
+    assert_eq!((one.from_vod, one.called_ms), (true, Some(107_000)));
+    let other = copied.intent(&key("1", 300_000)).await.unwrap().unwrap();
+    assert_eq!(other.review, cliphound_store::Review::Asked);
+    let here = store.intent(&key("1", 100_000)).await.unwrap().unwrap();
+    assert_eq!(here.state, cliphound_store::IntentState::Waiting);
+    store.close().await;
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[5_000..].fill(0xA5);
+    fs::write(&path, bytes).unwrap();
+    assert!(cliphound_store::verify(&path).await.is_err());
+}

@@ -7,3 +7,5 @@ mod file;
 mod rows;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod trouble;

@@ -2,7 +2,8 @@
 
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
-    IntentState, MomentRow, Page, Promise, Review, StateChange, Store, StoreError, WindowRow,
+    IntentState, Kind, LastRun, MomentRow, Page, Promise, Review, Rewrite, Run, StateChange, Store,
+    StoreError, Stretch, VodRow, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -31,7 +32,9 @@ async fn sqlite() {
     review(&database).await;
     downloads(&database).await;
     viewer_clips(&database).await;
+    watching(&database).await;
     forgetting(&database).await;
+    on_request(&database).await;
 }
 
 async fn moments(database: &impl Database) {
@@ -283,6 +286,61 @@ async fn viewer_clips(database: &impl Database) {
     store.close().await;
 }
 
+/// What was watched is told by the run's newest sign of life, and put right when more is known.
+async fn watching(database: &impl Database) {
+    let store = database.open().await;
+    assert_eq!(store.last_run().await.unwrap(), LastRun::default());
+    let rewrite = |id: &str, kind, from_ms, stretches: &[(i64, i64, &str)]| Rewrite {
+        broadcaster_id: id.to_owned(),
+        login: format!("login{id}"),
+        kind,
+        from_ms,
+        stretches: stretches.iter().map(|s| stretch(*s)).collect(),
+    };
+    let run = |end_ms, is_clean| Run { start_ms: 1_000, end_ms, is_clean };
+    let first = [
+        rewrite("1", Kind::Live, 0, &[(1_000, 2_000, "unknown")]),
+        rewrite("2", Kind::Live, 0, &[(1_000, 2_000, "offline")]),
+    ];
+    store.keep_watched(&run(2_000, false), &first).await.unwrap();
+    // The second one is left; of the first one it becomes known that it was live.
+    let then = [
+        rewrite("1", Kind::Live, 1_000, &[(1_000, 3_000, "online")]),
+        rewrite("1", Kind::Gap, 1_000, &[(1_000, 1_500, "joining"), (2_500, 3_000, "left")]),
+    ];
+    store.keep_watched(&run(3_000, true), &then).await.unwrap();
+    let last = store.last_run().await.unwrap();
+    assert_eq!(last.run, Some(run(3_000, true)));
+    assert_eq!(last.followed, [("login1".to_owned(), 3_000)].into());
+    let empty = [rewrite("1", Kind::Gap, 1_000, &[(5, 5, "empty")])];
+    store.keep_watched(&run(9_000, false), &empty).await.unwrap_err();
+    let told = store.watched_since(1_500).await.unwrap();
+    assert_eq!(told.runs, [run(3_000, true)]);
+    let words: Vec<_> = told.stretches.iter().map(|row| (&*row.login, &*row.word)).collect();
+    assert_eq!(words, [("login1", "left"), ("login1", "online"), ("login2", "offline")]);
+    assert_eq!(store.prune_watched(2_001, 9).await.unwrap(), 2);
+    assert_eq!(store.watched_since(0).await.unwrap().stretches.len(), 2);
+    store.prune_watched(i64::MAX, 9).await.unwrap();
+    assert!(store.last_run().await.unwrap().run.is_some(), "the next start measures from it");
+
+    let vod = |length_s| VodRow {
+        vod_id: "v1".to_owned(),
+        broadcaster_id: "1".to_owned(),
+        login: "login1".to_owned(),
+        started_ms: 1_000,
+        length_s,
+    };
+    store.keep_vods(&[vod(5)]).await.unwrap();
+    store.keep_vods(&[vod(9)]).await.unwrap();
+    assert_eq!(store.vods_since(10_000).await.unwrap(), [vod(9)]);
+    assert!(store.vods_since(10_001).await.unwrap().is_empty());
+    store.close().await;
+}
+
+fn stretch((start_ms, end_ms, word): (i64, i64, &str)) -> Stretch {
+    Stretch { start_ms, end_ms, word: word.to_owned() }
+}
+
 async fn forgetting(database: &impl Database) {
     let store = database.open().await;
     store.record_moment(&moment("busy", 130_001)).await.unwrap();
@@ -297,4 +355,61 @@ async fn forgetting(database: &impl Database) {
     store.close().await;
     assert!(matches!(clone.open_intents().await, Err(StoreError::Closed)));
     assert!(matches!(clone.prune(0, 1).await, Err(StoreError::Closed)));
+}
+
+/// A channel and a user are deleted because somebody asked for it; others keep theirs.
+async fn on_request(database: &impl Database) {
+    let store = database.open().await;
+    let of = |id: &str, login: &str, cause: &str| MomentRow {
+        login: login.into(),
+        cause: cause.into(),
+        automatic: false,
+        ..moment(id, 900_000)
+    };
+    for (id, login, cause) in [("81", "gone", "manual:ann"), ("82", "kept", "manual:ann")] {
+        store.record_moment(&of(id, login, cause)).await.unwrap();
+        let promised = cliphound_store::NewIntent {
+            login: login.into(),
+            automatic: false,
+            ..intent(id, 900_000)
+        };
+        store.promise(&promised).await.unwrap();
+        store
+            .add_windows(&[WindowRow { login: login.into(), ..window(id, 900_000) }])
+            .await
+            .unwrap();
+    }
+    let run = Run { start_ms: 900_000, end_ms: 901_000, is_clean: false };
+    let heard = Rewrite {
+        broadcaster_id: "81".into(),
+        login: "gone".into(),
+        kind: Kind::Live,
+        from_ms: 900_000,
+        stretches: vec![stretch((900_000, 901_000, "live"))],
+    };
+    store.keep_watched(&run, &[heard]).await.unwrap();
+    let vod = VodRow {
+        vod_id: "gone's".into(),
+        broadcaster_id: "81".into(),
+        login: "gone".into(),
+        started_ms: 900_000,
+        length_s: 60,
+    };
+    store.keep_vods(&[vod]).await.unwrap();
+    let forgotten = store.forget_channel("gone").await.unwrap();
+    assert_eq!((forgotten.stretches, forgotten.vods), (1, 1));
+    assert_eq!((forgotten.channels, forgotten.moments, forgotten.windows), (1, 1, 1));
+    assert_eq!(store.moment(&key("81", 900_000)).await.unwrap(), None);
+    assert_eq!(store.intent(&key("81", 900_000)).await.unwrap(), None);
+    assert!(store.forget_channel("gone").await.unwrap().is_nothing());
+    let forgotten = store.forget_user("ann").await.unwrap();
+    assert_eq!(forgotten.moments, 1);
+    let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
+    assert_eq!(kept.cause, "manual:deleted");
+    assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");
+    let ann = cliphound_store::ViewerClip { creator: "Ann".into(), ..viewer_clip("ByAnn", 5) };
+    store.add_viewer_clips(&[ann]).await.unwrap();
+    assert!(store.forget_user("ann").await.unwrap().viewer_clips > 0);
+    assert!(!store.knows_clip("ByAnn").await.unwrap());
+    store.close().await;
 }

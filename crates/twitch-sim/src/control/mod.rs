@@ -9,7 +9,9 @@
 //! | `GET /control/stats` | figures: connections, JOIN violations, requests by status |
 //! | `GET /control/sent` | list of the newest 1000 chat lines from outside |
 //! | `GET /control/report` | moments clipped, clips a moment, decoys clipped |
-//! | `POST /control/fault` `{fault, channel?, count?}` | a fault comes `count` times (1) |
+//! | `GET /control/faults` | all faults with a sentence each, what waits, what a storm still brings |
+//! | `POST /control/fault` `{fault, channel?, service?, count?, seconds?}` | a fault comes `count` times (1), or for a while |
+//! | `POST /control/storm` `{seed, seconds?, calm_seconds?}` | faults at random from a seed; answers with the plan |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
@@ -38,7 +40,10 @@ use crate::chat::Standing;
 use crate::config::is_login;
 use crate::generator::Truth;
 use crate::report::Report;
-use crate::world::{ClipRecord, Fault, Marker, Sent, Stats, World, guest};
+use crate::storm::Storm;
+use crate::world::{
+    ClipRecord, FaultCall, FaultError, KnownFault, Marker, Sent, Stats, World, guest, known_faults,
+};
 use crate::{emotes, eventsub::Type};
 
 /// All of the control API.
@@ -51,7 +56,9 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/stats", get(stats))
         .route("/sent", get(sent))
         .route("/report", get(report))
+        .route("/faults", get(faults))
         .route("/fault", post(fault))
+        .route("/storm", post(storm))
         .route("/say", post(say))
         .route("/delete", post(delete))
         .route("/live", post(live))
@@ -125,21 +132,34 @@ async fn report(State(world): State<Arc<World>>) -> Json<Report> {
     Json(report)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FaultCall {
-    fault: String,
-    channel: Option<String>,
-    count: Option<u32>,
+async fn faults(State(world): State<Arc<World>>) -> Json<Value> {
+    let (waiting, to_come) = world.faults();
+    let known: Vec<KnownFault> = known_faults().collect();
+    Json(json!({"known": known, "waiting": waiting, "storm_brings": to_come}))
 }
 
 async fn fault(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
-    let call: FaultCall = read(&body)?;
-    let fault = Fault::parse(&call.fault)
-        .map_err(|error| ControlError(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let channel = call.channel.map(|channel| known(&world, &channel)).transpose()?;
-    world.inject(fault, channel.as_deref(), call.count.unwrap_or(1));
+    let mut call: FaultCall = read(&body)?;
+    call.channel = call.channel.map(|channel| known(&world, &channel)).transpose()?;
+    let refuse = |error: FaultError| ControlError(StatusCode::BAD_REQUEST, error.to_string());
+    world.fault(&call).map_err(refuse)?;
     Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StormCall {
+    seed: u64,
+    seconds: Option<u32>,
+    calm_seconds: Option<u32>,
+}
+
+async fn storm(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let call: StormCall = read(&body)?;
+    let mut storm = Storm::new(call.seed);
+    storm = call.seconds.map_or(storm, |seconds| storm.lasting(seconds));
+    storm = call.calm_seconds.map_or(storm, |calm| storm.calm(calm));
+    Ok(Json(json!({ "plan": world.storm(&storm) })))
 }
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::messages;
 use super::sessions::{Client, Out};
-use crate::world::World;
+use crate::world::{Fault, World};
 
 /// Something must be subscribed to within this.
 const USED_WITHIN: Duration = Duration::from_secs(10);
@@ -157,9 +157,18 @@ impl<S: Stream> Conversation<S> {
     }
 
     async fn welcome(&mut self) -> ControlFlow<()> {
+        if self.world.state().faults.take(Fault::EventSubNoWelcome, None) {
+            self.client.silence();
+            return ControlFlow::Continue(());
+        }
         let (id, now_ms) = self.stamp();
         let text = messages::welcome(&id, &self.client.session_id, now_ms, self.keepalive_s);
-        self.send(text).await
+        self.send(text).await?;
+        let state = &mut *self.world.state();
+        if state.faults.take(Fault::EventSubReconnectStorm, None) {
+            state.eventsub.reconnect_one(&self.client.session_id, now_ms);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Waits for the next thing and does it.
@@ -184,6 +193,9 @@ impl<S: Stream> Conversation<S> {
                 }
             },
             _ = self.keepalive.tick() => {
+                if self.world.state().faults.goes_on(Fault::EventSubNoKeepalive, None) {
+                    return ControlFlow::Continue(());
+                }
                 let (id, now_ms) = self.stamp();
                 self.send(messages::keepalive(&id, now_ms)).await
             }
@@ -222,7 +234,8 @@ impl<S: Stream> Conversation<S> {
     }
 
     fn stamp(&self) -> (String, i64) {
-        (self.world.state().eventsub.fresh_id(), self.world.clock.now_ms())
+        let (now_ms, state) = (self.world.clock.now_ms(), &mut *self.world.state());
+        (state.eventsub.fresh_id(), state.time.shown(now_ms))
     }
 }
 
@@ -238,7 +251,7 @@ mod tests {
 
     use super::*;
     use crate::eventsub::{Type, Wish};
-    use crate::world::{Faults, Logins};
+    use crate::world::{FaultCall, Faults, Logins};
 
     struct Client(WebSocketStream<DuplexStream>);
 
@@ -302,6 +315,32 @@ mod tests {
         }
         world.state().eventsub.silence(None);
         assert!(timeout(Duration::from_secs(300), client.next()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_not_welcomed_hears_nothing_and_is_closed() {
+        let (world, clock, tracker) = world();
+        world.fault(&FaultCall::new("eventsub_no_welcome")).unwrap();
+        let mut client = Client::connect(&world, &tracker, "").await;
+        assert_eq!((client.next().await, clock.now_ms()), (Err(4003), 10_000));
+        let mut next = Client::connect(&world, &tracker, "").await;
+        assert!(next.next().await.is_ok(), "the next one is welcomed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn events_come_though_keepalives_do_not() {
+        let (world, clock, tracker) = world();
+        let mut client = Client::connect(&world, &tracker, "keepalive_timeout_seconds=12").await;
+        subscribe(&world, &client.next().await.unwrap());
+        world.fault(&FaultCall::new("eventsub_no_keepalive").seconds(40)).unwrap();
+        assert!(timeout(Duration::from_secs(30), client.next()).await.is_err());
+        let room = crate::irc::Room { login: "a".to_owned(), id: 7, shared: false };
+        world.state().eventsub.signal("stream.online", &room, 30_000, &json!({}));
+        let event = client.next().await.unwrap();
+        assert_eq!(event["metadata"]["message_type"], "notification");
+        world.advance(clock.now_ms() + 11_000);
+        let kept = client.next().await.unwrap();
+        assert_eq!(kept["metadata"]["message_type"], "session_keepalive");
     }
 
     #[tokio::test(start_paused = true)]

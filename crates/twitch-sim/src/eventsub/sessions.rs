@@ -3,7 +3,7 @@
 //! Each session has one bounded queue. When it is full, its client reads too slowly and is
 //! disconnected; nobody else waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::subscription::{Refusal, Subscription, Wish};
 use super::types::Whose;
-use super::{chat, messages, signals};
+use super::{Noise, chat, messages, noise, signals};
 use crate::chat::{ChatEvent, uuid};
 use crate::irc::Room;
 
@@ -29,6 +29,9 @@ const MAX_SUBSCRIPTIONS: usize = 300;
 pub(crate) const MAX_COST: u32 = 10;
 /// Subscriptions of a session that is gone still count for so long.
 const LINGER_MS: i64 = 10_000;
+
+/// What comes late comes so late.
+const LATE_MS: i64 = 1_500;
 
 /// Something for a client.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +51,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Sends nothing from here on.
+    pub fn silence(&self) {
+        self.silent.store(true, Ordering::Relaxed);
+    }
+
     /// Nothing may be sent any more, though the socket stays.
     pub fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
@@ -75,6 +83,8 @@ pub(crate) struct Sessions {
     /// By their ids, which grow: the oldest first.
     subscriptions: BTreeMap<u64, Subscription>,
     last: u64,
+    /// What comes late: when, to which session, and what.
+    held: VecDeque<(i64, String, String)>,
     rng: Pcg64Mcg,
 }
 
@@ -85,6 +95,7 @@ impl Sessions {
             sessions: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             last: 0,
+            held: VecDeque::new(),
             rng: Pcg64Mcg::seed_from_u64(seed ^ 0x0065_7665_6e74),
         }
     }
@@ -227,19 +238,20 @@ impl Sessions {
             .retain(|_, s| s.gone_ms.is_none_or(|gone_ms| now_ms - gone_ms < LINGER_MS));
     }
 
-    /// Tells everybody who subscribed to what happened; `twice` may repeat a message.
+    /// Tells everybody who subscribed to what happened at a time, and when that was by Twitch's
+    /// clock; `noise` may spoil a message.
     pub fn publish(
         &mut self,
         room: &Room,
-        at_ms: i64,
+        (at_ms, shown_ms): (i64, i64),
         event: &ChatEvent,
-        mut twice: impl FnMut() -> bool,
+        mut noise: impl FnMut() -> Option<Noise>,
     ) {
         if self.subscriptions.is_empty() {
             return;
         }
         for (kind, event) in chat::events(event, room) {
-            self.tell(kind, room, at_ms, &event, &mut twice);
+            self.tell(kind, room, (at_ms, shown_ms), &event, &mut noise);
         }
     }
 
@@ -247,16 +259,16 @@ impl Sessions {
     /// up. Returns how many heard it.
     pub fn signal(&mut self, kind: &str, room: &Room, now_ms: i64, given: &Value) -> usize {
         let event = signals::made_up(kind, room, now_ms, given);
-        self.tell(kind, room, now_ms, &event, &mut || false)
+        self.tell(kind, room, (now_ms, now_ms), &event, &mut || None)
     }
 
     fn tell(
         &mut self,
         kind: &str,
         room: &Room,
-        at_ms: i64,
+        (at_ms, shown_ms): (i64, i64),
         event: &Value,
-        twice: &mut dyn FnMut() -> bool,
+        noise: &mut dyn FnMut() -> Option<Noise>,
     ) -> usize {
         let about = room.id.to_string();
         let fits = |s: &&Subscription| {
@@ -265,29 +277,45 @@ impl Sessions {
         let told: Vec<Subscription> = self.subscriptions.values().filter(fits).cloned().collect();
         for subscription in &told {
             let id = self.fresh_id();
-            let text = messages::notification(&id, at_ms, subscription, event);
-            if twice() {
-                self.send(&subscription.session_id, Out::Text(text.clone()));
+            let text = messages::notification(&id, shown_ms, subscription, event);
+            let (session_id, noise) = (&subscription.session_id, noise());
+            if noise == Some(Noise::Late) {
+                self.held.push_back((at_ms + LATE_MS, session_id.clone(), text));
+                continue;
             }
-            self.send(&subscription.session_id, Out::Text(text));
+            for text in noise::spoil(&id, text, noise) {
+                self.send(session_id, Out::Text(text));
+            }
         }
         told.len()
+    }
+
+    /// Tells what was kept back until now.
+    pub fn release(&mut self, now_ms: i64) {
+        while self.held.front().is_some_and(|(until_ms, ..)| *until_ms <= now_ms) {
+            if let Some((_, session_id, text)) = self.held.pop_front() {
+                self.send(&session_id, Out::Text(text));
+            }
+        }
     }
 
     /// Asks the sessions that hear a channel (or all) to move, but for those that did.
     pub fn reconnect(&mut self, broadcaster: Option<u64>, now_ms: i64) {
         for session_id in self.those_with(broadcaster) {
-            if self.sessions[&session_id].was_left {
-                continue;
-            }
-            let (token, id) = (self.fresh_id(), self.fresh_id());
-            let url = format!("{}?challenge=simulated&move={token}", self.address);
-            if let Some(session) = self.sessions.get_mut(&session_id) {
-                session.next = Some(token);
-            }
-            let message = messages::reconnect(&id, &session_id, now_ms, &url);
-            self.send(&session_id, Out::Move(message));
+            self.reconnect_one(&session_id, now_ms);
         }
+    }
+
+    /// Asks a session to move, if it has not moved yet.
+    pub fn reconnect_one(&mut self, session_id: &str, now_ms: i64) {
+        let (token, id) = (self.fresh_id(), self.fresh_id());
+        let url = format!("{}?challenge=simulated&move={token}", self.address);
+        let Some(session) = self.sessions.get_mut(session_id).filter(|s| !s.was_left) else {
+            return;
+        };
+        session.next = Some(token);
+        let message = messages::reconnect(&id, session_id, now_ms, &url);
+        self.send(session_id, Out::Move(message));
     }
 
     /// Closes the connections of those that hear a channel (or all).
@@ -302,6 +330,12 @@ impl Sessions {
         for session_id in self.those_with(broadcaster) {
             self.sessions[&session_id].silent.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Closes the connections of those that hear nothing.
+    pub fn drop_silent(&mut self) {
+        let silent = self.sessions.values().filter(|s| s.silent.load(Ordering::Relaxed));
+        silent.for_each(|session| session.closed.cancel());
     }
 
     /// Ends all subscriptions to the chat of a channel (or of all).

@@ -39,6 +39,7 @@ pub(crate) async fn limit(
             level.remaining = 0;
             level.reset_s = now_ms / 1000 + FAULT_RESET_S;
         }
+        level.reset_s += (state.time.shown(now_ms) - now_ms) / 1000;
         (level, state.faults.take(Fault::Helix500, None))
     };
     let mut response = if !level.allowed {

@@ -12,9 +12,10 @@ use super::access::{NeverSent, authorize, put};
 use super::{Asked, Query, page, rfc3339};
 use crate::chat::{display_name, id_of};
 use crate::http::{ApiError, HangUp};
+use crate::odd::MadeClip;
 use crate::world::{
-    Access, Bucket, ClipRecord, Fault, NewClip, OFFSET_AFTER_MS, State as Twitch, USER, VIEWERS,
-    World,
+    Access, Bucket, ClipRecord, Fault, NewClip, OFFSET_AFTER_MS, State as Twitch, TwitchTime, USER,
+    VIEWERS, World,
 };
 
 /// Clips a minute and user.
@@ -62,6 +63,7 @@ pub(super) fn answer(made: Made, hang_up: &HangUp) -> Response {
     let edit_url = format!("https://www.twitch.tv/{}/clip/{}", made.login, made.id);
     let body = json!({"data": [{"id": made.id, "edit_url": edit_url}]});
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+    response.extensions_mut().insert(MadeClip(made.id));
     if !made.answered {
         hang_up.now();
         response.extensions_mut().insert(NeverSent);
@@ -93,6 +95,9 @@ fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Resu
     let answered = !state.faults.take(Fault::ClipLostAnswer, Some(&login));
     let late = state.faults.take(Fault::ClipLate, Some(&login));
     let never = state.faults.take(Fault::ClipNever, Some(&login));
+    let came =
+        [(!answered, Fault::ClipLostAnswer), (never, Fault::ClipNever), (late, Fault::ClipLate)];
+    let fault = came.into_iter().find(|(came, _)| *came).map(|(_, fault)| fault.name());
     let clip = NewClip {
         channel: login.clone(),
         broadcaster_id: broadcaster_id.to_owned(),
@@ -102,6 +107,7 @@ fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Resu
         live_since_ms,
         late_ms: if never { NEVER_MS } else { i64::from(late) * LATE_MS },
         answered,
+        fault,
         vod_end_ms: None,
     };
     let id = state.clips.create(clip, now_ms, &mut state.rng);
@@ -160,13 +166,14 @@ pub(crate) async fn get(
         Some(id) => {
             // Without an end, Twitch takes a week from the start.
             let to_ms = to_ms.or(from_ms.map(|from| from + 604_800_000));
+            let made_ms = state.time.shown(clip.call_ms);
             clip.broadcaster_id == id
-                && from_ms.is_none_or(|from| clip.call_ms >= from)
-                && to_ms.is_none_or(|to| clip.call_ms <= to)
+                && from_ms.is_none_or(|from| made_ms >= from)
+                && to_ms.is_none_or(|to| made_ms <= to)
         }
         None => ids.contains(&clip.id.as_str()),
     });
-    let all: Vec<Value> = found.map(|clip| shown(clip, now_ms)).collect();
+    let all: Vec<Value> = found.map(|clip| shown(clip, now_ms, &state.time)).collect();
     if broadcaster.is_some() {
         return page(all, &asked).map(Json);
     }
@@ -181,7 +188,7 @@ fn time(asked: &Asked, name: &str) -> Result<Option<i64>, ApiError> {
         .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, words))
 }
 
-fn shown(clip: &ClipRecord, now_ms: i64) -> Value {
+fn shown(clip: &ClipRecord, now_ms: i64, time: &TwitchTime) -> Value {
     let offset = clip.vod_offset.filter(|_| now_ms >= clip.call_ms + OFFSET_AFTER_MS);
     let title = if clip.title.is_empty() { "a simulated evening" } else { &clip.title };
     json!({
@@ -197,7 +204,7 @@ fn shown(clip: &ClipRecord, now_ms: i64) -> Value {
         "language": "en",
         "title": title,
         "view_count": 0,
-        "created_at": rfc3339(clip.call_ms),
+        "created_at": rfc3339(time.shown(clip.call_ms)),
         "thumbnail_url": "",
         "duration": clip.duration_s,
         "vod_offset": offset,

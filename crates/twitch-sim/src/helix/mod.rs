@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::emotes;
 use crate::http::ApiError;
+use crate::odd;
 use crate::world::World;
 
 /// All of Helix that is simulated.
@@ -41,6 +42,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         )
         .fallback(|| async { ApiError::new(StatusCode::NOT_FOUND, "") })
         .layer(from_fn_with_state(Arc::clone(&world), access::limit))
+        .layer(from_fn_with_state(Arc::clone(&world), odd::helix))
         .with_state(world)
 }
 

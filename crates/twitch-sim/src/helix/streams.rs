@@ -12,7 +12,7 @@ use super::access::authorize;
 use super::{Asked, Query, page, rfc3339};
 use crate::chat::display_name;
 use crate::http::ApiError;
-use crate::world::{Channel, World};
+use crate::world::{Channel, TwitchTime, World};
 
 pub(crate) async fn get(
     State(world): State<Arc<World>>,
@@ -34,7 +34,9 @@ pub(crate) async fn get(
         .channels
         .values()
         .filter(|channel| wanted(channel))
-        .filter_map(|c| Some((c.viewers(now_ms), stream(c, c.live_since_ms()?, now_ms))))
+        .filter_map(|c| {
+            Some((c.viewers(now_ms), stream(c, c.live_since_ms()?, now_ms, &state.time)))
+        })
         .collect();
     live.sort_by_key(|(viewers, _)| Reverse(*viewers));
     page(live.into_iter().map(|(_, stream)| stream).collect(), &asked).map(Json)
@@ -45,7 +47,7 @@ pub(super) fn stream_id(channel_id: u64, since_ms: i64) -> String {
     (40_000_000_000 + since_ms / 1000 + channel_id.cast_signed()).to_string()
 }
 
-fn stream(channel: &Channel, since_ms: i64, now_ms: i64) -> Value {
+fn stream(channel: &Channel, since_ms: i64, now_ms: i64, time: &TwitchTime) -> Value {
     json!({
         "id": stream_id(channel.id(), since_ms),
         "user_id": channel.id().to_string(),
@@ -57,7 +59,7 @@ fn stream(channel: &Channel, since_ms: i64, now_ms: i64) -> Value {
         "title": "a simulated evening",
         "tags": ["English"],
         "viewer_count": channel.viewers(now_ms),
-        "started_at": rfc3339(since_ms),
+        "started_at": rfc3339(time.shown(since_ms)),
         "language": "en",
         "thumbnail_url": "",
         "tag_ids": [],

@@ -16,7 +16,9 @@ use super::streams::stream_id;
 use super::{Asked, Query, page, rfc3339};
 use crate::chat::display_name;
 use crate::http::{ApiError, HangUp};
-use crate::world::{Access, Channel, Fault, Marker, NewClip, State as Twitch, VodRecord, World};
+use crate::world::{
+    Access, Channel, Fault, Marker, NewClip, State as Twitch, TwitchTime, VodRecord, World,
+};
 
 /// Ids in one call of Get Clips Download.
 const MAX_DOWNLOADS: usize = 10;
@@ -40,11 +42,11 @@ pub(crate) async fn get(
         return page(Vec::new(), &asked).map(Json);
     }
     let vods = state.vods.of(&login).filter(|vod| vod.length_s(now_ms) > 0);
-    let all = vods.map(|vod| video(id, &login, vod, now_ms)).collect();
+    let all = vods.map(|vod| video(id, &login, vod, (now_ms, &state.time))).collect();
     page(all, &asked).map(Json)
 }
 
-fn video(user: u64, login: &str, vod: &VodRecord, now_ms: i64) -> Value {
+fn video(user: u64, login: &str, vod: &VodRecord, (now_ms, time): (i64, &TwitchTime)) -> Value {
     let length_s = vod.length_s(now_ms);
     let (hours, minutes, seconds) = (length_s / 3600, length_s / 60 % 60, length_s % 60);
     json!({
@@ -55,8 +57,8 @@ fn video(user: u64, login: &str, vod: &VodRecord, now_ms: i64) -> Value {
         "user_name": display_name(login),
         "title": "a simulated evening",
         "description": "",
-        "created_at": rfc3339(vod.start_ms),
-        "published_at": rfc3339(vod.start_ms),
+        "created_at": rfc3339(time.shown(vod.start_ms)),
+        "published_at": rfc3339(time.shown(vod.start_ms)),
         "url": format!("https://www.twitch.tv/videos/{}", vod.id),
         "thumbnail_url": "",
         "viewable": "public",
@@ -120,6 +122,7 @@ fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Resu
         live_since_ms: vod.start_ms,
         late_ms: 0,
         answered,
+        fault: (!answered).then(|| Fault::VodLostAnswer.name()),
         vod_end_ms: Some(vod.start_ms + offset * 1000),
     };
     let id = state.clips.create(clip, now_ms, &mut state.rng);
@@ -182,7 +185,7 @@ pub(crate) async fn mark(
         live.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, "The user is not streaming live"))?;
     let answer = json!({"data": [{
         "id": format!("marker{now_ms}"),
-        "created_at": rfc3339(now_ms),
+        "created_at": rfc3339(state.time.shown(now_ms)),
         "description": body.description,
         "position_seconds": (now_ms - since_ms).max(0) / 1000,
     }]});

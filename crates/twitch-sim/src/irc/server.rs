@@ -11,8 +11,8 @@ use tokio_util::task::TaskTracker;
 
 use super::session::{Account, Directory, Effect, Session};
 use super::wire::Wire;
-use super::{Room, format};
-use crate::world::{Connection, Delivery, World};
+use super::{Room, format, noise};
+use crate::world::{Connection, Delivery, Fault, World};
 
 /// Lines that are sent together at most.
 const BATCH: usize = 64;
@@ -113,6 +113,10 @@ impl Client {
             },
             Some(delivery) = self.connection.queue.recv() => self.deliver(delivery).await,
             () = clock.sleep_until_ms(self.session.deadline_ms()) => {
+                if self.no_ping() {
+                    self.session.put_off_ping(clock.now_ms());
+                    return ControlFlow::Continue(());
+                }
                 let effects = self.session.wake(clock.now_ms());
                 self.perform(effects).await
             }
@@ -121,6 +125,9 @@ impl Client {
 
     async fn heard(&mut self, lines: Vec<String>) -> ControlFlow<()> {
         for line in lines {
+            if line.starts_with("PING") && self.no_ping() {
+                continue;
+            }
             let now_ms = self.world.clock.now_ms();
             let known = Known { world: &self.world, connection: self.connection.id };
             let effects = self.session.handle(&line, now_ms, &known);
@@ -129,12 +136,16 @@ impl Client {
         ControlFlow::Continue(())
     }
 
+    fn no_ping(&self) -> bool {
+        self.world.state().faults.goes_on(Fault::IrcNoPing, None)
+    }
+
     async fn perform(&mut self, effects: Vec<Effect>) -> ControlFlow<()> {
-        let mut lines = Vec::new();
+        let mut lines = Lines::default();
         let mut end = ControlFlow::Continue(());
         for effect in effects {
             match effect {
-                Effect::Send(line) => lines.push(line),
+                Effect::Send(line) => lines.push(&line),
                 Effect::Listen(room) => self.world.listen(self.connection.id, room),
                 Effect::Leave(login) => self.world.leave(self.connection.id, &login),
                 Effect::Chat { room, account, text } => {
@@ -149,38 +160,64 @@ impl Client {
 
     /// Sends what was delivered, and what else waits, in one go.
     async fn deliver(&mut self, first: Delivery) -> ControlFlow<()> {
-        let mut lines = Vec::new();
+        let mut lines = Lines::default();
         let mut next = Some(first);
         let mut end = ControlFlow::Continue(());
         while let Some(delivery) = next {
             match delivery {
-                Delivery::Chat { room, at_ms, event } if self.session.is_in(&room.login) => {
-                    lines.extend(format::render(&event, &room, at_ms, self.session.caps));
+                Delivery::Chat { room, at_ms, event, noise } if self.session.is_in(&room.login) => {
+                    if let Some(line) = format::render(&event, &room, at_ms, self.session.caps) {
+                        lines.add(&noise::spoil(&line, &room.login, noise));
+                    }
                 }
                 Delivery::Chat { .. } => {}
-                Delivery::PutOut(login) => lines.extend(self.session.put_out(&login)),
+                Delivery::PutOut(login) => {
+                    if let Some(line) = self.session.put_out(&login) {
+                        lines.push(&line);
+                    }
+                }
                 Delivery::Reconnect => {
                     if self.session.caps.commands {
-                        lines.push(":tmi.twitch.tv RECONNECT".to_owned());
+                        lines.push(":tmi.twitch.tv RECONNECT");
                     }
                     end = ControlFlow::Break(());
                     break;
                 }
             }
-            next = if lines.len() < BATCH { self.connection.queue.try_recv().ok() } else { None };
+            next = if lines.count < BATCH { self.connection.queue.try_recv().ok() } else { None };
         }
         self.send(&lines).await?;
         end
     }
 
-    async fn send(&mut self, lines: &[String]) -> ControlFlow<()> {
-        if lines.is_empty() || self.connection.silent() {
+    async fn send(&mut self, lines: &Lines) -> ControlFlow<()> {
+        if lines.count == 0 || self.connection.silent() {
             return ControlFlow::Continue(());
         }
-        match self.wire.send(lines).await {
+        match self.wire.send(&lines.bytes).await {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
+    }
+}
+
+/// Lines that are sent together.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Lines {
+    fn push(&mut self, line: &str) {
+        self.add(line.as_bytes());
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// Something that has its own end, or none.
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.count += 1;
     }
 }
 

@@ -101,6 +101,12 @@ impl Session {
         vec![send("PING :tmi.twitch.tv")]
     }
 
+    /// Asks for no sign of life this time.
+    pub fn put_off_ping(&mut self, now_ms: i64) {
+        self.ping_at_ms = now_ms + PING_EVERY_MS;
+        self.waiting_for_pong = false;
+    }
+
     /// A line from the client, without its end.
     pub fn handle(&mut self, line: &str, now_ms: i64, world: &dyn Directory) -> Vec<Effect> {
         let line = skip_tags(line.trim_end_matches(['\r', '\n']));

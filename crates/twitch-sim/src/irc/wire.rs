@@ -52,16 +52,12 @@ impl Wire {
         }
     }
 
-    /// Sends lines, together where there are several.
-    pub async fn send(&mut self, lines: &[String]) -> io::Result<()> {
-        let mut text = String::with_capacity(lines.iter().map(|line| line.len() + 2).sum());
-        for line in lines {
-            text.push_str(line);
-            text.push_str("\r\n");
-        }
+    /// Sends lines with their ends, together. A WebSocket can carry nothing but UTF-8.
+    pub async fn send(&mut self, lines: &[u8]) -> io::Result<()> {
         match self {
-            Self::Tcp { writer, .. } => writer.write_all(text.as_bytes()).await,
+            Self::Tcp { writer, .. } => writer.write_all(lines).await,
             Self::WebSocket(socket) => {
+                let text = String::from_utf8_lossy(lines).into_owned();
                 socket.send(Message::text(text)).await.map_err(io::Error::other)
             }
         }

@@ -16,6 +16,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::helix::Query;
+use crate::odd;
 use crate::world::{Fault, Refusal, World};
 
 /// All of OAuth that is simulated.
@@ -27,6 +28,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/authorize", get(authorize::ask))
         .route("/revoke", post(revoke))
         .layer(from_fn_with_state(Arc::clone(&world), count))
+        .layer(from_fn_with_state(Arc::clone(&world), odd::oauth))
         .with_state(world)
 }
 

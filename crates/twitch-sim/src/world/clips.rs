@@ -46,6 +46,9 @@ pub struct ClipRecord {
     pub end_ms: i64,
     /// Whether the answer reached the caller, as far as Twitch can tell.
     pub answered: bool,
+    /// The fault that spoilt the answer or the clip. Every record here is a clip that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<&'static str>,
     /// An earlier clip of the channel that shows mostly the same.
     pub duplicate_of: Option<String>,
     /// Where it begins in the VOD, in seconds, of one that Twitch knows it of.
@@ -69,6 +72,7 @@ pub(crate) struct NewClip {
     /// Extra time until it is shown.
     pub late_ms: i64,
     pub answered: bool,
+    pub fault: Option<&'static str>,
     /// Instant at which it ends, of one that is made from the VOD.
     pub vod_end_ms: Option<i64>,
 }
@@ -107,6 +111,7 @@ impl Clips {
             start_ms: (end_ms - length_ms).max(new.live_since_ms),
             end_ms,
             answered: new.answered,
+            fault: new.fault,
             duplicate_of: None,
             vod_offset: None,
             from_vod: new.vod_end_ms.is_some(),
@@ -118,6 +123,13 @@ impl Clips {
         }
         self.all.push(clip);
         id
+    }
+
+    /// The caller does not get the id of a clip that was made.
+    pub fn answer_was_spoilt(&mut self, id: &str, fault: &'static str) {
+        if let Some(clip) = self.all.iter_mut().rev().find(|clip| clip.id == id) {
+            (clip.answered, clip.fault) = (false, Some(fault));
+        }
     }
 
     /// Lets viewers make clips of a live channel that are due by now.
@@ -152,6 +164,7 @@ impl Clips {
             start_ms: now_ms - 33_000,
             end_ms: now_ms - 5_000,
             answered: true,
+            fault: None,
             duplicate_of: None,
             vod_offset: Some((now_ms - 33_000 - live_since_ms).max(0) / 1000),
             from_vod: false,
@@ -208,6 +221,7 @@ mod tests {
             live_since_ms: 0,
             late_ms: 0,
             answered: true,
+            fault: None,
             vod_end_ms: None,
         }
     }

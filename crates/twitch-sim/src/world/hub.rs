@@ -3,7 +3,7 @@
 //! Each connection has one bounded queue. When it is full, its client reads too slowly
 //! and is disconnected, as on Twitch; nobody else waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::ChatEvent;
-use crate::irc::Room;
+use crate::irc::{Noise, Room};
 
 /// Events that wait for one client at most.
 const QUEUE: usize = 4_096;
@@ -23,6 +23,7 @@ pub(crate) enum Delivery {
         room: Arc<Room>,
         at_ms: i64,
         event: Arc<ChatEvent>,
+        noise: Option<Noise>,
     },
     /// The room is closed.
     PutOut(String),
@@ -58,6 +59,18 @@ pub(crate) struct Hub {
     peers: BTreeMap<u64, Peer>,
     last_id: u64,
     slow_readers: u64,
+    /// What comes late: when, and what.
+    held: VecDeque<(i64, Told)>,
+}
+
+/// Something that everybody in a room hears, but for one connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub login: String,
+    /// As Twitch's clock shows it.
+    pub at_ms: i64,
+    pub event: ChatEvent,
+    pub except: Option<u64>,
 }
 
 impl Hub {
@@ -91,15 +104,30 @@ impl Hub {
         }
     }
 
+    /// Keeps something back until a time; it is told by [`Self::release`].
+    pub fn hold(&mut self, until_ms: i64, told: Told) {
+        self.held.push_back((until_ms, told));
+    }
+
+    /// Tells what was kept back until now.
+    pub fn release(&mut self, now_ms: i64) {
+        while self.held.front().is_some_and(|(until_ms, _)| *until_ms <= now_ms) {
+            if let Some((_, told)) = self.held.pop_front() {
+                self.publish(told, None);
+            }
+        }
+    }
+
     /// Tells everybody in a room, but for one connection.
-    pub fn publish(&mut self, login: &str, at_ms: i64, event: ChatEvent, except: Option<u64>) {
+    pub fn publish(&mut self, told: Told, noise: Option<Noise>) {
+        let Told { login, at_ms, event, except } = told;
         let event = Arc::new(event);
         for (id, peer) in &self.peers {
-            let Some(room) = peer.rooms.get(login).filter(|_| Some(*id) != except) else {
+            let Some(room) = peer.rooms.get(&login).filter(|_| Some(*id) != except) else {
                 continue;
             };
             let (room, event) = (Arc::clone(room), Arc::clone(&event));
-            let full = peer.queue.try_send(Delivery::Chat { room, at_ms, event }).is_err();
+            let full = peer.queue.try_send(Delivery::Chat { room, at_ms, event, noise }).is_err();
             if full && !peer.closed.is_cancelled() {
                 tracing::info!(connection = id, "a chat client reads too slowly; closed");
                 self.slow_readers += 1;
@@ -128,6 +156,15 @@ impl Hub {
         }
     }
 
+    /// Tells one to reconnect.
+    pub fn reconnect_one(&mut self, id: u64) {
+        if let Some(peer) = self.peers.get(&id)
+            && peer.queue.try_send(Delivery::Reconnect).is_err()
+        {
+            peer.closed.cancel();
+        }
+    }
+
     /// Closes those in a channel (or all).
     pub fn drop_all(&mut self, channel: Option<&str>) {
         self.those_in(channel).for_each(|peer| peer.closed.cancel());
@@ -136,6 +173,12 @@ impl Hub {
     /// Tells those in a channel (or all) nothing any more.
     pub fn silence(&mut self, channel: Option<&str>) {
         self.those_in(channel).for_each(|peer| peer.silent.store(true, Ordering::Relaxed));
+    }
+
+    /// Closes those that hear nothing.
+    pub fn drop_silent(&mut self) {
+        let silent = self.peers.values().filter(|peer| peer.silent.load(Ordering::Relaxed));
+        silent.for_each(|peer| peer.closed.cancel());
     }
 
     /// Clients connected now.
@@ -167,12 +210,17 @@ mod tests {
         let room = Room { login: "a".to_owned(), id: 1, shared: false };
         hub.listen(slow.id, room.clone());
         hub.listen(quick.id, room);
-        let event = ChatEvent::TimedOut { login: "x".to_owned(), id: 1, seconds: 1 };
+        let told = |login: &str, at_ms| Told {
+            login: login.to_owned(),
+            at_ms,
+            event: ChatEvent::TimedOut { login: "x".to_owned(), id: 1, seconds: 1 },
+            except: None,
+        };
         for at_ms in 0..=QUEUE as i64 {
-            hub.publish("a", at_ms, event.clone(), None);
+            hub.publish(told("a", at_ms), None);
             assert!(quick.queue.try_recv().is_ok());
         }
-        hub.publish("b", 0, event, None);
+        hub.publish(told("b", 0), None);
         assert!(quick.queue.try_recv().is_err(), "not in that room");
         assert!(slow.closed.is_cancelled() && !quick.closed.is_cancelled());
         assert_eq!((hub.slow_readers(), hub.len()), (1, 2));

@@ -2,12 +2,15 @@
 
 mod channel;
 mod clips;
+mod disturb;
 mod faults;
+mod flood;
 mod hub;
 mod limits;
 mod logins;
 mod playback;
 mod stats;
+mod time;
 mod tokens;
 mod vods;
 
@@ -25,16 +28,19 @@ use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
+use crate::net::Cables;
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
 pub(crate) use clips::{Clips, NewClip, OFFSET_AFTER_MS, VIEWERS};
-pub use faults::FaultError;
-pub(crate) use faults::{Fault, Faults};
+pub(crate) use faults::{Fault, Faults, Order, known as known_faults};
+pub use faults::{FaultCall, FaultError, KnownFault, WaitingFault};
+use flood::Flood;
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
 pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
+pub(crate) use time::TwitchTime;
 pub(crate) use tokens::{Access, Grant, LIFETIME_MS as TOKEN_LIFETIME_MS, Refusal, Tokens, USER};
 pub(crate) use vods::{VodRecord, Vods};
 
@@ -57,6 +63,8 @@ pub(crate) struct State {
     /// Stream markers: login, instant, description; newest last.
     pub markers: VecDeque<Marker>,
     pub faults: Faults,
+    /// What a storm still brings, by its time; newest last.
+    agenda: VecDeque<(i64, Order)>,
     pub stats: Stats,
     pub emotes: Emotes,
     /// Points of the general limit, by application and user.
@@ -67,6 +75,10 @@ pub(crate) struct State {
     pub sent: VecDeque<Sent>,
     pub rng: Pcg64Mcg,
     pub eventsub: Sessions,
+    pub cables: Cables,
+    /// What time it is by Twitch's clock.
+    pub time: TwitchTime,
+    floods: Vec<Flood>,
     hub: Hub,
     joins: BTreeMap<String, JoinWindow>,
 }
@@ -110,12 +122,16 @@ impl World {
             vods: Vods::default(),
             markers: VecDeque::new(),
             faults,
+            agenda: VecDeque::new(),
             stats: Stats::default(),
             points: BTreeMap::new(),
             clip_points: BTreeMap::new(),
             sent: VecDeque::new(),
             rng,
             eventsub: Sessions::new(seed),
+            cables: Cables::default(),
+            time: TwitchTime::default(),
+            floods: Vec::new(),
             hub: Hub::default(),
             joins: BTreeMap::new(),
         };
@@ -130,12 +146,13 @@ impl World {
     /// Lets everything happen that is due by now.
     pub fn advance(&self, now_ms: i64) {
         let state = &mut *self.state();
-        for channel in state.channels.values_mut() {
-            for (at_ms, event) in channel.advance(now_ms) {
+        state.disturb(now_ms);
+        let due = state.channels.values_mut().map(|c| (c.room(), c.advance(now_ms)));
+        let due: Vec<(Room, Vec<(i64, ChatEvent)>)> = due.collect();
+        for (room, events) in due.into_iter().chain(state.flood(now_ms)) {
+            for (at_ms, event) in events {
                 state.stats.chat_events += 1;
-                let twice = || state.faults.take(Fault::EventSubDuplicate, Some(channel.login()));
-                state.eventsub.publish(&channel.room(), at_ms, &event, twice);
-                state.hub.publish(channel.login(), at_ms, event, None);
+                state.publish(&room, at_ms, event, None);
             }
         }
         let live: Vec<_> = state
@@ -177,7 +194,12 @@ impl World {
 
     /// A client hears a room from now on.
     pub fn listen(&self, connection: u64, room: Room) {
-        self.state().hub.listen(connection, room);
+        let state = &mut *self.state();
+        let again = state.faults.take(Fault::IrcReconnectStorm, Some(&room.login));
+        state.hub.listen(connection, room);
+        if again {
+            state.hub.reconnect_one(connection);
+        }
     }
 
     /// A client leaves a room.
@@ -260,10 +282,7 @@ impl World {
             bits: 0,
             source_room: None,
         };
-        let event = ChatEvent::Line(line);
-        let twice = || state.faults.take(Fault::EventSubDuplicate, Some(&login));
-        state.eventsub.publish(&room, at_ms, &event, twice);
-        state.hub.publish(&login, at_ms, event, except);
+        state.publish(&room, at_ms, ChatEvent::Line(line), except);
         Some(id)
     }
 
@@ -279,8 +298,7 @@ impl World {
             }
             None => ChatEvent::TimedOut { id: id_of(&login), login, seconds: 600 },
         };
-        state.eventsub.publish(&room, now_ms, &event, || false);
-        state.hub.publish(&room.login, now_ms, event, None);
+        state.publish(&room, now_ms, event, None);
         true
     }
 
@@ -292,7 +310,8 @@ impl World {
         if live != channel.live_since_ms().is_some() {
             channel.set_live(live, now_ms);
             let kind = if live { "stream.online" } else { "stream.offline" };
-            state.eventsub.signal(kind, &channel.room(), now_ms, &serde_json::Value::Null);
+            let shown_ms = state.time.shown(now_ms);
+            state.eventsub.signal(kind, &channel.room(), shown_ms, &serde_json::Value::Null);
         }
     }
 
@@ -316,28 +335,8 @@ impl World {
         let kind = Type::named(kind)?.name;
         let state = &mut *self.state();
         let room = state.channels.get(login)?.room();
-        Some(state.eventsub.signal(kind, &room, now_ms, event))
-    }
-
-    /// Puts a fault in place; those that can act at once do.
-    pub fn inject(&self, fault: Fault, channel: Option<&str>, count: u32) {
-        let now_ms = self.clock.now_ms();
-        let state = &mut *self.state();
-        let room = channel.and_then(|login| state.channels.get(login)).map(Channel::id);
-        match fault {
-            Fault::IrcReconnect => state.hub.reconnect(channel),
-            Fault::IrcDrop => state.hub.drop_all(channel),
-            Fault::IrcSilence => state.hub.silence(channel),
-            Fault::EventSubReconnect => state.eventsub.reconnect(room, now_ms),
-            Fault::EventSubDrop => state.eventsub.drop_all(room),
-            Fault::EventSubSilence => state.eventsub.silence(room),
-            Fault::EventSubRevoke => state.eventsub.revoke(room, now_ms),
-            Fault::TokenExpired => state.tokens.expire_all(),
-            Fault::Emotes(trouble) if trouble.is_of_sockets() => state.emotes.disturb(trouble),
-            Fault::TokenRevoked => state.tokens.revoke_user(None),
-            waiting => state.faults.add(waiting, channel, count),
-        }
-        tracing::info!(fault = fault.name(), channel, count, "fault injected");
+        let shown_ms = state.time.shown(now_ms);
+        Some(state.eventsub.signal(kind, &room, shown_ms, event))
     }
 
     /// Changes a channel's emotes, or those of all; who listens is told. A channel that does

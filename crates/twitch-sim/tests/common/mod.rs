@@ -1,6 +1,7 @@
 //! A simulator for one test, with a fast clock, and ways to talk to it.
 #![expect(dead_code, reason = "each test uses the part that it needs")]
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use cliphound_clock::Clock;
@@ -8,7 +9,7 @@ use cliphound_twitch_sim::{SimConfig, SimHandle, start};
 use futures_util::StreamExt;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
@@ -41,6 +42,15 @@ impl Sim {
     pub async fn slow() -> Self {
         let channels = ["small:40", "middle:800", "large:12000"].map(str::to_owned).into();
         Self::with(SimConfig { channels, ..SimConfig::default() }, 1.0).await
+    }
+
+    /// A channel `quiet` in which nobody writes but the test.
+    pub async fn quiet(speed: f64) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, r#"{{"t_ms":0,"user":"ann","text":"hi"}}"#).unwrap();
+        let channels = ["played:40", "quiet:40"].map(str::to_owned).into();
+        let recording = Some(file.path().to_owned());
+        Self::with(SimConfig { channels, recording, ..SimConfig::default() }, speed).await
     }
 
     pub async fn with(config: SimConfig, speed: f64) -> Self {
@@ -95,6 +105,20 @@ impl Sim {
 pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     (response.status(), response.json().await.unwrap())
+}
+
+/// A socket to an address of the simulator's.
+pub async fn raw(address: &str) -> TcpStream {
+    let address = address.split("://").nth(1).unwrap().split('/').next().unwrap();
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// Reads until the connection ends: what came, and whether it was reset.
+pub async fn until_it_ends(socket: &mut TcpStream) -> (String, bool) {
+    let mut bytes = Vec::new();
+    let end = timeout(PATIENCE, socket.read_to_end(&mut bytes)).await.unwrap();
+    let reset = end.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+    (String::from_utf8_lossy(&bytes).into_owned(), reset)
 }
 
 /// A chat client over TCP.

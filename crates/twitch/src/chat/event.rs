@@ -30,10 +30,39 @@ pub enum ChatEvent {
     },
     /// The channel is heard from now on: our JOIN or subscription was confirmed.
     Joined,
-    /// The connection that carried the channel was lost; another one follows.
-    Lost,
+    /// The channel is not heard any more: its connection was lost (another one follows), or
+    /// we were put out.
+    Lost(Loss),
     /// Something happened in the channel outside its chat.
     Signal(Signal),
+}
+
+/// How a channel's chat was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// Why.
+    pub why: WhyLost,
+    /// The last sign of life before it, Unix milliseconds on our clock; `None`: it was heard
+    /// until now.
+    pub alive_ms: Option<i64>,
+}
+
+/// Why a channel's chat was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyLost {
+    /// The connection by IRC broke or fell silent.
+    Connection,
+    /// Twitch asked us to connect anew.
+    Reconnect,
+    /// Twitch put us out of the channel, or ended the subscription to its chat.
+    PutOut,
+    /// The connection to EventSub broke or fell silent.
+    EventSub,
+}
+
+impl Loss {
+    /// Twitch has put us out just now.
+    pub const PUT_OUT: Self = Self { why: WhyLost::PutOut, alive_ms: None };
 }
 
 /// A chat line.

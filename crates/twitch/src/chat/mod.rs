@@ -4,6 +4,6 @@ pub mod event;
 pub mod heard;
 pub mod signal;
 
-pub use event::{ChatEvent, ChatMessage};
+pub use event::{ChatEvent, ChatMessage, Loss, WhyLost};
 pub use heard::Heard;
 pub use signal::Signal;

@@ -13,12 +13,13 @@ use super::{
     stats::count,
     wants::Outcome,
 };
-use crate::chat::ChatEvent;
+use crate::chat::{ChatEvent, Loss};
 
 impl Session<'_> {
     pub(super) async fn answered(
         &mut self,
-        index: usize,
+        number: u64,
+        want: Want,
         answer: Result<Subscribed, SubscribeError>,
     ) -> Result<(), End> {
         let now_ms = self.shared().clock.now_ms();
@@ -28,8 +29,7 @@ impl Session<'_> {
         {
             self.forget_dead();
         }
-        let want = self.connection.wants.want(index).clone();
-        let outcome = self.connection.wants.answered(index, answer, now_ms);
+        let outcome = self.connection.wants.answered(number, answer, now_ms);
         self.told(&want, outcome, error.map(|error| error.to_string())).await
     }
 
@@ -42,7 +42,8 @@ impl Session<'_> {
         if want.kind == Kind::ChatMessage {
             self.shared().counters.channels_heard.fetch_sub(1, Relaxed);
             let channel = want.channel.clone();
-            self.connection.deliver(channel, None, None, ChatEvent::Lost).await?;
+            let lost = ChatEvent::Lost(Loss::PUT_OUT);
+            self.connection.deliver(channel, None, None, lost).await?;
         }
         let why = format!("Twitch ended the subscription: {}", told.status);
         self.told(&want, outcome, Some(why)).await
@@ -88,6 +89,7 @@ impl Session<'_> {
                 self.connection.refuse(channel.clone(), &why);
             }
             Outcome::Forget(id) => self.forget(id),
+            Outcome::Late => {}
         }
         Ok(())
     }

@@ -1,9 +1,6 @@
 //! Chat and signals of many channels: starts the connections and hands their events on.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, atomic::Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
 use tokio::sync::{mpsc, watch};
@@ -14,6 +11,7 @@ use url::Url;
 use super::{
     api::Subscriptions,
     connection::{Connection, Shared},
+    places::{NoRoom, Places, Target},
     plan::{Plan, Watched},
     socket::{Dial, KEEPALIVE_S, Network},
     stats::EventSubStats,
@@ -24,7 +22,8 @@ use crate::{
     net::{Endpoint, EndpointError},
 };
 
-/// A channel whose chat EventSub does not give us. It is told once for each channel.
+/// A channel whose chat EventSub does not give us. It is told once for each time that it is
+/// asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The channel.
@@ -76,41 +75,73 @@ pub(super) fn start_with(
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) -> (EventSubHandle, mpsc::Receiver<Heard>) {
-    let mut address = config.endpoint;
+    let EventSubConfig { plan, channels, queue, refusals, endpoint: mut address } = config;
     address.query_pairs_mut().append_pair("keepalive_timeout_seconds", &KEEPALIVE_S.to_string());
-    let names = config.channels.into_iter().map(|channel| (channel.id, channel.login)).collect();
-    let refusals = config.refusals;
-    let (counters, left) = (Default::default(), watch::channel(BTreeSet::new()).0);
-    let shared = Arc::new(Shared { clock, dial, api, counters, address, names, refusals, left });
-    let (out, events) = mpsc::channel(config.queue.max(1));
+    let names = channels.into_iter().map(|channel| (channel.id, channel.login)).collect();
+    let (places, targets) = Places::new(plan);
+    let (names, places, counters) = (Mutex::new(names), Mutex::new(places), Default::default());
+    let shared = Arc::new(Shared { clock, dial, api, counters, address, names, places, refusals });
+    let (out, events) = mpsc::channel(queue.max(1));
     // As with IRC: a connection that ends by a bug takes the others along.
     let stop = stop.child_token();
-    for (number, wants) in config.plan.connections.into_iter().enumerate() {
-        shared.counters.connections.fetch_add(1, Relaxed);
-        let connection = Connection::new(Arc::clone(&shared), wants, out.clone(), stop.clone());
-        let ends_all = stop.clone().drop_guard();
-        let run = async move {
-            connection.run().await;
-            drop(ends_all);
-        };
-        tracker.spawn(run.instrument(info_span!("eventsub", connection = number)));
-    }
-    (EventSubHandle { shared }, events)
+    let (weak, tracker) = (out.downgrade(), tracker.clone());
+    let handle = EventSubHandle { shared, out: weak, tracker, stop };
+    targets.into_iter().for_each(|target| handle.connect(target, &out));
+    (handle, events)
 }
 
 /// Watches the connections. Dropping it stops nothing.
 #[derive(Clone)]
 pub struct EventSubHandle {
     shared: Arc<Shared>,
+    /// Does not keep the queue open.
+    out: mpsc::WeakSender<Heard>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl EventSubHandle {
+    /// Listens to the chat of further channels, over the connections that have room, else over
+    /// another one, within Twitch's limits; to what a channel tells of its stream, as far as the
+    /// cost allows. A channel that was refused is asked for again; one that is heard would be
+    /// lost and asked for anew. Gives those that there is no room for: all, when the client has
+    /// ended.
+    #[must_use]
+    pub fn listen_to(&self, channels: &[Watched]) -> Vec<ChannelLogin> {
+        let Some(out) = self.out.upgrade() else {
+            return channels.iter().map(|channel| channel.login.clone()).collect();
+        };
+        let mut full = Vec::new();
+        for channel in channels {
+            let put = self.shared.places().put(channel);
+            match put {
+                Ok(opened) => {
+                    self.shared.names().insert(channel.id.clone(), channel.login.clone());
+                    opened.into_iter().for_each(|target| self.connect(target, &out));
+                }
+                Err(NoRoom) => full.push(channel.login.clone()),
+            }
+        }
+        full
+    }
+
     /// Leaves channels: their subscriptions are ended. Those that are not listened to are left
     /// alone; the others hear nothing of it.
     pub fn leave(&self, channels: &[ChannelLogin]) {
-        let mut left = self.shared.left.borrow().clone();
-        left.extend(channels.iter().cloned());
-        self.shared.left.send_replace(left);
+        self.shared.places().leave(channels);
+        self.shared.names().retain(|_, login| !channels.contains(login));
+    }
+
+    fn connect(&self, target: watch::Receiver<Target>, out: &mpsc::Sender<Heard>) {
+        let number = self.shared.counters.connections.fetch_add(1, Relaxed);
+        let (shared, stop) = (Arc::clone(&self.shared), self.stop.clone());
+        let connection = Connection::new(shared, target, out.clone(), stop);
+        let ends_all = self.stop.clone().drop_guard();
+        let run = async move {
+            connection.run().await;
+            drop(ends_all);
+        };
+        self.tracker.spawn(run.instrument(info_span!("eventsub", connection = number)));
     }
 
     /// What was counted so far.

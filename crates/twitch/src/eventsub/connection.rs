@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use super::{
     api::Subscriptions,
     client::Refused,
     kind::Kind,
-    plan::Want,
+    places::{Places, Target},
     recent::Recent,
     session::{End, Session},
     socket::{Dial, Greeted, greet},
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     ChannelLogin,
-    chat::{ChatEvent, Heard},
+    chat::{ChatEvent, Heard, Loss, WhyLost},
     net::{Backoff, GOOD_LIFE},
 };
 
@@ -38,18 +38,34 @@ pub(super) struct Shared {
     /// Where a new session begins.
     pub(super) address: Url,
     /// The channels by their broadcasters' ids.
-    pub(super) names: BTreeMap<String, ChannelLogin>,
+    pub(super) names: Mutex<BTreeMap<String, ChannelLogin>>,
+    /// What each connection is to have.
+    pub(super) places: Mutex<Places>,
     /// Takes the channels whose chat can't be had; without one they are tried again.
     pub(super) refusals: Option<mpsc::Sender<Refused>>,
-    /// Channels that are not listened to any more.
-    pub(super) left: watch::Sender<BTreeSet<ChannelLogin>>,
+}
+
+impl Shared {
+    /// The channel of an id, while it is listened to.
+    pub(super) fn name_of(&self, broadcaster_id: &str) -> Option<ChannelLogin> {
+        self.names().get(broadcaster_id).cloned()
+    }
+
+    pub(super) fn names(&self) -> MutexGuard<'_, BTreeMap<String, ChannelLogin>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One connection and its subscriptions.
 pub(super) struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) wants: Wants,
-    pub(super) left: watch::Receiver<BTreeSet<ChannelLogin>>,
+    /// What they are to be.
+    pub(super) target: watch::Receiver<Target>,
     pub(super) recent: Recent,
     pub(super) out: mpsc::Sender<Heard>,
     pub(super) stop: CancellationToken,
@@ -65,16 +81,15 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(
         shared: Arc<Shared>,
-        wants: Vec<Want>,
+        target: watch::Receiver<Target>,
         out: mpsc::Sender<Heard>,
         stop: CancellationToken,
     ) -> Self {
-        let wants = Wants::new(wants, shared.refusals.is_some());
-        let left = shared.left.subscribe();
+        let wants = Wants::new(shared.refusals.is_some());
         Self {
             shared,
             wants,
-            left,
+            target,
             recent: Recent::default(),
             out,
             stop,
@@ -88,9 +103,17 @@ impl Connection {
     /// Lives until it is stopped or nobody listens any more.
     pub(super) async fn run(mut self) {
         let stop = self.stop.clone();
-        while self.wants.any_left() {
+        loop {
             // Without a session there is nothing to end.
-            self.wants.leave(&self.left.borrow_and_update());
+            self.wants.follow(&self.target.borrow_and_update());
+            if !self.wants.any_left() {
+                // That is no failure: the others go on.
+                info!("nothing is left to hear over this connection to EventSub");
+                if stop.run_until_cancelled(self.next_target()).await.is_none() {
+                    return;
+                }
+                continue;
+            }
             let Some(greeted) = stop.run_until_cancelled(self.connect()).await else { return };
             if let Some(greeted) = greeted
                 && self.listen(greeted).await.is_err()
@@ -103,9 +126,13 @@ impl Connection {
                 return;
             }
         }
-        // Everything was refused. That is no failure: the others go on.
-        info!("nothing is left to hear over this connection to EventSub");
-        stop.cancelled().await;
+    }
+
+    /// Waits until something else is to be heard; for ever when nothing will be.
+    async fn next_target(&mut self) {
+        if self.target.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn connect(&mut self) -> Option<Greeted> {
@@ -119,7 +146,7 @@ impl Connection {
                 if self.failures.is_power_of_two() {
                     warn!(why, attempt = self.failures, "EventSub can't be reached, trying again");
                 }
-                if self.failures == PATIENCE && self.shared.refusals.is_some() {
+                if self.failures >= PATIENCE && self.shared.refusals.is_some() {
                     for channel in self.wants.give_up_chat() {
                         self.refuse(channel, "EventSub can't be reached");
                     }
@@ -136,7 +163,7 @@ impl Connection {
         counters.connected.fetch_add(1, Relaxed);
         info!(keepalive = ?greeted.keepalive, "connected to EventSub");
         let born_ms = self.shared.clock.now_ms();
-        let end = Session::new(self, greeted).run().await;
+        let (end, alive_ms) = Session::new(self, greeted).run().await;
         self.shared.counters.connected.fetch_sub(1, Relaxed);
         let lived_ms = self.shared.clock.now_ms() - born_ms;
         if Duration::from_millis(u64::try_from(lived_ms).unwrap_or(0)) >= GOOD_LIFE {
@@ -153,8 +180,10 @@ impl Connection {
         let gone = self.wants.disconnect();
         self.leftovers.extend(gone.paid);
         self.shared.counters.channels_heard.fetch_sub(gone.heard.len(), Relaxed);
+        let loss = Loss { why: WhyLost::EventSub, alive_ms: Some(alive_ms) };
+        let lost = ChatEvent::Lost(loss);
         for channel in gone.heard {
-            self.deliver(channel, None, None, ChatEvent::Lost).await?;
+            self.deliver(channel, None, None, lost.clone()).await?;
         }
         Ok(())
     }
@@ -178,7 +207,9 @@ impl Connection {
     /// Leaves a channel's chat to who takes it.
     pub(super) fn refuse(&self, channel: ChannelLogin, why: &str) {
         if let Some(refusals) = &self.shared.refusals {
-            // It has room for every channel, and each comes once.
+            // It has no room any more, until somebody asks for it again.
+            self.shared.places().leave_chat(&channel);
+            // There is room for every channel, and each comes once for each time it is asked for.
             let refused = Refused { channel, why: why.to_owned() };
             if let Err(error) = refusals.try_send(refused) {
                 warn!(%error, "a channel is not heard: nobody took it over");

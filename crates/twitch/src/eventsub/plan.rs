@@ -70,13 +70,17 @@ pub struct Plan {
     signals: usize,
     /// The token lacks the scope to read chat.
     unread: bool,
+    /// The token's user.
+    pub(super) user_id: String,
+    /// Chat is read, of these channels and of those that come.
+    pub(super) may_chat: bool,
 }
 
 impl Plan {
     /// The plan for what is wished for. Without any subscription it has no connection.
     #[must_use]
     pub fn new(wishes: &Wishes<'_>) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { user_id: wishes.user_id.to_owned(), ..Self::default() };
         plan.plan_chat(wishes);
         let own = wishes.channels.iter().find(|channel| channel.id == wishes.user_id);
         if let Some(own) = own.filter(|_| wishes.signals) {
@@ -130,6 +134,7 @@ impl Plan {
         if self.unread {
             return;
         }
+        self.may_chat = true;
         let mut rooms = 0;
         for channel in wishes.channels {
             let takes_a_room = channel.id != wishes.user_id;

@@ -8,14 +8,14 @@ const KEPT: usize = 16_384;
 
 /// The newest ids.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub struct Recent {
     known: HashSet<String>,
     order: VecDeque<String>,
 }
 
 impl Recent {
     /// Keeps an id; false when it is known. Without an id nothing can be said: that is new.
-    pub(super) fn is_new(&mut self, id: &str) -> bool {
+    pub fn is_new(&mut self, id: &str) -> bool {
         if id.is_empty() {
             return true;
         }

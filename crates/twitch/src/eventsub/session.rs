@@ -17,6 +17,7 @@ use super::{
     api::{SubscribeError, Subscribed},
     connection::{Connection, Shared, Stopped},
     envelope::{self, Body},
+    plan::Want,
     read::{self, Told},
     socket::{Greeted, Incoming, Socket, greet},
     stats::count,
@@ -53,7 +54,7 @@ impl From<Stopped> for End {
 
 /// What an API call came to.
 pub(super) enum Answer {
-    Subscribed(usize, Result<Subscribed, SubscribeError>),
+    Subscribed(u64, Want, Result<Subscribed, SubscribeError>),
     Forgotten,
 }
 
@@ -66,8 +67,8 @@ enum Next {
     Drained,
     Came(Incoming),
     Due,
-    /// Channels are to be left.
-    Left,
+    /// Channels have come or gone.
+    Changed,
     Silence,
 }
 
@@ -87,11 +88,14 @@ pub(super) struct Session<'a> {
     /// Fires when nothing was heard for too long.
     silence: Interval,
     patience: Duration,
+    /// When Twitch was last heard, on our clock.
+    alive_ms: i64,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(connection: &'a mut Connection, greeted: Greeted) -> Self {
         let patience = greeted.keepalive + GRACE;
+        let alive_ms = connection.shared.clock.now_ms();
         Self {
             connection,
             session_id: greeted.session_id,
@@ -103,17 +107,18 @@ impl<'a> Session<'a> {
             has_tidied: false,
             silence: interval(patience),
             patience,
+            alive_ms,
         }
     }
 
-    /// Lives until it ends.
-    pub(super) async fn run(mut self) -> End {
+    /// Lives until it ends; says when Twitch was last heard, too (our clock).
+    pub(super) async fn run(mut self) -> (End, i64) {
         self.silence.reset_after(self.patience);
         for id in std::mem::take(&mut self.connection.leftovers) {
             self.forget(id);
         }
         match self.live().await {
-            Err(end) => end,
+            Err(end) => (end, self.alive_ms),
             Ok(never) => match never {},
         }
     }
@@ -133,7 +138,7 @@ impl<'a> Session<'a> {
         let clock = self.shared().clock.clone();
         let due_ms = self.connection.wants.next_at_ms().filter(|_| self.calls.len() < CALLS);
         let (moving, connection) = (self.moving.is_some(), &mut *self.connection);
-        let (stop, left) = (&connection.stop, &mut connection.left);
+        let (stop, target) = (&connection.stop, &mut connection.target);
         // In this order: what was sent over the old socket comes before what is on the new
         // one; silence counts only when there is nothing to read.
         tokio::select! {
@@ -144,7 +149,7 @@ impl<'a> Session<'a> {
             came = read_some(&mut self.old) => Next::Old(came),
             () = done(&mut self.draining) => Next::Drained,
             came = read_some(&mut self.socket) => Next::Came(came),
-            Ok(()) = left.changed() => Next::Left,
+            Ok(()) = target.changed() => Next::Changed,
             () = until(&clock, due_ms) => Next::Due,
             _ = self.silence.tick(), if !moving => Next::Silence,
         }
@@ -154,10 +159,11 @@ impl<'a> Session<'a> {
     fn ask(&mut self) {
         let now_ms = self.shared().clock.now_ms();
         while self.calls.len() < CALLS {
-            let Some((index, want)) = self.connection.wants.ask_next(now_ms) else { return };
+            let Some((number, want)) = self.connection.wants.ask_next(now_ms) else { return };
             let (shared, session_id) = (Arc::clone(self.shared()), self.session_id.clone());
             self.calls.push(Box::pin(async move {
-                Answer::Subscribed(index, shared.api.subscribe(&session_id, &want).await)
+                let answer = shared.api.subscribe(&session_id, &want).await;
+                Answer::Subscribed(number, want, answer)
             }));
         }
     }
@@ -165,7 +171,9 @@ impl<'a> Session<'a> {
     async fn take(&mut self, next: Next) -> Result<(), End> {
         match next {
             Next::Stop => Err(End::Stopped),
-            Next::Answered(Answer::Subscribed(index, answer)) => self.answered(index, answer).await,
+            Next::Answered(Answer::Subscribed(number, want, answer)) => {
+                self.answered(number, want, answer).await
+            }
             Next::Answered(Answer::Forgotten) | Next::Due => Ok(()),
             Next::Moved(Ok(greeted)) => {
                 self.moved(greeted);
@@ -181,10 +189,13 @@ impl<'a> Session<'a> {
             Next::Old(Incoming::Alive) => Ok(()),
             Next::Came(came) => {
                 self.silence.reset_after(self.patience);
+                if !matches!(came, Incoming::Closed(_)) {
+                    self.alive_ms = self.shared().clock.now_ms();
+                }
                 self.came(came).await
             }
-            Next::Left => {
-                self.leave();
+            Next::Changed => {
+                self.follow();
                 Ok(())
             }
             Next::Silence => Err(End::Lost(format!(
@@ -194,9 +205,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn leave(&mut self) {
+    fn follow(&mut self) {
         let connection = &mut *self.connection;
-        let left = connection.wants.leave(&connection.left.borrow_and_update());
+        let left = connection.wants.follow(&connection.target.borrow_and_update());
         connection.shared.counters.channels_heard.fetch_sub(left.heard, Relaxed);
         left.forget.into_iter().for_each(|id| self.forget(id));
     }
@@ -249,7 +260,7 @@ impl<'a> Session<'a> {
         sent_ms: Option<i64>,
         event: ChatEvent,
     ) -> Result<(), End> {
-        let Some(channel) = self.shared().names.get(&broadcaster_id).cloned() else {
+        let Some(channel) = self.shared().name_of(&broadcaster_id) else {
             count(&self.shared().counters.unknown);
             return Ok(());
         };

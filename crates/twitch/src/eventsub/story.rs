@@ -2,7 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -151,6 +154,12 @@ impl Scene {
     async fn event(&mut self) -> (String, ChatEvent) {
         let heard = self.events.recv().await.unwrap();
         (heard.channel.to_string(), heard.event)
+    }
+
+    async fn loses(&mut self, channel: &str) {
+        let (lost, event) = self.event().await;
+        assert_eq!(lost, channel);
+        assert!(matches!(event, ChatEvent::Lost(_)), "{event:?}");
     }
 
     async fn text(&mut self) -> String {
@@ -309,8 +318,8 @@ async fn when_the_new_address_refuses_the_old_one_is_used_to_its_end() {
     old.say("1", "still here").await;
     assert_eq!(scene.text().await, "still here");
     old.close(4004).await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     scene.heard("s2").await;
 }
 
@@ -325,16 +334,16 @@ async fn silence_and_a_close_are_followed_by_a_new_session() {
     assert_eq!(scene.handle.stats().lost, 0, "keepalives are signs of life");
     scene.api.take();
     // From here on the first session says nothing any more.
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     let mut second = scene.heard("s2").await;
     let calls = scene.api.take();
     let forgotten = calls.iter().filter(|call| call.starts_with("forget ")).count();
     assert_eq!(forgotten, 8, "what costs is given back: {calls:?}");
     assert!(calls.contains(&"s2 channel.chat.message ann".to_owned()), "{calls:?}");
     second.close(4000).await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
-    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
+    scene.loses("bob").await;
     scene.heard("s3").await;
     assert_eq!(scene.handle.stats().lost, 2);
 }
@@ -371,7 +380,7 @@ async fn a_revoked_chat_is_left_to_irc_with_all_that_belongs_to_it() {
     scene.api.take();
     peer.revoke(Kind::ChatMessage, "ann", "chat_user_banned").await;
     peer.revoke(Kind::ChatMessage, "ann", "chat_user_banned").await;
-    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Lost));
+    scene.loses("ann").await;
     assert!(scene.refused.recv().await.unwrap().why.contains("chat_user_banned"));
     peer.say("1", "nothing of ann's any more, but Twitch may be late").await;
     scene.text().await;
@@ -405,6 +414,58 @@ async fn when_eventsub_can_not_be_reached_for_long_chat_is_left_to_irc() {
     assert_eq!(refused.map(|refused| refused.channel.to_string()), ["ann", "bob"]);
     // What only EventSub has is still waited for.
     scene.welcome("s1").await;
+}
+
+fn watched(name: &str) -> Watched {
+    Watched { login: ChannelLogin::parse(name).unwrap(), id: format!("id-of-{name}") }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_comes_is_subscribed_to_over_the_same_connection() {
+    let mut scene = scene(true, all);
+    let mut peer = scene.heard("s1").await;
+    timeout(Duration::from_secs(1), std::future::pending::<()>()).await.unwrap_err();
+    scene.api.take();
+    assert_eq!(scene.handle.listen_to(&[watched("cat")]), []);
+    assert_eq!(scene.event().await, ("cat".to_owned(), ChatEvent::Joined));
+    timeout(Duration::from_secs(1), std::future::pending::<()>()).await.unwrap_err();
+    let calls = scene.api.take();
+    assert_eq!(calls.len(), 5 + 2, "chat, and what the cost leaves: {calls:?}");
+    assert!(calls.iter().all(|call| call.starts_with("s1 ") && call.ends_with(" cat")));
+    peer.say("1", "the others go on").await;
+    assert_eq!(scene.text().await, "the others go on");
+    scene.handle.leave(&[watched("cat").login]);
+    timeout(Duration::from_secs(1), std::future::pending::<()>()).await.unwrap_err();
+    let calls = scene.api.take();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("forget ")).count(), 7, "{calls:?}");
+    assert_eq!((scene.handle.stats().channels_heard, scene.handle.stats().lost), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_that_was_refused_can_be_asked_for_again() {
+    static BANNED: AtomicBool = AtomicBool::new(true);
+    let mut scene = scene(true, |want| if BANNED.load(Relaxed) { not_ann(want) } else { Ok(()) });
+    let _peer = scene.welcome("s1").await;
+    assert_eq!(scene.event().await, ("bob".to_owned(), ChatEvent::Joined));
+    scene.refused.recv().await.unwrap();
+    assert_eq!(scene.handle.listen_to(&[watched("ann")]), []);
+    assert!(scene.refused.recv().await.unwrap().why.contains("banned"), "told again");
+    BANNED.store(false, Relaxed);
+    assert_eq!(scene.handle.listen_to(&[watched("ann")]), []);
+    assert_eq!(scene.event().await, ("ann".to_owned(), ChatEvent::Joined));
+    assert_eq!(scene.handle.stats().channels_heard, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_with_nothing_left_waits_for_what_comes() {
+    let mut scene = scene(true, all);
+    let _peer = scene.heard("s1").await;
+    scene.handle.leave(&["ann", "bob"].map(|name| watched(name).login));
+    timeout(Duration::from_secs(1), std::future::pending::<()>()).await.unwrap_err();
+    assert_eq!(scene.handle.stats().connected, 0);
+    assert_eq!(scene.handle.listen_to(&[watched("cat")]), []);
+    let _peer = scene.welcome("s2").await;
+    assert_eq!(scene.event().await, ("cat".to_owned(), ChatEvent::Joined));
 }
 
 #[tokio::test(start_paused = true)]

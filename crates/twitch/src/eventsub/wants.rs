@@ -1,12 +1,13 @@
 //! The subscriptions of one connection: which there are, which are asked for, and when to
 //! ask for one again. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{
     api::{SubscribeError, Subscribed},
     envelope::Subscription,
     kind::Kind,
+    places::Target,
     plan::Want,
 };
 use crate::ChannelLogin;
@@ -25,11 +26,13 @@ const TRIES_WHEN_FULL: u32 = 4;
 /// The subscriptions of one connection.
 #[derive(Debug)]
 pub(super) struct Wants {
-    items: Vec<Item>,
+    /// By their numbers.
+    items: BTreeMap<u64, Item>,
     /// Chat that can't be had is read elsewhere.
     falls_back: bool,
 }
 
+/// What became of one.
 #[derive(Debug)]
 struct Item {
     want: Want,
@@ -64,6 +67,8 @@ pub(super) enum Outcome {
         /// It is left to what there is to fall back on; these subscriptions are to be ended.
         forget: Option<Vec<String>>,
     },
+    /// It came too late, and there is nothing to do.
+    Late,
     /// It came too late; the subscription with this id is to be ended.
     Forget(String),
 }
@@ -87,52 +92,63 @@ pub(super) struct Left {
 }
 
 impl Wants {
-    pub(super) fn new(wants: Vec<Want>, falls_back: bool) -> Self {
-        let waiting = |want| Item { want, state: State::Waiting { at_ms: i64::MIN }, misses: 0 };
-        Self { items: wants.into_iter().map(waiting).collect(), falls_back }
+    /// None yet.
+    pub(super) fn new(falls_back: bool) -> Self {
+        Self { items: BTreeMap::new(), falls_back }
+    }
+
+    /// They are to be these: new ones are asked for, the others are not listened to any more.
+    pub(super) fn follow(&mut self, target: &Target) -> Left {
+        let mut left = Left::default();
+        self.items.retain(|number, item| {
+            let stays = target.contains_key(number);
+            if !stays && let State::Active(subscribed) = &item.state {
+                left.heard += usize::from(item.want.kind == Kind::ChatMessage);
+                left.forget.push(subscribed.id.clone());
+            }
+            stays
+        });
+        for (number, want) in target {
+            let state = State::Waiting { at_ms: i64::MIN };
+            let new = || Item { want: want.clone(), state, misses: 0 };
+            self.items.entry(*number).or_insert_with(new);
+        }
+        left
     }
 
     /// The next one to ask for, which counts as asked.
-    pub(super) fn ask_next(&mut self, now_ms: i64) -> Option<(usize, Want)> {
-        let due = |index: &usize| self.due_at(*index).is_some_and(|at_ms| at_ms <= now_ms);
-        let index = (0..self.items.len()).find(due)?;
-        let item = &mut self.items[index];
+    pub(super) fn ask_next(&mut self, now_ms: i64) -> Option<(u64, Want)> {
+        let is_due = |item: &Item| self.due_at(item).is_some_and(|at_ms| at_ms <= now_ms);
+        let number = *self.items.iter().find(|(_, item)| is_due(item))?.0;
+        let item = self.items.get_mut(&number)?;
         item.state = State::Asked;
-        Some((index, item.want.clone()))
-    }
-
-    /// The one at an index that [`Wants::ask_next`] gave.
-    pub(super) fn want(&self, index: usize) -> &Want {
-        &self.items[index].want
+        Some((number, item.want.clone()))
     }
 
     /// When to look for the next one; `None` while nothing waits.
     pub(super) fn next_at_ms(&self) -> Option<i64> {
-        (0..self.items.len()).filter_map(|index| self.due_at(index)).min()
+        self.items.values().filter_map(|item| self.due_at(item)).min()
     }
 
     /// Whether there is anything to keep a session for.
     pub(super) fn any_left(&self) -> bool {
-        self.items.iter().any(|item| item.state != State::Dropped)
+        self.items.values().any(|item| item.state != State::Dropped)
     }
 
     /// What an answer to the one asked for means.
     pub(super) fn answered(
         &mut self,
-        index: usize,
+        number: u64,
         answer: Result<Subscribed, SubscribeError>,
         now_ms: i64,
     ) -> Outcome {
-        if self.items[index].state == State::Dropped {
-            return match answer {
-                Ok(subscribed) => Outcome::Forget(subscribed.id),
-                Err(_) => Outcome::Dropped,
-            };
-        }
-        match answer {
-            Ok(subscribed) => self.activate(index, subscribed),
-            Err(SubscribeError::Exists) => self.activate(index, Subscribed::default()),
-            Err(error) => self.missed(index, &error, now_ms),
+        let item = self.items.get_mut(&number).filter(|item| item.state != State::Dropped);
+        match (item, answer) {
+            (Some(item), Ok(subscribed)) => item.activate(subscribed),
+            (Some(item), Err(SubscribeError::Exists)) => item.activate(Subscribed::default()),
+            (Some(_), Err(error)) => self.missed(number, &error, now_ms),
+            (None, Ok(subscribed)) => Outcome::Forget(subscribed.id),
+            (None, Err(_)) => Outcome::Late,
         }
     }
 
@@ -148,16 +164,17 @@ impl Wants {
             }
             _ => false,
         };
-        let index = self.items.iter().position(fits)?;
+        let number = *self.items.iter().find(|(_, item)| fits(item))?.0;
+        let item = self.items.get_mut(&number)?;
         // It is ended already.
-        self.items[index].state = State::Asked;
-        Some((self.items[index].want.clone(), self.refused(index, now_ms)))
+        item.state = State::Asked;
+        Some((item.want.clone(), self.refused(number, now_ms)))
     }
 
     /// The session is gone: everything is to be asked for again, at once.
     pub(super) fn disconnect(&mut self) -> Gone {
         let mut gone = Gone::default();
-        for item in &mut self.items {
+        for item in self.items.values_mut() {
             match &item.state {
                 State::Dropped => continue,
                 State::Active(subscribed) => {
@@ -176,22 +193,10 @@ impl Wants {
         gone
     }
 
-    /// These channels are not listened to any more.
-    pub(super) fn leave(&mut self, channels: &BTreeSet<ChannelLogin>) -> Left {
-        let mut left = Left::default();
-        for item in self.items.iter_mut().filter(|item| channels.contains(&item.want.channel)) {
-            if let State::Active(subscribed) = std::mem::replace(&mut item.state, State::Dropped) {
-                left.heard += usize::from(item.want.kind == Kind::ChatMessage);
-                left.forget.push(subscribed.id);
-            }
-        }
-        left
-    }
-
     /// No session could be had for long: chat is left to what there is to fall back on.
     pub(super) fn give_up_chat(&mut self) -> Vec<ChannelLogin> {
         let mut left = Vec::new();
-        for item in self.items.iter_mut().filter(|item| item.want.kind.is_chat()) {
+        for item in self.items.values_mut().filter(|item| item.want.kind.is_chat()) {
             if item.state != State::Dropped && item.want.kind == Kind::ChatMessage {
                 left.push(item.want.channel.clone());
             }
@@ -201,31 +206,22 @@ impl Wants {
     }
 
     /// When one may be asked for: what belongs to a channel's chat after its messages only.
-    fn due_at(&self, index: usize) -> Option<i64> {
-        let Item { want, state: State::Waiting { at_ms }, .. } = &self.items[index] else {
-            return None;
-        };
+    fn due_at(&self, item: &Item) -> Option<i64> {
+        let Item { want, state: State::Waiting { at_ms }, .. } = item else { return None };
         let follows = want.kind.is_chat() && want.kind != Kind::ChatMessage;
         (!follows || self.is_heard(&want.broadcaster_id)).then_some(*at_ms)
     }
 
     fn is_heard(&self, broadcaster_id: &str) -> bool {
-        self.items.iter().any(|item| {
+        self.items.values().any(|item| {
             item.want.kind == Kind::ChatMessage
                 && item.want.broadcaster_id == broadcaster_id
                 && matches!(item.state, State::Active(_))
         })
     }
 
-    fn activate(&mut self, index: usize, subscribed: Subscribed) -> Outcome {
-        let item = &mut self.items[index];
-        item.state = State::Active(subscribed);
-        item.misses = 0;
-        Outcome::Active
-    }
-
-    fn missed(&mut self, index: usize, error: &SubscribeError, now_ms: i64) -> Outcome {
-        let item = &mut self.items[index];
+    fn missed(&mut self, number: u64, error: &SubscribeError, now_ms: i64) -> Outcome {
+        let Some(item) = self.items.get_mut(&number) else { return Outcome::Late };
         item.misses = item.misses.saturating_add(1);
         let is_chat = item.want.kind == Kind::ChatMessage;
         let too_often = match error {
@@ -235,7 +231,7 @@ impl Wants {
             _ => is_chat && self.falls_back && item.misses >= PATIENCE,
         };
         if too_often {
-            return self.refused(index, now_ms);
+            return self.refused(number, now_ms);
         }
         let doublings = (item.misses - 1).min(5);
         let pause_ms = (FIRST_PAUSE_MS << doublings).min(MAX_PAUSE_MS);
@@ -250,8 +246,8 @@ impl Wants {
 
     /// One is not given to us: chat falls back, or is tried again much later; the rest is
     /// dropped.
-    fn refused(&mut self, index: usize, now_ms: i64) -> Outcome {
-        let item = &mut self.items[index];
+    fn refused(&mut self, number: u64, now_ms: i64) -> Outcome {
+        let Some(item) = self.items.get_mut(&number) else { return Outcome::Late };
         if item.want.kind != Kind::ChatMessage {
             item.state = State::Dropped;
             return Outcome::Dropped;
@@ -264,7 +260,7 @@ impl Wants {
         let mut forget = Vec::new();
         let of_channel =
             |item: &&mut Item| item.want.kind.is_chat() && item.want.broadcaster_id == channel;
-        for item in self.items.iter_mut().filter(of_channel) {
+        for item in self.items.values_mut().filter(of_channel) {
             match std::mem::replace(&mut item.state, State::Dropped) {
                 State::Active(subscribed) if !subscribed.id.is_empty() => {
                     forget.push(subscribed.id);
@@ -276,9 +272,24 @@ impl Wants {
     }
 }
 
+impl Item {
+    fn activate(&mut self, subscribed: Subscribed) -> Outcome {
+        self.state = State::Active(subscribed);
+        self.misses = 0;
+        Outcome::Active
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// These, numbered from 0.
+    fn numbered(list: Vec<Want>, falls_back: bool) -> Wants {
+        let mut wants = Wants::new(falls_back);
+        wants.follow(&(0..).zip(list).collect());
+        wants
+    }
 
     fn want(kind: Kind, id: &str) -> Want {
         let channel = ChannelLogin::parse(&format!("channel{id}")).unwrap();
@@ -291,14 +302,14 @@ mod tests {
             want(Kind::ChatNotification, "1"),
             want(Kind::StreamOnline, "1"),
         ];
-        Wants::new(list, falls_back)
+        numbered(list, falls_back)
     }
 
     fn active(id: &str, cost: u32) -> Result<Subscribed, SubscribeError> {
         Ok(Subscribed { id: id.to_owned(), cost })
     }
 
-    fn kinds_due(wants: &mut Wants, now_ms: i64) -> Vec<(usize, Kind)> {
+    fn kinds_due(wants: &mut Wants, now_ms: i64) -> Vec<(u64, Kind)> {
         std::iter::from_fn(|| wants.ask_next(now_ms)).map(|(n, want)| (n, want.kind)).collect()
     }
 
@@ -338,12 +349,25 @@ mod tests {
         wants.ask_next(0);
         wants.answered(0, active("a", 0), 0);
         let late = wants.ask_next(0).unwrap().0;
-        let channels = BTreeSet::from([want(Kind::ChatMessage, "1").channel]);
         let forget = vec!["a".to_owned()];
-        assert_eq!(wants.leave(&channels), Left { heard: 1, forget });
+        assert_eq!(wants.follow(&Target::new()), Left { heard: 1, forget });
         assert_eq!(wants.answered(late, active("b", 0), 0), Outcome::Forget("b".to_owned()));
-        assert_eq!(wants.leave(&channels), Left::default());
+        assert_eq!(wants.answered(late, Err(later()), 0), Outcome::Late);
+        assert_eq!(wants.follow(&Target::new()), Left::default());
         assert!(!wants.any_left() && wants.ask_next(0).is_none());
+    }
+
+    #[test]
+    fn what_was_refused_is_asked_for_again_by_a_new_number() {
+        let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
+        wants.ask_next(0);
+        wants.answered(0, Err(SubscribeError::Refused("banned".to_owned())), 0);
+        let same = Target::from([(0, want(Kind::ChatMessage, "1"))]);
+        assert_eq!(wants.follow(&same), Left::default());
+        assert_eq!(wants.ask_next(0), None);
+        let anew = Target::from([(7, want(Kind::ChatMessage, "1"))]);
+        assert_eq!(wants.follow(&anew), Left::default());
+        assert_eq!(wants.ask_next(0), Some((7, want(Kind::ChatMessage, "1"))));
     }
 
     #[test]
@@ -358,7 +382,7 @@ mod tests {
 
     #[test]
     fn trouble_is_waited_out_ever_longer_and_then_chat_falls_back() {
-        let mut wants = Wants::new(vec![want(Kind::ChatMessage, "1")], true);
+        let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
         let (mut now_ms, mut pauses) = (0, Vec::new());
         loop {
             wants.ask_next(now_ms).unwrap();
@@ -378,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_told_time_is_kept_to() {
-        let mut wants = Wants::new(vec![want(Kind::ChatMessage, "1")], true);
+        let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
         wants.ask_next(0);
         let error = SubscribeError::Later { why: "429".to_owned(), at_ms: Some(50_000) };
         assert_eq!(wants.answered(0, Err(error), 0), Outcome::Again);
@@ -387,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_limit_ends_what_is_beside_chat_after_some_tries() {
-        let mut wants = Wants::new(vec![want(Kind::StreamOnline, "1")], true);
+        let mut wants = numbered(vec![want(Kind::StreamOnline, "1")], true);
         let full = || Err(SubscribeError::Full("cost".to_owned()));
         for _ in 1..TRIES_WHEN_FULL {
             wants.ask_next(i64::MAX);

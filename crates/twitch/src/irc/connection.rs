@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     ChannelLogin,
-    chat::{ChatEvent, Heard},
+    chat::{ChatEvent, Heard, Loss, WhyLost},
     net::{Backoff, GOOD_LIFE},
 };
 
@@ -217,6 +217,7 @@ impl Connection {
             identity.nick.clone(),
         );
         let end = session.run().await;
+        let alive_ms = session.alive_ms();
         counters.connected.fetch_sub(1, Relaxed);
         let lived =
             Duration::from_millis(u64::try_from(self.shared.clock.now_ms() - born_ms).unwrap_or(0));
@@ -225,7 +226,7 @@ impl Connection {
         }
         let heard = self.joins.disconnect();
         self.shared.counters.channels_heard.fetch_sub(heard.len(), Relaxed);
-        self.after(end, identity.token(), heard).await
+        self.after(end, identity.token(), heard, alive_ms).await
     }
 
     async fn after(
@@ -233,7 +234,11 @@ impl Connection {
         end: End,
         token: Option<&SecretString>,
         heard: Vec<ChannelLogin>,
+        alive_ms: i64,
     ) -> State {
+        let why =
+            if matches!(end, End::AskedTo) { WhyLost::Reconnect } else { WhyLost::Connection };
+        let loss = Loss { why, alive_ms: Some(alive_ms) };
         match end {
             End::Stopped => return State::Stopped,
             End::AskedTo => info!("chat asked us to connect anew"),
@@ -241,7 +246,8 @@ impl Connection {
             End::LoginFailed(words) => self.refused(token, &words),
         }
         for channel in heard {
-            let lost = Heard { channel, room_id: None, sent_ms: None, event: ChatEvent::Lost };
+            let lost =
+                Heard { channel, room_id: None, sent_ms: None, event: ChatEvent::Lost(loss) };
             tokio::select! {
                 () = self.stop.cancelled() => return State::Stopped,
                 sent = self.out.send(lost) => if sent.is_err() { return State::Stopped },

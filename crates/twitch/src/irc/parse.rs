@@ -5,7 +5,7 @@ use tmi::{Command, IrcMessageRef};
 use super::{emotes::emote_names, usernotice};
 use crate::{
     ChannelLogin,
-    chat::event::{ChatEvent, ChatMessage, RoomState, without_action},
+    chat::event::{ChatEvent, ChatMessage, Loss, RoomState, without_action},
     words::told,
 };
 
@@ -67,7 +67,7 @@ pub fn parse_line(line: &str, own_login: &str) -> Line {
         Command::RoomState => room_state(&message),
         Command::Notice => notice(&message),
         Command::Join => own(&message, own_login, ChatEvent::Joined),
-        Command::Part => own(&message, own_login, ChatEvent::Lost),
+        Command::Part => own(&message, own_login, ChatEvent::Lost(Loss::PUT_OUT)),
         Command::Ping => Line::Ping(last_param(&message).to_owned()),
         Command::Pong => Line::Pong(last_param(&message).to_owned()),
         Command::Reconnect => Line::Reconnect,

@@ -57,6 +57,8 @@ pub(super) struct Session<'a> {
     /// Fires when nothing was heard for too long.
     silence: Interval,
     probing: bool,
+    /// When the server was last heard, on our clock.
+    alive_ms: i64,
 }
 
 impl<'a> Session<'a> {
@@ -69,8 +71,14 @@ impl<'a> Session<'a> {
         socket: Socket,
         nick: String,
     ) -> Self {
-        let silence = interval(SILENCE);
-        Self { shared, joins, wanted, out, stop, socket, nick, silence, probing: false }
+        let (silence, alive_ms) = (interval(SILENCE), shared.clock.now_ms());
+        let probing = false;
+        Self { shared, joins, wanted, out, stop, socket, nick, silence, probing, alive_ms }
+    }
+
+    /// When the server was last heard, Unix milliseconds on our clock.
+    pub(super) fn alive_ms(&self) -> i64 {
+        self.alive_ms
     }
 
     /// Listens until it ends.
@@ -144,7 +152,7 @@ impl<'a> Session<'a> {
     async fn take_event(&mut self, heard: Heard) -> Result<(), End> {
         let news = match &heard.event {
             ChatEvent::Joined => self.confirm(&heard.channel),
-            ChatEvent::Lost => self.parted(&heard.channel),
+            ChatEvent::Lost(_) => self.parted(&heard.channel),
             ChatEvent::RoomState(_) => {
                 let joined = Heard { event: ChatEvent::Joined, sent_ms: None, ..heard.clone() };
                 if self.confirm(&heard.channel) {
@@ -197,7 +205,10 @@ impl<'a> Session<'a> {
         self.probing = false;
         self.silence.reset_after(SILENCE);
         match filled {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                self.alive_ms = self.shared.clock.now_ms();
+                Ok(())
+            }
             Ok(false) => Err(End::Lost("the server closed the connection".to_owned())),
             Err(error) => Err(End::Lost(error.to_string())),
         }

@@ -157,6 +157,12 @@ impl Scene {
         (heard.channel.to_string(), heard.event)
     }
 
+    async fn loses(&mut self, channel: &str) {
+        let (lost, event) = self.event().await;
+        assert_eq!(lost, channel);
+        assert!(matches!(event, ChatEvent::Lost(_)), "{event:?}");
+    }
+
     async fn text(&mut self) -> String {
         match self.event().await.1 {
             ChatEvent::Message(message) => message.text,
@@ -220,7 +226,7 @@ async fn reconnect_and_loss_lead_to_a_new_connection_and_the_same_channels() {
             drop(peer);
         }
         for channel in ["a", "b"] {
-            assert_eq!(scene.event().await, (channel.to_owned(), ChatEvent::Lost));
+            scene.loses(channel).await;
         }
         assert!(scene.chat.stats().connected == 0);
         assert_eq!(scene.chat.stats().channels_heard, 0);
@@ -264,7 +270,8 @@ async fn a_silent_server_is_asked_and_given_up() {
     peer.expect("PING :cliphound").await;
     assert_eq!(scene.clock.now_ms() - heard_ms, 120_000);
     assert_eq!(scene.event().await.1, ChatEvent::Joined);
-    assert_eq!(scene.event().await.1, ChatEvent::Lost);
+    let ChatEvent::Lost(loss) = scene.event().await.1 else { panic!("not lost") };
+    assert_eq!(loss.alive_ms, Some(heard_ms + 60_000), "the last sign of life");
     assert_eq!(scene.clock.now_ms() - heard_ms, 130_000);
     scene.twitch.welcome().await.let_join("a").await;
 }
@@ -322,7 +329,7 @@ async fn the_list_of_channels_changes_while_the_others_are_heard() {
     scene.chat.leave(&[login("second")]);
     peer.expect("PART #second").await;
     drop(peer);
-    assert_eq!(scene.event().await, ("first".to_owned(), ChatEvent::Lost));
+    scene.loses("first").await;
     scene.chat.leave(&[login("first")]);
     assert!(scene.chat.listen_to(vec![login("second")]));
     let mut peer = scene.twitch.welcome().await;
@@ -456,7 +463,7 @@ async fn a_channel_that_puts_us_out_is_told_and_joined_again() {
     assert_eq!(scene.event().await.1, ChatEvent::Joined);
     let nick = peer.nick.clone();
     peer.send(&format!(":{nick}!{nick}@{nick}.tmi.twitch.tv PART #a")).await;
-    assert_eq!(scene.event().await.1, ChatEvent::Lost);
+    assert!(matches!(scene.event().await.1, ChatEvent::Lost(_)));
     peer.let_join("a").await;
     assert_eq!(scene.event().await.1, ChatEvent::Joined);
 }

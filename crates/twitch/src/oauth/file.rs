@@ -97,13 +97,13 @@ fn set_aside(path: &Path, reason: &str) {
         Ok(()) => {
             close_to_others(&aside);
             tracing::warn!(
-                "{} can't be used ({reason}); it is kept as {}, and the token of .env is used",
+                "{} can't be used ({reason}); it is kept as {}: run `cliphound login` (a token in the settings is used until then)",
                 path.display(),
                 aside.display()
             );
         }
         Err(e) => tracing::warn!(
-            "{} can't be used ({reason}) and can't be renamed ({e}); the token of .env is used",
+            "{} can't be used ({reason}), nor renamed ({e}): move it away and run `cliphound login` (a token in the settings is used until then)",
             path.display()
         ),
     }

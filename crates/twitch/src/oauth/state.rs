@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{
     endpoint::Pair,
-    stored::{Role, StoredToken, TokenBook, fingerprint},
+    stored::{Role, StoredToken, TokenBook, ends_at, fingerprint},
     tokens::{AccessToken, Identity},
 };
 
@@ -14,6 +14,8 @@ pub(super) struct State {
     pub(super) access: Option<SecretString>,
     pub(super) refresh: Option<SecretString>,
     pub(super) identity: Option<Identity>,
+    /// When the access token ends, RFC 3339, where that is known.
+    expires: Option<String>,
     /// The roles of its entry in the file, when it was last read or written.
     roles: Vec<Role>,
     /// The `.env` token that it replaces, or is.
@@ -51,6 +53,7 @@ impl State {
             access: Some(entry.access_token.clone()),
             refresh: entry.refresh_token.clone(),
             identity,
+            expires: entry.expires.clone(),
             roles: entry.roles.clone(),
             replaces: entry.replaces.clone(),
             is_stored: true,
@@ -77,20 +80,22 @@ impl State {
         }
     }
 
-    /// With what Twitch said whose it is.
-    pub(super) fn known_as(self, identity: Identity) -> Self {
-        Self { identity: Some(identity), ..self }
+    /// With what Twitch said at `now_ms` whose it is.
+    pub(super) fn known_as(self, identity: Identity, now_ms: i64) -> Self {
+        let expires = ends_at(now_ms, identity.expires_in_s);
+        Self { identity: Some(identity), expires, ..self }
     }
 
-    /// With the pair that a refresh gave.
-    pub(super) fn renewed(&self, pair: Pair) -> Self {
+    /// With the pair that a refresh gave at `now_ms`.
+    pub(super) fn renewed(&self, pair: Pair, now_ms: i64) -> Self {
+        let expires = ends_at(now_ms, pair.expires_in_s);
         let identity = self.identity.clone().map(|old| Identity {
             scopes: pair.scopes.unwrap_or(old.scopes),
             expires_in_s: pair.expires_in_s,
             ..old
         });
         let refresh = pair.refresh.or_else(|| self.refresh.clone());
-        Self { access: Some(pair.access), refresh, identity, ..self.clone() }
+        Self { access: Some(pair.access), refresh, identity, expires, ..self.clone() }
     }
 
     /// After the file was written with `entry`, or was not.
@@ -122,7 +127,8 @@ impl State {
         };
         let identity = self.identity.clone();
         let roles = self.roles_in(book, role);
-        Some(StoredToken::new(pair, identity, roles, now_ms, self.replaces.clone()))
+        let entry = StoredToken::new(pair, identity, roles, now_ms, self.replaces.clone());
+        Some(StoredToken { expires: self.expires.clone(), ..entry })
     }
 
     /// The roles that its entry has by now: since it was read, somebody else may have logged

@@ -75,6 +75,10 @@ pub struct StoredToken {
     pub refresh_token: Option<SecretString>,
     /// When it was stored, RFC 3339.
     pub updated: String,
+    /// When the access token ends, RFC 3339; `None` when Twitch did not tell, and of tokens
+    /// that an older Cliphound stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
     /// [`fingerprint`] of the `.env` token that this one replaces: when `.env` holds
     /// another one, the user has changed it, and `.env` wins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,8 +180,26 @@ impl StoredToken {
             None => (String::new(), String::new(), pair.scopes.unwrap_or_default()),
         };
         let updated = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default().to_string();
+        let expires = ends_at(now_ms, pair.expires_in_s);
         let (access_token, refresh_token) = (pair.access, pair.refresh);
-        Self { user_id, login, roles, scopes, access_token, refresh_token, updated, replaces }
+        Self {
+            user_id,
+            login,
+            roles,
+            scopes,
+            access_token,
+            refresh_token,
+            updated,
+            expires,
+            replaces,
+        }
+    }
+
+    /// When the access token ends, in Unix milliseconds, where that is known.
+    #[must_use]
+    pub fn ends_ms(&self) -> Option<i64> {
+        let at: jiff::Timestamp = self.expires.as_ref()?.parse().ok()?;
+        Some(at.as_millisecond())
     }
 
     /// Whether it can be sent to Twitch: what can't be a token must not reach a header.
@@ -190,6 +212,13 @@ impl StoredToken {
     pub(super) fn print(&self) -> String {
         fingerprint(&self.access_token, self.refresh_token.as_ref())
     }
+}
+
+/// When something ends that lives so many seconds from `now_ms` on.
+pub(super) fn ends_at(now_ms: i64, lives_s: Option<u64>) -> Option<String> {
+    let lives_ms = i64::try_from(lives_s?).ok()?.checked_mul(1000)?;
+    let at = jiff::Timestamp::from_millisecond(now_ms.checked_add(lives_ms)?).ok()?;
+    Some(at.to_string())
 }
 
 /// Which of the kept clipper's token and `initial` (access and refresh token of `.env`) is
@@ -236,8 +265,19 @@ mod tests {
             access_token: access.into(),
             refresh_token: None,
             updated: "2026-11-01T12:00:00Z".to_owned(),
+            expires: None,
             replaces: None,
         }
+    }
+
+    #[test]
+    fn the_end_of_a_token_is_kept_with_it() {
+        let pair =
+            Pair { access: "a".into(), refresh: None, scopes: None, expires_in_s: Some(14_400) };
+        let stored = StoredToken::new(pair, None, vec![Role::Bot], 1_000_000, None);
+        assert_eq!(stored.ends_ms(), Some(15_400_000));
+        assert_eq!(token("1", &[Role::Bot], "old").ends_ms(), None);
+        assert_eq!(ends_at(0, Some(u64::MAX)), None);
     }
 
     /// User, roles and access token of every entry.

@@ -153,10 +153,11 @@ impl Tokens {
         let token = self.refresh(&token.secret).await?;
         match self.ask_whose(&token).await? {
             Some(identity) => Ok(self.adopt(token.secret, identity).await),
-            None => {
-                self.0.judge(&token.secret, Some(TokenError::Revoked));
-                Err(TokenError::Revoked)
-            }
+            // It came this very moment: that Twitch does not know it, or no more, may pass.
+            // What ends an account is a refresh that is refused.
+            None => Err(TokenError::Unreachable(
+                "it refuses the token that it has just given".to_owned(),
+            )),
         }
     }
 
@@ -279,7 +280,7 @@ impl Inner {
             None => Err(TokenError::NoRefreshToken),
         };
         match result {
-            Ok(pair) => Ok(self.keep(state.renewed(pair)).await),
+            Ok(pair) => Ok(self.keep(state.renewed(pair, self.clock.now_ms())).await),
             Err(error) => {
                 if !error.may_pass() {
                     self.refuse(Some(error.clone()));
@@ -319,7 +320,7 @@ impl Inner {
         }
         let changed = !before.identity.as_ref().is_some_and(|i| i.is_same(&identity));
         let must_store = before.is_stored && (changed || before.is_behind);
-        let state = before.known_as(identity);
+        let state = before.known_as(identity, self.clock.now_ms());
         if !must_store {
             *self.state() = state;
             return;

@@ -152,6 +152,23 @@ async fn a_refused_refresh_token_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_new_token_that_is_not_known_yet_is_no_end() {
+    let twitch = Twitch::start().await;
+    twitch.refreshes(1).await;
+    // Neither the old one nor, for a moment, the new one.
+    Mock::given(path("/oauth2/validate"))
+        .respond_with(refusal(401, "invalid access token"))
+        .up_to_n_times(2)
+        .mount(&twitch.server)
+        .await;
+    twitch.validates("access-2").await;
+    let tokens = twitch.tokens();
+    let error = tokens.validate().await.unwrap_err();
+    assert!(error.may_pass() && tokens.refusal().is_none(), "{error:?}");
+    assert_eq!(tokens.validate().await, Ok(ann()));
+}
+
+#[tokio::test]
 async fn trouble_on_the_way_may_pass() {
     for answer in [refusal(503, "x"), refusal(429, "x"), ResponseTemplate::new(200)] {
         let (error, requests) = refused(answer).await;
@@ -188,11 +205,13 @@ async fn an_expired_token_is_refreshed_by_validate_and_stored_with_its_user() {
     let mut expected = json!({"user_id": "7", "login": "ann", "roles": ["clipper"],
         "scopes": ["clips:edit", "user:write:chat"], "access_token": "access-2",
         "refresh_token": "refresh-2"});
-    for key in ["updated", "replaces"] {
+    for key in ["updated", "expires", "replaces"] {
         expected[key] = stored["tokens"][0][key].clone();
     }
     assert_eq!(stored, json!({"version": 1, "tokens": [expected]}));
-    assert!(stored["tokens"][0]["updated"].as_str().unwrap().starts_with("2026-11-01T1"));
+    let time = |key: &str| stored["tokens"][0][key].as_str().unwrap().to_owned();
+    assert!(time("updated").starts_with("2026-11-01T1"));
+    assert!(time("expires") > time("updated"));
 }
 
 #[tokio::test]

@@ -1,0 +1,30 @@
+//! What is deleted because somebody asked for it.
+
+/// How many rows were deleted, or changed so that nothing of a user is left in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Channels.
+    pub channels: u64,
+    /// Moments.
+    pub moments: u64,
+    /// Promises to clip.
+    pub intents: u64,
+    /// Our clips.
+    pub clips: u64,
+    /// Figures of 5 s each.
+    pub windows: u64,
+    /// Clips of viewers.
+    pub viewer_clips: u64,
+    /// Stretches in which a channel was live, or was not watched.
+    pub stretches: u64,
+    /// Where VODs lie.
+    pub vods: u64,
+}
+
+impl Forgotten {
+    /// Nothing was there.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,170 @@
+//! SQL of runs, of the stretches in which channels were live, missed or held, and of VODs.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::moments::channel;
+use crate::{
+    error::Failure,
+    watched::{LastRun, Rewrite, Run, StretchRow, VodRow, WatchLog},
+};
+
+/// Runs and stretches that are read at most: at a gap a minute, some weeks of a channel.
+const MAX_ROWS: u32 = 50_000;
+
+/// One transaction: a run's sign of life and the stretches up to it belong together.
+pub async fn keep(
+    conn: &mut SqliteConnection,
+    run: &Run,
+    rewrites: &[Rewrite],
+) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "INSERT INTO runs (start_ms, end_ms, is_clean) VALUES (?, ?, ?)
+         ON CONFLICT (start_ms) DO UPDATE SET end_ms = excluded.end_ms,
+                                              is_clean = excluded.is_clean",
+    )
+    .bind(run.start_ms)
+    .bind(run.end_ms)
+    .bind(run.is_clean)
+    .execute(&mut *tx)
+    .await?;
+    for rewrite in rewrites {
+        replace(&mut tx, rewrite).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn replace(conn: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), Failure> {
+    let Rewrite { broadcaster_id, login, kind, from_ms, stretches } = rewrite;
+    let channel = channel(conn, broadcaster_id, login).await?;
+    sqlx::query("DELETE FROM stretches WHERE channel = ? AND kind = ? AND start_ms >= ?")
+        .bind(channel)
+        .bind(kind.as_str())
+        .bind(from_ms)
+        .execute(&mut *conn)
+        .await?;
+    for stretch in stretches {
+        sqlx::query(
+            "INSERT INTO stretches (channel, kind, start_ms, end_ms, word)
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(channel)
+        .bind(kind.as_str())
+        .bind(stretch.start_ms)
+        .bind(stretch.end_ms)
+        .bind(&stretch.word)
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// A channel was followed to the end of a run when its last stretch ends there.
+pub async fn last(conn: &mut SqliteConnection) -> Result<LastRun, Failure> {
+    let run: Option<Run> = sqlx::query_as("SELECT * FROM runs ORDER BY start_ms DESC LIMIT 1")
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(run) = run else { return Ok(LastRun::default()) };
+    let followed: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT c.login, max(s.end_ms) FROM stretches s JOIN channels c ON c.id = s.channel
+         WHERE s.kind = 'live' AND s.end_ms >= ? GROUP BY c.login",
+    )
+    .bind(run.end_ms)
+    .fetch_all(conn)
+    .await?;
+    Ok(LastRun { run: Some(run), followed: BTreeMap::from_iter(followed) })
+}
+
+pub async fn since(conn: &mut SqliteConnection, since_ms: i64) -> Result<WatchLog, Failure> {
+    let runs = sqlx::query_as(
+        "SELECT * FROM (
+             SELECT * FROM runs
+             WHERE end_ms >= ?1
+                OR start_ms = (SELECT max(start_ms) FROM runs WHERE end_ms < ?1)
+             ORDER BY start_ms DESC LIMIT ?2)
+         ORDER BY start_ms",
+    )
+    .bind(since_ms)
+    .bind(MAX_ROWS)
+    .fetch_all(&mut *conn)
+    .await?;
+    let stretches: Vec<StretchRow> = sqlx::query_as(
+        "SELECT * FROM (
+             SELECT c.broadcaster_id, c.login, s.kind, s.start_ms, s.end_ms, s.word
+             FROM stretches s JOIN channels c ON c.id = s.channel
+             WHERE s.end_ms > ? ORDER BY s.end_ms DESC LIMIT ?)
+         ORDER BY login, kind, start_ms, broadcaster_id",
+    )
+    .bind(since_ms)
+    .bind(MAX_ROWS)
+    .fetch_all(conn)
+    .await?;
+    Ok(WatchLog { runs, stretches })
+}
+
+/// The newest run stays, however old: the next start measures from it.
+pub async fn prune(
+    conn: &mut SqliteConnection,
+    before_ms: i64,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "DELETE FROM runs WHERE end_ms < ?1 AND start_ms < (SELECT max(start_ms) FROM runs)",
+    )
+    .bind(before_ms)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("DELETE FROM vods WHERE started_ms + length_s * 1000 < ?")
+        .bind(before_ms)
+        .execute(&mut *tx)
+        .await?;
+    let deleted = sqlx::query(
+        "DELETE FROM stretches WHERE (channel, kind, start_ms) IN (
+             SELECT channel, kind, start_ms FROM stretches WHERE end_ms < ?
+             ORDER BY end_ms LIMIT ?)",
+    )
+    .bind(before_ms)
+    .bind(limit)
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+pub async fn keep_vods(conn: &mut SqliteConnection, vods: &[VodRow]) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    for vod in vods {
+        let channel = channel(&mut tx, &vod.broadcaster_id, &vod.login).await?;
+        sqlx::query(
+            "INSERT INTO vods (vod_id, channel, started_ms, length_s) VALUES (?, ?, ?, ?)
+             ON CONFLICT (vod_id) DO UPDATE SET started_ms = excluded.started_ms,
+                                                length_s = excluded.length_s",
+        )
+        .bind(&vod.vod_id)
+        .bind(channel)
+        .bind(vod.started_ms)
+        .bind(vod.length_s)
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+pub async fn vods(conn: &mut SqliteConnection, since_ms: i64) -> Result<Vec<VodRow>, Failure> {
+    let vods = sqlx::query_as(
+        "SELECT v.vod_id, c.broadcaster_id, c.login, v.started_ms, v.length_s
+         FROM vods v JOIN channels c ON c.id = v.channel
+         WHERE v.started_ms + v.length_s * 1000 >= ? ORDER BY v.started_ms DESC, v.vod_id LIMIT ?",
+    )
+    .bind(since_ms)
+    .bind(MAX_ROWS)
+    .fetch_all(conn)
+    .await?;
+    Ok(vods)
+}

@@ -1,0 +1,73 @@
+//! The store's part about watching: runs, gaps, VODs.
+
+use super::Store;
+use crate::{
+    error::StoreError,
+    sqlite::gaps,
+    watched::{LastRun, Rewrite, Run, VodRow, WatchLog},
+};
+
+impl Store {
+    /// Keeps a run's newest sign of life, and what is new about the channels' stretches: all
+    /// or nothing.
+    ///
+    /// # Errors
+    /// When the database fails, a stretch is empty, or two of one rewrite begin together.
+    pub async fn keep_watched(&self, run: &Run, rewrites: &[Rewrite]) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::keep(conn, run, rewrites).await)
+    }
+
+    /// The newest run, and which channels it followed to its end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_run(&self) -> Result<LastRun, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::last(&mut conn).await)
+    }
+
+    /// The runs and stretches that end after `since_ms`, and the last run before them; of very
+    /// many the newest.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn watched_since(&self, since_ms: i64) -> Result<WatchLog, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::since(&mut conn, since_ms).await)
+    }
+
+    /// Deletes runs and VODs that ended before `before_ms`, and at most `limit` such
+    /// stretches, the oldest first; says how many stretches.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_watched(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::prune(conn, before_ms, limit).await)
+    }
+
+    /// Keeps VODs; of one that is known the length is renewed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_vods(&self, vods: &[VodRow]) -> Result<(), StoreError> {
+        if vods.is_empty() {
+            return Ok(());
+        }
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(gaps::keep_vods(conn, vods).await)
+    }
+
+    /// The known VODs that end at `since_ms` or later, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn vods_since(&self, since_ms: i64) -> Result<Vec<VodRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::vods(&mut conn, since_ms).await)
+    }
+}

@@ -1,0 +1,51 @@
+//! What a caller may write, as data: the same can go to the disk, or wait in memory for it.
+
+use crate::{
+    intent::{NewIntent, Promise, StateChange},
+    rows::{IntentKey, MomentRow, ViewerClip, WindowRow},
+};
+
+/// A write that is not lost when the disk does not take it.
+#[derive(Debug, Clone, Copy)]
+pub enum Write<'a> {
+    /// Keep a moment.
+    Moment(&'a MomentRow),
+    /// Promise a clip.
+    Promise(&'a NewIntent),
+    /// Take an intent one step further.
+    Step {
+        /// Which.
+        key: &'a IntentKey,
+        /// The step.
+        change: &'a StateChange,
+        /// Now.
+        now_ms: i64,
+    },
+    /// Another title for a clip that was not made yet.
+    Retitle {
+        /// Which.
+        key: &'a IntentKey,
+        /// The title.
+        title: &'a str,
+    },
+    /// What became of the video of a clip.
+    Download {
+        /// Twitch's id of the clip.
+        clip_id: &'a str,
+        /// `wanted`, `done` or `failed`.
+        word: &'static str,
+    },
+    /// Keep windows.
+    Windows(&'a [WindowRow]),
+    /// Keep clips that others made.
+    ViewerClips(&'a [ViewerClip]),
+}
+
+/// What came of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It is done.
+    Done,
+    /// What became of a promise.
+    Promise(Promise),
+}

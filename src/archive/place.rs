@@ -1,0 +1,120 @@
+//! Puts an unpacked backup in the place of what was there: whole or not at all, also when the
+//! machine stops in between. What was there is moved aside.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::{DATABASE, Manifest};
+use crate::records::durable;
+
+/// Where a backup is unpacked, below the folder of `--dir`.
+const STAGED: &str = ".restore";
+/// From the moment that this file is there, the backup will be put in place.
+const READY: &str = "ready.json";
+
+/// What is left to do.
+#[derive(Debug, Serialize, Deserialize)]
+struct Plan {
+    /// Where goes what is in the way.
+    aside: String,
+    names: Vec<String>,
+}
+
+/// An empty folder to unpack in; one that an earlier attempt left is removed.
+///
+/// # Errors
+/// When it can't be made.
+pub fn stage(dir: &Path) -> anyhow::Result<PathBuf> {
+    let staged = dir.join(STAGED);
+    match fs::remove_dir_all(&staged) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let made = fs::create_dir_all(&staged);
+    made.with_context(|| format!("{} can't be written: check its rights", dir.display()))?;
+    #[cfg(unix)]
+    fs::set_permissions(&staged, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(staged)
+}
+
+/// Takes away what was unpacked and is not to be used.
+pub fn unstage(dir: &Path) {
+    if let Err(error) = fs::remove_dir_all(dir.join(STAGED)) {
+        tracing::warn!(%error, "what was unpacked can't be removed");
+    }
+}
+
+/// The files of the backup that would take the place of others.
+#[must_use]
+pub fn in_the_way(dir: &Path, manifest: &Manifest) -> Vec<String> {
+    let names = manifest.files.iter().map(|item| &item.name);
+    names.filter(|name| dir.join(name).exists()).cloned().collect()
+}
+
+/// Puts what was unpacked in place. What was there is moved to the folder `aside` below `dir`.
+///
+/// # Errors
+/// When a file can't be moved: then [`finish`] goes on with it.
+pub fn put(dir: &Path, manifest: &Manifest, aside: &str) -> anyhow::Result<()> {
+    let names = manifest.files.iter().map(|item| item.name.clone()).collect();
+    let plan = Plan { aside: aside.to_owned(), names };
+    let ready = dir.join(STAGED).join(READY);
+    let mut file = tempfile::NamedTempFile::new_in(dir.join(STAGED))?;
+    io::Write::write_all(&mut file, &serde_json::to_vec(&plan)?)?;
+    file.as_file().sync_all()?;
+    file.persist(&ready)?;
+    durable::sync_folder_of(&ready)?;
+    finish(dir).map(drop)
+}
+
+/// Ends a restore that was cut off when it was certain already; true if there was one.
+///
+/// # Errors
+/// One sentence when a file can't be moved.
+pub fn finish(dir: &Path) -> anyhow::Result<bool> {
+    let staged = dir.join(STAGED);
+    let text = match fs::read(staged.join(READY)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        text => text.context("a restore that was begun can't be read")?,
+    };
+    let plan: Plan =
+        serde_json::from_slice(&text).context("a restore that was begun is damaged")?;
+    let names = plan.names.iter().filter(|name| super::is_allowed(name));
+    for name in names {
+        put_one(dir, &staged, &dir.join(&plan.aside), name).with_context(|| {
+            format!("{name} can't be put in place: check the rights in {}, then start Cliphound or restore once more", dir.display())
+        })?;
+    }
+    fs::remove_dir_all(&staged)?;
+    durable::sync_folder_of(&staged)?;
+    Ok(true)
+}
+
+fn put_one(dir: &Path, staged: &Path, aside: &Path, name: &str) -> anyhow::Result<()> {
+    let (new, place) = (staged.join(name), dir.join(name));
+    if !new.exists() {
+        // It is in its place since before the cut.
+        return Ok(());
+    }
+    durable::make_folder_of(&place)?;
+    let log = |end: &str| format!("{name}{end}");
+    let mut old = vec![name.to_owned()];
+    if name == DATABASE {
+        // SQLite would take the log of the old one for that of the new.
+        old = vec![log("-wal"), log("-shm"), name.to_owned()];
+    }
+    for name in old {
+        let (from, to) = (dir.join(&name), aside.join(&name));
+        if from.exists() {
+            durable::make_folder_of(&to)?;
+            fs::rename(from, to)?;
+        }
+    }
+    fs::rename(new, &place)?;
+    Ok(durable::sync_folder_of(&place)?)
+}

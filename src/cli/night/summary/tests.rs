@@ -1,0 +1,174 @@
+//! Nights, and what is told of them.
+
+use cliphound_store::{IntentKey, IntentState, Review};
+
+use super::*;
+
+const HOUR: i64 = 3_600_000;
+
+fn at(text: &str) -> Zoned {
+    text.parse().unwrap()
+}
+
+/// The evening of the tests: 20 November 2026, 18:00 in UTC+1.
+fn evening_ms() -> i64 {
+    at("2026-11-20T18:00:00+01:00[+01:00]").timestamp().as_millisecond()
+}
+
+fn row(login: &str, kind: &str, from_ms: i64, to_ms: i64, word: &str) -> StretchRow {
+    StretchRow {
+        broadcaster_id: format!("id of {login}"),
+        login: login.to_owned(),
+        kind: kind.to_owned(),
+        start_ms: evening_ms() + from_ms,
+        end_ms: evening_ms() + to_ms,
+        word: word.to_owned(),
+    }
+}
+
+fn intent(after_ms: i64, state: IntentState, reason: Option<&str>) -> Intent {
+    let trigger_ms = evening_ms() + after_ms;
+    Intent {
+        key: IntentKey { broadcaster_id: "id of ninja".to_owned(), trigger_ms },
+        login: "ninja".to_owned(),
+        start_ms: trigger_ms,
+        end_ms: trigger_ms,
+        automatic: true,
+        state,
+        due_ms: trigger_ms + 7_000,
+        title: "\u{1b}[2J\u{202e}evil".to_owned(),
+        duration_s: 30.0,
+        attempts: 1,
+        reason: reason.map(str::to_owned),
+        clip_id: None,
+        clip_url: None,
+        edit_url: None,
+        called_ms: None,
+        created_ms: trigger_ms,
+        updated_ms: trigger_ms,
+        from_vod: false,
+        review: Review::None,
+    }
+}
+
+fn moment(intent: &Intent) -> MomentRow {
+    MomentRow {
+        key: intent.key.clone(),
+        login: intent.login.clone(),
+        start_ms: intent.start_ms,
+        end_ms: intent.end_ms,
+        score: 0.9,
+        threshold: 0.6,
+        cause: "hype".to_owned(),
+        reasons: "[]".to_owned(),
+        learning: false,
+        automatic: true,
+    }
+}
+
+/// Eight hours of ninja with two gaps, three moments, and a channel that was off line.
+pub fn facts() -> Facts {
+    let minute = 60_000;
+    let late = Intent {
+        clip_id: Some("A".to_owned()),
+        called_ms: Some(evening_ms() + HOUR + 7_000 + 12_000),
+        ..intent(HOUR, IntentState::Confirmed, None)
+    };
+    let missed = intent(2 * HOUR, IntentState::Missed, Some("\u{7}too late"));
+    let refused = intent(3 * HOUR, IntentState::Refused, Some("the channel does not allow clips"));
+    let intents = vec![refused, missed, late];
+    let watched = WatchLog {
+        runs: vec![Run {
+            start_ms: evening_ms() - HOUR,
+            end_ms: evening_ms() + 15 * HOUR - 30_000,
+            is_clean: false,
+        }],
+        stretches: vec![
+            row("mossy", "live", -HOUR, 14 * HOUR, "offline"),
+            row("ninja", "gap", 2 * HOUR, 2 * HOUR + minute, "connection"),
+            row("ninja", "gap", 2 * HOUR + minute, 2 * HOUR + 90_000, "connection"),
+            row("ninja", "gap", 5 * HOUR, 5 * HOUR + 10_000, "reconnect"),
+            row("ninja", "gap", 8 * HOUR, 8 * HOUR + minute, "eventsub"),
+            row("ninja", "held", HOUR, HOUR + minute, "held"),
+            row("ninja", "live", 0, 8 * HOUR, "online"),
+            row("ninja", "live", 8 * HOUR, 9 * HOUR, "unknown"),
+            row("ninja", "live", 9 * HOUR, 14 * HOUR, "offline"),
+        ],
+    };
+    let vod = VodRow {
+        vod_id: "77".to_owned(),
+        broadcaster_id: "id of ninja".to_owned(),
+        login: "ninja".to_owned(),
+        started_ms: evening_ms(),
+        length_s: 4 * 3_600,
+    };
+    Facts { watched, moments: intents.iter().map(moment).collect(), intents, vods: vec![vod] }
+}
+
+fn night(since: &str, facts: &Facts) -> Night {
+    Night::new(&at(since), &at("2026-11-21T09:00:00+01:00[+01:00]"), 1.0, facts)
+}
+
+#[test]
+fn an_evening_is_summed_up() {
+    let night = night("2026-11-20T12:00:00+01:00[+01:00]", &facts());
+    assert!(night.running && night.not_running.is_empty());
+    let total = Share {
+        live_known: true,
+        live_s: 8.0 * 3_600.0,
+        gap_s: 100.0,
+        watched_s: 8.0 * 3_600.0 - 100.0,
+        watched_share: Some((8.0 * 3_600.0 - 100.0) / (8.0 * 3_600.0)),
+    };
+    assert_eq!(night.total, total);
+    let ninja = &night.channels[1];
+    let gaps: Vec<_> =
+        ninja.gaps.iter().map(|gap| (gap.seconds, gap.cause.as_str(), gap.live_known)).collect();
+    let expected =
+        [(90.0, "connection", true), (10.0, "reconnect", true), (60.0, "eventsub", false)];
+    assert_eq!(gaps, expected);
+    assert_eq!((ninja.moments, ninja.clips, ninja.held.len()), (3, 1, 1));
+    let clips = &night.clips;
+    assert_eq!(clips.late.iter().map(|line| line.late_s).collect::<Vec<_>>(), [Some(12.0)]);
+    let missed = clips.missed[0].vod_url.as_deref();
+    assert_eq!(missed, Some("https://www.twitch.tv/videos/77?t=1h59m55s"));
+    assert_eq!((clips.refused[0].count, clips.refused[0].moments[0].late_s), (1, None));
+}
+
+#[test]
+fn only_what_lies_in_the_time_counts() {
+    let night = night("2026-11-20T20:01:00+01:00[+01:00]", &facts());
+    assert_eq!((night.total.live_s, night.total.gap_s), (6.0 * 3_600.0 - 60.0, 40.0));
+}
+
+#[test]
+fn without_an_account_the_time_it_ran_counts() {
+    let mut facts = facts();
+    facts.watched.stretches = vec![
+        row("ninja", "gap", HOUR, HOUR + 36_000, "connection"),
+        row("ninja", "live", 0, HOUR * 10, "unknown"),
+    ];
+    let night = night("2026-11-20T12:00:00+01:00[+01:00]", &facts);
+    assert!(!night.total.live_known);
+    assert_eq!(night.total.watched_share, Some(0.999));
+}
+
+#[test]
+fn when_it_did_not_run_is_told() {
+    let run = |from: i64, to: i64, is_clean| Run {
+        start_ms: evening_ms() + from,
+        end_ms: evening_ms() + to,
+        is_clean,
+    };
+    let mut facts = Facts::default();
+    facts.watched.runs = vec![
+        run(-20 * HOUR, -HOUR, true),
+        run(HOUR, 2 * HOUR, false),
+        run(3 * HOUR, 4 * HOUR, true),
+    ];
+    let night = night("2026-11-20T17:30:00+01:00[+01:00]", &facts);
+    let downs: Vec<_> = night.not_running.iter().map(|down| (down.seconds, down.stopped)).collect();
+    let hour = 3_600.0;
+    assert_eq!(downs, [(1.5 * hour, true), (hour, false), (11.0 * hour, true)]);
+    assert_eq!((night.running, night.ran_s), (false, 2.0 * hour));
+}

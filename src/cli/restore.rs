@@ -1,0 +1,99 @@
+//! `cliphound restore`: what a backup holds comes back.
+
+use std::{fs::File, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+use cliphound_store::verify;
+
+use super::{login::say, runtime};
+use crate::{
+    archive::{DATABASE, Manifest, place, unpack::unpack},
+    config::{Dir, GlobalArgs},
+    daemon::lock::Lock,
+};
+
+/// Most files that are named in a sentence.
+const NAMED: usize = 5;
+
+/// Options of `restore`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Stop Cliphound first. The backup is checked from one end to the other before anything
+changes. Where files are in the way, nothing happens without --force; with it they are
+moved to a folder before-restore-… beside them, not deleted.
+
+Example:
+  cliphound restore cliphound-2026-11-21.tar.gz")]
+pub struct RestoreArgs {
+    /// A file that `cliphound backup` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Move what is in the way aside
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Restores, whole or not at all.
+///
+/// # Errors
+/// When Cliphound runs, the backup is damaged or of a newer version, or files are in the way.
+pub fn run(global: &GlobalArgs, args: &RestoreArgs) -> anyhow::Result<ExitCode> {
+    // The settings may be what is to be restored: they are not read.
+    let dir = folder(global);
+    let file = File::open(&args.file)
+        .with_context(|| format!("{} can't be read: check its name", args.file.display()))?;
+    let _lock = Lock::take(dir.path())?;
+    if place::finish(dir.path())? {
+        say("A restore that had been cut off was ended first.")?;
+    }
+    let staged = place::stage(dir.path())?;
+    let manifest = match checked(file, &staged, &dir, args) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            place::unstage(dir.path());
+            return Err(error);
+        }
+    };
+    let now = cliphound_clock::Clock::system().now_ms();
+    let now = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
+    let aside = format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ"));
+    let had_any = !place::in_the_way(dir.path(), &manifest).is_empty();
+    place::put(dir.path(), &manifest, &aside)?;
+    let (files, made) = (manifest.files.len(), &manifest.created);
+    say(&format!("{files} files of {made} are back in {}.", dir.path().display()))?;
+    if had_any {
+        say(&format!("What was there is now in {}.", dir.path().join(aside).display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn folder(global: &GlobalArgs) -> Dir {
+    let named = global.dir.clone().or_else(|| std::env::var_os("CLIPHOUND_DIR").map(PathBuf::from));
+    Dir::new(named.unwrap_or_else(|| PathBuf::from(".")))
+}
+
+fn checked(
+    file: File,
+    staged: &std::path::Path,
+    dir: &Dir,
+    args: &RestoreArgs,
+) -> anyhow::Result<Manifest> {
+    let manifest = unpack(std::io::BufReader::new(file), staged)
+        .with_context(|| format!("{} is not restored", args.file.display()))?;
+    let database = staged.join(DATABASE);
+    if database.exists() {
+        runtime()?.block_on(verify(&database)).context("the backup's database can't be used")?;
+    }
+    let in_the_way = place::in_the_way(dir.path(), &manifest);
+    if !in_the_way.is_empty() && !args.force {
+        let more = if in_the_way.len() > NAMED { " and more" } else { "" };
+        let names: Vec<_> = in_the_way.iter().take(NAMED).map(String::as_str).collect();
+        bail!(
+            "{}{more} in {} would be replaced: say --force to move what is there aside, or name another --dir",
+            names.join(", "),
+            dir.path().display()
+        );
+    }
+    Ok(manifest)
+}

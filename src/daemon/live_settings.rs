@@ -1,0 +1,136 @@
+//! Settings that hold at once for parts other than the channels' tasks: what is wanted of
+//! clips, and whose emotes count. One [`LiveSettings`] changes them, everybody else follows.
+
+use tokio::sync::watch;
+
+use crate::{
+    clips::Wishes,
+    config::{Config, Emotes, Publish},
+    crew::rest,
+};
+
+/// Where the settings change while Cliphound runs.
+#[derive(Debug)]
+pub struct LiveSettings {
+    wishes: watch::Sender<Wishes>,
+    emotes: watch::Sender<Emotes>,
+}
+
+impl LiveSettings {
+    /// As they are at the start.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            wishes: watch::channel(wishes(config)).0,
+            emotes: watch::channel(config.emotes.clone()).0,
+        }
+    }
+
+    /// From now on they are these. Nobody hears of what stays the same.
+    pub fn set(&self, config: &Config) {
+        replace(&self.wishes, wishes(config));
+        replace(&self.emotes, config.emotes.clone());
+    }
+
+    /// What is wanted of clips.
+    #[must_use]
+    pub fn wishes(&self) -> watch::Receiver<Wishes> {
+        self.wishes.subscribe()
+    }
+
+    /// Whose emotes count.
+    #[must_use]
+    pub fn emotes(&self) -> watch::Receiver<Emotes> {
+        self.emotes.subscribe()
+    }
+}
+
+fn replace<T: PartialEq>(place: &watch::Sender<T>, new: T) {
+    place.send_if_modified(|old| {
+        let is_new = *old != new;
+        *old = new;
+        is_new
+    });
+}
+
+fn wishes(config: &Config) -> Wishes {
+    let clips = &config.clips;
+    Wishes {
+        dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
+        review: clips.publish == Publish::Review,
+        vod: clips.vod,
+        download: clips.download,
+    }
+}
+
+/// Does `work` again and again while `is_wanted`; ends it in the middle when it is not any more.
+pub async fn while_wanted<T, F: Future<Output = ()>>(
+    mut setting: watch::Receiver<T>,
+    is_wanted: impl Fn(&T) -> bool,
+    work: impl Fn() -> F,
+) {
+    // Without somebody who changes it, it stays as it is.
+    loop {
+        if rest(setting.wait_for(|now| is_wanted(now))).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = work() => {}
+            _ = setting.wait_for(|now| !is_wanted(now)) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+
+    use super::*;
+    use crate::config::GlobalArgs;
+
+    fn config(words: &[(&str, &str)]) -> Config {
+        let dir = tempfile::tempdir().unwrap();
+        let args = GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() };
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment: BTreeMap<_, _> = words.iter().map(own).collect();
+        Config::load(&args, &environment).unwrap()
+    }
+
+    #[test]
+    fn who_follows_hears_of_what_changed_and_of_nothing_else() {
+        let live = LiveSettings::new(&config(&[]));
+        let (mut wishes, mut emotes) = (live.wishes(), live.emotes());
+        live.set(&config(&[("CLIPHOUND_CLIPS__TITLE", "other")]));
+        assert!(!wishes.has_changed().unwrap() && !emotes.has_changed().unwrap());
+        live.set(&config(&[("CLIPHOUND_CLIPS__PUBLISH", "review")]));
+        assert!(wishes.borrow_and_update().review && !emotes.has_changed().unwrap());
+        live.set(&config(&[("CLIPHOUND_EMOTES__ENABLED", "false")]));
+        assert!(!wishes.borrow_and_update().review && !emotes.borrow_and_update().enabled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_is_done_only_while_it_is_wanted() {
+        let (switch, is_on) = watch::channel(false);
+        let begun = AtomicUsize::new(0);
+        let work = || async {
+            begun.fetch_add(1, Relaxed);
+            std::future::pending().await
+        };
+        let steps = async {
+            for (on, expected) in [(false, 0), (true, 1), (true, 1), (false, 1), (true, 2)] {
+                switch.send_replace(on);
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(begun.load(Relaxed), expected, "{on}");
+            }
+        };
+        tokio::select! {
+            () = while_wanted(is_on, |on| *on, work) => panic!("it ended"),
+            () = steps => {}
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Takes what a record says about a channel or a user out of it: the one case in which lines
+//! are rewritten, the whole file or nothing of it.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use anyhow::Context as _;
+
+use super::durable;
+
+/// The columns of the records that tell about people.
+const CHANNEL: usize = 1;
+const CREATOR: usize = 3;
+const TRIGGER: usize = 7;
+const TITLE: usize = 8;
+
+/// Stands for a name that was taken out.
+const NOBODY: &str = "deleted";
+
+/// Whose lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// All lines about a channel go.
+    Channel(&'a str),
+    /// A user: their name and title go from the lines of the clips that they asked for, and
+    /// the lines of clips that they made themselves go.
+    User(&'a str),
+}
+
+/// How many lines of the file at `path` are about them. Without a file, none.
+///
+/// # Errors
+/// When it can't be read.
+pub fn count(path: &Path, whose: Whose<'_>, is_viewers: bool) -> anyhow::Result<usize> {
+    let Some(text) = read(path)? else { return Ok(0) };
+    Ok(text
+        .lines()
+        .filter(|line| erased(line, whose, is_viewers) != Some((*line).to_owned()))
+        .count())
+}
+
+/// Rewrites the file at `path` without them, and says how many lines that were.
+///
+/// # Errors
+/// When it can't be read or written; then it is as before.
+pub fn erase(path: &Path, whose: Whose<'_>, is_viewers: bool) -> anyhow::Result<usize> {
+    let lines = count(path, whose, is_viewers)?;
+    if lines == 0 {
+        return Ok(0);
+    }
+    let text = read(path)?.unwrap_or_default();
+    let kept = text.lines().filter_map(|line| erased(line, whose, is_viewers));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let replace = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".erasing-").tempfile_in(folder)?;
+        file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+        for line in kept {
+            file.write_all(line.as_bytes())?;
+            file.write_all(b"\n")?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        durable::sync_folder_of(path)
+    };
+    replace().with_context(|| format!("{} can't be rewritten: it is as before", path.display()))?;
+    Ok(lines)
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => {
+            let bytes = read.with_context(|| format!("{} can't be read", path.display()))?;
+            Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+    }
+}
+
+/// What stays of a line.
+fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<String> {
+    let mut columns: Vec<&str> = line.split('\t').collect();
+    if line.starts_with('#') {
+        return Some(line.to_owned());
+    }
+    let is = |column: usize, name: &str| {
+        columns.get(column).is_some_and(|text| text.eq_ignore_ascii_case(name))
+    };
+    match whose {
+        Whose::Channel(login) => (!is(CHANNEL, login)).then(|| line.to_owned()),
+        Whose::User(login) if is_viewers => (!is(CREATOR, login)).then(|| line.to_owned()),
+        Whose::User(login) => {
+            if !is(TRIGGER, &format!("manual:{login}")) {
+                return Some(line.to_owned());
+            }
+            let trigger = format!("manual:{NOBODY}");
+            if let Some(column) = columns.get_mut(TRIGGER) {
+                *column = &trigger;
+            }
+            if let Some(column) = columns.get_mut(TITLE) {
+                *column = "-";
+            }
+            Some(columns.join("\t"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str =
+        "# time\tchannel\tclip_url\tedit_url\tmoment_start\tmoment_end\tscore\ttrigger\ttitle";
+
+    fn line(channel: &str, trigger: &str, title: &str) -> String {
+        format!("t\t{channel}\tu\te\ts\te\t0.9\t{trigger}\t{title}")
+    }
+
+    fn check(whose: Whose<'_>, expected: &[String]) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("clip_urls.txt");
+        let lines = [
+            HEADER.to_owned(),
+            line("ninja", "hype", "wow"),
+            line("other", "manual:ann", "look at ann"),
+            line("ninja", "manual:bob", "bob"),
+        ];
+        fs::write(&path, lines.map(|line| line + "\n").concat()).unwrap();
+        let told = count(&path, whose, false).unwrap();
+        assert_eq!(erase(&path, whose, false).unwrap(), told);
+        assert_eq!(count(&path, whose, false).unwrap(), 0, "{whose:?}");
+        let left: Vec<String> =
+            fs::read_to_string(&path).unwrap().lines().skip(1).map(str::to_owned).collect();
+        assert_eq!(left, expected, "{whose:?}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_channel_goes_and_a_user_is_nobody() {
+        let (ours, bob) = (line("ninja", "hype", "wow"), line("ninja", "manual:bob", "bob"));
+        let ann = line("other", "manual:ann", "look at ann");
+        check(Whose::Channel("ninja"), std::slice::from_ref(&ann));
+        check(
+            Whose::User("ann"),
+            &[ours.clone(), line("other", "manual:deleted", "-"), bob.clone()],
+        );
+        check(Whose::User("an"), &[ours, ann, bob]);
+    }
+
+    #[test]
+    fn clips_of_a_viewer_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("viewer_clips.tsv");
+        fs::write(&path, "# found\nt\tninja\tu\tAnn\tc\nt\tninja\tu\tBob\tc\n").unwrap();
+        assert_eq!(erase(&path, Whose::User("ann"), true).unwrap(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# found\nt\tninja\tu\tBob\tc\n");
+        assert_eq!(erase(&dir.path().join("none"), Whose::User("ann"), true).unwrap(), 0);
+    }
+}

@@ -1,0 +1,340 @@
+//! Holds everything that was found against everything else. Pure; it is never loosened so
+//! that a seed passes: each excuse is named, exact, and counted.
+
+use std::collections::BTreeMap;
+
+use cliphound_store::{Intent, IntentState, MomentRow};
+use cliphound_twitch_sim::ClipRecord;
+use serde_json::Value;
+
+use crate::{
+    evidence::Evidence,
+    lines::{self, Line},
+};
+
+/// The daemon looks for a clip for so long (ADR 0009): what Twitch shows for the first time
+/// later is taken for a clip that was not made.
+const LOOKED_FOR_MS: i64 = 300_000;
+/// Real seconds within which an answer, or a moment, is on the disk: what a kill cuts off.
+const ON_DISK_WITHIN_S: f64 = 2.0;
+
+/// Why something that looks wrong is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Excuse {
+    /// ADR 0009, 0012: Twitch made a clip, its answer did not come, and it was not shown
+    /// within five minutes. It has no line, and its moment may have another from the VOD.
+    NeverShown,
+    /// A kill came between the engine's decision and the promise: nothing was accepted.
+    CutOff,
+    /// ADR 0012: a kill came while the clip was asked of the VOD, and none is there. After
+    /// that there is no third way.
+    VodCallCut,
+}
+
+/// What the comparison says.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// What is wrong, a sentence each; empty when all is well.
+    pub complaints: Vec<String>,
+    pub excused: BTreeMap<Excuse, u32>,
+}
+
+/// Compares.
+pub fn judge(evidence: &Evidence) -> Verdict {
+    let mut judge = Judge { evidence, verdict: Verdict::default() };
+    let clip_urls = judge.lines("clip_urls.txt", &evidence.clip_urls, lines::CLIPS);
+    let moments = judge.lines("moments.tsv", &evidence.moments_tsv, lines::MOMENTS);
+    judge.disk();
+    judge.log();
+    judge.intents();
+    judge.fates(&moments);
+    judge.clips(&clip_urls);
+    judge.claims();
+    judge.verdict
+}
+
+struct Judge<'a> {
+    evidence: &'a Evidence,
+    verdict: Verdict,
+}
+
+impl Judge<'_> {
+    fn complain(&mut self, complaint: String) {
+        self.verdict.complaints.push(complaint);
+    }
+
+    fn excuse(&mut self, excuse: Excuse) {
+        *self.verdict.excused.entry(excuse).or_default() += 1;
+    }
+
+    fn lines(&mut self, name: &str, bytes: &[u8], columns: &[&str]) -> Vec<Line> {
+        let (lines, torn) = lines::read(bytes, columns);
+        self.verdict.complaints.extend(torn.iter().map(|why| format!("{name}: {why}")));
+        lines
+    }
+
+    fn disk(&mut self) {
+        for damage in self.evidence.damage.iter().chain(&self.evidence.bad_models) {
+            self.complain(format!("damaged: {damage}"));
+        }
+    }
+
+    /// Whether a kill came within the time that it takes to put something on the disk.
+    fn killed_after(&self, at_ms: i64) -> bool {
+        let within_ms = (ON_DISK_WITHIN_S * 1000.0 * self.evidence.speed) as i64;
+        let during = at_ms - self.early_ms()..=at_ms + within_ms;
+        self.evidence.kills_ms.iter().any(|kill_ms| during.contains(kill_ms))
+    }
+
+    /// Whether a kill came before the promise of a moment that was told at `at_ms`. Promises
+    /// are made in order: none of the channel was made between the moment and the kill.
+    fn was_cut_off(&self, login: &str, trigger_ms: i64, at_ms: i64) -> bool {
+        let is_of_killed = |kill_ms: &&i64| **kill_ms >= at_ms - self.early_ms();
+        let Some(kill_ms) = self.evidence.kills_ms.iter().filter(is_of_killed).min() else {
+            return false;
+        };
+        let came_later = |intent: &Intent| {
+            intent.login == login
+                && (trigger_ms + 1..*kill_ms - self.early_ms()).contains(&intent.created_ms)
+                && intent.key.trigger_ms > trigger_ms
+        };
+        self.killed_after(at_ms) && !self.evidence.intents.iter().any(came_later)
+    }
+
+    /// Both processes know the time to a real millisecond.
+    fn early_ms(&self) -> i64 {
+        self.evidence.speed as i64
+    }
+
+    /// No panic, no lost record; each moment that was told is kept.
+    fn log(&mut self) {
+        for line in &self.evidence.log {
+            let Ok(told) = serde_json::from_str::<Value>(line) else {
+                // A kill cuts a line short; a panic is no JSON at all.
+                if line.contains("panicked") {
+                    self.complain(format!("the log: {line}"));
+                }
+                continue;
+            };
+            let message = told["message"].as_str().unwrap_or_default();
+            if message.contains("is lost") || message.contains("panicked") {
+                self.complain(format!("the log: {line}"));
+            }
+            if message.starts_with("moment: ") {
+                self.told_moment(&told);
+            }
+        }
+    }
+
+    fn told_moment(&mut self, told: &Value) {
+        let login = told["channel"].as_str().unwrap_or_default();
+        let Some(trigger_ms) = told["trigger_ms"].as_i64() else { return };
+        let is_it = |row: &MomentRow| row.login == login && row.key.trigger_ms == trigger_ms;
+        if self.evidence.moments.iter().any(is_it) {
+            return;
+        }
+        let at = told["timestamp"].as_str().and_then(lines::time_ms);
+        if at.is_some_and(|at_ms| self.was_cut_off(login, trigger_ms, at_ms)) {
+            return self.excuse(Excuse::CutOff);
+        }
+        self.complain(format!("{login}@{trigger_ms} was told in the log and is not kept"));
+    }
+
+    /// What was accepted is there, has ended, and says why where there is no clip.
+    fn intents(&mut self) {
+        for key in &self.evidence.accepted {
+            if self.evidence.intents.iter().all(|intent| intent.key != *key) {
+                self.complain(format!("{key} was accepted and is gone"));
+            }
+        }
+        for intent in &self.evidence.intents {
+            self.intent(intent);
+        }
+    }
+
+    fn intent(&mut self, intent: &Intent) {
+        let (key, state) = (&intent.key, intent.state);
+        let reason = intent.reason.as_deref().unwrap_or_default();
+        if state.is_open() {
+            self.complain(format!("{key} has not ended: {state} ({reason})"));
+        }
+        let is_clipped = state.is_open() || state == IntentState::Confirmed;
+        if self.evidence.is_fair && !is_clipped && self.was_cut_at_vod(intent) {
+            self.excuse(Excuse::VodCallCut);
+        } else if self.evidence.is_fair && !is_clipped {
+            self.complain(format!("{key} is {state} in fair weather ({reason})"));
+        }
+        if matches!(state, IntentState::Missed | IntentState::Refused) && reason.is_empty() {
+            self.complain(format!("{key} is {state} and says not why"));
+        }
+        let moment = self.evidence.moments.iter().find(|moment| moment.key == *key);
+        match moment {
+            None => self.complain(format!("{key} has no moment")),
+            Some(moment)
+                if (moment.start_ms, moment.end_ms) != (intent.start_ms, intent.end_ms) =>
+            {
+                self.complain(format!("{key} and its moment are of different stretches"));
+            }
+            Some(_) => {}
+        }
+        self.seen(intent);
+    }
+
+    fn was_cut_at_vod(&self, intent: &Intent) -> bool {
+        let is_cut = intent.called_ms.is_some_and(|at_ms| self.killed_after(at_ms));
+        intent.state == IntentState::Missed && intent.from_vod && is_cut
+    }
+
+    /// What is said of a clip is true.
+    fn seen(&mut self, intent: &Intent) {
+        let key = &intent.key;
+        let made = |clip: &&ClipRecord| Some(clip.id.as_str()) == intent.clip_id.as_deref();
+        let clip = self.evidence.clips.iter().find(made);
+        let is_owner = |clip: &ClipRecord| self.evidence.owners.get(&clip.id) == Some(key);
+        match (intent.state, clip) {
+            (IntentState::Confirmed | IntentState::Unconfirmed, None) => {
+                self.complain(format!("{key} is {}, but Twitch made no such clip", intent.state));
+            }
+            (IntentState::Confirmed | IntentState::Unconfirmed, Some(clip)) if !is_owner(clip) => {
+                self.complain(format!("{key} has the clip {} of somebody else", clip.id));
+            }
+            (IntentState::Unconfirmed, Some(clip)) if shown_in_time(clip) => {
+                self.complain(format!("{key} is unconfirmed, though {} was shown", clip.id));
+            }
+            (IntentState::Confirmed, Some(clip)) if !shown_in_time(clip) => {
+                self.complain(format!("{key} is confirmed, though {} was never shown", clip.id));
+            }
+            _ => {}
+        }
+    }
+
+    /// Each moment has one line with the right state, and there is no other line.
+    fn fates(&mut self, lines: &[Line]) {
+        let mut by_moment: BTreeMap<MomentId, Vec<&Line>> = BTreeMap::new();
+        for line in lines {
+            by_moment.entry(MomentId::of_line(line)).or_default().push(line);
+        }
+        for moment in &self.evidence.moments {
+            let lines = by_moment.remove(&MomentId::of_row(moment)).unwrap_or_default();
+            self.fate(moment, &lines);
+        }
+        for (moment, lines) in by_moment {
+            self.complain(format!("moments.tsv: {} lines of no moment: {moment:?}", lines.len()));
+        }
+    }
+
+    fn fate(&mut self, moment: &MomentRow, lines: &[&Line]) {
+        let key = &moment.key;
+        let intent = self.evidence.intents.iter().find(|intent| intent.key == *key);
+        match (intent, lines) {
+            (Some(intent), [line]) => {
+                let expected = intent.state.as_str();
+                // The database has no word of its own for a dry run.
+                let is_dry = intent.state == IntentState::Refused && line.state() == "dry_run";
+                if line.state() != expected && !is_dry {
+                    let state = line.state();
+                    self.complain(format!("{key} is {expected}; moments.tsv says {state}"));
+                }
+                let clip = intent.clip_id.as_deref().map(url);
+                if clip.as_deref() != line.clip_url() {
+                    self.complain(format!("{key} has {clip:?}; moments.tsv another"));
+                }
+            }
+            (None, [line]) if line.state() == "overlaps" => {}
+            (None, []) if self.was_cut_off(&moment.login, key.trigger_ms, key.trigger_ms) => {
+                self.excuse(Excuse::CutOff);
+            }
+            (Some(intent), []) if intent.state.is_open() => {}
+            (intent, lines) => {
+                let states: Vec<_> = lines.iter().map(|line| line.state()).collect();
+                let state = intent.map(|intent| intent.state.as_str());
+                self.complain(format!("{key} is {state:?}; moments.tsv says {states:?}"));
+            }
+        }
+    }
+
+    /// Each clip has one line, and there is no other line.
+    fn clips(&mut self, lines: &[Line]) {
+        let mut by_url: BTreeMap<&str, u32> = BTreeMap::new();
+        for line in lines {
+            *by_url.entry(line.clip_url().unwrap_or("-")).or_default() += 1;
+        }
+        for clip in &self.evidence.clips {
+            match by_url.remove(clip.url.as_str()).unwrap_or(0) {
+                1 => {}
+                0 if self.may_be_unknown(clip) => {}
+                0 => self.complain(format!("clip_urls.txt has no line of {}", about(clip))),
+                many => self.complain(format!("clip_urls.txt has {many} lines of {}", about(clip))),
+            }
+        }
+        for (url, count) in by_url {
+            self.complain(format!("clip_urls.txt: {count} lines of no clip: {url}"));
+        }
+    }
+
+    /// Each clip belongs to one intent, so each intent has one at most: one that belongs to
+    /// none would be a second one, or one that nobody asked for.
+    fn claims(&mut self) {
+        for clip in &self.evidence.clips {
+            if self.evidence.owners.contains_key(&clip.id) {
+                continue;
+            }
+            if self.may_be_unknown(clip) {
+                self.excuse(Excuse::NeverShown);
+                continue;
+            }
+            let near = self.evidence.intents.iter().filter(|intent| {
+                intent.login == clip.channel
+                    && intent.called_ms.is_some_and(|ms| (ms - clip.call_ms).abs() < 120_000)
+            });
+            let near: Vec<String> =
+                near.map(|intent| format!("{} ({})", intent.key, intent.state)).collect();
+            self.complain(format!("{} belongs to no intent; near it: {near:?}", about(clip)));
+        }
+    }
+
+    /// Nobody could know of this clip.
+    fn may_be_unknown(&self, clip: &ClipRecord) -> bool {
+        !shown_in_time(clip) && (!clip.answered || self.killed_after(clip.call_ms))
+    }
+}
+
+fn shown_in_time(clip: &ClipRecord) -> bool {
+    clip.ready_ms - clip.call_ms <= LOOKED_FOR_MS
+}
+
+fn url(id: &str) -> String {
+    format!("https://clips.twitch.tv/{id}")
+}
+
+fn about(clip: &ClipRecord) -> String {
+    let ClipRecord { id, channel, title, call_ms, answered, from_vod, .. } = clip;
+    let shown_s = (clip.ready_ms - call_ms) / 1000;
+    format!(
+        "the clip {id} of {channel} “{title}” (called {call_ms}, answered: {answered}, from the VOD: {from_vod}, shown after {shown_s} s)"
+    )
+}
+
+/// What a moment and its line have in common.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct MomentId {
+    login: String,
+    start_ms: i64,
+    end_ms: i64,
+    cause: String,
+}
+
+impl MomentId {
+    fn of_line(line: &Line) -> Self {
+        let (login, cause) = (line.channel().to_owned(), line.cause().to_owned());
+        Self { login, start_ms: line.start_ms(), end_ms: line.end_ms(), cause }
+    }
+
+    fn of_row(row: &MomentRow) -> Self {
+        let (login, cause) = (row.login.clone(), row.cause.clone());
+        Self { login, start_ms: row.start_ms, end_ms: row.end_ms, cause }
+    }
+}
+
+#[cfg(test)]
+mod tests;

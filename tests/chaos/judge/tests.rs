@@ -1,0 +1,227 @@
+//! The comparison can fail: a good night, doctored in every way that it has to notice.
+
+use cliphound_store::{IntentKey, Review};
+
+use super::*;
+
+const CALL_MS: i64 = 1_007_000;
+const HEADER: &str =
+    "time\tchannel\tclip_url\tedit_url\tmoment_start\tmoment_end\tscore\ttrigger\ttitle";
+
+fn key() -> IntentKey {
+    IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: 1_000_000 }
+}
+
+fn clip(id: &str) -> ClipRecord {
+    ClipRecord {
+        id: id.to_owned(),
+        url: url(id),
+        channel: "ninja".to_owned(),
+        broadcaster_id: "7".to_owned(),
+        creator_id: "1".to_owned(),
+        title: "wow".to_owned(),
+        duration_s: 60.0,
+        call_ms: CALL_MS,
+        ready_ms: CALL_MS + 20_000,
+        start_ms: 0,
+        end_ms: 0,
+        answered: true,
+        duplicate_of: None,
+        vod_offset: None,
+        from_vod: false,
+    }
+}
+
+fn columns(id: &str) -> String {
+    let times = "1970-01-01T00:16:30.000Z\t1970-01-01T00:16:40.000Z";
+    format!("1970-01-01T00:16:47.000Z\tninja\t{}\t-\t{times}\t0.900\thype\twow", url(id))
+}
+
+/// One moment with its clip.
+fn good() -> Evidence {
+    let moment = MomentRow {
+        key: key(),
+        login: "ninja".to_owned(),
+        start_ms: 990_000,
+        end_ms: 1_000_000,
+        score: 0.9,
+        threshold: 0.5,
+        cause: "hype".to_owned(),
+        reasons: "[]".to_owned(),
+        learning: false,
+        automatic: true,
+    };
+    let intent = Intent {
+        key: key(),
+        login: "ninja".to_owned(),
+        start_ms: 990_000,
+        end_ms: 1_000_000,
+        automatic: true,
+        state: IntentState::Confirmed,
+        due_ms: CALL_MS,
+        title: "wow".to_owned(),
+        duration_s: 60.0,
+        attempts: 1,
+        reason: None,
+        clip_id: Some("A".to_owned()),
+        clip_url: Some(url("A")),
+        edit_url: None,
+        called_ms: Some(CALL_MS),
+        created_ms: 1_000_000,
+        updated_ms: CALL_MS,
+        from_vod: false,
+        review: Review::None,
+    };
+    Evidence {
+        is_fair: true,
+        speed: 100.0,
+        clips: vec![clip("A")],
+        moments: vec![moment],
+        intents: vec![intent],
+        owners: [("A".to_owned(), key())].into(),
+        accepted: [key()].into(),
+        clip_urls: format!("# {HEADER}\n{}\n", columns("A")).into_bytes(),
+        moments_tsv: format!("# {HEADER}\tstate\n{}\tconfirmed\n", columns("A")).into_bytes(),
+        ..Evidence::default()
+    }
+}
+
+/// What is said after a change for the worse; nothing, when `expected` is empty.
+fn check(expected: &str, change: impl FnOnce(&mut Evidence)) {
+    let mut evidence = good();
+    change(&mut evidence);
+    let complaints = judge(&evidence).complaints;
+    let is_said = complaints.iter().any(|complaint| complaint.contains(expected));
+    assert_eq!(expected.is_empty(), complaints.is_empty(), "“{expected}”: {complaints:?}");
+    assert!(expected.is_empty() || is_said, "“{expected}”: {complaints:?}");
+}
+
+#[test]
+fn a_good_night_has_no_complaints() {
+    check("", |_| {});
+}
+
+#[test]
+fn lost_intents_are_seen() {
+    check("was accepted and is gone", |night| {
+        night.accepted.insert(IntentKey { trigger_ms: 5, ..key() });
+    });
+    check("has not ended: unknown", |night| night.intents[0].state = IntentState::Unknown);
+    check("is missed in fair weather", |night| night.intents[0].state = IntentState::Missed);
+    check("says not why", |night| {
+        night.is_fair = false;
+        night.intents[0].state = IntentState::Missed;
+    });
+    check("was told in the log and is not kept", |night| {
+        let told = r#"{"timestamp":"1970-01-01T00:00:09Z","message":"moment: 9 people","channel":"ninja","trigger_ms":9000}"#;
+        night.log.push(told.to_owned());
+    });
+    check("moments.tsv says []", |night| {
+        night.moments_tsv = format!("# {HEADER}\tstate\n").into_bytes();
+    });
+    check("moments.tsv says refused", |night| {
+        night.moments_tsv = format!("# {HEADER}\tstate\n{}\trefused\n", columns("A")).into_bytes();
+    });
+    check("lines of no moment", |night| {
+        let line = columns("A").replace("ninja", "other");
+        night.moments_tsv.extend(format!("{line}\tmissed\n").into_bytes());
+    });
+}
+
+#[test]
+fn clips_made_twice_are_seen() {
+    let second = |ready_ms: i64| ClipRecord { answered: false, ready_ms, ..clip("B") };
+    check("belongs to no intent", |night| night.clips.push(second(CALL_MS + 240_000)));
+    check("clip_urls.txt has no line of", |night| night.clips.push(second(CALL_MS + 240_000)));
+    // Answered, it was known, whenever it was shown.
+    check("belongs to no intent", |night| {
+        night.clips.push(ClipRecord { answered: true, ..second(i64::MAX) });
+    });
+    check("", |night| night.clips.push(second(CALL_MS + 300_001)));
+    check("moments.tsv says [\"confirmed\", \"missed\"]", |night| {
+        night.moments_tsv.extend(format!("{}\tmissed\n", columns("A")).into_bytes());
+    });
+}
+
+#[test]
+fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
+    let unknown = ClipRecord { ready_ms: i64::MAX, ..clip("B") };
+    check("", |night| {
+        night.clips.push(unknown.clone());
+        night.kills_ms.push(CALL_MS + 500);
+    });
+    check("belongs to no intent", |night| {
+        night.clips.push(unknown.clone());
+        night.kills_ms.push(CALL_MS + 300_000);
+    });
+    let unpromised = |night: &mut Evidence| {
+        night.intents.clear();
+        night.accepted.clear();
+        night.clips.clear();
+        night.moments_tsv = format!("# {HEADER}\tstate\n").into_bytes();
+        night.clip_urls = format!("# {HEADER}\n").into_bytes();
+    };
+    check("moments.tsv says []", unpromised);
+    check("", |night| {
+        unpromised(night);
+        night.kills_ms.push(1_000_100);
+    });
+    check("moments.tsv says []", |night| {
+        // A later one was promised before the kill.
+        unpromised(night);
+        let mut later = good();
+        let (moment, intent) = (&mut later.moments[0], &mut later.intents[0]);
+        (moment.key.trigger_ms, moment.start_ms) = (1_000_050, 990_050);
+        (intent.key.trigger_ms, intent.start_ms) = (1_000_050, 990_050);
+        intent.created_ms = 1_000_080;
+        night.moments.push(moment.clone());
+        night.intents.push(intent.clone());
+        night.kills_ms.push(1_010_000);
+    });
+    let missed = |night: &mut Evidence| {
+        unpromised(night);
+        *night = Evidence { intents: good().intents, ..night.clone() };
+        let intent = &mut night.intents[0];
+        (intent.state, intent.clip_id, intent.from_vod) = (IntentState::Missed, None, true);
+        intent.reason = Some("why".to_owned());
+        let line = columns("A").replace(&url("A"), "-");
+        night.moments_tsv.extend(format!("{line}\tmissed\n").into_bytes());
+    };
+    check("is missed in fair weather", missed);
+    check("", |night| {
+        missed(night);
+        night.kills_ms.push(CALL_MS + 100);
+    });
+}
+
+#[test]
+fn torn_lines_and_damage_are_seen() {
+    check("its last line has no end", |night| night.clip_urls.truncate(night.clip_urls.len() - 1));
+    check("too few or too many columns", |night| night.clip_urls.extend(b"1970\tninja\n"));
+    check("its header is missing", |night| night.moments_tsv[0] = b'!');
+    check("no UTF-8", |night| night.moments_tsv.push(255));
+    check("control character", |night| {
+        night.clip_urls = String::from_utf8_lossy(&night.clip_urls).replace("wow", "w\0w").into();
+    });
+    check("clip_urls.txt has 2 lines", |night| {
+        night.clip_urls.extend(format!("{}\n", columns("A")).into_bytes());
+    });
+    check("1 lines of no clip", |night| {
+        night.clip_urls.extend(format!("{}\n", columns("Z")).into_bytes());
+    });
+    check("damaged: row 3 missing", |night| night.damage.push("row 3 missing".to_owned()));
+    check("damaged: ninja.bad", |night| night.bad_models.push("ninja.bad".to_owned()));
+    check("panicked", |night| night.log.push("thread 'main' panicked at x".to_owned()));
+}
+
+#[test]
+fn what_is_said_of_a_clip_is_held_against_twitch() {
+    check("Twitch made no such clip", |night| night.clips.clear());
+    check("of somebody else", |night| {
+        night.owners = [("A".to_owned(), IntentKey { trigger_ms: 1, ..key() })].into();
+    });
+    check("was never shown", |night| night.clips[0].ready_ms = i64::MAX);
+    check("is unconfirmed, though A was shown", |night| {
+        night.intents[0].state = IntentState::Unconfirmed;
+    });
+}

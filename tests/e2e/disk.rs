@@ -1,0 +1,226 @@
+//! The disk fails under the running daemon: chat and clips go on, it is said once, and what
+//! could not be written is written later, once and in order.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    SPEED,
+    daemon::{Daemon, Line},
+    twitch::Twitch,
+};
+
+/// A channel so small that little happens in it but what a story does.
+const QUIET: &[&str] = &["ninja:1"];
+
+async fn started(twitch: &Twitch, dir: &Path) -> Daemon {
+    let mut daemon = Daemon::run(dir, twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon
+}
+
+/// A moderator asks for a clip, and it is made and seen.
+async fn clip(twitch: &Twitch, daemon: &mut Daemon, who: &str) {
+    twitch.say_moderator("ninja", who, "!testclip");
+    let cause = format!("manual:{who}");
+    let fits = |line: &Line| line.is("cause", &cause) && line.is("state", "confirmed");
+    daemon.log_line(&cause, fits).await;
+}
+
+/// Who asked for the clips, in the order of a record; each line is whole.
+fn asked(daemon: &Daemon, record: &str, columns: usize) -> Vec<String> {
+    let lines = daemon.lines(record);
+    assert!(lines.iter().all(|line| line.len() == columns), "{record}: {lines:?}");
+    let asked = lines.into_iter().map(|line| line[7].replace("manual:", ""));
+    asked.filter(|who| who.starts_with("mod")).collect()
+}
+
+/// All clips are in both records in this order, and Twitch made each once.
+fn check_records(twitch: &Twitch, daemon: &Daemon, expected: &[&str]) {
+    assert_eq!(asked(daemon, "clip_urls.txt", 9), expected);
+    assert_eq!(asked(daemon, "moments.tsv", 10), expected);
+    assert_eq!(twitch.clips().len(), daemon.lines("clip_urls.txt").len());
+}
+
+/// The states of the moderators' intents, as a second program reads them.
+async fn states(dir: &Path) -> Vec<String> {
+    let store = cliphound_store::Store::open(&dir.join("cliphound.db")).await.unwrap();
+    let page = cliphound_store::Page::newest(100);
+    let mut intents = store.intents_since(0, &page).await.unwrap();
+    intents.retain(|intent| !intent.automatic);
+    store.close().await;
+    intents.iter().rev().map(|intent| intent.state.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_wait_while_the_recordings_can_not_be_written() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, dir.path()).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    let (recordings, moved) = (dir.path().join("recordings"), dir.path().join("moved"));
+    fs::rename(&recordings, &moved).unwrap();
+    fs::write(&recordings, "a file where the folder was").unwrap();
+    clip(&twitch, &mut daemon, "mod2").await;
+    clip(&twitch, &mut daemon, "mod3").await;
+    let says = |line: &Line| line.has("clip_urls.txt") && line.has("kept in memory");
+    assert_eq!(daemon.seen(says), 1, "once");
+    fs::remove_file(&recordings).unwrap();
+    fs::rename(&moved, &recordings).unwrap();
+    let again = |line: &Line| line.has("clip_urls.txt can be written again");
+    daemon.log_line("again", again).await;
+    clip(&twitch, &mut daemon, "mod4").await;
+    daemon.terminate().await;
+    assert_eq!(daemon.seen(again), 1);
+    check_records(&twitch, &daemon, &["mod1", "mod2", "mod3", "mod4"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_is_deleted_under_way_is_made_anew() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    fs::remove_dir_all(&data).unwrap();
+    daemon.log_line("said", |line| line.has("was deleted while Cliphound runs")).await;
+    clip(&twitch, &mut daemon, "mod2").await;
+    daemon.terminate().await;
+    assert_eq!(asked(&daemon, "clip_urls.txt", 9), ["mod2"], "the record begins anew");
+    assert_eq!(asked(&daemon, "moments.tsv", 10), ["mod2"]);
+    assert!(data.join("models/ninja.bin").exists());
+    assert_eq!(states(&data).await, ["confirmed", "confirmed"], "nothing of the database is lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_database_is_set_aside_at_the_start() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let words = "this is no database ".repeat(500);
+    fs::write(dir.path().join("cliphound.db"), &words).unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let says = |line: &Line| line.has("is damaged: it is now") && line.has("cliphound.db.bad");
+    daemon.log_line("said", says).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    daemon.terminate().await;
+    assert_eq!(fs::read_to_string(dir.path().join("cliphound.db.bad")).unwrap(), words);
+    assert_eq!(states(dir.path()).await, ["confirmed"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_overwritten_under_way_costs_no_clip() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, dir.path()).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    // A clip is open (Twitch shows it late) while the database is torn to pieces.
+    twitch.inject("clip_late");
+    twitch.say_moderator("ninja", "mod2", "!testclip");
+    let made = |line: &Line| line.is("cause", "manual:mod2") && line.is("state", "created");
+    daemon.log_line("made", made).await;
+    for name in ["cliphound.db", "cliphound.db-wal"] {
+        let path = dir.path().join(name);
+        let length = fs::metadata(&path).unwrap().len() as usize;
+        fs::write(&path, vec![0xA5; length]).unwrap();
+    }
+    let seen = |line: &Line| line.is("cause", "manual:mod2") && line.is("state", "confirmed");
+    daemon.log_line("seen", seen).await;
+    clip(&twitch, &mut daemon, "mod3").await;
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1", "mod2", "mod3"]);
+    let states = states(dir.path()).await;
+    assert!(states.ends_with(&["confirmed".to_owned(), "confirmed".to_owned()]), "{states:?}");
+}
+
+/// Adds a comment, so that the next line needs another page of the disk.
+fn fill_its_page(path: &Path) {
+    let length = fs::metadata(path).unwrap().len() as usize;
+    let mut file = fs::File::options().append(true).open(path).unwrap();
+    let comment = format!("#{}\n", " ".repeat(4_096 - 3 - length % 4_096));
+    std::io::Write::write_all(&mut file, comment.as_bytes()).unwrap();
+}
+
+/// A small disk of its own; needs the right to mount.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        let options = ["-t", "tmpfs", "-o", "size=2m", "cliphound-test"];
+        let mounted = Command::new("mount").args(options).arg(at).status();
+        let works = mounted.is_ok_and(|status| status.success());
+        if !works {
+            eprintln!("skipped: no right to mount a small disk here");
+        }
+        works.then(|| Self(at.to_owned()))
+    }
+
+    /// Leaves not a byte.
+    fn fill(&self) {
+        let file = fs::File::create(self.0.join("filler")).unwrap();
+        let mut writer = &file;
+        for size in [65_536, 4_096, 1] {
+            while std::io::Write::write(&mut writer, &vec![0; size]).is_ok_and(|n| n > 0) {}
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_costs_no_clip() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    fill_its_page(&data.join("recordings/clip_urls.txt"));
+    disk.fill();
+    for who in ["mod2", "mod3", "mod4"] {
+        clip(&twitch, &mut daemon, who).await;
+    }
+    for what in ["clip_urls.txt", "cliphound.db"] {
+        let says = |line: &Line| line.has(what) && line.has("kept in memory");
+        assert_eq!(daemon.seen(says), 1, "{what}: once");
+    }
+    disk.make_room();
+    daemon.log_line("again", |line| line.has("database can be written again")).await;
+    clip(&twitch, &mut daemon, "mod5").await;
+    assert_eq!(daemon.seen(|line| line.has("clip_urls.txt can be written again")), 1);
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1", "mod2", "mod3", "mod4", "mod5"]);
+    assert_eq!(states(&data).await, ["confirmed"; 5]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_starts_on_a_full_disk() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let Some(disk) = SmallDisk::mount(&data) else { return };
+    disk.fill();
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    let says = |line: &Line| line.has("cliphound.db") && line.has("kept in memory");
+    assert_eq!(daemon.seen(says), 1, "once");
+    disk.make_room();
+    daemon.log_line("again", |line| line.has("database can be written again")).await;
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1"]);
+    assert_eq!(states(&data).await, ["confirmed"]);
+}
