@@ -19,6 +19,9 @@ const WINSOR_FROM_S: f32 = 20.0;
 const HALF_TRUST_S: f32 = 60.0;
 /// More weight than the half-life lets come together is no sound number.
 const MOST_WEIGHT: f32 = 2000.0;
+/// Nor is a higher level: people and lines of a window are counted up to thousands, and a line
+/// of the longest file has a million characters.
+const MOST_LEVEL: f32 = 1e7;
 /// Chatters this many times the usual, or this part of it, for …
 const REGIME_RATIO: f32 = 2.0;
 /// … so many seconds are no burst (three times as long as a long one) but another kind of stream …
@@ -90,11 +93,11 @@ impl Baseline {
     /// Whether all numbers are finite and in range: a stored baseline must be.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let rows = self.newest.iter().chain(std::iter::once(&self.sums));
-        self.weight.is_finite()
-            && (0.0..=MOST_WEIGHT).contains(&self.weight)
+        let most_sum = MOST_LEVEL * self.weight;
+        (0.0..=MOST_WEIGHT).contains(&self.weight)
             && self.newest.len() <= GUARD_S + 1
-            && rows.flatten().all(|x| x.is_finite())
+            && self.newest.iter().flatten().all(|level| level.abs() <= MOST_LEVEL)
+            && self.sums.iter().all(|sum| sum.abs() <= most_sum)
     }
 
     fn count(&mut self, levels: Vector) {
@@ -143,6 +146,21 @@ mod tests {
             baseline.learn([level; FEATURES]);
         }
         baseline
+    }
+
+    #[test]
+    fn what_no_chat_can_teach_is_not_sound() {
+        assert!(Baseline::default().is_sound() && after(600, 60_000.0).is_sound());
+        let check = |spoil: fn(&mut Baseline)| {
+            let mut baseline = after(600, 4.0);
+            spoil(&mut baseline);
+            assert!(!baseline.is_sound(), "{baseline:?}");
+        };
+        check(|b| b.sums[0] = -4e34);
+        check(|b| b.sums[8] = f32::NAN);
+        check(|b| b.weight = 1e-40);
+        check(|b| b.weight = f32::NAN);
+        check(|b| b.newest[0][1] = f32::INFINITY);
     }
 
     #[test]

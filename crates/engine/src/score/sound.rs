@@ -78,7 +78,9 @@ impl Sound {
     /// Whether stored figures can be used.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.weight >= 0.0 && self.sum.is_finite() && self.weight.is_finite()
+        // A hundredth more for what rounding does.
+        let least = SILENCE_DB * self.weight * 1.01;
+        self.weight.is_finite() && self.weight >= 0.0 && (least..=0.0).contains(&self.sum)
     }
 }
 
@@ -88,6 +90,16 @@ mod tests {
 
     fn at(s: i64) -> EventTime {
         EventTime::from_secs(s)
+    }
+
+    #[test]
+    fn what_nothing_can_sound_like_is_not_sound() {
+        let mut sound = Sound::default();
+        assert!(sound.is_sound());
+        (0..9_000).for_each(|s| sound.hear(at(s), -500.0));
+        assert!(sound.is_sound());
+        sound.weight = 1e-40;
+        assert!(!sound.is_sound());
     }
 
     #[test]
