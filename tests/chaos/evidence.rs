@@ -37,6 +37,8 @@ pub struct Evidence {
     pub accepted: BTreeSet<IntentKey>,
     /// Instants of the kills, Twitch's clock.
     pub kills_ms: Vec<i64>,
+    /// When trouble with the network to Helix began, Twitch's clock.
+    pub net_ms: Vec<i64>,
     pub clip_urls: Vec<u8>,
     pub moments_tsv: Vec<u8>,
     /// The log, line by line.

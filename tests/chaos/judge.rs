@@ -18,6 +18,12 @@ const LOOKED_FOR_MS: i64 = 300_000;
 /// Real seconds within which an answer, or a moment, is on the disk: what a kill cuts off.
 const ON_DISK_WITHIN_S: f64 = 2.0;
 
+/// Trouble with the network lasts, or waits for the next answer (Helix gives one a minute at
+/// least), for so long …
+const NET_BEFORE_MS: i64 = 120_000;
+/// … and meets answers to calls that came so long before it.
+const NET_AFTER_MS: i64 = 30_000;
+
 /// Why something that looks wrong is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Excuse {
@@ -295,7 +301,14 @@ impl Judge<'_> {
 
     /// Nobody could know of this clip.
     fn may_be_unknown(&self, clip: &ClipRecord) -> bool {
-        !shown_in_time(clip) && (!clip.answered || self.killed_after(clip.call_ms))
+        let is_lost = !clip.answered || self.killed_after(clip.call_ms);
+        !shown_in_time(clip) && (is_lost || self.net_is_bad(clip.call_ms))
+    }
+
+    /// Whether the network may have swallowed an answer: the simulator's Twitch does not know.
+    fn net_is_bad(&self, at_ms: i64) -> bool {
+        let during = at_ms - NET_BEFORE_MS..=at_ms + NET_AFTER_MS;
+        self.evidence.net_ms.iter().any(|net_ms| during.contains(net_ms))
     }
 }
 

@@ -71,7 +71,7 @@ impl Story<'_> {
     async fn tell(&mut self) -> anyhow::Result<()> {
         let over = AtomicBool::new(false);
         let (plan, twitch) = (self.plan, self.twitch);
-        twitch.storm(plan);
+        self.evidence.net_ms = twitch.storm(plan);
         let people = people(plan, twitch, &over);
         let daemon = async {
             let daemon = match plan.seed.kind {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cliphound_clock::Clock;
-use cliphound_twitch_sim::{ClipRecord, Role, SimConfig, SimHandle, start};
+use cliphound_twitch_sim::{ClipRecord, Gust, Role, SimConfig, SimHandle, start};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::plan::Plan;
@@ -66,11 +66,17 @@ impl Twitch {
         }
     }
 
-    /// The storm of the plan begins, and goes on by itself.
-    pub fn storm(&self, plan: &Plan) {
-        if let Some(storm) = &plan.storm {
-            self.handle.begin_storm(storm);
-        }
+    /// The storm of the plan begins, and goes on by itself. Returns when in it the network to
+    /// Helix is in trouble.
+    pub fn storm(&self, plan: &Plan) -> Vec<i64> {
+        let Some(storm) = &plan.storm else { return Vec::new() };
+        let start_ms = self.clock.now_ms();
+        let gusts = self.handle.begin_storm(storm);
+        let is_of_helix = |gust: &&Gust| {
+            let service = gust.call.service.as_deref();
+            gust.call.fault.starts_with("net_") && service.is_none_or(|name| name == "helix")
+        };
+        gusts.iter().filter(is_of_helix).map(|gust| start_ms + gust.at_ms).collect()
     }
 
     /// No fault any more.

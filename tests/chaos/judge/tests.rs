@@ -30,6 +30,7 @@ fn clip(id: &str) -> ClipRecord {
         duplicate_of: None,
         vod_offset: None,
         from_vod: false,
+        fault: None,
     }
 }
 
@@ -139,6 +140,14 @@ fn clips_made_twice_are_seen() {
         night.clips.push(ClipRecord { answered: true, ..second(i64::MAX) });
     });
     check("", |night| night.clips.push(second(CALL_MS + 300_001)));
+    check("", |night| {
+        night.clips.push(ClipRecord { answered: true, ..second(i64::MAX) });
+        night.net_ms.push(CALL_MS - 60_000);
+    });
+    check("belongs to no intent", |night| {
+        night.clips.push(ClipRecord { answered: true, ..second(CALL_MS + 240_000) });
+        night.net_ms.push(CALL_MS - 60_000);
+    });
     check("moments.tsv says [\"confirmed\", \"missed\"]", |night| {
         night.moments_tsv.extend(format!("{}\tmissed\n", columns("A")).into_bytes());
     });
