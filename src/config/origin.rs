@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cliphound_twitch::words::without_tokens;
+
 /// Where a setting's value came from, the strongest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -50,8 +52,9 @@ pub struct Mistake {
 }
 
 impl Mistake {
+    /// `message` may quote what was written, which may be a token at a wrong place.
     pub(super) fn at(origin: Origin, message: impl Into<String>) -> Self {
-        Self { message: message.into(), origin: Some(origin) }
+        Self { message: without_tokens(&message.into()), origin: Some(origin) }
     }
 
     pub(super) fn new(message: impl Into<String>) -> Self {

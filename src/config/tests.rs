@@ -392,3 +392,18 @@ fn what_needs_recordings_is_told_where_somebody_wants_it() {
     check(both, &["channel:manage:clips"], None);
     check("[clips]\ndownload = true\ndry_run = true", &[], None);
 }
+
+#[test]
+fn a_token_at_a_wrong_place_is_not_repeated() {
+    let token = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5";
+    for dotenv in [
+        format!("TWITCH_CHANNELS={token}"),
+        format!("TWITCH_CHANNELS=TWITCH_ACCESS_TOKEN={token}"),
+        format!("CLIPHOUND_{token}=1"),
+        format!("CLIPHOUND_CLIPS__DURATION_S={token}"),
+        format!("CLIPHOUND_ENDPOINTS__HELIX=https://ann:{token}@example.org"),
+    ] {
+        let told = Case { dotenv: &dotenv, ..Case::default() }.mistakes().join(" ");
+        assert!(!told.is_empty() && !told.to_lowercase().contains(token), "{told}");
+    }
+}

@@ -26,7 +26,12 @@ impl Lock {
         let path = dir.join(NAME);
         durable::make_folder_of(&path)?;
         let shown = path.display();
-        let file = File::options().write(true).create(true).truncate(false).open(&path);
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        // Who may open it can hold it: nobody else shall.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path);
         let file =
             file.with_context(|| format!("{shown} can't be opened: check the folder's rights"))?;
         match file.try_lock() {

@@ -11,16 +11,16 @@ use proptest::{collection::vec, prelude::*};
 
 use crate::{bytes::spoilt_text, hold::hold};
 
-const SECRET: &str = "hushhushhush";
+const SECRET: &str = "hushhushhushhushhushhushhush00";
 
 const TOMLS: [&str; 3] = [
-    "[twitch]\nchannels = [\"ninja\", \"#Other\"]\nclient_id = \"app\"\nclient_secret = \"hushhushhush\"\naccess_token = \"hushhushhush\"\nnever = []\n\n[clips]\nduration_s = 30\ntitle = \"{channel}: {reason} {score}\"\nbudget_per_hour = 8.5\ncooldown_s = 120\ndry_run = false\npublish = \"review\"\nvod = true\ndownload = false\n",
+    "[twitch]\nchannels = [\"ninja\", \"#Other\"]\nclient_id = \"app\"\nclient_secret = \"hushhushhushhushhushhushhush00\"\naccess_token = \"hushhushhushhushhushhushhush00\"\nnever = []\n\n[clips]\nduration_s = 30\ntitle = \"{channel}: {reason} {score}\"\nbudget_per_hour = 8.5\ncooldown_s = 120\ndry_run = false\npublish = \"review\"\nvod = true\ndownload = false\n",
     "[chat]\nsource = \"auto\"\ncommand_users = [\"ann\"]\nignored_users = []\nanswer = true\n[commands]\nclip = \"vip\"\ncliphound = \"nobody\"\ncooldown_s = 10\nuser_cooldown_s = 60\n[emotes]\nenabled = true\n[storage]\nwindows_days = 30\n[log]\nformat = \"json\"\nfilter = \"info,cliphound=debug\"\n[endpoints]\nirc = \"ircs://irc.chat.twitch.tv:6697\"\nhelix = \"http://127.0.0.1:9/helix\"\noauth = \"https://id.twitch.tv/oauth2\"\neventsub = \"wss://eventsub.wss.twitch.tv/ws\"\n",
     "[[signals]]\nname = \"train\"\nkind = \"hype_train\"\nlevel = 2\nforces = true\n[[signals]]\nname = \"water\"\nkind = \"redemption\"\nreward = \"Hydrate\"\nchannels = [\"ninja\"]\n[[signals]]\nname = \"big\"\nkind = \"cheer\"\nbits = 1000\n",
 ];
 
 const DOTENVS: [&str; 2] = [
-    "# a comment\nTWITCH_CHANNELS=#ninja, other # both\nTWITCH_CLIENT_ID=app\nTWITCH_CLIENT_SECRET='hushhushhush'\nTWITCH_ACCESS_TOKEN=\"hushhushhush\"\nTWITCH_REFRESH_TOKEN=hushhushhush\n",
+    "# a comment\nTWITCH_CHANNELS=#ninja, other # both\nTWITCH_CLIENT_ID=app\nTWITCH_CLIENT_SECRET='hushhushhushhushhushhushhush00'\nTWITCH_ACCESS_TOKEN=\"hushhushhushhushhushhushhush00\"\nTWITCH_REFRESH_TOKEN=hushhushhushhushhushhushhush00\n",
     "export CLIPHOUND_CLIPS__DURATION_S=auto\nCLIPHOUND_CLIPS__TITLE='{reason} {time}'\nCLIPHOUND_COMMANDS__CLIP=everyone\nCLIPHOUND_TWITCH__REDIRECT=http://localhost:3000\nCLIPHOUND_SPEED=20\nCLIPHOUND_ENDPOINTS__SEVENTV=https://7tv.io/v3\n",
 ];
 
@@ -52,20 +52,21 @@ fn any_settings() {
         args.dir = Some(folder.path().to_owned());
         let environment: BTreeMap<String, String> =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let told = match Config::load(&args, &environment) {
+        match Config::load(&args, &environment) {
             Ok(config) => {
-                let settings: Vec<_> = config.settings().iter().map(|s| format!("{s:?}")).collect();
                 drop(config.engine_settings());
-                format!("{config:?} {}", settings.concat())
+                let settings: Vec<_> = config.settings().iter().map(|s| format!("{s:?}")).collect();
+                let told = format!("{config:?} {}", settings.concat());
+                // Elsewhere, a secret may have become the value of what is none.
+                let is_whole = TOMLS.contains(&toml.as_str()) && DOTENVS.contains(&dotenv.as_str());
+                prop_assert!(!is_whole || !told.contains(SECRET), "{}", told);
             }
             Err(mistakes) => {
                 prop_assert!(!mistakes.mistakes().is_empty());
-                mistakes.to_string()
+                let told = mistakes.to_string();
+                prop_assert!(!told.contains(SECRET), "{}", told);
             }
-        };
-        // A secret under another name is one that nobody can know.
-        let whole = toml.matches(SECRET).count() + dotenv.matches(SECRET).count() == 5;
-        prop_assert!(!whole || !told.contains(SECRET), "{}", told);
+        }
         Ok(())
     });
 }

@@ -8,6 +8,6 @@ pub mod irc;
 pub mod login;
 pub mod net;
 pub mod oauth;
-mod words;
+pub mod words;
 
 pub use login::ChannelLogin;

@@ -15,13 +15,20 @@ const LEFT_OUT: &str = "…";
 #[must_use]
 pub fn told(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let safe = without_tokens(line.trim());
+    safe.chars().take(LONGEST).collect::<String>().trim_end().to_owned()
+}
+
+/// `text` without what looks like a token.
+#[must_use]
+pub fn without_tokens(text: &str) -> String {
     let mut safe = String::new();
-    for word in line.trim().split_inclusive(|c| !is_part_of_token(c)) {
+    for word in text.split_inclusive(|c| !is_part_of_token(c)) {
         let bare = word.trim_end_matches(|c| !is_part_of_token(c));
         safe.push_str(if bare.len() >= SECRET { LEFT_OUT } else { bare });
         safe.push_str(&word[bare.len()..]);
     }
-    safe.chars().take(LONGEST).collect::<String>().trim_end().to_owned()
+    safe
 }
 
 /// Scopes (`user:write:chat`) and addresses fall apart into short words.

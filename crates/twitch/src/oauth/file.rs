@@ -68,7 +68,12 @@ impl Held {
     #[must_use]
     pub fn take(path: &Path) -> Self {
         let beside = path.with_extension("lock");
-        let file = File::options().write(true).create(true).truncate(false).open(beside);
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        // Who may open it can hold it: nobody else shall.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(beside);
         Self(file.ok().filter(|file| file.lock().is_ok()))
     }
 }
