@@ -107,21 +107,20 @@ impl ClipLength {
         }
     }
 
-    /// Whole seconds that somebody asks for, the last ones before the command: as many as fit
-    /// into the longest clip.
+    /// Whole seconds that somebody asks for, the last ones before the command.
     #[must_use]
     pub fn asked_for_s(self) -> u32 {
-        let longest = LONGEST_S as u32 - AFTER_COMMAND_S;
         match self {
-            Self::Auto => longest,
-            Self::Seconds(seconds) => seconds.min(longest),
+            Self::Auto => LONGEST_S as u32,
+            Self::Seconds(seconds) => seconds,
         }
     }
 
-    /// Seconds of the clip that holds them: it ends some seconds after the command.
+    /// Seconds of the clip that holds them, as far as one can: it ends some seconds after the
+    /// command.
     #[must_use]
     pub fn of_asked_s(self) -> u32 {
-        self.asked_for_s() + AFTER_COMMAND_S
+        (self.asked_for_s() + AFTER_COMMAND_S).min(LONGEST_S as u32)
     }
 }
 
@@ -193,8 +192,8 @@ mod tests {
         check(ClipLength::Auto, 900.0, 60.0);
         check(ClipLength::Seconds(5), 23.0, 5.0);
         let asked = |length: ClipLength| (length.asked_for_s(), length.of_asked_s());
-        assert_eq!(asked(ClipLength::Auto), (53, 60));
-        assert_eq!(asked(ClipLength::Seconds(60)), (53, 60));
+        assert_eq!(asked(ClipLength::Auto), (60, 60));
+        assert_eq!(asked(ClipLength::Seconds(60)), (60, 60));
         assert_eq!(asked(ClipLength::Seconds(17)), (17, 24));
     }
 

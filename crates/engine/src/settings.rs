@@ -57,8 +57,7 @@ impl Default for Settings {
         Self {
             budget_per_hour: 8.0,
             cooldown_s: 120,
-            // The longest clip has 60, and ends some seconds after the command.
-            clip_s: 53,
+            clip_s: 60,
             commands: CommandRules::default(),
             command_users: Vec::new(),
             ignored_users: Vec::new(),

@@ -235,7 +235,7 @@ fn a_moderator_forces_a_clip_and_a_viewer_does_not() {
     let found = chat.moments();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].cause.to_string(), "manual:ann");
-    assert_eq!(found[0].end.ms_since(found[0].start), 53_000);
+    assert_eq!(found[0].end.ms_since(found[0].start), 60_000);
 }
 
 #[test]
