@@ -26,7 +26,6 @@ fn clip(id: &str) -> ClipRecord {
         start_ms: 0,
         end_ms: 0,
         answered: true,
-        fault: None,
         duplicate_of: None,
         vod_offset: None,
         from_vod: false,
