@@ -18,9 +18,8 @@ const LOOKED_FOR_MS: i64 = 300_000;
 /// Real seconds within which an answer, or a moment, is on the disk: what a kill cuts off.
 const ON_DISK_WITHIN_S: f64 = 2.0;
 
-/// Trouble with the network lasts, or waits for the next answer (Helix gives one a minute at
-/// least), for so long …
-const NET_BEFORE_MS: i64 = 120_000;
+/// Trouble with the network lasts for so long …
+const NET_BEFORE_MS: i64 = 30_000;
 /// … and meets answers to calls that came so long before it.
 const NET_AFTER_MS: i64 = 30_000;
 

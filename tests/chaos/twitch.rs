@@ -67,14 +67,16 @@ impl Twitch {
     }
 
     /// The storm of the plan begins, and goes on by itself. Returns when in it the network to
-    /// Helix is in trouble.
+    /// Helix is in trouble that swallows answers without Twitch's knowledge: it knows what was cut.
     pub fn storm(&self, plan: &Plan) -> Vec<i64> {
         let Some(storm) = &plan.storm else { return Vec::new() };
         let start_ms = self.clock.now_ms();
         let gusts = self.handle.begin_storm(storm);
         let is_of_helix = |gust: &&Gust| {
             let service = gust.call.service.as_deref();
-            gust.call.fault.starts_with("net_") && service.is_none_or(|name| name == "helix")
+            let swallows = ["net_reset", "net_half_open", "net_stall", "net_slow"];
+            let fault = gust.call.fault.as_str();
+            swallows.contains(&fault) && service.is_none_or(|name| name == "helix")
         };
         gusts.iter().filter(is_of_helix).map(|gust| start_ms + gust.at_ms).collect()
     }

@@ -141,11 +141,15 @@ fn clips_made_twice_are_seen() {
     check("", |night| night.clips.push(second(CALL_MS + 300_001)));
     check("", |night| {
         night.clips.push(ClipRecord { answered: true, ..second(i64::MAX) });
-        night.net_ms.push(CALL_MS - 60_000);
+        night.net_ms.push(CALL_MS - 10_000);
+    });
+    check("belongs to no intent", |night| {
+        night.clips.push(ClipRecord { answered: true, ..second(i64::MAX) });
+        night.net_ms.push(CALL_MS - 100_000);
     });
     check("belongs to no intent", |night| {
         night.clips.push(ClipRecord { answered: true, ..second(CALL_MS + 240_000) });
-        night.net_ms.push(CALL_MS - 60_000);
+        night.net_ms.push(CALL_MS - 10_000);
     });
     check("moments.tsv says [\"confirmed\", \"missed\"]", |night| {
         night.moments_tsv.extend(format!("{}\tmissed\n", columns("A")).into_bytes());

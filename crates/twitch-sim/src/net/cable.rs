@@ -142,6 +142,7 @@ impl Cable<'_> {
                 if length == 0 {
                     std::future::pending::<()>().await;
                 }
+                self.swallow(&chunk[..length]);
                 continue;
             }
             if length == 0 {
@@ -149,11 +150,20 @@ impl Cable<'_> {
             }
             let said = &chunk[..length];
             if self.world.trouble_comes(NetTrouble::Cut, self.service) {
+                self.swallow(said);
                 to.write_all(&said[..length / 2]).await?;
                 self.fate.torn.cancel();
             } else {
                 self.tell(&mut to, said).await?;
             }
+        }
+    }
+
+    /// The client does not get this: when it tells of a clip, nobody knows that clip's id.
+    fn swallow(&self, said: &[u8]) {
+        if said.starts_with(b"HTTP/1.1 202") {
+            let answer = String::from_utf8_lossy(said);
+            self.world.state().clips.answer_was_swallowed(&answer);
         }
     }
 

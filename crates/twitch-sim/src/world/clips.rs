@@ -11,6 +11,8 @@ const BEFORE_MS: i64 = 85_000;
 const AFTER_MS: i64 = 5_000;
 /// A clip is shown after 5 to 40 s.
 const READY_MS: std::ops::RangeInclusive<i64> = 5_000..=40_000;
+/// An answer that is on its way is of one of so many newest clips.
+const NEWEST: usize = 64;
 /// Clips that are kept; the oldest go first.
 const MAX_CLIPS: usize = 20_000;
 
@@ -129,6 +131,14 @@ impl Clips {
     pub fn answer_was_spoilt(&mut self, id: &str, fault: &'static str) {
         if let Some(clip) = self.all.iter_mut().rev().find(|clip| clip.id == id) {
             (clip.answered, clip.fault) = (false, Some(fault));
+        }
+    }
+
+    /// The network did not carry this answer to the caller.
+    pub fn answer_was_swallowed(&mut self, answer: &str) {
+        let newest = self.all.iter_mut().rev().take(NEWEST);
+        if let Some(clip) = newest.into_iter().find(|clip| answer.contains(&clip.id)) {
+            (clip.answered, clip.fault) = (false, Some("net"));
         }
     }
 

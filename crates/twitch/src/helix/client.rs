@@ -41,6 +41,9 @@ const PER_CALL: usize = 100;
 const MAX_PAGES: usize = 10;
 /// Pause before a read that met a 503 is repeated, on our clock.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
+/// A write is repeated after a 401 at most so many milliseconds after it was asked for: later,
+/// a clip would be of another instant of the stream, and be looked for at the wrong time.
+const STALE_MS: i64 = 5_000;
 
 /// The client of Helix: one in a process. Cheap to clone; clones share tokens and limits.
 #[derive(Clone)]
@@ -291,15 +294,25 @@ impl Helix {
         let mut may_refresh = true;
         loop {
             let user_token = self.user_token(&token);
+            let asked_ms = self.clock.now_ms();
             let answer = self.client.req_post(request.clone(), body.clone(), &user_token).await;
             match answer.map_err(|e| classify(e, Kind::Write)) {
                 Err(HelixError::Unauthorized(message)) if may_refresh => {
                     may_refresh = false;
                     token = self.renewed(&token, message).await?;
+                    self.still_wanted(asked_ms)?;
                 }
                 result => return result,
             }
         }
+    }
+
+    /// Whether what was asked for at `asked_ms` may still be sent. Nothing was sent so far.
+    fn still_wanted(&self, asked_ms: i64) -> Result<(), HelixError> {
+        if self.clock.now_ms() - asked_ms <= STALE_MS {
+            return Ok(());
+        }
+        Err(HelixError::NotSent("Twitch's log-in service took too long".to_owned()))
     }
 
     pub(super) async fn token(&self) -> Result<AccessToken, HelixError> {

@@ -88,7 +88,7 @@ async fn an_answer_that_does_not_come_is_lost() {
 
 #[tokio::test]
 async fn a_401_is_repeated_once_with_a_new_token() {
-    let twitch = Twitch::with_user().await;
+    let twitch = Twitch::with_user().await.in_real_time();
     twitch.refreshes(1).await;
     let refused = refusal(401, "Invalid OAuth token");
     bearer("access-1", MESSAGES).respond_with(refused).expect(1).mount(&twitch.server).await;

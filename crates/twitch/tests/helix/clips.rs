@@ -1,5 +1,7 @@
 //! Create Clip: what each answer means, and that nothing but a 401 is ever repeated.
 
+use std::time::Duration;
+
 use cliphound_twitch::helix::{CreateClip, CreatedClip, HelixError};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -162,7 +164,7 @@ async fn a_failed_tls_handshake_sent_nothing() {
 
 #[tokio::test]
 async fn a_401_is_repeated_once_with_a_new_token() {
-    let twitch = Twitch::with_user().await;
+    let twitch = Twitch::with_user().await.in_real_time();
     twitch.refreshes(1).await;
     let refused = refusal(401, "Invalid OAuth token");
     bearer("access-1", "/helix/clips").respond_with(refused).expect(1).mount(&twitch.server).await;
@@ -176,7 +178,7 @@ async fn a_401_is_repeated_once_with_a_new_token() {
 
 #[tokio::test]
 async fn a_second_401_is_final() {
-    let twitch = Twitch::with_user().await;
+    let twitch = Twitch::with_user().await.in_real_time();
     twitch.refreshes(1).await;
     let refused = refusal(401, "Invalid OAuth token");
     Mock::given(path("/helix/clips")).respond_with(refused).expect(2).mount(&twitch.server).await;
@@ -199,6 +201,20 @@ async fn a_401_while_log_in_is_down_can_be_repeated_later() {
     let twitch = Twitch::with_user().await;
     let down = refusal(503, "down");
     Mock::given(path("/oauth2/token")).respond_with(down).expect(1).mount(&twitch.server).await;
+    let refused = refusal(401, "Invalid OAuth token");
+    Mock::given(path("/helix/clips")).respond_with(refused).expect(1).mount(&twitch.server).await;
+    let result = twitch.helix().create_clip(&request()).await;
+    assert!(matches!(result, Err(HelixError::NotSent(_))), "{result:?}");
+}
+
+/// The caller said when it called: a clip that comes much later is of another instant.
+#[tokio::test]
+async fn a_401_whose_new_token_takes_long_is_not_repeated() {
+    let twitch = Twitch::with_user().await;
+    // On the fast clock, a quarter of a minute.
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_millis(15));
+    let pair = slow.set_body_json(json!({"access_token": "access-2"}));
+    Mock::given(path("/oauth2/token")).respond_with(pair).expect(1).mount(&twitch.server).await;
     let refused = refusal(401, "Invalid OAuth token");
     Mock::given(path("/helix/clips")).respond_with(refused).expect(1).mount(&twitch.server).await;
     let result = twitch.helix().create_clip(&request()).await;
