@@ -16,17 +16,14 @@ use cliphound_engine::{Cause, EventTime, Moment};
 use cliphound_store::{IntentKey, IntentState, NewIntent, StateChange, Store};
 use cliphound_twitch::{
     ChannelLogin,
-    helix::{Clip, CreateClip, CreatedClip, HelixError, Vod, VodClip},
+    helix::{Clip, CreatedClip, HelixError, Vod, VodClip},
 };
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::fake::Fake;
-use super::{
-    ClipApi, ClipNews, ClipOrder, ClipWorker, Context, NoCreator, OfflineFlag, ToClips, Wishes,
-    state::State,
-};
+use super::{ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, Wishes, state::State};
 use crate::{crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.
