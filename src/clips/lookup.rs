@@ -4,7 +4,9 @@ use cliphound_twitch::helix::Clip;
 
 /// How long before the call our clip may seem to be created: clocks differ, and
 /// Twitch tells whole seconds.
-pub const BEFORE_MS: i64 = 5_000;
+const BEFORE_MS: i64 = 5_000;
+/// The same for a clip that has our title: a clock that was just set back is no other clip.
+pub const TITLED_BEFORE_MS: i64 = 60_000;
 /// How long after the call our clip may be created.
 pub const AFTER_MS: i64 = 60_000;
 
@@ -76,7 +78,8 @@ impl Call {
     }
 
     fn may_have_made(&self, clip: &Clip) -> bool {
-        (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - self.called_ms))
+        let before_ms = if self.is_titled_as(clip) { TITLED_BEFORE_MS } else { BEFORE_MS };
+        (-before_ms..=AFTER_MS).contains(&(clip.created_ms - self.called_ms))
     }
 
     fn is_titled_as(&self, clip: &Clip) -> bool {
@@ -174,6 +177,9 @@ mod tests {
         assert_eq!(found(std::slice::from_ref(&slow), &other), Sighting::Ours("slow"));
         assert_eq!(found(&[theirs.clone(), slow], &other), Sighting::Ours("slow"));
         assert_eq!(found(&[theirs], &other), Sighting::Nothing);
+        // Twitch's clock was set back while we called.
+        assert_eq!(found(&[titled("a", 40_000, "ours")], &[]), Sighting::Ours("a"));
+        assert_eq!(found(&[titled("a", 39_999, "ours")], &[]), Sighting::Nothing);
         // Both have the same title: then the time tells, or nothing does.
         let same = [call(110_000, "ours")];
         assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);

@@ -153,7 +153,7 @@ async fn what_eventsub_refuses_is_read_by_irc_with_auto() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_that_was_left_to_irc_goes_back_without_a_gap_or_a_double() {
-    let twitch = Twitch::start(&["ninja:800"], SPEED).await;
+    let twitch = Twitch::start(&["ninja:8000"], SPEED).await;
     let by_both = twitch.with(SOURCE, "auto");
     twitch.inject_in("eventsub_403", "ninja", 1);
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

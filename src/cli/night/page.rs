@@ -322,7 +322,7 @@ mod tests {
             "Cliphound runs; this is known up to Sat 21 08:59:30",
             "ninja       8 h 0 min   99.65 %    2: 1 min 40 s       3     1",
             "mossy        off line         -                -       0     0",
-            "  Fri 20 20:00:00     1 min 30 s  ninja",
+            "  Fri 20 20:00:00    1 min 30 s  ninja",
             "      the connection to chat was lost",
             "      see https://www.twitch.tv/videos/77?t=1h59m55s",
             "     1 x  the channel does not allow clips",

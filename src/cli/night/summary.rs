@@ -148,7 +148,7 @@ impl Night {
             aim: AIM,
             running,
             as_of: as_of.map(time),
-            ran_s: runs.iter().map(|run| within(run.start_ms, run.end_ms, since_ms, now_ms)).sum(),
+            ran_s: sum(runs.iter().map(|run| within(run.start_ms, run.end_ms, since_ms, now_ms))),
             not_running: downs(runs, running, since_ms, now_ms),
             total: Share::of_all(channels.iter().map(|channel| channel.share)),
             channels,
@@ -175,7 +175,7 @@ impl Share {
     }
 
     fn settled(mut self) -> Self {
-        self.watched_s = (self.live_s - self.gap_s).max(0.0);
+        self.watched_s = sum([self.live_s, -self.gap_s].into_iter()).max(0.0);
         self.watched_share = (self.live_s > 0.0).then(|| self.watched_s / self.live_s);
         self
     }
@@ -228,7 +228,7 @@ fn channel(
     let live: Vec<_> = of_kind("live").collect();
     let lasting = |word: &str| -> f64 {
         let fits = live.iter().filter(|row| row.word == word);
-        fits.map(|row| within(row.start_ms, row.end_ms, since_ms, now_ms)).sum()
+        sum(fits.map(|row| within(row.start_ms, row.end_ms, since_ms, now_ms)))
     };
     let was_online = |ms: i64| {
         live.iter().any(|row| row.word == "online" && row.start_ms <= ms && ms < row.end_ms)
@@ -251,7 +251,7 @@ fn channel(
     let share = Share {
         live_known,
         live_s: if live_known { online_s } else { unknown_s },
-        gap_s: counted.map(|gap| gap.seconds).sum(),
+        gap_s: sum(counted.map(|gap| gap.seconds)),
         ..Share::default()
     };
     let is_clip = |intent: &&Intent| intent.login == login && intent.clip_id.is_some();
@@ -305,6 +305,12 @@ fn seconds(from_ms: i64, to_ms: i64) -> f64 {
 /// A time of the database; nothing beyond the calendar.
 pub fn time(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or_default()
+}
+
+/// Seconds together, in whole milliseconds as their parts are.
+fn sum(seconds: impl Iterator<Item = f64>) -> f64 {
+    // The sum of nothing is a negative zero.
+    (seconds.fold(0.0, |all, one| all + one) * 1000.0).round() / 1000.0
 }
 
 #[cfg(test)]
