@@ -1,7 +1,7 @@
 //! Knows when each channel was really watched, and keeps it in the database once a minute.
 //!
 //! Whoever hears something of a channel tells [`Watched`], which holds a [`ledger`] a
-//! channel; [`Keeper`] gives them the time and stores what has changed ([`page`]). A crash is
+//! channel; [`Keeper`] gives them the time and stores what has changed (`page`). A crash is
 //! measured from the last minute that was stored, a stop in good order exactly. [`vods`] learns
 //! where missed moments can be seen.
 

@@ -1,6 +1,6 @@
 //! How Cliphound is looked at from outside: one HTTP listener on this machine.
 //!
-//! [`server`] listens and [`host`] refuses strangers; each group of routes is a file and is put
+//! `server` listens and `host` refuses strangers; each group of routes is a file and is put
 //! together in [`routes`]. What is shown comes from a [`Live`], which the daemon is: nothing
 //! here touches an engine.
 

@@ -9,7 +9,7 @@ use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
 /// is beside of. Works while a daemon uses it. What is open goes on there and not in the copy:
-/// see [`super::intents::distrust`].
+/// see `intents::distrust`.
 ///
 /// # Errors
 /// When the database can't be read, or `to` exists or can't be written.
