@@ -10,8 +10,8 @@ static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What the engine of one channel keeps at most, in bytes.
 const BOUND: i64 = 8 * 1024 * 1024;
-/// What it may keep beyond what it kept after half of the flood.
-const GROWTH: i64 = 512 * 1024;
+/// What it may keep beyond what it kept after half of the flood: a forest is trained meanwhile.
+const GROWTH: i64 = 1024 * 1024;
 const MILLION: i64 = 1_000_000;
 
 /// A line of somebody who never wrote before, of words and emotes that nobody wrote before.
