@@ -4,7 +4,7 @@ use cliphound_store::IntentKey;
 use cliphound_twitch::helix::{Clip, CreatedClip};
 
 use super::{
-    api::ClipApi,
+    api::{ClipApi, NoCreator},
     context::Context,
     life::Event,
     links::{clip_url, edit_url},
@@ -61,8 +61,11 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
     let Some(id) = &order.broadcaster_id else {
         return not_asked(login, &"the channel's id is not known yet");
     };
-    if let Err(reason) = context.api.creator() {
-        return Event::NoToken(reason.to_string());
+    match context.api.creator() {
+        Ok(_) => {}
+        Err(NoCreator::DeadToken(reason)) => return Event::NoToken(reason),
+        // Nothing waits for an account that nobody wants any more.
+        Err(NoCreator::Nobody(reason)) => return Event::DueDry(reason),
     }
     let _place = context.looking.acquire().await;
     let vods = match context.api.vods(id).await {

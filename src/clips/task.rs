@@ -207,6 +207,9 @@ impl<A: ClipApi> ClipTask<A> {
 
     async fn lead(mut self, mut life: Life) {
         while !life.state().is_end() {
+            if matches!(life.action(self.now_ms()), Action::Done) {
+                return;
+            }
             life = match self.act(life).await {
                 Ok(life) => life,
                 Err(Stopped) => return,

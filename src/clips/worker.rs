@@ -36,6 +36,8 @@ const MAX_MISSED: usize = 1_024;
 
 /// Clips that wait to be taken up after a panic: more panics than the daemon outlives.
 const BROKEN: usize = 64;
+/// A clip whose task has panicked so often is left alone until the next start.
+const MOST_BREAKS: u32 = 2;
 
 /// How often it is looked what was decided in review.
 const DECISIONS_EVERY_MS: i64 = 5_000;
@@ -43,6 +45,9 @@ const DECISIONS_EVERY_MS: i64 = 5_000;
 const DECISIONS: u32 = 100;
 /// Twitch keeps VODs for 60 days at most: what was not decided by then is missed.
 const REVIEW_MS: i64 = 60 * 86_400_000;
+
+/// The order of a clip whose task panicked.
+struct Broken(ClipOrder);
 
 /// Starts a task for each order.
 pub struct ClipWorker<A> {
@@ -53,14 +58,18 @@ pub struct ClipWorker<A> {
     /// Accepted moments that wait for the right to make them, as last told.
     held: usize,
     /// Clips whose tasks panicked.
-    broken: mpsc::Receiver<IntentKey>,
-    breaks: mpsc::Sender<IntentKey>,
+    broken: mpsc::Receiver<Broken>,
+    breaks: mpsc::Sender<Broken>,
+    /// How often each of them did.
+    panics: BTreeMap<IntentKey, u32>,
+    /// Of these the database could not tell yet how far they had come.
+    unread: Vec<Broken>,
 }
 
 /// What the worker does next.
 enum Next {
     Order(ToClips),
-    Broken(IntentKey),
+    Broken(Broken),
     Decisions,
     End,
 }
@@ -71,7 +80,8 @@ impl<A: ClipApi> ClipWorker<A> {
     pub fn new(context: Context<A>, crew: Crew, stop: CancellationToken) -> Self {
         let (breaks, broken) = mpsc::channel(BROKEN);
         let (context, open) = (Arc::new(context), BTreeMap::new());
-        Self { context, open, crew, stop, held: 0, broken, breaks }
+        let (panics, unread) = (BTreeMap::new(), Vec::new());
+        Self { context, open, crew, stop, held: 0, broken, breaks, panics, unread }
     }
 
     /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
@@ -84,17 +94,20 @@ impl<A: ClipApi> ClipWorker<A> {
             let next = rest(async {
                 tokio::select! {
                     order = orders.recv() => order.map_or(Next::End, Next::Order),
-                    Some(key) = self.broken.recv() => Next::Broken(key),
+                    Some(broken) = self.broken.recv() => Next::Broken(broken),
                     () = self.stop.cancelled() => Next::End,
                     () = self.context.time.clock().sleep_until_ms(decisions_ms) => Next::Decisions,
                 }
             });
             match next.await {
                 Next::Order(order) => self.take(order),
-                Next::Broken(key) => self.mend(&key).await,
+                Next::Broken(broken) => self.mend(broken).await,
                 Next::Decisions => {
                     if is_resumed.is_err() {
                         is_resumed = self.resume().await;
+                    }
+                    for broken in std::mem::take(&mut self.unread) {
+                        self.go_on_with(broken).await;
                     }
                     self.act_on_decisions().await;
                     decisions_ms = self.now_ms() + DECISIONS_EVERY_MS;
@@ -124,8 +137,8 @@ impl<A: ClipApi> ClipWorker<A> {
         if self.open_now() >= MAX_OPEN {
             return self.miss(order, "too many clips were open at once");
         }
-        let (key, task) = (order.key(), self.task(order));
-        self.spawn(key, task.begin());
+        let task = self.task(order.clone());
+        self.spawn(order, task.begin());
     }
 
     /// Records a moment that can't be clipped for lack of room.
@@ -177,7 +190,7 @@ impl<A: ClipApi> ClipWorker<A> {
         let may_make = self.may_make_accepted();
         let mut held = 0;
         for intent in decided {
-            if self.open.contains_key(&intent.key) {
+            if self.open.contains_key(&intent.key) || self.is_given_up(&intent.key) {
                 continue;
             }
             let event = match intent.review {
@@ -190,8 +203,8 @@ impl<A: ClipApi> ClipWorker<A> {
                 Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
             };
             if let Some(order) = self.order_of(&intent).await {
-                let task = self.task(order);
-                self.crew.spawn("reviewed clip", task.decided(event));
+                let task = self.task(order.clone());
+                self.spawn(order, task.decided(event));
             }
         }
         if may_make.is_some() && held > self.held {
@@ -247,32 +260,54 @@ impl<A: ClipApi> ClipWorker<A> {
         let Some((state, life)) = steps::stored(intent).zip(steps::resume(intent, now_ms)) else {
             return;
         };
+        if state == State::InReview {
+            // Goes on when somebody has said something.
+            return;
+        }
         let Some(order) = self.order_of(intent).await else { return };
-        let task = self.task(order);
-        self.spawn(intent.key.clone(), task.go_on(life, state));
+        let task = self.task(order.clone());
+        self.spawn(order, task.go_on(life, state));
     }
 
     /// Runs a clip's task. Should it panic, the clip goes on from what the database has of it.
-    fn spawn(&self, key: IntentKey, task: impl Future<Output = ()> + Send + 'static) {
-        let (broken, about) = (self.breaks.clone(), key.to_string());
+    fn spawn(&self, order: ClipOrder, task: impl Future<Output = ()> + Send + 'static) {
+        let (breaks, about) = (self.breaks.clone(), order.key().to_string());
         // With so many broken ones at once the daemon has ended.
-        let mend = move || drop(broken.try_send(key));
+        let mend = move || drop(breaks.try_send(Broken(order)));
         self.crew.spawn_or(CLIP.about(about), task, mend);
+    }
+
+    fn is_given_up(&self, key: &IntentKey) -> bool {
+        self.panics.get(key).is_some_and(|count| *count > MOST_BREAKS)
     }
 
     /// Goes on with a clip whose task panicked. A call that was under way has an unknown end,
     /// as after a restart.
-    async fn mend(&mut self, key: &IntentKey) {
-        self.open.remove(key);
-        let open = self.context.store.open_intents().await.unwrap_or_else(|error| {
-            tracing::error!(%key, %error, "a clip whose task panicked waits for the next start");
-            Vec::new()
-        });
-        if let Some(intent) = open.iter().find(|intent| intent.key == *key) {
-            tracing::warn!(%key, "a clip goes on after its task panicked");
-            self.take_up(intent).await;
-        } else {
-            tracing::error!(%key, "a clip whose task panicked had ended, or was not promised yet");
+    async fn mend(&mut self, broken: Broken) {
+        let key = broken.0.key();
+        self.open.remove(&key);
+        let count = self.panics.entry(key.clone()).or_default();
+        *count += 1;
+        if self.is_given_up(&key) {
+            tracing::error!(%key, "a clip whose task panics again and again waits for the next start");
+            return;
+        }
+        self.go_on_with(broken).await;
+    }
+
+    async fn go_on_with(&mut self, broken: Broken) {
+        let key = broken.0.key();
+        match self.context.store.intent(&key).await {
+            Ok(Some(intent)) if intent.state.is_open() => {
+                tracing::warn!(%key, "a clip goes on after its task panicked");
+                self.take_up(&intent).await;
+            }
+            Ok(Some(_)) => tracing::error!(%key, "a clip had ended when its task panicked"),
+            Ok(None) => self.miss(broken.0, "its task panicked before it was promised"),
+            Err(error) => {
+                tracing::debug!(%key, %error, "how far a clip had come can't be read yet");
+                self.unread.push(broken);
+            }
         }
     }
 

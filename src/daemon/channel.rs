@@ -10,7 +10,8 @@ use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use cliphound_clock::Stopwatch;
 use cliphound_engine::{
-    Answer, Cause, Effect, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT, Window,
+    Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
+    Window,
 };
 use cliphound_store::WindowRow;
 use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
@@ -58,6 +59,8 @@ pub struct Channel {
     /// Category and title of the stream, as last heard.
     about: (String, String),
     core: Option<Core>,
+    /// The channel's emotes, as last told.
+    emotes: Option<EmoteSet>,
     early: Early,
     owed: VecDeque<ClipOrder>,
     is_heard: bool,
@@ -84,6 +87,7 @@ impl Channel {
             offline: OfflineFlag::default(),
             about: Default::default(),
             core: None,
+            emotes: None,
             early: Early::default(),
             owed: VecDeque::new(),
             is_heard: false,
@@ -112,6 +116,10 @@ impl Channel {
         self.core = None;
         self.early = Early::default();
         self.signals = Signals::new(self.plan.shape.signals.clone());
+        // Nobody tells them again before they change.
+        if let Some(set) = &self.emotes {
+            self.early.push(Input::Emotes(set.clone()));
+        }
     }
 
     async fn live(&mut self, inbox: &mut mpsc::Receiver<ToChannel>) {
@@ -154,7 +162,10 @@ impl Channel {
                 self.push(None, Input::Live(live));
                 self.push(None, Input::Viewers(viewers));
             }
-            ToChannel::Emotes(set) => self.push(None, Input::Emotes(set)),
+            ToChannel::Emotes(set) => {
+                self.emotes = Some(set.clone());
+                self.push(None, Input::Emotes(set));
+            }
             ToChannel::About { game, title } => self.about = (game, title),
             ToChannel::Evidence { start_ms, end_ms } => {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));

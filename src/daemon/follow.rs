@@ -142,11 +142,12 @@ impl Follower {
         let shape = shape(&self.config);
         if shape != self::shape(&old) {
             // One that is slow to take it holds up nobody else.
-            join_all(self.roster.all().into_iter().map(|inbox| {
+            let told = join_all(self.roster.all().into_iter().map(|inbox| {
                 let shape = ToChannel::Shape(Box::new(shape.clone()));
                 async move { drop(inbox.send(shape).await) }
-            }))
-            .await;
+            }));
+            // One that panicked takes minutes before it begins anew.
+            rest(told).await;
         }
         self.forget_old_names().await;
     }
@@ -204,7 +205,7 @@ impl Follower {
         self.roster.remove(login);
         self.directory.forget(login);
         // Nothing is sent: it is dropped at the end.
-        let _ = followed.ended.await;
+        let _ = rest(followed.ended).await;
         tracing::info!(channel = %login, "is not followed any more; its model is saved");
     }
 

@@ -65,7 +65,8 @@ impl Resolver {
             self.inboxes.take_changed();
             let logins = self.inboxes.logins();
             self.remember(&mut known, &logins).await;
-            match self.ask(&mut known, &logins).await {
+            // Each request has a time-out of its own; limits may hold it back for minutes.
+            match rest(self.ask(&mut known, &logins)).await {
                 Ok(()) => rest(self.wait()).await,
                 // Nobody is logged in, or the token is worth nothing: until somebody logs in.
                 Err(HelixError::NoToken(_) | HelixError::Unauthorized(_))

@@ -46,7 +46,7 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, sta
             let is_asked = inbox.try_send(ToChannel::Model(answer)).is_ok();
             // It may end meanwhile.
             drop(inbox);
-            if is_asked && let Ok(snapshot) = snapshot.await {
+            if is_asked && let Ok(snapshot) = rest(snapshot).await {
                 round.add(write(&folder, vec![snapshot]).await);
             }
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clips::{ClipNews, links::clip_url, state::State},
-    crew::{Crew, rest},
+    crew::{Crew, Post, rest},
 };
 
 /// News waiting to be told.
@@ -44,7 +44,7 @@ pub async fn tell(
         {
             // A task of its own: a slow answer delays no other.
             let (helix, ending) = (helix.clone(), ending.clone());
-            crew.spawn("answer", async move {
+            let answering = async move {
                 let Some(id) = news.broadcaster_id else { return };
                 let mut saying = pin!(say(&helix, &news.login, &id, &text));
                 if ending.run_until_cancelled(&mut saying).await.is_none()
@@ -52,7 +52,8 @@ pub async fn tell(
                 {
                     tracing::info!("an answer in chat was given up: Cliphound stops");
                 }
-            });
+            };
+            crew.spawn_or(Post::passing("answer"), answering, || {});
         }
     }
 }

@@ -68,8 +68,7 @@ pub const SUMS: Post = Post::lasting("sums", secs(60));
 
 /// Tasks whose end is worth waiting for when the daemon ends: they write what would be lost, or
 /// hold a call whose answer counts.
-pub const WORTH_WAITING_FOR: [&str; 6] =
-    ["clips", "clip", "missed clip", "reviewed clip", "figures", "watched"];
+pub const WORTH_WAITING_FOR: [&str; 5] = ["clips", "clip", "missed clip", "figures", "watched"];
 
 const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

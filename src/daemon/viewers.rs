@@ -46,7 +46,8 @@ pub async fn watch(
         let complete = ids.len() >= inboxes.logins().len() || rounds >= QUICK_ROUNDS;
         rounds += 1;
         if !ids.is_empty() {
-            let streams = ask(&account, &ids).await;
+            // Each request has a time-out of its own; limits may hold it back for minutes.
+            let streams = rest(ask(&account, &ids)).await;
             if let Ok(streams) = &streams {
                 live.send_replace(live_now(streams));
                 tell_about(&inboxes, streams);

@@ -145,6 +145,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn open_intents(&self) -> Result<Vec<Intent>, StoreError> {
+        // Nobody writes meanwhile: what is learned is not old already.
+        let _turn = self.keeper.connections.turn().await;
         let mut conn = self.reader().await?;
         let on_disk = self.named(intents::open(&mut conn).await)?;
         self.keeper.learn(&on_disk);

@@ -32,6 +32,8 @@ pub struct Told {
     pub failing: usize,
     /// Get Clips never answers.
     pub hangs: bool,
+    /// Each question to Get Clips meets a bug.
+    pub bad_looks: bool,
     /// So many calls of Create Clip meet a bug before one is answered.
     pub bugs: usize,
     /// The database is gone once a clip was asked for.
@@ -83,6 +85,10 @@ impl Fake {
         let hangs = {
             let mut told = self.0.lock().unwrap();
             told.questions += 1;
+            if told.bad_looks {
+                drop(told);
+                panic!("for the test");
+            }
             told.hangs
         };
         if hangs {

@@ -87,3 +87,24 @@ async fn a_clip_whose_task_panics_goes_on_from_the_database() {
     assert_eq!(states(dir.path()), ["confirmed"]);
     assert_eq!(lines(dir.path(), "clip_urls.txt").len(), 1);
 }
+
+/// A clip whose every look meets a bug takes nobody along: it is left alone until the next start.
+#[tokio::test]
+async fn a_clip_whose_task_panics_each_time_waits_for_the_next_start() {
+    let dir = folder();
+    let fake = Fake::answering(Err(HelixError::AnswerLost("cut off".to_owned())));
+    fake.make("A", START_MS + 7_000);
+    fake.0.lock().unwrap().bad_looks = true;
+    let run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while run.crew.panics() < 3 {
+        tokio::task::yield_now().await;
+    }
+    run.stop().await;
+    assert_eq!(fake.0.lock().unwrap().questions, 3);
+    fake.0.lock().unwrap().bad_looks = false;
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!((fake.asked().len(), states(dir.path())), (1, vec!["confirmed".to_owned()]));
+}

@@ -71,8 +71,9 @@ impl<A: ClipApi> Collector<A> {
         let mut found = 0;
         while from_ms < question.to_ms {
             let to_ms = (from_ms + SPAN_MS).min(question.to_ms);
-            let clips = self.api.between(&question.broadcaster_id, from_ms, to_ms).await?;
+            let clips = rest(self.api.between(&question.broadcaster_id, from_ms, to_ms)).await?;
             for clip in clips.into_iter().filter(|clip| clip.creator_id != ours) {
+                beat();
                 found += u32::from(self.take(question, clip).await?);
             }
             from_ms = to_ms;

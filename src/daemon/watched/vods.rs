@@ -33,7 +33,7 @@ async fn round(account: &Account, store: &Store, now_ms: i64) -> Result<(), Stor
     let intents = store.intents_since(since_ms, &Page::newest(Page::MAX)).await?;
     let known = store.vods_since(since_ms).await?;
     for (broadcaster_id, login) in unplaced(&intents, &known).into_iter().take(MOST) {
-        match account.helix.vods(&broadcaster_id).await {
+        match rest(account.helix.vods(&broadcaster_id)).await {
             Ok(vods) => store.keep_vods(&rows(&broadcaster_id, &login, vods)).await?,
             Err(error) => tracing::debug!(channel = login, %error, "its VODs are not known yet"),
         }

@@ -307,6 +307,12 @@ impl Memory {
 
     /// The intent to be changed here, fetched from the disk where it is only there.
     fn newer(&mut self, key: &IntentKey, disk: OnDisk) -> Option<&mut Newer> {
+        if disk.intent.is_some()
+            && let Some(newer) = self.intents.get_mut(key)
+        {
+            // The file has it, whatever was thought: what holds for those on the disk holds.
+            newer.is_on_disk = true;
+        }
         if !self.intents.contains_key(key) {
             let intent = disk.intent.or_else(|| self.open.get(key).cloned())?;
             self.intents.insert(key.clone(), Newer { intent, is_on_disk: true });
