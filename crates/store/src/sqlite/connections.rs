@@ -16,7 +16,7 @@ use std::{
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-use super::{lock, make_folder, migrate, name, name_migration, options, place::Marks};
+use super::{lock, make_folder, mend, migrate, name, name_migration, options, place::Marks};
 use crate::error::{Failure, StoreError};
 
 /// The connection that reads.
@@ -169,6 +169,7 @@ impl Connections {
         let named = |error: sqlx::Error| name(path, error);
         let mut new = options(path, self.busy).connect().await.map_err(named)?;
         migrate(&mut new).await.map_err(|error| name_migration(path, error))?;
+        mend::salvage_what_is_left(path, &mut new).await;
         let reader = options(path, self.busy).create_if_missing(false).pragma("query_only", "1");
         let reader = reader.connect().await.map_err(named)?;
         *lock(&self.marks) = Marks::of(path);

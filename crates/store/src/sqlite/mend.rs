@@ -59,26 +59,14 @@ impl Connections {
         lock(memory).all_is_unsaved();
         let path = self.path.clone();
         let bad = spawn_blocking(move || place::set_aside(&path)).await;
-        let bad = match bad.map_err(io::Error::other).flatten() {
-            Ok(bad) => Some(bad),
+        match bad.map_err(io::Error::other).flatten() {
+            Ok(_) => {}
             // Somebody was faster.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(self.unwritable(&error)),
-        };
-        self.not_damaged_any_more();
-        self.reopen(slot).await?;
-        let mut lost = TABLES.to_vec();
-        if let (Slot::Open(conn), Some(bad)) = (slot, &bad) {
-            lost = salvage(conn, bad).await;
         }
-        let bad = bad.unwrap_or_default();
-        tracing::error!(
-            not_readable = ?lost,
-            "the database {} is damaged: it is now {}, and a new one was begun with what could be read of it; look at the disk, and keep the damaged file if you want to have it repaired",
-            self.path.display(),
-            bad.display()
-        );
-        Ok(())
+        self.not_damaged_any_more();
+        self.reopen(slot).await
     }
 
     /// The file was deleted: it is written anew from the connection that still has it.
@@ -149,6 +137,21 @@ async fn copy_to(conn: &mut SqliteConnection, fresh: &Path) -> Result<bool, sqlx
     let Some(fresh) = fresh.to_str() else { return Ok(false) };
     sqlx::query("VACUUM INTO ?").bind(fresh).execute(conn).await?;
     Ok(true)
+}
+
+/// Salvages the damaged database that was set aside, if that is still to be done.
+pub async fn salvage_what_is_left(path: &Path, conn: &mut SqliteConnection) {
+    let Some(bad) = place::unsalvaged(path) else { return };
+    let lost = salvage(conn, &bad).await;
+    tracing::error!(
+        not_readable = ?lost,
+        "the database {} is damaged: it is now {}, and a new one was begun with what could be read of it; look at the disk, and keep the damaged file if you want to have it repaired",
+        path.display(),
+        bad.display()
+    );
+    if let Err(error) = place::is_salvaged(path) {
+        tracing::warn!(%error, "it is salvaged once more at the next start");
+    }
 }
 
 /// Takes over from a damaged database what can be read; says which tables could not be.

@@ -3,12 +3,15 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 /// Damaged databases that are kept; then the last one is overwritten.
 const BAD: u32 = 9;
+/// End of the name of the note which damaged database is still to be salvaged.
+const NOTE: &str = ".salvage";
 
 /// Which files are open, as far as the system can tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,7 +102,21 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves the database with its log to a name of its own and says which.
+/// The damaged database that was set aside and is still to be salvaged.
+pub fn unsalvaged(path: &Path) -> Option<PathBuf> {
+    let name = fs::read_to_string(beside(path, NOTE)).ok()?;
+    // A name and no path: it lies beside the new one.
+    let name = Path::new(&name).file_name()?;
+    Some(path.with_file_name(name)).filter(|bad| bad.is_file())
+}
+
+/// What could be read of it is in the new one.
+pub fn is_salvaged(path: &Path) -> io::Result<()> {
+    remove(&beside(path, NOTE))
+}
+
+/// Moves the database with its log to a name of its own and says which. Before that it is noted
+/// that it is to be salvaged: whoever is killed in between does it at the next start.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let names = (1..=BAD).map(|n| match n {
         1 => beside(path, ".bad"),
@@ -109,6 +126,11 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let at = names.iter().position(|name| !name.exists()).unwrap_or(names.len() - 1);
     let bad = names.swap_remove(at);
     remove(&beside(&bad, "-wal"))?;
+    if let Some(name) = bad.file_name() {
+        let mut note = fs::File::create(beside(path, NOTE))?;
+        note.write_all(name.as_encoded_bytes())?;
+        note.sync_all()?;
+    }
     fs::rename(path, &bad)?;
     match fs::rename(beside(path, "-wal"), beside(&bad, "-wal")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -160,6 +160,24 @@ async fn a_database_that_is_damaged_at_the_start_is_set_aside() {
     }
 }
 
+/// Killed after a damaged database was set aside and before anything was read of it: the next
+/// start does that, and what was promised is looked up.
+#[tokio::test]
+async fn a_kill_while_a_damaged_database_is_set_aside_loses_no_promise() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let store = Store::open(&path).await.unwrap();
+    store.promise(&intent("1", 100_000)).await.unwrap();
+    store.close().await;
+    fs::rename(&path, dir.path().join("cliphound.db.bad3")).unwrap();
+    let note = dir.path().join("cliphound.db.salvage");
+    fs::write(&note, "cliphound.db.bad3").unwrap();
+    let store = Store::begin(&path).await.unwrap();
+    let open = store.open_intents().await.unwrap();
+    assert_eq!((open.len(), open[0].state), (1, IntentState::Unknown));
+    assert!(!note.exists());
+}
+
 /// A page in the middle is overwritten while the database is open: what can be read goes
 /// into a new one, and what this process has promised stands.
 #[tokio::test]
