@@ -56,9 +56,13 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
         let words = format!("{file} exists: name another file, or say --force to write over it");
         return Err(UsageError(words).into());
     }
-    durable::make_folder_of(&args.file)?;
     let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        // Perhaps a disk that is not mounted: a folder in its place would be no backup.
+        let words = format!("there is no folder {}: make it first", folder.display());
+        return Err(UsageError(words).into());
+    }
     let unwritable =
         || format!("{} can't be written: check its folder and the room there", args.file.display());
     // Beside the backup: whoever asks for one has room there.
@@ -69,12 +73,18 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let now_ms = config.clock().now_ms();
     let sources = Sources { dir: &config.dir, database, with_tokens: args.with_tokens, now_ms };
     let (manifest, left_out) = pack(&sources, &mut file).with_context(unwritable)?;
+    if manifest.files.is_empty() {
+        let dir = config.dir.path().display();
+        let words = format!("there is nothing of Cliphound in {dir}: name its folder with --dir");
+        return Err(UsageError(words).into());
+    }
     file.as_file().sync_all().with_context(unwritable)?;
     let bytes = file.as_file().metadata()?.len();
     file.persist(&args.file).with_context(unwritable)?;
     durable::sync_folder_of(&args.file)?;
     let (files, mb) = (manifest.files.len(), bytes as f64 / MB);
-    say(&format!("{} holds {files} files ({mb:.1} MB).", args.file.display()))?;
+    let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    say(&format!("{} holds {files} ({mb:.2} MB).", args.file.display()))?;
     if !left_out.is_empty() {
         let names = left_out.join(", ");
         say(&format!("Left out for the secrets in it: {names} (--with-tokens takes it along)."))?;

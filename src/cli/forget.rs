@@ -64,20 +64,32 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         Some(_) => Whose::Channel(login.as_str()),
         None => Whose::User(login.as_str()),
     };
-    let _lock = Lock::take(config.dir.path())?;
-    let plan = Plan::look(&config.dir, whose)?;
-    say(&plan.told())?;
+    if !config.dir.path().is_dir() {
+        let dir = config.dir.path().display();
+        let words = format!("there is no folder {dir}: name that of Cliphound with --dir");
+        return Err(UsageError(words).into());
+    }
     if args.dry_run {
+        say(&Plan::look(&config.dir, whose)?.told())?;
         say("Nothing was deleted.")?;
         return Ok(ExitCode::SUCCESS);
     }
+    let _lock = Lock::take(config.dir.path())?;
+    let plan = Plan::look(&config.dir, whose)?;
+    say(&plan.told())?;
     if !args.yes && !is_sure()? {
         say("Nothing was deleted.")?;
         return Ok(ExitCode::FAILURE);
     }
     let forgotten = plan.carry_out(&config.dir)?;
+    if forgotten.is_nothing() && plan.is_empty() {
+        say(&format!("Nothing is known of {login} here: check the name, and --dir."))?;
+        return Ok(ExitCode::FAILURE);
+    }
     say(&rows(&forgotten))?;
-    say("Done. Backups and recordings that were made with `run --record` are yours to delete.")?;
+    say(
+        "Done. Yours to delete: backups, recordings of `run --record`, before-restore-…/ and cliphound.db.bad, where there are any.",
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -104,6 +116,10 @@ impl<'a> Plan<'a> {
             paths.extend(Some(dir.recordings().join(login)).filter(|path| path.is_dir()));
         }
         Ok(Self { whose, records, paths })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.records.iter().all(|(_, _, lines)| *lines == 0)
     }
 
     fn told(&self) -> String {

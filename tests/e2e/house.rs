@@ -38,6 +38,13 @@ async fn a_backup_is_made_while_it_runs_and_comes_back() {
     let backup = ["backup", file.to_str().unwrap()];
     check(&daemon.command(&backup).await, 0, "Left out for the secrets in it: .env");
     check(&daemon.command(&backup).await, 2, "--force");
+    let nowhere = home.path().join("no/such/folder/backup.tar.gz");
+    let nowhere = ["backup", nowhere.to_str().unwrap()];
+    check(&daemon.command(&nowhere).await, 2, "make it first");
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = home.path().join("nothing.tar.gz");
+    let nothing = command(empty.path(), &["backup", nothing.to_str().unwrap()]).await;
+    check(&nothing, 2, "there is nothing of Cliphound in");
     let restore = ["restore", file.to_str().unwrap()];
     check(&daemon.command(&restore).await, 1, "another Cliphound runs");
     daemon.terminate().await;
@@ -102,4 +109,6 @@ async fn a_user_and_a_channel_are_forgotten() {
     }
     assert!(!dir.path().join("models/ninja.bin").exists());
     check(&daemon.command(&["forget", "--channel", "../x", "--yes"]).await, 2, "no name");
+    let unknown = ["forget", "--channel", "nijna", "--yes"];
+    check(&daemon.command(&unknown).await, 1, "Nothing is known of nijna here");
 }
