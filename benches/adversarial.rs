@@ -83,6 +83,11 @@ fn time(engine: &mut Engine, line: &str) -> Duration {
 }
 
 fn main() -> ExitCode {
+    // `cargo test` starts benches, too, and asks them for tests: there are none, for what a busy
+    // machine measures says nothing.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return ExitCode::SUCCESS;
+    }
     let mut engine = Engine::new(Settings::default(), 1);
     let names = (0..5_000).map(|i| format!("emote{i}"));
     engine.handle(EventTime(0), &Input::Emotes(EmoteSet::new(names)));
