@@ -1,0 +1,10 @@
+//! The pages: one file a page, its template of the same name.
+
+use axum::{Router, middleware};
+
+use super::{App, problem};
+
+/// All pages.
+pub fn routes() -> Router<App> {
+    Router::new().fallback(problem::no_such_page).layer(middleware::from_fn(problem::on_pages))
+}
