@@ -35,6 +35,8 @@ pub struct Context<A> {
     wishes: watch::Receiver<Wishes>,
     /// Told when a video is to be fetched.
     pub downloads: Arc<Notify>,
+    /// Told when something was decided in review.
+    pub decisions: Arc<Notify>,
     /// Who hears of clips; what does not fit is left out.
     pub news: mpsc::Sender<ClipNews>,
     /// Places for Create Clip.
@@ -78,6 +80,7 @@ impl<A> Context<A> {
             time,
             wishes,
             downloads: Arc::default(),
+            decisions: Arc::default(),
             news,
             creating: Arc::new(Semaphore::new(CREATING)),
             looking: Semaphore::new(LOOKING),

@@ -67,6 +67,11 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
         // Nothing waits for an account that nobody wants any more.
         Err(NoCreator::Nobody(reason)) => return Event::DueDry(reason),
     }
+    // Who cuts by hand says where the clip ends.
+    let cut = match context.store.recut(&order.key()).await {
+        Ok(cut) => cut,
+        Err(error) => return not_asked(login, &error),
+    };
     let _place = context.looking.acquire().await;
     let vods = match context.api.vods(id).await {
         Ok(vods) => vods,
@@ -74,7 +79,8 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
     };
     let now_ms = context.time.clock().now_ms();
     let is_over = now_ms > since_ms + GROWS_WITHIN_MS;
-    let end_ms = vod::end_ms(&order.moment, order.is_manual(), order.duration_s);
+    let as_live = || vod::end_ms(&order.moment, order.is_manual(), order.duration_s);
+    let end_ms = cut.map_or_else(as_live, |cut| cut.end_ms);
     match vod::find(&vods, end_ms, order.duration_s, is_over) {
         Found::Here(place) => Event::Placed { place, twitch_ms: context.time.to_twitch(now_ms) },
         Found::TooShort => Event::VodTooShort,

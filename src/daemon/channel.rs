@@ -175,6 +175,11 @@ impl Channel {
             ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
             ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
+            ToChannel::Teaching(answer) => {
+                if let Some(core) = &self.core {
+                    drop(answer.send(core.teaching()));
+                }
+            }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             #[cfg(test)]

@@ -94,6 +94,12 @@ impl Onlooker {
         self.lock().len()
     }
 
+    /// The way to a channel's task. Whoever keeps it keeps the task from ending.
+    #[must_use]
+    pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {
+        self.lock().get(login)?.upgrade()
+    }
+
     /// The queue in which most waits.
     #[must_use]
     pub fn fullest(&self) -> Fill {

@@ -6,14 +6,15 @@
 //! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
-//! services; [`watched`] knows when each channel was really watched. Pure parts:
-//! [`core`], [`lateness`].
+//! services; [`watched`] knows when each channel was really watched; [`desk`] is what editors see
+//! of all this, and [`verdicts`] what they teach. Pure parts: [`core`], [`lateness`].
 
 pub mod account;
 pub mod answers;
 pub mod channel;
 pub mod chat;
 pub mod core;
+mod desk;
 pub mod directory;
 pub mod emotes;
 mod erase;
@@ -39,6 +40,7 @@ pub mod stats;
 pub mod status;
 pub mod stopping;
 pub mod supervisor;
+mod verdicts;
 pub mod viewers;
 pub mod watched;
 pub mod wiring;

@@ -16,7 +16,7 @@ use cliphound_twitch::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{mpsc, watch},
     task::spawn_blocking,
 };
 use tokio_util::sync::CancellationToken;
@@ -26,12 +26,13 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
+    desk::{Bells, Desk},
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
-    live_settings::{LiveSettings, while_wanted},
+    live_settings::LiveSettings,
     lock::Lock,
     mend, models, news,
     own_signals::OwnSignals,
@@ -44,6 +45,7 @@ use super::{
     status::Status,
     stopping::Parts,
     supervisor::RunOptions,
+    verdicts::Verdicts,
     viewers,
     watched::{Keeper, Watched, vods},
 };
@@ -111,6 +113,7 @@ impl Daemon {
         let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
+        base.start_verdicts(&inboxes);
         base.save_models(inboxes);
         let status = Arc::new(Status {
             time: base.time.clone(),
@@ -147,6 +150,7 @@ struct Base<'a> {
     wanted: Arc<LiveSettings>,
     stats: Arc<Stats>,
     metrics: Metrics,
+    bells: Bells,
     crew: Crew,
     stop: CancellationToken,
     clips_stop: CancellationToken,
@@ -178,6 +182,7 @@ impl<'a> Base<'a> {
         Ok(Self {
             stats: Arc::new(Stats::timed(&metrics)),
             metrics,
+            bells: Bells::default(),
             config,
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
@@ -221,7 +226,7 @@ impl<'a> Base<'a> {
         self.until_stop(posts::DISK, move || {
             mend::regularly(store.clone(), Arc::clone(&kept), clock.clone()).boxed()
         });
-        let context = Context::new(
+        let mut context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),
             Arc::clone(&records),
@@ -229,7 +234,9 @@ impl<'a> Base<'a> {
             self.wanted.wishes(),
             news_in,
         );
-        self.start_downloads(Arc::clone(&context.downloads))?;
+        context.decisions = Arc::clone(&self.bells.decisions);
+        context.downloads = Arc::clone(&self.bells.downloads);
+        self.start_downloads()?;
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
         self.crew.watch(posts::CLIPS, worker.run(queue));
 
@@ -396,7 +403,7 @@ impl<'a> Base<'a> {
     }
 
     /// Videos of clips, also those that an earlier run did not finish.
-    fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
+    fn start_downloads(&self) -> anyhow::Result<()> {
         if self.account.is_none() {
             return Ok(());
         }
@@ -404,7 +411,7 @@ impl<'a> Base<'a> {
             .context("TLS can't be used on this system")?;
         let (account, store, clock) =
             (self.account.clone(), self.store.clone(), self.clock.clone());
-        let (recordings, wishes) = (self.config.dir.recordings(), self.wanted.wishes());
+        let (recordings, wake) = (self.config.dir.recordings(), Arc::clone(&self.bells.downloads));
         self.until_stop(posts::DOWNLOADS, move || {
             let fetcher = Fetcher {
                 api: Clipper(account.clone()),
@@ -414,11 +421,8 @@ impl<'a> Base<'a> {
                 http: http.clone(),
                 wake: Arc::clone(&wake),
             };
-            let wishes = wishes.clone();
-            let fetch = async move {
-                while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
-            };
-            fetch.boxed()
+            // Also without `clips.download`: an editor may want single ones.
+            async move { fetcher.run().await }.boxed()
         });
         Ok(())
     }
@@ -431,6 +435,16 @@ impl<'a> Base<'a> {
             emotes::Keeper::new(self.config, settings, account, inboxes.clone(), directory, clock)?;
         self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
         Ok(())
+    }
+
+    /// Hands on what editors think of moments.
+    fn start_verdicts(&self, inboxes: &Inboxes) {
+        let (store, inboxes, clock) = (self.store.clone(), inboxes.clone(), self.clock.clone());
+        let wake = Arc::clone(&self.bells.verdicts);
+        self.until_stop(posts::VERDICTS, move || {
+            let (store, inboxes, clock) = (store.clone(), inboxes.clone(), clock.clone());
+            Verdicts { store, inboxes, clock, wake: Arc::clone(&wake) }.run().boxed()
+        });
     }
 
     fn save_models(&self, inboxes: Inboxes) {
@@ -450,8 +464,16 @@ impl<'a> Base<'a> {
         });
         let Some(listen) = self.config.web.listen.address() else { return };
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
+        let desk = Desk {
+            clipper: Clipper::urgent(self.account.as_ref()),
+            wishes: self.wanted.wishes(),
+            recordings: self.config.dir.recordings(),
+            channels: status.followed.clone(),
+            bells: self.bells.clone(),
+        };
         let app = App {
             live,
+            desk: Arc::new(desk),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod review;
 mod server;
 
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub use server::Server;
 pub struct App {
     /// The daemon as it is now.
     pub live: Arc<dyn Live>,
+    /// The daemon, as far as editing needs it.
+    pub desk: Arc<dyn review::Desk>,
     /// What is measured between two looks.
     pub metrics: Metrics,
     /// The database.

@@ -9,23 +9,31 @@ pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
+pub mod queue;
+pub mod recut;
 pub mod review;
 pub mod rows;
 mod sqlite;
 pub mod state;
 pub mod store;
+pub mod verdict;
 pub mod watched;
 mod write;
 
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
+pub use recut::{NewRecut, Recut, RecutAsked};
 pub use review::Review;
-pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use rows::{
+    BadKey, ClipRow, IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow,
+};
 pub use sqlite::{
     copy::{copy, verify},
     look::{Looked, look},
 };
 pub use state::IntentState;
 pub use store::Store;
+pub use verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow};
 pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

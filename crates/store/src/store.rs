@@ -1,5 +1,7 @@
 //! The store as the rest of the daemon sees it.
 
+mod editing;
+mod verdicts;
 mod watched;
 
 use std::{path::Path, sync::Arc};
@@ -11,7 +13,6 @@ use crate::{
     forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
-    review::Review,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
     sqlite::{
         Reading, Slot, Turn, downloads, forget, health, intents, moments, review, viewer_clips,
@@ -212,16 +213,6 @@ impl Store {
         // What became of one that memory has is not on the disk yet.
         let in_memory = |i: &Intent| self.keeper.remembered(|m| m.intent(&i.key).map(|_| ()));
         Ok(decided.into_iter().filter(|intent| in_memory(intent).is_none()).collect())
-    }
-
-    /// Keeps what somebody said of a moment in review: [`Review::Accepted`] or
-    /// [`Review::Rejected`]. It may be changed until it was acted upon.
-    ///
-    /// # Errors
-    /// [`StoreError::NoIntent`], [`StoreError::NotInReview`]; or the database fails.
-    pub async fn decide(&self, key: &IntentKey, decision: Review) -> Result<(), StoreError> {
-        let mut turn = self.turn().await?;
-        self.named(review::decide(self.connection(&mut turn)?, key, decision).await)
     }
 
     /// The video of this clip is to be fetched; it stays so until one of the next two.

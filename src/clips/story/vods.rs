@@ -1,6 +1,6 @@
 //! Clips from the VOD, review, titles, breakers, markers.
 
-use cliphound_store::Review;
+use cliphound_store::Verdict;
 
 use super::*;
 use crate::clips::{life::Event, task::ClipTask};
@@ -126,9 +126,9 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
         assert_eq!((news.state.word(), &news.state), ("waiting", &State::InReview));
     }
     assert!(fake.asked().is_empty() && states(dir.path()).is_empty());
-    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    run.store.decide(&no.key(), Verdict::Rejected, "ann", 1).await.unwrap();
     assert_eq!(run.ended().await, ["rejected"]);
-    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
+    run.store.decide(&yes.key(), Verdict::Kept, "ann", 1).await.unwrap();
     let Some(news) = run.news.recv().await else { panic!("no clip") };
     let State::Created { called_ms, .. } = news.state else { panic!("{news:?}") };
     fake.make("V", called_ms);
@@ -140,8 +140,12 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
 }
 
 /// A task of a moment in review that was accepted when it was last looked at; the database
-/// has `review` by now. The task has not begun yet.
-async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
+/// has `verdict` by now. The task has not begun yet.
+async fn accepted(
+    dir: &Path,
+    fake: Fake,
+    verdict: Verdict,
+) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
     let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
     let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
     let time = TwitchTime::new(Clock::starting_at(START_MS, FAST));
@@ -160,7 +164,7 @@ async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Ar
         now_ms: START_MS,
     };
     store.promise(&intent).await.unwrap();
-    store.decide(&order.key(), review).await.unwrap();
+    store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
     let (news, _) = mpsc::channel(16);
     let context =
         Arc::new(Context::new(fake, store, records, time, watch::channel(with_vod()).1, news));
@@ -171,17 +175,17 @@ async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Ar
 #[tokio::test]
 async fn a_no_that_comes_just_in_time_counts() {
     let (dir, fake) = (folder(), fake(created("never"), START_MS));
-    let (task, context) = accepted(dir.path(), fake.clone(), Review::Rejected).await;
+    let (task, context) = accepted(dir.path(), fake.clone(), Verdict::Rejected).await;
     task.decided(Event::Accepted).await;
     let kept = context.store.intent(&order(START_MS, Cause::Hype).key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Rejected));
+    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Verdict::Rejected));
     assert!(asked_of_vods(&fake).is_empty() && states(dir.path()).is_empty());
 }
 
 #[tokio::test]
 async fn a_call_for_the_vod_is_told_as_of_when_it_is_made() {
     let (dir, fake) = (folder(), fake(created("never"), START_MS));
-    let (task, context) = accepted(dir.path(), fake.clone(), Review::Accepted).await;
+    let (task, context) = accepted(dir.path(), fake.clone(), Verdict::Kept).await;
     let places = context.creating.available_permits();
     let all = context.creating.acquire_many(u32::try_from(places).unwrap()).await.unwrap();
     let clock = context.time.clock().clone();
@@ -217,11 +221,11 @@ async fn a_yes_waits_for_the_right_to_make_the_clip() {
         run.order(moment.clone()).await;
         assert_eq!(run.news.recv().await.unwrap().state, State::InReview);
     }
-    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
-    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    run.store.decide(&yes.key(), Verdict::Kept, "ann", 1).await.unwrap();
+    run.store.decide(&no.key(), Verdict::Rejected, "ann", 1).await.unwrap();
     assert_eq!(run.ended().await, ["rejected"], "the yes was looked at before it");
     let kept = run.store.intent(&yes.key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Accepted));
+    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Verdict::Kept));
     fake.0.lock().unwrap().no_vods = false;
     let news = run.news.recv().await.unwrap();
     assert_eq!(news.state.word(), "created", "{news:?}");

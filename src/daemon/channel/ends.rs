@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cliphound_engine::{EmoteSet, Live, Quieting, Settings, VerdictInput};
+use cliphound_engine::{EmoteSet, Live, Quieting, Settings, Teaching, VerdictInput};
 use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
@@ -60,6 +60,8 @@ pub enum ToChannel {
     Verdicts(Vec<VerdictInput>),
     /// The user has changed these settings.
     Shape(Box<Shape>),
+    /// Asks for what verdicts have taught the engine; nothing comes before it has heard anything.
+    Teaching(oneshot::Sender<Teaching>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
     /// A bug.

@@ -2,6 +2,8 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod moments;
+
 use axum::{Json, Router, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
@@ -32,7 +34,8 @@ pub fn routes() -> Router<App> {
 }
 
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, OpenApiRouter::new())
+    OpenApiRouter::with_openapi(Described::openapi())
+        .nest(AT, OpenApiRouter::new().merge(moments::described()))
 }
 
 /// What the API is, for tools.

@@ -35,8 +35,8 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
     Ok(forgotten)
 }
 
-/// Takes a user out: the moments that they asked for stay without their name and title, and
-/// their own clips go.
+/// Takes a user out: the moments that they asked for stay without their name and title, what
+/// they judged without their name, and their own clips go.
 pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
     let cause = format!("manual:{login}");
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -56,6 +56,14 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
         .execute(&mut *tx)
         .await?
         .rows_affected();
+    for table in [
+        "UPDATE verdicts SET by = ?1 WHERE lower(by) = ?2",
+        "UPDATE verdicts SET undone_by = ?1 WHERE lower(undone_by) = ?2",
+        "UPDATE titles SET by = ?1 WHERE lower(by) = ?2",
+        "UPDATE recuts SET by = ?1 WHERE lower(by) = ?2",
+    ] {
+        sqlx::query(table).bind(NOBODY).bind(login).execute(&mut *tx).await?;
+    }
     forgotten.viewer_clips = sqlx::query("DELETE FROM viewer_clips WHERE lower(creator) = ?")
         .bind(login)
         .execute(&mut *tx)

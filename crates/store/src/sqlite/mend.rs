@@ -20,8 +20,20 @@ use crate::{
 };
 
 /// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 8] =
-    ["channels", "moments", "intents", "clips", "viewer_clips", "runs", "stretches", "vods"];
+const TABLES: [&str; 12] = [
+    "channels",
+    "moments",
+    "intents",
+    "clips",
+    "viewer_clips",
+    "runs",
+    "stretches",
+    "vods",
+    "verdicts",
+    "judged",
+    "titles",
+    "recuts",
+];
 
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.
@@ -185,7 +197,24 @@ async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(
         "viewer_clips" => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
         "runs" => "INSERT OR IGNORE INTO main.runs SELECT * FROM bad.runs",
         "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
-        _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
+        "vods" => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
+        // Of moments that could not be read, nothing is kept.
+        "verdicts" => {
+            "INSERT OR IGNORE INTO main.verdicts SELECT v.* FROM bad.verdicts v
+             JOIN main.moments m ON m.channel = v.channel AND m.trigger_ms = v.trigger_ms"
+        }
+        "judged" => {
+            "INSERT OR IGNORE INTO main.judged SELECT v.* FROM bad.judged v
+             JOIN main.moments m ON m.channel = v.channel AND m.trigger_ms = v.trigger_ms"
+        }
+        "titles" => {
+            "INSERT OR IGNORE INTO main.titles SELECT v.* FROM bad.titles v
+             JOIN main.moments m ON m.channel = v.channel AND m.trigger_ms = v.trigger_ms"
+        }
+        _ => {
+            "INSERT OR IGNORE INTO main.recuts SELECT v.* FROM bad.recuts v
+             JOIN main.moments m ON m.channel = v.channel AND m.trigger_ms = v.trigger_ms"
+        }
     };
     sqlx::query(sql).execute(conn).await?;
     Ok(())

@@ -155,7 +155,7 @@ async fn a_copy_is_whole_and_asks_for_nothing_again() {
     store.promise(&intent("1", 100_000)).await.unwrap();
     let asked = cliphound_store::NewIntent { in_review: true, ..intent("1", 300_000) };
     store.promise(&asked).await.unwrap();
-    store.decide(&key("1", 300_000), cliphound_store::Review::Accepted).await.unwrap();
+    store.decide(&key("1", 300_000), cliphound_store::Verdict::Kept, "ann", 1).await.unwrap();
     cliphound_store::copy(&path, &to).await.unwrap();
     assert!(cliphound_store::copy(&path, &to).await.is_err(), "it is there already");
     cliphound_store::verify(&to).await.unwrap();

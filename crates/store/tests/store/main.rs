@@ -9,3 +9,5 @@ mod rows;
 mod story;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod verdicts;
