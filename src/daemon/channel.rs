@@ -28,6 +28,7 @@ use super::{
     lateness::LATENESS_MS,
     models::Snapshot,
     stats::{ChannelStats, Stats},
+    witness::Witness,
 };
 use crate::{
     clips::{ClipOrder, OfflineFlag, ToClips, row},
@@ -68,6 +69,7 @@ pub struct Channel {
     /// Taken out of the queue and not looked at yet; the next one is the last.
     lines: Vec<ToChannel>,
     own: Arc<ChannelStats>,
+    witness: Witness,
 }
 
 impl Channel {
@@ -76,9 +78,11 @@ impl Channel {
     pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
         let signals = Signals::new(plan.shape.signals.clone());
         let own = outlets.stats.channel(&plan.login);
+        let witness = Witness::new(plan.login.clone(), outlets.witness.clone());
         Self {
             signals,
             own,
+            witness,
             lines: Vec::with_capacity(BATCH),
             plan,
             outlets,
@@ -224,6 +228,7 @@ impl Channel {
             Stats::add(&self.own.messages);
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
+        self.witness.hear(&heard.event, at_ms);
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
@@ -305,6 +310,7 @@ impl Channel {
 
     fn advance(&mut self, now: EventTime) {
         self.pay();
+        self.witness.pay();
         let Some(core) = &mut self.core else { return };
         for early in self.early.drain() {
             core.push(now, now, early);
@@ -385,7 +391,9 @@ impl Channel {
             "moment: {}",
             row::in_words(&moment),
         );
+        let start_ms = moment.start.0;
         let order = self.order(moment);
+        self.witness.moment(order.key(), start_ms);
         if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {
             Stats::add(&self.outlets.stats.overflowed);
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) =

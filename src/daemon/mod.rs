@@ -7,7 +7,8 @@
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
 //! services; [`watched`] knows when each channel was really watched; [`desk`] is what editors see
-//! of all this, and [`verdicts`] what they teach. Pure parts: [`core`], [`lateness`].
+//! of all this, [`verdicts`] what they teach,
+//! [`witness`] the chat that they read. Pure parts: [`core`], [`lateness`].
 
 pub mod account;
 pub mod answers;
@@ -44,5 +45,6 @@ mod verdicts;
 pub mod viewers;
 pub mod watched;
 pub mod wiring;
+pub mod witness;
 
 pub use supervisor::{RunOptions, run};

@@ -2,7 +2,7 @@
 //! before it counts as one that hangs. What each may wait for besides its work is a rest.
 //!
 //! Started anew alone, with their queues, because nothing but their own next round depends on
-//! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`VIEWERS_CLIPS`],
+//! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`WITNESS`], [`VIEWERS_CLIPS`],
 //! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
 //! [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
@@ -59,6 +59,8 @@ pub const VODS: Post = Post::lasting("vods", secs(600));
 pub const VIEWERS_CLIPS: Post = Post::lasting("viewers' clips", secs(600));
 /// Fetches videos, two at a time.
 pub const DOWNLOADS: Post = Post::lasting("downloads", secs(1_800));
+/// Keeps lines of chat around moments; the database waits for a lock.
+pub const WITNESS: Post = Post::lasting("chat around moments", secs(120));
 /// Hands verdicts to the channels; the database waits for a lock.
 pub const VERDICTS: Post = Post::lasting("verdicts", secs(120));
 /// Keeps the emotes; requests are waited for beside other things.

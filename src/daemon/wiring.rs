@@ -48,6 +48,7 @@ use super::{
     verdicts::Verdicts,
     viewers,
     watched::{Keeper, Watched, vods},
+    witness::{self, Testimony},
 };
 use crate::{
     archive::place,
@@ -246,6 +247,7 @@ impl<'a> Base<'a> {
             answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
+        let witness = self.start_witness();
         let mut recorder = None;
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
@@ -257,10 +259,21 @@ impl<'a> Base<'a> {
             figures: figures_in,
             answers: answers_in,
             recorder,
+            witness,
             watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
         Ok((outlets, records))
+    }
+
+    /// Lines of chat around moments, if the user wants them kept.
+    fn start_witness(&self) -> Option<mpsc::Sender<Testimony>> {
+        let (witness_in, queue) = mpsc::channel(witness::QUEUE);
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        self.crew.keep(posts::WITNESS, queue, move |queue| {
+            witness::keep(store.clone(), queue, clock.clone()).boxed()
+        });
+        (self.config.storage.chat_days > 0).then_some(witness_in)
     }
 
     /// A task a channel; each tells at its end what it has learned.

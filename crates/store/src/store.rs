@@ -1,6 +1,7 @@
 //! The store as the rest of the daemon sees it.
 
 mod editing;
+mod lines;
 mod verdicts;
 mod watched;
 

@@ -11,7 +11,7 @@ use crate::{
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
         answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
-        watched::Watched,
+        watched::Watched, witness::Testimony,
     },
 };
 
@@ -104,6 +104,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// To the lines of chat around moments; `None` when the user wants none kept.
+    pub witness: Option<mpsc::Sender<Testimony>>,
     /// Told when moments are held back.
     pub watched: Watched,
     /// Counters of the daemon.

@@ -40,6 +40,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        witness: None,
         watched: Watched::new(time.clone()),
         stats: Arc::default(),
     };

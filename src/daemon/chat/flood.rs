@@ -43,6 +43,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         figures: mpsc::channel(1).0,
         answers: mpsc::channel(1).0,
         recorder: None,
+        witness: None,
         watched: Watched::new(time.clone()),
         stats: Arc::clone(&stats),
     };

@@ -21,6 +21,7 @@ use crate::web::{
         filter::Filter,
         video,
         view::{self, Summary, Whole},
+        words,
     },
 };
 
@@ -33,6 +34,7 @@ pub(super) fn described() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
+        .routes(routes!(chat))
         .routes(routes!(judge, undo))
         .routes(routes!(entitle))
         .routes(routes!(recut))
@@ -88,6 +90,37 @@ async fn one(
 async fn seen(app: &App, viewer: &Viewer, key: &str) -> Result<Json<Whole>, Problem> {
     let (row, _) = act::entry(app, viewer, key, Role::Viewer).await?;
     Ok(Json(view::whole(app, row).await?.whole))
+}
+
+/// A line of chat.
+#[derive(Serialize, ToSchema)]
+struct Said {
+    /// When, RFC 3339 UTC.
+    sent: String,
+    /// Who wrote it.
+    login: String,
+    /// What they wrote.
+    text: String,
+}
+
+/// The lines of chat around a moment that are kept, the oldest first: at most 60, for
+/// `storage.chat_days` days, without those that were deleted in chat.
+#[utoipa::path(get, path = "/moments/{key}/chat", tag = "moments",
+    params(("key" = String, Path, description = "`BROADCASTER_ID@TRIGGER_MS`")),
+    responses((status = 200, body = Vec<Said>), (status = 404, body = Problem)))]
+async fn chat(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(key): Path<String>,
+) -> Result<Json<Vec<Said>>, Problem> {
+    let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
+    let lines = app.store.lines_of(&row.moment.key).await?.into_iter();
+    let said = |line: cliphound_store::ChatLine| Said {
+        sent: words::rfc3339(line.sent_ms),
+        login: line.login,
+        text: line.text,
+    };
+    Ok(Json(lines.map(said).collect()))
 }
 
 /// What an editor thinks of a moment.

@@ -158,6 +158,8 @@ pub struct Seen {
     pub video: video::Video,
     /// The rows of its clips cut anew.
     pub recuts: Vec<Recut>,
+    /// The lines of chat around it that are kept.
+    pub lines: Vec<cliphound_store::ChatLine>,
     /// Its VOD, where one is known that has it.
     pub vod: Option<cliphound_store::VodRow>,
     /// Something more may become of its clips or video by itself.
@@ -173,6 +175,7 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let intent = app.store.intent(&key).await?;
     let clip = app.store.clip_of(&key).await?;
     let recuts = app.store.recuts_of(&key).await?;
+    let lines = app.store.lines_of(&key).await?;
     let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
     let now_ms = app.clock.now_ms();
     let vod = vod.filter(|vod| player::reaches(vod, row.moment.end_ms, now_ms));
@@ -205,7 +208,7 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
         verdicts,
         recuts: cuts,
     };
-    Ok(Seen { whole, row, video, recuts, vod, is_moving })
+    Ok(Seen { whole, row, video, recuts, lines, vod, is_moving })
 }
 
 /// Something becomes of it without anybody's word.

@@ -51,3 +51,19 @@ CREATE TABLE recuts (
     FOREIGN KEY (channel, trigger_ms) REFERENCES moments (channel, trigger_ms) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX recuts_by_moment ON recuts (channel, of_ms);
+
+-- What chat wrote around moments: a few lines each, for some days, until they are deleted there.
+-- No foreign key to `moments`: they come in no order.
+CREATE TABLE lines (
+    channel    INTEGER NOT NULL REFERENCES channels (id),
+    trigger_ms INTEGER NOT NULL,
+    nth        INTEGER NOT NULL,
+    sent_ms    INTEGER NOT NULL,
+    message_id TEXT    NOT NULL,
+    login      TEXT    NOT NULL,
+    text       TEXT    NOT NULL,
+    PRIMARY KEY (channel, trigger_ms, nth)
+) WITHOUT ROWID;
+CREATE INDEX lines_by_message ON lines (message_id);
+CREATE INDEX lines_by_login ON lines (login);
+CREATE INDEX lines_by_time ON lines (trigger_ms);

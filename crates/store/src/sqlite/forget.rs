@@ -17,10 +17,12 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
     .bind(login)
     .fetch_all(&mut *tx)
     .await?;
+    let mut lines = 0;
     for (id,) in ids {
         for (sql, count) in [
             ("DELETE FROM clips WHERE channel = ?", &mut forgotten.clips),
             ("DELETE FROM intents WHERE channel = ?", &mut forgotten.intents),
+            ("DELETE FROM lines WHERE channel = ?", &mut lines),
             ("DELETE FROM moments WHERE channel = ?", &mut forgotten.moments),
             ("DELETE FROM windows WHERE channel = ?", &mut forgotten.windows),
             ("DELETE FROM viewer_clips WHERE channel = ?", &mut forgotten.viewer_clips),
@@ -64,6 +66,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
     ] {
         sqlx::query(table).bind(NOBODY).bind(login).execute(&mut *tx).await?;
     }
+    sqlx::query("DELETE FROM lines WHERE login = ?").bind(login).execute(&mut *tx).await?;
     forgotten.viewer_clips = sqlx::query("DELETE FROM viewer_clips WHERE lower(creator) = ?")
         .bind(login)
         .execute(&mut *tx)

@@ -2,7 +2,7 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{IntentKey, Listed, Verdict};
+use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::time;
@@ -117,6 +117,25 @@ pub struct Detail {
     last: Option<Last>,
 }
 
+/// A line of chat.
+struct Said {
+    time: (String, String),
+    login: String,
+    text: String,
+    is_after: bool,
+}
+
+impl Said {
+    fn of(line: &ChatLine, trigger_ms: i64) -> Self {
+        Self {
+            time: time(line.sent_ms),
+            login: line.login.clone(),
+            text: line.text.clone(),
+            is_after: line.sent_ms > trigger_ms,
+        }
+    }
+}
+
 /// What is known of it.
 struct Shown {
     at: String,
@@ -128,6 +147,7 @@ struct Shown {
     asks: bool,
     curve: String,
     state: String,
+    lines: Vec<Said>,
     may_edit: bool,
     has_clip: bool,
     cut: (f64, f64),
@@ -162,6 +182,7 @@ impl Detail {
                 && seen.row.state == Some(cliphound_store::IntentState::Waiting),
             curve: curve::around(&app.store, moment, &seen.recuts).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
+            lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
             may_edit: may_edit(viewer, &seen.row),
             has_clip: seen.whole.clip_id.is_some(),
             cut: cut_of(&seen.row),
