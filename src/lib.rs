@@ -8,6 +8,7 @@ pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
+pub mod mirror;
 pub mod named_signals;
 pub mod plain;
 pub mod records;
