@@ -9,6 +9,7 @@ pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
+pub mod outcome;
 pub mod review;
 pub mod rows;
 mod sqlite;
@@ -20,6 +21,7 @@ mod write;
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use outcome::{Outcome, Span};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
 pub use sqlite::{

@@ -10,6 +10,7 @@ pub mod intents;
 pub mod look;
 mod mend;
 pub mod moments;
+pub mod outcomes;
 mod place;
 pub mod review;
 pub mod viewer_clips;

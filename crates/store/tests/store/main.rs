@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod story;
