@@ -10,6 +10,7 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod figures;
 mod headers;
 mod health;
 mod host;
@@ -18,7 +19,13 @@ pub mod metrics;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod range;
 mod server;
+pub mod streams;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

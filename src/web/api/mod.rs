@@ -2,6 +2,10 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod analytics;
+mod export;
+mod streams;
+
 use axum::{Json, Router, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
@@ -32,7 +36,11 @@ pub fn routes() -> Router<App> {
 }
 
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, OpenApiRouter::new())
+    let all = OpenApiRouter::new()
+        .merge(analytics::routes())
+        .merge(export::routes())
+        .merge(streams::routes());
+    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
 }
 
 /// What the API is, for tools.
