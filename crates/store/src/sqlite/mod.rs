@@ -13,6 +13,7 @@ pub mod moments;
 pub mod outcomes;
 mod place;
 pub mod review;
+pub mod settings;
 pub mod viewer_clips;
 pub mod windows;
 pub mod writes;

@@ -8,6 +8,8 @@ mod outcomes;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod trouble;
