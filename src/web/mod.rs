@@ -21,6 +21,7 @@ pub mod pages;
 pub mod problem;
 pub mod range;
 mod server;
+pub mod settings;
 pub mod streams;
 #[cfg(test)]
 pub mod testing;
@@ -37,6 +38,7 @@ pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
 pub use server::Server;
+pub use settings::Settings;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -49,6 +51,8 @@ pub struct App {
     pub store: Store,
     /// Our time.
     pub clock: Clock,
+    /// What can be set, and what was learned.
+    pub settings: Arc<dyn Settings>,
 }
 
 /// All routes.

@@ -215,6 +215,32 @@ async fn mistakes_are_pages_for_people_and_problems_for_programs() {
     assert_eq!(rig.get(&owner, "/api/v1/nothing").await.kind, "application/problem+json");
 }
 
+#[tokio::test]
+async fn settings_are_changed_by_who_may_and_only_where_they_are_new() {
+    let rig = Rig::new().await;
+    let owner = Viewer::owner("ann");
+    let page = rig.get(&owner, "/channels/ninja/settings").await;
+    assert!(page.text.contains("as for all channels, 8 (default)"), "{}", page.text);
+    let form = "csrf=x&clips.budget_per_hour=4&clips.title=&clips.cooldown_s=60";
+    let viewer = Viewer { role: Some(Role::Viewer), ..Viewer::owner("bob") };
+    assert_eq!(rig.post(&viewer, "/channels/ninja/settings", form).await.status, 403);
+    assert_eq!(rig.post(&owner, "/channels/ninja/settings", form).await.status, 303);
+    let changes = rig.wood.changes.lock().unwrap().clone();
+    let changes: Vec<_> =
+        changes.iter().map(|own| (own.key.as_str(), own.value.as_deref())).collect();
+    assert_eq!(
+        changes,
+        [
+            ("clips.budget_per_hour", Some("4")),
+            ("clips.title", None),
+            ("clips.cooldown_s", Some("60"))
+        ]
+    );
+    assert_eq!(rig.post(&viewer, "/channels", "login=ann").await.status, 403);
+    assert_eq!(rig.post(&owner, "/channels", "login=%23Ann").await.status, 303);
+    assert_eq!(rig.post(&owner, "/channels", "login=not+a+name").await.status, 422);
+}
+
 #[test]
 fn the_api_is_described() {
     let api = serde_json::to_value(super::api::openapi()).unwrap();

@@ -4,6 +4,7 @@
 
 mod analytics;
 mod export;
+mod settings;
 mod streams;
 
 use axum::{Json, Router, routing::get};
@@ -39,6 +40,7 @@ fn described() -> OpenApiRouter<App> {
     let all = OpenApiRouter::new()
         .merge(analytics::routes())
         .merge(export::routes())
+        .merge(settings::routes())
         .merge(streams::routes());
     OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
 }
