@@ -175,6 +175,7 @@ impl Config {
         let names = |logins: &[ChannelLogin]| logins.iter().map(ToString::to_string).collect();
         cliphound_engine::Settings {
             budget_per_hour: self.clips.budget_per_hour,
+            sensitivity: self.clips.sensitivity,
             cooldown_s: self.clips.cooldown_s,
             commands: self.commands.clone(),
             clip_s: self.clips.duration_s.asked_for_s(),
