@@ -14,6 +14,7 @@ mod place;
 pub mod review;
 pub mod viewer_clips;
 pub mod windows;
+mod write_back;
 pub mod writes;
 
 use std::{
