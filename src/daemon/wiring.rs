@@ -243,7 +243,7 @@ impl<'a> Base<'a> {
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
             recorder = Some(opened);
-            self.crew.tasks.spawn_blocking(write);
+            self.crew.block(posts::RECORDING, write);
         }
         let outlets = Outlets {
             clips: clips_in,
@@ -338,8 +338,7 @@ impl<'a> Base<'a> {
         let (live_in, live) = watch::channel(LiveNow::new());
         let Some(account) = &self.account else { return (renames, live) };
         let (clock, directory) = (&self.clock, &self.directory);
-        let (kept, own_clock) = (account.clone(), clock.clone());
-        self.until_stop(posts::ACCOUNT, move || kept.clone().stay_valid(own_clock.clone()).boxed());
+        account.stay_valid(&self.crew, &self.stop, clock);
         let resolver = Resolver {
             account: account.clone(),
             inboxes: inboxes.clone(),

@@ -228,9 +228,8 @@ async fn detach(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
-
     use std::{fs, time::Duration};
 
     use super::*;
