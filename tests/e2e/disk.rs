@@ -85,9 +85,17 @@ async fn a_folder_that_is_deleted_under_way_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let mut daemon = started(&twitch, &data).await;
+    fs::remove_dir_all(data.join("recordings")).unwrap();
+    let says = |line: &Line| line.has("recordings was deleted while Cliphound runs");
+    daemon.log_line("said", says).await;
     clip(&twitch, &mut daemon, "mod1").await;
+    assert_eq!((daemon.seen(says), asked(&daemon, "moments.tsv", 10).len()), (1, 1));
     fs::remove_dir_all(&data).unwrap();
-    daemon.log_line("said", |line| line.has("was deleted while Cliphound runs")).await;
+    let says = |line: &Line| line.has("cliphound.db was deleted while Cliphound runs");
+    daemon.log_line("said", says).await;
+    daemon.log_line("locked", |line| line.has("the folder is locked again")).await;
+    let second = daemon.command(&["run", "--channel", "ninja"]).await;
+    assert!(second.err.contains("another Cliphound runs in the folder"), "{}", second.err);
     clip(&twitch, &mut daemon, "mod2").await;
     daemon.terminate().await;
     assert_eq!(asked(&daemon, "clip_urls.txt", 9), ["mod2"], "the record begins anew");

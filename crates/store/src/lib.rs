@@ -21,7 +21,7 @@ pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use review::Review;
-pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow};
 pub use sqlite::{
     copy::{copy, verify},
     look::{Looked, look},

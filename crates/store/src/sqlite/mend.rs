@@ -21,8 +21,17 @@ use crate::{
 
 /// What is taken over from a damaged or deleted database at once, in this order. Of a damaged
 /// one, figures are not.
-pub(super) const TABLES: [&str; 8] =
-    ["channels", "moments", "intents", "clips", "viewer_clips", "runs", "stretches", "vods"];
+pub(super) const TABLES: [&str; 9] = [
+    "channels",
+    "moments",
+    "intents",
+    "clips",
+    "viewer_clips",
+    "runs",
+    "stretches",
+    "vods",
+    "waiting_lines",
+];
 
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.

@@ -7,6 +7,7 @@ pub mod forget;
 pub mod gaps;
 pub mod health;
 pub mod intents;
+pub mod lines;
 pub mod look;
 mod mend;
 pub mod moments;

@@ -102,7 +102,28 @@ pub fn facts() -> Facts {
         started_ms: evening_ms(),
         length_s: 4 * 3_600,
     };
-    Facts { watched, moments: intents.iter().map(moment).collect(), intents, vods: vec![vod] }
+    let moments = intents.iter().map(moment).collect();
+    Facts { watched, moments, intents, vods: vec![vod], is_held: None }
+}
+
+/// A crash is known at once, and a daemon that can't write its marks is not taken for dead.
+#[test]
+fn who_holds_the_folder_runs() {
+    let check = |now: &str, is_held, expected: bool| {
+        let facts = Facts { is_held, ..facts() };
+        let since = at("2026-11-20T12:00:00+01:00[+01:00]");
+        assert_eq!(
+            Night::new(&since, &at(now), 1.0, &facts).running,
+            expected,
+            "{now} {is_held:?}"
+        );
+    };
+    let (soon, later) = ("2026-11-21T09:00:00+01:00[+01:00]", "2026-11-21T11:00:00+01:00[+01:00]");
+    check(soon, None, true);
+    check(soon, Some(true), true);
+    check(soon, Some(false), false);
+    check(later, None, false);
+    check(later, Some(true), true);
 }
 
 fn night(since: &str, facts: &Facts) -> Night {
