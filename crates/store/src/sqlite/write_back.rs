@@ -232,29 +232,14 @@ async fn detach(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 mod tests {
     use std::{fs, time::Duration};
 
-    use super::*;
+    use super::{super::tests::rows, *};
     use crate::{
-        Store, WindowRow,
+        Store,
         intent::{NewIntent, Promise},
         memory::OnDisk,
         rows::IntentKey,
         write::{Write, Written},
     };
-
-    fn rows(count: i64) -> Vec<WindowRow> {
-        let row = |end_ms| WindowRow {
-            broadcaster_id: "7".to_owned(),
-            login: "ninja".to_owned(),
-            end_ms,
-            messages: 1,
-            chatters: 1,
-            score: 0.0,
-            threshold: 0.0,
-            sentiment: 0.0,
-            viewers: None,
-        };
-        (0..count).map(row).collect()
-    }
 
     fn promise(trigger_ms: i64) -> NewIntent {
         NewIntent {
