@@ -24,7 +24,8 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
-use tokio::time::timeout;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::watch, time::timeout};
 
 use stay_valid::{Words, keep_valid};
 
@@ -214,6 +215,22 @@ impl Credentials for Account {
             Some(ChatLogin { login, token: token.secret })
         }
         .boxed()
+    }
+
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, ()> {
+        async {
+            let now = self.tokens.current().await;
+            if now.is_some_and(|now| now.secret.expose_secret() == token.expose_secret()) {
+                // Twitch's log-in knows whether it is dead, and then it is renewed. One that is
+                // good is left alone: to renew it in vain could cost the clips their token.
+                drop(self.tokens.validate().await);
+            }
+        }
+        .boxed()
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
     }
 }
 
