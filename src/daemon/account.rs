@@ -146,7 +146,19 @@ impl Account {
             // token is told by `stay_valid`.
             drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
         }
+        self.known()
+    }
+
+    /// Whose account it is, as far as that is known without asking.
+    #[must_use]
+    pub fn known(&self) -> Option<Identity> {
         self.tokens.identity().filter(|_| self.is_usable())
+    }
+
+    /// Told whenever somebody logs in or out, or the token changes in whatever way.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
     }
 
     /// Waits until calls have a chance.
@@ -277,6 +289,10 @@ impl ClipApi for Clipper {
 
     fn may_use_vods(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.may_do_one_of(&CLIP_MANAGING))
+    }
+
+    async fn edits(&self, broadcaster_id: &str) -> Result<Option<bool>, HelixError> {
+        self.account()?.helix.edits(broadcaster_id).await
     }
 
     async fn vods(&self, broadcaster_id: &str) -> Result<Vec<Vod>, HelixError> {
