@@ -199,8 +199,9 @@ async fn another_user_who_logs_in_takes_over_without_a_gap_or_a_double() {
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let files = dirs.each_ref().map(|dir| dir.path().join("run.jsonl"));
     let record = |n: usize| ["--record", files[n].to_str().unwrap(), "--dry-run"];
+    let by_eventsub = twitch.with(SOURCE, "eventsub");
     let log_in = async || {
-        let told = command_at(dirs[0].path(), &twitch, &["login"]).await;
+        let told = command_at(dirs[0].path(), &by_eventsub, &["login"]).await;
         assert_eq!(told.code, Some(0), "{}", told.err);
         let file = std::fs::read(dirs[0].path().join("tokens.json")).unwrap();
         let book: Value = serde_json::from_slice(&file).unwrap();
@@ -210,7 +211,6 @@ async fn another_user_who_logs_in_takes_over_without_a_gap_or_a_double() {
         entry["access_token"].as_str().unwrap().to_owned()
     };
     let old = log_in().await;
-    let by_eventsub = twitch.with(SOURCE, "eventsub");
     let mut daemon = Daemon::run(dirs[0].path(), &by_eventsub, &record(0)).await;
     let mut irc = Daemon::run(dirs[1].path(), &twitch.with(SOURCE, "irc"), &record(1)).await;
     let heard = |line: &Line| line.has("chat is heard");
