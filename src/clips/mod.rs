@@ -10,6 +10,7 @@ pub mod book;
 pub mod breaker;
 pub mod context;
 pub mod download;
+mod editors;
 pub mod life;
 pub mod links;
 pub mod looks;

@@ -21,7 +21,8 @@ use cliphound_twitch::{
     oauth::{Identity, TokenError, Tokens, http_client, stored::Role},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::time::timeout;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use stay_valid::{Words, keep_valid};
@@ -144,7 +145,19 @@ impl Account {
             // token is told by `stay_valid`.
             drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
         }
+        self.known()
+    }
+
+    /// Whose account it is, as far as that is known without asking.
+    #[must_use]
+    pub fn known(&self) -> Option<Identity> {
         self.tokens.identity().filter(|_| self.is_usable())
+    }
+
+    /// Told whenever somebody logs in or out, or the token changes in whatever way.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
     }
 
     /// Waits until calls have a chance.
@@ -228,6 +241,22 @@ impl Credentials for Account {
         }
         .boxed()
     }
+
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, ()> {
+        async {
+            let now = self.tokens.current().await;
+            if now.is_some_and(|now| now.secret.expose_secret() == token.expose_secret()) {
+                // Twitch's log-in knows whether it is dead, and then it is renewed. One that is
+                // good is left alone: to renew it in vain could cost the clips their token.
+                drop(self.tokens.validate().await);
+            }
+        }
+        .boxed()
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
+    }
 }
 
 /// Clips by the account, if there is one.
@@ -273,6 +302,10 @@ impl ClipApi for Clipper {
 
     fn may_use_vods(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.may_do_one_of(&CLIP_MANAGING))
+    }
+
+    async fn edits(&self, broadcaster_id: &str) -> Result<Option<bool>, HelixError> {
+        self.account()?.helix.edits(broadcaster_id).await
     }
 
     async fn vods(&self, broadcaster_id: &str) -> Result<Vec<Vod>, HelixError> {

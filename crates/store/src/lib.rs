@@ -24,8 +24,8 @@ pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outcome::{Outcome, Span};
 pub use review::Review;
-pub use setting::{NewSetting, SettingRow};
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow};
+pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
     look::{Looked, look, peek_settings},

@@ -1,8 +1,8 @@
 //! The store as the rest of the daemon sees it.
 
+mod lines;
 mod outcomes;
 mod settings;
-mod lines;
 mod watched;
 
 use std::{path::Path, sync::Arc};
@@ -37,6 +37,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the database file, and makes it, its folder and its tables where they are missing.
+    /// Another program that holds it, or makes it at the same time, is waited for, ten seconds at
+    /// most.
     ///
     /// # Errors
     /// A file that is damaged, locked, of another version, or can't be written.

@@ -17,7 +17,8 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::{
-    lock, make_folder, mend, migrate, name, name_migration, options, place::Marks, write_back::Left,
+    lock, make_folder, mend, migrate, name, name_migration, opening::connect, options,
+    place::Marks, write_back::Left,
 };
 use crate::error::{Failure, StoreError};
 
@@ -173,7 +174,7 @@ impl Connections {
         let path = self.path.as_path();
         make_folder(path).await?;
         let named = |error: sqlx::Error| name(path, error);
-        let mut new = options(path, self.busy).connect().await.map_err(named)?;
+        let mut new = connect(path, self.busy).await.map_err(named)?;
         migrate(&mut new).await.map_err(|error| name_migration(path, error))?;
         mend::salvage_what_is_left(path, &mut new).await;
         let reader = options(path, self.busy).create_if_missing(false).pragma("query_only", "1");
@@ -215,7 +216,7 @@ impl Connections {
             Slot::Open(connection) => {
                 if is_stuck(connection).await {
                     tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
-                    let opened = options(&self.path, self.busy).connect().await;
+                    let opened = connect(&self.path, self.busy).await;
                     *connection = opened.map_err(|error| name(&self.path, error))?;
                 }
                 Ok(())

@@ -11,6 +11,7 @@ pub mod lines;
 pub mod look;
 mod mend;
 pub mod moments;
+mod opening;
 pub mod outcomes;
 mod place;
 pub mod review;
@@ -103,6 +104,11 @@ fn name(path: &Path, error: sqlx::Error) -> StoreError {
 /// The row is not what the tables allow: the file is sound.
 pub fn breaks_a_rule(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(19)
+}
+
+/// Another program holds the file.
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(5 | 6))
 }
 
 /// The lowest byte of an extended code is the primary one.
@@ -214,5 +220,19 @@ mod tests {
         assert!(matches!(opened(&path).await, Err(StoreError::Locked { .. })));
         held.rollback().await.unwrap();
         assert!(windows::prune(&mut *writer, 0, 1).await.is_ok());
+    }
+
+    /// A new file that another program is just making: it is waited for, but not for ever.
+    #[tokio::test]
+    async fn a_new_file_that_somebody_makes_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let by_hand = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut theirs = by_hand.connect().await.unwrap();
+        let made = theirs.begin_with("BEGIN EXCLUSIVE").await.unwrap();
+        let stays = opened(&path).await.unwrap_err().to_string();
+        assert!(stays.contains("is locked by another program: see whether"), "{stays}");
+        let (ours, gone) = tokio::join!(Connections::open(&path, BUSY_TIMEOUT), made.rollback());
+        assert!(gone.is_ok() && ours.is_ok(), "{ours:?}");
     }
 }

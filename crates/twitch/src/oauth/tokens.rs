@@ -63,6 +63,8 @@ struct Inner {
     state: Mutex<State>,
     /// Why the token can't be used, once Twitch said so; whoever watches it hears it at once.
     refusal: watch::Sender<Option<TokenError>>,
+    /// Told whenever the token, whose it is, or whether it can be used has changed.
+    changes: watch::Sender<()>,
     /// Held during a refresh: one at a time.
     gate: tokio::sync::Mutex<()>,
     /// Changes under way: a caller that gives up must not lose a new pair, nor leave
@@ -115,10 +117,10 @@ impl Tokens {
 
     fn with(endpoint: Endpoint, path: PathBuf, clock: Clock, role: Role, state: State) -> Self {
         let refusal = state.access.is_none().then_some(TokenError::Missing);
-        let (refusal, _) = watch::channel(refusal);
+        let (refusal, changes) = (watch::Sender::new(refusal), watch::Sender::new(()));
         let (state, gate, tasks) =
             (Mutex::new(state), tokio::sync::Mutex::new(()), TaskTracker::new());
-        Self(Arc::new(Inner { endpoint, path, clock, role, state, refusal, gate, tasks }))
+        Self(Arc::new(Inner { endpoint, path, clock, role, state, refusal, changes, gate, tasks }))
     }
 
     /// Reads the file again, and takes over what somebody else wrote there: a log-in, a
@@ -144,6 +146,13 @@ impl Tokens {
     #[must_use]
     pub fn watch_refusal(&self) -> watch::Receiver<Option<TokenError>> {
         self.0.refusal.subscribe()
+    }
+
+    /// Tells each change of the token, of whose it is, and of whether it can be used: a log-in,
+    /// a refresh, a log-out.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
     }
 
     /// Asks Twitch whose token this is; Twitch wants that at start and every hour. A
@@ -313,6 +322,7 @@ impl Inner {
         };
         *self.state() = state;
         self.refuse(None);
+        self.changes.send_replace(());
         token
     }
 
@@ -329,6 +339,9 @@ impl Inner {
         let state = before.known_as(identity, self.clock.now_ms());
         if !must_store {
             *self.state() = state;
+            if changed {
+                self.changes.send_replace(());
+            }
             return;
         }
         let _held = self.hold_file().await;
@@ -346,16 +359,20 @@ impl Inner {
         drop(state);
         // Told even when it was none before: whoever watches wants to know whose it is now.
         self.refusal.send_replace(refusal);
+        self.changes.send_replace(());
         true
     }
 
     /// Sets why the token can't be used; tells it when that is news.
     fn refuse(&self, refusal: Option<TokenError>) {
-        self.refusal.send_if_modified(|known| {
+        let is_news = self.refusal.send_if_modified(|known| {
             let is_news = *known != refusal;
             *known = refusal;
             is_news
         });
+        if is_news {
+            self.changes.send_replace(());
+        }
     }
 
     /// The same, unless the token is another one by now.
