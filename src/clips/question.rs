@@ -34,8 +34,9 @@ pub async fn by_time<A: ClipApi>(
     called_ms: i64,
 ) -> Event {
     let login = order.login.as_str();
+    // Who called, though somebody else may be logged in by now.
     let creator_id = match context.api.creator() {
-        Ok(Some(id)) => id,
+        Ok(Some(id)) => context.caller(key).unwrap_or(id),
         Ok(None) => return not_asked(login, &"the account's id is not known yet"),
         Err(reason) => return not_asked(login, &reason),
     };

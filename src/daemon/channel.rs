@@ -186,6 +186,10 @@ impl Channel {
             }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+            ToChannel::Renew(model) => {
+                self.begin_anew();
+                self.begin_with(model.map(|model| *model));
+            }
             #[cfg(test)]
             ToChannel::Panic => panic!("for the test"),
         }
@@ -210,7 +214,8 @@ impl Channel {
             self.know(id).await;
         }
         if let ChatEvent::Notice { msg_id, text } = &heard.event {
-            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+            let said = if text.trim().is_empty() { "nothing but this notice" } else { text };
+            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {said}");
         }
         if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(channel = %self.plan.login, "chat is heard");
@@ -258,6 +263,10 @@ impl Channel {
     /// Makes the engine, with what was learned before where there is something.
     async fn begin(&mut self) {
         let model = self.load().await;
+        self.begin_with(model);
+    }
+
+    fn begin_with(&mut self, model: Option<Model>) {
         let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
         if let Some(recorder) = &self.outlets.recorder {
@@ -386,7 +395,7 @@ impl Channel {
             channel = %self.plan.login,
             trigger_ms = moment.trigger.0,
             cause = %moment.cause,
-            score = moment.score,
+            score = (f64::from(moment.score) * 1_000.0).round() / 1_000.0,
             learning = moment.learning,
             "moment: {}",
             row::in_words(&moment),

@@ -15,6 +15,7 @@ pub mod answers;
 pub mod channel;
 pub mod chat;
 pub mod core;
+pub mod dashboard;
 mod desk;
 pub mod directory;
 pub mod emotes;

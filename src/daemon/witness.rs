@@ -176,9 +176,9 @@ pub async fn keep(store: Store, queue: &mut mpsc::Receiver<Testimony>, clock: Cl
     while let Some(testimony) = rest(queue.recv()).await {
         loop {
             let written = match &testimony {
-                Testimony::Lines { key, login, lines } => store.keep_lines(key, login, lines).await,
+                Testimony::Lines { key, login, lines } => store.keep_chat(key, login, lines).await,
                 Testimony::Erase(erasure) => {
-                    store.erase_lines(std::slice::from_ref(erasure)).await.map(drop)
+                    store.erase_chat(std::slice::from_ref(erasure)).await.map(drop)
                 }
             };
             let Err(error) = written else {
@@ -305,7 +305,7 @@ mod tests {
         witness.hear(&ChatEvent::MessageDeleted { id: "m3".to_owned() }, 8);
         drop(witness);
         keep(store.clone(), &mut queue, Clock::system()).await;
-        let lines = store.lines_of(&key(6)).await.unwrap();
+        let lines = store.chat_around(&key(6)).await.unwrap();
         let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts, ["line  1", "line  5"]);
         let mut bytes = Vec::new();

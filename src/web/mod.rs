@@ -10,6 +10,7 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod figures;
 mod headers;
 mod health;
 mod host;
@@ -18,8 +19,15 @@ pub mod metrics;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod range;
 pub mod review;
 mod server;
+pub mod settings;
+pub mod streams;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -31,6 +39,7 @@ pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
 pub use server::Server;
+pub use settings::Settings;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -45,6 +54,8 @@ pub struct App {
     pub store: Store,
     /// Our time.
     pub clock: Clock,
+    /// What can be set, and what was learned.
+    pub settings: Arc<dyn Settings>,
 }
 
 /// All routes.

@@ -4,16 +4,18 @@
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
 //! every adapter must do.
 
+pub mod chat;
 pub mod error;
 pub mod forget;
 pub mod intent;
 mod keeper;
-pub mod lines;
 mod memory;
+pub mod outcome;
 pub mod queue;
 pub mod recut;
 pub mod review;
 pub mod rows;
+pub mod setting;
 mod sqlite;
 pub mod state;
 pub mod store;
@@ -21,19 +23,21 @@ pub mod verdict;
 pub mod watched;
 mod write;
 
+pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT};
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
-pub use lines::{ChatLine, Erasure, LINES_OF_A_MOMENT};
+pub use outcome::{Outcome, Span};
 pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
 pub use recut::{NewRecut, Recut, RecutAsked};
 pub use review::Review;
 pub use rows::{
-    BadKey, ClipRow, IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow,
+    BadKey, ClipRow, IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow,
 };
+pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look},
+    look::{Looked, look, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

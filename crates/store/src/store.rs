@@ -1,7 +1,10 @@
 //! The store as the rest of the daemon sees it.
 
+mod chat;
 mod editing;
 mod lines;
+mod outcomes;
+mod settings;
 mod verdicts;
 mod watched;
 
@@ -36,6 +39,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the database file, and makes it, its folder and its tables where they are missing.
+    /// Another program that holds it, or makes it at the same time, is waited for, ten seconds at
+    /// most.
     ///
     /// # Errors
     /// A file that is damaged, locked, of another version, or can't be written.
@@ -352,6 +357,24 @@ impl Store {
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         self.keeper.connections.try_writing(&mut turn).await
+    }
+
+    /// What [`Store::forget_channel`] would delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_channel(&mut conn, login).await)
+    }
+
+    /// What [`Store::forget_user`] would change or delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_user(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_user(&mut conn, login).await)
     }
 
     /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only

@@ -178,7 +178,10 @@ async fn a_no_that_comes_just_in_time_counts() {
     let (task, context) = accepted(dir.path(), fake.clone(), Verdict::Rejected).await;
     task.decided(Event::Accepted).await;
     let kept = context.store.intent(&order(START_MS, Cause::Hype).key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, cliphound_store::Review::Rejected));
+    assert_eq!(
+        (kept.state, kept.review),
+        (IntentState::Waiting, cliphound_store::Review::Rejected)
+    );
     assert!(asked_of_vods(&fake).is_empty() && states(dir.path()).is_empty());
 }
 
@@ -225,7 +228,10 @@ async fn a_yes_waits_for_the_right_to_make_the_clip() {
     run.store.decide(&no.key(), Verdict::Rejected, "ann", 1).await.unwrap();
     assert_eq!(run.ended().await, ["rejected"], "the yes was looked at before it");
     let kept = run.store.intent(&yes.key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, cliphound_store::Review::Accepted));
+    assert_eq!(
+        (kept.state, kept.review),
+        (IntentState::Waiting, cliphound_store::Review::Accepted)
+    );
     fake.0.lock().unwrap().no_vods = false;
     let news = run.news.recv().await.unwrap();
     assert_eq!(news.state.word(), "created", "{news:?}");

@@ -2,7 +2,11 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod analytics;
+mod export;
 mod moments;
+mod settings;
+mod streams;
 
 use axum::{Json, Router, routing::get};
 use utoipa::{OpenApi, openapi};
@@ -34,8 +38,13 @@ pub fn routes() -> Router<App> {
 }
 
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Described::openapi())
-        .nest(AT, OpenApiRouter::new().merge(moments::described()))
+    let all = OpenApiRouter::new()
+        .merge(analytics::routes())
+        .merge(export::routes())
+        .merge(moments::routes())
+        .merge(settings::routes())
+        .merge(streams::routes());
+    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
 }
 
 /// What the API is, for tools.

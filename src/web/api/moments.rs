@@ -30,7 +30,7 @@ const USUAL: u32 = 50;
 /// Moments of a page at most.
 const MOST: u32 = 500;
 
-pub(super) fn described() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
@@ -114,7 +114,7 @@ async fn chat(
     Path(key): Path<String>,
 ) -> Result<Json<Vec<Said>>, Problem> {
     let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
-    let lines = app.store.lines_of(&row.moment.key).await?.into_iter();
+    let lines = app.store.chat_around(&row.moment.key).await?.into_iter();
     let said = |line: cliphound_store::ChatLine| Said {
         sent: words::rfc3339(line.sent_ms),
         login: line.login,

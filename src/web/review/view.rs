@@ -175,7 +175,7 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let intent = app.store.intent(&key).await?;
     let clip = app.store.clip_of(&key).await?;
     let recuts = app.store.recuts_of(&key).await?;
-    let lines = app.store.lines_of(&key).await?;
+    let lines = app.store.chat_around(&key).await?;
     let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
     let now_ms = app.clock.now_ms();
     let vod = vod.filter(|vod| player::reaches(vod, row.moment.end_ms, now_ms));

@@ -54,7 +54,7 @@ CREATE INDEX recuts_by_moment ON recuts (channel, of_ms);
 
 -- What chat wrote around moments: a few lines each, for some days, until they are deleted there.
 -- No foreign key to `moments`: they come in no order.
-CREATE TABLE lines (
+CREATE TABLE chat_lines (
     channel    INTEGER NOT NULL REFERENCES channels (id),
     trigger_ms INTEGER NOT NULL,
     nth        INTEGER NOT NULL,
@@ -64,6 +64,6 @@ CREATE TABLE lines (
     text       TEXT    NOT NULL,
     PRIMARY KEY (channel, trigger_ms, nth)
 ) WITHOUT ROWID;
-CREATE INDEX lines_by_message ON lines (message_id);
-CREATE INDEX lines_by_login ON lines (login);
-CREATE INDEX lines_by_time ON lines (trigger_ms);
+CREATE INDEX chat_lines_by_message ON chat_lines (message_id);
+CREATE INDEX chat_lines_by_login ON chat_lines (login);
+CREATE INDEX chat_lines_by_time ON chat_lines (trigger_ms);

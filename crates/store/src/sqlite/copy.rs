@@ -40,11 +40,11 @@ async fn leave_out_chat(copy: &mut sqlx::SqliteConnection) -> Result<(), sqlx::E
     sqlx::query("PRAGMA secure_delete = ON").execute(&mut *copy).await?;
     // One of an older version has none.
     let (has_lines,): (bool,) =
-        sqlx::query_as("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'lines')")
+        sqlx::query_as("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'chat_lines')")
             .fetch_one(&mut *copy)
             .await?;
     if has_lines {
-        sqlx::query("DELETE FROM lines").execute(copy).await?;
+        sqlx::query("DELETE FROM chat_lines").execute(copy).await?;
     }
     Ok(())
 }

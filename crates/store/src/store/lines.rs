@@ -1,55 +1,34 @@
-//! The store's part about the lines of chat around moments.
+//! The store's part about lines that wait for the disk of the records. They go to the file at
+//! once or not at all: in memory they are already.
 
 use super::Store;
-use crate::{
-    error::StoreError,
-    lines::{ChatLine, Erasure},
-    rows::IntentKey,
-    sqlite::lines,
-};
+use crate::{error::StoreError, rows::WaitingLine, sqlite::lines};
 
 impl Store {
-    /// Keeps lines of chat around a moment, as far as it has room for them.
-    ///
-    /// # Errors
-    /// When the database fails: they are not kept in memory.
-    pub async fn keep_lines(
-        &self,
-        key: &IntentKey,
-        login: &str,
-        new: &[ChatLine],
-    ) -> Result<(), StoreError> {
-        let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(lines::add(conn, key, login, new).await)
-    }
-
-    /// The lines of chat that are kept around a moment, the oldest first.
+    /// Keeps lines, all or none; those that are there already stay.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lines_of(&self, key: &IntentKey) -> Result<Vec<ChatLine>, StoreError> {
+    pub async fn keep_lines(&self, lines: &[WaitingLine]) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        self.named(lines::keep(self.connection(&mut turn)?, lines).await)
+    }
+
+    /// The lines that were kept, in the order in which they came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_lines(&self) -> Result<Vec<WaitingLine>, StoreError> {
         let mut conn = self.reader().await?;
-        self.named(lines::of(&mut conn, key).await)
+        self.named(lines::all(&mut conn).await)
     }
 
-    /// Takes deleted chat out of the file, its bytes, too; says how many lines it was.
+    /// All of them were written.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn erase_lines(&self, erasures: &[Erasure]) -> Result<u64, StoreError> {
+    pub async fn remove_lines(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(lines::erase(conn, erasures).await)
-    }
-
-    /// Deletes at most `limit` lines around moments before `before_ms`, and says how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prune_lines(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
-        let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(lines::prune(conn, before_ms, limit).await)
+        self.named(lines::remove_all(self.connection(&mut turn)?).await)
     }
 }
