@@ -171,6 +171,10 @@ impl Channel {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));
                 self.push(None, Input::Evidence { start, end });
             }
+            ToChannel::Asked { by, title } => self.push(None, Input::Asked { by, title }),
+            ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
+            ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
+            ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             #[cfg(test)]

@@ -156,6 +156,13 @@ impl Engine {
             Input::Poll => self.mask.poll(now),
             Input::Signal { name, forces } => effects.extend(self.signal(now, name, *forces)),
             Input::Quiet(quieting) => self.quieten(now, *quieting),
+            Input::Asked { by, title } => {
+                if self.asked.is_free(now, &self.settings) {
+                    let moment = self.forced(now, Cause::Manual(by.clone()));
+                    effects.push(Effect::Moment(Moment { title: title.clone(), ..moment }));
+                }
+            }
+            Input::Verdict(_) | Input::Verdicts(_) => {}
             Input::Sound { level_db } => self.model.sound.hear(now, *level_db),
             Input::Evidence { start, end } => {
                 self.model.delay.learn(start.within_bounds(), end.within_bounds());

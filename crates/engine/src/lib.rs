@@ -22,7 +22,7 @@ pub use command::{CommandRules, Least};
 pub use effect::{About, Answer, Cause, Effect, Moment, Reason, Status, Window};
 pub use engine::{Engine, SMALL_CHAT};
 pub use gist::Gist;
-pub use input::{Erased, Input, Live, Message, Quieting, Role};
+pub use input::{Erased, Input, Live, Message, Quieting, Role, Verdict, VerdictInput};
 pub use model::Model;
 pub use second::Second;
 pub use settings::{Part, Settings};

@@ -44,6 +44,8 @@ fn an_input() -> impl Strategy<Value = Input> {
         1 => (1.0_f32..60.0).prop_map(|budget_per_hour| {
             Input::Settings(Settings { budget_per_hour, ..Settings::default() })
         }),
+        1 => prop::option::of("[a-z ]{0,9}")
+            .prop_map(|title| Input::Asked { by: "ann".into(), title }),
         1 => Just(Input::AdBreak { seconds: 30 }),
         1 => any::<bool>().prop_map(|forces| Input::Signal { name: "cheer".into(), forces }),
         1 => (-90.0_f32..3.0).prop_map(|level_db| Input::Sound { level_db }),
