@@ -21,9 +21,10 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
+    teach::Teaching,
     text::{ChannelEmotes, bots::is_known_bot, prompts::Prompts},
     time::EventTime,
-    window::{Known, Line, Trailing},
+    window::{Known, Line, Popular, Trailing, Wording},
 };
 
 /// Length of the window that the score looks at.
@@ -44,6 +45,7 @@ struct Heard<'a> {
     id: Option<&'a str>,
     user: Option<&'a str>,
     role: Role,
+    wording: Wording,
 }
 
 /// Finds the moments of one channel.
@@ -130,12 +132,15 @@ impl Engine {
             Input::Message(message) => {
                 let gist = Gist::of(message, &self.emotes);
                 let (id, user) = (message.id.as_deref(), message.user.as_deref());
-                effects.extend(self.heard(now, Heard { id, user, role: message.role }, gist));
+                let wording = Wording::of(&message.text);
+                let heard = Heard { id, user, role: message.role, wording };
+                effects.extend(self.heard(now, heard, gist));
             }
             Input::Erased(line) => {
                 let (id, user) = (line.id.as_deref(), line.user.as_deref());
                 let gist = line.gist.clone();
-                effects.extend(self.heard(now, Heard { id, user, role: line.role }, gist));
+                let heard = Heard { id, user, role: line.role, wording: Wording::default() };
+                effects.extend(self.heard(now, heard, gist));
             }
             Input::MessageDeleted { id } => {
                 let id = fnv1a(id.as_bytes());
@@ -209,6 +214,38 @@ impl Engine {
         Some(seen.moment(bounds, &self.window, self.is_learning()))
     }
 
+    /// The emotes that most people of the last 15 s are on, at most `most`. Like all that is
+    /// asked of an engine, it changes nothing.
+    #[must_use]
+    pub fn top_emotes(&self, most: usize) -> Vec<Popular> {
+        self.window.top_emotes(most)
+    }
+
+    /// The short lines without emotes that most people wrote in the last 15 s.
+    #[must_use]
+    pub fn top_words(&self, most: usize) -> Vec<Popular> {
+        self.window.top_words(most)
+    }
+
+    /// How it goes at `now`.
+    #[must_use]
+    pub fn status(&self, now: EventTime) -> Status {
+        Status {
+            learning: self.is_learning(),
+            paused: self.model.quiet.is_paused(),
+            muted_for_m: self.model.quiet.muted_for_m(now),
+            messages_per_hour: self.messages_per_hour(),
+            score: self.seen.as_ref().map_or(0.0, Seen::score),
+            threshold: hybrid::score(self.threshold),
+        }
+    }
+
+    /// What the editors' verdicts taught this channel, for people.
+    #[must_use]
+    pub fn teaching(&self) -> Teaching {
+        Teaching::default()
+    }
+
     /// What has been learned, to be stored.
     #[must_use]
     pub fn model(&self) -> Model {
@@ -236,7 +273,7 @@ impl Engine {
 
     fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
         self.awake(now);
-        let Heard { id, user, role } = heard;
+        let Heard { id, user, role, wording } = heard;
         if let (Some(command), Some(login)) = (gist.command, user)
             && self.asked.may(now, login, role, &command, &self.settings)
         {
@@ -255,7 +292,7 @@ impl Engine {
         let id = id.map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
         let first = self.known.meet(person);
-        self.window.add(Line { at: now, person, first, id, text });
+        self.window.add(Line { at: now, person, first, id, text, wording });
         None
     }
 
@@ -288,17 +325,6 @@ impl Engine {
             Quieting::Pause => self.model.quiet.pause(),
             Quieting::Mute(minutes) => self.model.quiet.mute(now, minutes),
             Quieting::Resume => self.model.quiet.resume(),
-        }
-    }
-
-    fn status(&self, now: EventTime) -> Status {
-        Status {
-            learning: self.is_learning(),
-            paused: self.model.quiet.is_paused(),
-            muted_for_m: self.model.quiet.muted_for_m(now),
-            messages_per_hour: self.messages_per_hour(),
-            score: self.seen.as_ref().map_or(0.0, Seen::score),
-            threshold: hybrid::score(self.threshold),
         }
     }
 

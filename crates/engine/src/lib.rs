@@ -14,6 +14,7 @@ pub mod score;
 pub mod second;
 pub mod settings;
 mod tally;
+pub mod teach;
 pub mod text;
 pub mod time;
 pub mod window;
@@ -26,5 +27,7 @@ pub use input::{Erased, Input, Live, Message, Quieting, Role, Verdict, VerdictIn
 pub use model::Model;
 pub use second::Second;
 pub use settings::{Part, Settings};
+pub use teach::{Taught, Teaching};
 pub use text::EmoteSet;
 pub use time::EventTime;
+pub use window::Popular;
