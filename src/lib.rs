@@ -1,6 +1,7 @@
 //! Watches Twitch chat, finds the moments that matter, and clips them: the daemon.
 
 pub mod archive;
+pub mod board;
 pub mod cli;
 pub mod clips;
 pub mod config;

@@ -2,6 +2,9 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod events;
+mod live;
+
 use axum::{Json, Router, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
@@ -32,7 +35,8 @@ pub fn routes() -> Router<App> {
 }
 
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, OpenApiRouter::new())
+    let all = OpenApiRouter::new().merge(live::routes()).merge(events::routes());
+    OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
 }
 
 /// What the API is, for tools.
