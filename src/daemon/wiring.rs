@@ -1,6 +1,8 @@
 //! Wires the rooms together: what comes out of the channels first, then the channels,
 //! then what goes into them.
 
+mod board;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -25,12 +27,13 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
+    controls::ByHand,
     dashboard::Dashboard,
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
-    inboxes::{Inboxes, Roster},
+    inboxes::{Inboxes, Onlooker, Roster},
     live_settings::{LiveSettings, while_wanted},
     lock::Lock,
     mend::Disk,
@@ -50,6 +53,7 @@ use super::{
 };
 use crate::{
     archive::place,
+    board::Board,
     clips::{
         ClipWorker, Context, ORDERS,
         download::Fetcher,
@@ -120,13 +124,13 @@ impl Daemon {
             database: base.config.dir.database(),
             folders: vec![base.config.dir.models(), base.config.dir.recordings()],
             chat,
-            followed,
+            followed: followed.clone(),
             live,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, options);
+        base.start_web(&status, followed, options);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -139,6 +143,7 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    board: Board,
     watched: Watched,
     store: Store,
     account: Option<Account>,
@@ -184,6 +189,7 @@ impl<'a> Base<'a> {
             changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
+            board: Board::new(time.clone()),
             time,
             store,
             account,
@@ -212,8 +218,10 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
+        let board = self.board.clone();
         self.crew.keep(posts::NEWS, queue, move |queue| {
-            news::tell(queue, voice.clone(), Arc::clone(&stats), crew.clone()).boxed()
+            let (voice, board) = (voice.clone(), board.clone());
+            news::tell(queue, voice, Arc::clone(&stats), board, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -255,6 +263,7 @@ impl<'a> Base<'a> {
             figures: figures_in,
             answers: answers_in,
             recorder,
+            board: self.board.clone(),
             watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
@@ -448,15 +457,19 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
+    fn start_web(&self, status: &Arc<Status>, followed: Onlooker, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
             move || metrics.clone().sum_up_regularly().boxed()
         });
         let Some(listen) = self.config.web.listen.address() else { return };
+        let feeds = self.start_board();
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
         let app = App {
             live,
+            board: self.board.clone(),
+            feeds,
+            controls: Arc::new(ByHand { followed, board: self.board.clone() }),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),

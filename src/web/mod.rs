@@ -10,7 +10,10 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod controls;
+pub mod events;
 pub mod figures;
+pub mod glance;
 mod headers;
 mod health;
 mod host;
@@ -27,6 +30,7 @@ pub mod streams;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::sync::Arc;
 
@@ -34,6 +38,10 @@ use axum::{Router, middleware};
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 
+use crate::board::Board;
+
+pub use controls::Controls;
+pub use events::Feeds;
 pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
@@ -45,6 +53,12 @@ pub use settings::Settings;
 pub struct App {
     /// The daemon as it is now.
     pub live: Arc<dyn Live>,
+    /// What each channel shows now.
+    pub board: Board,
+    /// What pages follow.
+    pub feeds: Feeds,
+    /// What may be done with the channels.
+    pub controls: Arc<dyn Controls>,
     /// What is measured between two looks.
     pub metrics: Metrics,
     /// The database.

@@ -7,6 +7,7 @@ use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    board::Board,
     clips::ToClips,
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
@@ -104,6 +105,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Where everybody sees how the channel is.
+    pub board: Board,
     /// Told when moments are held back.
     pub watched: Watched,
     /// Counters of the daemon.
