@@ -1,8 +1,8 @@
 //! The store as the rest of the daemon sees it.
 
-mod lines;
 mod outcomes;
 mod settings;
+mod waiting_lines;
 mod watched;
 
 use std::{path::Path, sync::Arc};
