@@ -475,6 +475,7 @@ impl<A: ClipApi> ClipTask<A> {
     fn tell(&mut self, state: &State) {
         let news = ClipNews {
             login: self.order.login.clone(),
+            key: self.key.clone(),
             broadcaster_id: self.order.broadcaster_id.clone(),
             cause: self.order.moment.cause.clone(),
             is_first: !std::mem::replace(&mut self.is_told, true),

@@ -14,6 +14,7 @@ pub mod account;
 pub mod answers;
 pub mod channel;
 pub mod chat;
+pub mod controls;
 pub mod core;
 pub mod dashboard;
 mod desk;

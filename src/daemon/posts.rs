@@ -4,7 +4,7 @@
 //! Started anew alone, with their queues, because nothing but their own next round depends on
 //! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`WITNESS`], [`VIEWERS_CLIPS`],
 //! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
-//! [`TOKEN_FILE`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
+//! [`TOKEN_FILE`], [`BOARD`], [`FEEDS`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
 //! The process ends when one of the others panics: [`SOURCES`], [`OWN_SIGNALS`] and [`CHAT`] are
@@ -72,6 +72,10 @@ pub const WITNESS: Post = Post::lasting("chat around moments", secs(120));
 pub const VERDICTS: Post = Post::lasting("verdicts", secs(120));
 /// Keeps the emotes; requests are waited for beside other things.
 pub const EMOTES: Post = Post::lasting("emotes", secs(120));
+/// Looks up what the board showed before a restart; the database waits for a lock.
+pub const BOARD: Post = Post::lasting("board", secs(120));
+/// Draws what pages follow.
+pub const FEEDS: Post = Post::lasting("feeds", secs(60));
 /// Listens for whoever wants to look.
 pub const WEB: Post = Post::lasting("web", secs(60));
 /// Writes the recording and takes deleted chat out of it, in a thread; its queue is a rest.

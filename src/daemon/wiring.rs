@@ -1,6 +1,9 @@
 //! Wires the rooms together: what comes out of the channels first, then the channels,
 //! then what goes into them.
 
+mod board;
+mod editing;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -9,13 +12,10 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{
-    chat::Heard,
-    helix::{Priority, http_client},
-};
+use cliphound_twitch::{chat::Heard, helix::Priority};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::spawn_blocking,
 };
 use tokio_util::sync::CancellationToken;
@@ -25,13 +25,14 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
+    controls::ByHand,
     dashboard::Dashboard,
-    desk::{Bells, Desk},
+    desk::Bells,
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
-    inboxes::{Inboxes, Roster},
+    inboxes::{Inboxes, Onlooker, Roster},
     live_settings::LiveSettings,
     lock::Lock,
     mend::Disk,
@@ -46,16 +47,14 @@ use super::{
     status::Status,
     stopping::Parts,
     supervisor::RunOptions,
-    verdicts::Verdicts,
     viewers,
     watched::{Keeper, Watched, vods},
-    witness::{self, Testimony},
 };
 use crate::{
     archive::place,
+    board::Board,
     clips::{
         ClipWorker, Context, ORDERS,
-        download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
     config::Config,
@@ -124,13 +123,13 @@ impl Daemon {
             database: base.config.dir.database(),
             folders: vec![base.config.dir.models(), base.config.dir.recordings()],
             chat,
-            followed,
+            followed: followed.clone(),
             live,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, options);
+        base.start_web(&status, followed, options);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -143,6 +142,7 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    board: Board,
     watched: Watched,
     store: Store,
     account: Option<Account>,
@@ -190,6 +190,7 @@ impl<'a> Base<'a> {
             changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
+            board: Board::new(time.clone()),
             time,
             store,
             account,
@@ -218,8 +219,10 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
+        let board = self.board.clone();
         self.crew.keep(posts::NEWS, queue, move |queue| {
-            news::tell(queue, voice.clone(), Arc::clone(&stats), crew.clone()).boxed()
+            let (voice, board) = (voice.clone(), board.clone());
+            news::tell(queue, voice, Arc::clone(&stats), board, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -264,21 +267,12 @@ impl<'a> Base<'a> {
             figures: figures_in,
             answers: answers_in,
             recorder,
+            board: self.board.clone(),
             witness,
             watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
         Ok((outlets, records))
-    }
-
-    /// Lines of chat around moments, if the user wants them kept.
-    fn start_witness(&self) -> Option<mpsc::Sender<Testimony>> {
-        let (witness_in, queue) = mpsc::channel(witness::QUEUE);
-        let (store, clock) = (self.store.clone(), self.clock.clone());
-        self.crew.keep(posts::WITNESS, queue, move |queue| {
-            witness::keep(store.clone(), queue, clock.clone()).boxed()
-        });
-        (self.config.storage.chat_days > 0).then_some(witness_in)
     }
 
     /// A task a channel; each tells at its end what it has learned.
@@ -420,31 +414,6 @@ impl<'a> Base<'a> {
         Ok(settings)
     }
 
-    /// Videos of clips, also those that an earlier run did not finish.
-    fn start_downloads(&self) -> anyhow::Result<()> {
-        if self.account.is_none() {
-            return Ok(());
-        }
-        let http = http_client(&[self.config.endpoints.helix.url()])
-            .context("TLS can't be used on this system")?;
-        let (account, store, clock) =
-            (self.account.clone(), self.store.clone(), self.clock.clone());
-        let (recordings, wake) = (self.config.dir.recordings(), Arc::clone(&self.bells.downloads));
-        self.until_stop(posts::DOWNLOADS, move || {
-            let fetcher = Fetcher {
-                api: Clipper(account.clone()),
-                store: store.clone(),
-                recordings: recordings.clone(),
-                clock: clock.clone(),
-                http: http.clone(),
-                wake: Arc::clone(&wake),
-            };
-            // Also without `clips.download`: an editor may want single ones.
-            async move { fetcher.run().await }.boxed()
-        });
-        Ok(())
-    }
-
     /// Asks the emote services; nobody waits for them.
     fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
         let (account, settings) = (self.account.clone(), self.wanted.emotes());
@@ -453,16 +422,6 @@ impl<'a> Base<'a> {
             emotes::Keeper::new(self.config, settings, account, inboxes.clone(), directory, clock)?;
         self.until_stop(posts::EMOTES, move || keeper.clone().run().boxed());
         Ok(())
-    }
-
-    /// Hands on what editors think of moments.
-    fn start_verdicts(&self, inboxes: &Inboxes) {
-        let (store, inboxes, clock) = (self.store.clone(), inboxes.clone(), self.clock.clone());
-        let wake = Arc::clone(&self.bells.verdicts);
-        self.until_stop(posts::VERDICTS, move || {
-            let (store, inboxes, clock) = (store.clone(), inboxes.clone(), clock.clone());
-            Verdicts { store, inboxes, clock, wake: Arc::clone(&wake) }.run().boxed()
-        });
     }
 
     fn save_models(&self, inboxes: Inboxes) {
@@ -475,23 +434,20 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
+    fn start_web(&self, status: &Arc<Status>, followed: Onlooker, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
             move || metrics.clone().sum_up_regularly().boxed()
         });
         let Some(listen) = self.config.web.listen.address() else { return };
+        let feeds = self.start_board();
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
-        let desk = Desk {
-            clipper: Clipper::urgent(self.account.as_ref()),
-            wishes: self.wanted.wishes(),
-            recordings: self.config.dir.recordings(),
-            channels: status.followed.clone(),
-            bells: self.bells.clone(),
-        };
         let app = App {
             live,
-            desk: Arc::new(desk),
+            board: self.board.clone(),
+            feeds,
+            controls: Arc::new(ByHand { followed, board: self.board.clone() }),
+            desk: Arc::new(self.desk(status)),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),

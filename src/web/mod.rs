@@ -10,7 +10,10 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod controls;
+pub mod events;
 pub mod figures;
+pub mod glance;
 mod headers;
 mod health;
 mod host;
@@ -28,6 +31,7 @@ pub mod streams;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::sync::Arc;
 
@@ -35,6 +39,10 @@ use axum::{Router, middleware};
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 
+use crate::board::Board;
+
+pub use controls::Controls;
+pub use events::Feeds;
 pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
@@ -46,6 +54,12 @@ pub use settings::Settings;
 pub struct App {
     /// The daemon as it is now.
     pub live: Arc<dyn Live>,
+    /// What each channel shows now.
+    pub board: Board,
+    /// What pages follow.
+    pub feeds: Feeds,
+    /// What may be done with the channels.
+    pub controls: Arc<dyn Controls>,
     /// The daemon, as far as editing needs it.
     pub desk: Arc<dyn review::Desk>,
     /// What is measured between two looks.

@@ -1,5 +1,7 @@
 //! Listens on one address of this machine. What is wrong with it never stops the daemon.
 
+mod patience;
+
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
@@ -15,6 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::patience::Patient;
 use crate::crew::{Crew, Post, rest};
 
 /// Connections at a time; further ones wait until one ends.
@@ -94,7 +97,7 @@ async fn answer(stream: TcpStream, routes: Router) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes))
+        .serve_connection(TokioIo::new(Patient::new(stream)), TowerToHyperService::new(routes))
         .with_upgrades()
         .await;
     if let Err(error) = served {

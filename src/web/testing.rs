@@ -14,7 +14,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use cliphound_clock::Clock;
-use cliphound_engine::Teaching;
+use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -24,12 +24,14 @@ use super::{
     App, Live, Metrics, Part, Problem, Readiness, Settings,
     access::Viewer,
     api,
+    controls::{CantControl, Controls},
+    events::Feeds,
     metrics::Sample,
     pages,
     review::Desk,
     settings::{Change, Learned, Listed, Shown},
 };
-use crate::crew::Late;
+use crate::{board::Board, crew::Late, time::TwitchTime};
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
 pub const NOW_MS: i64 = 1_795_262_400_000;
@@ -61,12 +63,16 @@ impl Rig {
         let clock = Clock::starting_at(NOW_MS, 1.0);
         let recordings = dir.path().join("recordings");
         let wood = Arc::new(Wood { recordings, ..Wood::default() });
+        let board = Board::new(TwitchTime::new(clock.clone()));
         let app = App {
             live: Arc::clone(&wood) as Arc<dyn Live>,
             desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),
             store,
             clock,
+            board: board.clone(),
+            feeds: Feeds::new(board),
+            controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
         };
         Self { app, wood, _dir: dir }
@@ -95,6 +101,16 @@ impl Rig {
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+impl Controls for Wood {
+    fn clip(&self, _: &ChannelLogin, _: &str, _: Option<&str>) -> Result<(), CantControl> {
+        Ok(())
+    }
+
+    fn quiet(&self, _: &ChannelLogin, _: &str, _: Quieting) -> Result<(), CantControl> {
+        Ok(())
     }
 }
 
@@ -197,7 +213,7 @@ impl Live for Wood {
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
         let part = Part { ok: true, detail: String::new() };
-        async { Readiness { chat: part.clone(), database: part } }.boxed()
+        async { Readiness { chat: part.clone(), database: part.clone(), folders: part } }.boxed()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

@@ -11,6 +11,7 @@ mod follow;
 mod house;
 mod http;
 mod life;
+mod live;
 mod login;
 mod night;
 mod secrets;

@@ -2,10 +2,10 @@
 
 mod chat;
 mod editing;
-mod lines;
 mod outcomes;
 mod settings;
 mod verdicts;
+mod waiting_lines;
 mod watched;
 
 use std::{path::Path, sync::Arc};

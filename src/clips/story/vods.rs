@@ -211,6 +211,47 @@ async fn a_call_for_the_vod_is_told_as_of_when_it_is_made() {
     assert!(called_ms >= free_ms, "{called_ms} {free_ms}");
 }
 
+/// A cut by hand is a promise of its own: it ends where it was cut, a lost answer is looked up,
+/// and asking again makes no second one.
+#[tokio::test]
+async fn a_cut_by_hand_ends_where_it_was_cut_and_is_made_once() {
+    let dir = folder();
+    let clock = Clock::starting_at(START_MS, FAST);
+    let fake = fake(Err(HelixError::NotSent("never asked".to_owned())), START_MS);
+    fake.0.lock().unwrap().made.clear();
+    let lost = Err(HelixError::AnswerLost("reset".to_owned()));
+    fake.0.lock().unwrap().vod_answers = [lost].into();
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let of = order(START_MS, Cause::Hype);
+    run.store.record_moment(&crate::clips::row::moment_row(&of)).await.unwrap();
+    let cut = cliphound_store::NewRecut {
+        of: of.key(),
+        start_ms: START_MS - 50_000,
+        end_ms: START_MS - 29_500,
+        title: "again".to_owned(),
+        by: "ann".to_owned(),
+        now_ms: START_MS,
+    };
+    let asked = run.store.ask_recut(&cut).await.unwrap();
+    let cliphound_store::RecutAsked::Asked(key) = asked else { panic!("{asked:?}") };
+    while asked_of_vods(&fake).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    fake.make("R", run.store.intent(&key).await.unwrap().unwrap().called_ms.unwrap());
+    assert_eq!(run.ended().await, ["created", "confirmed"], "it is found by its time");
+    let again = run.store.ask_recut(&cut).await.unwrap();
+    assert_eq!(again, cliphound_store::RecutAsked::Repeated(key.clone()));
+    run.stop().await;
+    let asked = asked_of_vods(&fake);
+    assert_eq!(asked.len(), 1);
+    // The VOD began 1000 s before the moment's trigger.
+    assert_eq!(
+        (asked[0].end_s, asked[0].duration_s, asked[0].title.as_str()),
+        (971, 20.5, "again")
+    );
+    assert!(fake.asked().is_empty());
+}
+
 #[tokio::test]
 async fn a_yes_waits_for_the_right_to_make_the_clip() {
     let dir = folder();

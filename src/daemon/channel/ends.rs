@@ -7,6 +7,7 @@ use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    board::Board,
     clips::ToClips,
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
@@ -106,6 +107,8 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Where everybody sees how the channel is.
+    pub board: Board,
     /// To the lines of chat around moments; `None` when the user wants none kept.
     pub witness: Option<mpsc::Sender<Testimony>>,
     /// Told when moments are held back.

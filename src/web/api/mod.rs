@@ -3,7 +3,9 @@
 //! One file a resource, with its routes and their description for OpenAPI.
 
 mod analytics;
+mod events;
 mod export;
+mod live;
 mod moments;
 mod settings;
 mod streams;
@@ -39,6 +41,8 @@ pub fn routes() -> Router<App> {
 
 fn described() -> OpenApiRouter<App> {
     let all = OpenApiRouter::new()
+        .merge(live::routes())
+        .merge(events::routes())
         .merge(analytics::routes())
         .merge(export::routes())
         .merge(moments::routes())

@@ -11,6 +11,7 @@ use super::App;
 const STYLE: &str = concat!(
     include_str!("base.css"),
     include_str!("chart.css"),
+    include_str!("live.css"),
     include_str!("analytics.css"),
     include_str!("review.css"),
     include_str!("streams.css")

@@ -12,6 +12,9 @@ pub mod video;
 pub mod view;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use cliphound_engine::Teaching;
