@@ -79,6 +79,6 @@ fn chart(moment: &MomentRow, recuts: &[Recut], windows: &[WindowRow]) -> Chart {
             text: "the trigger".to_owned(),
         }],
         stretches,
-        is_low: false,
+        ..Chart::default()
     }
 }
