@@ -26,6 +26,7 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
+    dashboard::Dashboard,
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
@@ -145,6 +146,8 @@ struct Base<'a> {
     directory: Directory,
     voice: Voice,
     wanted: Arc<LiveSettings>,
+    /// The settings were changed in the dashboard.
+    changed: Arc<Notify>,
     stats: Arc<Stats>,
     metrics: Metrics,
     crew: Crew,
@@ -181,6 +184,7 @@ impl<'a> Base<'a> {
             config,
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
+            changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
             time,
@@ -387,9 +391,10 @@ impl<'a> Base<'a> {
         let (settings_in, settings) = mpsc::channel(follow::QUEUE);
         if let Some(origins) = options.origins.clone() {
             let hangup = Hangup::listen().context("signals can't be heard")?;
-            let clock = self.clock.clone();
+            let (clock, changed) = (self.clock.clone(), Arc::clone(&self.changed));
             self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
-                reload::watch(origins.clone(), hangup, clock.clone(), settings_in.clone()).boxed()
+                let (changed, clock) = (Arc::clone(&changed), clock.clone());
+                reload::watch(origins.clone(), hangup, changed, clock, settings_in.clone()).boxed()
             });
         }
         Ok(settings)
@@ -450,7 +455,22 @@ impl<'a> Base<'a> {
         });
         let Some(listen) = self.config.web.listen.address() else { return };
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
-        let routes = web::routes(App { live, metrics: self.metrics.clone() });
+        let app = App {
+            live,
+            metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            settings: Arc::new(Dashboard {
+                store: self.store.clone(),
+                origins: options.origins.clone(),
+                changed: Arc::clone(&self.changed),
+                config: self.wanted.config(),
+                inboxes: status.followed.clone(),
+                models: self.config.dir.models(),
+                clock: self.clock.clone(),
+            }),
+        };
+        let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();
         let (crew, stop) = (self.crew.clone(), self.stop.clone());
         let server = Server { listen, routes, crew, stop, bound };
