@@ -29,6 +29,8 @@ pub mod vod;
 pub mod worker;
 
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod story;
 
 pub use api::{ClipApi, NoCreator};

@@ -1,6 +1,6 @@
 //! A moment as a row of the database and as a line of the records, and back.
 
-use cliphound_engine::{Cause, EventTime, Moment, Reason};
+use cliphound_engine::{Cause, EventTime, Moment, Reason, Verdict, VerdictInput};
 use cliphound_store::{Intent, MomentRow};
 use cliphound_twitch::helix::CreatedClip;
 
@@ -33,6 +33,19 @@ pub fn moment_row(order: &ClipOrder) -> MomentRow {
         reasons: serde_json::to_string(&moment.reasons).unwrap_or_else(|_| "[]".to_owned()),
         learning: moment.learning,
         automatic: !order.is_manual(),
+    }
+}
+
+/// A verdict on a moment of the database, for the engine of its channel; `None` withdraws it.
+#[must_use]
+pub fn verdict(row: &MomentRow, verdict: Option<Verdict>) -> VerdictInput {
+    VerdictInput {
+        trigger: EventTime(row.key.trigger_ms),
+        verdict,
+        cause: cause(&row.cause),
+        score: row.score,
+        threshold: row.threshold,
+        reasons: serde_json::from_str(&row.reasons).unwrap_or_default(),
     }
 }
 

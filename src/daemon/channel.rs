@@ -171,6 +171,10 @@ impl Channel {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));
                 self.push(None, Input::Evidence { start, end });
             }
+            ToChannel::Asked { by, title } => self.push(None, Input::Asked { by, title }),
+            ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
+            ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
+            ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             ToChannel::Renew(model) => {
@@ -201,7 +205,8 @@ impl Channel {
             self.know(id).await;
         }
         if let ChatEvent::Notice { msg_id, text } = &heard.event {
-            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+            let said = if text.trim().is_empty() { "nothing but this notice" } else { text };
+            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {said}");
         }
         if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(channel = %self.plan.login, "chat is heard");
@@ -379,7 +384,7 @@ impl Channel {
             channel = %self.plan.login,
             trigger_ms = moment.trigger.0,
             cause = %moment.cause,
-            score = moment.score,
+            score = (f64::from(moment.score) * 1_000.0).round() / 1_000.0,
             learning = moment.learning,
             "moment: {}",
             row::in_words(&moment),

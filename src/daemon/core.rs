@@ -1,7 +1,9 @@
 //! What a channel task does, without tasks: stragglers put in place, the engine fed
 //! and woken in the order of Twitch's time.
 
-use cliphound_engine::{Effect, Engine, EventTime, Input, Model};
+use cliphound_engine::{
+    Effect, Engine, EventTime, Input, Model, Moment, Popular, Second, Status, Teaching,
+};
 
 use super::lateness::{LATENESS_MS, Lateness};
 
@@ -61,6 +63,43 @@ impl Core {
     #[must_use]
     pub fn messages_per_hour(&self) -> f32 {
         self.engine.messages_per_hour()
+    }
+
+    /// The second that ended last.
+    #[must_use]
+    pub fn second(&self) -> Option<Second> {
+        self.engine.second()
+    }
+
+    /// The last second with its reasons, as if it were a moment's peak: also below the threshold.
+    #[must_use]
+    pub fn candidate(&self) -> Option<Moment> {
+        self.engine.candidate()
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.engine.status(self.waiting.horizon())
+    }
+
+    /// The emotes that most people of the last 15 s are on, at most `most`.
+    #[must_use]
+    pub fn top_emotes(&self, most: usize) -> Vec<Popular> {
+        self.engine.top_emotes(most)
+    }
+
+    /// The short lines that most people wrote in the last 15 s, at most `most`. It is chat: what
+    /// is deleted is gone from it, so show it as of now and keep it nowhere.
+    #[must_use]
+    pub fn top_words(&self, most: usize) -> Vec<Popular> {
+        self.engine.top_words(most)
+    }
+
+    /// What the editors' verdicts taught the channel.
+    #[must_use]
+    pub fn teaching(&self) -> Teaching {
+        self.engine.teaching()
     }
 
     /// Whether moments are held back by a pause or a mute, if that has changed since this was

@@ -4,7 +4,6 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -34,7 +33,8 @@ use super::{
     inboxes::{Inboxes, Roster},
     live_settings::{LiveSettings, while_wanted},
     lock::Lock,
-    mend, models, news,
+    mend::Disk,
+    models, news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -56,8 +56,8 @@ use crate::{
         viewers::{Collector, LiveNow, collect::Evidence},
     },
     config::Config,
-    crew::{Crew, Post, rest},
-    records::{Records, model_file, renamed},
+    crew::{Crew, Post},
+    records::{Records, kept_lines, model_file, renamed},
     time::TwitchTime,
     web::{self, App, Live, Metrics, Server},
 };
@@ -65,8 +65,6 @@ use crate::{
 /// Events between the sources and the task that hands them on; while it is full, nothing is
 /// read, and TCP holds Twitch back.
 const HEARD: usize = 1_024;
-/// How often what was measured is summed up, so that it does not pile up when nobody looks.
-const SUM_UP_EVERY: Duration = Duration::from_secs(10);
 
 /// Everything that runs.
 pub struct Daemon {
@@ -75,7 +73,7 @@ pub struct Daemon {
     /// How it is.
     pub status: Arc<Status>,
     /// Held until everything has ended.
-    _lock: Lock,
+    _lock: Arc<Lock>,
 }
 
 impl Daemon {
@@ -120,6 +118,7 @@ impl Daemon {
             crew: base.crew.clone(),
             store: base.store.clone(),
             database: base.config.dir.database(),
+            folders: vec![base.config.dir.models(), base.config.dir.recordings()],
             chat,
             followed,
             live,
@@ -153,7 +152,7 @@ struct Base<'a> {
     crew: Crew,
     stop: CancellationToken,
     clips_stop: CancellationToken,
-    lock: Lock,
+    lock: Arc<Lock>,
 }
 
 impl<'a> Base<'a> {
@@ -166,9 +165,7 @@ impl<'a> Base<'a> {
         let lock = lock.await??;
         let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
-        spawn_blocking(move || model_file::remove_unfinished(&models))
-            .await?
-            .context("the folder of the models can't be used: check its rights")?;
+        spawn_blocking(move || model_file::remove_unfinished(&models)).await??;
         let account = Account::open(config, clock.clone()).await?;
         if account.is_none() {
             tracing::info!(
@@ -194,7 +191,7 @@ impl<'a> Base<'a> {
             crew: Crew::default(),
             stop: CancellationToken::new(),
             clips_stop: CancellationToken::new(),
-            lock,
+            lock: Arc::new(lock),
         })
     }
 
@@ -220,11 +217,15 @@ impl<'a> Base<'a> {
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
-        let records = open_records(self.config.dir.recordings()).await?;
-        let (store, kept, clock) = (self.store.clone(), Arc::clone(&records), self.clock.clone());
-        self.until_stop(posts::DISK, move || {
-            mend::regularly(store.clone(), Arc::clone(&kept), clock.clone()).boxed()
-        });
+        let records = open_records(self.config.dir.recordings(), &self.store).await?;
+        let disk = Disk {
+            store: self.store.clone(),
+            records: Arc::clone(&records),
+            lock: Arc::clone(&self.lock),
+            alarm: self.crew.alarm.clone(),
+        };
+        let clock = self.clock.clone();
+        self.until_stop(posts::DISK, move || disk.clone().mend_regularly(clock.clone()).boxed());
         let context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),
@@ -247,7 +248,7 @@ impl<'a> Base<'a> {
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
             recorder = Some(opened);
-            self.crew.tasks.spawn_blocking(write);
+            self.crew.block(posts::RECORDING, write);
         }
         let outlets = Outlets {
             clips: clips_in,
@@ -264,7 +265,7 @@ impl<'a> Base<'a> {
     async fn start_channels(&self, roster: Roster, maker: Maker) -> anyhow::Result<Follower> {
         let (models, listed) = (maker.models.clone(), self.config.twitch.channels.clone());
         let names = spawn_blocking(move || renamed::names(&models, &listed)).await?;
-        let names = names.context("the folder of the models can't be read: check its rights")?;
+        let names = names.context("the folder of the models can't be read")?;
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
@@ -342,8 +343,7 @@ impl<'a> Base<'a> {
         let (live_in, live) = watch::channel(LiveNow::new());
         let Some(account) = &self.account else { return (renames, live) };
         let (clock, directory) = (&self.clock, &self.directory);
-        let (kept, own_clock) = (account.clone(), clock.clone());
-        self.until_stop(posts::ACCOUNT, move || kept.clone().stay_valid(own_clock.clone()).boxed());
+        account.stay_valid(&self.crew, &self.stop, clock);
         let resolver = Resolver {
             account: account.clone(),
             inboxes: inboxes.clone(),
@@ -451,7 +451,7 @@ impl<'a> Base<'a> {
     fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
-            move || sum_up(metrics.clone()).boxed()
+            move || metrics.clone().sum_up_regularly().boxed()
         });
         let Some(listen) = self.config.web.listen.address() else { return };
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
@@ -496,14 +496,6 @@ impl<'a> Base<'a> {
     }
 }
 
-/// Sums up what was measured, for ever.
-async fn sum_up(metrics: Metrics) {
-    loop {
-        rest(Clock::system().sleep(SUM_UP_EVERY)).await;
-        metrics.sum_up();
-    }
-}
-
 /// Hands the stretch of a viewer's clip to the channel that it is of.
 fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
     Box::new(move |broadcaster_id, start_ms, end_ms| {
@@ -515,6 +507,8 @@ fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
     })
 }
 
-async fn open_records(folder: PathBuf) -> anyhow::Result<Arc<Records>> {
-    Ok(Arc::new(spawn_blocking(move || Records::open(&folder)).await??))
+async fn open_records(folder: PathBuf, store: &Store) -> anyhow::Result<Arc<Records>> {
+    let records = Arc::new(spawn_blocking(move || Records::open(&folder)).await??);
+    kept_lines::put_back(&records, store).await;
+    Ok(records)
 }

@@ -73,10 +73,11 @@ impl Deletions {
         let channel = self.channels.get_mut(channel_of(line)?)?;
         let peek: Peek<'_> = serde_json::from_slice(line).ok()?;
         let changed = if let Some(input) = peek.input {
-            match (input.message, input.user_cleared) {
-                (Some(who), _) => channel.message(line, &who),
-                (None, Some(who)) => channel.purge(line, &who),
-                (None, None) => None,
+            match (input.message, input.user_cleared, input.asked) {
+                (Some(who), _, _) => channel.message(line, &who),
+                (_, Some(who), _) => channel.purge(line, &who),
+                (_, _, Some(who)) => channel.asker(line, &who),
+                _ => None,
             }
         } else if let Some(who) = peek.erased {
             channel.name(line, &who)
@@ -133,6 +134,23 @@ impl Channel {
         serde_json::to_vec(&line).ok()
     }
 
+    /// A moment that was asked for outside of chat loses what [`Self::moment`] takes from it,
+    /// so that a replay finds the one that is recorded.
+    fn asker(&self, line: &[u8], who: &By<'_>) -> Option<Vec<u8>> {
+        let purged = self.users.get(&*who.by);
+        if !self.all && purged.is_none() {
+            return None;
+        }
+        let mut line: InputLine = serde_json::from_slice(line).ok()?;
+        if let Input::Asked { by, title } = &mut line.input {
+            *title = None;
+            if let Some(Some(alias)) = purged {
+                alias.clone_into(by);
+            }
+        }
+        serde_json::to_vec(&line).ok()
+    }
+
     /// What was asked for by a message that is gone: its title is words of that message.
     fn moment(&self, line: &[u8], who: Asked) -> Option<Vec<u8>> {
         let Cause::Manual(user) = who.cause else { return None };
@@ -175,6 +193,14 @@ struct PeekInput<'a> {
     message: Option<Who<'a>>,
     #[serde(borrow)]
     user_cleared: Option<Who<'a>>,
+    #[serde(borrow)]
+    asked: Option<By<'a>>,
+}
+
+#[derive(Deserialize)]
+struct By<'a> {
+    #[serde(borrow)]
+    by: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]

@@ -130,6 +130,15 @@ impl<W: Write> RecordingWriter<W> {
                 // The name goes with the others: till then this line fits to them.
                 None => room = self.alias(channel, user).map_or(0, |alias| alias.len()),
             },
+            Input::Asked { by, title } => match self.aliases.get(channel, by) {
+                Some(alias) => {
+                    let by = alias.to_owned();
+                    changed = Input::Asked { by, title: title.clone() };
+                    line.input = Some(&changed);
+                }
+                // As of a moment: the name may have to become another one later.
+                None => room = LENGTH,
+            },
             Input::Settings(settings) => {
                 changed = Input::Settings(self.settings(channel, settings));
                 line.input = Some(&changed);

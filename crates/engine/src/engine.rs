@@ -21,9 +21,10 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
+    teach::{Lesson, Teaching},
     text::{ChannelEmotes, bots::is_known_bot, prompts::Prompts},
     time::EventTime,
-    window::{Known, Line, Trailing},
+    window::{Known, Line, Popular, Trailing, Wording},
 };
 
 /// Length of the window that the score looks at.
@@ -44,6 +45,7 @@ struct Heard<'a> {
     id: Option<&'a str>,
     user: Option<&'a str>,
     role: Role,
+    wording: Wording,
 }
 
 /// Finds the moments of one channel.
@@ -72,6 +74,8 @@ pub struct Engine {
     /// Messages without a user so far: each is a person of its own.
     nameless: u64,
     threshold: f32,
+    /// What follows from the verdicts.
+    lesson: Lesson,
     seen: Option<Seen>,
     growing: Option<Growth>,
 }
@@ -86,6 +90,7 @@ impl Engine {
     /// An engine that goes on with what was learned before.
     #[must_use]
     pub fn with_model(settings: Settings, model: Model) -> Self {
+        let lesson = Lesson::of(&model.verdicts);
         let learner = Learner::new(&model.reservoir, model.seed ^ model.trainings);
         let mut engine = Self {
             settings,
@@ -107,6 +112,7 @@ impl Engine {
             ripe: None,
             nameless: 0,
             threshold: 0.0,
+            lesson,
             seen: None,
             growing: None,
         };
@@ -130,12 +136,15 @@ impl Engine {
             Input::Message(message) => {
                 let gist = Gist::of(message, &self.emotes);
                 let (id, user) = (message.id.as_deref(), message.user.as_deref());
-                effects.extend(self.heard(now, Heard { id, user, role: message.role }, gist));
+                let wording = Wording::of(&message.text);
+                let heard = Heard { id, user, role: message.role, wording };
+                effects.extend(self.heard(now, heard, gist));
             }
             Input::Erased(line) => {
                 let (id, user) = (line.id.as_deref(), line.user.as_deref());
                 let gist = line.gist.clone();
-                effects.extend(self.heard(now, Heard { id, user, role: line.role }, gist));
+                let heard = Heard { id, user, role: line.role, wording: Wording::default() };
+                effects.extend(self.heard(now, heard, gist));
             }
             Input::MessageDeleted { id } => {
                 let id = fnv1a(id.as_bytes());
@@ -156,6 +165,20 @@ impl Engine {
             Input::Poll => self.mask.poll(now),
             Input::Signal { name, forces } => effects.extend(self.signal(now, name, *forces)),
             Input::Quiet(quieting) => self.quieten(now, *quieting),
+            Input::Asked { by, title } => {
+                if self.asked.is_free(now, &self.settings) {
+                    let moment = self.forced(now, Cause::Manual(by.clone()));
+                    effects.push(Effect::Moment(Moment { title: title.clone(), ..moment }));
+                }
+            }
+            Input::Verdict(verdict) => {
+                self.model.verdicts.take(verdict);
+                self.learn_lesson();
+            }
+            Input::Verdicts(verdicts) => {
+                self.model.verdicts.replace(verdicts);
+                self.learn_lesson();
+            }
             Input::Sound { level_db } => self.model.sound.hear(now, *level_db),
             Input::Evidence { start, end } => {
                 self.model.delay.learn(start.within_bounds(), end.within_bounds());
@@ -202,6 +225,39 @@ impl Engine {
         Some(seen.moment(bounds, &self.window, self.is_learning()))
     }
 
+    /// The emotes that most people of the last 15 s are on, at most `most`. Like all that is
+    /// asked of an engine, it changes nothing.
+    #[must_use]
+    pub fn top_emotes(&self, most: usize) -> Vec<Popular> {
+        self.window.top_emotes(most)
+    }
+
+    /// The short lines without emotes that most people wrote in the last 15 s.
+    #[must_use]
+    pub fn top_words(&self, most: usize) -> Vec<Popular> {
+        self.window.top_words(most)
+    }
+
+    /// How it goes at `now`.
+    #[must_use]
+    pub fn status(&self, now: EventTime) -> Status {
+        Status {
+            learning: self.is_learning(),
+            paused: self.model.quiet.is_paused(),
+            muted_for_m: self.model.quiet.muted_for_m(now),
+            messages_per_hour: self.messages_per_hour(),
+            score: self.seen.as_ref().map_or(0.0, Seen::score),
+            threshold: hybrid::score(self.threshold),
+        }
+    }
+
+    /// What the editors' verdicts taught this channel, for people.
+    #[must_use]
+    pub fn teaching(&self) -> Teaching {
+        let [now, untaught] = [self.threshold, self.threshold_at(1.0)].map(hybrid::score);
+        Teaching::of(&self.model.verdicts, &self.lesson, now - untaught)
+    }
+
     /// What has been learned, to be stored.
     #[must_use]
     pub fn model(&self) -> Model {
@@ -229,7 +285,7 @@ impl Engine {
 
     fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
         self.awake(now);
-        let Heard { id, user, role } = heard;
+        let Heard { id, user, role, wording } = heard;
         if let (Some(command), Some(login)) = (gist.command, user)
             && self.asked.may(now, login, role, &command, &self.settings)
         {
@@ -248,7 +304,7 @@ impl Engine {
         let id = id.map_or(0, |id| fnv1a(id.as_bytes()));
         self.window.advance(now);
         let first = self.known.meet(person);
-        self.window.add(Line { at: now, person, first, id, text });
+        self.window.add(Line { at: now, person, first, id, text, wording });
         None
     }
 
@@ -281,17 +337,6 @@ impl Engine {
             Quieting::Pause => self.model.quiet.pause(),
             Quieting::Mute(minutes) => self.model.quiet.mute(now, minutes),
             Quieting::Resume => self.model.quiet.resume(),
-        }
-    }
-
-    fn status(&self, now: EventTime) -> Status {
-        Status {
-            learning: self.is_learning(),
-            paused: self.model.quiet.is_paused(),
-            muted_for_m: self.model.quiet.muted_for_m(now),
-            messages_per_hour: self.messages_per_hour(),
-            score: self.seen.as_ref().map_or(0.0, Seen::score),
-            threshold: hybrid::score(self.threshold),
         }
     }
 
@@ -384,6 +429,7 @@ impl Engine {
             model: &self.model,
             learner: &self.learner,
             viewers: self.viewers,
+            lesson: self.lesson().filter(|lesson| lesson.weighs()),
             surroundings: Surroundings {
                 sound: self.model.sound.unusual(end),
                 raised: self.raised.covers(end),
@@ -404,12 +450,27 @@ impl Engine {
         self.growing = Some(Growth::of(moment));
     }
 
+    /// What editors taught, unless it is left out.
+    fn lesson(&self) -> Option<&Lesson> {
+        self.settings.has(Part::Teaching).then_some(&self.lesson)
+    }
+
+    fn learn_lesson(&mut self) {
+        self.lesson = Lesson::of(&self.model.verdicts);
+        self.set_threshold();
+    }
+
     fn set_threshold(&mut self) {
+        self.threshold = self.threshold_at(self.lesson().map_or(1.0, |lesson| lesson.aim));
+    }
+
+    /// The threshold that aims at this share of what the user wants, nats.
+    fn threshold_at(&self, share: f32) -> f32 {
         let sources = Sources {
             prior: self.settings.has(Part::Prior),
             own: self.settings.has(Part::History),
         };
-        self.threshold = self.model.threshold.at(self.settings.budget_per_hour, sources);
+        self.model.threshold.at(self.settings.aim_per_hour() * share, sources)
     }
 
     fn limits(&self) -> Limits {

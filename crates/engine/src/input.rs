@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    effect::{Cause, Moment, Reason},
     gist::Gist,
     settings::Settings,
     text::{ChannelEmotes, EmoteSet},
@@ -71,6 +72,19 @@ pub enum Input {
     },
     /// Somebody holds moments back or lets them come again, outside of chat.
     Quiet(Quieting),
+    /// Somebody who may asks for a moment outside of chat, as `!clip` does in it. Within the
+    /// cooldown of commands it is the same moment as the one before, and nothing happens.
+    Asked {
+        /// Who: the name in the moment's cause.
+        by: String,
+        /// The title of the clip, if they gave one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+    /// What an editor thinks of a moment, or does not think any more: the channel is taught by it.
+    Verdict(VerdictInput),
+    /// All verdicts that there are, in place of those known; none at all starts anew.
+    Verdicts(Vec<VerdictInput>),
     /// Viewers by Get Streams; `None` when they are not known.
     Viewers(Option<u32>),
     /// Whether the channel is live.
@@ -92,6 +106,49 @@ impl Input {
     pub fn is_line(&self) -> bool {
         matches!(self, Self::Message(_) | Self::Erased(_))
     }
+}
+
+/// An editor's verdict on a moment, with what the moment was found by: it may be one of an
+/// earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerdictInput {
+    /// The moment's trigger: a later verdict on it replaces this one.
+    pub trigger: EventTime,
+    /// What is thought of it; `None` withdraws what was said.
+    pub verdict: Option<Verdict>,
+    /// What set the moment off: of what somebody asked for, nothing is learned.
+    pub cause: Cause,
+    /// Its score, 0 to 1.
+    pub score: f32,
+    /// What the score had to reach, 0 to 1.
+    pub threshold: f32,
+    /// Its reasons, as they were told.
+    pub reasons: Vec<Reason>,
+}
+
+impl VerdictInput {
+    /// A verdict on `moment`.
+    #[must_use]
+    pub fn of(moment: &Moment, verdict: Option<Verdict>) -> Self {
+        Self {
+            trigger: moment.trigger,
+            verdict,
+            cause: moment.cause.clone(),
+            score: moment.score,
+            threshold: moment.threshold,
+            reasons: moment.reasons.clone(),
+        }
+    }
+}
+
+/// What an editor thinks of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Worth a clip.
+    Kept,
+    /// Not worth one.
+    Rejected,
 }
 
 /// How moments are held back.

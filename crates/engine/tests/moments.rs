@@ -288,6 +288,23 @@ fn a_mute_of_another_clock_does_not_last_for_ever() {
 }
 
 #[test]
+fn who_asks_outside_of_chat_gets_a_moment_also_while_held_back() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(60);
+    chat.tell(&Input::Quiet(Quieting::Pause));
+    let asked =
+        |title: Option<&str>| Input::Asked { by: "ann".into(), title: title.map(str::to_owned) };
+    chat.tell(&asked(Some("what a play")));
+    chat.tell(&asked(None));
+    chat.pass(12_000);
+    chat.tell(&asked(None));
+    let found: Vec<(String, Option<String>)> =
+        chat.moments().into_iter().map(|m| (m.cause.to_string(), m.title)).collect();
+    let by_ann = |title: Option<&str>| ("manual:ann".to_owned(), title.map(str::to_owned));
+    assert_eq!(found, [by_ann(Some("what a play")), by_ann(None)]);
+}
+
+#[test]
 fn deleted_lines_do_not_count() {
     let purged = |chat: &mut Chat| {
         for i in 0..8 {

@@ -24,7 +24,7 @@ pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outcome::{Outcome, Span};
 pub use review::Review;
-pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow};
 pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},

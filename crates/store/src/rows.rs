@@ -117,6 +117,17 @@ pub struct WantedDownload {
     pub called_ms: i64,
 }
 
+/// A line of a record that its disk did not take.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct WaitingLine {
+    /// The file's name.
+    pub record: String,
+    /// The columns.
+    pub text: String,
+    /// The clip that it is about, as it stands in the line.
+    pub clip_url: Option<String>,
+}
+
 /// Which rows of a list to read, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {

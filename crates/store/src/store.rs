@@ -1,5 +1,6 @@
 //! The store as the rest of the daemon sees it.
 
+mod lines;
 mod outcomes;
 mod settings;
 mod watched;
@@ -364,6 +365,24 @@ impl Store {
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         self.keeper.connections.try_writing(&mut turn).await
+    }
+
+    /// What [`Store::forget_channel`] would delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_channel(&mut conn, login).await)
+    }
+
+    /// What [`Store::forget_user`] would change or delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_user(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_user(&mut conn, login).await)
     }
 
     /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only

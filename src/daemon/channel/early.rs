@@ -3,10 +3,12 @@
 
 use std::collections::{VecDeque, vec_deque::Drain};
 
-use cliphound_engine::Input;
+use cliphound_engine::{EventTime, Input};
 
 /// Inputs kept besides those that only replace one another; the oldest go first.
 const ROOM: usize = 64;
+/// Verdicts kept: somebody may go through an evening's moments meanwhile; the oldest go first.
+const VERDICTS: usize = 256;
 
 /// Inputs that wait for Twitch's time, the oldest first.
 #[derive(Debug, Default)]
@@ -21,6 +23,9 @@ enum Newest {
     Settings,
     Lost,
     HeardAgain,
+    /// Of the moment at this trigger.
+    Verdict(EventTime),
+    Verdicts,
 }
 
 impl Early {
@@ -30,9 +35,14 @@ impl Early {
             self.0.retain(|old| !is_void(old, &newest));
         }
         self.0.push_back(input);
-        let passing = self.0.iter().filter(|input| newest(input).is_none());
-        if passing.count() > ROOM
-            && let Some(oldest) = self.0.iter().position(|input| newest(input).is_none())
+        self.bound(ROOM, |input| newest(input).is_none());
+        self.bound(VERDICTS, |input| matches!(input, Input::Verdict(_)));
+    }
+
+    /// Keeps so many of one kind.
+    fn bound(&mut self, most: usize, is_one: impl Fn(&Input) -> bool) {
+        if self.0.iter().filter(|input| is_one(input)).count() > most
+            && let Some(oldest) = self.0.iter().position(is_one)
         {
             self.0.remove(oldest);
         }
@@ -53,19 +63,24 @@ fn newest(input: &Input) -> Option<Newest> {
         Input::Settings(_) => Some(Newest::Settings),
         Input::Disconnected => Some(Newest::Lost),
         Input::Reconnected => Some(Newest::HeardAgain),
+        Input::Verdict(verdict) => Some(Newest::Verdict(verdict.trigger)),
+        Input::Verdicts(_) => Some(Newest::Verdicts),
         _ => None,
     }
 }
 
 /// Chat that is heard again leaves its loss standing: together they are a gap.
 fn is_void(old: &Input, now: &Newest) -> bool {
-    let old = newest(old);
-    old.as_ref() == Some(now) || (*now == Newest::Lost && old == Some(Newest::HeardAgain))
+    match (newest(old), now) {
+        (Some(Newest::HeardAgain), Newest::Lost) => true,
+        (Some(Newest::Verdict(_)), Newest::Verdicts) => true,
+        (old, now) => old.as_ref() == Some(now),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use cliphound_engine::{EmoteSet, Live, Message, Settings};
+    use cliphound_engine::{Cause, EmoteSet, Live, Message, Settings, Verdict, VerdictInput};
 
     use super::*;
 
@@ -105,6 +120,27 @@ mod tests {
         ] {
             check(pushed, expected);
         }
+    }
+
+    #[test]
+    fn of_verdicts_the_newest_of_each_moment_stays() {
+        let on = |trigger, verdict| {
+            Input::Verdict(VerdictInput {
+                trigger: EventTime(trigger),
+                verdict: Some(verdict),
+                cause: Cause::Hype,
+                score: 0.7,
+                threshold: 0.6,
+                reasons: Vec::new(),
+            })
+        };
+        let (kept, rejected) = (|at| on(at, Verdict::Kept), |at| on(at, Verdict::Rejected));
+        check(vec![kept(1), kept(2), rejected(1)], &[kept(2), rejected(1)]);
+        let all = || Input::Verdicts(Vec::new());
+        check(vec![all(), kept(1), all(), kept(2)], &[all(), kept(2)]);
+        let many: Vec<Input> = (0..2 * VERDICTS as i64).map(kept).collect();
+        let newest = many[VERDICTS..].to_vec();
+        check(many, &newest);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cliphound_engine::{EmoteSet, Live, Model, Settings};
+use cliphound_engine::{EmoteSet, Live, Model, Quieting, Settings, VerdictInput};
 use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
@@ -45,6 +45,19 @@ pub enum ToChannel {
         /// End of the clip.
         end_ms: i64,
     },
+    /// Somebody asks for a moment outside of chat, and may.
+    Asked {
+        /// Who: the name in the moment's cause.
+        by: String,
+        /// The title of the clip, if they gave one.
+        title: Option<String>,
+    },
+    /// Somebody holds moments back outside of chat, or lets them come again.
+    Quiet(Quieting),
+    /// An editor's verdict on one moment, of this run or an earlier one.
+    Verdict(Box<VerdictInput>),
+    /// All verdicts of this channel, in place of those that its engine knows.
+    Verdicts(Vec<VerdictInput>),
     /// The user has changed these settings.
     Shape(Box<Shape>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.

@@ -1,7 +1,7 @@
 //! The channel task, told in what it hears and what comes out.
 
 use cliphound_clock::Clock;
-use cliphound_engine::Settings;
+use cliphound_engine::{Quieting, Settings};
 use cliphound_twitch::{ChannelLogin, irc::ChatMessage};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -90,6 +90,41 @@ async fn a_moment_becomes_an_order_a_second_later() {
     let snapshot = rig.channel.await.unwrap();
     assert!(snapshot.model.is_some());
     assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_outside_of_chat_gets_one_moment() {
+    let mut rig = rig(4, true);
+    rig.inbox.send(ToChannel::Id("7".to_owned())).await.unwrap();
+    for title in [Some("what a\u{202e} play"), None] {
+        let asked = ToChannel::Asked { by: "ann".to_owned(), title: title.map(str::to_owned) };
+        rig.inbox.send(asked).await.unwrap();
+    }
+    drop(rig.inbox);
+    rig.channel.await.unwrap();
+    let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+    assert_eq!(order.moment.cause, Cause::Manual("ann".to_owned()));
+    assert_eq!((order.title.as_str(), order.duration_s), ("what a play", 37.0));
+    assert!(next(&mut rig.clips).await.is_none(), "the second press is the same moment");
+}
+
+#[tokio::test(start_paused = true)]
+async fn moments_are_held_back_and_come_again_from_outside_of_chat() {
+    for (told, expected) in [
+        (vec![Quieting::Pause], true),
+        (vec![Quieting::Mute(5)], true),
+        (vec![Quieting::Pause, Quieting::Resume], false),
+    ] {
+        let rig = rig(4, true);
+        rig.inbox.send(ToChannel::Id("7".to_owned())).await.unwrap();
+        for quieting in told {
+            rig.inbox.send(ToChannel::Quiet(quieting)).await.unwrap();
+        }
+        drop(rig.inbox);
+        let model = rig.channel.await.unwrap().model.unwrap();
+        let engine = Engine::with_model(Settings::default(), model);
+        assert_eq!(engine.is_held(EventTime(1_001_000)), expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -179,7 +179,7 @@ fn crafted_readings_are_refused() {
 
 fn a_step() -> impl Strategy<Value = (i64, u8, usize, bool, u8)> {
     let gap = prop_oneof![12 => 0..300_i64, 3 => 300..8_000_i64, 1 => Just(70_000_i64)];
-    let kind = prop_oneof![20 => Just(0_u8), 2 => Just(1_u8), 1 => Just(2_u8), 1 => 3..6_u8];
+    let kind = prop_oneof![20 => Just(0_u8), 2 => Just(1_u8), 1 => Just(2_u8), 1 => 3..7_u8];
     (gap, 0..40_u8, 0..TEXTS.len(), prop::bool::weighted(0.1), kind)
 }
 
@@ -208,6 +208,10 @@ proptest! {
                 }
                 3 => Input::Emotes(EmoteSet::new(["buhJAM", "nice", "evening"])),
                 4 => Input::Emotes(EmoteSet::default()),
+                5 => {
+                    let title = (text % 2 == 0).then(|| "asked for".to_owned());
+                    Input::Asked { by: format!("user{user}"), title }
+                }
                 _ => Input::Poll,
             };
             run.feed(gap, &input);

@@ -114,15 +114,15 @@ impl Asked {
         if least == Least::Nobody || !(named || least.allows(role)) {
             return false;
         }
-        let since = |at: EventTime, seconds: u32| now.ms_since(at) >= i64::from(seconds) * 1000;
-        let is_free = self.last.is_none_or(|last| since(last, rules.cooldown_s));
         let user_is_free = named
             || role >= Role::Moderator
-            || self.users.iter().all(|(u, at)| u != login || since(*at, rules.user_cooldown_s));
-        if !is_free || !user_is_free {
+            || self
+                .users
+                .iter()
+                .all(|(u, at)| u != login || since(*at, now, rules.user_cooldown_s));
+        if !user_is_free || !self.is_free(now, settings) {
             return false;
         }
-        self.last = Some(now);
         self.users.retain(|(user, _)| user != login);
         if self.users.len() == REMEMBERED {
             self.users.pop_front();
@@ -130,6 +130,20 @@ impl Asked {
         self.users.push_back((login.to_owned(), now));
         true
     }
+
+    /// Whether somebody who may ask for a moment outside of chat gets one now, or it is the
+    /// moment that was asked for a little while ago; if so, it counts as given.
+    pub fn is_free(&mut self, now: EventTime, settings: &Settings) -> bool {
+        let is_free = self.last.is_none_or(|last| since(last, now, settings.commands.cooldown_s));
+        if is_free {
+            self.last = Some(now);
+        }
+        is_free
+    }
+}
+
+fn since(at: EventTime, now: EventTime, seconds: u32) -> bool {
+    now.ms_since(at) >= i64::from(seconds) * 1000
 }
 
 /// Whether a line is a command to some bot, and no part of the conversation.

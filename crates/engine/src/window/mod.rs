@@ -1,8 +1,12 @@
 //! The trailing seconds of a chat, counted as they slide.
 
 mod known;
+mod popular;
 mod spread;
 mod trailing;
+mod wording;
 
 pub use known::{Known, slot};
+pub use popular::Popular;
 pub use trailing::{Counts, Line, Trailing};
+pub use wording::Wording;

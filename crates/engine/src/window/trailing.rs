@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 
-use super::spread::Spread;
+use super::{spread::Spread, wording::Wording};
 use crate::{text::TextFeatures, time::EventTime};
 
 /// Lines of one person that count within one window: more say nothing about the audience.
@@ -25,6 +25,8 @@ pub struct Line {
     pub id: u64,
     /// What it says.
     pub text: TextFeatures,
+    /// How it says it, if it is short: shown, and never decides.
+    pub wording: Wording,
 }
 
 /// What is in the window now.
@@ -204,6 +206,11 @@ impl Trailing {
             .min()
     }
 
+    /// The lines, the oldest first.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter()
+    }
+
     fn drop_oldest(&mut self) {
         if let Some(line) = self.lines.pop_front() {
             self.uncount(&line);
@@ -260,7 +267,8 @@ mod tests {
 
     fn line(at: i64, person: u64, text: &str) -> Line {
         let first = at % 3 == 0;
-        Line { at: EventTime(at), person, first, id: 0, text: text::read(text, &[]) }
+        let wording = Wording::of(text);
+        Line { at: EventTime(at), person, first, id: 0, text: text::read(text, &[]), wording }
     }
 
     #[test]

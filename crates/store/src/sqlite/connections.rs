@@ -17,7 +17,8 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::{
-    lock, make_folder, mend, migrate, name, name_migration, opening::connect, options, place::Marks,
+    lock, make_folder, mend, migrate, name, name_migration, opening::connect, options,
+    place::Marks, write_back::Left,
 };
 use crate::error::{Failure, StoreError};
 
@@ -50,11 +51,13 @@ impl Slot {
 #[derive(Debug)]
 pub struct Connections {
     pub(super) path: PathBuf,
-    busy: Duration,
+    pub(super) busy: Duration,
     writer: Mutex<Slot>,
     reader: Mutex<Slot>,
     /// The files that are open.
-    marks: Lock<Marks>,
+    pub(super) marks: Lock<Marks>,
+    /// Deleted databases whose figures are still to be taken over.
+    pub(super) left: Mutex<Vec<Left>>,
     /// Somebody read something that makes no sense.
     is_damaged: AtomicBool,
 }
@@ -77,12 +80,14 @@ impl Connections {
             writer: Mutex::new(Slot::Broken),
             reader: Mutex::new(Slot::Broken),
             marks: Lock::default(),
+            left: Mutex::default(),
             is_damaged: AtomicBool::new(false),
         }
     }
 
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
+        self.give_up_figures("Cliphound stopped before they were written anew").await;
         for slot in [&self.reader, &self.writer] {
             let slot = std::mem::replace(&mut *slot.lock().await, Slot::Closed);
             if let Slot::Open(connection) = slot

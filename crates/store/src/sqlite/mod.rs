@@ -7,6 +7,7 @@ pub mod forget;
 pub mod gaps;
 pub mod health;
 pub mod intents;
+pub mod lines;
 pub mod look;
 mod mend;
 pub mod moments;
@@ -17,6 +18,7 @@ pub mod review;
 pub mod settings;
 pub mod viewer_clips;
 pub mod windows;
+mod write_back;
 pub mod writes;
 
 use std::{
@@ -119,6 +121,22 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 mod tests {
     use super::*;
 
+    /// Figures of a channel, a millisecond apart.
+    pub fn rows(count: i64) -> Vec<crate::WindowRow> {
+        let row = |end_ms| crate::WindowRow {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            end_ms,
+            messages: 1,
+            chatters: 1,
+            score: 0.0,
+            threshold: 0.0,
+            sentiment: 0.0,
+            viewers: None,
+        };
+        (0..count).map(row).collect()
+    }
+
     async fn opened(path: &Path) -> Result<Connections, StoreError> {
         Connections::open(path, Duration::from_millis(20)).await
     }
@@ -175,20 +193,6 @@ mod tests {
     async fn a_full_disk_is_survived_once_there_is_room() {
         let dir = tempfile::tempdir().unwrap();
         let both = opened(&dir.path().join("cliphound.db")).await.unwrap();
-        let rows = |count: i64| -> Vec<crate::WindowRow> {
-            let row = |end_ms| crate::WindowRow {
-                broadcaster_id: "7".to_owned(),
-                login: "ninja".to_owned(),
-                end_ms,
-                messages: 1,
-                chatters: 1,
-                score: 0.0,
-                threshold: 0.0,
-                sentiment: 0.0,
-                viewers: None,
-            };
-            (0..count).map(row).collect()
-        };
         let mut turn = both.turn().await;
         both.open_if_stuck(&mut turn).await.unwrap();
         let writer = both.connection(&mut turn).unwrap();

@@ -4,6 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use cliphound_clock::Clock;
@@ -20,6 +21,11 @@ use super::{
     state::State,
     stored::{Role, StoredToken, TokenBook, kept_instead},
 };
+
+/// How often it is looked whether the file's lock is free, in real time …
+const HOLD_EVERY: Duration = Duration::from_millis(100);
+/// … and how often at most: half a minute, twice what a call to Twitch may take.
+const HOLD_TRIES: u32 = 300;
 
 /// The token of one Twitch user, and everything that keeps it alive. Cheap to clone;
 /// clones share the token.
@@ -379,9 +385,22 @@ impl Inner {
     }
 
     /// Keeps other processes and roles from changing the file, until the result is dropped.
+    /// Whoever holds it makes one call at most; one who never lets go is not waited for.
     async fn hold_file(&self) -> Option<file::Held> {
-        let path = self.path.clone();
-        spawn_blocking(move || file::Held::take(&path)).await.ok()
+        let clock = Clock::system();
+        for _ in 0..HOLD_TRIES {
+            let path = self.path.clone();
+            match spawn_blocking(move || file::Held::try_take(&path)).await {
+                Ok(None) => clock.sleep(HOLD_EVERY).await,
+                Ok(held) => return held,
+                Err(_) => return None,
+            }
+        }
+        tracing::warn!(
+            "another program holds the lock of {} for half a minute: going on without it; see what hangs there",
+            self.path.display()
+        );
+        None
     }
 
     /// The file as it is now.
@@ -418,5 +437,28 @@ impl Identity {
     /// The same user with the same rights; the lifetime is left out.
     fn is_same(&self, other: &Self) -> bool {
         (&self.user_id, &self.login, &self.scopes) == (&other.user_id, &other.login, &other.scopes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another program that was stopped while it holds the lock: the account goes on.
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_nobody_lets_go_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let (clock, nowhere) = (Clock::system(), Url::parse("http://127.0.0.1:9").unwrap());
+        let app = "app".to_owned();
+        let http = reqwest::Client::new();
+        let tokens =
+            Tokens::new(nowhere, app, None, path.clone(), None, clock.clone(), http).unwrap();
+        let other = file::Held::take(&path);
+        let before = clock.now_ms();
+        assert!(tokens.0.hold_file().await.is_none());
+        assert!((29_000..31_000).contains(&(clock.now_ms() - before)));
+        drop(other);
+        assert!(tokens.0.hold_file().await.is_some());
     }
 }

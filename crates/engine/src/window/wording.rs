@@ -1,0 +1,49 @@
+//! A short line as it was typed, for who watches the live page: kept as long as the line is in
+//! the window, in no model and no record, and read by nothing that decides.
+
+/// Longer lines are sentences, which hardly two people write alike.
+const MOST_BYTES: usize = 31;
+
+/// Up to 31 bytes of text without memory of its own; empty for longer lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wording {
+    length: u8,
+    bytes: [u8; MOST_BYTES],
+}
+
+impl Wording {
+    /// The whole of `text` without blanks around it, or nothing.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        let mut bytes = [0; MOST_BYTES];
+        let Some(room) = bytes.get_mut(..text.len()) else { return Self::default() };
+        room.copy_from_slice(text.as_bytes());
+        Self { length: text.len() as u8, bytes }
+    }
+
+    /// What was typed; empty when nothing is kept of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let typed = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(typed).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_lines_are_kept_whole_and_others_not_at_all() {
+        for (text, expected) in [
+            (" gg wp ", "gg wp"),
+            ("", ""),
+            ("哈哈哈哈哈哈哈哈哈哈", "哈哈哈哈哈哈哈哈哈哈"),
+            ("哈哈哈哈哈哈哈哈哈哈哈", ""),
+            ("does anyone know which song it was", ""),
+        ] {
+            assert_eq!(Wording::of(text).as_str(), expected);
+        }
+    }
+}
