@@ -15,6 +15,7 @@ pub mod channel;
 pub mod chat;
 pub mod core;
 pub mod directory;
+mod door;
 pub mod emotes;
 mod erase;
 pub mod figures;

@@ -20,8 +20,20 @@ use crate::{
 };
 
 /// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 8] =
-    ["channels", "moments", "intents", "clips", "viewer_clips", "runs", "stretches", "vods"];
+const TABLES: [&str; 12] = [
+    "channels",
+    "moments",
+    "intents",
+    "clips",
+    "viewer_clips",
+    "runs",
+    "stretches",
+    "vods",
+    "people",
+    "grants",
+    "sessions",
+    "tokens",
+];
 
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.
@@ -184,6 +196,10 @@ async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(
         "clips" => "INSERT OR IGNORE INTO main.clips SELECT * FROM bad.clips",
         "viewer_clips" => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
         "runs" => "INSERT OR IGNORE INTO main.runs SELECT * FROM bad.runs",
+        "people" => "INSERT OR IGNORE INTO main.people SELECT * FROM bad.people",
+        "grants" => "INSERT OR IGNORE INTO main.grants SELECT * FROM bad.grants",
+        "sessions" => "INSERT OR IGNORE INTO main.sessions SELECT * FROM bad.sessions",
+        "tokens" => "INSERT OR IGNORE INTO main.tokens SELECT * FROM bad.tokens",
         "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
         _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
     };

@@ -1,5 +1,6 @@
 //! The SQLite file: how it is opened, and what its failures mean.
 
+pub mod access;
 mod connections;
 pub mod copy;
 pub mod downloads;
