@@ -19,6 +19,7 @@ pub mod core;
 pub mod dashboard;
 mod desk;
 pub mod directory;
+mod door;
 pub mod emotes;
 mod erase;
 pub mod figures;

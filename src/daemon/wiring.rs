@@ -29,7 +29,7 @@ use super::{
     dashboard::Dashboard,
     desk::Bells,
     directory::Directory,
-    emotes, figures,
+    door, emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Onlooker, Roster},
@@ -442,12 +442,14 @@ impl<'a> Base<'a> {
         let Some(listen) = self.config.web.listen.address() else { return };
         let feeds = self.start_board();
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
+        let access = door::of(self.config, &self.store, &self.clock);
         let app = App {
             live,
             board: self.board.clone(),
             feeds,
             controls: Arc::new(ByHand { followed, board: self.board.clone() }),
             desk: Arc::new(self.desk(status)),
+            access: access.clone(),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -464,7 +466,7 @@ impl<'a> Base<'a> {
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();
         let (crew, stop) = (self.crew.clone(), self.stop.clone());
-        let server = Server { listen, routes, crew, stop, bound };
+        let server = Server { listen, access, routes, crew, stop, bound };
         self.crew.keep(posts::WEB.until(&self.stop), server, |server| server.run().boxed());
     }
 

@@ -41,12 +41,13 @@ use cliphound_store::Store;
 
 use crate::board::Board;
 
+pub use access::Access;
 pub use controls::Controls;
 pub use events::Feeds;
 pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
-pub use server::Server;
+pub use server::{At, Server};
 pub use settings::Settings;
 
 /// What the routes share.
@@ -70,20 +71,27 @@ pub struct App {
     pub clock: Clock,
     /// What can be set, and what was learned.
     pub settings: Arc<dyn Settings>,
+    /// Who may look.
+    pub access: Access,
 }
 
 /// All routes.
 pub fn routes(app: App) -> Router {
-    let behind_log_in = Router::new()
-        .merge(api::routes())
-        .merge(pages::routes())
-        .layer(middleware::from_fn(access::identify));
+    let access = app.access.clone();
+    let identified = middleware::from_fn_with_state(access.clone(), access::identify);
+    let from_here = middleware::from_fn_with_state(access.clone(), access::same_origin);
+    let machines = middleware::from_fn_with_state(access.clone(), access::local_or_logged_in);
+    let pages = Router::new()
+        .merge(pages::routes().layer(identified.clone()))
+        .merge(pages::before_log_in().layer(from_here))
+        .layer(middleware::from_fn(problem::on_pages));
     Router::new()
         .merge(health::routes())
-        .merge(metrics::routes())
+        .merge(metrics::routes().layer(machines))
         .merge(assets::routes())
-        .merge(behind_log_in)
+        .merge(api::routes().layer(identified))
+        .merge(pages)
         .with_state(app)
-        .layer(middleware::from_fn(headers::harden))
-        .layer(middleware::from_fn(host::refuse_strangers))
+        .layer(middleware::from_fn_with_state(access.clone(), headers::harden))
+        .layer(middleware::from_fn_with_state(access, host::refuse_strangers))
 }

@@ -1,6 +1,7 @@
 //! Pages and API without a daemon, for tests: a database in a folder, and a daemon of wood.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -12,6 +13,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
+    middleware,
 };
 use cliphound_clock::Clock;
 use cliphound_engine::{Quieting, Teaching};
@@ -21,17 +23,22 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tower::ServiceExt as _;
 
 use super::{
-    App, Live, Metrics, Part, Problem, Readiness, Settings,
+    Access, App, Live, Metrics, Part, Problem, Readiness, Settings,
     access::Viewer,
     api,
     controls::{CantControl, Controls},
     events::Feeds,
     metrics::Sample,
-    pages,
+    pages, problem,
     review::Desk,
     settings::{Change, Learned, Listed, Shown},
 };
-use crate::{board::Board, crew::Late, time::TwitchTime};
+use crate::{
+    board::Board,
+    config::{Config, GlobalArgs},
+    crew::Late,
+    time::TwitchTime,
+};
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
 pub const NOW_MS: i64 = 1_795_262_400_000;
@@ -64,7 +71,11 @@ impl Rig {
         let recordings = dir.path().join("recordings");
         let wood = Arc::new(Wood { recordings, ..Wood::default() });
         let board = Board::new(TwitchTime::new(clock.clone()));
+        let args = GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() };
+        let web = Config::load(&args, &BTreeMap::new()).unwrap().web;
+        let access = Access::new(store.clone(), clock.clone(), web, None);
         let app = App {
+            access,
             live: Arc::clone(&wood) as Arc<dyn Live>,
             desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),
@@ -93,8 +104,9 @@ impl Rig {
 
     /// What a request is answered.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let pages = pages::routes().layer(middleware::from_fn(problem::on_pages));
         let router: Router =
-            Router::new().merge(api::routes()).merge(pages::routes()).with_state(self.app.clone());
+            Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone());
         let answer = router.oneshot(request).await.unwrap();
         let kind = answer.headers().get(header::CONTENT_TYPE);
         let kind = kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned());

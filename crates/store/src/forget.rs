@@ -19,6 +19,8 @@ pub struct Forgotten {
     pub stretches: u64,
     /// Where VODs lie.
     pub vods: u64,
+    /// People who could look as a user at Twitch.
+    pub people: u64,
 }
 
 impl Forgotten {

@@ -1,9 +1,10 @@
-//! The database: moments, intents, clips, windows, viewers' clips, what was watched.
+//! The database: moments, intents, clips, windows, viewers' clips, what was watched, who may look.
 //!
 //! [`Store`] is the port; its rows, its errors and the life of an intent know no
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
 //! every adapter must do.
 
+pub mod access;
 pub mod chat;
 pub mod error;
 pub mod forget;

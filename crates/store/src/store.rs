@@ -1,5 +1,6 @@
 //! The store as the rest of the daemon sees it.
 
+mod access;
 mod chat;
 mod editing;
 mod outcomes;

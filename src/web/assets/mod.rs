@@ -12,6 +12,7 @@ const STYLE: &str = concat!(
     include_str!("base.css"),
     include_str!("chart.css"),
     include_str!("live.css"),
+    include_str!("access.css"),
     include_str!("analytics.css"),
     include_str!("review.css"),
     include_str!("streams.css")

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, intents, look, name, options};
+use super::{BUSY_TIMEOUT, access, intents, look, name, options};
 use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
 /// is beside of. Works while a daemon uses it. What is open goes on there and not in the copy:
-/// see `intents::distrust`.
+/// see `intents::distrust`. Nor
+/// does it hold what opens the dashboard without a password: see `access::lock_up`.
 ///
 /// # Errors
 /// When the database can't be read, or `to` exists or can't be written.
@@ -27,9 +28,12 @@ pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(named)?;
     let without_chat = leave_out_chat(&mut copy).await;
     without_chat.map_err(named)?;
-    let distrusted = intents::distrust(&mut copy, "it was restored from a backup").await;
+    let mut fit = intents::distrust(&mut copy, "it was restored from a backup").await;
+    if fit.is_ok() {
+        fit = access::lock_up(&mut copy).await;
+    }
     copy.close().await.map_err(named)?;
-    distrusted.map_err(|failure| match failure {
+    fit.map_err(|failure| match failure {
         Failure::Sql(error) => named(error),
         Failure::Answer(error) => error,
     })

@@ -62,7 +62,9 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
 }
 
 /// Takes a user out: the moments that they asked for stay without their name and title, what
-/// they judged without their name, and their own clips go.
+/// they judged without their name, and their own clips go. Whoever may look at the dashboard as
+/// that user at Twitch may not any more; somebody who has a password there stays, and is not
+/// known as that user any more.
 pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
     let cause = format!("manual:{login}");
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -97,6 +99,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
         .execute(&mut *tx)
         .await?
         .rows_affected();
+    forgotten.people = of_twitch(&mut tx, login).await?;
     tx.commit().await?;
     Ok(forgotten)
 }
@@ -108,6 +111,17 @@ async fn forget_lines(conn: &mut SqliteConnection, column: &str) -> Result<(), F
         .execute(conn)
         .await?;
     Ok(())
+}
+
+async fn of_twitch(conn: &mut SqliteConnection, login: &str) -> Result<u64, Failure> {
+    let mut changed = 0;
+    for sql in [
+        "DELETE FROM people WHERE twitch_login = ? AND password IS NULL",
+        "UPDATE people SET twitch_login = NULL, twitch_id = NULL WHERE twitch_login = ?",
+    ] {
+        changed += sqlx::query(sql).bind(login).execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(changed)
 }
 
 /// Leaves nothing of what was deleted in the file and its log.

@@ -36,6 +36,10 @@ pub(super) const TABLES: &[&str] = &[
     "judged",
     "titles",
     "recuts",
+    "people",
+    "grants",
+    "sessions",
+    "tokens",
 ];
 
 impl Connections {

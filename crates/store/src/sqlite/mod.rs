@@ -1,5 +1,6 @@
 //! The SQLite file: how it is opened, and what its failures mean.
 
+pub mod access;
 pub mod chat;
 mod connections;
 pub mod copy;

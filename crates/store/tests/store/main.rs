@@ -2,6 +2,8 @@
 
 // `cfg(test)` is always set here; it tells clippy that the helpers, too, are tests.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod file;
 #[cfg(test)]
 mod outcomes;
