@@ -450,7 +450,13 @@ impl<'a> Base<'a> {
         });
         let Some(listen) = self.config.web.listen.address() else { return };
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
-        let routes = web::routes(App { live, metrics: self.metrics.clone() });
+        let app = App {
+            live,
+            metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        };
+        let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();
         let (crew, stop) = (self.crew.clone(), self.stop.clone());
         let server = Server { listen, routes, crew, stop, bound };
