@@ -19,9 +19,8 @@ use crate::{
     memory::Memory,
 };
 
-/// What is taken over from a damaged or deleted database at once, in this order. Of a damaged
-/// one, figures are not.
-pub(super) const TABLES: &[&str] = &[
+/// What is taken over from a damaged database, in this order. Figures are not.
+const TABLES: &[&str] = &[
     "channels",
     "moments",
     "intents",
@@ -162,7 +161,7 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
 /// Takes over from one attached database into another what is not there already.
 pub(super) async fn take_over(
     conn: &mut SqliteConnection,
-    table: &'static str,
+    table: &str,
     from: &'static str,
     to: &'static str,
 ) -> Result<(), Failure> {
