@@ -1,5 +1,6 @@
 //! Watches Twitch chat, finds the moments that matter, and clips them: the daemon.
 
+pub mod analytics;
 pub mod archive;
 pub mod board;
 pub mod cli;
@@ -9,6 +10,7 @@ pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
+pub mod mirror;
 pub mod named_signals;
 pub mod plain;
 pub mod records;

@@ -184,6 +184,10 @@ impl Channel {
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+            ToChannel::Renew(model) => {
+                self.begin_anew();
+                self.begin_with(model.map(|model| *model));
+            }
             #[cfg(test)]
             ToChannel::Panic => panic!("for the test"),
         }
@@ -257,6 +261,10 @@ impl Channel {
     /// Makes the engine, with what was learned before where there is something.
     async fn begin(&mut self) {
         let model = self.load().await;
+        self.begin_with(model);
+    }
+
+    fn begin_with(&mut self, model: Option<Model>) {
         let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
         self.place.begun(self.key(), model.is_some(), settings.budget_per_hour);

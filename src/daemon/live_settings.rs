@@ -1,6 +1,8 @@
 //! Settings that hold at once for parts other than the channels' tasks: what is wanted of
 //! clips, and whose emotes count. One [`LiveSettings`] changes them, everybody else follows.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
 /// Where the settings change while Cliphound runs.
 #[derive(Debug)]
 pub struct LiveSettings {
+    config: watch::Sender<Arc<Config>>,
     wishes: watch::Sender<Wishes>,
     emotes: watch::Sender<Emotes>,
 }
@@ -21,6 +24,7 @@ impl LiveSettings {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
+            config: watch::channel(Arc::new(config.clone())).0,
             wishes: watch::channel(wishes(config)).0,
             emotes: watch::channel(config.emotes.clone()).0,
         }
@@ -30,6 +34,13 @@ impl LiveSettings {
     pub fn set(&self, config: &Config) {
         replace(&self.wishes, wishes(config));
         replace(&self.emotes, config.emotes.clone());
+        self.config.send_replace(Arc::new(config.clone()));
+    }
+
+    /// All settings; told of each time they are set, changed or not.
+    #[must_use]
+    pub fn config(&self) -> watch::Receiver<Arc<Config>> {
+        self.config.subscribe()
     }
 
     /// What is wanted of clips.

@@ -15,6 +15,7 @@ pub mod channel;
 pub mod chat;
 pub mod controls;
 pub mod core;
+pub mod dashboard;
 pub mod directory;
 pub mod emotes;
 mod erase;

@@ -28,12 +28,12 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
-    controls::ByHand,
+    dashboard::Dashboard,
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
-    inboxes::{Inboxes, Onlooker, Roster},
+    inboxes::{Inboxes, Roster},
     live_settings::{LiveSettings, while_wanted},
     lock::Lock,
     mend, models, news,
@@ -124,13 +124,13 @@ impl Daemon {
             store: base.store.clone(),
             database: base.config.dir.database(),
             chat,
-            followed: followed.clone(),
+            followed,
             live,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, followed, options);
+        base.start_web(&status, options);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -150,6 +150,8 @@ struct Base<'a> {
     directory: Directory,
     voice: Voice,
     wanted: Arc<LiveSettings>,
+    /// The settings were changed in the dashboard.
+    changed: Arc<Notify>,
     stats: Arc<Stats>,
     metrics: Metrics,
     crew: Crew,
@@ -186,6 +188,7 @@ impl<'a> Base<'a> {
             config,
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
+            changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
             board: Board::new(time.clone()),
@@ -396,9 +399,10 @@ impl<'a> Base<'a> {
         let (settings_in, settings) = mpsc::channel(follow::QUEUE);
         if let Some(origins) = options.origins.clone() {
             let hangup = Hangup::listen().context("signals can't be heard")?;
-            let clock = self.clock.clone();
+            let (clock, changed) = (self.clock.clone(), Arc::clone(&self.changed));
             self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
-                reload::watch(origins.clone(), hangup, clock.clone(), settings_in.clone()).boxed()
+                let (changed, clock) = (Arc::clone(&changed), clock.clone());
+                reload::watch(origins.clone(), hangup, changed, clock, settings_in.clone()).boxed()
             });
         }
         Ok(settings)
@@ -452,7 +456,7 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, followed: Onlooker, options: &RunOptions) {
+    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
             move || sum_up(metrics.clone()).boxed()
@@ -464,10 +468,19 @@ impl<'a> Base<'a> {
             live,
             board: self.board.clone(),
             feeds,
-            controls: Arc::new(ByHand { followed, board: self.board.clone() }),
+            controls: self.by_hand(status),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
+            settings: Arc::new(Dashboard {
+                store: self.store.clone(),
+                origins: options.origins.clone(),
+                changed: Arc::clone(&self.changed),
+                config: self.wanted.config(),
+                inboxes: status.followed.clone(),
+                models: self.config.dir.models(),
+                clock: self.clock.clone(),
+            }),
         };
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();

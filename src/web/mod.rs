@@ -12,6 +12,7 @@ pub mod assets;
 pub mod chart;
 pub mod controls;
 pub mod events;
+pub mod figures;
 pub mod glance;
 mod headers;
 mod health;
@@ -21,7 +22,14 @@ pub mod metrics;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod range;
 mod server;
+pub mod settings;
+pub mod streams;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 use std::sync::Arc;
@@ -38,6 +46,7 @@ pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
 pub use server::Server;
+pub use settings::Settings;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -56,6 +65,8 @@ pub struct App {
     pub store: Store,
     /// Our time.
     pub clock: Clock,
+    /// What can be set, and what was learned.
+    pub settings: Arc<dyn Settings>,
 }
 
 /// All routes.

@@ -9,8 +9,10 @@ pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
+pub mod outcome;
 pub mod review;
 pub mod rows;
+pub mod setting;
 mod sqlite;
 pub mod state;
 pub mod store;
@@ -20,11 +22,13 @@ mod write;
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use outcome::{Outcome, Span};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look},
+    look::{Looked, look, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

@@ -1,5 +1,7 @@
 //! The store as the rest of the daemon sees it.
 
+mod outcomes;
+mod settings;
 mod watched;
 
 use std::{path::Path, sync::Arc};

@@ -2,10 +2,15 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod analytics;
 mod events;
+mod export;
 mod live;
+mod rejected;
+mod settings;
+mod streams;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, middleware, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -24,18 +29,25 @@ struct Described;
 /// All routes, and `openapi.json`, which describes them.
 pub fn routes() -> Router<App> {
     let (router, api) = described().split_for_parts();
-    router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
+    let all = router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
         &format!("{AT}/{{*rest}}"),
         axum::routing::any(async || {
             Problem::not_found(
                 "there is no such address in the API: /api/v1/openapi.json lists all",
             )
         }),
-    )
+    );
+    all.layer(middleware::from_fn(rejected::told))
 }
 
 fn described() -> OpenApiRouter<App> {
-    let all = OpenApiRouter::new().merge(live::routes()).merge(events::routes());
+    let all = OpenApiRouter::new()
+        .merge(analytics::routes())
+        .merge(events::routes())
+        .merge(export::routes())
+        .merge(live::routes())
+        .merge(settings::routes())
+        .merge(streams::routes());
     OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
 }
 

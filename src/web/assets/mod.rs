@@ -8,8 +8,13 @@ use axum::{Router, http::header, response::IntoResponse, routing::get};
 use super::App;
 
 /// One file a room; they are sent as one.
-const STYLE: &str =
-    concat!(include_str!("base.css"), include_str!("chart.css"), include_str!("live.css"));
+const STYLE: &str = concat!(
+    include_str!("base.css"),
+    include_str!("chart.css"),
+    include_str!("live.css"),
+    include_str!("analytics.css"),
+    include_str!("streams.css")
+);
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 

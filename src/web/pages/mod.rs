@@ -1,7 +1,10 @@
 //! The pages: one file a page, its template of the same name.
 
+mod analytics;
 pub mod channel;
+mod channels;
 pub mod overview;
+mod streams;
 
 use axum::{Router, middleware};
 
@@ -10,6 +13,9 @@ use super::{App, problem};
 /// All pages.
 pub fn routes() -> Router<App> {
     Router::new()
+        .merge(analytics::routes())
+        .merge(channels::routes())
+        .merge(streams::routes())
         .merge(overview::routes())
         .merge(channel::routes())
         .fallback(problem::no_such_page)

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, MIGRATIONS, name};
-use crate::error::StoreError;
+use super::{BUSY_TIMEOUT, MIGRATIONS, name, settings};
+use crate::{error::StoreError, setting::SettingRow};
 
 /// What a look at the database found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +23,8 @@ pub enum Looked {
 /// # Errors
 /// A file that is damaged, locked, of a newer version, or can't be read.
 pub async fn look(path: &Path) -> Result<Looked, StoreError> {
-    if !path.exists() {
-        return Ok(Looked::Missing);
-    }
     let name = |error: sqlx::Error| name(path, error);
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    // While nobody has it open, SQLite would make files beside it even to read.
-    let is_at_rest = !Path::new(&wal).exists();
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(is_at_rest)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
-    let mut conn = options.connect().await.map_err(name)?;
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Looked::Missing) };
     let made: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut conn)
@@ -61,6 +48,42 @@ pub async fn look(path: &Path) -> Result<Looked, StoreError> {
             detail: format!("its tables have version {}", version.unwrap_or_default()),
         }),
     }
+}
+
+/// What was set in the dashboard, as [`crate::Store::settings`] has it; nothing where there is no
+/// database, or one that knows no settings yet.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn peek_settings(path: &Path) -> Result<Vec<SettingRow>, StoreError> {
+    let name = |error: sqlx::Error| name(path, error);
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Vec::new()) };
+    let made: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'settings'")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(name)?;
+    let rows = if made == 0 { Vec::new() } else { settings::now(&mut conn).await.map_err(name)? };
+    conn.close().await.map_err(name)?;
+    Ok(rows)
+}
+
+/// Opens the file for reading; `None` where there is none.
+async fn open(path: &Path) -> Result<Option<SqliteConnection>, sqlx::Error> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    // While nobody has it open, SQLite would make files beside it even to read.
+    let is_at_rest = !Path::new(&wal).exists();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .immutable(is_at_rest)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    options.connect().await.map(Some)
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
