@@ -10,11 +10,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::{
     cli::UsageError,
     config::GlobalArgs,
-    evaluate::{evaluate, html::Pages, table},
+    evaluate::{evaluate, evaluate_feedback, html::Pages, table},
 };
 
 const EXAMPLES: &str = "\
@@ -27,6 +28,7 @@ Examples:
   cliphound evaluate streams                      the tables
   cliphound evaluate streams --streams            with every detector's row for each stream
   cliphound evaluate streams --json > figures     everything, as one JSON object
+  cliphound evaluate streams --feedback           only what editors' verdicts teach (quick)
   cliphound evaluate streams --report page.html   a picture of each stream with it
 
 Exit code: 0 done, 1 a stream can't be read, 2 there are no streams.";
@@ -42,6 +44,10 @@ pub struct EvaluateArgs {
     /// In the table of streams, show the rows of every detector, not only the engine's
     #[arg(long = "streams", conflicts_with = "json")]
     pub every_method: bool,
+
+    /// Measure only what people's verdicts and clips teach: second halves with and without
+    #[arg(long, conflicts_with_all = ["every_method", "report"])]
+    pub feedback: bool,
 
     /// Print one JSON object with everything instead of the tables
     #[arg(long)]
@@ -71,6 +77,11 @@ fn run_into(args: &EvaluateArgs, out: &mut dyn Write) -> Result<()> {
         bail!(UsageError(format!("--report: there is no folder {}", folder.display())));
     }
     let bar = progress_bar();
+    if args.feedback {
+        let measured = evaluate_feedback(&args.folder, &bar);
+        bar.finish_and_clear();
+        return print(args, &measured?, out, table::write_feedback);
+    }
     let measured = evaluate(&args.folder, &bar, pages.as_mut());
     bar.finish_and_clear();
     let evaluation = measured?;
@@ -78,10 +89,19 @@ fn run_into(args: &EvaluateArgs, out: &mut dyn Write) -> Result<()> {
         fs::write(file, pages.finish(&evaluation))
             .with_context(|| format!("the report {} can't be written", file.display()))?;
     }
+    print(args, &evaluation, out, |evaluation| table::write(evaluation, args.every_method))
+}
+
+fn print<T: Serialize>(
+    args: &EvaluateArgs,
+    measured: &T,
+    out: &mut dyn Write,
+    table: impl Fn(&T) -> String,
+) -> Result<()> {
     if args.json {
-        writeln!(out, "{}", serde_json::to_string(&evaluation)?)?;
+        writeln!(out, "{}", serde_json::to_string(measured)?)?;
     } else {
-        write!(out, "{}", table::write(&evaluation, args.every_method))?;
+        write!(out, "{}", table(measured))?;
     }
     out.flush()?;
     Ok(())
@@ -110,7 +130,8 @@ mod tests {
         for (folder, report) in
             [(missing.clone(), None), (dir.path().to_path_buf(), Some(missing.join("page.html")))]
         {
-            let args = EvaluateArgs { folder, every_method: false, json: false, report };
+            let args =
+                EvaluateArgs { folder, every_method: false, feedback: false, json: false, report };
             let error = run_into(&args, &mut Vec::new()).unwrap_err();
             assert!(error.is::<UsageError>(), "{error:#}");
         }

@@ -12,6 +12,7 @@ const AT_ONCE: &[&str] = &[
     "clips.title",
     "clips.duration_s",
     "clips.budget_per_hour",
+    "clips.sensitivity",
     "clips.cooldown_s",
     "clips.dry_run",
     "clips.publish",

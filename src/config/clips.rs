@@ -8,6 +8,7 @@ pub(super) const KEYS: &[&str] = &[
     "clips.duration_s",
     "clips.title",
     "clips.budget_per_hour",
+    "clips.sensitivity",
     "clips.cooldown_s",
     "clips.dry_run",
     "clips.publish",
@@ -24,6 +25,8 @@ pub struct Clips {
     pub title: TitleTemplate,
     /// Clips an hour that the user wants in each channel, 0.1 to 60.
     pub budget_per_hour: f32,
+    /// How easily a moment is found while the budget has room, 0.25 to 4; 1 is usual.
+    pub sensitivity: f32,
     /// Least time between two automatic triggers of a channel, 10 to 3600 seconds.
     pub cooldown_s: u32,
     /// Record moments, ask Twitch for no clip.
@@ -57,6 +60,12 @@ impl Clips {
                 engine.budget_per_hour,
                 0.1..=60.0,
                 " clips an hour",
+            ),
+            sensitivity: reader.number(
+                "clips.sensitivity",
+                engine.sensitivity,
+                cliphound_engine::SENSITIVITY,
+                "",
             ),
             cooldown_s: reader.number("clips.cooldown_s", engine.cooldown_s, 10..=3600, " seconds"),
             dry_run: reader.flag("clips.dry_run", false),

@@ -214,6 +214,7 @@ impl Config {
         let names = |logins: &[ChannelLogin]| logins.iter().map(ToString::to_string).collect();
         cliphound_engine::Settings {
             budget_per_hour: clips.budget_per_hour,
+            sensitivity: clips.sensitivity,
             cooldown_s: clips.cooldown_s,
             commands: self.commands.clone(),
             clip_s: clips.duration_s.asked_for_s(),

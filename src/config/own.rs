@@ -16,8 +16,13 @@ use super::{
 };
 
 /// Settings that a channel may have of its own.
-pub const KEYS: &[&str] =
-    &["clips.budget_per_hour", "clips.cooldown_s", "clips.duration_s", "clips.title"];
+pub const KEYS: &[&str] = &[
+    "clips.budget_per_hour",
+    "clips.sensitivity",
+    "clips.cooldown_s",
+    "clips.duration_s",
+    "clips.title",
+];
 
 /// Not a setting of clips: whether a channel is followed, `yes` or `no`.
 pub const FOLLOW: &str = "follow";

@@ -27,6 +27,7 @@ use super::{
     lateness::LATENESS_MS,
     models::Snapshot,
     stats::{ChannelStats, Stats},
+    witness::Witness,
 };
 use crate::{
     board::Place,
@@ -69,6 +70,7 @@ pub struct Channel {
     own: Arc<ChannelStats>,
     /// What is seen of it.
     place: Place,
+    witness: Witness,
 }
 
 impl Channel {
@@ -78,10 +80,12 @@ impl Channel {
         let signals = Signals::new(plan.shape.signals.clone());
         let own = outlets.stats.channel(&plan.login);
         let place = outlets.board.enter(&plan.login);
+        let witness = Witness::new(plan.login.clone(), outlets.witness.clone());
         Self {
             signals,
             own,
             place,
+            witness,
             lines: Vec::with_capacity(BATCH),
             plan,
             outlets,
@@ -182,6 +186,11 @@ impl Channel {
             ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
             ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
+            ToChannel::Teaching(answer) => {
+                if let Some(core) = &self.core {
+                    drop(answer.send(core.teaching()));
+                }
+            }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             ToChannel::Renew(model) => {
@@ -213,7 +222,8 @@ impl Channel {
             self.know(id).await;
         }
         if let ChatEvent::Notice { msg_id, text } = &heard.event {
-            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+            let said = if text.trim().is_empty() { "nothing but this notice" } else { text };
+            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {said}");
         }
         if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(channel = %self.plan.login, "chat is heard");
@@ -232,6 +242,7 @@ impl Channel {
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
         self.place.hear(&heard.event, at_ms);
+        self.witness.hear(&heard.event, at_ms);
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
@@ -318,6 +329,7 @@ impl Channel {
 
     fn advance(&mut self, now: EventTime) {
         self.pay();
+        self.witness.pay();
         let Some(core) = &mut self.core else { return };
         for early in self.early.drain() {
             core.push(now, now, early);
@@ -398,13 +410,15 @@ impl Channel {
             channel = %self.plan.login,
             trigger_ms = moment.trigger.0,
             cause = %moment.cause,
-            score = moment.score,
+            score = (f64::from(moment.score) * 1_000.0).round() / 1_000.0,
             learning = moment.learning,
             "moment: {}",
             row::in_words(&moment),
         );
+        let start_ms = moment.start.0;
         let order = self.order(moment);
         self.place.moment(&order);
+        self.witness.moment(order.key(), start_ms);
         if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {
             Stats::add(&self.outlets.stats.overflowed);
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) =

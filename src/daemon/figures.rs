@@ -94,6 +94,8 @@ async fn write(
 pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
     loop {
         forget_now(&store, kept.windows_days, clock.now_ms()).await;
+        let chat_ms = clock.now_ms() - i64::from(kept.chat_days) * DAY_MS;
+        in_parts("lines of chat", || store.prune_chat(chat_ms, PRUNE)).await;
         let recordings = recordings.clone();
         let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
         // A panic in there costs no more than this hour.

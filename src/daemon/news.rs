@@ -81,7 +81,7 @@ fn log(news: &ClipNews) {
         }
         // Its task has told how to accept it.
         (State::InReview, _) => {}
-        (State::DryRun { reason }, _) => {
+        (State::DryRun { reason } | State::Rejected { reason }, _) => {
             tracing::info!(%channel, %cause, state, "no clip: {reason}");
         }
         (ended, None) => {

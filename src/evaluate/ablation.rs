@@ -25,6 +25,8 @@ pub fn name(part: Part) -> &'static str {
         Part::Trust => "without trust",
         Part::Prior => "without prior",
         Part::History => "without history",
+        // Streams are taught nothing but in `feedback`: it is no row here.
+        Part::Teaching => "without teaching",
     }
 }
 

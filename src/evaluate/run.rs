@@ -106,6 +106,21 @@ pub fn evaluate(
     Ok(sum_up(&seen))
 }
 
+/// Measures only what people's verdicts and clips teach, on all streams below `dir`.
+///
+/// # Errors
+/// As of [`evaluate`].
+pub fn evaluate_feedback(dir: &Path, bar: &ProgressBar) -> Result<Feedback> {
+    let places = folder::find(dir)?;
+    bar.set_length(places.len() as u64);
+    let mut streams = Vec::new();
+    for place in &places {
+        streams.push(feedback::figures(&stream::read(place)?));
+        bar.inc(1);
+    }
+    Ok(feedback::sum_up(&streams.iter().collect::<Vec<_>>()))
+}
+
 /// Adds a detector with one threshold for all streams.
 fn add_calibrated(method: Method, values: fn(&Seen) -> &Values, hours: f64, seen: &mut [Seen]) {
     let all: Vec<&Values> = seen.iter().map(values).collect();

@@ -1,6 +1,7 @@
 //! `models/<login>.bin`: what was learned about a channel, written whole or not at all.
 
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -84,7 +85,7 @@ pub fn save(
 pub fn encode(broadcaster_id: Option<&str>, model: &Model) -> anyhow::Result<Vec<u8>> {
     let payload = postcard::to_stdvec(model).context("the model can't be encoded")?;
     let features = FEATURE_NAMES.to_vec();
-    Ok(Frame { broadcaster_id, features, payload: &payload }.encode()?)
+    Ok(Frame { version: VERSION, broadcaster_id, features, payload: &payload }.encode()?)
 }
 
 /// The model in the bytes of a file. An id that is not known on one side fits any.
@@ -171,11 +172,15 @@ pub fn load_any(path: &Path) -> anyhow::Result<Model> {
 /// Call it at the start, before anything is saved.
 ///
 /// # Errors
-/// When the folder exists and can't be read, or a file can't be deleted.
-pub fn remove_unfinished(dir: &Path) -> io::Result<usize> {
+/// One sentence when there is something and it is no folder that can be read, or a file can't
+/// be deleted.
+pub fn remove_unfinished(dir: &Path) -> anyhow::Result<usize> {
+    durable::check_no_file(dir)?;
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
+        entries => entries.with_context(|| {
+            format!("the folder of the models {} can't be read: check its rights", dir.display())
+        })?,
     };
     let mut removed = 0;
     for entry in entries {
@@ -239,10 +244,21 @@ fn decode(bytes: &[u8], ours: Option<&str>) -> Result<Model, Unfit> {
     {
         return Err(Unfit::OtherChannel { theirs: theirs.to_owned(), ours: ours.to_owned() });
     }
-    match postcard::take_from_bytes::<Model>(frame.payload) {
+    let payload = match frame.version {
+        VERSION => Cow::Borrowed(frame.payload),
+        _ => Cow::Owned(with_no_verdicts(frame.payload)),
+    };
+    match postcard::take_from_bytes::<Model>(&payload) {
         Ok((model, [])) if model.is_sound() => Ok(model),
         _ => Err(Unfit::Features),
     }
+}
+
+/// A model as it was packed before editors could teach it, with an empty list of verdicts: they
+/// are its last field.
+#[must_use]
+pub fn with_no_verdicts(packed: &[u8]) -> Vec<u8> {
+    [packed, &[0]].concat()
 }
 
 /// Moves a file to `<login>.bin.bad`, over an older one: one bad file a channel is enough. A
@@ -308,6 +324,18 @@ mod tests {
     }
 
     #[test]
+    fn a_model_of_before_there_were_verdicts_is_read() {
+        let (_dir, file) = saved(Some("7"));
+        let mut payload = postcard::to_stdvec(&Model::new(3)).unwrap();
+        assert_eq!(payload.pop(), Some(0), "the empty list of verdicts");
+        let features = FEATURE_NAMES.to_vec();
+        let frame = Frame { version: 2, broadcaster_id: Some("7"), features, payload: &payload };
+        fs::write(&file, frame.encode().unwrap()).unwrap();
+        let found = load(file.parent().unwrap(), &login(), Some("7")).unwrap();
+        assert_eq!(found, Loaded::Found(Box::new(Model::new(3))));
+    }
+
+    #[test]
     fn a_model_is_read_back_by_its_channel() {
         for (stored, now) in
             [(Some("1"), Some("1")), (Some("1"), None), (None, Some("1")), (None, None)]
@@ -349,7 +377,7 @@ mod tests {
         fs::write(&file, &newer).unwrap();
         match load(folder, &login(), Some("1")).unwrap() {
             Loaded::SetAside { reason, path } => {
-                assert!(reason.contains("has format 3"), "{reason}");
+                assert!(reason.contains(&format!("has format {}", VERSION + 1)), "{reason}");
                 assert_eq!(path, their_place);
             }
             other => panic!("{other:?}"),
@@ -370,9 +398,14 @@ mod tests {
     #[test]
     fn a_bad_file_is_set_aside_over_the_one_before() {
         let whole = fs::read(saved(Some("1")).1).unwrap();
-        let features = Frame { broadcaster_id: None, features: vec!["other"], payload: b"" };
-        let trailing =
-            Frame { broadcaster_id: None, features: FEATURE_NAMES.to_vec(), payload: &[0xff; 64] };
+        let features =
+            Frame { version: VERSION, broadcaster_id: None, features: vec!["other"], payload: b"" };
+        let trailing = Frame {
+            version: VERSION,
+            broadcaster_id: None,
+            features: FEATURE_NAMES.to_vec(),
+            payload: &[0xff; 64],
+        };
         let large = vec![0; usize::try_from(MAX_BYTES).unwrap() + 1];
         let (dir, file) = saved(None);
         for (content, expected) in [
@@ -409,7 +442,8 @@ mod tests {
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
         let refused = save(&file.join("models"), &login(), None, &Model::new(3)).unwrap_err();
-        assert!(format!("{refused:#}").contains("can't be made"), "{refused:#}");
+        assert!(format!("{refused:#}").contains("file is no folder"), "{refused:#}");
+        assert!(format!("{:#}", remove_unfinished(&file).unwrap_err()).contains("is no folder"));
         let missing = load_any(&dir.path().join("none.bin")).unwrap_err();
         assert!(format!("{missing:#}").contains("check that it exists"), "{missing:#}");
         fs::create_dir(dir.path().join("ninja.bin")).unwrap();

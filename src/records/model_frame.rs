@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 /// The line end shows a file that went through a text conversion.
 const MAGIC: &[u8] = b"CLPHND\r\n";
 /// The format that is written.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
+/// The oldest format that is read: its models have no verdicts.
+pub const OLDEST: u16 = 2;
 const CRC_BYTES: usize = 4;
 
 /// A model as it lies in its file, not yet decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
+    /// The format of the payload, [`OLDEST`] to [`VERSION`].
+    pub version: u16,
     /// The broadcaster's user id, where it was known.
     pub broadcaster_id: Option<&'a str>,
     /// Names of the features that the model was learned on.
@@ -39,7 +43,7 @@ pub enum FrameError {
     #[error("is no model of Cliphound")]
     Foreign,
     /// Another version wrote it.
-    #[error("has format {0}, and this version of Cliphound reads format {VERSION}")]
+    #[error("has format {0}, and this version of Cliphound reads formats {OLDEST} to {VERSION}")]
     Version(u16),
     /// Its bytes are not the ones that were written.
     #[error("is damaged")]
@@ -59,7 +63,7 @@ impl<'a> Frame<'a> {
             payload_bytes,
         };
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(self.version.to_le_bytes());
         bytes.extend(postcard::to_stdvec(&header).map_err(|_| FrameError::TooLarge)?);
         bytes.extend(self.payload);
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
@@ -71,7 +75,7 @@ impl<'a> Frame<'a> {
         let after_magic = bytes.strip_prefix(MAGIC).ok_or(FrameError::Foreign)?;
         let (version, _) = after_magic.split_first_chunk().ok_or(FrameError::Damaged)?;
         let version = u16::from_le_bytes(*version);
-        if version != VERSION {
+        if !(OLDEST..=VERSION).contains(&version) {
             return Err(FrameError::Version(version));
         }
         let (content, crc) = bytes.split_last_chunk::<CRC_BYTES>().ok_or(FrameError::Damaged)?;
@@ -84,7 +88,8 @@ impl<'a> Frame<'a> {
         if payload.len() as u64 != u64::from(header.payload_bytes) {
             return Err(FrameError::Damaged);
         }
-        Ok(Self { broadcaster_id: header.broadcaster_id, features: header.features, payload })
+        let Header { broadcaster_id, features, .. } = header;
+        Ok(Self { version, broadcaster_id, features, payload })
     }
 }
 
@@ -97,7 +102,9 @@ mod tests {
     fn bytes() -> Vec<u8> {
         let payload: Vec<u8> = (0..=255).collect();
         let features = vec!["chatters", "messages"];
-        Frame { broadcaster_id: Some("123"), features, payload: &payload }.encode().unwrap()
+        Frame { version: VERSION, broadcaster_id: Some("123"), features, payload: &payload }
+            .encode()
+            .unwrap()
     }
 
     fn check(bytes: &[u8], expected: FrameError) {
@@ -140,7 +147,7 @@ mod tests {
             payload in vec(any::<u8>(), 0..400),
         ) {
             let features = names.iter().map(String::as_str).collect();
-            let frame = Frame { broadcaster_id: id.as_deref(), features, payload: &payload };
+            let frame = Frame { version: VERSION, broadcaster_id: id.as_deref(), features, payload: &payload };
             let bytes = frame.encode().unwrap();
             prop_assert_eq!(Frame::decode(&bytes), Ok(frame));
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cliphound_engine::Settings;
+use cliphound_engine::{SENSITIVITY, Settings};
 use cliphound_twitch::login::ChannelLogin;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use toml::{Table, Value};
@@ -109,10 +109,16 @@ fn in_words(message: &str) -> String {
 
 /// The same limits as those of the daemon's settings and of `--budget`.
 fn in_range(settings: &Settings) -> Result<(), String> {
-    let Settings { budget_per_hour, cooldown_s, clip_s, .. } = settings;
+    let Settings { budget_per_hour, sensitivity, cooldown_s, clip_s, .. } = settings;
     if !(*budget_per_hour > 0.0 && *budget_per_hour <= 60.0) {
         return Err(format!(
             "budget_per_hour can't be {budget_per_hour}: it must be more than 0 and at most 60 clips an hour"
+        ));
+    }
+    if !SENSITIVITY.contains(sensitivity) {
+        let (least, most) = (SENSITIVITY.start(), SENSITIVITY.end());
+        return Err(format!(
+            "sensitivity can't be {sensitivity}: it must be from {least} to {most}, and 1 is usual"
         ));
     }
     for (key, value, range) in
@@ -219,7 +225,7 @@ mod tests {
             assert_eq!(told.lines().count(), 1, "{told}");
             parts.iter().for_each(|part| assert!(told.contains(part), "{part}: {told}"));
         };
-        let near = "there is no setting budget; did you mean budget_per_hour? There are budget_per_hour, cooldown_s, ";
+        let near = "there is no setting budget; did you mean budget_per_hour? There are budget_per_hour, sensitivity, cooldown_s, ";
         check("budget = 4", &[near]);
         check("zzz = 4", &["there is no setting zzz; there are budget_per_hour, "]);
         check("budget_per_hour = \"four\"", &["budget_per_hour can't be \"four\"", "a number"]);
@@ -228,6 +234,8 @@ mod tests {
         check("ignored_users = 3", &["ignored_users can't be 3", "a list"]);
         check("ignored_users = ['a b']", &["ignored_users can't have “a b”"]);
         check("clip_s = 61", &["clip_s can't be 61", "from 5 to 60 seconds"]);
+        check("sensitivity = 5", &["sensitivity can't be 5", "from 0.25 to 4"]);
+        check("sensitivity = nan", &["sensitivity can't be NaN"]);
         for rate in ["0", "nan", "61", "-inf"] {
             check(&format!("budget_per_hour = {rate}"), &["more than 0 and at most 60"]);
         }

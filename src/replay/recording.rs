@@ -20,6 +20,7 @@ use cliphound_twitch::login::ChannelLogin;
 use serde::{Deserialize, Serialize};
 
 use super::event::plausible;
+use crate::records::model_file::with_no_verdicts;
 
 /// Version of the format.
 pub const VERSION: u32 = 2;
@@ -159,7 +160,9 @@ pub fn pack(model: &Model) -> postcard::Result<String> {
 /// numbers can't be used.
 #[must_use]
 pub fn unpack(model: &str) -> Option<Model> {
-    let model: Model = postcard::from_bytes(&STANDARD.decode(model).ok()?).ok()?;
+    let packed = STANDARD.decode(model).ok()?;
+    let read = |packed: &[u8]| postcard::from_bytes::<Model>(packed).ok();
+    let model = read(&packed).or_else(|| read(&with_no_verdicts(&packed)))?;
     model.is_sound().then_some(model)
 }
 
@@ -189,6 +192,13 @@ mod tests {
         let model = Model::new(7);
         assert_eq!(unpack(&pack(&model).unwrap()), Some(model));
         assert_eq!(unpack("AAAA!"), None);
+    }
+
+    #[test]
+    fn models_of_before_there_were_verdicts_are_read() {
+        let mut packed = postcard::to_stdvec(&Model::new(7)).unwrap();
+        assert_eq!(packed.pop(), Some(0), "the empty list of verdicts");
+        assert_eq!(unpack(&STANDARD.encode(packed)), Some(Model::new(7)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::{
 
 /// Content Security Policy: no script and no style but our two files, no foreign host but
 /// Twitch's players (<https://dev.twitch.tv/docs/embed/>).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
 frame-src https://clips.twitch.tv https://player.twitch.tv";
 

@@ -23,6 +23,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod range;
+pub mod review;
 mod server;
 pub mod settings;
 pub mod streams;
@@ -59,6 +60,8 @@ pub struct App {
     pub feeds: Feeds,
     /// What may be done with the channels.
     pub controls: Arc<dyn Controls>,
+    /// The daemon, as far as editing needs it.
+    pub desk: Arc<dyn review::Desk>,
     /// What is measured between two looks.
     pub metrics: Metrics,
     /// The database.

@@ -1,6 +1,12 @@
 //! Pages and API without a daemon, for tests: a database in a folder, and a daemon of wood.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use axum::{
     Router,
@@ -8,19 +14,21 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use cliphound_clock::Clock;
-use cliphound_engine::Quieting;
+use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tower::ServiceExt as _;
 
 use super::{
-    App, Controls, Feeds, Live, Metrics, Part, Problem, Readiness, Settings,
+    App, Live, Metrics, Part, Problem, Readiness, Settings,
     access::Viewer,
     api,
-    controls::CantControl,
+    controls::{CantControl, Controls},
+    events::Feeds,
     metrics::Sample,
     pages,
+    review::Desk,
     settings::{Change, Learned, Listed, Shown},
 };
 use crate::{board::Board, crew::Late, time::TwitchTime};
@@ -53,16 +61,18 @@ impl Rig {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
         let clock = Clock::starting_at(NOW_MS, 1.0);
-        let wood = Arc::new(Wood::default());
+        let recordings = dir.path().join("recordings");
+        let wood = Arc::new(Wood { recordings, ..Wood::default() });
         let board = Board::new(TwitchTime::new(clock.clone()));
         let app = App {
             live: Arc::clone(&wood) as Arc<dyn Live>,
-            feeds: Feeds::new(board.clone()),
-            board,
-            controls: Arc::clone(&wood) as Arc<dyn Controls>,
+            desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),
             store,
             clock,
+            board: board.clone(),
+            feeds: Feeds::new(board),
+            controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
         };
         Self { app, wood, _dir: dir }
@@ -91,6 +101,19 @@ impl Rig {
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+impl Controls for Wood {
+    fn clip(&self, login: &ChannelLogin, by: &str, title: Option<&str>) -> Result<(), CantControl> {
+        let told = format!("{by} clips {login}: {}", title.unwrap_or("-"));
+        self.by_hand.lock().unwrap().push(told);
+        Ok(())
+    }
+
+    fn quiet(&self, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), CantControl> {
+        self.by_hand.lock().unwrap().push(format!("{by}: {quieting:?} {login}"));
+        Ok(())
     }
 }
 
@@ -154,6 +177,38 @@ pub struct Wood {
     pub changes: Mutex<Vec<Change>>,
     /// What was done by hand.
     pub by_hand: Mutex<Vec<String>>,
+    /// Why nothing can be made from a VOD or fetched.
+    pub no_vod: Mutex<Option<String>>,
+    /// How often somebody was woken.
+    pub woken: AtomicUsize,
+    recordings: PathBuf,
+}
+
+impl Desk for Wood {
+    fn recordings(&self) -> &Path {
+        &self.recordings
+    }
+
+    fn why_no_vod(&self) -> Option<String> {
+        self.no_vod.lock().unwrap().clone()
+    }
+
+    fn why_no_download(&self) -> Option<String> {
+        self.why_no_vod()
+    }
+
+    fn decided(&self) {
+        self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn download_wanted(&self) {
+        self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn teaching<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Option<Teaching>> {
+        async { Some(Teaching { text: "as usual".to_owned(), kept: 1, ..Teaching::default() }) }
+            .boxed()
+    }
 }
 
 impl Live for Wood {
@@ -163,23 +218,10 @@ impl Live for Wood {
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
         let part = Part { ok: true, detail: String::new() };
-        async { Readiness { chat: part.clone(), database: part } }.boxed()
+        async { Readiness { chat: part.clone(), database: part.clone(), folders: part } }.boxed()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {
         async { Vec::new() }.boxed()
-    }
-}
-
-impl Controls for Wood {
-    fn clip(&self, login: &ChannelLogin, by: &str, title: Option<&str>) -> Result<(), CantControl> {
-        let told = format!("{by} clips {login}: {}", title.unwrap_or("-"));
-        self.by_hand.lock().unwrap().push(told);
-        Ok(())
-    }
-
-    fn quiet(&self, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), CantControl> {
-        self.by_hand.lock().unwrap().push(format!("{by}: {quieting:?} {login}"));
-        Ok(())
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     second::{Circumstances, Second, Seen},
     settings::{Part, Settings},
     tally::{TALLY_MS, Tally},
-    teach::Teaching,
+    teach::{Lesson, Teaching},
     text::{ChannelEmotes, bots::is_known_bot, prompts::Prompts},
     time::EventTime,
     window::{Known, Line, Popular, Trailing, Wording},
@@ -74,6 +74,8 @@ pub struct Engine {
     /// Messages without a user so far: each is a person of its own.
     nameless: u64,
     threshold: f32,
+    /// What follows from the verdicts.
+    lesson: Lesson,
     seen: Option<Seen>,
     growing: Option<Growth>,
 }
@@ -88,6 +90,7 @@ impl Engine {
     /// An engine that goes on with what was learned before.
     #[must_use]
     pub fn with_model(settings: Settings, model: Model) -> Self {
+        let lesson = Lesson::of(&model.verdicts);
         let learner = Learner::new(&model.reservoir, model.seed ^ model.trainings);
         let mut engine = Self {
             settings,
@@ -109,6 +112,7 @@ impl Engine {
             ripe: None,
             nameless: 0,
             threshold: 0.0,
+            lesson,
             seen: None,
             growing: None,
         };
@@ -167,7 +171,14 @@ impl Engine {
                     effects.push(Effect::Moment(Moment { title: title.clone(), ..moment }));
                 }
             }
-            Input::Verdict(_) | Input::Verdicts(_) => {}
+            Input::Verdict(verdict) => {
+                self.model.verdicts.take(verdict);
+                self.learn_lesson();
+            }
+            Input::Verdicts(verdicts) => {
+                self.model.verdicts.replace(verdicts);
+                self.learn_lesson();
+            }
             Input::Sound { level_db } => self.model.sound.hear(now, *level_db),
             Input::Evidence { start, end } => {
                 self.model.delay.learn(start.within_bounds(), end.within_bounds());
@@ -243,7 +254,8 @@ impl Engine {
     /// What the editors' verdicts taught this channel, for people.
     #[must_use]
     pub fn teaching(&self) -> Teaching {
-        Teaching::default()
+        let [now, untaught] = [self.threshold, self.threshold_at(1.0)].map(hybrid::score);
+        Teaching::of(&self.model.verdicts, &self.lesson, now - untaught)
     }
 
     /// What has been learned, to be stored.
@@ -423,6 +435,7 @@ impl Engine {
             model: &self.model,
             learner: &self.learner,
             viewers: self.viewers,
+            lesson: self.lesson().filter(|lesson| lesson.weighs()),
             surroundings: Surroundings {
                 sound: self.model.sound.unusual(end),
                 raised: self.raised.covers(end),
@@ -443,12 +456,27 @@ impl Engine {
         self.growing = Some(Growth::of(moment));
     }
 
+    /// What editors taught, unless it is left out.
+    fn lesson(&self) -> Option<&Lesson> {
+        self.settings.has(Part::Teaching).then_some(&self.lesson)
+    }
+
+    fn learn_lesson(&mut self) {
+        self.lesson = Lesson::of(&self.model.verdicts);
+        self.set_threshold();
+    }
+
     fn set_threshold(&mut self) {
+        self.threshold = self.threshold_at(self.lesson().map_or(1.0, |lesson| lesson.aim));
+    }
+
+    /// The threshold that aims at this share of what the user wants, nats.
+    fn threshold_at(&self, share: f32) -> f32 {
         let sources = Sources {
             prior: self.settings.has(Part::Prior),
             own: self.settings.has(Part::History),
         };
-        self.threshold = self.model.threshold.at(self.settings.budget_per_hour, sources);
+        self.model.threshold.at(self.settings.aim_per_hour() * share, sources)
     }
 
     fn limits(&self) -> Limits {

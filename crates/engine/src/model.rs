@@ -14,6 +14,7 @@ use crate::{
         threshold::Threshold,
         trigger::Trigger,
     },
+    teach::Verdicts,
     time::EventTime,
 };
 
@@ -51,6 +52,9 @@ pub struct Model {
     pub(crate) trainings: u64,
     /// Time of the last message.
     pub(crate) last: Option<EventTime>,
+    /// What editors think of its moments. It stays the last field: a model stored without it is
+    /// one of a channel that was taught nothing.
+    pub(crate) verdicts: Verdicts,
 }
 
 /// What a model knows of its channel, for people.
@@ -96,6 +100,7 @@ impl Model {
             quiet: Quiet::default(),
             trainings: 0,
             last: None,
+            verdicts: Verdicts::default(),
         }
     }
 
@@ -109,6 +114,7 @@ impl Model {
             && self.delay.is_sound()
             && self.quiet.is_sound()
             && self.sound.is_sound()
+            && self.verdicts.is_sound()
     }
 
     /// What can be told of it to people.

@@ -10,8 +10,10 @@ use crate::{
         reasons::{self, reasons},
         rules,
         surroundings::Surroundings,
+        threshold,
     },
     settings::{Part, Settings},
+    teach::{Kind, Lesson},
     time::EventTime,
     window::{Counts, Trailing},
 };
@@ -54,6 +56,8 @@ pub struct Seen {
     trust: f32,
     /// Nats of loudness above the usual.
     sound: f32,
+    /// What editors taught about windows like this: its kind, and the share added to the nats.
+    taught: Option<(Kind, f32)>,
 }
 
 /// What the score of a second needs besides the chat.
@@ -67,6 +71,8 @@ pub struct Circumstances<'a> {
     pub(crate) learner: &'a Learner,
     /// Viewers, where known.
     pub viewers: Option<u32>,
+    /// What editors taught, if it weighs anything.
+    pub lesson: Option<&'a Lesson>,
     /// What else speaks for a moment now.
     pub surroundings: Surroundings,
     /// What has to be reached, nats.
@@ -91,6 +97,7 @@ impl Seen {
             usual: model.baseline.means(),
             trust,
             sound: 0.0,
+            taught: None,
         };
         let people = if settings.has(Part::Brevity) { index::REACTIONS } else { index::CHATTERS };
         let nats = trust * features::people(seen.levels[people], seen.usual[people]);
@@ -102,8 +109,23 @@ impl Seen {
         };
         let point = || now.learner.point(&counts);
         let chat = hybrid::join(settings, by_rules, now.learner.voter(), point);
-        let total = now.surroundings.strengthen(chat.total);
-        Self { unusual: Unusual { total, ..chat }, sound: now.surroundings.sound, ..seen }
+        let taught = now.lesson.and_then(|lesson| seen.taught(lesson, &chat));
+        let nats = chat.total * (1.0 + taught.map_or(0.0, |(_, weight)| weight));
+        let total = now.surroundings.strengthen(nats);
+        Self { unusual: Unusual { total, ..chat }, sound: now.surroundings.sound, taught, ..seen }
+    }
+
+    /// What was taught about windows of this kind. Quiet ones can't trigger: they are not asked.
+    fn taught(&self, lesson: &Lesson, chat: &Unusual) -> Option<(Kind, f32)> {
+        if chat.total < threshold::LEAST {
+            return None;
+        }
+        let kind = if reasons::doubts(chat.vote) {
+            Kind::Forest
+        } else {
+            Kind::of_feature(reasons::lead(&self.levels, &self.normalised()))
+        };
+        Some((kind, lesson.weight(kind)))
     }
 
     /// How far each level is above the usual.
@@ -171,6 +193,7 @@ impl Seen {
         let normalised = self.normalised();
         let mut told = reasons(&self.levels, &self.usual, &normalised, emote, self.unusual.vote);
         told.extend(reasons::sound(self.sound));
+        told.extend(self.taught.and_then(|(kind, weight)| reasons::taught(kind, weight)));
         told
     }
 }

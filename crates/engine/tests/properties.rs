@@ -2,10 +2,33 @@
 
 use cliphound_engine::text::ChannelEmotes;
 use cliphound_engine::{
-    Effect, EmoteSet, Engine, Erased, EventTime, Input, Live, Message, Model, Quieting, Role,
-    Settings,
+    Cause, Effect, EmoteSet, Engine, Erased, EventTime, Input, Live, Message, Model, Quieting,
+    Reason, Role, Settings, Verdict, VerdictInput,
 };
 use proptest::prelude::*;
+
+fn a_verdict() -> impl Strategy<Value = VerdictInput> {
+    let verdict = prop_oneof![
+        1 => Just(Some(Verdict::Kept)),
+        5 => Just(Some(Verdict::Rejected)),
+        1 => Just(None),
+    ];
+    let names =
+        ["chatters", "emote", "repetition", "laughter", "excitement", "taught", "forest", "?"];
+    (any::<i64>(), verdict, 0..names.len()).prop_map(move |(trigger, verdict, name)| VerdictInput {
+        trigger: EventTime(trigger),
+        verdict,
+        cause: Cause::Hype,
+        score: f32::NAN,
+        threshold: 0.6,
+        reasons: vec![Reason {
+            name: names[name].to_owned(),
+            value: f32::INFINITY,
+            usual: -1.0,
+            text: String::new(),
+        }],
+    })
+}
 
 fn an_input() -> impl Strategy<Value = Input> {
     let text = prop_oneof![
@@ -46,6 +69,11 @@ fn an_input() -> impl Strategy<Value = Input> {
         }),
         1 => prop::option::of("[a-z ]{0,9}")
             .prop_map(|title| Input::Asked { by: "ann".into(), title }),
+        1 => a_verdict().prop_map(Input::Verdict),
+        1 => prop::collection::vec(a_verdict(), 0..4).prop_map(Input::Verdicts),
+        1 => (0.0_f32..9.0).prop_map(|sensitivity| {
+            Input::Settings(Settings { sensitivity, ..Settings::default() })
+        }),
         1 => Just(Input::AdBreak { seconds: 30 }),
         1 => any::<bool>().prop_map(|forces| Input::Signal { name: "cheer".into(), forces }),
         1 => (-90.0_f32..3.0).prop_map(|level_db| Input::Sound { level_db }),

@@ -59,6 +59,9 @@ pub enum StoreError {
     /// No such intent.
     #[error("there is no intent {0}")]
     NoIntent(IntentKey),
+    /// No such moment.
+    #[error("there is no moment {0}")]
+    NoMoment(IntentKey),
     /// The step can't follow the state that the intent is in.
     #[error("intent {key} can't go from {from} to {to}")]
     Impossible {

@@ -22,6 +22,20 @@ pub struct Forgotten {
 }
 
 impl Forgotten {
+    /// The tables with rows about a channel, in the order in which they can go.
+    pub(crate) fn of_channel(&mut self) -> [(&'static str, &mut u64); 8] {
+        [
+            ("clips", &mut self.clips),
+            ("intents", &mut self.intents),
+            ("moments", &mut self.moments),
+            ("windows", &mut self.windows),
+            ("viewer_clips", &mut self.viewer_clips),
+            ("stretches", &mut self.stretches),
+            ("vods", &mut self.vods),
+            ("channels", &mut self.channels),
+        ]
+    }
+
     /// Nothing was there.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

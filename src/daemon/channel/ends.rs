@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cliphound_engine::{EmoteSet, Live, Model, Quieting, Settings, VerdictInput};
+use cliphound_engine::{EmoteSet, Live, Model, Quieting, Settings, Teaching, VerdictInput};
 use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,7 +12,7 @@ use crate::{
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
         answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
-        watched::Watched,
+        watched::Watched, witness::Testimony,
     },
 };
 
@@ -61,6 +61,8 @@ pub enum ToChannel {
     Verdicts(Vec<VerdictInput>),
     /// The user has changed these settings.
     Shape(Box<Shape>),
+    /// Asks for what verdicts have taught the engine; nothing comes before it has heard anything.
+    Teaching(oneshot::Sender<Teaching>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
     /// It begins anew with what this model knows, or (`None`) with nothing.
@@ -107,6 +109,8 @@ pub struct Outlets {
     pub recorder: Option<Recorder>,
     /// Where everybody sees how the channel is.
     pub board: Board,
+    /// To the lines of chat around moments; `None` when the user wants none kept.
+    pub witness: Option<mpsc::Sender<Testimony>>,
     /// Told when moments are held back.
     pub watched: Watched,
     /// Counters of the daemon.

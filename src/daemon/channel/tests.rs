@@ -1,7 +1,7 @@
 //! The channel task, told in what it hears and what comes out.
 
 use cliphound_clock::Clock;
-use cliphound_engine::{Cause, Quieting, Settings};
+use cliphound_engine::{Cause, Quieting, Settings, Verdict, VerdictInput};
 use cliphound_twitch::{ChannelLogin, irc::ChatMessage};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -40,6 +40,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        witness: None,
         watched: Watched::new(time.clone()),
         board: Board::new(time.clone()),
         stats: Arc::default(),
@@ -125,6 +126,42 @@ async fn moments_are_held_back_and_come_again_from_outside_of_chat() {
         let model = rig.channel.await.unwrap().model.unwrap();
         let engine = Engine::with_model(Settings::default(), model);
         assert_eq!(engine.is_held(EventTime(1_001_000)), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn verdicts_reach_the_model_also_hours_before_the_stream() {
+    let verdict = |trigger, verdict| VerdictInput {
+        trigger: EventTime(trigger),
+        verdict,
+        cause: Cause::Hype,
+        score: 0.7,
+        threshold: 0.6,
+        reasons: Vec::new(),
+    };
+    let one = |trigger, told| ToChannel::Verdict(Box::new(verdict(trigger, told)));
+    for is_time_known in [true, false] {
+        let rig = rig(4, is_time_known);
+        rig.inbox.send(ToChannel::Id("7".to_owned())).await.unwrap();
+        let all = vec![verdict(1, Some(Verdict::Kept)), verdict(2, Some(Verdict::Kept))];
+        for line in [
+            one(9, Some(Verdict::Kept)),
+            ToChannel::Verdicts(all),
+            one(2, Some(Verdict::Rejected)),
+            one(3, Some(Verdict::Rejected)),
+            one(1, None),
+        ] {
+            rig.inbox.send(line).await.unwrap();
+        }
+        // The channel has taken them when it answers.
+        let (answer, snapshot) = oneshot::channel();
+        rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
+        snapshot.await.unwrap();
+        rig.time.set(0);
+        drop(rig.inbox);
+        let model = rig.channel.await.unwrap().model.unwrap();
+        let teaching = Engine::with_model(Settings::default(), model).teaching();
+        assert_eq!((teaching.kept, teaching.rejected), (0, 2), "{is_time_known}");
     }
 }
 

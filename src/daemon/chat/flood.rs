@@ -45,6 +45,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         answers: mpsc::channel(1).0,
         recorder: None,
         board: Board::new(time.clone()),
+        witness: None,
         watched: Watched::new(time.clone()),
         stats: Arc::clone(&stats),
     };

@@ -93,7 +93,9 @@ pub fn found(runs: &[Run]) -> Found {
     found
 }
 
-fn hit(moment: &Moment) -> Hit {
+/// A moment as it is measured.
+#[must_use]
+pub fn hit(moment: &Moment) -> Hit {
     Hit { trigger_s: moment.trigger.as_secs_f64(), start_s: moment.start.as_secs_f64() }
 }
 

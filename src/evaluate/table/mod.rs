@@ -2,11 +2,12 @@
 
 mod cell;
 mod disturbed;
+mod feedback;
 mod live;
 mod parts;
 mod streams;
 
-use super::{metrics::BUDGETS, run::Evaluation};
+use super::{feedback::Feedback, metrics::BUDGETS, run::Evaluation};
 
 // Writing into a String can't fail.
 macro_rules! line {
@@ -29,10 +30,18 @@ pub fn write(evaluation: &Evaluation, every_method: bool) -> String {
     }
     parts::ablation(&mut out, &evaluation.ablation);
     parts::removed(&mut out, &evaluation.removed);
-    parts::feedback(&mut out, &evaluation.feedback);
+    feedback::feedback(&mut out, &evaluation.feedback);
     disturbed::floods(&mut out, &evaluation.floods);
     disturbed::decoys(&mut out, &evaluation.decoys);
     causal(&mut out, evaluation);
+    out
+}
+
+/// The table of what people teach alone.
+#[must_use]
+pub fn write_feedback(feedback: &Feedback) -> String {
+    let mut out = String::new();
+    feedback::feedback(&mut out, feedback);
     out
 }
 

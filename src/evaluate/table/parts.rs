@@ -7,7 +7,6 @@ use super::{
 };
 use crate::evaluate::{
     ablation::Ablation,
-    feedback::Feedback,
     measure::{Estimates, Measure},
     metrics::{BUDGETS, DEFAULT},
     paired::{LEAST_STREAMS, Paired},
@@ -49,36 +48,21 @@ pub fn removed(out: &mut String, removed: &[Removed]) {
     }
 }
 
-/// A channel's own delay learned.
-pub fn feedback(out: &mut String, feedback: &Feedback) {
-    if feedback.evidence == 0 {
-        return;
-    }
-    line!(
-        out,
-        "\nDelay learned, live at {} clips an hour: second halves of the streams with highlights in both, \
-         {} highlights of first halves told as evidence",
-        BUDGETS[DEFAULT],
-        feedback.evidence
-    );
-    head(out);
-    absolute(out, "told nothing", &feedback.without);
-    differences(out, &feedback.told);
-    in_words(out, [&feedback.told].into_iter());
-}
-
-fn head(out: &mut String) {
+/// The names of the columns.
+pub(super) fn head(out: &mut String) {
     let names: String = Measure::ALL.iter().map(|m| format!("{:<CELL$} ", m.name())).collect();
     line!(out, "{:16}  {names}streams", "");
 }
 
-fn absolute(out: &mut String, name: &str, figures: &Estimates) {
+/// A row of means.
+pub(super) fn absolute(out: &mut String, name: &str, figures: &Estimates) {
     let cells: String =
         Measure::ALL.iter().map(|m| format!("{:<CELL$} ", share(figures.get(*m)))).collect();
     line!(out, "{name:16}  {cells}{}", streams(|m| figures.get(m).map(|e| e.streams)));
 }
 
-fn differences(out: &mut String, row: &Paired) {
+/// A row of differences.
+pub(super) fn differences(out: &mut String, row: &Paired) {
     let cell = |m: &Measure| format!("{:<CELL$} ", difference(row.differences.get(*m)));
     let cells: String = Measure::ALL.iter().map(cell).collect();
     let counts = streams(|m| row.differences.get(m).map(|d| d.estimate.streams));
@@ -93,7 +77,7 @@ fn streams(of: impl Fn(Measure) -> Option<usize>) -> String {
 }
 
 /// Which differences chance alone would hardly make.
-fn in_words<'a>(out: &mut String, rows: impl Iterator<Item = &'a Paired>) {
+pub(super) fn in_words<'a>(out: &mut String, rows: impl Iterator<Item = &'a Paired>) {
     let (mut count, mut beyond) = (0, Vec::new());
     for row in rows {
         count += Measure::ALL.iter().filter(|m| row.differences.get(**m).is_some()).count();

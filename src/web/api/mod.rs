@@ -6,6 +6,7 @@ mod analytics;
 mod events;
 mod export;
 mod live;
+mod moments;
 mod rejected;
 mod settings;
 mod streams;
@@ -42,10 +43,11 @@ pub fn routes() -> Router<App> {
 
 fn described() -> OpenApiRouter<App> {
     let all = OpenApiRouter::new()
-        .merge(analytics::routes())
-        .merge(events::routes())
-        .merge(export::routes())
         .merge(live::routes())
+        .merge(events::routes())
+        .merge(analytics::routes())
+        .merge(export::routes())
+        .merge(moments::routes())
         .merge(settings::routes())
         .merge(streams::routes());
     OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)

@@ -13,6 +13,7 @@ const STYLE: &str = concat!(
     include_str!("chart.css"),
     include_str!("live.css"),
     include_str!("analytics.css"),
+    include_str!("review.css"),
     include_str!("streams.css")
 );
 const SCRIPT: &str = include_str!("script.js");

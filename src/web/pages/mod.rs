@@ -4,6 +4,7 @@ mod analytics;
 pub mod channel;
 mod channels;
 pub mod overview;
+mod review;
 mod streams;
 
 use axum::{Router, middleware};
@@ -18,6 +19,7 @@ pub fn routes() -> Router<App> {
         .merge(streams::routes())
         .merge(overview::routes())
         .merge(channel::routes())
+        .merge(review::routes())
         .fallback(problem::no_such_page)
         .layer(middleware::from_fn(problem::on_pages))
 }

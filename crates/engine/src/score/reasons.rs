@@ -5,7 +5,7 @@ use super::{
     hybrid,
     sound::DB_A_NEPER,
 };
-use crate::effect::Reason;
+use crate::{effect::Reason, teach::Kind};
 
 /// Length of the window in the words.
 const WINDOW_S: i64 = crate::engine::WINDOW_MS / 1000;
@@ -17,6 +17,8 @@ const LEAST_PEOPLE: f32 = 2.0;
 const LEAST_SHARE: f32 = 0.15;
 /// A smaller share that the forest takes away is not told.
 const LEAST_DOUBT: f32 = 0.1;
+/// A smaller share that editors taught is not told.
+const LEAST_TAUGHT: f32 = 0.05;
 /// Reasons given at most, besides `chatters`.
 const MOST: usize = 3;
 
@@ -29,11 +31,7 @@ pub fn reasons(
     top_emote: Option<&str>,
     vote: Option<f32>,
 ) -> Vec<Reason> {
-    let mut order: Vec<usize> =
-        (0..FEATURES).filter(|i| is_told(*i, levels) && normalised[*i] >= LEAST_NATS).collect();
-    order.sort_by(|a, b| normalised[*b].total_cmp(&normalised[*a]).then(a.cmp(b)));
-    order.truncate(MOST);
-    let features = std::iter::once(index::CHATTERS).chain(order);
+    let features = std::iter::once(index::CHATTERS).chain(strongest(levels, normalised));
     let told = features.map(|i| Reason {
         name: NAMES[i].to_owned(),
         value: rounded(levels[i]),
@@ -41,6 +39,21 @@ pub fn reasons(
         text: words(i, levels, usual, top_emote),
     });
     told.chain(vote.map(hybrid::doubt).filter(|d| *d >= LEAST_DOUBT).map(forest)).collect()
+}
+
+/// The feature that leads a window besides the number of people: the first that is told.
+#[must_use]
+pub fn lead(levels: &Vector, normalised: &Vector) -> Option<usize> {
+    strongest(levels, normalised).first().copied()
+}
+
+/// The features that are told besides `chatters`, by strength.
+fn strongest(levels: &Vector, normalised: &Vector) -> Vec<usize> {
+    let mut order: Vec<usize> =
+        (0..FEATURES).filter(|i| is_told(*i, levels) && normalised[*i] >= LEAST_NATS).collect();
+    order.sort_by(|a, b| normalised[*b].total_cmp(&normalised[*a]).then(a.cmp(b)));
+    order.truncate(MOST);
+    order
 }
 
 /// `reactions` and `messages` say what `chatters` says; a few people of many are no reason.
@@ -85,6 +98,23 @@ pub fn sound(nats: f32) -> Option<Reason> {
         value: rounded(decibels),
         usual: 0.0,
         text: format!("{decibels:.0} dB louder than usual"),
+    })
+}
+
+/// Whether a vote of the forest is told, as what speaks against the moment.
+#[must_use]
+pub fn doubts(vote: Option<f32>) -> bool {
+    vote.is_some_and(|vote| hybrid::doubt(vote) >= LEAST_DOUBT)
+}
+
+/// What editors taught about moments of this kind, as the share that is added to the nats.
+#[must_use]
+pub fn taught(kind: Kind, weight: f32) -> Option<Reason> {
+    (weight.abs() >= LEAST_TAUGHT).then(|| Reason {
+        name: "taught".to_owned(),
+        value: rounded(weight),
+        usual: 0.0,
+        text: kind.in_a_reason(weight),
     })
 }
 

@@ -25,12 +25,28 @@ pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     copied.map_err(named)?;
     conn.close().await.map_err(named)?;
     let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(named)?;
+    let without_chat = leave_out_chat(&mut copy).await;
+    without_chat.map_err(named)?;
     let distrusted = intents::distrust(&mut copy, "it was restored from a backup").await;
     copy.close().await.map_err(named)?;
     distrusted.map_err(|failure| match failure {
         Failure::Sql(error) => named(error),
         Failure::Answer(error) => error,
     })
+}
+
+/// What is deleted in chat later could not be taken out of the copy: it gets no chat.
+async fn leave_out_chat(copy: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA secure_delete = ON").execute(&mut *copy).await?;
+    // One of an older version has none.
+    let (has_lines,): (bool,) =
+        sqlx::query_as("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'chat_lines')")
+            .fetch_one(&mut *copy)
+            .await?;
+    if has_lines {
+        sqlx::query("DELETE FROM chat_lines").execute(copy).await?;
+    }
+    Ok(())
 }
 
 /// Reads the database at rest from one end to the other.

@@ -13,3 +13,5 @@ mod settings;
 mod story;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod verdicts;
