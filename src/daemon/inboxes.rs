@@ -94,6 +94,12 @@ impl Onlooker {
         self.lock().len()
     }
 
+    /// A channel's queue, to be let go of at once: whoever keeps it keeps the task from ending.
+    #[must_use]
+    pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {
+        self.lock().get(login).and_then(mpsc::WeakSender::upgrade)
+    }
+
     /// The queue in which most waits.
     #[must_use]
     pub fn fullest(&self) -> Fill {
