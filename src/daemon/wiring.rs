@@ -25,14 +25,13 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
-    controls::ByHand,
     dashboard::Dashboard,
     desk::Bells,
     directory::Directory,
     door, emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
-    inboxes::{Inboxes, Onlooker, Roster},
+    inboxes::{Inboxes, Roster},
     live_settings::LiveSettings,
     lock::Lock,
     mend::Disk,
@@ -123,13 +122,13 @@ impl Daemon {
             database: base.config.dir.database(),
             folders: vec![base.config.dir.models(), base.config.dir.recordings()],
             chat,
-            followed: followed.clone(),
+            followed,
             live,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, followed, options);
+        base.start_web(&status, options);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -434,7 +433,7 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, followed: Onlooker, options: &RunOptions) {
+    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
             move || metrics.clone().sum_up_regularly().boxed()
@@ -447,7 +446,7 @@ impl<'a> Base<'a> {
             live,
             board: self.board.clone(),
             feeds,
-            controls: Arc::new(ByHand { followed, board: self.board.clone() }),
+            controls: self.by_hand(status),
             desk: Arc::new(self.desk(status)),
             access: access.clone(),
             metrics: self.metrics.clone(),
