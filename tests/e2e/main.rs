@@ -16,6 +16,7 @@ mod life;
 mod live;
 mod login;
 mod night;
+mod review;
 mod secrets;
 mod signals;
 mod supervision;
