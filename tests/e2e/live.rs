@@ -1,32 +1,34 @@
 //! The live pages, their streams and their API, against the real binary.
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::{
     PATIENCE, SPEED,
     daemon::{Daemon, Line},
+    dashboard::{Dashboard, NAME, PASSWORD, leads_to},
     twitch::Twitch,
 };
 
 /// Somebody who looks at a daemon.
-struct Looker {
-    http: Client,
-    url: String,
-}
+struct Looker(Dashboard);
 
 impl Looker {
+    /// At the first start.
     async fn at(daemon: &mut Daemon) -> Self {
-        let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
-        let url = format!("http://{}", line["address"].as_str().unwrap());
-        Self { http: Client::builder().no_proxy().build().unwrap(), url }
+        Self(Dashboard::first_owner(daemon).await)
+    }
+
+    /// At a later one.
+    async fn again(daemon: &mut Daemon) -> Self {
+        let mut dashboard = Dashboard::of(daemon).await;
+        assert_eq!(dashboard.log_in(NAME, PASSWORD).await, StatusCode::SEE_OTHER);
+        Self(dashboard)
     }
 
     async fn page(&self, path: &str) -> String {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        answer.text().await.unwrap()
+        self.0.page(path).await
     }
 
     async fn json(&self, path: &str) -> Value {
@@ -34,16 +36,15 @@ impl Looker {
     }
 
     async fn post(&self, path: &str, body: &Value) -> StatusCode {
-        let request = self.http.post(format!("{}/api/v1{path}", self.url)).json(body);
-        request.send().await.unwrap().status()
+        self.0.api("POST", path, Some(body)).await.0
     }
 
     async fn form(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        self.http.post(format!("{}{path}", self.url)).form(form).send().await.unwrap()
+        self.0.submit(path, form).await
     }
 
     async fn follow(&self, path: &str) -> Follow {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let answer = self.0.request("GET", path).send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Follow { answer, text: String::new() }
     }
@@ -139,8 +140,7 @@ async fn a_clip_by_hand_is_seen_as_it_happens_and_after_a_restart() {
     assert!(looker.page("/channels/ninja").await.contains(&url));
     daemon.log_line("who it was", |line| line.has("a clip is asked for on the dashboard")).await;
     assert_eq!(looker.json("/channels").await[1]["channel"], "ninja");
-    let stranger =
-        looker.http.get(format!("{}/api/v1/channels/nobody", looker.url)).send().await.unwrap();
+    let stranger = looker.0.request("GET", "/api/v1/channels/nobody").send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::NOT_FOUND);
     assert_eq!(stranger.headers()["content-type"], "application/problem+json");
     daemon.terminate().await;
@@ -148,7 +148,7 @@ async fn a_clip_by_hand_is_seen_as_it_happens_and_after_a_restart() {
 
     // The half hour before is there again, and who was away reads on.
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    let looker = Looker::at(&mut daemon).await;
+    let looker = Looker::again(&mut daemon).await;
     let first = before["history"][0]["at"].as_str().unwrap();
     let is_back = |now: &Value| {
         let history = now["history"].as_array().unwrap();
@@ -192,8 +192,8 @@ async fn deleted_chat_is_gone_and_a_pause_holds_at_once() {
         ("resume", &[], "learning"),
     ] {
         let answer = looker.form(&format!("/channels/ninja/{path}"), form).await;
-        assert_eq!(answer.status(), StatusCode::OK, "it leads back to the page");
-        assert!(answer.url().path() == "/channels/ninja", "{}", answer.url());
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(leads_to(&answer), "/channels/ninja", "back to the page");
         assert_eq!(looker.json("/channels/ninja").await["state"], state, "{path}");
     }
     assert_eq!(looker.post("/channels/ninja/mute", &json!({ "minutes": 0 })).await, 422);
