@@ -185,9 +185,9 @@ fn models(folder: &Path, login: &str) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn rows(forgotten: &Forgotten) -> String {
-    let Forgotten { moments, intents, clips, windows, viewer_clips, .. } = forgotten;
+    let Forgotten { moments, intents, clips, windows, viewer_clips, alerts, .. } = forgotten;
     format!(
-        "From the database: {moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers."
+        "From the database: {moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers, {alerts} alerts."
     )
 }
 

@@ -28,6 +28,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const PRUNE: u32 = 5_000;
 /// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
+/// Days that alerts are kept which were sent or given up: so long none of them comes twice.
+const ALERTS_DAYS: u32 = 7;
 const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -124,6 +126,7 @@ async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
     in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
+    in_parts("alerts", || store.prune_alerts(before_ms(ALERTS_DAYS), PRUNE)).await;
 }
 
 /// Deletes [`PRUNE`] at a time until there are fewer.

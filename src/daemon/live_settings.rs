@@ -1,11 +1,11 @@
 //! Settings that hold at once for parts other than the channels' tasks: what is wanted of
-//! clips, and whose emotes count. One [`LiveSettings`] changes them, everybody else follows.
+//! clips, whose emotes count, and who is told. One [`LiveSettings`] changes them, everybody else follows.
 
 use tokio::sync::watch;
 
 use crate::{
     clips::Wishes,
-    config::{Config, Emotes, Publish},
+    config::{Alert, Config, Emotes, Publish},
     crew::rest,
 };
 
@@ -14,6 +14,7 @@ use crate::{
 pub struct LiveSettings {
     wishes: watch::Sender<Wishes>,
     emotes: watch::Sender<Emotes>,
+    alerts: watch::Sender<Vec<Alert>>,
 }
 
 impl LiveSettings {
@@ -23,6 +24,7 @@ impl LiveSettings {
         Self {
             wishes: watch::channel(wishes(config)).0,
             emotes: watch::channel(config.emotes.clone()).0,
+            alerts: watch::channel(config.alerts.clone()).0,
         }
     }
 
@@ -30,12 +32,19 @@ impl LiveSettings {
     pub fn set(&self, config: &Config) {
         replace(&self.wishes, wishes(config));
         replace(&self.emotes, config.emotes.clone());
+        replace(&self.alerts, config.alerts.clone());
     }
 
     /// What is wanted of clips.
     #[must_use]
     pub fn wishes(&self) -> watch::Receiver<Wishes> {
         self.wishes.subscribe()
+    }
+
+    /// Who is told of clips and streams.
+    #[must_use]
+    pub fn alerts(&self) -> watch::Receiver<Vec<Alert>> {
+        self.alerts.subscribe()
     }
 
     /// Whose emotes count.

@@ -1,4 +1,4 @@
-//! Tells of clips: always in the log, and in chat to whoever asked for one.
+//! Tells of clips: always in the log, in chat to whoever asked for one, and to the alerts.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -11,6 +11,7 @@ use super::{
     stats::Stats,
 };
 use crate::{
+    alerts::Alerts,
     clips::{ClipNews, links::clip_url, state::State},
     crew::{Crew, Post, rest},
 };
@@ -30,6 +31,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub async fn tell(
     queue: &mut mpsc::Receiver<ClipNews>,
     voice: Voice,
+    alerts: Alerts,
     stats: Arc<Stats>,
     crew: Crew,
 ) {
@@ -39,6 +41,7 @@ pub async fn tell(
     while let Some(news) = rest(queue.recv()).await {
         count(&news, &stats);
         log(&news);
+        alerts.clip(&news);
         if let Some(text) = answer(&news)
             && let Some(helix) = voice.speaker()
         {
@@ -103,14 +106,13 @@ fn answer(news: &ClipNews) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
+    use cliphound_twitch::helix::CreatedClip;
 
     use super::*;
-    use crate::clips::looks::Looks;
+    use crate::{alerts::news::tests::clip as news, clips::looks::Looks};
 
     fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
-        let login = ChannelLogin::parse("ninja").unwrap();
-        let news = ClipNews { login, broadcaster_id: None, cause, is_first, state };
+        let news = ClipNews { cause, is_first, state, ..news() };
         assert_eq!(answer(&news).as_deref(), expected);
     }
 

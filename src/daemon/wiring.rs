@@ -1,6 +1,8 @@
 //! Wires the rooms together: what comes out of the channels first, then the channels,
 //! then what goes into them.
 
+mod after_clips;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -10,13 +12,10 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{
-    chat::Heard,
-    helix::{Priority, http_client},
-};
+use cliphound_twitch::{chat::Heard, helix::Priority};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{mpsc, watch},
     task::spawn_blocking,
 };
 use tokio_util::sync::CancellationToken;
@@ -31,7 +30,7 @@ use super::{
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
-    live_settings::{LiveSettings, while_wanted},
+    live_settings::LiveSettings,
     lock::Lock,
     mend, models, news,
     own_signals::OwnSignals,
@@ -48,10 +47,10 @@ use super::{
     watched::{Keeper, Watched, vods},
 };
 use crate::{
+    alerts::Alerts,
     archive::place,
     clips::{
         ClipWorker, Context, ORDERS,
-        download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
     config::Config,
@@ -89,10 +88,12 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         config.channels()?;
         let base = Base::open(config, clock).await?;
-        let (outlets, records) = base.start_outlets(options).await?;
+        let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
+        let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();
         let followed = roster.onlooker();
         let mut queues = base.queues(&outlets);
+        queues.push(Queue::of("alerts", alerts.queue()));
         // Nobody takes them before the end; then all wait their turn.
         let (snapshots_in, snapshots) = mpsc::channel(1);
         let maker = Maker {
@@ -104,9 +105,10 @@ impl Daemon {
         };
         let follower = base.start_channels(roster, maker).await?;
         base.start_watched(&inboxes).await;
-        let (chat, heard) = base.start_chat(&inboxes)?;
+        let (chat, heard) = base.start_chat(&inboxes, alerts)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
+        let tally = base.start_alerts(told, overflowed, live.clone());
         let settings = base.watch_settings(options)?;
         let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
@@ -122,6 +124,7 @@ impl Daemon {
             chat,
             followed,
             live,
+            alerts: tally,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
@@ -195,7 +198,11 @@ impl<'a> Base<'a> {
     }
 
     /// Clips and the news of them, figures, the recording.
-    async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<(Outlets, Arc<Records>)> {
+    async fn start_outlets(
+        &self,
+        options: &RunOptions,
+        alerts: Alerts,
+    ) -> anyhow::Result<(Outlets, Arc<Records>)> {
         let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
@@ -212,7 +219,8 @@ impl<'a> Base<'a> {
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
         self.crew.keep(posts::NEWS, queue, move |queue| {
-            news::tell(queue, voice.clone(), Arc::clone(&stats), crew.clone()).boxed()
+            let stats = Arc::clone(&stats);
+            news::tell(queue, voice.clone(), alerts.clone(), stats, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -279,7 +287,7 @@ impl<'a> Base<'a> {
         }
     }
 
-    fn start_chat(&self, inboxes: &Inboxes) -> anyhow::Result<(Watch, Queue)> {
+    fn start_chat(&self, inboxes: &Inboxes, alerts: Alerts) -> anyhow::Result<(Watch, Queue)> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
         let sources =
@@ -300,6 +308,7 @@ impl<'a> Base<'a> {
             directory: self.directory.clone(),
             time: self.time.clone(),
             watched: self.watched.clone(),
+            alerts,
             stats: Arc::clone(&self.stats),
         };
         let alarm = self.crew.alarm.clone();
@@ -393,34 +402,6 @@ impl<'a> Base<'a> {
             });
         }
         Ok(settings)
-    }
-
-    /// Videos of clips, also those that an earlier run did not finish.
-    fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
-        if self.account.is_none() {
-            return Ok(());
-        }
-        let http = http_client(&[self.config.endpoints.helix.url()])
-            .context("TLS can't be used on this system")?;
-        let (account, store, clock) =
-            (self.account.clone(), self.store.clone(), self.clock.clone());
-        let (recordings, wishes) = (self.config.dir.recordings(), self.wanted.wishes());
-        self.until_stop(posts::DOWNLOADS, move || {
-            let fetcher = Fetcher {
-                api: Clipper(account.clone()),
-                store: store.clone(),
-                recordings: recordings.clone(),
-                clock: clock.clone(),
-                http: http.clone(),
-                wake: Arc::clone(&wake),
-            };
-            let wishes = wishes.clone();
-            let fetch = async move {
-                while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
-            };
-            fetch.boxed()
-        });
-        Ok(())
     }
 
     /// Asks the emote services; nobody waits for them.

@@ -19,6 +19,8 @@ pub struct Forgotten {
     pub stretches: u64,
     /// Where VODs lie.
     pub vods: u64,
+    /// Alerts, sent or waiting.
+    pub alerts: u64,
 }
 
 impl Forgotten {

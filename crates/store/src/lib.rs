@@ -9,6 +9,7 @@ pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
+pub mod outbox;
 pub mod review;
 pub mod rows;
 mod sqlite;
@@ -20,11 +21,12 @@ mod write;
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look},
+    look::{Looked, look, look_at_alerts},
 };
 pub use state::IntentState;
 pub use store::Store;

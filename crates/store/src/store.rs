@@ -1,5 +1,6 @@
 //! The store as the rest of the daemon sees it.
 
+mod outbox;
 mod watched;
 
 use std::{path::Path, sync::Arc};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, intents, look, name, options};
+use super::{BUSY_TIMEOUT, intents, look, name, options, outbox};
 use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
@@ -25,7 +25,10 @@ pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     copied.map_err(named)?;
     conn.close().await.map_err(named)?;
     let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(named)?;
-    let distrusted = intents::distrust(&mut copy, "it was restored from a backup").await;
+    let mut distrusted = intents::distrust(&mut copy, "it was restored from a backup").await;
+    if distrusted.is_ok() && look::has_outbox(&mut copy).await.map_err(named)? {
+        distrusted = outbox::distrust(&mut copy).await;
+    }
     copy.close().await.map_err(named)?;
     distrusted.map_err(|failure| match failure {
         Failure::Sql(error) => named(error),

@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, SqliteConnection};
 
+use super::outbox;
 use crate::{error::Failure, forget::Forgotten};
 
 /// What stands for a name that was deleted.
@@ -26,6 +27,7 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
             ("DELETE FROM viewer_clips WHERE channel = ?", &mut forgotten.viewer_clips),
             ("DELETE FROM stretches WHERE channel = ?", &mut forgotten.stretches),
             ("DELETE FROM vods WHERE channel = ?", &mut forgotten.vods),
+            ("DELETE FROM outbox WHERE channel = ?", &mut forgotten.alerts),
             ("DELETE FROM channels WHERE id = ?", &mut forgotten.channels),
         ] {
             *count += sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected();
@@ -61,6 +63,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
         .execute(&mut *tx)
         .await?
         .rows_affected();
+    forgotten.alerts = outbox::forget_user(&mut tx, &cause).await?;
     tx.commit().await?;
     Ok(forgotten)
 }

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, MIGRATIONS, name};
-use crate::error::StoreError;
+use super::{BUSY_TIMEOUT, MIGRATIONS, name, outbox};
+use crate::{
+    error::{Failure, StoreError},
+    outbox::OutboxSum,
+};
 
 /// What a look at the database found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +30,7 @@ pub async fn look(path: &Path) -> Result<Looked, StoreError> {
         return Ok(Looked::Missing);
     }
     let name = |error: sqlx::Error| name(path, error);
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    // While nobody has it open, SQLite would make files beside it even to read.
-    let is_at_rest = !Path::new(&wal).exists();
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(is_at_rest)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
-    let mut conn = options.connect().await.map_err(name)?;
+    let mut conn = only_looking(path).await.map_err(name)?;
     let made: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut conn)
@@ -61,6 +54,50 @@ pub async fn look(path: &Path) -> Result<Looked, StoreError> {
             detail: format!("its tables have version {}", version.unwrap_or_default()),
         }),
     }
+}
+
+/// How the alerts of the database at `path` are; none where it has none (yet). Changes nothing.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn look_at_alerts(path: &Path) -> Result<Vec<OutboxSum>, StoreError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let name = |error: sqlx::Error| name(path, error);
+    let mut conn = only_looking(path).await.map_err(name)?;
+    let sums = match has_outbox(&mut conn).await.map_err(name)? {
+        true => outbox::sums(&mut conn).await,
+        false => Ok(Vec::new()),
+    };
+    conn.close().await.map_err(name)?;
+    sums.map_err(|failure| match failure {
+        Failure::Sql(error) => name(error),
+        Failure::Answer(error) => error,
+    })
+}
+
+/// Whether its tables are new enough to have an outbox.
+pub async fn has_outbox(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let (tables,): (i64,) =
+        sqlx::query_as("SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'")
+            .fetch_one(conn)
+            .await?;
+    Ok(tables > 0)
+}
+
+async fn only_looking(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    // While nobody has it open, SQLite would make files beside it even to read.
+    let is_at_rest = !Path::new(&wal).exists();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .immutable(is_at_rest)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    options.connect().await
 }
 
 #[cfg(test)]

@@ -20,8 +20,18 @@ use crate::{
 };
 
 /// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 8] =
-    ["channels", "moments", "intents", "clips", "viewer_clips", "runs", "stretches", "vods"];
+const TABLES: [&str; 10] = [
+    "channels",
+    "moments",
+    "intents",
+    "clips",
+    "viewer_clips",
+    "runs",
+    "stretches",
+    "vods",
+    "outbox",
+    "outbox_since",
+];
 
 impl Connections {
     /// Sees to it that what is written goes into a sound file at its place.
@@ -185,6 +195,8 @@ async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(
         "viewer_clips" => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
         "runs" => "INSERT OR IGNORE INTO main.runs SELECT * FROM bad.runs",
         "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
+        "outbox" => "INSERT OR IGNORE INTO main.outbox SELECT * FROM bad.outbox",
+        "outbox_since" => "INSERT OR REPLACE INTO main.outbox_since SELECT * FROM bad.outbox_since",
         _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
     };
     sqlx::query(sql).execute(conn).await?;

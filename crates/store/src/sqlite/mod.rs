@@ -10,6 +10,7 @@ pub mod intents;
 pub mod look;
 mod mend;
 pub mod moments;
+pub mod outbox;
 mod place;
 pub mod review;
 pub mod viewer_clips;

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod outbox;
 mod rows;
 #[cfg(test)]
 mod story;
