@@ -188,6 +188,7 @@ pub(crate) mod tests {
             cause: Cause::Emote("Kappa".to_owned()),
             reasons: vec![reason("31 people in 15 s, usually 6"), reason("12 x Kappa")],
             learning: false,
+            title: None,
         };
         let clip = CreatedClip { id: "Abc-1".to_owned(), edit_url: String::new() };
         let url = "https://clips.twitch.tv/Abc-1".to_owned();

@@ -97,7 +97,7 @@ impl Senders {
             news: self.news.subscribe(),
             turn: Arc::clone(self.turns.entry(alert.name.clone()).or_default()),
             unmarked: None,
-            is_in_trouble: false,
+            said: Said::Nothing,
         };
         let post = self.post.clone().about(alert.name.clone());
         self.crew.keep(post, sender, |sender| sender.run().boxed());
@@ -116,8 +116,18 @@ struct Sender {
     turn: Arc<Mutex<()>>,
     /// What became of a row that the database does not know yet.
     unmarked: Option<(i64, OutboxStep)>,
-    /// It was said that something is wrong.
-    is_in_trouble: bool,
+    said: Said,
+}
+
+/// What was said in the log, so that it is said once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Nothing is wrong.
+    Nothing,
+    /// It is tried again.
+    Waits,
+    /// Alerts were given up.
+    GivenUp,
 }
 
 impl Sender {
@@ -193,7 +203,7 @@ impl Sender {
         match verdict {
             Verdict::Sent(_) => {
                 self.tally.count(name, |counts| counts.sent += 1);
-                if std::mem::take(&mut self.is_in_trouble) {
+                if std::mem::replace(&mut self.said, Said::Nothing) != Said::Nothing {
                     tracing::info!(alert = %name, "alerts are sent again");
                 }
                 tracing::debug!(alert = %name, event = %row.event, key = %row.key, "an alert was sent");
@@ -201,7 +211,8 @@ impl Sender {
             }
             Verdict::Later { after, why } => {
                 self.tally.count(name, |counts| counts.retried += 1);
-                if !std::mem::replace(&mut self.is_in_trouble, true) {
+                if self.said == Said::Nothing {
+                    self.said = Said::Waits;
                     tracing::warn!(alert = %name, "an alert can't be sent now; it is tried again for a day: {why}");
                 }
                 let seed = u64::try_from(row.id).unwrap_or_default();
@@ -222,8 +233,7 @@ impl Sender {
             lost += self.store.give_up_alerts(&name, why, now_ms).await.unwrap_or_default();
         }
         self.tally.count(&name, |counts| counts.failed += lost);
-        // Of what is given up after a day it was told when it began.
-        if !std::mem::replace(&mut self.is_in_trouble, true) || why.starts_with("given up") {
+        if std::mem::replace(&mut self.said, Said::GivenUp) != Said::GivenUp {
             tracing::error!(alert = %name, lost, "alerts are not sent: {why}; try it with `cliphound alert test {name}`");
         }
     }

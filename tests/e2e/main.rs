@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod alerts;
 mod daemon;
 mod deleted;
 mod disk;
