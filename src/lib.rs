@@ -1,6 +1,7 @@
 //! Watches Twitch chat, finds the moments that matter, and clips them: the daemon.
 
 pub mod alerts;
+pub mod analytics;
 pub mod archive;
 pub mod cli;
 pub mod clips;
@@ -9,6 +10,7 @@ pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
+pub mod mirror;
 pub mod named_signals;
 pub mod plain;
 pub mod records;

@@ -20,7 +20,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::config::{self, Config, GlobalArgs, NO_CHANNELS, Setting};
+use crate::config::{self, Config, GlobalArgs, NO_CHANNELS, Origins, Setting};
 use finding::{Finding, Level};
 
 /// Options of `check`.
@@ -43,8 +43,10 @@ pub struct CheckArgs {
 /// # Errors
 /// When the settings have mistakes, or stdout can't be written.
 pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let config = Config::load(global, &config::environment())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let origins = Origins::new(global.clone(), config::environment());
+    runtime.block_on(origins.peek_overlay());
+    let config = origins.load_any()?;
     let out = &mut io::stdout().lock();
     if args.json {
         let mut findings = runtime.block_on(offline(&config));
@@ -75,7 +77,14 @@ fn print_json(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     let setting = |s: &Setting| serde_json::json!({"key": s.key, "value": s.value, "origin": s.origin.to_string()});
-    let settings: Vec<_> = config.settings().iter().map(setting).collect();
+    let mut settings: Vec<_> = config.settings().iter().map(setting).collect();
+    for (login, own) in config.own() {
+        settings.extend(own.settings.iter().map(|own| {
+            let mut own = setting(own);
+            own["channel"] = login.as_str().into();
+            own
+        }));
+    }
     let all: Vec<_> = findings.iter().map(Finding::to_json).collect();
     let is_ready = findings.iter().all(|finding| finding.level != Level::Bad);
     let report = serde_json::json!({
@@ -97,6 +106,13 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
         let (key, value, origin) = (setting.key, &setting.value, &setting.origin);
         writeln!(out, "  {key:keys$}  {value:values$}  {origin}")?;
     }
+    for (login, own) in config.own() {
+        writeln!(out, "Settings of {login} alone")?;
+        for setting in &own.settings {
+            let (key, value, origin) = (setting.key, &setting.value, &setting.origin);
+            writeln!(out, "  {key:keys$}  {value:values$}  {origin}")?;
+        }
+    }
     Ok(())
 }
 
@@ -104,6 +120,9 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
 async fn offline(config: &Config) -> Vec<Finding> {
     let mut findings = vec![named(config)];
     findings.extend(left_out(config));
+    findings.extend(config.own_mistakes().iter().map(|mistake| {
+        Finding::warn("channel settings", format!("{mistake}: the channel's own settings do not hold until it is mended in the dashboard"))
+    }));
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);

@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{logging, runtime, sim::usage};
 use crate::{
-    config::{self, Config, GlobalArgs},
+    config::{self, GlobalArgs, Origins},
     daemon::{self, RunOptions, signals::Signals},
     records::Record,
 };
@@ -97,7 +97,9 @@ async fn show(
     point_at(&mut global, sim.info());
     global.set("web.listen", "--listen", args.listen.clone());
     // The user's environment has no part in it; what lies in --dir has.
-    let config = Config::load(&global, &std::collections::BTreeMap::new())?;
+    let origins = Origins::new(global, std::collections::BTreeMap::new());
+    origins.peek_overlay().await;
+    let config = origins.load()?;
     logging::start(&config.log, clock.clone())?;
     introduce(&dir, sim.info(), args.seconds, clock.speed())?;
 
@@ -105,7 +107,8 @@ async fn show(
     let ends_ms = clock.now_ms() + i64::from(args.seconds) * 1000;
     let stop = CancellationToken::new();
     let (web_at, mut address) = watch::channel(None);
-    let options = RunOptions { web_at: Some(web_at), ..RunOptions::default() };
+    let options =
+        RunOptions { web_at: Some(web_at), origins: Some(origins), ..RunOptions::default() };
     let daemon = daemon::run(config, options, clock.clone(), stop.clone());
     tokio::pin!(daemon);
     let real_time = Clock::system();

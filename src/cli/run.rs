@@ -64,10 +64,11 @@ pub fn run(global: &GlobalArgs, args: &RunArgs) -> anyhow::Result<ExitCode> {
         global.set("web.listen", "--listen", listen.clone());
     }
     let origins = Origins::new(global, config::environment());
+    let runtime = runtime()?;
+    runtime.block_on(origins.peek_overlay());
     let config = origins.load()?;
     logging::start(&config.log, config.clock())?;
     let options = RunOptions { record: args.record.clone(), origins: Some(origins), web_at: None };
-    let runtime = runtime()?;
     let result = runtime.block_on(until_a_signal(config, options));
     runtime.shutdown_timeout(GIVE_UP);
     result.map(|()| ExitCode::SUCCESS)

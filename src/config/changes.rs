@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cliphound_twitch::ChannelLogin;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Config, Setting};
+use super::{Config, Setting, own};
 
 /// Settings that a running daemon takes over, by key or (`section.`) as a whole.
 const AT_ONCE: &[&str] = &[
@@ -74,8 +74,36 @@ impl Changes {
                 later.push(key);
             }
         }
+        now.extend(of_channels(old, new));
         Self { now: now.join("; "), later }
     }
+}
+
+/// What single channels have otherwise than before, as far as it is their own.
+fn of_channels(old: &Config, new: &Config) -> Vec<String> {
+    let logins: BTreeSet<_> = old.own().chain(new.own()).map(|(login, _)| login).collect();
+    let all = |config: &Config, key: &str| {
+        let setting = config.settings().iter().find(|setting| setting.key == key);
+        setting.map_or_else(String::new, |setting| setting.value.clone())
+    };
+    let value = |config: &Config, login: &ChannelLogin, key: &str| {
+        let own = config.own().find(|(of, _)| *of == login);
+        let own = own.and_then(|(_, own)| own.settings.iter().find(|setting| setting.key == key));
+        own.map(|setting| setting.value.clone())
+    };
+    let mut told = Vec::new();
+    for (login, key) in
+        logins.iter().flat_map(|login| own::KEYS.iter().map(move |key| (login, key)))
+    {
+        let (before, after) = (value(old, login, key), value(new, login, key));
+        if before != after {
+            let name = key.strip_prefix("clips.").unwrap_or(key);
+            let (before, after) =
+                (before.unwrap_or_else(|| all(old, key)), after.unwrap_or_else(|| all(new, key)));
+            told.push(format!("{name} of {login} {before} -> {after}"));
+        }
+    }
+    told
 }
 
 /// Which names came and went.

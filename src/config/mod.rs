@@ -17,6 +17,7 @@ pub mod endpoints;
 pub mod log;
 pub mod origin;
 pub mod origins;
+pub mod own;
 pub mod raw;
 mod reader;
 pub mod scopes;
@@ -50,6 +51,7 @@ pub use endpoints::Endpoints;
 pub use log::{Log, LogFilter, LogFormat};
 pub use origin::{ConfigErrors, Mistake, Origin, Setting};
 pub use origins::Origins;
+pub use own::{Overlay, Own};
 pub use scopes::Scope;
 pub use signals::NamedSignal;
 pub use storage::Storage;
@@ -90,6 +92,8 @@ pub struct Config {
     /// How many times faster than real time Cliphound lives, 0.1 to 1000; 1 against the real Twitch.
     pub speed: f64,
     settings: Vec<Setting>,
+    own: BTreeMap<ChannelLogin, Own>,
+    own_mistakes: Vec<Mistake>,
 }
 
 impl Config {
@@ -102,15 +106,29 @@ impl Config {
         args: &GlobalArgs,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
-        let sources = Sources::gather(args, environment)?;
-        Self::check(&sources)
+        Self::load_with(args, environment, &Overlay::default())
     }
 
-    fn check(sources: &Sources) -> Result<Self, ConfigErrors> {
+    /// The same with what was set in the dashboard.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; what is wrong in the dashboard's is left out instead
+    /// ([`Config::own_mistakes`]).
+    pub fn load_with(
+        args: &GlobalArgs,
+        environment: &BTreeMap<String, String>,
+        overlay: &Overlay,
+    ) -> Result<Self, ConfigErrors> {
+        let sources = Sources::gather(args, environment)?;
+        Self::check(&sources, overlay)
+    }
+
+    fn check(sources: &Sources, overlay: &Overlay) -> Result<Self, ConfigErrors> {
         let (raw, mistakes) = raw::merge(sources);
         let mut reader = Reader::new(&raw, mistakes);
-        let twitch = Twitch::read(&mut reader)
+        let mut twitch = Twitch::read(&mut reader)
             .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
+        overlay.follow(&mut twitch);
         let clips = Clips::read(&mut reader);
         let chat = Chat::read(&mut reader);
         let commands = commands::read(&mut reader);
@@ -127,6 +145,7 @@ impl Config {
             return Err(ConfigErrors(reader.mistakes));
         }
         let (dir, settings) = (Dir::new(sources.dir.clone()), reader.settings);
+        let (own, own_mistakes) = overlay.read(&raw);
         Ok(Self {
             dir,
             twitch,
@@ -142,6 +161,8 @@ impl Config {
             endpoints,
             speed,
             settings,
+            own,
+            own_mistakes,
         })
     }
 
@@ -149,6 +170,23 @@ impl Config {
     #[must_use]
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    /// What holds of a channel's clips.
+    #[must_use]
+    pub fn clips_of(&self, login: &ChannelLogin) -> &Clips {
+        self.own.get(login).map_or(&self.clips, |own| &own.clips)
+    }
+
+    /// The channels that have settings of their own, by login.
+    pub fn own(&self) -> impl Iterator<Item = (&ChannelLogin, &Own)> {
+        self.own.iter()
+    }
+
+    /// What is wrong with settings of channels: those of such a channel do not hold.
+    #[must_use]
+    pub fn own_mistakes(&self) -> &[Mistake] {
+        &self.own_mistakes
     }
 
     /// The channels to watch.
@@ -175,15 +213,16 @@ impl Config {
         }
     }
 
-    /// What each channel's engine is told.
+    /// What a channel's engine is told.
     #[must_use]
-    pub fn engine_settings(&self) -> cliphound_engine::Settings {
+    pub fn engine_settings(&self, login: &ChannelLogin) -> cliphound_engine::Settings {
+        let clips = self.clips_of(login);
         let names = |logins: &[ChannelLogin]| logins.iter().map(ToString::to_string).collect();
         cliphound_engine::Settings {
-            budget_per_hour: self.clips.budget_per_hour,
-            cooldown_s: self.clips.cooldown_s,
+            budget_per_hour: clips.budget_per_hour,
+            cooldown_s: clips.cooldown_s,
             commands: self.commands.clone(),
-            clip_s: self.clips.duration_s.asked_for_s(),
+            clip_s: clips.duration_s.asked_for_s(),
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),
             ..cliphound_engine::Settings::default()

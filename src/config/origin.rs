@@ -18,6 +18,11 @@ pub enum Origin {
         /// Line, counted from 1.
         line: usize,
     },
+    /// Somebody set it in the dashboard.
+    Dashboard {
+        /// Who.
+        by: String,
+    },
     /// Nobody said anything.
     Default,
 }
@@ -28,6 +33,7 @@ impl fmt::Display for Origin {
             Self::CommandLine(option) => write!(f, "command line, {option}"),
             Self::Environment(name) => write!(f, "environment, {name}"),
             Self::File { file, line } => write!(f, "{file}, line {line}"),
+            Self::Dashboard { by } => write!(f, "dashboard, by {by}"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -59,6 +65,11 @@ impl Mistake {
 
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), origin: None }
+    }
+
+    /// What is wrong, without where.
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 }
 

@@ -1,21 +1,44 @@
 //! Where the settings were read, so that they can be read again while the daemon runs.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use super::{Config, ConfigErrors, GlobalArgs, sources};
+use cliphound_store::peek_settings;
+
+use super::{Config, ConfigErrors, GlobalArgs, Overlay, sources};
 
 /// The command line and the environment of this run, and through them the files.
 #[derive(Clone)]
 pub struct Origins {
     args: GlobalArgs,
     environment: BTreeMap<String, String>,
+    /// Clones agree on it.
+    overlay: Arc<Mutex<Overlay>>,
 }
 
 impl Origins {
     /// `environment` is a snapshot of the process's.
     #[must_use]
     pub fn new(args: GlobalArgs, environment: BTreeMap<String, String>) -> Self {
-        Self { args, environment }
+        Self { args, environment, overlay: Arc::default() }
+    }
+
+    /// Takes over what was set in the dashboard as the database has it now, without changing
+    /// the file. A database that can't be read has a say when it is opened.
+    pub async fn peek_overlay(&self) {
+        let database = sources::dir(&self.args, &self.environment).database();
+        if let Ok(rows) = peek_settings(&database).await {
+            self.set_overlay(Overlay::of(&rows));
+        }
+    }
+
+    /// From now on this was set in the dashboard.
+    pub fn set_overlay(&self, overlay: Overlay) {
+        *self.overlay.lock().unwrap_or_else(PoisonError::into_inner) = overlay;
     }
 
     /// Reads and checks all settings as the files have them now. Blocking.
@@ -23,9 +46,18 @@ impl Origins {
     /// # Errors
     /// All mistakes at once, as [`Config::load`]; also when there is no channel to watch.
     pub fn load(&self) -> Result<Config, ConfigErrors> {
-        let config = Config::load(&self.args, &self.environment)?;
+        let config = self.load_any()?;
         config.channels()?;
         Ok(config)
+    }
+
+    /// The same, whether there is a channel to watch or not. Blocking.
+    ///
+    /// # Errors
+    /// All mistakes at once, as [`Config::load`].
+    pub fn load_any(&self) -> Result<Config, ConfigErrors> {
+        let overlay = self.overlay.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Config::load_with(&self.args, &self.environment, &overlay)
     }
 
     /// Whether some of them are a credential of systemd: it copies the file when the service

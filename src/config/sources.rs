@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     args::{GlobalArgs, Override},
+    dir::Dir,
     origin::{ConfigErrors, Mistake},
 };
 
@@ -70,6 +71,11 @@ pub(super) fn credential(
     environment: &BTreeMap<String, String>,
 ) -> Option<PathBuf> {
     Places::of(args, environment).credential
+}
+
+/// Cliphound's folder.
+pub(super) fn dir(args: &GlobalArgs, environment: &BTreeMap<String, String>) -> Dir {
+    Dir::new(Places::of(args, environment).dir)
 }
 
 /// The files that settings are read from, whether they exist or not.

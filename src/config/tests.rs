@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use cliphound_twitch::oauth::stored::Role;
+use cliphound_twitch::{ChannelLogin, oauth::stored::Role};
 
 use super::{ClipLength, Config, ConfigErrors, GlobalArgs, Origin, raw};
 
@@ -47,7 +47,10 @@ fn origin(config: &Config, key: &str) -> Origin {
 #[test]
 fn nothing_said_means_the_defaults() {
     let config = Case::default().load().unwrap();
-    assert_eq!(config.engine_settings(), cliphound_engine::Settings::default());
+    assert_eq!(
+        config.engine_settings(&ChannelLogin::parse("ninja").unwrap()),
+        cliphound_engine::Settings::default()
+    );
     assert!(config.settings().iter().all(|s| s.origin == Origin::Default));
     assert_eq!(
         config.endpoints.eventsub_api.as_str(),

@@ -173,6 +173,10 @@ impl Channel {
             }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
+            ToChannel::Renew(model) => {
+                self.begin_anew();
+                self.begin_with(model.map(|model| *model));
+            }
             #[cfg(test)]
             ToChannel::Panic => panic!("for the test"),
         }
@@ -244,6 +248,10 @@ impl Channel {
     /// Makes the engine, with what was learned before where there is something.
     async fn begin(&mut self) {
         let model = self.load().await;
+        self.begin_with(model);
+    }
+
+    fn begin_with(&mut self, model: Option<Model>) {
         let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
         if let Some(recorder) = &self.outlets.recorder {

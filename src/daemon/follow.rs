@@ -139,16 +139,19 @@ impl Follower {
         }
         self.voice.answer(self.config.chat.answer);
         self.follow_the_list().await;
-        let shape = shape(&self.config);
-        if shape != self::shape(&old) {
-            // One that is slow to take it holds up nobody else.
-            let told = join_all(self.roster.all().into_iter().map(|inbox| {
-                let shape = ToChannel::Shape(Box::new(shape.clone()));
-                async move { drop(inbox.send(shape).await) }
-            }));
-            // One that panicked takes minutes before it begins anew.
-            rest(told).await;
+        let mut told = Vec::new();
+        for login in self.followed.keys() {
+            let shape = self.shape(&self.config, login);
+            if shape != self.shape(&old, login)
+                && let Some(inbox) = self.roster.get(login)
+            {
+                let shape = ToChannel::Shape(Box::new(shape));
+                told.push(async move { drop(inbox.send(shape).await) });
+            }
         }
+        // One that is slow to take it holds up nobody else; one that panicked takes minutes
+        // before it begins anew.
+        rest(join_all(told)).await;
         self.forget_old_names().await;
     }
 
@@ -176,7 +179,7 @@ impl Follower {
             return;
         }
         let Maker { outlets, time, crew, snapshots, models } = &self.maker;
-        let (shape, models) = (shape(&self.config), models.clone());
+        let (shape, models) = (self.shape(&self.config, &login), models.clone());
         let plan = Plan { login: login.clone(), shape, models: models.clone() };
         let channel = Channel::new(plan, outlets.clone(), time.clone());
         let (inbox, lines) = mpsc::channel(INBOX);
@@ -250,6 +253,20 @@ impl Follower {
         }
     }
 
+    /// What holds in a channel, by whatever name its settings call it.
+    fn shape(&self, config: &Config, login: &ChannelLogin) -> Shape {
+        let listed = self.listed_as(login);
+        let has_own = |name: &&ChannelLogin| config.own().any(|(own, _)| own == *name);
+        let name = [login].into_iter().chain(&listed).find(has_own).unwrap_or(login);
+        let clips = config.clips_of(name);
+        Shape {
+            settings: config.engine_settings(name),
+            title: clips.title.clone(),
+            length: clips.duration_s,
+            signals: config.signals.clone(),
+        }
+    }
+
     /// What the settings call a channel of this name.
     fn listed_as(&self, login: &ChannelLogin) -> Vec<ChannelLogin> {
         let listed = self.config.twitch.channels.iter();
@@ -264,15 +281,6 @@ impl Follower {
         if let Ok(Err(error)) = forget.await {
             tracing::warn!(%error, "what channels were called can't be forgotten");
         }
-    }
-}
-
-fn shape(config: &Config) -> Shape {
-    Shape {
-        settings: config.engine_settings(),
-        title: config.clips.title.clone(),
-        length: config.clips.duration_s,
-        signals: config.signals.clone(),
     }
 }
 

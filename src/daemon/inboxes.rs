@@ -102,6 +102,12 @@ impl Onlooker {
         inboxes.map(|inbox| fill(&inbox)).max().unwrap_or_default()
     }
 
+    /// A channel's queue. Whoever keeps it keeps the channel's task from ending.
+    #[must_use]
+    pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {
+        self.lock().get(login).and_then(mpsc::WeakSender::upgrade)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ChannelLogin, mpsc::WeakSender<ToChannel>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,8 @@
 //! Settings that hold at once for parts other than the channels' tasks: what is wanted of
 //! clips, whose emotes count, and who is told. One [`LiveSettings`] changes them, everybody else follows.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
 /// Where the settings change while Cliphound runs.
 #[derive(Debug)]
 pub struct LiveSettings {
+    config: watch::Sender<Arc<Config>>,
     wishes: watch::Sender<Wishes>,
     emotes: watch::Sender<Emotes>,
     alerts: watch::Sender<Vec<Alert>>,
@@ -22,6 +25,7 @@ impl LiveSettings {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
+            config: watch::channel(Arc::new(config.clone())).0,
             wishes: watch::channel(wishes(config)).0,
             emotes: watch::channel(config.emotes.clone()).0,
             alerts: watch::channel(config.alerts.clone()).0,
@@ -33,6 +37,13 @@ impl LiveSettings {
         replace(&self.wishes, wishes(config));
         replace(&self.emotes, config.emotes.clone());
         replace(&self.alerts, config.alerts.clone());
+        self.config.send_replace(Arc::new(config.clone()));
+    }
+
+    /// All settings; told of each time they are set, changed or not.
+    #[must_use]
+    pub fn config(&self) -> watch::Receiver<Arc<Config>> {
+        self.config.subscribe()
     }
 
     /// What is wanted of clips.

@@ -14,6 +14,7 @@ pub mod answers;
 pub mod channel;
 pub mod chat;
 pub mod core;
+pub mod dashboard;
 pub mod directory;
 pub mod emotes;
 mod erase;

@@ -2,11 +2,15 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use cliphound_clock::Clock;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::spawn_blocking,
+};
 
 use super::signals::Hangup;
 use crate::{
@@ -20,25 +24,33 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// systemd hands a copy over.
 const BUT_NOT_THE_CREDENTIAL: &str = "; what systemd hands over (LoadCredential) is as it was when the service started: for changes there, systemctl restart cliphound";
 
-/// Hands on the settings whenever they may have changed, until nobody takes them. What has
+/// Hands on the settings whenever they may have changed (`changed`: in the dashboard), until nobody takes them. What has
 /// mistakes is told and goes no further.
-pub async fn watch(origins: Origins, hangup: &mut Hangup, clock: Clock, out: mpsc::Sender<Config>) {
+pub async fn watch(
+    origins: Origins,
+    hangup: &mut Hangup,
+    changed: Arc<Notify>,
+    clock: Clock,
+    out: mpsc::Sender<Config>,
+) {
     let files = origins.files();
     // What was written since the files were read at the start is new, too.
     let mut looks = Looks::default();
     loop {
         let next = rest(async {
             tokio::select! {
-                () = clock.sleep(LOOK_EVERY) => false,
-                () = hangup.next() => true,
+                () = clock.sleep(LOOK_EVERY) => Why::Time,
+                () = hangup.next() => Why::Hangup,
+                () = changed.notified() => Why::Dashboard,
             }
         });
-        if next.await {
+        let why = next.await;
+        if why == Why::Hangup {
             let but = if origins.has_credential() { BUT_NOT_THE_CREDENTIAL } else { "" };
             tracing::info!("SIGHUP: the settings are read anew{but}");
             // What the files hold now is read now.
             looks.read = Some(stamps(&files).await);
-        } else if !looks.is_to_be_read(stamps(&files).await) {
+        } else if !looks.is_to_be_read(stamps(&files).await) && why == Why::Time {
             continue;
         }
         let origins = origins.clone();
@@ -52,6 +64,14 @@ pub async fn watch(origins: Origins, hangup: &mut Hangup, clock: Clock, out: mps
             Err(error) => tracing::error!(%error, "the settings can't be read anew"),
         }
     }
+}
+
+/// Why the settings are looked at.
+#[derive(PartialEq)]
+enum Why {
+    Time,
+    Hangup,
+    Dashboard,
 }
 
 fn tell(errors: &ConfigErrors) {

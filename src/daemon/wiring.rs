@@ -23,8 +23,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     account::{Account, Clipper},
     answers::{self, Voice},
-    channel::{Outlets, ToChannel},
+    channel::Outlets,
     chat::Chat,
+    dashboard::Dashboard,
     directory::Directory,
     emotes, figures,
     follow::{self, Follower, Maker},
@@ -49,10 +50,7 @@ use super::{
 use crate::{
     alerts::Alerts,
     archive::place,
-    clips::{
-        ClipWorker, Context, ORDERS,
-        viewers::{Collector, LiveNow, collect::Evidence},
-    },
+    clips::{ClipWorker, Context, ORDERS, viewers::LiveNow},
     config::Config,
     crew::{Crew, Post, rest},
     records::{Records, model_file, renamed},
@@ -148,6 +146,8 @@ struct Base<'a> {
     directory: Directory,
     voice: Voice,
     wanted: Arc<LiveSettings>,
+    /// The settings were changed in the dashboard.
+    changed: Arc<Notify>,
     stats: Arc<Stats>,
     metrics: Metrics,
     crew: Crew,
@@ -184,6 +184,7 @@ impl<'a> Base<'a> {
             config,
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
+            changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
             time,
@@ -369,36 +370,15 @@ impl<'a> Base<'a> {
         (renames, live)
     }
 
-    fn collect_viewers_clips(
-        &self,
-        account: &Account,
-        inboxes: &Inboxes,
-        records: Arc<Records>,
-        live: watch::Receiver<LiveNow>,
-    ) {
-        let (account, store) = (account.at(Priority::Background), self.store.clone());
-        let (inboxes, directory) = (inboxes.clone(), self.directory.clone());
-        let clock = self.clock.clone();
-        self.until_stop(posts::VIEWERS_CLIPS, move || {
-            let collector = Collector {
-                api: Clipper(Some(account.clone())),
-                store: store.clone(),
-                records: Arc::clone(&records),
-                clock: clock.clone(),
-                evidence: evidence(inboxes.clone(), directory.clone()),
-            };
-            collector.run(live.clone()).boxed()
-        });
-    }
-
     /// The settings, whenever they may have changed.
     fn watch_settings(&self, options: &RunOptions) -> anyhow::Result<mpsc::Receiver<Config>> {
         let (settings_in, settings) = mpsc::channel(follow::QUEUE);
         if let Some(origins) = options.origins.clone() {
             let hangup = Hangup::listen().context("signals can't be heard")?;
-            let clock = self.clock.clone();
+            let (clock, changed) = (self.clock.clone(), Arc::clone(&self.changed));
             self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
-                reload::watch(origins.clone(), hangup, clock.clone(), settings_in.clone()).boxed()
+                let (changed, clock) = (Arc::clone(&changed), clock.clone());
+                reload::watch(origins.clone(), hangup, changed, clock, settings_in.clone()).boxed()
             });
         }
         Ok(settings)
@@ -431,7 +411,22 @@ impl<'a> Base<'a> {
         });
         let Some(listen) = self.config.web.listen.address() else { return };
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
-        let routes = web::routes(App { live, metrics: self.metrics.clone() });
+        let app = App {
+            live,
+            metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            settings: Arc::new(Dashboard {
+                store: self.store.clone(),
+                origins: options.origins.clone(),
+                changed: Arc::clone(&self.changed),
+                config: self.wanted.config(),
+                inboxes: status.followed.clone(),
+                models: self.config.dir.models(),
+                clock: self.clock.clone(),
+            }),
+        };
+        let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();
         let (crew, stop) = (self.crew.clone(), self.stop.clone());
         let server = Server { listen, routes, crew, stop, bound };
@@ -463,17 +458,6 @@ async fn sum_up(metrics: Metrics) {
         rest(Clock::system().sleep(SUM_UP_EVERY)).await;
         metrics.sum_up();
     }
-}
-
-/// Hands the stretch of a viewer's clip to the channel that it is of.
-fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
-    Box::new(move |broadcaster_id, start_ms, end_ms| {
-        let known = directory.known();
-        if let Some((login, _)) = known.iter().find(|(_, id)| *id == broadcaster_id) {
-            // A channel that does not keep up does without.
-            let _ = inboxes.tell(login, ToChannel::Evidence { start_ms, end_ms });
-        }
-    })
 }
 
 async fn open_records(folder: PathBuf) -> anyhow::Result<Arc<Records>> {

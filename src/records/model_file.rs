@@ -65,13 +65,7 @@ pub fn save(
     let path = path_of(dir, login);
     durable::make_folder_of(&path)?;
     let known = if broadcaster_id.is_none() { id_in(&path) } else { None };
-    let payload = postcard::to_stdvec(model).context("the model can't be encoded")?;
-    let bytes = Frame {
-        broadcaster_id: broadcaster_id.or(known.as_deref()),
-        features: FEATURE_NAMES.to_vec(),
-        payload: &payload,
-    }
-    .encode()?;
+    let bytes = encode(broadcaster_id.or(known.as_deref()), model)?;
     ensure!(
         bytes.len() as u64 <= MAX_BYTES,
         "the model of {login} has {} bytes, more than is stored",
@@ -81,6 +75,42 @@ pub fn save(
         let path = path.display();
         format!("the model {path} can't be written: check its rights and the room on its disk")
     })
+}
+
+/// The bytes of a model's file.
+///
+/// # Errors
+/// When the model can't be encoded.
+pub fn encode(broadcaster_id: Option<&str>, model: &Model) -> anyhow::Result<Vec<u8>> {
+    let payload = postcard::to_stdvec(model).context("the model can't be encoded")?;
+    let features = FEATURE_NAMES.to_vec();
+    Ok(Frame { broadcaster_id, features, payload: &payload }.encode()?)
+}
+
+/// The model in the bytes of a file. An id that is not known on one side fits any.
+///
+/// # Errors
+/// One sentence when they are no model of this version, or of another channel.
+pub fn from_bytes(bytes: &[u8], broadcaster_id: Option<&str>) -> anyhow::Result<Model> {
+    decode(bytes, broadcaster_id)
+        .map_err(|unfit| anyhow::anyhow!("the file {unfit}: give one that Cliphound saved"))
+}
+
+/// Keeps a channel's model as `<login>.bin.before`, over an older one, and takes it away from its
+/// place. Nothing is there: nothing is done.
+///
+/// # Errors
+/// When it can't be renamed.
+pub fn keep_before(dir: &Path, login: &ChannelLogin) -> anyhow::Result<()> {
+    let path = path_of(dir, login);
+    let mut before = path.as_os_str().to_owned();
+    before.push(".before");
+    match fs::rename(&path, PathBuf::from(before)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed
+            .and_then(|()| durable::sync_folder_of(&path))
+            .with_context(|| format!("the model {} can't be renamed", path.display())),
+    }
 }
 
 /// Reads a channel's model from `dir`. An id that was not known when it was stored, or is

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,11 +19,7 @@ pub(super) async fn refuse_strangers(request: Request, next: Next) -> Response {
     if hosts.next().is_some() || !host.is_some_and(is_this_machine) {
         return (StatusCode::MISDIRECTED_REQUEST, REFUSAL).into_response();
     }
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    next.run(request).await
 }
 
 /// Whether `host`, with or without a port, can only mean this machine.

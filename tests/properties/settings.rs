@@ -55,7 +55,9 @@ fn any_settings() {
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         match Config::load(&args, &environment) {
             Ok(config) => {
-                drop(config.engine_settings());
+                drop(config.channels().ok().and_then(|channels| {
+                    channels.first().map(|login| config.engine_settings(login))
+                }));
                 let settings: Vec<_> = config.settings().iter().map(|s| format!("{s:?}")).collect();
                 let told = format!("{config:?} {}", settings.concat());
                 // Elsewhere, a secret may have become the value of what is none.

@@ -53,6 +53,25 @@ pub struct Model {
     pub(crate) last: Option<EventTime>,
 }
 
+/// What a model knows of its channel, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The forest does not vote yet.
+    pub is_learning: bool,
+    /// Samples that the forest is trained on.
+    pub samples: usize,
+    /// How often it was trained.
+    pub trainings: u64,
+    /// Time of the last message.
+    pub last: Option<EventTime>,
+    /// How much is usually written.
+    pub messages_per_hour: f32,
+    /// Chat usually reacts so late, seconds.
+    pub delay_s: f32,
+    /// What is usual in a window of 15 s, by the names of the features.
+    pub usual: Vec<(&'static str, f32)>,
+}
+
 /// After a longer pause the next stream is another evening.
 const SAME_EVENING_MS: i64 = 30 * 60 * 1000;
 /// What is usual in a channel is half as sure after so many days: audiences change.
@@ -90,6 +109,22 @@ impl Model {
             && self.delay.is_sound()
             && self.quiet.is_sound()
             && self.sound.is_sound()
+    }
+
+    /// What can be told of it to people.
+    #[must_use]
+    pub fn about(&self) -> Known {
+        let means = self.baseline.means();
+        let a_window = (crate::engine::WINDOW_MS as f32) / 3_600_000.0;
+        Known {
+            is_learning: !crate::learner::is_known(&self.reservoir),
+            samples: self.reservoir.points().len(),
+            trainings: self.trainings,
+            last: self.last,
+            messages_per_hour: means[features::index::MESSAGES] / a_window,
+            delay_s: self.delay.ms() / 1000.0,
+            usual: features::NAMES.iter().copied().zip(means).collect(),
+        }
     }
 
     /// The same without the pause or mute that people asked for: for other evenings than

@@ -10,8 +10,10 @@ pub mod intent;
 mod keeper;
 mod memory;
 pub mod outbox;
+pub mod outcome;
 pub mod review;
 pub mod rows;
+pub mod setting;
 mod sqlite;
 pub mod state;
 pub mod store;
@@ -22,11 +24,13 @@ pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
+pub use outcome::{Outcome, Span};
 pub use review::Review;
 pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look, look_at_alerts},
+    look::{Looked, look, look_at_alerts, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

@@ -1,6 +1,8 @@
 //! The store as the rest of the daemon sees it.
 
 mod outbox;
+mod outcomes;
+mod settings;
 mod watched;
 
 use std::{path::Path, sync::Arc};

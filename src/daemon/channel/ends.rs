@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cliphound_engine::{EmoteSet, Live, Settings};
+use cliphound_engine::{EmoteSet, Live, Model, Settings};
 use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
@@ -49,6 +49,8 @@ pub enum ToChannel {
     Shape(Box<Shape>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
+    /// It begins anew with what this model knows, or (`None`) with nothing.
+    Renew(Option<Box<Model>>),
     /// A bug.
     #[cfg(test)]
     Panic,

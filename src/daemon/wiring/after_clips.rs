@@ -1,17 +1,28 @@
-//! Wires what follows from a clip: alerts, and its video.
+//! Wires what follows from a clip: alerts, its video, and the clips of viewers beside it.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
 use anyhow::Context as _;
-use cliphound_twitch::helix::http_client;
+use cliphound_twitch::helix::{Priority, http_client};
 use futures_util::FutureExt;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::Base;
 use crate::{
     alerts::{Tally, Told, desk::Desk},
-    clips::{download::Fetcher, viewers::LiveNow},
-    daemon::{account::Clipper, live_settings::while_wanted, posts},
+    clips::{
+        download::Fetcher,
+        viewers::{Collector, LiveNow, collect::Evidence},
+    },
+    daemon::{
+        account::{Account, Clipper},
+        channel::ToChannel,
+        directory::Directory,
+        inboxes::Inboxes,
+        live_settings::while_wanted,
+        posts,
+    },
+    records::Records,
 };
 
 impl Base<'_> {
@@ -66,4 +77,38 @@ impl Base<'_> {
         });
         Ok(())
     }
+
+    /// Looks for clips that viewers made.
+    pub(super) fn collect_viewers_clips(
+        &self,
+        account: &Account,
+        inboxes: &Inboxes,
+        records: Arc<Records>,
+        live: watch::Receiver<LiveNow>,
+    ) {
+        let (account, store) = (account.at(Priority::Background), self.store.clone());
+        let (inboxes, directory) = (inboxes.clone(), self.directory.clone());
+        let clock = self.clock.clone();
+        self.until_stop(posts::VIEWERS_CLIPS, move || {
+            let collector = Collector {
+                api: Clipper(Some(account.clone())),
+                store: store.clone(),
+                records: Arc::clone(&records),
+                clock: clock.clone(),
+                evidence: evidence(inboxes.clone(), directory.clone()),
+            };
+            collector.run(live.clone()).boxed()
+        });
+    }
+}
+
+/// Hands the stretch of a viewer's clip to the channel that it is of.
+fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
+    Box::new(move |broadcaster_id, start_ms, end_ms| {
+        let known = directory.known();
+        if let Some((login, _)) = known.iter().find(|(_, id)| *id == broadcaster_id) {
+            // A channel that does not keep up does without.
+            let _ = inboxes.tell(login, ToChannel::Evidence { start_ms, end_ms });
+        }
+    })
 }

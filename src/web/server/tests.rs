@@ -13,6 +13,7 @@ fn server(listen: SocketAddr) -> (Server, watch::Receiver<Option<SocketAddr>>) {
     let routes = Router::new()
         .route("/", get(async || "here"))
         .route("/bug", get(async || -> &'static str { panic!("for the test") }))
+        .layer(axum::middleware::from_fn(super::super::headers::harden))
         .layer(axum::middleware::from_fn(super::super::host::refuse_strangers));
     let (crew, stop) = (Crew::default(), CancellationToken::new());
     (Server { listen, routes, crew, stop, bound }, address)

@@ -33,6 +33,7 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
             *count += sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected();
         }
     }
+    sqlx::query("DELETE FROM settings WHERE login = ?").bind(login).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(forgotten)
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, MIGRATIONS, name, outbox};
+use super::{BUSY_TIMEOUT, MIGRATIONS, name, outbox, settings};
 use crate::{
     error::{Failure, StoreError},
     outbox::OutboxSum,
+    setting::SettingRow,
 };
 
 /// What a look at the database found.
@@ -26,11 +27,8 @@ pub enum Looked {
 /// # Errors
 /// A file that is damaged, locked, of a newer version, or can't be read.
 pub async fn look(path: &Path) -> Result<Looked, StoreError> {
-    if !path.exists() {
-        return Ok(Looked::Missing);
-    }
     let name = |error: sqlx::Error| name(path, error);
-    let mut conn = only_looking(path).await.map_err(name)?;
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Looked::Missing) };
     let made: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut conn)
@@ -61,11 +59,8 @@ pub async fn look(path: &Path) -> Result<Looked, StoreError> {
 /// # Errors
 /// A file that is damaged, locked, or can't be read.
 pub async fn look_at_alerts(path: &Path) -> Result<Vec<OutboxSum>, StoreError> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
     let name = |error: sqlx::Error| name(path, error);
-    let mut conn = only_looking(path).await.map_err(name)?;
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Vec::new()) };
     let sums = match has_outbox(&mut conn).await.map_err(name)? {
         true => outbox::sums(&mut conn).await,
         false => Ok(Vec::new()),
@@ -86,7 +81,29 @@ pub async fn has_outbox(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error
     Ok(tables > 0)
 }
 
-async fn only_looking(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+/// What was set in the dashboard, as [`crate::Store::settings`] has it; nothing where there is no
+/// database, or one that knows no settings yet.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn peek_settings(path: &Path) -> Result<Vec<SettingRow>, StoreError> {
+    let name = |error: sqlx::Error| name(path, error);
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Vec::new()) };
+    let made: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'settings'")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(name)?;
+    let rows = if made == 0 { Vec::new() } else { settings::now(&mut conn).await.map_err(name)? };
+    conn.close().await.map_err(name)?;
+    Ok(rows)
+}
+
+/// Opens the file for reading; `None` where there is none.
+async fn open(path: &Path) -> Result<Option<SqliteConnection>, sqlx::Error> {
+    if !path.exists() {
+        return Ok(None);
+    }
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     // While nobody has it open, SQLite would make files beside it even to read.
@@ -97,7 +114,7 @@ async fn only_looking(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .immutable(is_at_rest)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
-    options.connect().await
+    options.connect().await.map(Some)
 }
 
 #[cfg(test)]

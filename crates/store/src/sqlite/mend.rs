@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "channels",
     "moments",
     "intents",
@@ -28,6 +28,7 @@ const TABLES: [&str; 10] = [
     "viewer_clips",
     "runs",
     "stretches",
+    "settings",
     "vods",
     "outbox",
     "outbox_since",
@@ -197,6 +198,7 @@ async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(
         "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
         "outbox" => "INSERT OR IGNORE INTO main.outbox SELECT * FROM bad.outbox",
         "outbox_since" => "INSERT OR REPLACE INTO main.outbox_since SELECT * FROM bad.outbox_since",
+        "settings" => "INSERT OR IGNORE INTO main.settings SELECT * FROM bad.settings",
         _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
     };
     sqlx::query(sql).execute(conn).await?;

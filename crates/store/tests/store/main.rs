@@ -5,7 +5,12 @@
 mod file;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

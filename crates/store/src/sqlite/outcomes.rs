@@ -1,0 +1,83 @@
+//! SQL of moments with their intents, the oldest first.
+
+use sqlx::SqliteConnection;
+
+use crate::{
+    error::Failure,
+    intent::Intent,
+    outcome::{Outcome, Span, join},
+    rows::{IntentKey, MomentRow, Page},
+};
+
+pub async fn of(
+    conn: &mut SqliteConnection,
+    span: &Span,
+    limit: u32,
+) -> Result<Vec<Outcome>, Failure> {
+    let moments: Vec<MomentRow> = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, m.* FROM moments m JOIN channels c ON c.id = m.channel
+         WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND m.trigger_ms >= ?2 AND m.trigger_ms < ?3
+           AND (?4 IS NULL OR m.trigger_ms > ?4
+                OR (m.trigger_ms = ?4 AND c.broadcaster_id > ?5))
+         ORDER BY m.trigger_ms, c.broadcaster_id LIMIT ?6",
+    )
+    .bind(&span.broadcaster_id)
+    .bind(span.from_ms)
+    .bind(span.to_ms)
+    .bind(span.after.as_ref().map(|key| key.trigger_ms))
+    .bind(span.after.as_ref().map(|key| &key.broadcaster_id))
+    .bind(limit.min(Page::MAX))
+    .fetch_all(&mut *conn)
+    .await?;
+    let (Some(first), Some(last)) = (moments.first(), moments.last()) else {
+        return Ok(Vec::new());
+    };
+    let intents = between(conn, span, &first.key, &last.key).await?;
+    Ok(join(moments, intents))
+}
+
+async fn between(
+    conn: &mut SqliteConnection,
+    span: &Span,
+    first: &IntentKey,
+    last: &IntentKey,
+) -> Result<Vec<Intent>, Failure> {
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND i.trigger_ms BETWEEN ?2 AND ?3
+         ORDER BY i.trigger_ms, c.broadcaster_id",
+    )
+    .bind(&span.broadcaster_id)
+    .bind(first.trigger_ms)
+    .bind(last.trigger_ms)
+    .fetch_all(conn)
+    .await?;
+    Ok(intents)
+}
+
+/// Clips that viewers made of any channel (or of one) in a time, the oldest first.
+pub async fn viewer_clips(
+    conn: &mut SqliteConnection,
+    span: &Span,
+    limit: u32,
+) -> Result<Vec<crate::rows::ViewerClip>, Failure> {
+    let clips = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, v.* FROM viewer_clips v
+         JOIN channels c ON c.id = v.channel
+         WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND v.created_ms >= ?2 AND v.created_ms < ?3
+         ORDER BY v.created_ms, v.clip_id LIMIT ?4",
+    )
+    .bind(&span.broadcaster_id)
+    .bind(span.from_ms)
+    .bind(span.to_ms)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(clips)
+}
+
+/// The channels that anything is known of: broadcaster id and login, by login.
+pub async fn channels(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>, Failure> {
+    let rows = sqlx::query_as("SELECT broadcaster_id, login FROM channels ORDER BY login, id");
+    Ok(rows.fetch_all(conn).await?)
+}

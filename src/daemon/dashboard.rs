@@ -1,0 +1,254 @@
+//! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
+//! running daemon as if a file had changed.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use cliphound_clock::Clock;
+use cliphound_store::{NewSetting, Store};
+use cliphound_twitch::ChannelLogin;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use super::{
+    channel::ToChannel,
+    inboxes::Onlooker,
+    models::{self, Snapshot},
+};
+use crate::{
+    config::{Config, Origins, Overlay, own},
+    records::model_file,
+    web::{
+        Problem,
+        settings::{Change, Learned, Listed, Settings, Shown},
+    },
+};
+
+/// Changed settings are taken over within this, or the answer does not wait for them.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// Sets things in a daemon that runs. It keeps no channel from ending.
+pub struct Dashboard {
+    /// Keeps what is set.
+    pub store: Store,
+    /// What else settings come from; without them nothing can be set.
+    pub origins: Option<Origins>,
+    /// Told that something was set.
+    pub changed: Arc<Notify>,
+    /// What holds now.
+    pub config: watch::Receiver<Arc<Config>>,
+    /// The channels.
+    pub inboxes: Onlooker,
+    /// Folder of the models.
+    pub models: PathBuf,
+    /// Our clock.
+    pub clock: Clock,
+}
+
+impl Dashboard {
+    /// Keeps changes and waits until they hold.
+    async fn keep(
+        &self,
+        login: &ChannelLogin,
+        changes: &[Change],
+        by: &str,
+    ) -> Result<(), Problem> {
+        let origins = self.origins.as_ref().ok_or_else(|| {
+            Problem::conflict("settings can't be changed in this run of Cliphound: it was started without its files")
+        })?;
+        let at_ms = self.clock.now_ms();
+        let rows: Vec<NewSetting<'_>> = changes
+            .iter()
+            .map(|change| NewSetting {
+                login: login.as_str(),
+                key: &change.key,
+                value: change.value.as_deref(),
+                by,
+                at_ms,
+            })
+            .collect();
+        self.store.change_settings(&rows).await?;
+        origins.set_overlay(Overlay::of(&self.store.settings().await?));
+        let mut config = self.config.clone();
+        config.mark_unchanged();
+        self.changed.notify_one();
+        // Whoever looks next sees what holds; if not, it will hold soon.
+        drop(timeout(WITHIN, config.changed()).await);
+        for change in changes {
+            let value = change.value.as_deref().unwrap_or("(as for all)");
+            tracing::info!(channel = %login, key = %change.key, %value, %by, "set in the dashboard");
+        }
+        Ok(())
+    }
+
+    fn inbox(&self, login: &ChannelLogin) -> Result<mpsc::Sender<ToChannel>, Problem> {
+        self.inboxes.get(login).ok_or_else(|| {
+            Problem::conflict(format!("{login} is not followed now: add it to the channels first"))
+        })
+    }
+
+    async fn snapshot(&self, login: &ChannelLogin) -> Result<Snapshot, Problem> {
+        let (answer, snapshot) = oneshot::channel();
+        let busy = || Problem::conflict(format!("{login} is busy: try again in a moment"));
+        self.inbox(login)?.try_send(ToChannel::Model(answer)).map_err(|_| busy())?;
+        timeout(WITHIN, snapshot).await.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
+    fn is_last(&self, login: &ChannelLogin) -> bool {
+        self.config.borrow().twitch.channels.iter().all(|other| other == login)
+    }
+}
+
+impl Settings for Dashboard {
+    fn channels(&self) -> Vec<Listed> {
+        let config = self.config.borrow();
+        let twitch = &config.twitch;
+        let mut logins: Vec<&ChannelLogin> = twitch
+            .channels
+            .iter()
+            .chain(&twitch.left_out)
+            .chain(config.own().map(|(login, _)| login))
+            .collect();
+        logins.sort();
+        logins.dedup();
+        let listed = logins.into_iter().map(|login| Listed {
+            login: login.clone(),
+            is_followed: twitch.channels.contains(login),
+            has_own: config.own().any(|(own, _)| own == login),
+            is_never: twitch.never.contains(login),
+        });
+        listed.collect()
+    }
+
+    fn of(&self, login: &ChannelLogin) -> Vec<Shown> {
+        let config = self.config.borrow();
+        let own = config.own().find(|(of, _)| *of == login).map(|(_, own)| own);
+        let general = config.settings().iter().filter(|setting| own::KEYS.contains(&setting.key));
+        let shown = general.map(|general| {
+            let own = own.and_then(|own| own.settings.iter().find(|one| one.key == general.key));
+            let holds = own.unwrap_or(general);
+            Shown {
+                key: general.key,
+                value: holds.value.clone(),
+                origin: holds.origin.to_string(),
+                is_own: own.is_some(),
+                general: general.value.clone(),
+            }
+        });
+        shown.collect()
+    }
+
+    fn change<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        changes: &'a [Change],
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async move {
+            for change in changes {
+                // What is taken back needs a key that there is, and no value.
+                match &change.value {
+                    Some(value) => own::check(&change.key, value).map_err(Problem::bad)?,
+                    None if own::KEYS.contains(&change.key.as_str()) => {}
+                    None => {
+                        return Err(Problem::bad(format!("there is no setting {}", change.key)));
+                    }
+                }
+            }
+            self.keep(login, changes, by).await
+        }
+        .boxed()
+    }
+
+    fn follow<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        is_followed: bool,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async move {
+            if is_followed && self.config.borrow().twitch.never.contains(login) {
+                return Err(Problem::conflict(format!(
+                    "{login} does not want to be clipped: it is in twitch.never of the settings"
+                )));
+            }
+            if !is_followed && self.is_last(login) {
+                return Err(Problem::conflict(format!(
+                    "{login} is the only channel: add another one before you remove it"
+                )));
+            }
+            let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
+            self.keep(login, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
+        }
+        .boxed()
+    }
+
+    fn model<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Option<Learned>> {
+        async move {
+            let model = self.snapshot(login).await.ok()?.model?;
+            let about = model.about();
+            Some(Learned {
+                is_learning: about.is_learning,
+                samples: about.samples,
+                trainings: about.trainings,
+                last_ms: about.last.map(|last| last.0),
+                messages_per_hour: about.messages_per_hour,
+                delay_s: about.delay_s,
+                usual: about
+                    .usual
+                    .into_iter()
+                    .map(|(name, level)| (name.to_owned(), level))
+                    .collect(),
+            })
+        }
+        .boxed()
+    }
+
+    fn export<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Result<Vec<u8>, Problem>> {
+        async move {
+            let Snapshot { broadcaster_id, model, .. } = self.snapshot(login).await?;
+            let model = model
+                .ok_or_else(|| Problem::conflict(format!("nothing was learned of {login} yet")))?;
+            model_file::encode(broadcaster_id.as_deref(), &model)
+                .map_err(|error| Problem::failed(&error))
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        file: Option<Vec<u8>>,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async move {
+            let before = self.snapshot(login).await?;
+            let id = before.broadcaster_id.as_deref();
+            let model = match &file {
+                Some(bytes) => Some(Box::new(
+                    model_file::from_bytes(bytes, id).map_err(|error| Problem::bad(format!("{error:#}")))?,
+                )),
+                None => None,
+            };
+            let (folder, of) = (self.models.clone(), login.clone());
+            if before.model.is_some() {
+                models::save(&folder, vec![before]).await;
+                let aside = spawn_blocking(move || model_file::keep_before(&folder, &of)).await;
+                aside
+                    .map_err(anyhow::Error::from)
+                    .flatten()
+                    .map_err(|error| Problem::failed(&format!("{error:#}")))?;
+            }
+            let busy = || Problem::conflict(format!("{login} is busy: try again in a moment"));
+            self.inbox(login)?.try_send(ToChannel::Renew(model)).map_err(|_| busy())?;
+            models::save(&self.models, vec![self.snapshot(login).await?]).await;
+            let what = if file.is_some() { "goes on with a model from a file" } else { "learns anew" };
+            tracing::info!(channel = %login, %by, "{what}; what it knew before is in models/{login}.bin.before");
+            Ok(())
+        }
+        .boxed()
+    }
+}

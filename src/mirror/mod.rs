@@ -1,0 +1,15 @@
+//! The mirror: what Cliphound found in a stream, beside what its viewers clipped of it. Pure;
+//! times in Unix milliseconds.
+//!
+//! [`streams`] says which streams there were, [`highlight`] makes highlights of viewers' clips,
+//! [`compare`] says which of them were caught, and [`advice`] what would have caught the others.
+
+pub mod advice;
+pub mod compare;
+pub mod highlight;
+pub mod streams;
+
+pub use advice::{Advice, Known, Remedy};
+pub use compare::{Compared, Mirror, Ours, mirror};
+pub use highlight::{Highlight, highlights};
+pub use streams::{Stream, streams};

@@ -1,0 +1,122 @@
+//! Who looks: an extractor for handlers.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::request::Parts,
+};
+use cliphound_twitch::ChannelLogin;
+
+use super::Role;
+use crate::web::problem::Problem;
+
+/// Somebody who is logged in, or a program with a token.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Their name.
+    pub name: String,
+    /// What they may do in every channel; `None` in those of `grants` only.
+    pub role: Option<Role>,
+    /// What they may do in single channels; the higher role counts.
+    pub grants: BTreeMap<ChannelLogin, Role>,
+    /// What a form of this session carries, so that no other site can send it. Empty for
+    /// programs with a token, which send no forms.
+    pub csrf: String,
+}
+
+impl Viewer {
+    /// Somebody who may do everything.
+    #[must_use]
+    pub fn owner(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            role: Some(Role::Owner),
+            grants: BTreeMap::new(),
+            csrf: String::new(),
+        }
+    }
+
+    /// What they may do in a channel; `None` when they may not even see it.
+    #[must_use]
+    pub fn role_in(&self, channel: &ChannelLogin) -> Option<Role> {
+        self.role.max(self.grants.get(channel).copied())
+    }
+
+    /// Whether they see a channel.
+    #[must_use]
+    pub fn sees(&self, channel: &ChannelLogin) -> bool {
+        self.role_in(channel).is_some()
+    }
+
+    /// Whether they have a role in a channel, or a higher one. For templates.
+    #[must_use]
+    pub fn is(&self, least: Role, channel: &ChannelLogin) -> bool {
+        self.role_in(channel) >= Some(least)
+    }
+
+    /// Whether they have a role everywhere. For templates.
+    #[must_use]
+    pub fn is_everywhere(&self, least: Role) -> bool {
+        self.role >= Some(least)
+    }
+
+    /// Lets those go on who have a role in a channel.
+    ///
+    /// # Errors
+    /// 404 for a channel that they may not see, 403 for one in which they may do less.
+    pub fn must_be(&self, least: Role, channel: &ChannelLogin) -> Result<(), Problem> {
+        match self.role_in(channel) {
+            None => Err(Problem::not_found(format!("there is no channel {channel} here"))),
+            Some(role) if role < least => Err(Problem::forbidden(least)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Lets those go on who have a role everywhere.
+    ///
+    /// # Errors
+    /// 403 for the others.
+    pub fn must_be_everywhere(&self, least: Role) -> Result<(), Problem> {
+        if self.is_everywhere(least) { Ok(()) } else { Err(Problem::forbidden(least)) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_higher_role_counts() {
+        let (ann, ninja) =
+            (ChannelLogin::parse("ann").unwrap(), ChannelLogin::parse("ninja").unwrap());
+        let mut viewer = Viewer::owner("x");
+        viewer.role = None;
+        viewer.grants.insert(ann.clone(), Role::Editor);
+        let status = |result: Result<(), Problem>| result.err().map(|problem| problem.status);
+        assert_eq!(status(viewer.must_be(Role::Editor, &ann)), None);
+        assert_eq!(status(viewer.must_be(Role::Owner, &ann)), Some(403));
+        assert_eq!(status(viewer.must_be(Role::Viewer, &ninja)), Some(404));
+        assert_eq!(status(viewer.must_be_everywhere(Role::Viewer)), Some(403));
+        viewer.role = Some(Role::Viewer);
+        assert_eq!(status(viewer.must_be(Role::Editor, &ann)), None);
+        assert_eq!(status(viewer.must_be(Role::Editor, &ninja)), Some(403));
+        assert!(viewer.sees(&ninja) && !viewer.is(Role::Editor, &ninja));
+    }
+}

@@ -1,0 +1,195 @@
+//! Which channels are followed, their own settings, and their models.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use cliphound_twitch::ChannelLogin;
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::web::{
+    App,
+    access::{Role, Viewer},
+    problem::Problem,
+    settings::{Change, Learned, Shown},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(follow))
+        .routes(routes!(leave))
+        .routes(routes!(settings))
+        .routes(routes!(change))
+        .routes(routes!(changes))
+        .routes(routes!(model))
+        .routes(routes!(learned))
+        .routes(routes!(import))
+        .routes(routes!(reset))
+}
+
+/// Follows a channel from now on, also after a restart.
+#[utoipa::path(put, path = "/channels/{channel}/follow", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 204), (status = 409, body = Problem)))]
+async fn follow(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<StatusCode, Problem> {
+    viewer.must_be_everywhere(Role::Owner)?;
+    app.settings.follow(&login_of(&login)?, true, &viewer.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Follows a channel no more. What was learned and clipped stays.
+#[utoipa::path(delete, path = "/channels/{channel}/follow", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 204), (status = 409, body = Problem)))]
+async fn leave(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<StatusCode, Problem> {
+    viewer.must_be_everywhere(Role::Owner)?;
+    app.settings.follow(&login_of(&login)?, false, &viewer.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What holds in a channel, and where each value came from.
+#[utoipa::path(get, path = "/channels/{channel}/settings", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 200, body = Vec<Shown>), (status = 404, body = Problem)))]
+async fn settings(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Json<Vec<Shown>>, Problem> {
+    let login = seen(&viewer, &login, Role::Viewer)?;
+    Ok(Json(app.settings.of(&login)))
+}
+
+/// Changes settings of a channel, all or none; they hold at once. A value of `null` takes back what
+/// was set.
+#[utoipa::path(patch, path = "/channels/{channel}/settings", tag = "channels",
+    params(("channel" = String, Path, description = "login")), request_body = Vec<Change>,
+    responses((status = 200, body = Vec<Shown>), (status = 422, body = Problem)))]
+async fn change(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+    Json(changes): Json<Vec<Change>>,
+) -> Result<Json<Vec<Shown>>, Problem> {
+    let login = seen(&viewer, &login, Role::Editor)?;
+    app.settings.change(&login, &changes, &viewer.name).await?;
+    Ok(Json(app.settings.of(&login)))
+}
+
+/// One change that was made. Times are ms since 1970.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Changed {
+    /// Key.
+    key: String,
+    /// Its value; `null`: it was taken back.
+    value: Option<String>,
+    /// Who changed it.
+    by: String,
+    /// When.
+    at_ms: i64,
+}
+
+/// The changes of a channel's settings, the newest first.
+#[utoipa::path(get, path = "/channels/{channel}/settings/changes", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 200, body = Vec<Changed>), (status = 404, body = Problem)))]
+async fn changes(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Json<Vec<Changed>>, Problem> {
+    let login = seen(&viewer, &login, Role::Viewer)?;
+    let rows = app.store.setting_changes(login.as_str(), 500).await?;
+    let changed = rows.into_iter().map(|row| Changed {
+        key: row.key,
+        value: row.value,
+        by: row.by,
+        at_ms: row.at_ms,
+    });
+    Ok(Json(changed.collect()))
+}
+
+/// What was learned of a channel; `null`: nothing yet.
+#[utoipa::path(get, path = "/channels/{channel}/learned", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 200, body = Option<Learned>), (status = 404, body = Problem)))]
+async fn learned(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Json<Option<Learned>>, Problem> {
+    let login = seen(&viewer, &login, Role::Viewer)?;
+    Ok(Json(app.settings.model(&login).await))
+}
+
+/// What was learned of a channel, as the file `models/LOGIN.bin`.
+#[utoipa::path(get, path = "/channels/{channel}/model", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 200, content_type = "application/octet-stream"),
+              (status = 409, body = Problem)))]
+async fn model(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Response, Problem> {
+    let login = seen(&viewer, &login, Role::Owner)?;
+    let bytes = app.settings.export(&login).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{login}.bin\"")),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// The channel goes on with a model from a file; the one before is kept as
+/// `models/LOGIN.bin.before`.
+#[utoipa::path(put, path = "/channels/{channel}/model", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    request_body(content_type = "application/octet-stream"),
+    responses((status = 204), (status = 422, body = Problem)))]
+async fn import(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+    file: Bytes,
+) -> Result<StatusCode, Problem> {
+    let login = seen(&viewer, &login, Role::Owner)?;
+    app.settings.renew(&login, Some(file.to_vec()), &viewer.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The channel forgets what it learned; it is kept as `models/LOGIN.bin.before`.
+#[utoipa::path(delete, path = "/channels/{channel}/model", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 204), (status = 409, body = Problem)))]
+async fn reset(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let login = seen(&viewer, &login, Role::Owner)?;
+    app.settings.renew(&login, None, &viewer.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn seen(viewer: &Viewer, login: &str, least: Role) -> Result<ChannelLogin, Problem> {
+    let login = login_of(login)?;
+    viewer.must_be(least, &login)?;
+    Ok(login)
+}
+
+fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
+    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
+}

@@ -1,0 +1,151 @@
+//! Streams and the mirror.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use cliphound_twitch::ChannelLogin;
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    mirror::{Compared, Known},
+    web::{
+        App,
+        access::{Role, Viewer},
+        problem::Problem,
+        range::Asked,
+        streams::{self, Listed, Whole},
+    },
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
+
+/// A stream. Times are ms since 1970.
+#[derive(Serialize, utoipa::ToSchema)]
+struct StreamItem {
+    /// The channel's login.
+    channel: String,
+    /// When it began, as far as Cliphound saw it.
+    start_ms: i64,
+    /// When it ended, or what is known of it ends.
+    end_ms: i64,
+    /// Twitch was asked whether it is live; else it is a day of the channel.
+    is_known: bool,
+    /// Moments found.
+    moments: usize,
+    /// Clips made.
+    clips: usize,
+    /// Highlights that viewers clipped.
+    highlights: usize,
+    /// Of the (at most ten) most watched of these, how many were caught …
+    caught: usize,
+    /// … and how many these are.
+    top: usize,
+}
+
+/// Streams of a time, the newest first.
+#[utoipa::path(get, path = "/streams", tag = "figures", params(Asked), responses(
+    (status = 200, body = Vec<StreamItem>),
+    (status = 422, body = Problem),
+))]
+async fn list(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Vec<StreamItem>>, Problem> {
+    let range = asked.range(app.clock.now_ms())?;
+    let streams = streams::list(&app.store, &viewer, &range).await?;
+    Ok(Json(streams.into_iter().map(StreamItem::from).collect()))
+}
+
+impl From<Listed> for StreamItem {
+    fn from(one: Listed) -> Self {
+        let (caught, top) = one.caught;
+        Self {
+            channel: one.stream.login,
+            start_ms: one.stream.start_ms,
+            end_ms: one.stream.end_ms,
+            is_known: one.stream.is_known,
+            moments: one.moments,
+            clips: one.clips,
+            highlights: one.highlights,
+            caught,
+            top,
+        }
+    }
+}
+
+/// A highlight that viewers clipped. Times are ms since 1970.
+#[derive(Serialize, utoipa::ToSchema)]
+struct HighlightItem {
+    /// Where the first of the clips begins.
+    start_ms: i64,
+    /// Where the last of them ends.
+    end_ms: i64,
+    /// Their ids, the most watched first.
+    clips: Vec<String>,
+    /// How often they were watched.
+    views: i64,
+    /// `caught`, `found` (but not clipped) or `missed`.
+    became: &'static str,
+    /// Our moment, by its trigger.
+    trigger_ms: Option<i64>,
+    /// So long before any viewer Twitch was asked for ours, ms; negative: after.
+    ahead_ms: Option<i64>,
+    /// Why it was missed.
+    advice: Option<String>,
+    /// The setting that would have caught it …
+    key: Option<&'static str>,
+    /// … and its value.
+    value: Option<String>,
+}
+
+/// What viewers clipped of the stream that was live at a time, and what became of it here.
+#[utoipa::path(get, path = "/streams/{channel}/{at_ms}/mirror", tag = "figures",
+    params(("channel" = String, Path, description = "login"),
+           ("at_ms" = i64, Path, description = "a time within the stream, ms since 1970")),
+    responses((status = 200, body = Vec<HighlightItem>), (status = 404, body = Problem)))]
+async fn one(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((login, at_ms)): Path<(String, i64)>,
+) -> Result<Json<Vec<HighlightItem>>, Problem> {
+    let login =
+        ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
+    viewer.must_be(Role::Viewer, &login)?;
+    let known = Known { budget_per_hour: 8.0, cooldown_s: 120, ..Known::default() };
+    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let whole = whole
+        .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;
+    Ok(Json(items(&whole)))
+}
+
+fn items(whole: &Whole) -> Vec<HighlightItem> {
+    let trigger = |nth: &usize| whole.outcomes.get(*nth).map(|one| one.moment.key.trigger_ms);
+    let highlights = whole.mirror.highlights.iter();
+    highlights
+        .map(|(highlight, compared)| {
+            let (became, trigger_ms, ahead_ms, advice) = match compared {
+                Compared::Caught { ours, ahead_ms } => ("caught", trigger(ours), *ahead_ms, None),
+                Compared::Found { ours } => ("found", trigger(ours), None, None),
+                Compared::Missed(advice) => ("missed", None, None, Some(advice)),
+            };
+            let remedy = advice.and_then(|advice| advice.remedy);
+            HighlightItem {
+                start_ms: highlight.start_ms,
+                end_ms: highlight.end_ms,
+                clips: highlight.clips.iter().map(|clip| clip.clip_id.clone()).collect(),
+                views: highlight.views(),
+                became,
+                trigger_ms,
+                ahead_ms,
+                advice: advice.map(|advice| advice.text.clone()),
+                key: remedy.map(crate::mirror::Remedy::key),
+                value: remedy.map(crate::mirror::Remedy::value),
+            }
+        })
+        .collect()
+}

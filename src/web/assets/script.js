@@ -1,0 +1,114 @@
+// All that pages do besides being read. Without it they work, too: forms lead back to their page,
+// times are in UTC, and what is live is new on reload.
+"use strict";
+const $ = (selector, from = document) => from.querySelector(selector);
+
+// Times in the viewer's zone: <time datetime data-as="time|date|both|ago">.
+const formats = {
+  time: new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }),
+  date: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
+  both: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
+};
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+function since(date) {
+  const s = (date - Date.now()) / 1000;
+  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
+    if (Math.abs(s) >= length) return ago.format(Math.trunc(s / length), unit);
+  return ago.format(Math.trunc(s), "second");
+}
+function localise(root) {
+  for (const time of root.querySelectorAll("time[data-as]")) {
+    const date = new Date(time.dateTime), as = time.dataset.as;
+    if (isNaN(date)) continue;
+    time.textContent = as === "ago" ? since(date) : formats[as].format(date);
+    time.title = formats.both.format(date);
+  }
+}
+
+// Fragments: elements that take the place of those with their ids.
+function swap(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  localise(template.content);
+  for (const fresh of [...template.content.children]) {
+    const old = document.getElementById(fresh.id);
+    // What somebody types in or has chosen stays as it is, unless they sent it.
+    if (!old || (old.contains(document.activeElement) && old.dataset.keep !== undefined)) continue;
+    const focused = old.contains(document.activeElement) && document.activeElement.id;
+    if (old.hasAttribute("aria-current") && !fresh.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
+    old.replaceWith(fresh);
+    if (focused) document.getElementById(focused)?.focus();
+  }
+}
+let quiet;
+function say(text) {
+  const toast = $("#toast");
+  toast.textContent = text;
+  clearTimeout(quiet);
+  quiet = setTimeout(() => (toast.textContent = ""), 6000);
+}
+
+// Forms with data-inline are sent here, and what has changed comes back.
+document.addEventListener("submit", async (event) => {
+  const form = event.target, sure = event.submitter?.dataset.sure ?? form.dataset.sure;
+  if (sure && !confirm(sure)) return event.preventDefault();
+  if (form.dataset.inline === undefined) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  try {
+    const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body, headers: { "x-fragment": "1" } });
+    if (answer.status === 401) return location.assign("/login");
+    const text = await answer.text();
+    if (!answer.ok) return say(JSON.parse(text).detail);
+    if (answer.headers.has("x-location")) return location.assign(answer.headers.get("x-location"));
+    swap(text);
+    const told = form.dataset.done;
+    if (told) say(told);
+  } catch { say("Cliphound could not be reached: is it running?"); }
+});
+// Choosing is enough where there is data-at-once.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit();
+});
+
+// Keys: data-key on links, buttons and fields; J and K go through [data-item].
+const items = () => [...document.querySelectorAll("[data-item]")];
+function mark(item) {
+  for (const old of document.querySelectorAll("[data-item][aria-current]")) old.removeAttribute("aria-current");
+  item.setAttribute("aria-current", "true");
+}
+function choose(item) {
+  mark(item);
+  item.scrollIntoView({ block: "nearest" });
+  item.focus({ preventScroll: true });
+}
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea, [contenteditable]");
+  if (event.key === "Escape" && typing) return typing.blur();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key.toLowerCase(), all = items(), now = $("[data-item][aria-current]");
+  if (key === "j" || key === "k") {
+    const at = all.indexOf(now) + (key === "j" ? 1 : -1);
+    if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
+    return event.preventDefault();
+  }
+  const target = (now && $(`[data-key="${CSS.escape(key)}"]`, now)) || $(`[data-key="${CSS.escape(key)}"]:not([data-item] *)`);
+  if (!target || target.disabled) return;
+  event.preventDefault();
+  if (target.matches("input, select, textarea")) { target.closest("details")?.setAttribute("open", ""); target.focus(); }
+  else target.click();
+});
+document.addEventListener("focusin", (event) => {
+  const item = event.target.closest("[data-item]");
+  if (item && !item.hasAttribute("aria-current")) mark(item);
+});
+
+// What is live: <… data-live="/path"> names a stream of fragments.
+const live = $("[data-live]");
+if (live) {
+  const source = new EventSource(live.dataset.live);
+  source.onmessage = (event) => swap(event.data);
+  source.addEventListener("say", (event) => say(event.data));
+}
+localise(document);
+setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

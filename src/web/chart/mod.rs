@@ -1,0 +1,121 @@
+//! Charts over time as SVG. The drawing fills the width of its place, whatever that is, and
+//! words and numbers stand around it as text, so that it can be read on a phone and heard.
+//! Pure.
+
+mod draw;
+mod scale;
+
+/// Lines over time, with marks and stretches.
+#[derive(Debug, Clone, Default)]
+pub struct Chart {
+    /// What it shows, for those who can't see it.
+    pub label: String,
+    /// Its left end, ms since 1970.
+    pub from_ms: i64,
+    /// Its right end, ms since 1970.
+    pub to_ms: i64,
+    /// The lines, at most four.
+    pub lines: Vec<Line>,
+    /// Instants.
+    pub marks: Vec<Mark>,
+    /// Stretches of time, behind the lines.
+    pub stretches: Vec<Stretch>,
+    /// Half as high as usual.
+    pub is_low: bool,
+}
+
+/// A line, from 0 at the bottom.
+#[derive(Debug, Clone, Default)]
+pub struct Line {
+    /// What it is, for the legend.
+    pub name: &'static str,
+    /// Unit of its values, such as ` messages/s`.
+    pub unit: &'static str,
+    /// Value at the top; `None` for the line's own highest value.
+    pub top: Option<f32>,
+    /// It is a limit for the others: dashed.
+    pub is_limit: bool,
+    /// Instants (ms since 1970, ascending) and values; `None` breaks the line.
+    pub points: Vec<(i64, Option<f32>)>,
+}
+
+/// An instant.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// When, ms since 1970.
+    pub at_ms: i64,
+    /// Class of the style: nothing, `good`, `bad` or `other`.
+    pub class: &'static str,
+    /// What it is, shown by the mouse.
+    pub text: String,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// Its start, ms since 1970.
+    pub from_ms: i64,
+    /// Its end, ms since 1970.
+    pub to_ms: i64,
+    /// Class of the style: nothing, `other` or `gap`.
+    pub class: &'static str,
+    /// What it is, shown by the mouse.
+    pub text: String,
+}
+
+impl Chart {
+    /// The chart as HTML: a `figure` with its legend and the times below it.
+    #[must_use]
+    pub fn html(&self) -> String {
+        draw::figure(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart() -> Chart {
+        let line = Line {
+            name: "score",
+            points: vec![(0, Some(0.25)), (500, None), (1000, Some(1.0))],
+            top: Some(1.0),
+            ..Line::default()
+        };
+        Chart {
+            label: "the last <minute>".to_owned(),
+            to_ms: 1000,
+            lines: vec![line],
+            marks: vec![Mark { at_ms: 500, class: "good", text: "\"kept\" & <b>".to_owned() }],
+            stretches: vec![Stretch {
+                from_ms: -900,
+                to_ms: 500,
+                class: "gap",
+                text: String::new(),
+            }],
+            ..Chart::default()
+        }
+    }
+
+    #[test]
+    fn it_draws_what_is_within_and_escapes_text() {
+        let html = chart().html();
+        for part in [
+            "aria-label=\"the last &#60;minute&#62;\"",
+            "<polyline class=\"c c1\" points=\"0,75\"/>",
+            "<polyline class=\"c c1\" points=\"1000,0\"/>",
+            "<line class=\"mark good\" x1=\"500\" x2=\"500\"",
+            "&#34;kept&#34; &#38; &#60;b&#62;",
+            "<rect class=\"stretch gap\" x=\"0\" width=\"500\"",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn nothing_makes_it_divide_by_nothing() {
+        for html in [Chart::default().html(), Chart { to_ms: 0, from_ms: 5, ..chart() }.html()] {
+            assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What went wrong, for a program (RFC 9457, "problem details") or, on a page, for people.
+
+use askama::Template;
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use serde::Serialize;
+
+use super::access::Role;
+
+/// One clear sentence on what went wrong and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// HTTP's status.
+    pub status: u16,
+    /// HTTP's words for it.
+    pub title: String,
+    /// What went wrong here, and what to do.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with a status of HTTP.
+    #[must_use]
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error").to_owned();
+        Self { status: status.as_u16(), title, detail: detail.into() }
+    }
+
+    /// Nobody is logged in.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "log in first, or send an API token")
+    }
+
+    /// More would be needed than the viewer may.
+    #[must_use]
+    pub fn forbidden(least: Role) -> Self {
+        let words = format!("only an {} may do this: ask the owner for that role", least.as_str());
+        Self::new(StatusCode::FORBIDDEN, words)
+    }
+
+    /// There is no such thing.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// What was sent can't be used.
+    #[must_use]
+    pub fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// It can't be done as things are.
+    #[must_use]
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// Something here failed; it is logged, and may work later.
+    #[must_use]
+    pub fn failed(error: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%error, "a request could not be answered");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("this did not work now: {error}"))
+    }
+}
+
+impl From<cliphound_store::StoreError> for Problem {
+    fn from(error: cliphound_store::StoreError) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let json = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    problem: &'a Problem,
+}
+
+/// On pages: leads those who are not logged in to the log-in, and shows other problems as pages.
+/// A script that asked for a fragment is told in JSON.
+pub async fn on_pages(request: Request, next: Next) -> Response {
+    let (uri, method) = (request.uri().clone(), request.method().clone());
+    let is_script = request.headers().contains_key(super::page::FRAGMENT);
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>() else { return response };
+    if is_script {
+        return response;
+    }
+    if problem.status == StatusCode::UNAUTHORIZED {
+        return Redirect::to(&login(&method, &uri)).into_response();
+    }
+    match (ProblemPage { problem }).render() {
+        Ok(page) => (response.status(), Html(page)).into_response(),
+        Err(_) => response,
+    }
+}
+
+/// Where to log in; what was looked at is shown afterwards.
+fn login(method: &Method, uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if method != Method::GET || path == "/" {
+        return "/login".to_owned();
+    }
+    let query: String =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
+    format!("/login?{query}")
+}
+
+/// What there is no page for.
+pub async fn no_such_page() -> Problem {
+    Problem::not_found("there is no such page: the address may be mistyped")
+}

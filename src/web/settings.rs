@@ -1,0 +1,121 @@
+//! What the dashboard may set, and what was learned of channels: the daemon's side of it.
+
+use cliphound_twitch::ChannelLogin;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+
+/// What the dashboard may change. The daemon is one. Each method answers within some seconds.
+pub trait Settings: Send + Sync + 'static {
+    /// The channels, by login.
+    fn channels(&self) -> Vec<Listed>;
+
+    /// What holds in a channel, key by key.
+    fn of(&self, login: &ChannelLogin) -> Vec<Shown>;
+
+    /// Changes settings of a channel, all or none; they hold when it returns.
+    ///
+    /// # Errors
+    /// A value that can't be, or a database that fails.
+    fn change<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        changes: &'a [Change],
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>>;
+
+    /// Follows a channel from now on, or no more.
+    ///
+    /// # Errors
+    /// A channel that doesn't want it (`twitch.never`), the last one, or a database that fails.
+    fn follow<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        is_followed: bool,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>>;
+
+    /// What was learned of a channel; `None`: nothing yet, or it is not followed.
+    fn model<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Option<Learned>>;
+
+    /// What was learned, as a file of `models/`.
+    ///
+    /// # Errors
+    /// When nothing was learned, or the channel is not followed.
+    fn export<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Result<Vec<u8>, Problem>>;
+
+    /// The channel goes on with what a file of `models/` knows, or (`None`) learns anew. What it
+    /// knew before is kept beside it.
+    ///
+    /// # Errors
+    /// A file that is no model, or of another channel; a channel that is not followed.
+    fn renew<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        file: Option<Vec<u8>>,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// A channel that is followed, or was set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Listed {
+    /// Its login.
+    #[schema(value_type = String)]
+    #[serde(serialize_with = "as_text")]
+    pub login: ChannelLogin,
+    /// It is followed.
+    pub is_followed: bool,
+    /// It has settings of its own.
+    pub has_own: bool,
+    /// It does not want to be clipped (`twitch.never`).
+    pub is_never: bool,
+}
+
+fn as_text<S: serde::Serializer>(login: &ChannelLogin, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(login.as_str())
+}
+
+/// A setting as it holds in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Shown {
+    /// Key, such as `clips.budget_per_hour`.
+    pub key: &'static str,
+    /// Its value as one writes it.
+    pub value: String,
+    /// Where it came from, for people.
+    pub origin: String,
+    /// It is the channel's own.
+    pub is_own: bool,
+    /// What holds in channels that have no value of their own.
+    pub general: String,
+}
+
+/// A change of a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct Change {
+    /// Key, such as `clips.budget_per_hour`.
+    pub key: String,
+    /// Its value as one writes it; `null`: what holds for all channels holds here, too.
+    pub value: Option<String>,
+}
+
+/// What was learned of a channel.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Learned {
+    /// The forest does not vote yet: too little of the channel was seen.
+    pub is_learning: bool,
+    /// Samples that the forest is trained on.
+    pub samples: usize,
+    /// How often it was trained.
+    pub trainings: u64,
+    /// Time of the last message, ms since 1970.
+    pub last_ms: Option<i64>,
+    /// How much is usually written, messages an hour.
+    pub messages_per_hour: f32,
+    /// Chat usually reacts so late, seconds.
+    pub delay_s: f32,
+    /// What is usual: name and level, per 15 s.
+    pub usual: Vec<(String, f32)>,
+}

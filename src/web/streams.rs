@@ -1,0 +1,164 @@
+//! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
+
+use std::collections::BTreeMap;
+
+use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
+use cliphound_twitch::ChannelLogin;
+use jiff::tz::TimeZone;
+
+use super::{access::Viewer, figures, problem::Problem, range::Range};
+use crate::mirror::{self, Known, Mirror, Ours, Stream};
+
+/// Viewers' clips of a time that are read at most; of more the later ones are left out.
+const VIEWERS_CLIPS: u32 = 20_000;
+/// Windows of a stream that are read at most: two days of them.
+const WINDOWS: u32 = 34_560;
+/// Clips are made of a stream and told of for some time after it.
+const LATER_MS: i64 = 14 * 24 * 3_600_000;
+/// Of viewers' highlights, so many of the most watched count as the top.
+pub const TOP: usize = 10;
+
+/// A stream in a list.
+#[derive(Debug)]
+pub struct Listed {
+    /// The stream.
+    pub stream: Stream,
+    /// Moments found.
+    pub moments: usize,
+    /// Clips made.
+    pub clips: usize,
+    /// Highlights that viewers clipped.
+    pub highlights: usize,
+    /// Of the top ones, how many were caught, and how many these are.
+    pub caught: (usize, usize),
+}
+
+/// A stream with all that is known of it.
+#[derive(Debug)]
+pub struct Whole {
+    /// The stream.
+    pub stream: Stream,
+    /// Its moments, by time.
+    pub outcomes: Vec<Outcome>,
+    /// The same beside the viewers' highlights.
+    pub mirror: Mirror,
+    /// Its windows, by time.
+    pub windows: Vec<WindowRow>,
+    /// When it was not heard or held.
+    pub stretches: Vec<StretchRow>,
+    /// Its VOD, where Twitch told of one.
+    pub vod: Option<VodRow>,
+}
+
+/// The streams of a time that the viewer may see, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(store: &Store, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
+    let streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    let streams = streams.into_iter().filter(|stream| {
+        let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
+        is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
+    });
+    let span = Span::new(None, range.from_ms - LATER_MS, range.to_ms + LATER_MS);
+    let mut outcomes = by_channel(figures::all(store, span.clone()).await?, |one| {
+        one.moment.key.broadcaster_id.clone()
+    });
+    let clips = store.viewer_clips_in(&span, VIEWERS_CLIPS).await?;
+    let clips = by_channel(clips, |clip: &ViewerClip| clip.broadcaster_id.clone());
+    let vods = store.vods_since(range.from_ms).await?;
+    let listed = streams.map(|stream| {
+        let own = outcomes.entry(stream.broadcaster_id.clone()).or_default();
+        let ours: Vec<Ours> = own.iter().filter(|one| is_of(one, &stream)).map(ours).collect();
+        let clips = clips.get(&stream.broadcaster_id).map(Vec::as_slice).unwrap_or_default();
+        let highlights = mirror::highlights(&stream, clips, &vods);
+        // Why some were missed is told where the stream is shown.
+        let mirror = mirror::mirror(highlights, &ours, &[], &[], Known::default());
+        Listed {
+            moments: ours.len(),
+            clips: ours.iter().filter(|own| own.is_clipped()).count(),
+            highlights: mirror.highlights.len(),
+            caught: mirror.caught_of_top(TOP),
+            stream,
+        }
+    });
+    Ok(listed.collect())
+}
+
+/// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
+/// not see it. `known` is what held in it besides its length.
+///
+/// # Errors
+/// When the database fails.
+pub async fn whole(
+    store: &Store,
+    viewer: &Viewer,
+    login: &ChannelLogin,
+    at_ms: i64,
+    known: Known,
+) -> Result<Option<Whole>, Problem> {
+    let zone = TimeZone::system();
+    let streams = seen(store, viewer, at_ms, &zone).await?;
+    let is_it = |stream: &Stream| {
+        stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
+    };
+    let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
+    let id = stream.broadcaster_id.as_str();
+    let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
+    let outcomes = figures::all(store, span.clone()).await?;
+    let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
+    let stretches = store.watched_since(stream.start_ms).await?.stretches;
+    let stretches: Vec<StretchRow> = stretches
+        .into_iter()
+        .filter(|row| {
+            row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
+        })
+        .collect();
+    let later = Span { to_ms: stream.end_ms + LATER_MS, ..span };
+    let clips = store.viewer_clips_in(&later, VIEWERS_CLIPS).await?;
+    let vods = store.vods_since(stream.start_ms).await?;
+    let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
+    let vod = vod.cloned();
+    let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+    let known = Known { hours: stream.hours(), ..known };
+    let highlights = mirror::highlights(&stream, &clips, &vods);
+    let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod }))
+}
+
+async fn seen(
+    store: &Store,
+    viewer: &Viewer,
+    since_ms: i64,
+    zone: &TimeZone,
+) -> Result<Vec<Stream>, Problem> {
+    let log = store.watched_since(since_ms).await?;
+    let mut streams = mirror::streams(&log.stretches, zone);
+    streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));
+    Ok(streams)
+}
+
+fn is_of(outcome: &Outcome, stream: &Stream) -> bool {
+    (stream.start_ms..stream.end_ms).contains(&outcome.moment.key.trigger_ms)
+}
+
+fn ours(outcome: &Outcome) -> Ours {
+    let (moment, intent) = (&outcome.moment, outcome.intent.as_ref());
+    Ours {
+        trigger_ms: moment.key.trigger_ms,
+        start_ms: moment.start_ms,
+        end_ms: moment.end_ms,
+        score: moment.score,
+        state: intent.map(|intent| intent.state),
+        called_ms: intent.and_then(|intent| intent.called_ms),
+        clip_id: intent.and_then(|intent| intent.clip_id.clone()),
+    }
+}
+
+fn by_channel<T>(rows: Vec<T>, id: impl Fn(&T) -> String) -> BTreeMap<String, Vec<T>> {
+    let mut sorted: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        sorted.entry(id(&row)).or_default().push(row);
+    }
+    sorted
+}

@@ -1,0 +1,164 @@
+//! Pages and API without a daemon, for tests: a database in a folder, and a daemon of wood.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use cliphound_clock::Clock;
+use cliphound_store::Store;
+use cliphound_twitch::ChannelLogin;
+use futures_util::{FutureExt, future::BoxFuture};
+use tower::ServiceExt as _;
+
+use super::{
+    App, Live, Metrics, Part, Problem, Readiness, Settings,
+    access::Viewer,
+    api,
+    metrics::Sample,
+    pages,
+    settings::{Change, Learned, Listed, Shown},
+};
+use crate::crew::Late;
+
+/// When it is in these tests: 2026-11-21T12:00:00Z.
+pub const NOW_MS: i64 = 1_795_262_400_000;
+
+/// Everything that pages and API need.
+pub struct Rig {
+    /// What the routes share.
+    pub app: App,
+    /// What was asked of the daemon.
+    pub wood: Arc<Wood>,
+    _dir: tempfile::TempDir,
+}
+
+/// An answer.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its kind of content.
+    pub kind: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Rig {
+    /// With an empty database.
+    pub async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let clock = Clock::starting_at(NOW_MS, 1.0);
+        let wood = Arc::new(Wood::default());
+        let app = App {
+            live: Arc::clone(&wood) as Arc<dyn Live>,
+            metrics: Metrics::new(),
+            store,
+            clock,
+            settings: Arc::clone(&wood) as Arc<dyn Settings>,
+        };
+        Self { app, wood, _dir: dir }
+    }
+
+    /// What somebody is answered who looks at an address.
+    pub async fn get(&self, viewer: &Viewer, path: &str) -> Answer {
+        self.ask(Request::get(path).extension(viewer.clone()).body(Body::empty()).unwrap()).await
+    }
+
+    /// What somebody is answered who sends a form.
+    pub async fn post(&self, viewer: &Viewer, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .extension(viewer.clone())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// What a request is answered.
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let router: Router =
+            Router::new().merge(api::routes()).merge(pages::routes()).with_state(self.app.clone());
+        let answer = router.oneshot(request).await.unwrap();
+        let kind = answer.headers().get(header::CONTENT_TYPE);
+        let kind = kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned());
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+impl Settings for Wood {
+    fn channels(&self) -> Vec<Listed> {
+        let login = ChannelLogin::parse("ninja").unwrap();
+        vec![Listed { login, is_followed: true, has_own: false, is_never: false }]
+    }
+
+    fn of(&self, _: &ChannelLogin) -> Vec<Shown> {
+        vec![Shown {
+            key: "clips.budget_per_hour",
+            value: "8".to_owned(),
+            origin: "default".to_owned(),
+            is_own: false,
+            general: "8".to_owned(),
+        }]
+    }
+
+    fn change<'a>(
+        &'a self,
+        _: &'a ChannelLogin,
+        changes: &'a [Change],
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        self.changes.lock().unwrap().extend(changes.iter().cloned());
+        async { Ok(()) }.boxed()
+    }
+
+    fn follow<'a>(
+        &'a self,
+        _: &'a ChannelLogin,
+        _: bool,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn model<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Option<Learned>> {
+        async { None }.boxed()
+    }
+
+    fn export<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Result<Vec<u8>, Problem>> {
+        async { Err(Problem::conflict("nothing was learned")) }.boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        _: &'a ChannelLogin,
+        _: Option<Vec<u8>>,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async { Ok(()) }.boxed()
+    }
+}
+
+/// A daemon that does nothing but note what it is asked for.
+#[derive(Default)]
+pub struct Wood {
+    /// Settings that were changed.
+    pub changes: Mutex<Vec<Change>>,
+}
+
+impl Live for Wood {
+    fn late(&self) -> Vec<Late> {
+        Vec::new()
+    }
+
+    fn readiness(&self) -> BoxFuture<'_, Readiness> {
+        let part = Part { ok: true, detail: String::new() };
+        async { Readiness { chat: part.clone(), database: part } }.boxed()
+    }
+
+    fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {
+        async { Vec::new() }.boxed()
+    }
+}

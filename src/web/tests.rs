@@ -1,0 +1,253 @@
+//! Figures, streams and exports, by their addresses.
+
+use cliphound_store::{
+    IntentKey, Kind, MomentRow, NewIntent, Rewrite, Run, StateChange, Store, Stretch, ViewerClip,
+    WindowRow,
+};
+use cliphound_twitch::ChannelLogin;
+
+use super::{
+    access::{Role, Viewer},
+    testing::{NOW_MS, Rig},
+};
+
+const START_MS: i64 = NOW_MS - 7_200_000;
+
+fn key(id: &str, at_s: i64) -> IntentKey {
+    IntentKey { broadcaster_id: id.to_owned(), trigger_ms: START_MS + at_s * 1000 }
+}
+
+async fn moment(store: &Store, id: &str, login: &str, at_s: i64, cause: &str) {
+    let key = key(id, at_s);
+    let (start_ms, end_ms) = (key.trigger_ms - 20_000, key.trigger_ms);
+    let row = MomentRow {
+        key: key.clone(),
+        login: login.to_owned(),
+        start_ms,
+        end_ms,
+        score: 0.9,
+        threshold: 0.7,
+        cause: cause.to_owned(),
+        reasons:
+            r#"[{"name":"chatters","value":31.0,"usual":6.0,"text":"31 people, <b>usually</b> 6"}]"#
+                .to_owned(),
+        learning: false,
+        automatic: true,
+    };
+    store.record_moment(&row).await.unwrap();
+    let intent = NewIntent {
+        key,
+        login: login.to_owned(),
+        start_ms,
+        end_ms,
+        automatic: true,
+        due_ms: end_ms,
+        title: "=HYPERLINK(\"x\")".to_owned(),
+        duration_s: 30.0,
+        in_review: false,
+        now_ms: end_ms,
+    };
+    store.promise(&intent).await.unwrap();
+}
+
+async fn clipped(store: &Store, id: &str, at_s: i64, clip_id: &str) {
+    let key = key(id, at_s);
+    let called_ms = key.trigger_ms + 7_000;
+    let clip_id = clip_id.to_owned();
+    for change in [
+        StateChange::Requested { called_ms },
+        StateChange::Created { clip_id: clip_id.clone(), edit_url: None },
+        StateChange::Confirmed { clip_id, clip_url: "https://clips.twitch.tv/A".to_owned() },
+    ] {
+        store.set_state(&key, &change, called_ms).await.unwrap();
+    }
+}
+
+fn viewer_clip(clip_id: &str, at_s: i64) -> ViewerClip {
+    ViewerClip {
+        clip_id: clip_id.to_owned(),
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        creator: "ann".to_owned(),
+        created_ms: START_MS + at_s * 1000 + 90_000,
+        vod_offset: Some(at_s),
+        duration_s: 30.0,
+        title: "<script>alert(1)</script>".to_owned(),
+        views: 5,
+        found_ms: NOW_MS,
+    }
+}
+
+/// A stream of two hours with one moment that viewers clipped, too, one that they missed, and
+/// one of theirs that was missed here; and a second channel.
+async fn evening() -> Rig {
+    let rig = Rig::new().await;
+    let store = &rig.app.store;
+    moment(store, "7", "ninja", 1_000, "emote:KEKW").await;
+    clipped(store, "7", 1_000, "A").await;
+    moment(store, "7", "ninja", 3_000, "hype").await;
+    moment(store, "8", "mossykettle", 1_000, "hype").await;
+    let live = |id: &str, login: &str| Rewrite {
+        broadcaster_id: id.to_owned(),
+        login: login.to_owned(),
+        kind: Kind::Live,
+        from_ms: START_MS,
+        stretches: vec![Stretch { start_ms: START_MS, end_ms: NOW_MS, word: "online".to_owned() }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    store.keep_watched(&run, &[live("7", "ninja"), live("8", "mossykettle")]).await.unwrap();
+    store.add_viewer_clips(&[viewer_clip("V1", 985), viewer_clip("V2", 5_000)]).await.unwrap();
+    let window = |at_s: i64, score: f32| WindowRow {
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        end_ms: START_MS + at_s * 1000,
+        messages: 12,
+        chatters: 9,
+        score,
+        threshold: 0.7,
+        sentiment: 0.1,
+        viewers: Some(800),
+    };
+    let mut windows: Vec<WindowRow> = (1..1_440).map(|nth| window(nth * 5, 0.1)).collect();
+    for peak in 0..30 {
+        windows.push(WindowRow {
+            end_ms: windows[peak * 30].end_ms + 1,
+            score: 0.65,
+            ..window(0, 0.0)
+        });
+    }
+    windows.push(WindowRow { end_ms: START_MS + 5_020_001, ..window(0, 0.65) });
+    store.add_windows(&windows).await.unwrap();
+    rig
+}
+
+#[tokio::test]
+async fn analytics_count_what_the_viewer_may_see() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let answer = rig.get(&owner, "/api/v1/analytics?zone=UTC").await;
+    let sums: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!((&sums["all"]["moments"], &sums["all"]["clips"]), (&3.into(), &1.into()));
+    assert_eq!(sums["emotes"][0][0], "KEKW");
+    let page = rig.get(&owner, "/analytics?zone=UTC").await;
+    assert!(page.text.contains("mossykettle") && page.text.contains("KEKW"), "{}", page.text);
+    let mut editor = Viewer { role: None, ..Viewer::owner("bob") };
+    editor.grants.insert(ChannelLogin::parse("ninja").unwrap(), Role::Editor);
+    let answer = rig.get(&editor, "/api/v1/analytics?zone=UTC").await;
+    assert!(answer.text.contains("\"moments\":2") && !answer.text.contains("mossykettle"));
+    let page = rig.get(&editor, "/analytics?zone=UTC").await;
+    assert!(!page.text.contains("mossykettle"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let list = rig.get(&owner, "/streams?zone=UTC").await;
+    assert!(
+        list.text.contains("Of the 2 highlights") && list.text.contains("(50 %)"),
+        "{}",
+        list.text
+    );
+    let path = format!("/streams/ninja/{START_MS}");
+    let page = rig.get(&owner, &path).await;
+    for part in [
+        "caught",
+        "missed",
+        "s before any viewer",
+        "Apply: budget 16 clips an hour",
+        "&#60;script&#62;",
+        "&#60;b&#62;",
+    ] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    assert!(!page.text.contains("<script>alert"), "{}", page.text);
+    assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
+    let mirror = rig.get(&owner, &format!("/api/v1{path}/mirror")).await;
+    let mirror: serde_json::Value = serde_json::from_str(&mirror.text).unwrap();
+    assert_eq!((&mirror[0]["became"], &mirror[0]["clips"][0]), (&"caught".into(), &"V1".into()));
+    assert_eq!((&mirror[1]["became"], &mirror[1]["value"]), (&"missed".into(), &"16".into()));
+    let stranger = Viewer { role: None, ..Viewer::owner("eve") };
+    assert_eq!(rig.get(&stranger, &path).await.status, 404);
+    assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
+}
+
+#[tokio::test]
+async fn exports_are_whole_and_harmless() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let export = async |file: &str| {
+        let answer = rig.get(&owner, &format!("/api/v1/export/{file}zone=UTC")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.text
+    };
+    let moments = export("moments.csv?").await;
+    assert_eq!(moments.lines().count(), 4, "{moments}");
+    assert!(moments.starts_with("trigger_time,channel,") && moments.contains("'=HYPERLINK"));
+    assert_eq!(export("clips.csv?channel=ninja&").await.lines().count(), 2);
+    let windows = export("windows.csv?").await;
+    assert_eq!(windows.lines().count(), 1 + 1_439 + 31, "{} lines", windows.lines().count());
+    for (file, rows) in [("moments", 3), ("clips", 1), ("windows", 1_470), ("viewer_clips", 2)] {
+        let json: serde_json::Value =
+            serde_json::from_str(&export(&format!("{file}.json?")).await).unwrap();
+        assert_eq!(json.as_array().unwrap().len(), rows, "{file}");
+    }
+    let none = export("moments.json?channel=nobody&").await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&none).unwrap(), serde_json::json!([]));
+    let answer = rig.get(&owner, "/api/v1/export/moments.xls").await;
+    assert_eq!((answer.status.as_u16(), answer.kind.as_str()), (404, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn mistakes_are_pages_for_people_and_problems_for_programs() {
+    let rig = Rig::new().await;
+    let owner = Viewer::owner("ann");
+    let page = rig.get(&owner, "/analytics?zone=Mars").await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.kind.starts_with("text/html") && page.text.contains("no time zone"),
+        "{}",
+        page.text
+    );
+    let problem = rig.get(&owner, "/api/v1/analytics?zone=Mars").await;
+    assert_eq!(problem.kind, "application/problem+json");
+    assert_eq!(rig.get(&owner, "/nothing").await.status, 404);
+    assert_eq!(rig.get(&owner, "/api/v1/nothing").await.kind, "application/problem+json");
+}
+
+#[tokio::test]
+async fn settings_are_changed_by_who_may_and_only_where_they_are_new() {
+    let rig = Rig::new().await;
+    let owner = Viewer::owner("ann");
+    let page = rig.get(&owner, "/channels/ninja/settings").await;
+    assert!(page.text.contains("as for all channels, 8 (default)"), "{}", page.text);
+    let form = "csrf=x&clips.budget_per_hour=4&clips.title=&clips.cooldown_s=60";
+    let viewer = Viewer { role: Some(Role::Viewer), ..Viewer::owner("bob") };
+    assert_eq!(rig.post(&viewer, "/channels/ninja/settings", form).await.status, 403);
+    assert_eq!(rig.post(&owner, "/channels/ninja/settings", form).await.status, 303);
+    let changes = rig.wood.changes.lock().unwrap().clone();
+    let changes: Vec<_> =
+        changes.iter().map(|own| (own.key.as_str(), own.value.as_deref())).collect();
+    assert_eq!(
+        changes,
+        [
+            ("clips.budget_per_hour", Some("4")),
+            ("clips.title", None),
+            ("clips.cooldown_s", Some("60"))
+        ]
+    );
+    assert_eq!(rig.post(&viewer, "/channels", "login=ann").await.status, 403);
+    assert_eq!(rig.post(&owner, "/channels", "login=%23Ann").await.status, 303);
+    assert_eq!(rig.post(&owner, "/channels", "login=not+a+name").await.status, 422);
+}
+
+#[test]
+fn the_api_is_described() {
+    let api = serde_json::to_value(super::api::openapi()).unwrap();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path} says nothing of itself");
+        }
+    }
+    assert!(api["paths"]["/api/v1/analytics"]["get"].is_object());
+}
