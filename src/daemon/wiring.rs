@@ -15,7 +15,7 @@ use cliphound_store::Store;
 use cliphound_twitch::{chat::Heard, helix::Priority};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::spawn_blocking,
 };
 use tokio_util::sync::CancellationToken;
