@@ -39,10 +39,11 @@ impl Disk {
             let (records, lock) = (Arc::clone(&self.records), Arc::clone(&self.lock));
             let mended = spawn_blocking(move || {
                 records.mend();
-                lock.see()
+                (lock.see(), records.unkept())
             });
             // A panic in there would be told by the next line that is written.
-            let Ok(seen) = mended.await else { continue };
+            let Ok((seen, unkept)) = mended.await else { continue };
+            kept_lines::keep(&self.records, &self.store, unkept).await;
             kept_lines::tidy(&self.records, &self.store).await;
             self.tell(seen, &mut is_failing);
         }

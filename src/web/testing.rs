@@ -117,11 +117,14 @@ impl Rig {
 }
 
 impl Controls for Wood {
-    fn clip(&self, _: &ChannelLogin, _: &str, _: Option<&str>) -> Result<(), CantControl> {
+    fn clip(&self, login: &ChannelLogin, by: &str, title: Option<&str>) -> Result<(), CantControl> {
+        let told = format!("{by} clips {login}: {}", title.unwrap_or("-"));
+        self.by_hand.lock().unwrap().push(told);
         Ok(())
     }
 
-    fn quiet(&self, _: &ChannelLogin, _: &str, _: Quieting) -> Result<(), CantControl> {
+    fn quiet(&self, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), CantControl> {
+        self.by_hand.lock().unwrap().push(format!("{by}: {quieting:?} {login}"));
         Ok(())
     }
 }
@@ -184,6 +187,8 @@ impl Settings for Wood {
 pub struct Wood {
     /// Settings that were changed.
     pub changes: Mutex<Vec<Change>>,
+    /// What was done by hand.
+    pub by_hand: Mutex<Vec<String>>,
     /// Why nothing can be made from a VOD or fetched.
     pub no_vod: Mutex<Option<String>>,
     /// How often somebody was woken.

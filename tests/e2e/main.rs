@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod access;
+mod alerts;
 mod daemon;
 mod dashboard;
 mod deleted;
@@ -16,6 +17,7 @@ mod life;
 mod live;
 mod login;
 mod night;
+mod review;
 mod secrets;
 mod signals;
 mod supervision;

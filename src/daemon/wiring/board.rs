@@ -1,9 +1,15 @@
 //! Wires what is seen of the channels.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 
-use super::{Base, posts};
-use crate::{board::refill, web::Feeds};
+use super::{Base, Status, posts};
+use crate::{
+    board::refill,
+    daemon::controls::ByHand,
+    web::{Controls, Feeds},
+};
 
 impl Base<'_> {
     /// Knows the last half hour after a restart, and lets pages follow what happens.
@@ -17,5 +23,10 @@ impl Base<'_> {
             async move { feeds.run().await }.boxed()
         });
         feeds
+    }
+
+    /// What may be done with the channels by hand.
+    pub(super) fn by_hand(&self, status: &Status) -> Arc<dyn Controls> {
+        Arc::new(ByHand { followed: status.followed.clone(), board: self.board.clone() })
     }
 }

@@ -9,12 +9,13 @@ mod live;
 mod me;
 mod moments;
 mod people;
+mod rejected;
 mod sent;
 mod settings;
 mod streams;
 mod tokens;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, middleware, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -35,14 +36,15 @@ struct Described;
 /// All routes, and `openapi.json`, which describes them.
 pub fn routes() -> Router<App> {
     let (router, api) = described().split_for_parts();
-    router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
+    let all = router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
         &format!("{AT}/{{*rest}}"),
         axum::routing::any(async || {
             Problem::not_found(
                 "there is no such address in the API: /api/v1/openapi.json lists all",
             )
         }),
-    )
+    );
+    all.layer(middleware::from_fn(rejected::told))
 }
 
 fn described() -> OpenApiRouter<App> {

@@ -39,7 +39,13 @@ function swap(html) {
     old.replaceWith(fresh);
     if (focused) document.getElementById(focused)?.focus();
     // The server has chosen the next item.
-    if (fresh.matches("[data-item][aria-current]")) { mark(fresh); fresh.scrollIntoView({ block: "nearest" }); }
+    if (fresh.matches("[data-item][aria-current]")) {
+      mark(fresh);
+      const list = fresh.closest("[data-list]");
+      if (list) list.scrollTop = fresh.offsetTop - list.clientHeight / 3;
+    }
+    // Something else is shown in this place: from its beginning.
+    if (fresh.dataset.of !== old.dataset.of && fresh.getBoundingClientRect().top < 0) fresh.scrollIntoView();
   }
 }
 let quiet;

@@ -20,8 +20,11 @@ use crate::web::{
     App, Problem,
     access::{Role, Viewer},
     page::{ByScript, Frame, PageResult, Tab, page},
+    settings::Shown,
 };
 
+/// The settings that are on this page, too.
+const KNOBS: [&str; 2] = ["clips.budget_per_hour", "clips.sensitivity"];
 /// The longest mute that can be asked for, minutes: a day.
 pub const LONGEST_MUTE_M: u32 = 1_440;
 
@@ -61,7 +64,7 @@ struct Channel {
     login: ChannelLogin,
     parts: Parts,
     minutes: Vec<charts::Minute>,
-    budget: f32,
+    knobs: Vec<Shown>,
     may: bool,
 }
 
@@ -72,11 +75,18 @@ async fn show(viewer: Viewer, State(app): State<App>, Path(login): Path<String>)
     page(&Channel {
         parts: Parts::of(&login, &state, now_ms),
         minutes: charts::minutes(&state, now_ms),
-        budget: state.budget_per_hour,
+        knobs: knobs(&app, &login),
         may: viewer.is(Role::Editor, &login),
         frame: Frame::new(viewer, Tab::Live, login.as_str()),
         login,
     })
+}
+
+/// What is turned most, with its values of now.
+fn knobs(app: &App, login: &ChannelLogin) -> Vec<Shown> {
+    let mut shown = app.settings.of(login);
+    shown.retain(|shown| KNOBS.contains(&shown.key));
+    shown
 }
 
 async fn follow(
@@ -153,3 +163,6 @@ fn quiet(
     let state = app.board.read(&login, |state| parts::state(&login, state));
     Ok(by_script.done(state.unwrap_or_default(), &format!("/channels/{login}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,9 +19,8 @@ use crate::{
     memory::Memory,
 };
 
-/// What is taken over from a damaged or deleted database at once, in this order. Of a damaged
-/// one, figures are not.
-pub(super) const TABLES: &[&str] = &[
+/// What is taken over from a damaged database, in this order. Figures are not.
+const TABLES: &[&str] = &[
     "channels",
     "moments",
     "intents",
@@ -40,6 +39,8 @@ pub(super) const TABLES: &[&str] = &[
     "grants",
     "sessions",
     "tokens",
+    "outbox",
+    "outbox_since",
 ];
 
 impl Connections {
@@ -162,7 +163,7 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
 /// Takes over from one attached database into another what is not there already.
 pub(super) async fn take_over(
     conn: &mut SqliteConnection,
-    table: &'static str,
+    table: &str,
     from: &'static str,
     to: &'static str,
 ) -> Result<(), Failure> {
@@ -175,8 +176,10 @@ pub(super) async fn take_over(
         }
         _ => String::new(),
     };
+    // A table of one row, which every database has.
+    let if_there = if table == "outbox_since" { "REPLACE" } else { "IGNORE" };
     let sql =
-        format!("INSERT OR IGNORE INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+        format!("INSERT OR {if_there} INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
 }

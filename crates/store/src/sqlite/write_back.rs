@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     Connections, Slot, lock, make_folder,
-    mend::{TABLES, take_over},
+    mend::take_over,
     migrate, name, name_migration, options,
     place::{self, Marks},
     writes,
@@ -53,7 +53,7 @@ impl Connections {
         migrate(&mut new).await.map_err(|error| name_migration(&self.path, error))?;
         let lost = match slot {
             Slot::Open(old) => self.copy_to(old, &fresh).await?,
-            Slot::Broken | Slot::Closed => TABLES.to_vec(),
+            Slot::Broken | Slot::Closed => vec!["all of it".to_owned()],
         };
         let saved = writes::save(&mut new, &known).await;
         saved.map_err(|failure| self.named_failure(failure))?;
@@ -85,29 +85,42 @@ impl Connections {
         Ok(())
     }
 
-    /// Writes what clips depend on into another database; says what can't be read.
+    /// Writes all but the figures into another database; says what can't be read.
     async fn copy_to(
         &self,
         old: &mut SqliteConnection,
         fresh: &Path,
-    ) -> Result<Vec<&'static str>, StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
+        let tables = match tables(old).await.map_err(|error| self.named(error)) {
+            Ok(tables) => tables,
+            Err(error @ StoreError::Disk { .. }) => return Err(error),
+            Err(_) => return Ok(vec!["all of it".to_owned()]),
+        };
         if !attach(old, fresh).await.map_err(|error| self.named(error))? {
-            return Ok(TABLES.to_vec());
+            return Ok(tables);
         }
+        // So that their order is of no matter.
+        heed_foreign_keys(old, false).await.map_err(|error| self.named(error))?;
+        let copied = self.copy_tables(old, tables).await;
+        detach(old).await.map_err(|error| self.named(error))?;
+        heed_foreign_keys(old, true).await.map_err(|error| self.named(error))?;
+        copied
+    }
+
+    async fn copy_tables(
+        &self,
+        old: &mut SqliteConnection,
+        tables: Vec<String>,
+    ) -> Result<Vec<String>, StoreError> {
         let mut lost = Vec::new();
-        let mut failed = None;
-        for &table in TABLES {
-            match take_over(old, table, "main", "fresh").await.map_err(|e| self.named_failure(e)) {
+        for table in tables {
+            match take_over(old, &table, "main", "fresh").await.map_err(|e| self.named_failure(e)) {
                 Ok(()) => {}
                 Err(StoreError::Damaged { .. } | StoreError::Other { .. }) => lost.push(table),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
+                Err(error) => return Err(error),
             }
         }
-        detach(old).await.map_err(|error| self.named(error))?;
-        failed.map_or(Ok(lost), Err)
+        Ok(lost)
     }
 
     async fn keep_for_its_figures(&self, conn: SqliteConnection) {
@@ -215,9 +228,29 @@ impl Left {
     }
 }
 
+/// All tables but the figures, and what the new file has already.
+async fn tables(conn: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT name FROM main.sqlite_schema
+         WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'
+             AND name NOT IN ('windows', '_sqlx_migrations')
+         ORDER BY name",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+async fn heed_foreign_keys(conn: &mut SqliteConnection, heed: bool) -> Result<(), sqlx::Error> {
+    let sql = if heed { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" };
+    sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}
+
 /// Attaches another database as `fresh`; false where its name is no text.
 async fn attach(conn: &mut SqliteConnection, path: &Path) -> Result<bool, sqlx::Error> {
     let Some(path) = path.to_str() else { return Ok(false) };
+    // Whoever gave up half-way left it attached.
+    let _ = detach(conn).await;
     sqlx::query("ATTACH ? AS fresh").bind(path).execute(conn).await?;
     Ok(true)
 }

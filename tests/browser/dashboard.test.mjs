@@ -1,0 +1,103 @@
+// From the first start on: log-in, a moment that appears live, settings, channels, figures, export.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { contented, look, password, visit, world } from "./world.mjs";
+
+let here, page, channel;
+before(async () => {
+  here = await world({ speed: 20 });
+  page = await here.owner();
+  channel = (await page.request.get(`${here.base}/api/v1/channels`).then((answer) => answer.json()))[0].login;
+});
+after(() => here?.end());
+
+test("the first start leads to a password, and nobody else is let in", async () => {
+  await look(page, "overview");
+  const stranger = await (await here.browser.newContext()).newPage();
+  const again = await stranger.goto(here.link);
+  assert.ok(again.status() >= 400, "the link worked once");
+  await stranger.goto(`${here.base}/review`);
+  assert.match(stranger.url(), /\/login\?next=%2Freview$/);
+  await stranger.locator("[name=name]").fill("ann");
+  await stranger.locator("[name=password]").fill("wrong");
+  await stranger.keyboard.press("Enter");
+  await stranger.getByText(/wrong|not right|does not/i).first().waitFor();
+  await stranger.locator("[name=name]").fill("ann");
+  await stranger.locator("[name=password]").fill(password);
+  await stranger.keyboard.press("Enter");
+  await stranger.waitForURL(`${here.base}/review`);
+  await stranger.context().close();
+});
+
+test("a moment appears on the live page without a reload", async () => {
+  await visit(page, `${here.base}/channels/${channel}`);
+  const title = "what a live play";
+  assert.equal(await page.getByText(title).count(), 0);
+  await here.tell("say", { channel, user: "helper", text: `!clip ${title}`, role: "moderator" });
+  await page.getByText(title).first().waitFor();
+  await look(page, "channel");
+});
+
+test("the budget is changed, holds, and is undone", async () => {
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  await page.getByLabel(/^Budget/).fill("3");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").waitFor();
+  const settings = async () => {
+    const answer = await page.request.get(`${here.base}/api/v1/channels/${channel}/settings`);
+    return (await answer.json()).find(({ key }) => key === "clips.budget_per_hour");
+  };
+  assert.deepEqual([(await settings()).value, (await settings()).is_own], ["3", true]);
+  await look(page, "settings");
+  await page.getByLabel(/^Budget/).fill("3000");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("from 0.1 to 60 clips an hour").waitFor();
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  await page.getByRole("button", { name: "Undo clips.budget_per_hour" }).click();
+  await page.getByText("Undone").waitFor();
+  assert.deepEqual([(await settings()).value, (await settings()).is_own], ["8", false]);
+});
+
+test("a channel is added, and removed", async () => {
+  await visit(page, `${here.base}/channels`);
+  await page.getByLabel(/Add a channel/).fill("newcomer");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByRole("link", { name: "newcomer" }).waitFor();
+  await look(page, "channels");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Remove newcomer" }).click();
+  await page.getByRole("link", { name: "newcomer" }).waitFor({ state: "detached" });
+});
+
+test("figures are shown and exported", async () => {
+  await visit(page, `${here.base}/analytics`);
+  await look(page, "analytics");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).first().click();
+  const name = (await download).suggestedFilename();
+  assert.match(name, /^cliphound-moments-.*\.csv$/);
+  const answer = await page.request.get(`${here.base}/api/v1/export/moments.csv`);
+  assert.match((await answer.text()).split("\n")[0], /^trigger_time,channel,/);
+});
+
+test("people, tokens and the rest are there to be looked at", async () => {
+  for (const [path, name] of [["/settings", "account"], ["/settings/people", "people"], ["/settings/tokens", "tokens"], ["/review", "review"], ["/streams", "streams"]]) {
+    await visit(page, here.base + path);
+    await look(page, name);
+  }
+});
+
+test("without script it is all there", async () => {
+  const context = await here.browser.newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() });
+  const plain = await context.newPage();
+  for (const path of ["/", `/channels/${channel}`, "/review", "/streams", "/analytics", "/channels", "/settings"]) {
+    await visit(plain, here.base + path);
+    assert.ok(await plain.getByRole("heading", { level: 1 }).count(), path);
+  }
+  await plain.goto(`${here.base}/channels/${channel}/settings`);
+  await plain.getByLabel(/^Cooldown/).fill("90");
+  await plain.getByRole("button", { name: "Save" }).click();
+  assert.equal(await plain.getByLabel(/^Cooldown/).inputValue(), "90");
+  await context.close();
+  contented(page);
+});

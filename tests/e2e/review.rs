@@ -1,0 +1,98 @@
+//! An editor at work, against the real binary: a yes makes the clip, a cut by hand another, the
+//! video is fetched, the chat around goes when it is deleted.
+
+use std::time::Duration;
+
+use cliphound_clock::Clock;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    PATIENCE, SPEED,
+    daemon::{Daemon, Line},
+    dashboard::Dashboard,
+    twitch::Twitch,
+};
+
+/// The moment, once it is as it shall be.
+async fn until(editor: &Dashboard, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    let look = async {
+        loop {
+            let (_, moment) = editor.api("GET", path, None).await;
+            if fits(&moment) {
+                return moment;
+            }
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let twitch = twitch.with("CLIPHOUND_CLIPS__PUBLISH", "review");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let editor = Dashboard::first_owner(&mut daemon).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    let line =
+        twitch.say_by("ninja", "zarude", "a deleted line", cliphound_twitch_sim::Role::Viewer);
+    twitch.say_viewer("ninja", "zaworse", "a purged line");
+    twitch.say_viewer("ninja", "zagood", "a kept line");
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    let waits = |line: &Line| line.has("waits for review") && line["key"].is_string();
+    let key = daemon.log_line("it waits", waits).await["key"].as_str().unwrap().to_owned();
+
+    // The queue, its page, the chat around.
+    let (_, list) = editor.api("GET", "/moments?clip=asked", None).await;
+    assert_eq!(list["moments"][0]["key"], json!(key), "{list}");
+    let page = editor.page("/review").await;
+    assert!(page.contains("waits for your yes") && page.contains("data-key=\"y\""), "{page}");
+    let chat = format!("/moments/{key}/chat");
+    let has = |chat: &Value, words: &str| chat.to_string().contains(words);
+    until(&editor, &chat, |chat| has(chat, "a kept line") && has(chat, "a deleted line")).await;
+    twitch.delete_line("ninja", "zarude", &line, "a deleted line");
+    twitch.purge("ninja", "zaworse");
+    until(&editor, &chat, |c| !has(c, "deleted") && !has(c, "purged") && has(c, "kept")).await;
+
+    // Named, kept: made from the VOD under that name.
+    let at = format!("/moments/{key}");
+    let title = json!({"title": "the best of it"});
+    assert_eq!(editor.api("POST", &format!("{at}/title"), Some(&title)).await.0, StatusCode::OK);
+    assert!(twitch.clips().is_empty(), "nothing is public before the yes");
+    let kept = editor.send(&format!("/review/{key}/verdict"), &[("verdict", "kept")]).await;
+    assert_eq!(kept.0, StatusCode::SEE_OTHER);
+    let made = until(&editor, &at, |moment| moment["state"] == "confirmed").await;
+    assert_eq!(twitch.clips()[0].title, "the best of it");
+    assert_eq!((&made["verdict"], &made["verdicts"][0]["by"]), (&json!("kept"), &json!("ann")));
+
+    // Cut anew: another clip, once, also when it is asked for twice.
+    let cut = json!({"start_s": -20.0, "end_s": -8.0});
+    for _ in 0..2 {
+        let (status, asked) = editor.api("POST", &format!("{at}/recut"), Some(&cut)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    }
+    until(&editor, &at, |moment| moment["recuts"][0]["state"] == "confirmed").await;
+    let clips = twitch.clips();
+    assert_eq!(clips.len(), 2, "{clips:?}");
+    assert!((clips[1].duration_s - 12.0).abs() < 0.01 && clips[1].from_vod, "{clips:?}");
+
+    // Its video.
+    let wanted = editor.api("POST", &format!("{at}/download"), None).await;
+    assert_eq!(wanted.0, StatusCode::ACCEPTED, "{}", wanted.1);
+    let here = until(&editor, &at, |moment| moment["video"] == "here").await;
+    let path = format!("/api/v1{at}/video?download=true");
+    let answer = editor.request("GET", &path).send().await.unwrap();
+    let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert!(name.starts_with("attachment; filename=\"ninja_"), "{name}");
+    let bytes = answer.bytes().await.unwrap();
+    assert_eq!(json!(bytes.len()), here["video_bytes"]);
+
+    // Taken back: the clip stays, the verdict does not, and a restart changes nothing of it.
+    assert_eq!(editor.api("DELETE", &format!("{at}/verdict"), None).await.0, StatusCode::OK);
+    daemon.terminate().await;
+    let list = daemon.command(&["review", "list"]).await;
+    assert!(list.out.contains("nothing waits"), "{}", list.out);
+    assert_eq!(daemon.lines("clip_urls.txt").len(), 2);
+}
