@@ -9,13 +9,18 @@ pub mod panics;
 mod post;
 mod roll;
 
-use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use cliphound_clock::{Clock, Stopwatch};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use heart::{Late, beat, rest};
+pub use heart::{Late, beat, rest, rest_blocking};
 pub use post::Post;
 pub use roll::Restarts;
 
@@ -88,6 +93,20 @@ impl Crew {
                     return;
                 }
             }
+        });
+    }
+
+    /// Runs something that blocks in a thread of its own; it gives signs of life by [`beat`]
+    /// and [`rest_blocking`]. A panic is told and ends it alone.
+    pub fn block(&self, post: Post, work: impl FnOnce() + Send + 'static) {
+        let own = Arc::new(Own::new(&post));
+        let (crew, name) = (self.clone(), self.roll.enter(&own));
+        self.tasks.spawn_blocking(move || {
+            let work = || catch_unwind(AssertUnwindSafe(work));
+            if heart::of_thread(own, work).is_err() {
+                crew.panicked();
+            }
+            drop(name);
         });
     }
 

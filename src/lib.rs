@@ -2,6 +2,7 @@
 
 pub mod analytics;
 pub mod archive;
+pub mod board;
 pub mod cli;
 pub mod clips;
 pub mod config;

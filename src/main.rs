@@ -22,6 +22,7 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => cli::demo::run(global, args),
         Command::Login(args) => cli::login::run(global, args),
         Command::Logout(args) => cli::logout::run(global, args),
+        Command::Password(args) => cli::password::run(global, args),
         Command::Check(args) => cli::check::run(global, args),
         Command::Night(args) => cli::night::run(global, args),
         Command::Review(args) => cli::review::run(global, args),

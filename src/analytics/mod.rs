@@ -4,22 +4,10 @@
 mod hours;
 mod sums;
 
-use cliphound_store::{IntentState, Outcome};
+use cliphound_store::{IntentState, Outcome, Verdict};
 
 pub use hours::{Hours, WEEKDAYS};
 pub use sums::{Count, Sums};
-
-/// What editors said of a moment.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Judged {
-    /// It was kept.
-    Kept,
-    /// It was rejected.
-    Rejected,
-}
 
 /// A moment, as far as figures need it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +21,7 @@ pub struct Item {
     /// What became of it.
     pub fate: Fate,
     /// What editors said.
-    pub judged: Option<Judged>,
+    pub judged: Option<Verdict>,
 }
 
 /// What became of a moment.
@@ -52,9 +40,9 @@ pub enum Fate {
 }
 
 impl Item {
-    /// From what the database knows. `judged` is what editors said beside the review.
+    /// From what the database knows.
     #[must_use]
-    pub fn of(outcome: &Outcome, judged: Option<Judged>) -> Self {
+    pub fn of(outcome: &Outcome) -> Self {
         let state = outcome.intent.as_ref().map(|intent| intent.state);
         let fate = fate(state);
         Self {
@@ -62,7 +50,7 @@ impl Item {
             trigger_ms: outcome.moment.key.trigger_ms,
             cause: outcome.moment.cause.clone(),
             fate,
-            judged: judged.or((fate == Fate::Rejected).then_some(Judged::Rejected)),
+            judged: outcome.verdict.or((fate == Fate::Rejected).then_some(Verdict::Rejected)),
         }
     }
 }

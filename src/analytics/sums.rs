@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_store::Verdict;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
-use super::{Fate, Hours, Item, Judged};
+use super::{Fate, Hours, Item};
 
 /// Most emotes that are listed.
 const EMOTES: usize = 20;
@@ -30,8 +31,8 @@ impl Count {
         self.moments += 1;
         self.clips += u32::from(item.fate == Fate::Clipped);
         self.lost += u32::from(item.fate == Fate::Lost);
-        self.kept += u32::from(item.judged == Some(Judged::Kept));
-        self.rejected += u32::from(item.judged == Some(Judged::Rejected));
+        self.kept += u32::from(item.judged == Some(Verdict::Kept));
+        self.rejected += u32::from(item.judged == Some(Verdict::Rejected));
     }
 
     /// How many editors judged.
@@ -95,7 +96,7 @@ impl Sums {
 mod tests {
     use super::*;
 
-    fn item(cause: &str, at_h: i64, fate: Fate, judged: Option<Judged>) -> Item {
+    fn item(cause: &str, at_h: i64, fate: Fate, judged: Option<Verdict>) -> Item {
         Item {
             login: "ninja".to_owned(),
             trigger_ms: at_h * 3_600_000,
@@ -108,10 +109,10 @@ mod tests {
     #[test]
     fn each_moment_counts_once_in_each_table() {
         let items = [
-            item("emote:KEKW", 1, Fate::Clipped, Some(Judged::Kept)),
+            item("emote:KEKW", 1, Fate::Clipped, Some(Verdict::Kept)),
             item("emote:KEKW", 2, Fate::Lost, None),
-            item("emote:a:b", 25, Fate::Rejected, Some(Judged::Rejected)),
-            item("hype", 25, Fate::Clipped, Some(Judged::Kept)),
+            item("emote:a:b", 25, Fate::Rejected, Some(Verdict::Rejected)),
+            item("hype", 25, Fate::Clipped, Some(Verdict::Kept)),
             item("manual:ann", i64::MAX / 3_600_000, Fate::Open, None),
         ];
         let sums = Sums::of(&items, &TimeZone::UTC);

@@ -120,7 +120,7 @@ impl<R: Read> Read for Summed<R> {
 }
 
 /// The models' names, in their order.
-fn models(folder: &Path) -> anyhow::Result<Vec<String>> {
+pub(super) fn models(folder: &Path) -> anyhow::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.with_context(|| format!("{} can't be read", folder.display()))?,

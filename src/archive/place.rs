@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::{DATABASE, Manifest};
+use super::{DATABASE, Manifest, RECORDS, pack};
 use crate::records::durable;
 
 /// Where a backup is unpacked, below the folder of `--dir`.
@@ -23,6 +23,9 @@ struct Plan {
     /// Where goes what is in the way.
     aside: String,
     names: Vec<String>,
+    /// What the backup lacks and belongs to what it replaces.
+    #[serde(default)]
+    lacks: Vec<String>,
 }
 
 /// An empty folder to unpack in; one that an earlier attempt left is removed.
@@ -49,11 +52,26 @@ pub fn unstage(dir: &Path) {
     }
 }
 
-/// The files of the backup that would take the place of others.
-#[must_use]
-pub fn in_the_way(dir: &Path, manifest: &Manifest) -> Vec<String> {
-    let names = manifest.files.iter().map(|item| &item.name);
-    names.filter(|name| dir.join(name).exists()).cloned().collect()
+/// The files that would go aside: those of the backup's names, and the database, models and
+/// records that it lacks, for they are of another past than what it brings.
+///
+/// # Errors
+/// When the folder of the models can't be read.
+pub fn in_the_way(dir: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
+    let names = manifest.files.iter().map(|item| item.name.clone());
+    let names = names.filter(|name| dir.join(name).exists());
+    Ok(names.chain(lacks(dir, manifest)?).collect())
+}
+
+/// What is there of what a backup would hold, and this one does not. Settings and tokens stay.
+fn lacks(dir: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
+    let models = pack::models(&dir.join("models"))?;
+    let models = models.into_iter().map(|name| format!("models/{name}"));
+    let fixed = [DATABASE].into_iter().chain(RECORDS).map(str::to_owned);
+    let is_left = |name: &String| {
+        manifest.files.iter().all(|item| item.name != *name) && dir.join(name).exists()
+    };
+    Ok(fixed.chain(models).filter(is_left).collect())
 }
 
 /// Puts what was unpacked in place. What was there is moved to the folder `aside` below `dir`.
@@ -62,7 +80,7 @@ pub fn in_the_way(dir: &Path, manifest: &Manifest) -> Vec<String> {
 /// When a file can't be moved: then [`finish`] goes on with it.
 pub fn put(dir: &Path, manifest: &Manifest, aside: &str) -> anyhow::Result<()> {
     let names = manifest.files.iter().map(|item| item.name.clone()).collect();
-    let plan = Plan { aside: aside.to_owned(), names };
+    let plan = Plan { aside: aside.to_owned(), names, lacks: lacks(dir, manifest)? };
     let ready = dir.join(STAGED).join(READY);
     let mut file = tempfile::NamedTempFile::new_in(dir.join(STAGED))?;
     io::Write::write_all(&mut file, &serde_json::to_vec(&plan)?)?;
@@ -84,11 +102,18 @@ pub fn finish(dir: &Path) -> anyhow::Result<bool> {
     };
     let plan: Plan =
         serde_json::from_slice(&text).context("a restore that was begun is damaged")?;
-    let names = plan.names.iter().filter(|name| super::is_allowed(name));
-    for name in names {
-        put_one(dir, &staged, &dir.join(&plan.aside), name).with_context(|| {
-            format!("{name} can't be put in place: check the rights in {}, then start Cliphound or restore once more", dir.display())
-        })?;
+    let aside = dir.join(&plan.aside);
+    let told = |name: &str| {
+        format!(
+            "{name} can't be put in place: check the rights in {}, then start Cliphound or restore once more",
+            dir.display()
+        )
+    };
+    for name in plan.lacks.iter().filter(|name| super::is_allowed(name)) {
+        move_aside(dir, &aside, name).with_context(|| told(name))?;
+    }
+    for name in plan.names.iter().filter(|name| super::is_allowed(name)) {
+        put_one(dir, &staged, &aside, name).with_context(|| told(name))?;
     }
     fs::remove_dir_all(&staged)?;
     durable::sync_folder_of(&staged)?;
@@ -102,6 +127,12 @@ fn put_one(dir: &Path, staged: &Path, aside: &Path, name: &str) -> anyhow::Resul
         return Ok(());
     }
     durable::make_folder_of(&place)?;
+    move_aside(dir, aside, name)?;
+    fs::rename(new, &place)?;
+    Ok(durable::sync_folder_of(&place)?)
+}
+
+fn move_aside(dir: &Path, aside: &Path, name: &str) -> anyhow::Result<()> {
     let log = |end: &str| format!("{name}{end}");
     let mut old = vec![name.to_owned()];
     if name == DATABASE {
@@ -115,6 +146,5 @@ fn put_one(dir: &Path, staged: &Path, aside: &Path, name: &str) -> anyhow::Resul
             fs::rename(from, to)?;
         }
     }
-    fs::rename(new, &place)?;
-    Ok(durable::sync_folder_of(&place)?)
+    Ok(())
 }

@@ -66,7 +66,7 @@ async fn what_was_backed_up_comes_back() {
     let staged = place::stage(new.path()).unwrap();
     let manifest = unpack::unpack(bytes.as_slice(), &staged).unwrap();
     verify(&staged.join(DATABASE)).await.unwrap();
-    assert_eq!(place::in_the_way(new.path(), &manifest), ["models/ninja.bin"]);
+    assert_eq!(place::in_the_way(new.path(), &manifest).unwrap(), ["models/ninja.bin"]);
     place::put(new.path(), &manifest, "before").unwrap();
     let read = |name: &str| fs::read_to_string(new.path().join(name)).unwrap();
     assert_eq!(read("models/ninja.bin"), "a model");
@@ -109,8 +109,9 @@ async fn a_damaged_backup_is_refused() {
         if let Ok(manifest) = unpacked(&spoilt).1 {
             assert_eq!(manifest, whole, "byte {at}: only what means nothing may differ");
         }
-        let cut = unpacked(&bytes[..at]).1;
-        assert!(cut.is_err(), "{at} bytes of it");
+        let cut = unpacked(&bytes[..at]).1.unwrap_err();
+        let ours = ["the backup is damaged or cut off: take another one", "this is no backup of"];
+        assert!(ours.iter().any(|words| cut.starts_with(words)), "{at} bytes of it: {cut}");
     }
     let nonsense = unpacked(b"some other file").1.unwrap_err();
     assert!(nonsense.contains("no backup of Cliphound"), "{nonsense}");
@@ -150,6 +151,28 @@ fn nothing_leads_out_of_the_folder() {
     assert!(unlisted.contains("damaged"), "{unlisted}");
     let newer = unpacked(&forged(&[], r#"{"cliphound_backup":9}"#)).1.unwrap_err();
     assert!(newer.contains("form 9"), "{newer}");
+}
+
+/// What the backup lacks and belongs to the database that it replaces does not stay beside it.
+#[tokio::test]
+async fn what_the_backup_lacks_goes_aside() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = folder(home.path()).await;
+    let (bytes, _) = packed(&dir, false).await;
+    let new = tempfile::tempdir().unwrap();
+    let older = ["models/other.bin", "models/other.bin.bad", "recordings/moments.tsv", ".env"];
+    for name in older {
+        fs::create_dir_all(new.path().join(name).parent().unwrap()).unwrap();
+        fs::write(new.path().join(name), "of before").unwrap();
+    }
+    let staged = place::stage(new.path()).unwrap();
+    let manifest = unpack::unpack(bytes.as_slice(), &staged).unwrap();
+    let in_the_way = place::in_the_way(new.path(), &manifest).unwrap();
+    assert_eq!(in_the_way, ["recordings/moments.tsv", "models/other.bin"]);
+    place::put(new.path(), &manifest, "before").unwrap();
+    let is_there = |name: &str| new.path().join(name).exists();
+    assert_eq!(older.map(is_there), [false, true, false, true]);
+    assert!(is_there("before/models/other.bin") && is_there("models/ninja.bin"));
 }
 
 #[tokio::test]

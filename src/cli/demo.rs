@@ -20,6 +20,7 @@ use crate::{
     config::{self, GlobalArgs, Origins},
     daemon::{self, RunOptions, signals::Signals},
     records::Record,
+    web::At,
 };
 
 /// Options of `demo`.
@@ -50,7 +51,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Where /healthz, /readyz and /metrics are: an address of this machine, port 0 for any free one, or `off`
+    /// Where the dashboard is: an address, port 0 for any free one, or `off`
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: String,
 }
@@ -121,7 +122,7 @@ async fn show(
             }
             () = clock.sleep_until_ms(ends_ms), if !stop.is_cancelled() => stop.cancel(),
             () = real_time.sleep(SHOWN_EVERY) => screen.update(ends_ms - clock.now_ms()),
-            Ok(()) = address.changed() => screen.tell_of(*address.borrow_and_update()),
+            Ok(()) = address.changed() => screen.tell_of(address.borrow_and_update().as_ref()),
         }
     };
     screen.finish();
@@ -210,12 +211,16 @@ impl Screen {
     }
 
     /// Where the daemon can be looked at.
-    fn tell_of(&self, address: Option<SocketAddr>) {
-        if let Some(address) = address {
+    fn tell_of(&self, at: Option<&At>) {
+        let Some(At { address, link }) = at else { return };
+        self.bar.suspend(|| {
+            let mut out = std::io::stdout();
             // A reader that went away does not end the demo.
-            let tell = || drop(writeln!(std::io::stdout(), "Metrics:  http://{address}/metrics"));
-            self.bar.suspend(tell);
-        }
+            let _ = match link {
+                Some(link) => writeln!(out, "Look:     {link} (sets a password, once)"),
+                None => writeln!(out, "Look:     http://{address}/"),
+            };
+        });
     }
 
     fn finish(&mut self) {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use cliphound_store::{Forgotten, Store};
+use cliphound_store::{Forgotten, Looked, Store, look};
 use cliphound_twitch::ChannelLogin;
 
 use super::{UsageError, login::say, runtime};
@@ -24,6 +24,7 @@ const RECORDS: [(&str, bool); 3] =
 
 /// Options of `forget`.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("whose").required(true).args(["channel", "user"])))]
 #[command(after_help = "\
 Stop Cliphound first, and take a channel out of the settings, or it is learned anew.
 Of a channel goes all: rows, model, lines of the records, videos. Of a user goes their
@@ -35,7 +36,7 @@ Example:
   cliphound forget --channel ninja --dry-run")]
 pub struct ForgetArgs {
     /// The channel to forget
-    #[arg(long, value_name = "NAME", required_unless_present = "user", conflicts_with = "user")]
+    #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
 
     /// The user to forget
@@ -74,28 +75,30 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         say("Nothing was deleted.")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let _lock = Lock::take(config.dir.path())?;
+    let _lock = Lock::take_for_work(config.dir.path())?;
     let plan = Plan::look(&config.dir, whose)?;
+    if plan.is_empty() {
+        say(&format!("Nothing is known of {login} here: check the name, and --dir."))?;
+        return Ok(ExitCode::FAILURE);
+    }
     say(&plan.told())?;
     if !args.yes && !is_sure()? {
         say("Nothing was deleted.")?;
         return Ok(ExitCode::FAILURE);
     }
     let forgotten = plan.carry_out(&config.dir)?;
-    if forgotten.is_nothing() && plan.is_empty() {
-        say(&format!("Nothing is known of {login} here: check the name, and --dir."))?;
-        return Ok(ExitCode::FAILURE);
-    }
-    say(&rows(&forgotten))?;
+    say(&format!("Deleted from the database: {}.", rows(&forgotten)))?;
     say(
         "Done. Yours to delete: backups, recordings of `run --record`, before-restore-…/ and cliphound.db.bad, where there are any.",
     )?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is to go besides the rows of the database.
+/// What is to go.
 struct Plan<'a> {
     whose: Whose<'a>,
+    /// Rows of the database.
+    rows: Forgotten,
     /// Records, whether they are about clips of viewers, and how many lines.
     records: Vec<(PathBuf, bool, usize)>,
     /// Files and folders.
@@ -115,11 +118,13 @@ impl<'a> Plan<'a> {
             paths = models(&dir.models(), login)?;
             paths.extend(Some(dir.recordings().join(login)).filter(|path| path.is_dir()));
         }
-        Ok(Self { whose, records, paths })
+        Ok(Self { whose, rows: known(dir, whose)?, records, paths })
     }
 
     fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.records.iter().all(|(_, _, lines)| *lines == 0)
+        self.rows.is_nothing()
+            && self.paths.is_empty()
+            && self.records.iter().all(|(_, _, lines)| *lines == 0)
     }
 
     fn told(&self) -> String {
@@ -127,7 +132,7 @@ impl<'a> Plan<'a> {
             Whose::Channel(login) => ("channel", login),
             Whose::User(login) => ("user", login),
         };
-        let mut told = format!("The {what} {name} goes from the database");
+        let mut told = format!("Of the {what} {name} go {} of the database", rows(&self.rows));
         for (path, _, lines) in &self.records {
             told.push_str(&format!(", {lines} lines of {}", path.display()));
         }
@@ -184,10 +189,26 @@ fn models(folder: &Path, login: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// What the database has of them.
+fn known(dir: &Dir, whose: Whose<'_>) -> anyhow::Result<Forgotten> {
+    runtime()?.block_on(async {
+        if look(&dir.database()).await? == Looked::Missing {
+            return Ok(Forgotten::default());
+        }
+        let store = Store::open(&dir.database()).await?;
+        let known = match whose {
+            Whose::Channel(login) => store.known_of_channel(login).await,
+            Whose::User(login) => store.known_of_user(login).await,
+        };
+        store.close().await;
+        Ok(known?)
+    })
+}
+
 fn rows(forgotten: &Forgotten) -> String {
     let Forgotten { moments, intents, clips, windows, viewer_clips, .. } = forgotten;
     format!(
-        "From the database: {moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers."
+        "{moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers"
     )
 }
 

@@ -13,6 +13,7 @@ pub mod logging;
 pub mod login;
 pub mod logout;
 pub mod night;
+pub mod password;
 pub mod replay;
 pub mod restore;
 pub mod review;
@@ -55,6 +56,8 @@ pub enum Command {
     Login(login::LoginArgs),
     /// Forget an account, and end its token at Twitch
     Logout(logout::LogoutArgs),
+    /// Set a password for the dashboard, when it was lost or the first one
+    Password(password::PasswordArgs),
     /// Tell what is set, from where, and whether everything is ready to run
     Check(check::CheckArgs),
     /// Tell how the night went: what was watched, missed, refused

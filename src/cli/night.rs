@@ -16,7 +16,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::summary::{Facts, Night};
 use super::runtime;
-use crate::config::{self, Config, GlobalArgs};
+use crate::{
+    config::{self, Config, GlobalArgs},
+    daemon::lock,
+};
 
 /// Pages of moments and of intents that are read at most: ten thousand rows each.
 const MOST_PAGES: usize = 20;
@@ -36,7 +39,7 @@ Examples:
 pub struct NightArgs {
     /// A time, a date, or how long ago: 2026-11-20T18:00:00Z, 2026-11-20, 12h [default: yesterday
     /// noon]
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     since: Option<String>,
 
     /// One JSON object on stdout, for programs
@@ -75,7 +78,7 @@ async fn facts(config: &Config, since_ms: i64) -> anyhow::Result<Facts> {
     let store = Store::open(&path).await?;
     let facts = read(&store, since_ms).await;
     store.close().await;
-    Ok(facts?)
+    Ok(Facts { is_held: lock::is_held(config.dir.path()), ..facts? })
 }
 
 async fn read(store: &Store, since_ms: i64) -> Result<Facts, StoreError> {
@@ -84,6 +87,7 @@ async fn read(store: &Store, since_ms: i64) -> Result<Facts, StoreError> {
         moments: moments(store, since_ms).await?,
         intents: intents(store, since_ms).await?,
         vods: store.vods_since(since_ms).await?,
+        is_held: None,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fs::File, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context as _, bail};
-use cliphound_store::verify;
+use anyhow::{Context as _, anyhow, bail};
+use cliphound_store::{StoreError, verify};
 
 use super::{login::say, runtime};
 use crate::{
@@ -19,8 +19,9 @@ const NAMED: usize = 5;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Stop Cliphound first. The backup is checked from one end to the other before anything
-changes. Where files are in the way, nothing happens without --force; with it they are
-moved to a folder before-restore-… beside them, not deleted.
+changes. Where a database, models or records are there already, nothing happens without
+--force; with it all of them (and settings that the backup brings) are moved to a folder
+before-restore-… beside them, not deleted.
 
 Example:
   cliphound restore cliphound-2026-11-21.tar.gz")]
@@ -43,26 +44,25 @@ pub fn run(global: &GlobalArgs, args: &RestoreArgs) -> anyhow::Result<ExitCode> 
     let dir = folder(global);
     let file = File::open(&args.file)
         .with_context(|| format!("{} can't be read: check its name", args.file.display()))?;
-    let _lock = Lock::take(dir.path())?;
+    let lock = Lock::take_for_work(dir.path())?;
     if place::finish(dir.path())? {
         say("A restore that had been cut off was ended first.")?;
     }
-    let staged = place::stage(dir.path())?;
-    let manifest = match checked(file, &staged, &dir, args) {
-        Ok(manifest) => manifest,
+    let (manifest, in_the_way) = match checked(file, &dir, args) {
+        Ok(checked) => checked,
         Err(error) => {
             place::unstage(dir.path());
+            lock.undo();
             return Err(error);
         }
     };
     let now = cliphound_clock::Clock::system().now_ms();
     let now = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
     let aside = format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ"));
-    let had_any = !place::in_the_way(dir.path(), &manifest).is_empty();
     place::put(dir.path(), &manifest, &aside)?;
     let (files, made) = (manifest.files.len(), &manifest.created);
     say(&format!("{files} files of {made} are back in {}.", dir.path().display()))?;
-    if had_any {
+    if !in_the_way.is_empty() {
         say(&format!("What was there is now in {}.", dir.path().join(aside).display()))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -73,27 +73,35 @@ fn folder(global: &GlobalArgs) -> Dir {
     Dir::new(named.unwrap_or_else(|| PathBuf::from(".")))
 }
 
-fn checked(
-    file: File,
-    staged: &std::path::Path,
-    dir: &Dir,
-    args: &RestoreArgs,
-) -> anyhow::Result<Manifest> {
-    let manifest = unpack(std::io::BufReader::new(file), staged)
-        .with_context(|| format!("{} is not restored", args.file.display()))?;
+/// What is in the backup, and what would go aside for it.
+fn checked(file: File, dir: &Dir, args: &RestoreArgs) -> anyhow::Result<(Manifest, Vec<String>)> {
+    let staged = place::stage(dir.path())?;
+    let refused = || format!("{} is not restored", args.file.display());
+    let manifest = unpack(std::io::BufReader::new(file), &staged).with_context(refused)?;
     let database = staged.join(DATABASE);
     if database.exists() {
-        runtime()?.block_on(verify(&database)).context("the backup's database can't be used")?;
+        runtime()?.block_on(verify(&database)).map_err(in_words).with_context(refused)?;
     }
-    let in_the_way = place::in_the_way(dir.path(), &manifest);
+    let in_the_way = place::in_the_way(dir.path(), &manifest)?;
     if !in_the_way.is_empty() && !args.force {
         let more = if in_the_way.len() > NAMED { " and more" } else { "" };
         let names: Vec<_> = in_the_way.iter().take(NAMED).map(String::as_str).collect();
         bail!(
-            "{}{more} in {} would be replaced: say --force to move what is there aside, or name another --dir",
+            "{}{more} in {} would go: say --force to move what is there aside, or name another --dir",
             names.join(", "),
             dir.path().display()
         );
     }
-    Ok(manifest)
+    Ok((manifest, in_the_way))
+}
+
+/// What a database says of itself is about one in its place, not in a backup.
+fn in_words(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Damaged { .. } => anyhow!("its database is damaged: take another backup"),
+        StoreError::OtherVersion { .. } => {
+            anyhow!("a newer version of Cliphound made its database: use that version")
+        }
+        error => error.into(),
+    }
 }

@@ -3,7 +3,8 @@
 use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
 use anyhow::Context as _;
-use cliphound_store::{Intent, IntentKey, MomentRow, Page, Review, Store, StoreError};
+use cliphound_clock::Clock;
+use cliphound_store::{Intent, IntentKey, MomentRow, Page, Review, Store, StoreError, Verdict};
 
 use super::{UsageError, runtime};
 use crate::{
@@ -53,8 +54,8 @@ pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
     let decisions = match &args.what {
         What::List => None,
-        What::Accept { keys } => Some((parsed(keys)?, Review::Accepted)),
-        What::Reject { keys } => Some((parsed(keys)?, Review::Rejected)),
+        What::Accept { keys } => Some((parsed(keys)?, Verdict::Kept)),
+        What::Reject { keys } => Some((parsed(keys)?, Verdict::Rejected)),
     };
     let database = config.dir.database();
     if !database.exists() {
@@ -98,14 +99,8 @@ fn parsed(keys: &[String]) -> Result<Vec<IntentKey>, UsageError> {
 
 /// A key as the list shows it: `BROADCASTER_ID@TRIGGER_MS`.
 fn key_of(text: &str) -> Result<IntentKey, UsageError> {
-    let parts = text.trim().rsplit_once('@');
-    let key = parts.and_then(|(id, trigger)| {
-        let trigger_ms = trigger.parse().ok()?;
-        (!id.is_empty()).then(|| IntentKey { broadcaster_id: id.to_owned(), trigger_ms })
-    });
-    key.ok_or_else(|| {
-        UsageError(format!("“{text}” is no key of a moment: see `cliphound review list`"))
-    })
+    let see = |error| UsageError(format!("{error}: see `cliphound review list`"));
+    text.trim().parse().map_err(see)
 }
 
 async fn list(store: &Store) -> anyhow::Result<String> {
@@ -140,12 +135,19 @@ fn line(intent: &Intent, moment: Option<MomentRow>) -> String {
     format!("{key}\t{time}\t{channel}\t{score:.3}\t{cause}\t{decision}\t{title}\n")
 }
 
-async fn decide(store: &Store, keys: &[IntentKey], decision: Review) -> anyhow::Result<String> {
+/// Who decides here, in the history of a moment.
+const BY: &str = "terminal";
+
+async fn decide(store: &Store, keys: &[IntentKey], verdict: Verdict) -> anyhow::Result<String> {
+    let decided = match verdict {
+        Verdict::Kept => Review::Accepted,
+        Verdict::Rejected => Review::Rejected,
+    };
     let mut told = String::new();
     for key in keys {
-        match store.decide(key, decision).await {
+        match store.decide(key, verdict, BY, Clock::system().now_ms()).await {
             Ok(()) => {
-                let _ = writeln!(told, "{key} {}", decision.as_str());
+                let _ = writeln!(told, "{key} {}", decided.as_str());
             }
             Err(StoreError::NoIntent(key)) => {
                 anyhow::bail!("there is no moment {key}: see `cliphound review list`");

@@ -40,7 +40,7 @@ pub struct RunArgs {
     #[arg(long = "channel", value_name = "NAME")]
     pub channels: Vec<String>,
 
-    /// Where /healthz, /readyz and /metrics are: an address of this machine, port 0 for any free one, or `off` [default: 127.0.0.1:8787]
+    /// Where the dashboard is: an address, port 0 for any free one, or `off` [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
 }

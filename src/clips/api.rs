@@ -33,6 +33,13 @@ pub trait ClipApi: Send + Sync + 'static {
     /// Twitch has told nothing yet may.
     fn may_use_vods(&self) -> bool;
 
+    /// Whether Twitch lets the account do what a channel's editors may; `None` when it shows
+    /// neither.
+    fn edits(
+        &self,
+        broadcaster_id: &str,
+    ) -> impl Future<Output = Result<Option<bool>, HelixError>> + Send;
+
     /// Get Videos: the newest recorded streams of a channel.
     fn vods(
         &self,

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
-use crate::records::{MomentState, Records};
+use crate::records::{MomentState, Records, kept_lines};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -149,10 +149,15 @@ impl<A> Book<A> {
         append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static,
     ) {
         let records = Arc::clone(&self.context.records);
-        let written = spawn_blocking(move || append(&records)).await;
+        let written = spawn_blocking(move || append(&records).map(|_| records.unkept())).await;
         let written = written.map_err(anyhow::Error::from).flatten();
-        if let Err(error) = written {
-            tracing::error!(channel = %order.login, error = format!("{error:#}"), "a record is lost");
+        match written {
+            Ok(unkept) => {
+                kept_lines::keep(&self.context.records, &self.context.store, unkept).await;
+            }
+            Err(error) => {
+                tracing::error!(channel = %order.login, error = format!("{error:#}"), "a record is lost");
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use super::{
     api::ClipApi,
     breaker::{Breakers, Change, Verdict},
+    editors::Editors,
     lookup::{self, Call, Sighting, Wanted},
     order::ClipNews,
 };
@@ -35,16 +36,25 @@ pub struct Context<A> {
     wishes: watch::Receiver<Wishes>,
     /// Told when a video is to be fetched.
     pub downloads: Arc<Notify>,
+    /// Told when something was decided in review.
+    pub decisions: Arc<Notify>,
     /// Who hears of clips; what does not fit is left out.
     pub news: mpsc::Sender<ClipNews>,
     /// Places for Create Clip.
     pub creating: Arc<Semaphore>,
     /// Places for Get Clips.
     pub looking: Semaphore,
-    calls: Mutex<BTreeMap<IntentKey, Call>>,
+    calls: Mutex<BTreeMap<IntentKey, Open>>,
     breakers: Mutex<Breakers>,
-    /// Channels of whose VODs a clip was made: the account is their editor.
-    edited: Mutex<BTreeSet<String>>,
+    editors: Mutex<Editors>,
+}
+
+/// A call whose clip is not known yet.
+#[derive(Debug, Clone)]
+struct Open {
+    call: Call,
+    /// User id of who called, where that is known: somebody else may be logged in by now.
+    creator_id: Option<String>,
 }
 
 /// What the user wants of clips.
@@ -78,12 +88,13 @@ impl<A> Context<A> {
             time,
             wishes,
             downloads: Arc::default(),
+            decisions: Arc::default(),
             news,
             creating: Arc::new(Semaphore::new(CREATING)),
             looking: Semaphore::new(LOOKING),
             calls: Mutex::default(),
             breakers: Mutex::default(),
-            edited: Mutex::default(),
+            editors: Mutex::default(),
         }
     }
 
@@ -121,27 +132,45 @@ impl<A> Context<A> {
         }
     }
 
-    /// What came of Create Clip From VOD: whether the account is an editor there shows in
-    /// nothing else.
-    pub fn heard_of_vod(&self, key: &IntentKey, answer: &Result<CreatedClip, HelixError>) {
-        let mut edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer {
-            Ok(_) => drop(edited.insert(key.broadcaster_id.clone())),
-            Err(HelixError::Forbidden(_)) => drop(edited.remove(&key.broadcaster_id)),
-            Err(_) => {}
-        }
-    }
-
-    /// Whether the account is known to be an editor of the channel: its owner, or somebody
-    /// who has made a clip of its VODs since the start.
-    #[must_use]
-    pub fn is_editor(&self, broadcaster_id: &str) -> bool
+    /// What came of Create Clip From VOD: it shows whether the account is an editor there.
+    pub fn heard_of_vod(&self, key: &IntentKey, answer: &Result<CreatedClip, HelixError>)
     where
         A: ClipApi,
     {
-        let is_owner = || self.api.creator().is_ok_and(|id| id.as_deref() == Some(broadcaster_id));
-        let edited = self.edited.lock().unwrap_or_else(PoisonError::into_inner);
-        edited.contains(broadcaster_id) || is_owner()
+        let is_editor = match answer {
+            Ok(_) => true,
+            Err(HelixError::Forbidden(_)) => false,
+            Err(_) => return,
+        };
+        if let Ok(Some(user_id)) = self.api.creator() {
+            let now_ms = self.time.clock().now_ms();
+            self.editors().heard((user_id, key.broadcaster_id.clone()), Some(is_editor), now_ms);
+        }
+    }
+
+    /// Whether the account is surely an editor of the channel: its owner, or somebody whom
+    /// Twitch lets do what editors may. Asks Twitch when that was not shown lately.
+    pub async fn is_editor(&self, broadcaster_id: &str) -> bool
+    where
+        A: ClipApi,
+    {
+        let Ok(Some(user_id)) = self.api.creator() else { return false };
+        if user_id == broadcaster_id {
+            return true;
+        }
+        let pair = (user_id, broadcaster_id.to_owned());
+        if let Some(is_editor) = self.editors().lately(&pair, self.time.clock().now_ms()) {
+            return is_editor;
+        }
+        let shown = self.api.edits(broadcaster_id).await.unwrap_or_else(|error| {
+            tracing::debug!(broadcaster_id, %error, "whether we are an editor can't be asked now");
+            None
+        });
+        self.editors().heard(pair, shown, self.time.clock().now_ms())
+    }
+
+    fn editors(&self) -> std::sync::MutexGuard<'_, Editors> {
+        self.editors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn breakers(&self) -> std::sync::MutexGuard<'_, Breakers> {
@@ -150,9 +179,22 @@ impl<A> Context<A> {
 
     /// Remembers a call for a clip of this title at `called_ms` (Twitch's clock) whose clip is
     /// not known yet: it is under way, or its answer was lost.
-    pub fn call(&self, key: &IntentKey, called_ms: i64, title: &str) {
+    pub fn call(&self, key: &IntentKey, called_ms: i64, title: &str)
+    where
+        A: ClipApi,
+    {
         let call = Call { called_ms, title: title.to_owned() };
-        self.calls().insert(key.clone(), call);
+        let now = self.api.creator().ok().flatten();
+        let mut calls = self.calls();
+        // Stored anew, it is still the call of who called.
+        let before = calls.remove(key).filter(|open| open.call.called_ms == called_ms);
+        let creator_id = before.and_then(|open| open.creator_id).or(now);
+        calls.insert(key.clone(), Open { call, creator_id });
+    }
+
+    /// User id of who called for the clip of this promise, where that is known.
+    pub fn caller(&self, key: &IntentKey) -> Option<String> {
+        self.calls().get(key).and_then(|open| open.creator_id.clone())
     }
 
     /// The clip of this call is known and stored, or there is none.
@@ -176,7 +218,7 @@ impl<A> Context<A> {
         let others = calls
             .iter()
             .filter(|(other, _)| *other != key && other.broadcaster_id == key.broadcaster_id);
-        let others: Vec<Call> = others.map(|(_, call)| call.clone()).collect();
+        let others: Vec<Call> = others.map(|(_, open)| open.call.clone()).collect();
         let broadcaster_id = &key.broadcaster_id;
         let wanted = Wanted { creator_id, broadcaster_id, call, others: &others };
         Ok(match lookup::ours(clips, &wanted, |id| taken.contains(id)) {
@@ -202,7 +244,7 @@ impl<A> Context<A> {
         Ok(taken)
     }
 
-    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, Call>> {
+    fn calls(&self) -> std::sync::MutexGuard<'_, BTreeMap<IntentKey, Open>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -349,7 +349,7 @@ impl Life {
         match error {
             HelixError::NotSent(words) => {
                 let at_ms = now_ms + pause_ms(tries);
-                self.again(at_ms, now_ms, tries, &format!("Twitch can't be reached ({words})"))
+                self.again(at_ms, now_ms, tries, &format!("Twitch could not be asked ({words})"))
             }
             HelixError::RateLimited { reset_ms } => {
                 self.again(reset_ms.max(now_ms + 1_000), now_ms, tries, refusal::TOO_MANY)

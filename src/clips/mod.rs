@@ -10,6 +10,7 @@ pub mod book;
 pub mod breaker;
 pub mod context;
 pub mod download;
+mod editors;
 pub mod life;
 pub mod links;
 pub mod looks;
@@ -27,6 +28,8 @@ pub mod viewers;
 pub mod vod;
 pub mod worker;
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod story;
 

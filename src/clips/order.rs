@@ -66,6 +66,8 @@ pub enum ToClips {
 pub struct ClipNews {
     /// The channel.
     pub login: ChannelLogin,
+    /// The moment's key.
+    pub key: IntentKey,
     /// The channel's user id, once known.
     pub broadcaster_id: Option<String>,
     /// What set the moment off.

@@ -34,8 +34,9 @@ pub async fn by_time<A: ClipApi>(
     called_ms: i64,
 ) -> Event {
     let login = order.login.as_str();
+    // Who called, though somebody else may be logged in by now.
     let creator_id = match context.api.creator() {
-        Ok(Some(id)) => id,
+        Ok(Some(id)) => context.caller(key).unwrap_or(id),
         Ok(None) => return not_asked(login, &"the account's id is not known yet"),
         Err(reason) => return not_asked(login, &reason),
     };
@@ -67,6 +68,11 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
         // Nothing waits for an account that nobody wants any more.
         Err(NoCreator::Nobody(reason)) => return Event::DueDry(reason),
     }
+    // Who cuts by hand says where the clip ends.
+    let cut = match context.store.recut(&order.key()).await {
+        Ok(cut) => cut,
+        Err(error) => return not_asked(login, &error),
+    };
     let _place = context.looking.acquire().await;
     let vods = match context.api.vods(id).await {
         Ok(vods) => vods,
@@ -74,7 +80,8 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
     };
     let now_ms = context.time.clock().now_ms();
     let is_over = now_ms > since_ms + GROWS_WITHIN_MS;
-    let end_ms = vod::end_ms(&order.moment, order.is_manual(), order.duration_s);
+    let as_live = || vod::end_ms(&order.moment, order.is_manual(), order.duration_s);
+    let end_ms = cut.map_or_else(as_live, |cut| cut.end_ms);
     match vod::find(&vods, end_ms, order.duration_s, is_over) {
         Found::Here(place) => Event::Placed { place, twitch_ms: context.time.to_twitch(now_ms) },
         Found::TooShort => Event::VodTooShort,

@@ -126,40 +126,16 @@ fn clip(intent: &Intent) -> Option<CreatedClip> {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::IntentKey;
     use cliphound_twitch::helix::HelixError;
     use proptest::prelude::*;
 
     use super::super::{
         life::Event,
         links::{clip_url, edit_url},
+        sample::intent,
         vod::Place,
     };
     use super::*;
-
-    fn intent() -> Intent {
-        Intent {
-            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: 0 },
-            login: "ninja".to_owned(),
-            start_ms: 0,
-            end_ms: 0,
-            automatic: true,
-            state: IntentState::Waiting,
-            due_ms: 7_000,
-            title: String::new(),
-            duration_s: 60.0,
-            attempts: 0,
-            reason: None,
-            clip_id: None,
-            clip_url: None,
-            edit_url: None,
-            called_ms: None,
-            created_ms: 0,
-            updated_ms: 0,
-            from_vod: false,
-            review: Review::None,
-        }
-    }
 
     fn clip() -> CreatedClip {
         CreatedClip { id: "A".to_owned(), edit_url: edit_url("ninja", "A") }
@@ -198,7 +174,7 @@ mod tests {
             happened in prop::collection::vec((events(), 0..20_000_i64, any::<bool>()), 0..60),
             may_vod in any::<bool>(),
         ) {
-            let (mut life, mut row, mut now) = (Life::promised(7_000).allowing_vod(may_vod), intent(), 0);
+            let (mut life, mut row, mut now) = (Life::promised(7_000).allowing_vod(may_vod), intent("7", 0, IntentState::Waiting), 0);
             let mut known = life.state().clone();
             for (event, pause, fails) in happened {
                 now += pause;

@@ -188,6 +188,19 @@ async fn the_call_comes_seven_seconds_after_the_trigger_and_at_once_when_asked_f
 }
 
 #[tokio::test]
+async fn a_clip_is_looked_up_as_that_of_who_asked_for_it() {
+    let dir = folder();
+    let fake = Fake::answering(Err(HelixError::AnswerLost("reset".to_owned())));
+    fake.make("B", START_MS + 9_000);
+    fake.0.lock().unwrap().next_creator = Some("2".to_owned());
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][2], "https://clips.twitch.tv/B");
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_looked_up_and_never_repeated() {
     let dir = folder();
     let lost = || Err(HelixError::AnswerLost("reset".to_owned()));

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::records::MomentState;
 
-/// So long it is looked whether there is a VOD, before a live clip is called for: the call
+/// So long it is looked whether we are an editor and there is a VOD, before a live clip is called for: the call
 /// may be so late without harm.
 const VOD_WITHIN: Duration = Duration::from_secs(2);
 
@@ -172,13 +172,18 @@ impl<A: ClipApi> ClipTask<A> {
     /// is known to be an editor, and there is a VOD. Who can't tell in time calls for a live one.
     async fn why_rather_vod(&self) -> Option<String> {
         let why = vod::better(&self.order.moment, self.order.duration_s)?;
-        if !self.may_vod() || !self.context.is_editor(&self.key.broadcaster_id) {
+        if !self.may_vod() {
             return None;
         }
-        let clock = self.context.time.clock();
+        let look = async {
+            if !self.context.is_editor(&self.key.broadcaster_id).await {
+                return None;
+            }
+            Some(question::vod(&self.context, &self.order, self.now_ms()).await)
+        };
         let seen = tokio::select! {
-            seen = question::vod(&self.context, &self.order, self.now_ms()) => seen,
-            () = clock.sleep(VOD_WITHIN) => return None,
+            seen = look => seen?,
+            () = self.context.time.clock().sleep(VOD_WITHIN) => return None,
         };
         matches!(seen, Event::Placed { .. } | Event::VodTooShort).then_some(why)
     }
@@ -470,6 +475,7 @@ impl<A: ClipApi> ClipTask<A> {
     fn tell(&mut self, state: &State) {
         let news = ClipNews {
             login: self.order.login.clone(),
+            key: self.key.clone(),
             broadcaster_id: self.order.broadcaster_id.clone(),
             cause: self.order.moment.cause.clone(),
             is_first: !std::mem::replace(&mut self.is_told, true),

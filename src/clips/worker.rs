@@ -39,7 +39,7 @@ const BROKEN: usize = 64;
 /// A clip whose task has panicked so often is left alone until the next start.
 const MOST_BREAKS: u32 = 2;
 
-/// How often it is looked what was decided in review.
+/// How often it is looked what was decided in review, if nobody says so.
 const DECISIONS_EVERY_MS: i64 = 5_000;
 /// Decisions taken at once; the others come the next time.
 const DECISIONS: u32 = 100;
@@ -96,6 +96,7 @@ impl<A: ClipApi> ClipWorker<A> {
                     order = orders.recv() => order.map_or(Next::End, Next::Order),
                     Some(broken) = self.broken.recv() => Next::Broken(broken),
                     () = self.stop.cancelled() => Next::End,
+                    () = self.context.decisions.notified() => Next::Decisions,
                     () = self.context.time.clock().sleep_until_ms(decisions_ms) => Next::Decisions,
                 }
             });

@@ -1,12 +1,13 @@
 //! Signs of life of the long-lived tasks. Waiting for something that may take any time
-//! ([`rest`]) is a sign of life, work that does not end is none.
+//! ([`rest`]) is a sign of life, work that does not end is none. A task has one heart: futures
+//! that it polls together would beat for each other, so each gets a task of its own.
 
 use std::{
     future::Future,
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -33,6 +34,8 @@ pub(super) struct Own {
     began: Stopwatch,
     /// Of the last sign of life, since it began.
     beat_ms: AtomicU64,
+    /// Its thread waits for something that may take any time.
+    is_resting: AtomicBool,
 }
 
 /// A long-lived task that gave no sign of life for longer than it may.
@@ -70,6 +73,16 @@ pub async fn rest<T>(wait: impl Future<Output = T>) -> T {
     }
 }
 
+/// The same for a thread of [`Crew::block`](super::Crew::block).
+pub fn rest_blocking<T>(wait: impl FnOnce() -> T) -> T {
+    let Ok(own) = OWN.try_with(Arc::clone) else { return wait() };
+    own.is_resting.store(true, Relaxed);
+    let done = wait();
+    own.beat();
+    own.is_resting.store(false, Relaxed);
+    done
+}
+
 /// Name of the task that runs, for who tells of a panic.
 pub(super) fn name() -> Option<String> {
     OWN.try_with(|own| named(own.name, own.about.as_deref())).ok()
@@ -80,6 +93,11 @@ pub(super) fn of(own: Arc<Own>, task: impl Future<Output = ()>) -> impl Future<O
     OWN.scope(own, task)
 }
 
+/// Runs `work`, which blocks, as this one.
+pub(super) fn of_thread<T>(own: Arc<Own>, work: impl FnOnce() -> T) -> T {
+    OWN.sync_scope(own, work)
+}
+
 impl Own {
     pub(super) fn new(post: &Post) -> Self {
         Self {
@@ -88,6 +106,7 @@ impl Own {
             within: post.within,
             began: Stopwatch::start(),
             beat_ms: AtomicU64::new(0),
+            is_resting: AtomicBool::new(false),
         }
     }
 
@@ -100,6 +119,9 @@ impl Own {
     }
 
     pub(super) fn silent_for(&self) -> Duration {
+        if self.is_resting.load(Relaxed) {
+            return Duration::ZERO;
+        }
         Duration::from_millis(self.age_ms().saturating_sub(self.beat_ms.load(Relaxed)))
     }
 

@@ -121,3 +121,36 @@ async fn what_may_be_cut_short_ends_at_the_stop() {
     crew.tasks.wait().await;
     assert!(crew.under_way().is_empty());
 }
+
+/// A thread that waits for its queue is alive; one whose work does not end is late.
+#[tokio::test]
+async fn a_thread_that_blocks_has_a_heart_too() {
+    let crew = Crew::default();
+    let (orders, mut queue) = mpsc::channel::<std::sync::mpsc::Receiver<()>>(1);
+    let (took_in, took) = oneshot::channel();
+    crew.block(Post::lasting("writer", Duration::ZERO), move || {
+        let work = rest_blocking(|| queue.blocking_recv()).unwrap();
+        took_in.send(()).unwrap();
+        let _ = work.recv();
+        panic!("for the test");
+    });
+    let clock = Clock::system();
+    let is_late = || crew.late().iter().any(|late| late.name == "writer");
+    // It rests as soon as its thread runs.
+    while is_late() {
+        clock.sleep(Duration::from_millis(1)).await;
+    }
+    clock.sleep(Duration::from_millis(20)).await;
+    assert!(!is_late(), "it rests");
+    let (end, work) = std::sync::mpsc::sync_channel(1);
+    orders.send(work).await.unwrap();
+    took.await.unwrap();
+    while !is_late() {
+        clock.sleep(Duration::from_millis(1)).await;
+    }
+    end.send(()).unwrap();
+    crew.tasks.close();
+    crew.tasks.wait().await;
+    assert_eq!((crew.panics(), crew.late().len()), (1, 0));
+    assert!(!crew.alarm.is_cancelled(), "the others go on");
+}

@@ -20,21 +20,21 @@ use cliphound_twitch::{
     login::ChannelLogin,
     oauth::{Identity, TokenError, Tokens, http_client, stored::Role},
 };
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, join_all},
-};
-use tokio::time::timeout;
+use futures_util::{FutureExt, future::BoxFuture};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use stay_valid::{Words, keep_valid};
 
+use super::posts;
 use crate::{
     clips::{ClipApi, NoCreator, download::DownloadApi},
     config::{
         Config,
         scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
     },
-    crew::rest,
+    crew::{Crew, rest},
 };
 
 /// How long chat waits to learn whose token it is, in real time; then it reads anonymously
@@ -145,7 +145,19 @@ impl Account {
             // token is told by `stay_valid`.
             drop(timeout(WHO_WITHIN, self.tokens.validate()).await);
         }
+        self.known()
+    }
+
+    /// Whose account it is, as far as that is known without asking.
+    #[must_use]
+    pub fn known(&self) -> Option<Identity> {
         self.tokens.identity().filter(|_| self.is_usable())
+    }
+
+    /// Told whenever somebody logs in or out, or the token changes in whatever way.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
     }
 
     /// Waits until calls have a chance.
@@ -156,18 +168,32 @@ impl Account {
 
     /// Keeps all accounts valid: Twitch is asked now and every hour; what a log-in or a
     /// log-out in another terminal changes is taken up; each change is told once.
-    pub async fn stay_valid(self, clock: Clock) {
-        let others = self.others.iter().map(|seat| {
-            let words = Words::of(seat.role);
-            keep_valid(&seat.tokens, words, Some(&self.tokens), &clock)
+    pub fn stay_valid(&self, crew: &Crew, stop: &CancellationToken, clock: &Clock) {
+        for role in Role::ALL {
+            let (own, clock) = (self.clone(), clock.clone());
+            crew.keep(posts::ACCOUNT.about(role.name()).until(stop), (), move |()| {
+                own.clone().keep_valid(role, clock.clone()).boxed()
+            });
+        }
+        let (own, clock) = (self.clone(), clock.clone());
+        crew.keep(posts::TOKEN_FILE.until(stop), (), move |()| {
+            own.clone().watch_file(clock.clone()).boxed()
         });
-        let words = Words::of(Role::Clipper).with_recordings(self.recordings.clone());
-        let clipper = keep_valid(&self.tokens, words, None, &clock);
-        tokio::join!(clipper, join_all(others), self.watch_file(&clock));
+    }
+
+    async fn keep_valid(self, role: Role, clock: Clock) {
+        let words = Words::of(role);
+        match self.others.iter().find(|seat| seat.role == role) {
+            Some(seat) => keep_valid(&seat.tokens, words, Some(&self.tokens), &clock).await,
+            None => {
+                let words = words.with_recordings(self.recordings.clone());
+                keep_valid(&self.tokens, words, None, &clock).await;
+            }
+        }
     }
 
     /// Looks at the file's time and size: it is replaced whole, so any change shows.
-    async fn watch_file(&self, clock: &Clock) {
+    async fn watch_file(self, clock: Clock) {
         // What was written since the file was read at the start is new, too.
         let mut seen = None;
         loop {
@@ -215,6 +241,22 @@ impl Credentials for Account {
         }
         .boxed()
     }
+
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, ()> {
+        async {
+            let now = self.tokens.current().await;
+            if now.is_some_and(|now| now.secret.expose_secret() == token.expose_secret()) {
+                // Twitch's log-in knows whether it is dead, and then it is renewed. One that is
+                // good is left alone: to renew it in vain could cost the clips their token.
+                drop(self.tokens.validate().await);
+            }
+        }
+        .boxed()
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.tokens.changes()
+    }
 }
 
 /// Clips by the account, if there is one.
@@ -260,6 +302,10 @@ impl ClipApi for Clipper {
 
     fn may_use_vods(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.may_do_one_of(&CLIP_MANAGING))
+    }
+
+    async fn edits(&self, broadcaster_id: &str) -> Result<Option<bool>, HelixError> {
+        self.account()?.helix.edits(broadcaster_id).await
     }
 
     async fn vods(&self, broadcaster_id: &str) -> Result<Vec<Vod>, HelixError> {

@@ -5,15 +5,14 @@
 
 mod early;
 mod ends;
+mod shows;
 
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use cliphound_clock::Stopwatch;
 use cliphound_engine::{
-    Answer, Cause, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
-    Window,
+    Answer, Effect, EmoteSet, Engine, EventTime, Input, Live, Model, Moment, SMALL_CHAT,
 };
-use cliphound_store::WindowRow;
 use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use futures_util::FutureExt as _;
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -28,10 +27,11 @@ use super::{
     lateness::LATENESS_MS,
     models::Snapshot,
     stats::{ChannelStats, Stats},
+    witness::Witness,
 };
 use crate::{
+    board::Place,
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    config::title::{TitleFields, plain_title},
     crew::{Pauses, rest},
     feed,
     named_signals::Signals,
@@ -68,6 +68,9 @@ pub struct Channel {
     /// Taken out of the queue and not looked at yet; the next one is the last.
     lines: Vec<ToChannel>,
     own: Arc<ChannelStats>,
+    /// What is seen of it.
+    place: Place,
+    witness: Witness,
 }
 
 impl Channel {
@@ -76,9 +79,13 @@ impl Channel {
     pub fn new(plan: Plan, outlets: Outlets, time: TwitchTime) -> Self {
         let signals = Signals::new(plan.shape.signals.clone());
         let own = outlets.stats.channel(&plan.login);
+        let place = outlets.board.enter(&plan.login);
+        let witness = Witness::new(plan.login.clone(), outlets.witness.clone());
         Self {
             signals,
             own,
+            place,
+            witness,
             lines: Vec::with_capacity(BATCH),
             plan,
             outlets,
@@ -159,6 +166,7 @@ impl Channel {
             ToChannel::Id(id) => self.know(id).await,
             ToChannel::Stream { live, viewers } => {
                 self.offline.set(live == Live::Offline);
+                self.place.stream(live, viewers);
                 self.push(None, Input::Live(live));
                 self.push(None, Input::Viewers(viewers));
             }
@@ -166,7 +174,10 @@ impl Channel {
                 self.emotes = Some(set.clone());
                 self.push(None, Input::Emotes(set));
             }
-            ToChannel::About { game, title } => self.about = (game, title),
+            ToChannel::About { game, title } => {
+                self.place.about(&game, &title);
+                self.about = (game, title);
+            }
             ToChannel::Evidence { start_ms, end_ms } => {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));
                 self.push(None, Input::Evidence { start, end });
@@ -175,6 +186,11 @@ impl Channel {
             ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
             ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
+            ToChannel::Teaching(answer) => {
+                if let Some(core) = &self.core {
+                    drop(answer.send(core.teaching()));
+                }
+            }
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             ToChannel::Renew(model) => {
@@ -194,6 +210,7 @@ impl Channel {
             self.signals = Signals::new(shape.signals.clone());
         }
         self.plan.shape = shape;
+        self.place.budget(settings.budget_per_hour);
         // One that has not begun will begin with them.
         if is_new && self.core.is_some() {
             self.push(None, Input::Settings(settings));
@@ -205,7 +222,8 @@ impl Channel {
             self.know(id).await;
         }
         if let ChatEvent::Notice { msg_id, text } = &heard.event {
-            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {text}");
+            let said = if text.trim().is_empty() { "nothing but this notice" } else { text };
+            tracing::info!(channel = %self.plan.login, notice = %msg_id, "Twitch says: {said}");
         }
         if heard.event == ChatEvent::Joined && !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(channel = %self.plan.login, "chat is heard");
@@ -223,6 +241,8 @@ impl Channel {
             Stats::add(&self.own.messages);
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
+        self.place.hear(&heard.event, at_ms);
+        self.witness.hear(&heard.event, at_ms);
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
@@ -233,8 +253,8 @@ impl Channel {
     fn note(&self, signal: &Signal) {
         tracing::debug!(channel = %self.plan.login, ?signal, "Twitch signals");
         match signal {
-            Signal::Online => self.offline.set(false),
-            Signal::Offline => self.offline.set(true),
+            Signal::Online => self.turn(Live::Online),
+            Signal::Offline => self.turn(Live::Offline),
             _ => {}
         }
     }
@@ -258,6 +278,7 @@ impl Channel {
     fn begin_with(&mut self, model: Option<Model>) {
         let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
+        self.place.begun(self.key(), model.is_some(), settings.budget_per_hour);
         if let Some(recorder) = &self.outlets.recorder {
             recorder.start(&self.plan.login, self.id.clone(), &settings, seed, model.clone());
         }
@@ -308,6 +329,7 @@ impl Channel {
 
     fn advance(&mut self, now: EventTime) {
         self.pay();
+        self.witness.pay();
         let Some(core) = &mut self.core else { return };
         for early in self.early.drain() {
             core.push(now, now, early);
@@ -330,6 +352,7 @@ impl Channel {
         if let Some(is_held) = self.core.as_mut().and_then(Core::held_anew) {
             self.outlets.watched.held(&self.plan.login, is_held);
         }
+        self.show();
     }
 
     /// Twitch's time has gone so far since what an effect is about.
@@ -344,10 +367,14 @@ impl Channel {
         match effect {
             Effect::Moment(moment) => self.clip(moment),
             Effect::Extended(moment) => {
+                self.place.extended(&moment);
                 // A full queue loses no more than a longer end.
                 let _ = self.outlets.clips.try_send(ToClips::Extended(self.order(moment)));
             }
-            Effect::Window(window) => self.keep(Figure::Window(self.window_row(&window))),
+            Effect::Window(window) => {
+                self.place.window(&window);
+                self.keep(Figure::Window(self.window_row(&window)));
+            }
             Effect::Learned => self.tell_size(),
             Effect::Answer(answer) => self.answer(answer),
         }
@@ -383,12 +410,15 @@ impl Channel {
             channel = %self.plan.login,
             trigger_ms = moment.trigger.0,
             cause = %moment.cause,
-            score = moment.score,
+            score = (f64::from(moment.score) * 1_000.0).round() / 1_000.0,
             learning = moment.learning,
             "moment: {}",
             row::in_words(&moment),
         );
+        let start_ms = moment.start.0;
         let order = self.order(moment);
+        self.place.moment(&order);
+        self.witness.moment(order.key(), start_ms);
         if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {
             Stats::add(&self.outlets.stats.overflowed);
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) =
@@ -411,49 +441,6 @@ impl Channel {
                 return;
             }
             self.owed.pop_front();
-        }
-    }
-
-    fn order(&self, moment: Moment) -> ClipOrder {
-        let reason = row::in_words(&moment);
-        let asked_for = moment.title.as_deref().map(plain_title).filter(|title| !title.is_empty());
-        let title = asked_for.unwrap_or_else(|| {
-            self.plan.shape.title.fill(&TitleFields {
-                channel: self.plan.login.as_str(),
-                game: &self.about.0,
-                stream_title: &self.about.1,
-                reason: &reason,
-                time_ms: moment.trigger.0,
-                score: moment.score,
-            })
-        });
-        let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
-        let duration_s = match moment.cause {
-            Cause::Manual(_) => self.plan.shape.length.of_asked_s() as f32,
-            _ => self.plan.shape.length.of_moment(since_start_s),
-        };
-        ClipOrder {
-            login: self.plan.login.clone(),
-            broadcaster_id: self.id.clone(),
-            moment,
-            title,
-            duration_s,
-            offline: self.offline.clone(),
-        }
-    }
-
-    fn window_row(&self, window: &Window) -> WindowRow {
-        let login = self.plan.login.to_string();
-        WindowRow {
-            broadcaster_id: self.id.clone().unwrap_or_else(|| format!("login:{login}")),
-            login,
-            end_ms: window.end.0,
-            messages: window.messages,
-            chatters: window.chatters,
-            score: window.score,
-            threshold: window.threshold,
-            sentiment: window.sentiment,
-            viewers: window.viewers,
         }
     }
 

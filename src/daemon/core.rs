@@ -102,6 +102,12 @@ impl Core {
         self.engine.teaching()
     }
 
+    /// Windows of the channel that its forest is trained on.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.engine.samples()
+    }
+
     /// Whether moments are held back by a pause or a mute, if that has changed since this was
     /// last asked.
     pub fn held_anew(&mut self) -> Option<bool> {

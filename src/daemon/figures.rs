@@ -16,6 +16,7 @@ use crate::{
     config::Storage,
     crew::{beat, rest},
     records::videos,
+    web::access,
 };
 
 /// Rows waiting for the database; what does not fit is left out and counted.
@@ -94,6 +95,8 @@ async fn write(
 pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
     loop {
         forget_now(&store, kept.windows_days, clock.now_ms()).await;
+        let chat_ms = clock.now_ms() - i64::from(kept.chat_days) * DAY_MS;
+        in_parts("lines of chat", || store.prune_chat(chat_ms, PRUNE)).await;
         let recordings = recordings.clone();
         let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
         // A panic in there costs no more than this hour.
@@ -123,6 +126,10 @@ async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
     in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
+    let sessions = store.prune_sessions(now_ms - access::REST_MS, now_ms - access::LIFE_MS).await;
+    if let Err(error) = sessions {
+        tracing::warn!(%error, "old sessions can't be deleted");
+    }
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
 }
 

@@ -94,18 +94,18 @@ impl Onlooker {
         self.lock().len()
     }
 
+    /// A channel's queue, to be let go of at once: whoever keeps it keeps the task from ending.
+    #[must_use]
+    pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {
+        self.lock().get(login).and_then(mpsc::WeakSender::upgrade)
+    }
+
     /// The queue in which most waits.
     #[must_use]
     pub fn fullest(&self) -> Fill {
         let channels = self.lock();
         let inboxes = channels.values().filter_map(mpsc::WeakSender::upgrade);
         inboxes.map(|inbox| fill(&inbox)).max().unwrap_or_default()
-    }
-
-    /// A channel's queue. Whoever keeps it keeps the channel's task from ending.
-    #[must_use]
-    pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {
-        self.lock().get(login).and_then(mpsc::WeakSender::upgrade)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ChannelLogin, mpsc::WeakSender<ToChannel>>> {

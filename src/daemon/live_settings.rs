@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use crate::{
     clips::Wishes,
     config::{Config, Emotes, Publish},
-    crew::rest,
 };
 
 /// Where the settings change while Cliphound runs.
@@ -74,30 +73,9 @@ fn wishes(config: &Config) -> Wishes {
     }
 }
 
-/// Does `work` again and again while `is_wanted`; ends it in the middle when it is not any more.
-pub async fn while_wanted<T, F: Future<Output = ()>>(
-    mut setting: watch::Receiver<T>,
-    is_wanted: impl Fn(&T) -> bool,
-    work: impl Fn() -> F,
-) {
-    // Without somebody who changes it, it stays as it is.
-    loop {
-        if rest(setting.wait_for(|now| is_wanted(now))).await.is_err() {
-            return;
-        }
-        tokio::select! {
-            () = work() => {}
-            _ = setting.wait_for(|now| !is_wanted(now)) => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::BTreeMap,
-        sync::atomic::{AtomicUsize, Ordering::Relaxed},
-    };
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::config::GlobalArgs;
@@ -120,28 +98,5 @@ mod tests {
         assert!(wishes.borrow_and_update().review && !emotes.has_changed().unwrap());
         live.set(&config(&[("CLIPHOUND_EMOTES__ENABLED", "false")]));
         assert!(!wishes.borrow_and_update().review && !emotes.borrow_and_update().enabled);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn work_is_done_only_while_it_is_wanted() {
-        let (switch, is_on) = watch::channel(false);
-        let begun = AtomicUsize::new(0);
-        let work = || async {
-            begun.fetch_add(1, Relaxed);
-            std::future::pending().await
-        };
-        let steps = async {
-            for (on, expected) in [(false, 0), (true, 1), (true, 1), (false, 1), (true, 2)] {
-                switch.send_replace(on);
-                for _ in 0..10 {
-                    tokio::task::yield_now().await;
-                }
-                assert_eq!(begun.load(Relaxed), expected, "{on}");
-            }
-        };
-        tokio::select! {
-            () = while_wanted(is_on, |on| *on, work) => panic!("it ended"),
-            () = steps => {}
-        }
     }
 }

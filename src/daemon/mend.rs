@@ -5,19 +5,59 @@ use std::{sync::Arc, time::Duration};
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
-use crate::{crew::rest, records::Records};
+use super::lock::Lock;
+use crate::{
+    crew::rest,
+    records::{Records, kept_lines},
+};
 
 /// How often. Each new line and row is an attempt, too.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Tries for ever. The last attempts are made when the database and the records are closed.
-pub async fn regularly(store: Store, records: Arc<Records>, clock: Clock) {
-    loop {
-        rest(clock.sleep(EVERY)).await;
-        store.mend().await;
-        let records = Arc::clone(&records);
-        // A panic in there would be told by the next line that is written.
-        let _ = spawn_blocking(move || records.mend()).await;
+/// What is looked after.
+#[derive(Clone)]
+pub struct Disk {
+    /// The database.
+    pub store: Store,
+    /// The records.
+    pub records: Arc<Records>,
+    /// The folder is ours.
+    pub lock: Arc<Lock>,
+    /// To be cancelled when the folder is another daemon's: both would clip the same moments.
+    pub alarm: CancellationToken,
+}
+
+impl Disk {
+    /// Tries for ever. The last attempts are made when the database and the records are closed.
+    pub async fn mend_regularly(self, clock: Clock) {
+        let mut is_failing = false;
+        loop {
+            rest(clock.sleep(EVERY)).await;
+            self.store.mend().await;
+            let (records, lock) = (Arc::clone(&self.records), Arc::clone(&self.lock));
+            let mended = spawn_blocking(move || {
+                records.mend();
+                lock.see()
+            });
+            // A panic in there would be told by the next line that is written.
+            let Ok(seen) = mended.await else { continue };
+            kept_lines::tidy(&self.records, &self.store).await;
+            self.tell(seen, &mut is_failing);
+        }
+    }
+
+    fn tell(&self, seen: anyhow::Result<()>, is_failing: &mut bool) {
+        let Err(error) = seen else {
+            *is_failing = false;
+            return;
+        };
+        if error.is::<super::lock::Taken>() {
+            tracing::error!("{error:#}; this one ends, so that nothing is clipped twice");
+            self.alarm.cancel();
+        } else if !std::mem::replace(is_failing, true) {
+            tracing::warn!("the folder can't be locked again: {error:#}");
+        }
     }
 }

@@ -6,16 +6,20 @@
 //! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
-//! services; [`watched`] knows when each channel was really watched. Pure parts:
-//! [`core`], [`lateness`].
+//! services; [`watched`] knows when each channel was really watched; [`desk`] is what editors see
+//! of all this, [`verdicts`] what they teach,
+//! [`witness`] the chat that they read. Pure parts: [`core`], [`lateness`].
 
 pub mod account;
 pub mod answers;
 pub mod channel;
 pub mod chat;
+pub mod controls;
 pub mod core;
 pub mod dashboard;
+mod desk;
 pub mod directory;
+mod door;
 pub mod emotes;
 mod erase;
 pub mod figures;
@@ -40,8 +44,10 @@ pub mod stats;
 pub mod status;
 pub mod stopping;
 pub mod supervisor;
+mod verdicts;
 pub mod viewers;
 pub mod watched;
 pub mod wiring;
+pub mod witness;
 
 pub use supervisor::{RunOptions, run};

@@ -11,6 +11,7 @@ use super::{
     stats::Stats,
 };
 use crate::{
+    board::{Board, noted::Fate},
     clips::{ClipNews, links::clip_url, state::State},
     crew::{Crew, Post, rest},
 };
@@ -31,6 +32,7 @@ pub async fn tell(
     queue: &mut mpsc::Receiver<ClipNews>,
     voice: Voice,
     stats: Arc<Stats>,
+    board: Board,
     crew: Crew,
 ) {
     // All clips have ended: nothing shall hold up the end of the rest.
@@ -39,6 +41,7 @@ pub async fn tell(
     while let Some(news) = rest(queue.recv()).await {
         count(&news, &stats);
         log(&news);
+        board.clip(&news.login, &news.key, Fate::of(&news.state));
         if let Some(text) = answer(&news)
             && let Some(helix) = voice.speaker()
         {
@@ -78,7 +81,7 @@ fn log(news: &ClipNews) {
         }
         // Its task has told how to accept it.
         (State::InReview, _) => {}
-        (State::DryRun { reason }, _) => {
+        (State::DryRun { reason } | State::Rejected { reason }, _) => {
             tracing::info!(%channel, %cause, state, "no clip: {reason}");
         }
         (ended, None) => {
@@ -103,6 +106,7 @@ fn answer(news: &ClipNews) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::IntentKey;
     use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
 
     use super::*;
@@ -110,7 +114,8 @@ mod tests {
 
     fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
         let login = ChannelLogin::parse("ninja").unwrap();
-        let news = ClipNews { login, broadcaster_id: None, cause, is_first, state };
+        let key = IntentKey::new(None, "ninja", 1);
+        let news = ClipNews { login, key, broadcaster_id: None, cause, is_first, state };
         assert_eq!(answer(&news).as_deref(), expected);
     }
 

@@ -2,9 +2,9 @@
 //! before it counts as one that hangs. What each may wait for besides its work is a rest.
 //!
 //! Started anew alone, with their queues, because nothing but their own next round depends on
-//! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VIEWERS_CLIPS`],
+//! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`WITNESS`], [`VIEWERS_CLIPS`],
 //! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
-//! [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
+//! [`TOKEN_FILE`], [`BOARD`], [`FEEDS`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
 //! The process ends when one of the others panics: [`SOURCES`], [`OWN_SIGNALS`] and [`CHAT`] are
@@ -12,6 +12,10 @@
 //! followed and by which task, [`CLIPS`] knows which clip has which task, [`WATCHED`] when each
 //! channel was watched. What they had in hand is only right as a whole, so it begins anew as a
 //! whole.
+//!
+//! The connections to chat have no post: whatever one waits for has a bound of its own (dialling,
+//! log-in, Twitch's silence), what it hands on to is a post, and one that ends by a bug ends
+//! [`SOURCES`]. A [`RECORDING`] that panics ends alone, and says so.
 
 use std::time::Duration;
 
@@ -45,8 +49,11 @@ pub const ANSWERS: Post = Post::lasting("answers", secs(120));
 pub const MODELS: Post = Post::lasting("models", secs(300));
 /// Reads changed settings.
 pub const SETTINGS: Post = Post::lasting("settings", secs(120));
-/// Keeps the tokens valid; a call to Twitch takes half a minute at most.
+/// Keeps a role's token valid; a call to Twitch takes half a minute at most, and so does the
+/// wait for the token file.
 pub const ACCOUNT: Post = Post::lasting("account", secs(300));
+/// Looks at the token file; it waits for calls of [`ACCOUNT`].
+pub const TOKEN_FILE: Post = Post::lasting("token file", secs(300));
 /// Asks who the channels are: some calls, and a read of the disk a channel.
 pub const IDS: Post = Post::lasting("ids", secs(300));
 /// Asks who is live: a call a hundred channels.
@@ -59,16 +66,27 @@ pub const VODS: Post = Post::lasting("vods", secs(600));
 pub const VIEWERS_CLIPS: Post = Post::lasting("viewers' clips", secs(600));
 /// Fetches videos, two at a time.
 pub const DOWNLOADS: Post = Post::lasting("downloads", secs(1_800));
+/// Keeps lines of chat around moments; the database waits for a lock.
+pub const WITNESS: Post = Post::lasting("chat around moments", secs(120));
+/// Hands verdicts to the channels; the database waits for a lock.
+pub const VERDICTS: Post = Post::lasting("verdicts", secs(120));
 /// Keeps the emotes; requests are waited for beside other things.
 pub const EMOTES: Post = Post::lasting("emotes", secs(120));
+/// Looks up what the board showed before a restart; the database waits for a lock.
+pub const BOARD: Post = Post::lasting("board", secs(120));
+/// Draws what pages follow.
+pub const FEEDS: Post = Post::lasting("feeds", secs(60));
 /// Listens for whoever wants to look.
 pub const WEB: Post = Post::lasting("web", secs(60));
+/// Writes the recording and takes deleted chat out of it, in a thread; its queue is a rest.
+pub const RECORDING: Post = Post::lasting("recording", secs(300));
 /// Sums up what was measured.
 pub const SUMS: Post = Post::lasting("sums", secs(60));
 
 /// Tasks whose end is worth waiting for when the daemon ends: they write what would be lost, or
 /// hold a call whose answer counts.
-pub const WORTH_WAITING_FOR: [&str; 5] = ["clips", "clip", "missed clip", "figures", "watched"];
+pub const WORTH_WAITING_FOR: [&str; 6] =
+    ["clips", "clip", "missed clip", "figures", "watched", "recording"];
 
 const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -80,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_worth_waiting_for_is_called_so() {
-        for post in [CLIPS, CLIP, FIGURES, WATCHED] {
+        for post in [CLIPS, CLIP, FIGURES, WATCHED, RECORDING] {
             assert!(WORTH_WAITING_FOR.contains(&post.name()));
         }
     }

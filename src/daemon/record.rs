@@ -17,9 +17,12 @@ use cliphound_twitch::ChannelLogin;
 use tokio::sync::mpsc;
 
 use super::erase::Eraser;
-use crate::replay::{
-    erasing::is_deletion,
-    recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
+use crate::{
+    crew::{beat, rest_blocking},
+    replay::{
+        erasing::is_deletion,
+        recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
+    },
 };
 
 /// Entries waiting for the disk. When there are more, the recording has a hole and says so.
@@ -229,8 +232,9 @@ impl<W: Write> Scribe<W> {
     fn write(mut self, mut queue: mpsc::Receiver<Entry>) {
         let mut entries = 0;
         loop {
+            beat();
             let entry = if self.eraser.is_idle() {
-                match queue.blocking_recv() {
+                match rest_blocking(|| queue.blocking_recv()) {
                     Some(entry) => Some(entry),
                     None => break,
                 }
@@ -252,6 +256,7 @@ impl<W: Write> Scribe<W> {
         }
         self.pause(true);
         while !self.eraser.is_idle() {
+            beat();
             self.pause(false);
         }
         let Self { writer, is_broken, .. } = self;

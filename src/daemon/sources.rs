@@ -5,35 +5,39 @@
 //! `own_signals`, whatever the source is.
 
 mod again;
+mod both;
 mod follow;
+mod handover;
+mod prepare;
+mod shown;
 mod ways;
 
-use std::{
-    collections::BTreeSet,
-    future::pending,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_twitch::{
     ChannelLogin,
     chat::{ChatEvent, Heard},
-    eventsub::{self, EventSubConfig, EventSubHandle, Plan, Refused, Watched, Wishes},
+    eventsub::{self, EventSubConfig, Plan, Refused, Wishes},
     helix::EventSubApi,
-    irc::{self, ChatConfig, ChatHandle, Endpoint, client::DEFAULT_QUEUE},
-    oauth::Identity,
+    irc::{self, ChatConfig, Endpoint, client::DEFAULT_QUEUE},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
-use self::ways::{By, Ways};
+pub use self::shown::{SourceStats, Watch};
+use self::{
+    both::Whose,
+    handover::{Former, Reader, Turn},
+    prepare::{Prepared, prepare},
+    ways::{By, Ways},
+};
 use super::{account::Account, inboxes::Inboxes};
 use crate::{
-    config::{ChatSource, Config, scopes::EVENTS_READ},
+    config::{ChatSource, Config},
     crew::rest,
 };
 
@@ -65,7 +69,14 @@ pub struct Sources {
     watch: Watch,
     irc: Option<mpsc::Receiver<Heard>>,
     eventsub: Option<mpsc::Receiver<Heard>>,
-    refused: Option<mpsc::Receiver<Refused>>,
+    /// The client that this queue is of.
+    reader: Option<Reader>,
+    /// That of who was logged in before, until the new one hears everything.
+    former: Option<Former>,
+    /// Told when somebody else may be logged in.
+    who: Option<watch::Receiver<()>>,
+    /// Somebody else is: what a plan needs is asked for.
+    changing: Option<BoxFuture<'static, Prepared>>,
     /// Refused channels that are handed to IRC when the time below has come.
     gathered: Vec<Refused>,
     gathered_at_ms: i64,
@@ -81,82 +92,15 @@ struct Asked {
     prepared: Option<Prepared>,
 }
 
-/// Shows how many channels are heard.
-#[derive(Clone, Default)]
-pub struct Watch(Arc<Mutex<Handles>>);
-
-#[derive(Default)]
-struct Handles {
-    irc: Option<ChatHandle>,
-    eventsub: Option<EventSubHandle>,
-    /// Channels that both hear.
-    both: usize,
-}
-
-impl Watch {
-    /// Channels whose chat is heard now.
-    #[must_use]
-    pub fn channels_heard(&self) -> usize {
-        let handles = self.lock();
-        let irc = handles.irc.as_ref().map_or(0, |irc| irc.stats().channels_heard);
-        let eventsub = handles.eventsub.as_ref().map_or(0, |e| e.stats().channels_heard);
-        (irc + eventsub).saturating_sub(handles.both)
-    }
-
-    /// What the clients that run counted.
-    #[must_use]
-    pub fn sources(&self) -> Vec<SourceStats> {
-        let handles = self.lock();
-        let irc = handles.irc.as_ref().map(ChatHandle::stats).map(|irc| SourceStats {
-            name: "irc",
-            connected: irc.connected,
-            connections: irc.connections,
-            reconnects: irc.reconnects,
-            bad: vec![
-                ("irc_unknown", irc.unknown),
-                ("irc_too_long", irc.too_long),
-                ("irc_invalid_utf8", irc.invalid_utf8),
-            ],
-        });
-        let eventsub = handles.eventsub.as_ref().map(EventSubHandle::stats).map(|e| SourceStats {
-            name: "eventsub",
-            connected: e.connected,
-            connections: e.connections,
-            reconnects: e.lost,
-            bad: vec![("eventsub_unknown", e.unknown)],
-        });
-        irc.into_iter().chain(eventsub).collect()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Handles> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What one way of reading chat counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceStats {
-    /// `irc` or `eventsub`.
-    pub name: &'static str,
-    /// Connections that work now.
-    pub connected: usize,
-    /// Connections that there should be.
-    pub connections: usize,
-    /// Connections that were lost or failed, and tried again.
-    pub reconnects: u64,
-    /// Input that was not understood, by what was wrong.
-    pub bad: Vec<(&'static str, u64)>,
-}
-
-/// Who we are, and which channels Twitch knows.
-struct Prepared {
-    identity: Identity,
-    channels: Vec<Watched>,
-}
-
 /// What happened next.
 enum Next {
     Heard(By, Heard),
+    /// The client of who was logged in before told something, or is of no use any more.
+    Former(Turn),
+    /// Somebody else may be logged in.
+    Who,
+    /// Somebody else is.
+    Newcomer(Prepared),
     /// A client ended.
     Ended,
     Prepared(Option<Prepared>),
@@ -190,6 +134,7 @@ impl Sources {
         Endpoint::check(&irc_endpoint).context("chat can't be read")?;
         let eventsub_endpoint = config.endpoints.eventsub.url().clone();
         Endpoint::check(&eventsub_endpoint).context("EventSub can't be used")?;
+        let who = account.as_ref().filter(|_| source != ChatSource::Irc).map(Account::changes);
         Ok(Self {
             source,
             logins: wanted.logins(),
@@ -204,7 +149,10 @@ impl Sources {
             watch: Watch::default(),
             irc: None,
             eventsub: None,
-            refused: None,
+            reader: None,
+            former: None,
+            who,
+            changing: None,
             gathered: Vec::new(),
             gathered_at_ms: 0,
             ways: Ways::default(),
@@ -230,13 +178,26 @@ impl Sources {
         loop {
             match rest(self.next(&mut preparing)).await {
                 Next::Heard(by, heard) => {
-                    let is_news = self.ways.hear(by, &heard, self.clock.now_ms());
-                    if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost(_)) {
-                        self.watch.lock().both = self.ways.both();
-                    }
-                    if is_news && out.send(heard).await.is_err() {
+                    if !self.hand_on(by, Whose::New, heard, &out).await {
                         return;
                     }
+                }
+                Next::Former(Turn::Heard(Some(heard))) => {
+                    if !self.hand_on(By::EventSub, Whose::Old, heard, &out).await {
+                        return;
+                    }
+                }
+                Next::Former(Turn::Heard(None) | Turn::Ends) => {
+                    for lost in self.end_former() {
+                        if out.send(lost).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+                Next::Who => self.look_who(),
+                Next::Newcomer(prepared) => {
+                    self.changing = None;
+                    self.change_to(prepared);
                 }
                 // At the end, the other one's queue is emptied, too; otherwise it is a bug,
                 // and the end of chat tells it.
@@ -258,16 +219,40 @@ impl Sources {
         }
     }
 
+    /// Hands on what is news; false when nobody takes it any more.
+    async fn hand_on(
+        &mut self,
+        by: By,
+        whose: Whose,
+        heard: Heard,
+        out: &mpsc::Sender<Heard>,
+    ) -> bool {
+        let is_told_once = by == By::Irc || self.is_from_both(whose, &heard);
+        let is_news = is_told_once
+            && self.ways.hear(by, &heard, self.clock.now_ms())
+            && self.is_new_to_both(&heard);
+        if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost(_)) {
+            self.watch.lock().both = self.ways.both();
+            self.settle_former();
+        }
+        !is_news || out.send(heard).await.is_ok()
+    }
+
     async fn next(&mut self, preparing: &mut Option<BoxFuture<'static, Option<Prepared>>>) -> Next {
         let (nothing_heard, any_gathered) =
             (self.irc.is_none() && self.eventsub.is_none(), !self.gathered.is_empty());
         let way_ms = self.ways.next_ms(preparing.is_none() && self.asking.is_none());
+        let is_settled = preparing.is_none() && self.former.is_none();
         tokio::select! {
             heard = of_some(&mut self.irc) => ended_or(By::Irc, heard, &mut self.irc),
             heard = of_some(&mut self.eventsub) => {
                 ended_or(By::EventSub, heard, &mut self.eventsub)
             }
-            Some(refused) = of_some(&mut self.refused) => Next::Refused(refused),
+            Some(refused) = of_reader(&mut self.reader) => Next::Refused(refused),
+            turn = of_former(&mut self.former, &self.clock) => Next::Former(turn),
+            // One change after the other.
+            () = of_account(&mut self.who), if is_settled => Next::Who,
+            prepared = ready(&mut self.changing) => Next::Newcomer(prepared),
             // Who is read how is not known before.
             () = self.wanted.changed(), if preparing.is_none() => Next::Changed,
             () = self.clock.sleep_until_ms(self.gathered_at_ms), if any_gathered => Next::Gathered,
@@ -298,12 +283,12 @@ impl Sources {
         let others: Vec<ChannelLogin> =
             self.logins.iter().filter(|login| !by_eventsub.contains(login)).cloned().collect();
         self.tell(&plan, others.len());
-        if self.source == ChatSource::Auto && !others.is_empty() {
-            // Who is in no room by EventSub has all rooms by IRC.
-            self.read_by_irc(others.clone(), by_eventsub.is_empty());
-        }
         by_eventsub.iter().for_each(|login| self.ways.asked(login));
         self.ask_later(&others);
+        if self.source == ChatSource::Auto && !others.is_empty() {
+            // Who is in no room by EventSub has all rooms by IRC.
+            self.read_by_irc(others, by_eventsub.is_empty());
+        }
         if let Some(account) = self.account.clone()
             && !plan.connections.is_empty()
         {
@@ -335,13 +320,15 @@ impl Sources {
             refusals: falls_back.then_some(refusals),
         };
         let (helix, user_id) = (account.helix.clone(), prepared.identity.user_id);
-        let api = Arc::new(EventSubApi::new(helix, self.eventsub_api.clone(), user_id));
-        let (clock, stop) = (self.clock.clone(), self.stop.clone());
+        let api = Arc::new(EventSubApi::new(helix, self.eventsub_api.clone(), user_id.clone()));
+        let (clock, stop) = (self.clock.clone(), self.stop.child_token());
+        let ends = stop.clone().drop_guard();
         match eventsub::start(config, api, clock, &self.tasks, stop) {
             Ok((handle, events)) => {
-                self.watch.lock().eventsub = Some(handle);
+                self.watch.lock().eventsub = Some(handle.clone());
                 self.eventsub = Some(events);
-                self.refused = falls_back.then_some(refused);
+                let refused = falls_back.then_some(refused);
+                self.reader = Some(Reader { user_id, handle, refused, _ends: ends });
             }
             // It was checked at the start.
             Err(error) => tracing::error!(%error, "EventSub is not started"),
@@ -397,50 +384,6 @@ impl Sources {
 
 const NO_ACCOUNT: &str = "chat.source is eventsub, which needs an account with the scope user:read:chat: set TWITCH_CLIENT_ID and run `cliphound login`, or set chat.source to auto";
 
-/// Learns who we are and the channels' ids. With `auto` it is tried once, and `None` comes
-/// to nothing; else it is tried until it makes sense to go on.
-async fn prepare(
-    account: Account,
-    logins: Vec<ChannelLogin>,
-    clock: Clock,
-    source: ChatSource,
-) -> Option<Prepared> {
-    let mut has_told = false;
-    loop {
-        let prepared = timeout(IDS_WITHIN, ask(&account, &logins)).await.ok().flatten();
-        let missing = missing(prepared.as_ref());
-        if source == ChatSource::Auto {
-            return prepared;
-        }
-        let Some(missing) = missing else { return prepared };
-        if !std::mem::replace(&mut has_told, true) {
-            tracing::warn!("chat is not read yet: {missing}");
-        }
-        clock.sleep(AGAIN_AFTER).await;
-    }
-}
-
-async fn ask(account: &Account, logins: &[ChannelLogin]) -> Option<Prepared> {
-    let identity = account.identity().await?;
-    let users = account.helix.users(logins).await.ok()?;
-    let found = |login: &ChannelLogin| {
-        let user = users.iter().find(|user| user.login == login.as_str())?;
-        Some(Watched { login: login.clone(), id: user.id.clone() })
-    };
-    Some(Prepared { identity, channels: logins.iter().filter_map(found).collect() })
-}
-
-/// What is still missing for chat by EventSub.
-fn missing(prepared: Option<&Prepared>) -> Option<String> {
-    let Some(Prepared { identity, .. }) = prepared else {
-        return Some("EventSub needs to know who we are, and Twitch did not tell".to_owned());
-    };
-    let login = &identity.login;
-    (!identity.has_scope(EVENTS_READ)).then(|| {
-        format!("the token of {login} lacks the scope {EVENTS_READ}: run `cliphound login`, or set chat.source to auto")
-    })
-}
-
 /// What was heard; a queue that has ended is closed.
 fn ended_or(by: By, heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Heard>>) -> Next {
     match heard {
@@ -456,6 +399,29 @@ fn ended_or(by: By, heard: Option<Heard>, queue: &mut Option<mpsc::Receiver<Hear
 async fn of_some<T>(queue: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
     match queue {
         Some(queue) => queue.recv().await,
+        None => pending().await,
+    }
+}
+
+/// The next channel that a client does not get.
+async fn of_reader(reader: &mut Option<Reader>) -> Option<Refused> {
+    match reader {
+        Some(Reader { refused, .. }) => of_some(refused).await,
+        None => pending().await,
+    }
+}
+
+async fn of_former(former: &mut Option<Former>, clock: &Clock) -> Turn {
+    match former {
+        Some(former) => former.turn(clock).await,
+        None => pending().await,
+    }
+}
+
+async fn of_account(changes: &mut Option<watch::Receiver<()>>) {
+    match changes {
+        // The sender lives as long as the account.
+        Some(changes) => drop(changes.changed().await),
         None => pending().await,
     }
 }

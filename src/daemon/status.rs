@@ -11,12 +11,13 @@ use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::Store;
 use cliphound_twitch::helix::Helix;
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
 use super::{inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
 use crate::{
     clips::viewers::LiveNow,
     crew::{Crew, Late},
+    records::durable::try_folder,
     time::TwitchTime,
     web::{
         Live, Part, Readiness,
@@ -26,7 +27,7 @@ use crate::{
 
 /// The database has so long to answer somebody who looks.
 const WITHIN: Duration = Duration::from_secs(3);
-/// A write to the database is tried at most so often, however often somebody looks.
+/// A write to the disk is tried at most so often, however often somebody looks.
 const TRIED_EVERY: Duration = Duration::from_secs(5);
 
 /// How the daemon is.
@@ -43,6 +44,8 @@ pub struct Status {
     pub store: Store,
     /// … and its file.
     pub database: PathBuf,
+    /// The folders of models and records.
+    pub folders: Vec<PathBuf>,
     /// Connections to chat.
     pub chat: Watch,
     /// Who is followed.
@@ -53,8 +56,8 @@ pub struct Status {
     pub helix: Option<Helix>,
     /// The queues of which there is one each.
     pub queues: Vec<Queue>,
-    /// When a write was last tried, and what came of it.
-    pub tried: Mutex<Option<(Stopwatch, Part)>>,
+    /// When writes to the database and the folders were last tried, and what came of it.
+    pub tried: Mutex<Option<(Stopwatch, [Part; 2])>>,
 }
 
 impl Status {
@@ -76,17 +79,29 @@ impl Status {
         Part { ok: connected > 0, detail }
     }
 
-    async fn database(&self) -> Part {
+    /// Both are tried at most every [`TRIED_EVERY`].
+    async fn disk(&self) -> [Part; 2] {
         let last = self.tried.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, part)) = last
+        if let Some((at, parts)) = last
             && at.elapsed() < TRIED_EVERY
         {
-            return part;
+            return parts;
         }
-        let part = self.try_database().await;
+        let parts = [self.try_database().await, self.try_folders().await];
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        *tried = Some((Stopwatch::start(), part.clone()));
-        part
+        *tried = Some((Stopwatch::start(), parts.clone()));
+        parts
+    }
+
+    async fn try_folders(&self) -> Part {
+        let folders = self.folders.clone();
+        let tried = spawn_blocking(move || folders.iter().try_for_each(|f| try_folder(f)));
+        match timeout(WITHIN, tried).await {
+            Ok(Ok(Ok(()))) => Part { ok: true, detail: "can be written".to_owned() },
+            Ok(Ok(Err(error))) => Part { ok: false, detail: format!("{error:#}") },
+            Ok(Err(error)) => Part { ok: false, detail: error.to_string() },
+            Err(_) => Part { ok: false, detail: too_long() },
+        }
     }
 
     async fn try_database(&self) -> Part {
@@ -98,7 +113,7 @@ impl Status {
         match timeout(WITHIN, self.store.try_writing()).await {
             Ok(Ok(())) => Part { ok: true, detail: "can be written".to_owned() },
             Ok(Err(error)) => no(error.to_string()),
-            Err(_) => no(format!("a write took more than {} s", WITHIN.as_secs())),
+            Err(_) => no(too_long()),
         }
     }
 
@@ -196,7 +211,11 @@ impl Live for Status {
     }
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
-        async { Readiness { chat: self.chat(), database: self.database().await } }.boxed()
+        async {
+            let [database, folders] = self.disk().await;
+            Readiness { chat: self.chat(), database, folders }
+        }
+        .boxed()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {
@@ -209,6 +228,10 @@ impl Live for Status {
         }
         .boxed()
     }
+}
+
+fn too_long() -> String {
+    format!("a write took more than {} s", WITHIN.as_secs())
 }
 
 fn number(counter: &AtomicU64) -> f64 {

@@ -1,6 +1,6 @@
 //! Watches over the running daemon: systemd, the statistics line, its end.
 
-use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use cliphound_clock::Clock;
 use tokio::sync::watch;
@@ -10,6 +10,7 @@ use super::{sd::Systemd, status::ClockWatch, wiring::Daemon};
 use crate::{
     config::{Config, Origins},
     crew::Late,
+    web::At,
 };
 
 /// How often the statistics line is logged, in milliseconds.
@@ -27,7 +28,7 @@ pub struct RunOptions {
     /// are.
     pub origins: Option<Origins>,
     /// Told where Cliphound can be looked at, once that is known.
-    pub web_at: Option<watch::Sender<Option<SocketAddr>>>,
+    pub web_at: Option<watch::Sender<Option<At>>>,
 }
 
 /// Runs the daemon until `stop`; then ends, usually within five seconds of real time and

@@ -1,19 +1,18 @@
 //! Wires the rooms together: what comes out of the channels first, then the channels,
 //! then what goes into them.
 
+mod board;
+mod editing;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{
-    chat::Heard,
-    helix::{Priority, http_client},
-};
+use cliphound_twitch::{chat::Heard, helix::Priority};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -26,15 +25,18 @@ use super::{
     answers::{self, Voice},
     channel::{Outlets, ToChannel},
     chat::Chat,
+    controls::ByHand,
     dashboard::Dashboard,
+    desk::Bells,
     directory::Directory,
-    emotes, figures,
+    door, emotes, figures,
     follow::{self, Follower, Maker},
     ids::{Renamed, Resolver},
-    inboxes::{Inboxes, Roster},
-    live_settings::{LiveSettings, while_wanted},
+    inboxes::{Inboxes, Onlooker, Roster},
+    live_settings::LiveSettings,
     lock::Lock,
-    mend, models, news,
+    mend::Disk,
+    models, news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -50,14 +52,14 @@ use super::{
 };
 use crate::{
     archive::place,
+    board::Board,
     clips::{
         ClipWorker, Context, ORDERS,
-        download::Fetcher,
         viewers::{Collector, LiveNow, collect::Evidence},
     },
     config::Config,
-    crew::{Crew, Post, rest},
-    records::{Records, model_file, renamed},
+    crew::{Crew, Post},
+    records::{Records, kept_lines, model_file, renamed},
     time::TwitchTime,
     web::{self, App, Live, Metrics, Server},
 };
@@ -65,8 +67,6 @@ use crate::{
 /// Events between the sources and the task that hands them on; while it is full, nothing is
 /// read, and TCP holds Twitch back.
 const HEARD: usize = 1_024;
-/// How often what was measured is summed up, so that it does not pile up when nobody looks.
-const SUM_UP_EVERY: Duration = Duration::from_secs(10);
 
 /// Everything that runs.
 pub struct Daemon {
@@ -75,7 +75,7 @@ pub struct Daemon {
     /// How it is.
     pub status: Arc<Status>,
     /// Held until everything has ended.
-    _lock: Lock,
+    _lock: Arc<Lock>,
 }
 
 impl Daemon {
@@ -112,6 +112,7 @@ impl Daemon {
         let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
+        base.start_verdicts(&inboxes);
         base.save_models(inboxes);
         let status = Arc::new(Status {
             time: base.time.clone(),
@@ -120,14 +121,15 @@ impl Daemon {
             crew: base.crew.clone(),
             store: base.store.clone(),
             database: base.config.dir.database(),
+            folders: vec![base.config.dir.models(), base.config.dir.recordings()],
             chat,
-            followed,
+            followed: followed.clone(),
             live,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, options);
+        base.start_web(&status, followed, options);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -140,6 +142,7 @@ struct Base<'a> {
     config: &'a Config,
     clock: Clock,
     time: TwitchTime,
+    board: Board,
     watched: Watched,
     store: Store,
     account: Option<Account>,
@@ -150,10 +153,11 @@ struct Base<'a> {
     changed: Arc<Notify>,
     stats: Arc<Stats>,
     metrics: Metrics,
+    bells: Bells,
     crew: Crew,
     stop: CancellationToken,
     clips_stop: CancellationToken,
-    lock: Lock,
+    lock: Arc<Lock>,
 }
 
 impl<'a> Base<'a> {
@@ -166,9 +170,7 @@ impl<'a> Base<'a> {
         let lock = lock.await??;
         let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
-        spawn_blocking(move || model_file::remove_unfinished(&models))
-            .await?
-            .context("the folder of the models can't be used: check its rights")?;
+        spawn_blocking(move || model_file::remove_unfinished(&models)).await??;
         let account = Account::open(config, clock.clone()).await?;
         if account.is_none() {
             tracing::info!(
@@ -181,12 +183,14 @@ impl<'a> Base<'a> {
         Ok(Self {
             stats: Arc::new(Stats::timed(&metrics)),
             metrics,
+            bells: Bells::default(),
             config,
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
             changed: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
+            board: Board::new(time.clone()),
             time,
             store,
             account,
@@ -194,7 +198,7 @@ impl<'a> Base<'a> {
             crew: Crew::default(),
             stop: CancellationToken::new(),
             clips_stop: CancellationToken::new(),
-            lock,
+            lock: Arc::new(lock),
         })
     }
 
@@ -215,17 +219,23 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
+        let board = self.board.clone();
         self.crew.keep(posts::NEWS, queue, move |queue| {
-            news::tell(queue, voice.clone(), Arc::clone(&stats), crew.clone()).boxed()
+            let (voice, board) = (voice.clone(), board.clone());
+            news::tell(queue, voice, Arc::clone(&stats), board, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
-        let records = open_records(self.config.dir.recordings()).await?;
-        let (store, kept, clock) = (self.store.clone(), Arc::clone(&records), self.clock.clone());
-        self.until_stop(posts::DISK, move || {
-            mend::regularly(store.clone(), Arc::clone(&kept), clock.clone()).boxed()
-        });
-        let context = Context::new(
+        let records = open_records(self.config.dir.recordings(), &self.store).await?;
+        let disk = Disk {
+            store: self.store.clone(),
+            records: Arc::clone(&records),
+            lock: Arc::clone(&self.lock),
+            alarm: self.crew.alarm.clone(),
+        };
+        let clock = self.clock.clone();
+        self.until_stop(posts::DISK, move || disk.clone().mend_regularly(clock.clone()).boxed());
+        let mut context = Context::new(
             Clipper::urgent(self.account.as_ref()),
             self.store.clone(),
             Arc::clone(&records),
@@ -233,7 +243,9 @@ impl<'a> Base<'a> {
             self.wanted.wishes(),
             news_in,
         );
-        self.start_downloads(Arc::clone(&context.downloads))?;
+        context.decisions = Arc::clone(&self.bells.decisions);
+        context.downloads = Arc::clone(&self.bells.downloads);
+        self.start_downloads()?;
         let worker = ClipWorker::new(context, self.crew.clone(), self.clips_stop.clone());
         self.crew.watch(posts::CLIPS, worker.run(queue));
 
@@ -243,17 +255,20 @@ impl<'a> Base<'a> {
             answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
+        let witness = self.start_witness();
         let mut recorder = None;
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
             recorder = Some(opened);
-            self.crew.tasks.spawn_blocking(write);
+            self.crew.block(posts::RECORDING, write);
         }
         let outlets = Outlets {
             clips: clips_in,
             figures: figures_in,
             answers: answers_in,
             recorder,
+            board: self.board.clone(),
+            witness,
             watched: self.watched.clone(),
             stats: Arc::clone(&self.stats),
         };
@@ -264,7 +279,7 @@ impl<'a> Base<'a> {
     async fn start_channels(&self, roster: Roster, maker: Maker) -> anyhow::Result<Follower> {
         let (models, listed) = (maker.models.clone(), self.config.twitch.channels.clone());
         let names = spawn_blocking(move || renamed::names(&models, &listed)).await?;
-        let names = names.context("the folder of the models can't be read: check its rights")?;
+        let names = names.context("the folder of the models can't be read")?;
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
@@ -342,8 +357,7 @@ impl<'a> Base<'a> {
         let (live_in, live) = watch::channel(LiveNow::new());
         let Some(account) = &self.account else { return (renames, live) };
         let (clock, directory) = (&self.clock, &self.directory);
-        let (kept, own_clock) = (account.clone(), clock.clone());
-        self.until_stop(posts::ACCOUNT, move || kept.clone().stay_valid(own_clock.clone()).boxed());
+        account.stay_valid(&self.crew, &self.stop, clock);
         let resolver = Resolver {
             account: account.clone(),
             inboxes: inboxes.clone(),
@@ -400,34 +414,6 @@ impl<'a> Base<'a> {
         Ok(settings)
     }
 
-    /// Videos of clips, also those that an earlier run did not finish.
-    fn start_downloads(&self, wake: Arc<Notify>) -> anyhow::Result<()> {
-        if self.account.is_none() {
-            return Ok(());
-        }
-        let http = http_client(&[self.config.endpoints.helix.url()])
-            .context("TLS can't be used on this system")?;
-        let (account, store, clock) =
-            (self.account.clone(), self.store.clone(), self.clock.clone());
-        let (recordings, wishes) = (self.config.dir.recordings(), self.wanted.wishes());
-        self.until_stop(posts::DOWNLOADS, move || {
-            let fetcher = Fetcher {
-                api: Clipper(account.clone()),
-                store: store.clone(),
-                recordings: recordings.clone(),
-                clock: clock.clone(),
-                http: http.clone(),
-                wake: Arc::clone(&wake),
-            };
-            let wishes = wishes.clone();
-            let fetch = async move {
-                while_wanted(wishes, |wishes| wishes.download, || fetcher.run()).await;
-            };
-            fetch.boxed()
-        });
-        Ok(())
-    }
-
     /// Asks the emote services; nobody waits for them.
     fn start_emotes(&self, inboxes: &Inboxes) -> anyhow::Result<()> {
         let (account, settings) = (self.account.clone(), self.wanted.emotes());
@@ -448,15 +434,22 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
+    fn start_web(&self, status: &Arc<Status>, followed: Onlooker, options: &RunOptions) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
-            move || sum_up(metrics.clone()).boxed()
+            move || metrics.clone().sum_up_regularly().boxed()
         });
         let Some(listen) = self.config.web.listen.address() else { return };
+        let feeds = self.start_board();
         let live: Arc<dyn Live> = Arc::clone(status) as Arc<dyn Live>;
+        let access = door::of(self.config, &self.store, &self.clock);
         let app = App {
             live,
+            board: self.board.clone(),
+            feeds,
+            controls: Arc::new(ByHand { followed, board: self.board.clone() }),
+            desk: Arc::new(self.desk(status)),
+            access: access.clone(),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -473,7 +466,7 @@ impl<'a> Base<'a> {
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();
         let (crew, stop) = (self.crew.clone(), self.stop.clone());
-        let server = Server { listen, routes, crew, stop, bound };
+        let server = Server { listen, access, routes, crew, stop, bound };
         self.crew.keep(posts::WEB.until(&self.stop), server, |server| server.run().boxed());
     }
 
@@ -496,14 +489,6 @@ impl<'a> Base<'a> {
     }
 }
 
-/// Sums up what was measured, for ever.
-async fn sum_up(metrics: Metrics) {
-    loop {
-        rest(Clock::system().sleep(SUM_UP_EVERY)).await;
-        metrics.sum_up();
-    }
-}
-
 /// Hands the stretch of a viewer's clip to the channel that it is of.
 fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
     Box::new(move |broadcaster_id, start_ms, end_ms| {
@@ -515,6 +500,8 @@ fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
     })
 }
 
-async fn open_records(folder: PathBuf) -> anyhow::Result<Arc<Records>> {
-    Ok(Arc::new(spawn_blocking(move || Records::open(&folder)).await??))
+async fn open_records(folder: PathBuf, store: &Store) -> anyhow::Result<Arc<Records>> {
+    let records = Arc::new(spawn_blocking(move || Records::open(&folder)).await??);
+    kept_lines::put_back(&records, store).await;
+    Ok(records)
 }

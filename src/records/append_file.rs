@@ -48,6 +48,8 @@ pub struct Line {
 struct State {
     waiting: VecDeque<Line>,
     waiting_bytes: usize,
+    /// How many of the newest that wait are kept nowhere else.
+    unkept: usize,
     /// It was said that the file can't be written.
     is_failing: bool,
     /// Where half a line may stand that could not be taken back, and what it would have become.
@@ -113,12 +115,25 @@ impl AppendFile {
         }
     }
 
+    /// The lines that wait in memory alone; somebody keeps them from now on.
+    pub fn take_unkept(&self) -> Vec<Line> {
+        let mut state = self.state();
+        let first = state.waiting.len() - std::mem::take(&mut state.unkept);
+        state.waiting.range(first..).cloned().collect()
+    }
+
+    /// No line waits.
+    pub fn is_written(&self) -> bool {
+        self.state().waiting.is_empty()
+    }
+
     fn append_alone(&self, state: &mut State, line: Line) -> anyhow::Result<bool> {
         state.waiting_bytes += line.text.len();
         state.waiting.push_back(line);
         match self.write_waiting(state) {
             Ok(is_new) => Ok(is_new),
             Err(error) => {
+                state.unkept += 1;
                 self.fails(state, &error);
                 Ok(true)
             }
@@ -158,7 +173,7 @@ impl AppendFile {
             }
         }
         let lines = state.waiting.len();
-        (state.waiting, state.waiting_bytes) = (VecDeque::new(), 0);
+        (state.waiting, state.waiting_bytes, state.unkept) = (VecDeque::new(), 0, 0);
         if std::mem::take(&mut state.is_failing) {
             tracing::info!(
                 lines,
@@ -206,7 +221,7 @@ impl AppendFile {
         options.read(true).append(true).create(true);
         let mut file = match options.open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                durable::make_folder_of(&self.path)?;
+                durable::make_folder_anew(&self.path)?;
                 options.open(&self.path)?
             }
             opened => opened?,
@@ -250,7 +265,7 @@ impl Drop for AppendFile {
         if lines > 0 {
             tracing::error!(
                 lines,
-                "the record {} could not be written to the end: lines are lost (the database has the clips)",
+                "the record {} could not be written to the end: the next start writes the lines that the database has kept",
                 self.path.display()
             );
         }

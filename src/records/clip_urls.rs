@@ -33,9 +33,8 @@ impl ClipUrls {
         self.0.append(Line { text: clip.to_line(), clip_url: url_column(clip) })
     }
 
-    /// Writes what waits, if the disk takes it by now.
-    pub fn mend(&self) {
-        self.0.mend();
+    pub(super) const fn file(&self) -> &AppendFile {
+        &self.0
     }
 }
 

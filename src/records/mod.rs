@@ -7,6 +7,7 @@ mod append_file;
 mod clip_urls;
 pub(crate) mod durable;
 pub(crate) mod erase;
+pub mod kept_lines;
 pub mod model_file;
 mod model_frame;
 mod moments_tsv;
@@ -15,7 +16,14 @@ pub mod renamed;
 pub mod videos;
 mod viewer_clips_tsv;
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use cliphound_store::WaitingLine;
+
+use append_file::{AppendFile, Line};
 
 pub use clip_urls::ClipUrls;
 pub use model_file::Loaded;
@@ -27,6 +35,9 @@ pub use viewer_clips_tsv::ViewerClipsTsv;
 /// file) and follows in order; said once, and once when it works again. Share it behind an `Arc`; it locks itself.
 #[derive(Debug)]
 pub struct Records {
+    folder: PathBuf,
+    /// Lines that wait may be kept elsewhere, too.
+    has_kept: AtomicBool,
     /// `clip_urls.txt`.
     pub clip_urls: ClipUrls,
     /// `moments.tsv`.
@@ -42,16 +53,72 @@ impl Records {
     /// One sentence when the folder or a file can't be written, or is something else.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         Ok(Self {
+            folder: folder.to_owned(),
+            // Perhaps by an earlier run.
+            has_kept: AtomicBool::new(true),
             clip_urls: ClipUrls::open(folder)?,
             moments: MomentsTsv::open(folder)?,
             viewer_clips: ViewerClipsTsv::open(folder)?,
         })
     }
 
-    /// Writes what the disk did not take before, where it takes it by now.
+    /// Writes what the disk did not take before, where it takes it by now; a folder that was
+    /// deleted is made anew.
     pub fn mend(&self) {
-        self.clip_urls.mend();
-        self.moments.mend();
-        self.viewer_clips.mend();
+        if !self.folder.exists()
+            && let Err(error) = durable::make_folder_anew(&self.folder.join(ClipUrls::FILE_NAME))
+        {
+            // The next line tells it.
+            tracing::debug!("{error:#}");
+        }
+        for (_, file) in self.files() {
+            file.mend();
+        }
+    }
+
+    /// The lines that wait in memory alone; whoever takes them keeps them.
+    pub fn unkept(&self) -> Vec<WaitingLine> {
+        let of = |(record, file): (&str, &AppendFile)| {
+            let lines = file.take_unkept().into_iter();
+            let record = record.to_owned();
+            lines.map(move |Line { text, clip_url }| WaitingLine {
+                record: record.clone(),
+                text,
+                clip_url,
+            })
+        };
+        self.files().into_iter().flat_map(of).collect()
+    }
+
+    /// No line waits.
+    #[must_use]
+    pub fn are_written(&self) -> bool {
+        self.files().iter().all(|(_, file)| file.is_written())
+    }
+
+    /// Remembers whether lines are kept elsewhere; says whether some were.
+    fn lines_are_kept(&self, are_kept: bool) -> bool {
+        self.has_kept.swap(are_kept, Relaxed)
+    }
+
+    /// Adds a line that an earlier run could not write. `false` when it is there.
+    fn put_back(&self, line: WaitingLine) -> bool {
+        let WaitingLine { record, text, clip_url } = line;
+        let files = self.files().into_iter();
+        let mut files = files.filter(|(name, _)| *name == record);
+        // A record that a newer version knows.
+        let Some((_, file)) = files.next() else { return false };
+        file.append(Line { text, clip_url }).unwrap_or_else(|error| {
+            tracing::error!("{error:#}");
+            false
+        })
+    }
+
+    const fn files(&self) -> [(&'static str, &AppendFile); 3] {
+        [
+            (ClipUrls::FILE_NAME, self.clip_urls.file()),
+            (MomentsTsv::FILE_NAME, self.moments.file()),
+            (ViewerClipsTsv::FILE_NAME, self.viewer_clips.file()),
+        ]
     }
 }

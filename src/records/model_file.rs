@@ -172,11 +172,15 @@ pub fn load_any(path: &Path) -> anyhow::Result<Model> {
 /// Call it at the start, before anything is saved.
 ///
 /// # Errors
-/// When the folder exists and can't be read, or a file can't be deleted.
-pub fn remove_unfinished(dir: &Path) -> io::Result<usize> {
+/// One sentence when there is something and it is no folder that can be read, or a file can't
+/// be deleted.
+pub fn remove_unfinished(dir: &Path) -> anyhow::Result<usize> {
+    durable::check_no_file(dir)?;
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
+        entries => entries.with_context(|| {
+            format!("the folder of the models {} can't be read: check its rights", dir.display())
+        })?,
     };
     let mut removed = 0;
     for entry in entries {
@@ -438,7 +442,8 @@ mod tests {
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
         let refused = save(&file.join("models"), &login(), None, &Model::new(3)).unwrap_err();
-        assert!(format!("{refused:#}").contains("can't be made"), "{refused:#}");
+        assert!(format!("{refused:#}").contains("file is no folder"), "{refused:#}");
+        assert!(format!("{:#}", remove_unfinished(&file).unwrap_err()).contains("is no folder"));
         let missing = load_any(&dir.path().join("none.bin")).unwrap_err();
         assert!(format!("{missing:#}").contains("check that it exists"), "{missing:#}");
         fs::create_dir(dir.path().join("ninja.bin")).unwrap();

@@ -120,9 +120,8 @@ impl MomentsTsv {
         self.0.newest(|line| fate_in(line, moment))
     }
 
-    /// Writes what waits, if the disk takes it by now.
-    pub fn mend(&self) {
-        self.0.mend();
+    pub(super) const fn file(&self) -> &AppendFile {
+        &self.0
     }
 }
 

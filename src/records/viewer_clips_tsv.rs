@@ -47,9 +47,8 @@ impl ViewerClipsTsv {
         self.0.append(Line { text: line(&url, clip), clip_url: Some(url) })
     }
 
-    /// Writes what waits, if the disk takes it by now.
-    pub fn mend(&self) {
-        self.0.mend();
+    pub(super) const fn file(&self) -> &AppendFile {
+        &self.0
     }
 }
 

@@ -4,7 +4,7 @@ use cliphound_store::{Outcome, Page, Span, Store};
 use cliphound_twitch::ChannelLogin;
 
 use super::{access::Viewer, problem::Problem, range::Range};
-use crate::analytics::{Item, Judged, Sums};
+use crate::analytics::{Item, Sums};
 
 /// Moments that are summed up at most; of more the newest are left out, which is told.
 const MOST: usize = 100_000;
@@ -28,23 +28,13 @@ pub async fn figures(store: &Store, viewer: &Viewer, range: &Range) -> Result<Fi
         let part = store.outcomes(&span, Page::MAX).await?;
         let Some(last) = part.last() else { break };
         span.after = Some(last.moment.key.clone());
-        items.extend(part.iter().filter(|one| is_wanted(one, viewer, range)).map(item));
+        items.extend(part.iter().filter(|one| is_wanted(one, viewer, range)).map(Item::of));
         if items.len() >= MOST {
             is_cut = true;
             break;
         }
     }
     Ok(Figures { sums: Sums::of(&items, &range.zone), is_cut })
-}
-
-fn item(outcome: &Outcome) -> Item {
-    Item::of(outcome, judged(outcome))
-}
-
-/// What editors said of a moment.
-#[must_use]
-pub fn judged(_outcome: &Outcome) -> Option<Judged> {
-    None
 }
 
 /// Whether a moment is of a channel that was asked for and may be seen.

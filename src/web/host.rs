@@ -4,36 +4,70 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use url::Url;
 
-const REFUSAL: &str = "Cliphound answers requests to localhost and 127.0.0.1 only: use one of these in the address.\n";
+use super::access::Access;
+use crate::config::Web;
 
-/// Lets requests through whose `Host` is this machine.
-pub(super) async fn refuse_strangers(request: Request, next: Next) -> Response {
+const REFUSAL: &str = "Cliphound does not answer under this name: use localhost or 127.0.0.1 in the address, or add the name to web.hosts (web.public_url behind a proxy).\n";
+
+/// Lets requests through whose `Host` is this machine, or a name that the settings have.
+pub(super) async fn refuse_strangers(
+    State(access): State<Access>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok());
-    if hosts.next().is_some() || !host.is_some_and(is_this_machine) {
+    if hosts.next().is_some() || !host.is_some_and(|host| is_known(access.web(), host)) {
         return (StatusCode::MISDIRECTED_REQUEST, REFUSAL).into_response();
     }
     next.run(request).await
 }
 
+/// Whether the settings allow this host. Beyond this machine bare addresses are fine: only names
+/// can be pointed elsewhere.
+fn is_known(web: &Web, host: &str) -> bool {
+    let is_beyond = web.listen.address().is_some_and(|listen| !listen.ip().is_loopback());
+    let name = without_port(host).to_ascii_lowercase();
+    let is_named = web.hosts.iter().any(|known| known.as_str() == name || known.as_str() == host);
+    let public = web.public_url.as_ref();
+    is_this_machine(host)
+        || is_named
+        || public.is_some_and(|url| with_port(url).eq_ignore_ascii_case(host))
+        || is_beyond && address(host).is_some()
+}
+
+/// The host of our public address, as browsers send it.
+pub(super) fn with_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// Whether `host`, with or without a port, can only mean this machine.
-fn is_this_machine(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
+pub(super) fn is_this_machine(host: &str) -> bool {
+    without_port(host).eq_ignore_ascii_case("localhost")
+        || address(host).is_some_and(|address| address.is_loopback())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
         Some((name, port)) if port.parse::<u16>().is_ok() => name,
         _ => host,
-    };
+    }
+}
+
+/// The bare address that a host is; one of IPv6 is in brackets.
+fn address(host: &str) -> Option<IpAddr> {
+    let name = without_port(host);
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    let address = bare.unwrap_or(name).parse::<IpAddr>();
-    let is_bracketed_right =
-        address.as_ref().is_ok_and(|address| address.is_ipv6() == bare.is_some());
-    name.eq_ignore_ascii_case("localhost")
-        || is_bracketed_right && address.is_ok_and(|address| address.is_loopback())
+    let address: IpAddr = bare.unwrap_or(name).parse().ok()?;
+    (address.is_ipv6() == bare.is_some()).then_some(address)
 }
 
 #[cfg(test)]
@@ -62,5 +96,24 @@ mod tests {
         ] {
             assert!(!is_this_machine(host), "{host}");
         }
+    }
+
+    #[tokio::test]
+    async fn names_of_the_settings_are_taken_too() {
+        let check = async |settings: &[(&str, &str)], host: &str, expected: bool| {
+            let (access, _dir) = crate::web::access::tests::access(settings).await;
+            assert_eq!(is_known(access.web(), host), expected, "{settings:?} {host}");
+        };
+        check(&[], "pi.local", false).await;
+        check(&[("HOSTS", "pi.local")], "PI.local:8787", true).await;
+        check(&[("HOSTS", "pi.local:80")], "pi.local:81", false).await;
+        let public = [("PUBLIC_URL", "https://clips.example")];
+        check(&public, "clips.example", true).await;
+        check(&public, "clips.example:81", false).await;
+        check(&public, "localhost:8787", true).await;
+        check(&[], "192.168.1.2:8787", false).await;
+        let wide = [("LISTEN", "0.0.0.0:8787")];
+        check(&wide, "192.168.1.2:8787", true).await;
+        check(&wide, "evil.example:8787", false).await;
     }
 }

@@ -26,6 +26,8 @@ pub struct Readiness {
     pub chat: Part,
     /// Whether promises and figures can be kept.
     pub database: Part,
+    /// Whether models and records can be written.
+    pub folders: Part,
 }
 
 /// Whether one part of it works.
@@ -41,6 +43,6 @@ impl Readiness {
     /// Whether all parts work.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.chat.ok && self.database.ok
+        self.chat.ok && self.database.ok && self.folders.ok
     }
 }

@@ -10,7 +10,10 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod controls;
+pub mod events;
 pub mod figures;
+pub mod glance;
 mod headers;
 mod health;
 mod host;
@@ -20,6 +23,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod range;
+pub mod review;
 mod server;
 pub mod settings;
 pub mod streams;
@@ -27,6 +31,7 @@ pub mod streams;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 use std::sync::Arc;
 
@@ -34,10 +39,15 @@ use axum::{Router, middleware};
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 
+use crate::board::Board;
+
+pub use access::Access;
+pub use controls::Controls;
+pub use events::Feeds;
 pub use live::{Live, Part, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
-pub use server::Server;
+pub use server::{At, Server};
 pub use settings::Settings;
 
 /// What the routes share.
@@ -45,6 +55,14 @@ pub use settings::Settings;
 pub struct App {
     /// The daemon as it is now.
     pub live: Arc<dyn Live>,
+    /// What each channel shows now.
+    pub board: Board,
+    /// What pages follow.
+    pub feeds: Feeds,
+    /// What may be done with the channels.
+    pub controls: Arc<dyn Controls>,
+    /// The daemon, as far as editing needs it.
+    pub desk: Arc<dyn review::Desk>,
     /// What is measured between two looks.
     pub metrics: Metrics,
     /// The database.
@@ -53,20 +71,27 @@ pub struct App {
     pub clock: Clock,
     /// What can be set, and what was learned.
     pub settings: Arc<dyn Settings>,
+    /// Who may look.
+    pub access: Access,
 }
 
 /// All routes.
 pub fn routes(app: App) -> Router {
-    let behind_log_in = Router::new()
-        .merge(api::routes())
-        .merge(pages::routes())
-        .layer(middleware::from_fn(access::identify));
+    let access = app.access.clone();
+    let identified = middleware::from_fn_with_state(access.clone(), access::identify);
+    let from_here = middleware::from_fn_with_state(access.clone(), access::same_origin);
+    let machines = middleware::from_fn_with_state(access.clone(), access::local_or_logged_in);
+    let pages = Router::new()
+        .merge(pages::routes().layer(identified.clone()))
+        .merge(pages::before_log_in().layer(from_here))
+        .layer(middleware::from_fn(problem::on_pages));
     Router::new()
         .merge(health::routes())
-        .merge(metrics::routes())
+        .merge(metrics::routes().layer(machines))
         .merge(assets::routes())
-        .merge(behind_log_in)
+        .merge(api::routes().layer(identified))
+        .merge(pages)
         .with_state(app)
-        .layer(middleware::from_fn(headers::harden))
-        .layer(middleware::from_fn(host::refuse_strangers))
+        .layer(middleware::from_fn_with_state(access.clone(), headers::harden))
+        .layer(middleware::from_fn_with_state(access, host::refuse_strangers))
 }

@@ -1,10 +1,22 @@
 //! Listens on one address of this machine. What is wrong with it never stops the daemon.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+mod patience;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use cliphound_clock::Clock;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -15,6 +27,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::patience::Patient;
+use super::access::{Access, Peer};
 use crate::crew::{Crew, Post, rest};
 
 /// Connections at a time; further ones wait until one ends.
@@ -26,10 +40,21 @@ const AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How long to wait when no connection can be taken, such as for lack of file handles.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Where Cliphound can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct At {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// At the first start: the link by which the owner sets a password.
+    pub link: Option<String>,
+}
+
 /// Listens, and answers by the routes.
 pub struct Server {
-    /// Where; port 0 is any free one.
+    /// Where; port 0 is any free one. Beyond this machine, once somebody can log in.
     pub listen: SocketAddr,
+    /// Who may look.
+    pub access: Access,
     /// What is answered.
     pub routes: Router,
     /// Runs a task a connection.
@@ -37,7 +62,7 @@ pub struct Server {
     /// Ends the connections.
     pub stop: CancellationToken,
     /// Told the address once it is known.
-    pub bound: watch::Sender<Option<SocketAddr>>,
+    pub bound: watch::Sender<Option<At>>,
 }
 
 impl Server {
@@ -45,10 +70,17 @@ impl Server {
     pub async fn run(&self) {
         let mut has_told = false;
         loop {
-            match self.listen().await {
+            let (listen, is_held_back) = self.place().await;
+            match self.listen(listen).await {
+                Ok(listener) if is_held_back => {
+                    tokio::select! {
+                        () = self.serve(listener) => return,
+                        () = self.access.until_people() => continue,
+                    }
+                }
                 Ok(listener) => return self.serve(listener).await,
                 Err(error) if !std::mem::replace(&mut has_told, true) => tracing::warn!(
-                    address = %self.listen,
+                    address = %listen,
                     "Cliphound can't be looked at ({error}): is the port taken by another program? All else goes on, and it is tried again each minute; another port: web.listen"
                 ),
                 Err(error) => tracing::debug!(%error, "Cliphound can't be looked at yet"),
@@ -57,11 +89,34 @@ impl Server {
         }
     }
 
-    async fn listen(&self) -> io::Result<TcpListener> {
-        let listener = TcpListener::bind(self.listen).await?;
+    /// Where to listen now, and whether that is less than the settings want.
+    async fn place(&self) -> (SocketAddr, bool) {
+        let wanted = self.listen;
+        if wanted.ip().is_loopback() || self.access.has_people().await.unwrap_or(false) {
+            return (wanted, false);
+        }
+        let here = if wanted.is_ipv6() {
+            Ipv6Addr::LOCALHOST.into()
+        } else {
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
+        };
+        tracing::warn!(
+            "Cliphound listens on this machine only, not at {wanted}, until somebody has a password: open the link that follows, or run `cliphound password`"
+        );
+        (SocketAddr::new(here, wanted.port()), true)
+    }
+
+    async fn listen(&self, listen: SocketAddr) -> io::Result<TcpListener> {
+        let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        tracing::info!(%address, "Cliphound can be looked at: /healthz, /readyz and /metrics");
-        self.bound.send_replace(Some(address));
+        tracing::info!(%address, "Cliphound can be looked at: http://{address}/");
+        if !address.ip().is_loopback() && self.access.web().public_url.is_none() {
+            tracing::warn!(
+                "whoever is on the network between can read passwords along: put a proxy with TLS before it, and its address into web.public_url"
+            );
+        }
+        let link = self.access.greet(address).await;
+        self.bound.send_replace(Some(At { address, link }));
         Ok(listener)
     }
 
@@ -69,8 +124,8 @@ impl Server {
         let places = Arc::new(Semaphore::new(CONNECTIONS));
         // Nobody closes the places.
         while let Ok(place) = rest(Arc::clone(&places).acquire_owned()).await {
-            let stream = match rest(listener.accept()).await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match rest(listener.accept()).await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::debug!(%error, "a connection could not be taken");
                     rest(Clock::system().sleep(PAUSE)).await;
@@ -79,7 +134,7 @@ impl Server {
             };
             let routes = self.routes.clone();
             let connection = async move {
-                answer(stream, routes).await;
+                answer(stream, Peer(peer), routes).await;
                 drop(place);
             };
             let post = Post::passing("HTTP connection").until(&self.stop);
@@ -90,11 +145,16 @@ impl Server {
 }
 
 /// Answers one connection's requests.
-async fn answer(stream: TcpStream, routes: Router) {
+async fn answer(stream: TcpStream, peer: Peer, routes: Router) {
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        routes.call(request)
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes))
+        .serve_connection(TokioIo::new(Patient::new(stream)), service)
         .with_upgrades()
         .await;
     if let Err(error) = served {

@@ -6,7 +6,7 @@ use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, Wind
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{access::Viewer, figures, problem::Problem, range::Range};
+use super::{access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
 use crate::mirror::{self, Known, Mirror, Ours, Stream};
 
 /// Viewers' clips of a time that are read at most; of more the later ones are left out.
@@ -124,6 +124,20 @@ pub async fn whole(
     let highlights = mirror::highlights(&stream, &clips, &vods);
     let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
     Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod }))
+}
+
+/// What holds in a channel now: the best that is known of what held in its streams.
+#[must_use]
+pub fn known(settings: &[Shown]) -> Known {
+    let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
+    let engine = cliphound_engine::Settings::default();
+    let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());
+    let cooldown = of("clips.cooldown_s").and_then(|value| value.parse().ok());
+    Known {
+        hours: 0.0,
+        budget_per_hour: budget.unwrap_or(engine.budget_per_hour),
+        cooldown_s: cooldown.unwrap_or(engine.cooldown_s),
+    }
 }
 
 async fn seen(

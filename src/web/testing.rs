@@ -1,27 +1,44 @@
 //! Pages and API without a daemon, for tests: a database in a folder, and a daemon of wood.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
+    middleware,
 };
 use cliphound_clock::Clock;
+use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tower::ServiceExt as _;
 
 use super::{
-    App, Live, Metrics, Part, Problem, Readiness, Settings,
+    Access, App, Live, Metrics, Part, Problem, Readiness, Settings,
     access::Viewer,
     api,
+    controls::{CantControl, Controls},
+    events::Feeds,
     metrics::Sample,
-    pages,
+    pages, problem,
+    review::Desk,
     settings::{Change, Learned, Listed, Shown},
 };
-use crate::crew::Late;
+use crate::{
+    board::Board,
+    config::{Config, GlobalArgs},
+    crew::Late,
+    time::TwitchTime,
+};
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
 pub const NOW_MS: i64 = 1_795_262_400_000;
@@ -51,12 +68,22 @@ impl Rig {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
         let clock = Clock::starting_at(NOW_MS, 1.0);
-        let wood = Arc::new(Wood::default());
+        let recordings = dir.path().join("recordings");
+        let wood = Arc::new(Wood { recordings, ..Wood::default() });
+        let board = Board::new(TwitchTime::new(clock.clone()));
+        let args = GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() };
+        let web = Config::load(&args, &BTreeMap::new()).unwrap().web;
+        let access = Access::new(store.clone(), clock.clone(), web, None);
         let app = App {
+            access,
             live: Arc::clone(&wood) as Arc<dyn Live>,
+            desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),
             store,
             clock,
+            board: board.clone(),
+            feeds: Feeds::new(board),
+            controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
         };
         Self { app, wood, _dir: dir }
@@ -77,14 +104,25 @@ impl Rig {
 
     /// What a request is answered.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let pages = pages::routes().layer(middleware::from_fn(problem::on_pages));
         let router: Router =
-            Router::new().merge(api::routes()).merge(pages::routes()).with_state(self.app.clone());
+            Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone());
         let answer = router.oneshot(request).await.unwrap();
         let kind = answer.headers().get(header::CONTENT_TYPE);
         let kind = kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned());
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+impl Controls for Wood {
+    fn clip(&self, _: &ChannelLogin, _: &str, _: Option<&str>) -> Result<(), CantControl> {
+        Ok(())
+    }
+
+    fn quiet(&self, _: &ChannelLogin, _: &str, _: Quieting) -> Result<(), CantControl> {
+        Ok(())
     }
 }
 
@@ -146,6 +184,38 @@ impl Settings for Wood {
 pub struct Wood {
     /// Settings that were changed.
     pub changes: Mutex<Vec<Change>>,
+    /// Why nothing can be made from a VOD or fetched.
+    pub no_vod: Mutex<Option<String>>,
+    /// How often somebody was woken.
+    pub woken: AtomicUsize,
+    recordings: PathBuf,
+}
+
+impl Desk for Wood {
+    fn recordings(&self) -> &Path {
+        &self.recordings
+    }
+
+    fn why_no_vod(&self) -> Option<String> {
+        self.no_vod.lock().unwrap().clone()
+    }
+
+    fn why_no_download(&self) -> Option<String> {
+        self.why_no_vod()
+    }
+
+    fn decided(&self) {
+        self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn download_wanted(&self) {
+        self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn teaching<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Option<Teaching>> {
+        async { Some(Teaching { text: "as usual".to_owned(), kept: 1, ..Teaching::default() }) }
+            .boxed()
+    }
 }
 
 impl Live for Wood {
@@ -155,7 +225,7 @@ impl Live for Wood {
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
         let part = Part { ok: true, detail: String::new() };
-        async { Readiness { chat: part.clone(), database: part } }.boxed()
+        async { Readiness { chat: part.clone(), database: part.clone(), folders: part } }.boxed()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

@@ -46,7 +46,7 @@ pub struct Verdict {
 
 /// Compares.
 pub fn judge(evidence: &Evidence) -> Verdict {
-    let mut judge = Judge { evidence, verdict: Verdict::default() };
+    let mut judge = Judge { evidence, told: told(evidence), verdict: Verdict::default() };
     let clip_urls = judge.lines("clip_urls.txt", &evidence.clip_urls, lines::CLIPS);
     let moments = judge.lines("moments.tsv", &evidence.moments_tsv, lines::MOMENTS);
     judge.disk();
@@ -60,7 +60,34 @@ pub fn judge(evidence: &Evidence) -> Verdict {
 
 struct Judge<'a> {
     evidence: &'a Evidence,
+    /// What the log tells of moments, by login and trigger.
+    told: BTreeMap<(String, i64), Told>,
     verdict: Verdict,
+}
+
+/// The log's line of a moment: the only witness of when it was decided on the clock of the
+/// kills. Its trigger is on Twitch's, which jumps in storms.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Line of the log.
+    nth: usize,
+    at_ms: i64,
+}
+
+fn told(evidence: &Evidence) -> BTreeMap<(String, i64), Told> {
+    let mut all = BTreeMap::new();
+    for (nth, line) in evidence.log.iter().enumerate() {
+        let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
+        let is_moment = line["message"].as_str().is_some_and(|words| words.starts_with("moment: "));
+        let at_ms = line["timestamp"].as_str().and_then(lines::time_ms);
+        let (login, trigger_ms) = (line["channel"].as_str(), line["trigger_ms"].as_i64());
+        if let (true, Some(at_ms), Some(login), Some(trigger_ms)) =
+            (is_moment, at_ms, login, trigger_ms)
+        {
+            all.entry((login.to_owned(), trigger_ms)).or_insert(Told { nth, at_ms });
+        }
+    }
+    all
 }
 
 impl Judge<'_> {
@@ -91,17 +118,19 @@ impl Judge<'_> {
         self.evidence.kills_ms.iter().any(|kill_ms| during.contains(kill_ms))
     }
 
-    /// Whether a kill came before the promise of a moment that was told at `at_ms`. Promises
-    /// are made in order: none of the channel was made between the moment and the kill.
-    fn was_cut_off(&self, login: &str, trigger_ms: i64, at_ms: i64) -> bool {
+    /// Whether a kill came before the promise of a moment that the log told. Promises are made
+    /// in order: none that was told later in that channel was made before the kill.
+    fn was_cut_off(&self, login: &str, trigger_ms: i64) -> bool {
+        let told_of = |trigger_ms| self.told.get(&(login.to_owned(), trigger_ms)).copied();
+        let Some(Told { nth, at_ms }) = told_of(trigger_ms) else { return false };
         let is_of_killed = |kill_ms: &&i64| **kill_ms >= at_ms - self.early_ms();
         let Some(kill_ms) = self.evidence.kills_ms.iter().filter(is_of_killed).min() else {
             return false;
         };
         let came_later = |intent: &Intent| {
             intent.login == login
-                && (trigger_ms + 1..*kill_ms - self.early_ms()).contains(&intent.created_ms)
-                && intent.key.trigger_ms > trigger_ms
+                && intent.created_ms < *kill_ms - self.early_ms()
+                && told_of(intent.key.trigger_ms).is_some_and(|other| other.nth > nth)
         };
         self.killed_after(at_ms) && !self.evidence.intents.iter().any(came_later)
     }
@@ -125,24 +154,23 @@ impl Judge<'_> {
             if message.contains("is lost") || message.contains("panicked") {
                 self.complain(format!("the log: {line}"));
             }
-            if message.starts_with("moment: ") {
-                self.told_moment(&told);
-            }
         }
+        self.told_moments();
     }
 
-    fn told_moment(&mut self, told: &Value) {
-        let login = told["channel"].as_str().unwrap_or_default();
-        let Some(trigger_ms) = told["trigger_ms"].as_i64() else { return };
-        let is_it = |row: &MomentRow| row.login == login && row.key.trigger_ms == trigger_ms;
-        if self.evidence.moments.iter().any(is_it) {
-            return;
+    fn told_moments(&mut self) {
+        let told: Vec<(String, i64)> = self.told.keys().cloned().collect();
+        for (login, trigger_ms) in told {
+            let is_it = |row: &MomentRow| row.login == login && row.key.trigger_ms == trigger_ms;
+            if self.evidence.moments.iter().any(is_it) {
+                continue;
+            }
+            if self.was_cut_off(&login, trigger_ms) {
+                self.excuse(Excuse::CutOff);
+            } else {
+                self.complain(format!("{login}@{trigger_ms} was told in the log and is not kept"));
+            }
         }
-        let at = told["timestamp"].as_str().and_then(lines::time_ms);
-        if at.is_some_and(|at_ms| self.was_cut_off(login, trigger_ms, at_ms)) {
-            return self.excuse(Excuse::CutOff);
-        }
-        self.complain(format!("{login}@{trigger_ms} was told in the log and is not kept"));
     }
 
     /// What was accepted is there, has ended, and says why where there is no clip.
@@ -246,7 +274,7 @@ impl Judge<'_> {
                 }
             }
             (None, [line]) if line.state() == "overlaps" => {}
-            (None, []) if self.was_cut_off(&moment.login, key.trigger_ms, key.trigger_ms) => {
+            (None, []) if self.was_cut_off(&moment.login, key.trigger_ms) => {
                 self.excuse(Excuse::CutOff);
             }
             (Some(intent), []) if intent.state.is_open() => {}

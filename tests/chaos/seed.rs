@@ -21,12 +21,6 @@ use crate::{
 
 /// Real time after which a daemon that has not settled has failed. Most need some seconds.
 const SETTLES_WITHIN: Duration = Duration::from_secs(240);
-/// Daemons that end with open intents are started again, at most so often.
-const MORE_STARTS: u32 = 5;
-/// How often somebody asks for a clip before it is believed that nobody hears it.
-const ASKS: u32 = 60;
-/// How many clips may fail in fair weather, a minute or so apart.
-const TRIES: usize = 20;
 /// Signs are looked for this often, in real time.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -153,13 +147,16 @@ impl Story<'_> {
     }
 
     /// After all that, a clip that somebody asks for is made in each channel. Without the VOD
-    /// a busy machine may be too late for one, and a breaker stays open for some minutes.
+    /// a busy machine may be too late for many, and a breaker stays open for some minutes: so
+    /// what counts is real time, as for all that has to end.
     async fn it_still_works(&mut self, daemon: &mut Daemon) -> anyhow::Result<()> {
         for channel in self.twitch.logins() {
             let mut states = Vec::new();
+            let started_ms = Clock::system().now_ms();
             while states.last().is_none_or(|state| state != "confirmed") {
+                let all = || format!("in fair weather clips in {channel} are {states:?}");
+                self.not_for_ever(started_ms, all)?;
                 let tries = states.len();
-                anyhow::ensure!(tries < TRIES, "in fair weather clips in {channel} are {states:?}");
                 let title = format!("after all that {tries} in {channel}");
                 states.push(self.clip_of(&channel, &title, daemon).await?);
             }
@@ -174,7 +171,11 @@ impl Story<'_> {
         title: &str,
         daemon: &mut Daemon,
     ) -> anyhow::Result<String> {
-        for _ in 0..ASKS {
+        let started_ms = Clock::system().now_ms();
+        loop {
+            self.not_for_ever(started_ms, || {
+                format!("nobody hears what is asked for in {channel}")
+            })?;
             self.twitch.ask(channel, &format!("!clip {title}"));
             let mut states = self.states(title, daemon).await?;
             for _ in 0..20 {
@@ -192,7 +193,6 @@ impl Story<'_> {
                 return Ok(state);
             }
         }
-        bail!("nobody hears what is asked for in {channel}")
     }
 
     async fn end_of(&self, title: &str, daemon: &mut Daemon) -> anyhow::Result<String> {
@@ -219,10 +219,12 @@ impl Story<'_> {
     }
 
     /// Waits until every intent has ended, and ends the daemon. What it promised in its last
-    /// instant is taken up by another.
+    /// instant is taken up by another: chat goes on, and the last instant of a busy machine is
+    /// long, so it may take several.
     async fn settle(&mut self, daemon: Daemon) -> anyhow::Result<()> {
         let mut daemon = daemon;
-        for _ in 0..MORE_STARTS {
+        let started_ms = Clock::system().now_ms();
+        loop {
             self.until_settled(&mut daemon).await?;
             daemon.terminate().await?;
             let Some(mut database) = Database::beside(&self.dir).await else {
@@ -233,9 +235,9 @@ impl Story<'_> {
             if open == 0 {
                 return Ok(());
             }
+            self.not_for_ever(started_ms, || "something is open after each end".to_owned())?;
             daemon = self.start()?;
         }
-        bail!("something is open after each end")
     }
 
     async fn until_settled(&self, daemon: &mut Daemon) -> anyhow::Result<()> {

@@ -25,8 +25,23 @@ async fn started(twitch: &Twitch, dir: &Path) -> Daemon {
 /// A moderator asks for a clip, and it is made and seen.
 async fn clip(twitch: &Twitch, daemon: &mut Daemon, who: &str) {
     twitch.say_moderator("ninja", who, "!testclip");
+    is_seen(daemon, who).await;
+}
+
+/// The same, but Twitch shows the clip late: it is open for a while.
+async fn late_clip(twitch: &Twitch, daemon: &mut Daemon, who: &str) {
+    twitch.inject("clip_late");
+    twitch.say_moderator("ninja", who, "!testclip");
+    comes_to(daemon, who, "created").await;
+}
+
+async fn is_seen(daemon: &mut Daemon, who: &str) {
+    comes_to(daemon, who, "confirmed").await;
+}
+
+async fn comes_to(daemon: &mut Daemon, who: &str, state: &str) {
     let cause = format!("manual:{who}");
-    let fits = |line: &Line| line.is("cause", &cause) && line.is("state", "confirmed");
+    let fits = |line: &Line| line.is("cause", &cause) && line.is("state", state);
     daemon.log_line(&cause, fits).await;
 }
 
@@ -85,9 +100,17 @@ async fn a_folder_that_is_deleted_under_way_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let mut daemon = started(&twitch, &data).await;
+    fs::remove_dir_all(data.join("recordings")).unwrap();
+    let says = |line: &Line| line.has("recordings was deleted while Cliphound runs");
+    daemon.log_line("said", says).await;
     clip(&twitch, &mut daemon, "mod1").await;
+    assert_eq!((daemon.seen(says), asked(&daemon, "moments.tsv", 10).len()), (1, 1));
     fs::remove_dir_all(&data).unwrap();
-    daemon.log_line("said", |line| line.has("was deleted while Cliphound runs")).await;
+    let says = |line: &Line| line.has("cliphound.db was deleted while Cliphound runs");
+    daemon.log_line("said", says).await;
+    daemon.log_line("locked", |line| line.has("the folder is locked again")).await;
+    let second = daemon.command(&["run", "--channel", "ninja"]).await;
+    assert!(second.err.contains("another Cliphound runs in the folder"), "{}", second.err);
     clip(&twitch, &mut daemon, "mod2").await;
     daemon.terminate().await;
     assert_eq!(asked(&daemon, "clip_urls.txt", 9), ["mod2"], "the record begins anew");
@@ -120,17 +143,13 @@ async fn a_database_that_is_overwritten_under_way_costs_no_clip() {
     let mut daemon = started(&twitch, dir.path()).await;
     clip(&twitch, &mut daemon, "mod1").await;
     // A clip is open (Twitch shows it late) while the database is torn to pieces.
-    twitch.inject("clip_late");
-    twitch.say_moderator("ninja", "mod2", "!testclip");
-    let made = |line: &Line| line.is("cause", "manual:mod2") && line.is("state", "created");
-    daemon.log_line("made", made).await;
+    late_clip(&twitch, &mut daemon, "mod2").await;
     for name in ["cliphound.db", "cliphound.db-wal"] {
         let path = dir.path().join(name);
         let length = fs::metadata(&path).unwrap().len() as usize;
         fs::write(&path, vec![0xA5; length]).unwrap();
     }
-    let seen = |line: &Line| line.is("cause", "manual:mod2") && line.is("state", "confirmed");
-    daemon.log_line("seen", seen).await;
+    is_seen(&mut daemon, "mod2").await;
     clip(&twitch, &mut daemon, "mod3").await;
     daemon.terminate().await;
     check_records(&twitch, &daemon, &["mod1", "mod2", "mod3"]);
@@ -147,23 +166,38 @@ fn fill_its_page(path: &Path) {
 }
 
 /// A small disk of its own; needs the right to mount.
-struct SmallDisk(PathBuf);
+struct SmallDisk {
+    at: PathBuf,
+    _dir: tempfile::TempDir,
+}
+
+/// Twitch, and a small disk for the daemon's folder.
+async fn on_a_small_disk() -> Option<(Twitch, SmallDisk)> {
+    let disk = SmallDisk::mount()?;
+    Some((Twitch::start(QUIET, SPEED).await, disk))
+}
 
 impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir_all(at).unwrap();
+    fn mount() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().join("data");
+        fs::create_dir_all(&at).unwrap();
         let options = ["-t", "tmpfs", "-o", "size=2m", "cliphound-test"];
-        let mounted = Command::new("mount").args(options).arg(at).status();
+        let mounted = Command::new("mount").args(options).arg(&at).status();
         let works = mounted.is_ok_and(|status| status.success());
         if !works {
             eprintln!("skipped: no right to mount a small disk here");
         }
-        works.then(|| Self(at.to_owned()))
+        works.then_some(Self { at, _dir: dir })
+    }
+
+    fn data(&self) -> PathBuf {
+        self.at.clone()
     }
 
     /// Leaves not a byte.
     fn fill(&self) {
-        let file = fs::File::create(self.0.join("filler")).unwrap();
+        let file = fs::File::create(self.at.join("filler")).unwrap();
         let mut writer = &file;
         for size in [65_536, 4_096, 1] {
             while std::io::Write::write(&mut writer, &vec![0; size]).is_ok_and(|n| n > 0) {}
@@ -171,22 +205,20 @@ impl SmallDisk {
     }
 
     fn make_room(&self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
+        fs::remove_file(self.at.join("filler")).unwrap();
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_costs_no_clip() {
-    let twitch = Twitch::start(QUIET, SPEED).await;
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let Some((twitch, disk)) = on_a_small_disk().await else { return };
+    let data = disk.data();
     let mut daemon = started(&twitch, &data).await;
     clip(&twitch, &mut daemon, "mod1").await;
     fill_its_page(&data.join("recordings/clip_urls.txt"));
@@ -209,10 +241,8 @@ async fn a_full_disk_costs_no_clip() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_starts_on_a_full_disk() {
-    let twitch = Twitch::start(QUIET, SPEED).await;
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let Some((twitch, disk)) = on_a_small_disk().await else { return };
+    let data = disk.data();
     disk.fill();
     let mut daemon = started(&twitch, &data).await;
     clip(&twitch, &mut daemon, "mod1").await;
@@ -228,21 +258,15 @@ async fn it_starts_on_a_full_disk() {
 /// A clip was open at the last stop; at the next start the database can't be opened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_open_goes_on_once_there_is_room() {
-    let twitch = Twitch::start(QUIET, SPEED).await;
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let Some((twitch, disk)) = on_a_small_disk().await else { return };
+    let data = disk.data();
     let mut daemon = started(&twitch, &data).await;
-    twitch.inject("clip_late");
-    twitch.say_moderator("ninja", "mod1", "!testclip");
-    let made = |line: &Line| line.is("cause", "manual:mod1") && line.is("state", "created");
-    daemon.log_line("made", made).await;
+    late_clip(&twitch, &mut daemon, "mod1").await;
     daemon.terminate().await;
     disk.fill();
     let mut daemon = started(&twitch, &data).await;
     disk.make_room();
-    let seen = |line: &Line| line.is("cause", "manual:mod1") && line.is("state", "confirmed");
-    daemon.log_line("seen", seen).await;
+    is_seen(&mut daemon, "mod1").await;
     daemon.terminate().await;
     check_records(&twitch, &daemon, &["mod1"]);
     assert_eq!(states(&data).await, ["confirmed"]);
@@ -251,20 +275,15 @@ async fn what_was_open_goes_on_once_there_is_room() {
 /// Killed while the disk is full: what was only in memory is gone, and nothing is made twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_on_a_full_disk_makes_no_clip_twice() {
-    let twitch = Twitch::start(QUIET, SPEED).await;
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let Some(disk) = SmallDisk::mount(&data) else { return };
+    let Some((twitch, disk)) = on_a_small_disk().await else { return };
+    let data = disk.data();
     let mut daemon = started(&twitch, &data).await;
     clip(&twitch, &mut daemon, "mod1").await;
     disk.fill();
     for who in ["mod2", "mod3"] {
         clip(&twitch, &mut daemon, who).await;
     }
-    twitch.inject("clip_late");
-    twitch.say_moderator("ninja", "mod4", "!testclip");
-    let made = |line: &Line| line.is("cause", "manual:mod4") && line.is("state", "created");
-    daemon.log_line("made", made).await;
+    late_clip(&twitch, &mut daemon, "mod4").await;
     let clips = twitch.clips().len();
     daemon.kill().await;
     disk.make_room();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     SPEED,
-    daemon::{Daemon, Line},
+    daemon::{Daemon, Line, command_at},
     twitch::Twitch,
 };
 
@@ -179,6 +179,104 @@ async fn a_channel_that_was_left_to_irc_goes_back_without_a_gap_or_a_double() {
     assert!(fed_by_irc.between.len() > 8 * EDGE, "{}", fed_by_irc.between.len());
     fed_by_irc.is_all_in(&fed, "lost on the way");
     fed.is_all_in(&fed_by_irc, "not heard by IRC");
+}
+
+/// Twitch's list of subscriptions that work, of who has this token.
+async fn working(twitch: &Twitch, token: &str) -> usize {
+    let url = format!(
+        "{}/eventsub/subscriptions?status=enabled",
+        twitch.environment["CLIPHOUND_ENDPOINTS__HELIX"]
+    );
+    let client_id = twitch.environment["TWITCH_CLIENT_ID"].as_str();
+    let asked = reqwest::Client::new().get(url).bearer_auth(token).header("Client-Id", client_id);
+    let told: Value = asked.send().await.unwrap().json().await.unwrap();
+    told["data"].as_array().unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_user_who_logs_in_takes_over_without_a_gap_or_a_double() {
+    let twitch = Twitch::start(&["ninja:8000"], SPEED).await.logged_out();
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let files = dirs.each_ref().map(|dir| dir.path().join("run.jsonl"));
+    let record = |n: usize| ["--record", files[n].to_str().unwrap(), "--dry-run"];
+    let by_eventsub = twitch.with(SOURCE, "eventsub");
+    let log_in = async || {
+        let told = command_at(dirs[0].path(), &by_eventsub, &["login"]).await;
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let file = std::fs::read(dirs[0].path().join("tokens.json")).unwrap();
+        let book: Value = serde_json::from_slice(&file).unwrap();
+        let entries = book["tokens"].as_array().unwrap();
+        let clipper = |entry: &&Value| entry["roles"].to_string().contains("clipper");
+        let entry = entries.iter().find(clipper).unwrap();
+        entry["access_token"].as_str().unwrap().to_owned()
+    };
+    let old = log_in().await;
+    let mut daemon = Daemon::run(dirs[0].path(), &by_eventsub, &record(0)).await;
+    let mut irc = Daemon::run(dirs[1].path(), &twitch.with(SOURCE, "irc"), &record(1)).await;
+    let heard = |line: &Line| line.has("chat is heard");
+    daemon.log_line("heard by EventSub", heard).await;
+    irc.log_line("heard by IRC", heard).await;
+    twitch.say_moderator("ninja", "helper", "the comparison begins");
+
+    twitch.seat("helperbot");
+    let new = log_in().await;
+    daemon.log_line("taken up", |line| line.has("EventSub is read as helperbot")).await;
+    twitch.say_together("ninja", 100, "while both are there");
+    let ended = |line: &Line| line.has("not read any more as who was logged in before");
+    daemon.log_line("the old one ends", ended).await;
+    twitch.say_moderator("ninja", "helper", "!testclip the comparison ends");
+    let asked = |line: &Line| line.has("moment: ") && line.is("cause", "manual:helper");
+    daemon.log_line("asked for", asked).await;
+    irc.log_line("asked for", asked).await;
+    while working(&twitch, &old).await > 0 {
+        cliphound_clock::Clock::system().sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(working(&twitch, &new).await >= 5);
+    assert_eq!(daemon.seen(|line| line.has("EventSub was lost")), 0, "no gap");
+
+    // What is subscribed to anew is the new user's.
+    twitch.inject("eventsub_drop");
+    daemon.log_line("lost", |line| line.has("EventSub was lost")).await;
+    daemon.log_line("another session", |line| line.has("connected to EventSub")).await;
+    while working(&twitch, &new).await < 5 {
+        cliphound_clock::Clock::system().sleep(std::time::Duration::from_millis(20)).await;
+    }
+    daemon.terminate().await;
+    irc.terminate().await;
+    let [fed, fed_by_irc] = files.each_ref().map(|file| Fed::read(file));
+    assert_eq!(fed.doubled, Vec::<String>::new());
+    assert!(fed_by_irc.between.len() > 8 * EDGE, "{}", fed_by_irc.between.len());
+    fed_by_irc.is_all_in(&fed, "lost on the way");
+    fed.is_all_in(&fed_by_irc, "not heard by IRC");
+}
+
+/// Who may not read chat by EventSub leaves it to IRC.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_user_who_may_not_read_by_eventsub_leaves_chat_to_irc() {
+    let twitch = Twitch::start(&["ninja:800"], SPEED).await.logged_out().with(SOURCE, "auto");
+    let dir = tempfile::tempdir().unwrap();
+    let log_in = async |more: &[&str]| {
+        let told = command_at(dir.path(), &twitch, &[&["login"], more].concat()).await;
+        assert_eq!(told.code, Some(0), "{}", told.err);
+    };
+    log_in(&[]).await;
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("heard by EventSub", |line| line.has("chat is heard")).await;
+    twitch.seat("helperbot");
+    let least = twitch.with(SOURCE, "irc");
+    let told = command_at(dir.path(), &least, &["login", "--least"]).await;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    daemon.log_line("by IRC", |line| line.has("connected to chat")).await;
+    let ended = |line: &Line| line.has("not read any more as who was logged in before");
+    daemon.log_line("EventSub ends", ended).await;
+    assert_eq!(daemon.seen(|line| line.has("chat was lost")), 0);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("clipped", made_for_helper).await;
+    // With all rights it goes back at once.
+    log_in(&[]).await;
+    let back = |line: &Line| line.has("read by EventSub from now on: ninja");
+    daemon.log_line("back at EventSub", back).await;
+    daemon.terminate().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -145,6 +145,11 @@ async fn without_chat_it_is_alive_and_not_ready() {
     assert_eq!((status, &told["ready"]), (StatusCode::SERVICE_UNAVAILABLE, &false.into()));
     assert_eq!(told["parts"]["chat"]["ok"], false, "{told}");
     assert_eq!(told["parts"]["database"]["ok"], true, "{told}");
+    assert_eq!(told["parts"]["folders"]["ok"], true, "{told}");
+    std::fs::remove_dir_all(dir.path().join("models")).ok();
+    std::fs::write(dir.path().join("models"), "").unwrap();
+    // What was found is told for some seconds.
+    until(&format!("{url}/readyz"), |_, text| text.contains("models is no folder")).await;
     parsed(&get(&format!("{url}/metrics")).await.1);
     assert_eq!(get(&format!("{url}/nothing")).await.0, StatusCode::NOT_FOUND);
     daemon.terminate().await;

@@ -41,6 +41,26 @@ async fn started(twitch: &Twitch, dir: &tempfile::TempDir) -> Daemon {
     daemon
 }
 
+/// A short live clip would miss the moment: an editor gets it from the VOD, from the first one on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_editors_first_moment_in_a_channel_already_is_placed_by_the_vod() {
+    let twitch = Twitch::start(&["ninja:800"], SPEED).await;
+    let twitch = twitch.with("CLIPHOUND_CLIPS__DURATION_S", "10");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    // Twitch shows who is an editor by the video of some clip.
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("confirmed", |line| asked(line) && line.is("state", "confirmed")).await;
+    let placed = |line: &Line| line.has("from the VOD: a live clip would not show");
+    daemon.log_line("the VOD is better", placed).await;
+    let by_itself = |line: &Line| line.is("state", "confirmed") && !asked(line);
+    daemon.log_line("made", by_itself).await;
+    daemon.terminate().await;
+    let mut clips = twitch.clips().into_iter();
+    let first = clips.by_ref().find(|clip| clip.from_vod).unwrap();
+    assert!(first.answered && first.duration_s <= 10.0, "{first:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clip_service_that_is_down_gives_a_clip_from_the_vod() {
     let twitch = Twitch::start(QUIET, SPEED).await;

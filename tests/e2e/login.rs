@@ -234,6 +234,42 @@ async fn a_revoked_token_is_told_once_and_a_log_in_mends_it_while_it_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chat_follows_who_is_logged_in_also_after_a_refused_token() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await.logged_out();
+    let dir = tempfile::tempdir().unwrap();
+    let log_in = async || {
+        let told = command_at(dir.path(), &twitch, &["login"]).await;
+        assert_eq!(told.code, Some(0), "{}", told.err);
+    };
+    log_in().await;
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let connected = |nick: &'static str| {
+        move |line: &Line| line.has("connected to chat") && line.is("nick", nick)
+    };
+    daemon.log_line("logged in", connected("cliphound_tester")).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+
+    // Chat refuses the token; it is renewed, and used at once.
+    twitch.inject("token_expired");
+    twitch.inject("irc_drop");
+    daemon.log_line("lost", |line| line.has("chat was lost")).await;
+    daemon.log_line("logged in again", connected("cliphound_tester")).await;
+    let anonymous =
+        |line: &Line| line["nick"].as_str().is_some_and(|nick| nick.starts_with("justinfan"));
+    assert_eq!(daemon.seen(anonymous), 0);
+
+    twitch.seat("helperbot");
+    log_in().await;
+    let newcomer = |line: &Line| line.has("as somebody else");
+    daemon.log_line("as the other user", move |l| newcomer(l) && connected("helperbot")(l)).await;
+    let told = command_at(dir.path(), &twitch, &["logout"]).await;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    daemon.log_line("as nobody", |line| newcomer(line) && anonymous(line)).await;
+    daemon.terminate().await;
+    assert_eq!(daemon.seen(|line| line.has("chat was lost")), 1, "each moves without a gap");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_log_in_while_it_runs_and_one_time_refreshes_over_a_restart() {
     let twitch = Twitch::start(&["ninja:40"], SPEED).await.logged_out();
     let dir = tempfile::tempdir().unwrap();

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod access;
 mod daemon;
+mod dashboard;
 mod deleted;
 mod disk;
 mod emotes;
@@ -11,6 +13,7 @@ mod follow;
 mod house;
 mod http;
 mod life;
+mod live;
 mod login;
 mod night;
 mod secrets;

@@ -58,8 +58,10 @@ async fn a_crash_is_a_gap_from_the_last_minute_that_is_known() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Clock::fast(SPEED);
     let mut daemon = settled(dir.path(), &twitch).await;
+    assert_eq!(night(dir.path(), &twitch).await["running"], true);
     daemon.kill().await;
     let killed_ms = clock.now_ms();
+    assert_eq!(night(dir.path(), &twitch).await["running"], false, "known at once");
     clock.sleep(Duration::from_secs(900)).await;
     let started_ms = clock.now_ms();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;

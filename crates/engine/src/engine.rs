@@ -277,6 +277,12 @@ impl Engine {
         self.model.baseline.means()[index::MESSAGES] * (3_600_000 / WINDOW_MS) as f32
     }
 
+    /// Windows of the channel that the forest is trained on, 512 at most.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.model.reservoir.points().len()
+    }
+
     /// Whether somebody holds moments back by a pause or a mute.
     #[must_use]
     pub fn is_held(&self, now: EventTime) -> bool {

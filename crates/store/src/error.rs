@@ -59,6 +59,9 @@ pub enum StoreError {
     /// No such intent.
     #[error("there is no intent {0}")]
     NoIntent(IntentKey),
+    /// No such moment.
+    #[error("there is no moment {0}")]
+    NoMoment(IntentKey),
     /// The step can't follow the state that the intent is in.
     #[error("intent {key} can't go from {from} to {to}")]
     Impossible {
@@ -77,6 +80,15 @@ pub enum StoreError {
         /// Its state.
         state: IntentState,
     },
+    /// Two people can't be called the same, or be the same at Twitch.
+    #[error("there is already somebody called {0}: take another name")]
+    NameTaken(String),
+    /// As many as there may be.
+    #[error("there are too many {0}: remove some that are not needed any more")]
+    TooMany(&'static str),
+    /// Nobody could change who may do what any more.
+    #[error("this is the last owner with a password: make somebody else an owner first")]
+    LastOwner,
     /// The clip is already the clip of another moment.
     #[error("clip {clip_id} already belongs to intent {owner}")]
     ClipTaken {

@@ -19,9 +19,25 @@ pub struct Forgotten {
     pub stretches: u64,
     /// Where VODs lie.
     pub vods: u64,
+    /// People who could look as a user at Twitch.
+    pub people: u64,
 }
 
 impl Forgotten {
+    /// The tables with rows about a channel, in the order in which they can go.
+    pub(crate) fn of_channel(&mut self) -> [(&'static str, &mut u64); 8] {
+        [
+            ("clips", &mut self.clips),
+            ("intents", &mut self.intents),
+            ("moments", &mut self.moments),
+            ("windows", &mut self.windows),
+            ("viewer_clips", &mut self.viewer_clips),
+            ("stretches", &mut self.stretches),
+            ("vods", &mut self.vods),
+            ("channels", &mut self.channels),
+        ]
+    }
+
     /// Nothing was there.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

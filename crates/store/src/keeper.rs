@@ -102,10 +102,10 @@ impl Keeper {
     /// the file. To be called once in a while, also when there is nothing to write.
     pub async fn mend(&self) {
         let mut turn = self.connections.turn().await;
-        if let Err(error) = self.catch_up(&mut turn).await
-            && error.may_wait()
-        {
-            self.fails(&error);
+        match self.catch_up(&mut turn).await {
+            Ok(()) => self.connections.take_over_figures(&turn).await,
+            Err(error) if error.may_wait() => self.fails(&error),
+            Err(_) => {}
         }
     }
 

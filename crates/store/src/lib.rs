@@ -1,30 +1,40 @@
-//! The database: moments, intents, clips, windows, viewers' clips, what was watched.
+//! The database: moments, intents, clips, windows, viewers' clips, what was watched, who may look.
 //!
 //! [`Store`] is the port; its rows, its errors and the life of an intent know no
 //! database, and `sqlite/` is the one adapter so far. `tests/story.rs` tells what
 //! every adapter must do.
 
+pub mod access;
+pub mod chat;
 pub mod error;
 pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
 pub mod outcome;
+pub mod queue;
+pub mod recut;
 pub mod review;
 pub mod rows;
 pub mod setting;
 mod sqlite;
 pub mod state;
 pub mod store;
+pub mod verdict;
 pub mod watched;
 mod write;
 
+pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT};
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outcome::{Outcome, Span};
+pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
+pub use recut::{NewRecut, Recut, RecutAsked};
 pub use review::Review;
-pub use rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow};
+pub use rows::{
+    BadKey, ClipRow, IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow,
+};
 pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
@@ -32,4 +42,5 @@ pub use sqlite::{
 };
 pub use state::IntentState;
 pub use store::Store;
+pub use verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow};
 pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

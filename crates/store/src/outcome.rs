@@ -1,8 +1,11 @@
 //! Moments with what became of them, for figures and exports.
 
+use std::collections::BTreeMap;
+
 use crate::{
     intent::Intent,
     rows::{IntentKey, MomentRow},
+    verdict::Verdict,
 };
 
 /// A moment, and the promise to clip it.
@@ -12,6 +15,8 @@ pub struct Outcome {
     pub moment: MomentRow,
     /// What became of it; `None`: nobody promised to clip it.
     pub intent: Option<Intent>,
+    /// What editors said of it.
+    pub verdict: Option<Verdict>,
 }
 
 /// Which moments. Times are Unix milliseconds.
@@ -37,7 +42,11 @@ impl Span {
 
 /// Joins both lists, each by trigger and channel; intents of moments that are not there are left
 /// out.
-pub(crate) fn join(moments: Vec<MomentRow>, intents: Vec<Intent>) -> Vec<Outcome> {
+pub(crate) fn join(
+    moments: Vec<MomentRow>,
+    intents: Vec<Intent>,
+    verdicts: &BTreeMap<IntentKey, Verdict>,
+) -> Vec<Outcome> {
     let mut intents = intents.into_iter().peekable();
     let order = |key: &IntentKey| (key.trigger_ms, key.broadcaster_id.clone());
     moments
@@ -48,7 +57,8 @@ pub(crate) fn join(moments: Vec<MomentRow>, intents: Vec<Intent>) -> Vec<Outcome
                 intents.next();
             }
             let intent = intents.next_if(|intent| intent.key == moment.key);
-            Outcome { moment, intent }
+            let verdict = verdicts.get(&moment.key).copied();
+            Outcome { moment, intent, verdict }
         })
         .collect()
 }

@@ -30,6 +30,24 @@ impl fmt::Display for IntentKey {
     }
 }
 
+/// A text that is no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is no key of a moment")]
+pub struct BadKey(String);
+
+impl std::str::FromStr for IntentKey {
+    type Err = BadKey;
+
+    /// As it is shown: `BROADCASTER_ID@TRIGGER_MS`.
+    fn from_str(text: &str) -> Result<Self, BadKey> {
+        let key = text.rsplit_once('@').and_then(|(id, trigger)| {
+            let trigger_ms = trigger.parse().ok()?;
+            (!id.is_empty()).then(|| Self { broadcaster_id: id.to_owned(), trigger_ms })
+        });
+        key.ok_or_else(|| BadKey(text.to_owned()))
+    }
+}
+
 /// A stretch of a stream that was worth a clip, whether it was clipped or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
 pub struct MomentRow {
@@ -79,6 +97,17 @@ pub struct WindowRow {
     pub viewers: Option<u32>,
 }
 
+/// A clip of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct ClipRow {
+    /// Twitch's id of the clip.
+    pub clip_id: String,
+    /// What becomes of its video: `none`, `wanted`, `done` or `failed`.
+    pub download: String,
+    /// Instant of the call for it.
+    pub called_ms: i64,
+}
+
 /// A clip that somebody else made of a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromRow)]
 pub struct ViewerClip {
@@ -115,6 +144,17 @@ pub struct WantedDownload {
     pub login: String,
     /// Instant of the call for the clip.
     pub called_ms: i64,
+}
+
+/// A line of a record that its disk did not take.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct WaitingLine {
+    /// The file's name.
+    pub record: String,
+    /// The columns.
+    pub text: String,
+    /// The clip that it is about, as it stands in the line.
+    pub clip_url: Option<String>,
 }
 
 /// Which rows of a list to read, the newest first.

@@ -1,7 +1,12 @@
 //! The store as the rest of the daemon sees it.
 
+mod access;
+mod chat;
+mod editing;
 mod outcomes;
 mod settings;
+mod verdicts;
+mod waiting_lines;
 mod watched;
 
 use std::{path::Path, sync::Arc};
@@ -13,7 +18,6 @@ use crate::{
     forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
-    review::Review,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
     sqlite::{
         Reading, Slot, Turn, downloads, forget, health, intents, moments, review, viewer_clips,
@@ -36,6 +40,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the database file, and makes it, its folder and its tables where they are missing.
+    /// Another program that holds it, or makes it at the same time, is waited for, ten seconds at
+    /// most.
     ///
     /// # Errors
     /// A file that is damaged, locked, of another version, or can't be written.
@@ -216,16 +222,6 @@ impl Store {
         Ok(decided.into_iter().filter(|intent| in_memory(intent).is_none()).collect())
     }
 
-    /// Keeps what somebody said of a moment in review: [`Review::Accepted`] or
-    /// [`Review::Rejected`]. It may be changed until it was acted upon.
-    ///
-    /// # Errors
-    /// [`StoreError::NoIntent`], [`StoreError::NotInReview`]; or the database fails.
-    pub async fn decide(&self, key: &IntentKey, decision: Review) -> Result<(), StoreError> {
-        let mut turn = self.turn().await?;
-        self.named(review::decide(self.connection(&mut turn)?, key, decision).await)
-    }
-
     /// The video of this clip is to be fetched; it stays so until one of the next two.
     ///
     /// # Errors
@@ -362,6 +358,24 @@ impl Store {
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         self.keeper.connections.try_writing(&mut turn).await
+    }
+
+    /// What [`Store::forget_channel`] would delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_channel(&mut conn, login).await)
+    }
+
+    /// What [`Store::forget_user`] would change or delete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_of_user(&self, login: &str) -> Result<Forgotten, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(forget::of_user(&mut conn, login).await)
     }
 
     /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only

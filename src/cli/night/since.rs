@@ -10,6 +10,11 @@ pub fn parse(text: Option<&str>, now: &Zoned) -> Result<Zoned, UsageError> {
     let Some(text) = text.map(str::trim) else { return Ok(yesterday_noon(now)) };
     let since = time(text, now).or_else(|| ago(text, now));
     let since = since.ok_or_else(|| {
+        if let Ok(count) = text.trim_start_matches('-').parse::<u64>() {
+            return UsageError(format!(
+                "“{text}” of what? Say {count}h for hours, {count}d for days, {count}min for minutes"
+            ));
+        }
         UsageError(format!(
             "“{text}” is no time: give one such as 2026-11-20T18:00:00Z, a date such as 2026-11-20, or how long ago, such as 12h"
         ))
@@ -61,7 +66,10 @@ mod tests {
         check(Some(" 90 min"), "2026-11-21T06:44:00Z");
         check(Some("2d"), "2026-11-19T08:14:00Z");
         check(Some("1h30m"), "2026-11-21T06:44:00Z");
-        for wrong in ["", "yesterday", "12", "2026-13-01", "9000 years"] {
+        check(Some("-5h"), "2026-11-21T03:14:00Z");
+        check(Some("12"), "“12” of what? Say 12h for hours, 12d for days, 12min for minutes");
+        check(Some("-12"), "“-12” of what? Say 12h for hours, 12d for days, 12min for minutes");
+        for wrong in ["", "yesterday", "--json", "2026-13-01", "9000 years"] {
             let error = parse(Some(wrong), &now).unwrap_err().to_string();
             assert!(error.contains("is no time"), "{error}");
         }

@@ -23,6 +23,8 @@ pub struct Facts {
     pub intents: Vec<Intent>,
     /// VODs that are known.
     pub vods: Vec<VodRow>,
+    /// A daemon holds the folder now; `None`: that can't be told.
+    pub is_held: Option<bool>,
 }
 
 /// How it went.
@@ -136,7 +138,8 @@ impl Night {
         let (since_ms, now_ms) =
             (since.timestamp().as_millisecond(), now.timestamp().as_millisecond());
         let runs = &facts.watched.runs;
-        let (running, as_of) = (is_running(runs, now_ms, speed), runs.last().map(|run| run.end_ms));
+        let (running, as_of) =
+            (is_running(facts, now_ms, speed), runs.last().map(|run| run.end_ms));
         let clips = clips(facts);
         let channels = channels(facts, since_ms, now_ms);
         let zone = now.time_zone();
@@ -181,10 +184,13 @@ impl Share {
     }
 }
 
-/// A mark is a minute old at most; a program that hangs a little is no dead one.
-fn is_running(runs: &[Run], now_ms: i64, speed: f64) -> bool {
+/// Who holds the folder runs, however old its last mark is (the disk may be full). Where that
+/// can't be told: a mark is a minute old at most; a program that hangs a little is no dead one.
+fn is_running(facts: &Facts, now_ms: i64, speed: f64) -> bool {
     let stale_ms = MARK_EVERY.as_millis() as f64 * 2.5 * speed.max(1.0);
-    runs.last().is_some_and(|run| !run.is_clean && ((now_ms - run.end_ms) as f64) < stale_ms)
+    let is_fresh = |run: &Run| ((now_ms - run.end_ms) as f64) < stale_ms;
+    let run = facts.watched.runs.last().filter(|run| !run.is_clean);
+    run.is_some_and(|run| facts.is_held.unwrap_or_else(|| is_fresh(run)))
 }
 
 fn downs(runs: &[Run], running: bool, since_ms: i64, now_ms: i64) -> Vec<Down> {

@@ -47,7 +47,7 @@ impl Life {
     ) -> State {
         match error {
             HelixError::NotSent(words) => {
-                self.vod_again(now_ms, now_ms, &format!("Twitch can't be reached ({words})"))
+                self.vod_again(now_ms, now_ms, &format!("Twitch could not be asked ({words})"))
             }
             HelixError::RateLimited { reset_ms } => {
                 self.vod_again(reset_ms, now_ms, refusal::TOO_MANY)

@@ -74,6 +74,34 @@ async fn who_has_made_a_clip_of_a_channels_vods_is_its_editor() {
     assert_eq!((fake.asked().len(), asked_of_vods(&fake).len()), (0, 2));
 }
 
+/// The first moment of a channel already, and by whoever is logged in then.
+#[tokio::test]
+async fn whom_twitch_shows_to_be_an_editor_is_asked_about_once_for_each_account() {
+    let dir = folder();
+    let fake = fake(created("L"), START_MS);
+    {
+        let mut told = fake.0.lock().unwrap();
+        told.vod_answers.push_back(created("W"));
+        told.edits = [("1", true), ("2", false)].into();
+    }
+    let mut run = run(dir.path(), &fake).await;
+    let asked = || (fake.asked().len(), asked_of_vods(&fake).len());
+    for n in 0..2_i64 {
+        run.order(long_ago(START_MS + n * 100_000)).await;
+        while asked() == (0, usize::try_from(n).unwrap()) {
+            run.news.recv().await.unwrap();
+        }
+    }
+    assert_eq!((asked(), fake.0.lock().unwrap().edit_questions), ((0, 2), 1));
+    fake.0.lock().unwrap().creator = Some("2".to_owned());
+    run.order(long_ago(START_MS + 200_000)).await;
+    while asked().0 == 0 {
+        run.news.recv().await.unwrap();
+    }
+    run.stop().await;
+    assert_eq!((asked(), fake.0.lock().unwrap().edit_questions), ((1, 2), 2));
+}
+
 #[tokio::test]
 async fn a_look_for_the_vod_that_takes_long_ends_with_a_live_clip() {
     let dir = folder();

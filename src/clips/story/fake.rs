@@ -1,7 +1,7 @@
 //! The Twitch of these stories: it answers as told.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -23,6 +23,8 @@ pub struct Told {
     pub dies: bool,
     /// User id of the account; `None`: 1.
     pub creator: Option<String>,
+    /// Somebody else, who is logged in as soon as a clip was asked for.
+    pub next_creator: Option<String>,
     pub answers: VecDeque<Result<CreatedClip, HelixError>>,
     /// Get Clips shows the clips only from this question on.
     pub shown_after: usize,
@@ -42,6 +44,10 @@ pub struct Told {
     /// Answers to Create Clip From VOD; without one, the account may not.
     pub vod_answers: VecDeque<Result<CreatedClip, HelixError>>,
     pub vods: Vec<Vod>,
+    /// Whether the account shows to be an editor, by its user id.
+    pub edits: BTreeMap<&'static str, bool>,
+    /// Questions for that.
+    pub edit_questions: usize,
     /// Get Videos never answers.
     pub vods_hang: bool,
     /// Questions for them.
@@ -124,6 +130,9 @@ impl ClipApi for Fake {
         let mut told = self.0.lock().unwrap();
         told.asked.push(clip.clone());
         told.dead_token |= told.dies;
+        if let Some(next) = told.next_creator.take() {
+            told.creator = Some(next);
+        }
         if let Some(left) = told.bugs.checked_sub(1) {
             told.bugs = left;
             drop(told);
@@ -135,6 +144,12 @@ impl ClipApi for Fake {
 
     fn may_use_vods(&self) -> bool {
         !self.0.lock().unwrap().no_vods
+    }
+
+    async fn edits(&self, _: &str) -> Result<Option<bool>, HelixError> {
+        let mut told = self.0.lock().unwrap();
+        told.edit_questions += 1;
+        Ok(told.edits.get(told.creator.as_deref().unwrap_or("1")).copied())
     }
 
     async fn vods(&self, _: &str) -> Result<Vec<Vod>, HelixError> {

@@ -1,6 +1,6 @@
 //! Clips from the VOD, review, titles, breakers, markers.
 
-use cliphound_store::Review;
+use cliphound_store::Verdict;
 
 use super::*;
 use crate::clips::{life::Event, task::ClipTask};
@@ -126,9 +126,9 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
         assert_eq!((news.state.word(), &news.state), ("waiting", &State::InReview));
     }
     assert!(fake.asked().is_empty() && states(dir.path()).is_empty());
-    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    run.store.decide(&no.key(), Verdict::Rejected, "ann", 1).await.unwrap();
     assert_eq!(run.ended().await, ["rejected"]);
-    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
+    run.store.decide(&yes.key(), Verdict::Kept, "ann", 1).await.unwrap();
     let Some(news) = run.news.recv().await else { panic!("no clip") };
     let State::Created { called_ms, .. } = news.state else { panic!("{news:?}") };
     fake.make("V", called_ms);
@@ -140,8 +140,12 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
 }
 
 /// A task of a moment in review that was accepted when it was last looked at; the database
-/// has `review` by now. The task has not begun yet.
-async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
+/// has `verdict` by now. The task has not begun yet.
+async fn accepted(
+    dir: &Path,
+    fake: Fake,
+    verdict: Verdict,
+) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
     let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
     let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
     let time = TwitchTime::new(Clock::starting_at(START_MS, FAST));
@@ -160,7 +164,7 @@ async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Ar
         now_ms: START_MS,
     };
     store.promise(&intent).await.unwrap();
-    store.decide(&order.key(), review).await.unwrap();
+    store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
     let (news, _) = mpsc::channel(16);
     let context =
         Arc::new(Context::new(fake, store, records, time, watch::channel(with_vod()).1, news));
@@ -171,17 +175,20 @@ async fn accepted(dir: &Path, fake: Fake, review: Review) -> (ClipTask<Fake>, Ar
 #[tokio::test]
 async fn a_no_that_comes_just_in_time_counts() {
     let (dir, fake) = (folder(), fake(created("never"), START_MS));
-    let (task, context) = accepted(dir.path(), fake.clone(), Review::Rejected).await;
+    let (task, context) = accepted(dir.path(), fake.clone(), Verdict::Rejected).await;
     task.decided(Event::Accepted).await;
     let kept = context.store.intent(&order(START_MS, Cause::Hype).key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Rejected));
+    assert_eq!(
+        (kept.state, kept.review),
+        (IntentState::Waiting, cliphound_store::Review::Rejected)
+    );
     assert!(asked_of_vods(&fake).is_empty() && states(dir.path()).is_empty());
 }
 
 #[tokio::test]
 async fn a_call_for_the_vod_is_told_as_of_when_it_is_made() {
     let (dir, fake) = (folder(), fake(created("never"), START_MS));
-    let (task, context) = accepted(dir.path(), fake.clone(), Review::Accepted).await;
+    let (task, context) = accepted(dir.path(), fake.clone(), Verdict::Kept).await;
     let places = context.creating.available_permits();
     let all = context.creating.acquire_many(u32::try_from(places).unwrap()).await.unwrap();
     let clock = context.time.clock().clone();
@@ -204,6 +211,47 @@ async fn a_call_for_the_vod_is_told_as_of_when_it_is_made() {
     assert!(called_ms >= free_ms, "{called_ms} {free_ms}");
 }
 
+/// A cut by hand is a promise of its own: it ends where it was cut, a lost answer is looked up,
+/// and asking again makes no second one.
+#[tokio::test]
+async fn a_cut_by_hand_ends_where_it_was_cut_and_is_made_once() {
+    let dir = folder();
+    let clock = Clock::starting_at(START_MS, FAST);
+    let fake = fake(Err(HelixError::NotSent("never asked".to_owned())), START_MS);
+    fake.0.lock().unwrap().made.clear();
+    let lost = Err(HelixError::AnswerLost("reset".to_owned()));
+    fake.0.lock().unwrap().vod_answers = [lost].into();
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let of = order(START_MS, Cause::Hype);
+    run.store.record_moment(&crate::clips::row::moment_row(&of)).await.unwrap();
+    let cut = cliphound_store::NewRecut {
+        of: of.key(),
+        start_ms: START_MS - 50_000,
+        end_ms: START_MS - 29_500,
+        title: "again".to_owned(),
+        by: "ann".to_owned(),
+        now_ms: START_MS,
+    };
+    let asked = run.store.ask_recut(&cut).await.unwrap();
+    let cliphound_store::RecutAsked::Asked(key) = asked else { panic!("{asked:?}") };
+    while asked_of_vods(&fake).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    fake.make("R", run.store.intent(&key).await.unwrap().unwrap().called_ms.unwrap());
+    assert_eq!(run.ended().await, ["created", "confirmed"], "it is found by its time");
+    let again = run.store.ask_recut(&cut).await.unwrap();
+    assert_eq!(again, cliphound_store::RecutAsked::Repeated(key.clone()));
+    run.stop().await;
+    let asked = asked_of_vods(&fake);
+    assert_eq!(asked.len(), 1);
+    // The VOD began 1000 s before the moment's trigger.
+    assert_eq!(
+        (asked[0].end_s, asked[0].duration_s, asked[0].title.as_str()),
+        (971, 20.5, "again")
+    );
+    assert!(fake.asked().is_empty());
+}
+
 #[tokio::test]
 async fn a_yes_waits_for_the_right_to_make_the_clip() {
     let dir = folder();
@@ -217,11 +265,14 @@ async fn a_yes_waits_for_the_right_to_make_the_clip() {
         run.order(moment.clone()).await;
         assert_eq!(run.news.recv().await.unwrap().state, State::InReview);
     }
-    run.store.decide(&yes.key(), Review::Accepted).await.unwrap();
-    run.store.decide(&no.key(), Review::Rejected).await.unwrap();
+    run.store.decide(&yes.key(), Verdict::Kept, "ann", 1).await.unwrap();
+    run.store.decide(&no.key(), Verdict::Rejected, "ann", 1).await.unwrap();
     assert_eq!(run.ended().await, ["rejected"], "the yes was looked at before it");
     let kept = run.store.intent(&yes.key()).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.review), (IntentState::Waiting, Review::Accepted));
+    assert_eq!(
+        (kept.state, kept.review),
+        (IntentState::Waiting, cliphound_store::Review::Accepted)
+    );
     fake.0.lock().unwrap().no_vods = false;
     let news = run.news.recv().await.unwrap();
     assert_eq!(news.state.word(), "created", "{news:?}");

@@ -92,6 +92,10 @@ impl<A: ClipApi> Collector<A> {
         if !is_placed || self.store.knows_clip(&clip.id).await? {
             return Ok(false);
         }
+        // Ours, too, when somebody else was logged in then.
+        if self.store.clip_owner(&clip.id).await?.is_some() {
+            return Ok(false);
+        }
         let place = place(question.stream.started_ms, &clip);
         let row = ViewerClip {
             clip_id: clip.id,

@@ -136,9 +136,9 @@ impl Words {
 
     fn error(&self, error: &TokenError) -> Told {
         match error {
-            TokenError::Unreachable(words) => {
-                Told::Warning(format!("Twitch's log-in can't be reached ({words}); trying again"))
-            }
+            TokenError::Unreachable(words) => Told::Warning(format!(
+                "Twitch's log-in gives no usable answer ({words}); trying again"
+            )),
             TokenError::Missing if self.role != Role::Clipper => Told::Nothing,
             TokenError::Missing => Told::Warning(format!("{error} (until then {})", self.bad)),
             error => {
@@ -209,7 +209,7 @@ mod tests {
         );
         assert_eq!(Words::of(Role::Bot).error(&TokenError::Missing), Told::Nothing);
         let away = TokenError::Unreachable("dark".to_owned());
-        check(Role::Clipper, away, "warning: Twitch's log-in can't be reached (dark)");
+        check(Role::Clipper, away, "warning: Twitch's log-in gives no usable answer (dark)");
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use cliphound_engine::{EmoteSet, Live, Model, Quieting, Settings, VerdictInput};
+use cliphound_engine::{EmoteSet, Live, Model, Quieting, Settings, Teaching, VerdictInput};
 use cliphound_twitch::{ChannelLogin, chat::Heard};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    board::Board,
     clips::ToClips,
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
         answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
-        watched::Watched,
+        watched::Watched, witness::Testimony,
     },
 };
 
@@ -60,6 +61,8 @@ pub enum ToChannel {
     Verdicts(Vec<VerdictInput>),
     /// The user has changed these settings.
     Shape(Box<Shape>),
+    /// Asks for what verdicts have taught the engine; nothing comes before it has heard anything.
+    Teaching(oneshot::Sender<Teaching>),
     /// Asks for what the engine has learned; nothing comes before it has heard anything.
     Model(oneshot::Sender<Snapshot>),
     /// It begins anew with what this model knows, or (`None`) with nothing.
@@ -104,6 +107,10 @@ pub struct Outlets {
     pub answers: mpsc::Sender<ToSay>,
     /// To the recording, if there is one.
     pub recorder: Option<Recorder>,
+    /// Where everybody sees how the channel is.
+    pub board: Board,
+    /// To the lines of chat around moments; `None` when the user wants none kept.
+    pub witness: Option<mpsc::Sender<Testimony>>,
     /// Told when moments are held back.
     pub watched: Watched,
     /// Counters of the daemon.

@@ -1,13 +1,13 @@
 //! The channel task, told in what it hears and what comes out.
 
 use cliphound_clock::Clock;
-use cliphound_engine::{Quieting, Settings, Verdict, VerdictInput};
+use cliphound_engine::{Cause, Quieting, Settings, Verdict, VerdictInput};
 use cliphound_twitch::{ChannelLogin, irc::ChatMessage};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::{config::ClipLength, crew::Crew, daemon::watched::Watched};
+use crate::{board::Board, config::ClipLength, crew::Crew, daemon::watched::Watched};
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -40,7 +40,9 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         figures: figures_in,
         answers: mpsc::channel(1).0,
         recorder: None,
+        witness: None,
         watched: Watched::new(time.clone()),
+        board: Board::new(time.clone()),
         stats: Arc::default(),
     };
     if is_time_known {

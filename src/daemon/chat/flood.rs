@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::{
+    board::Board,
     config::ClipLength,
     crew::Crew,
     daemon::{
@@ -43,6 +44,8 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         figures: mpsc::channel(1).0,
         answers: mpsc::channel(1).0,
         recorder: None,
+        board: Board::new(time.clone()),
+        witness: None,
         watched: Watched::new(time.clone()),
         stats: Arc::clone(&stats),
     };

@@ -5,7 +5,10 @@ use cliphound_twitch::eventsub::{Plan, Watched, Wishes};
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use super::{ASK_AFTER_MS, Asked, ChannelLogin, IDS_WITHIN, Prepared, Sources, ask};
+use super::{
+    ASK_AFTER_MS, Asked, ChannelLogin, IDS_WITHIN, Sources,
+    prepare::{Prepared, ask},
+};
 use crate::config::ChatSource;
 
 impl Sources {

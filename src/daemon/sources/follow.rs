@@ -23,6 +23,10 @@ impl Sources {
     fn leave(&mut self, gone: &[ChannelLogin]) {
         self.gathered.retain(|refused| !gone.contains(&refused.channel));
         self.ways.forget(gone);
+        if let Some(former) = &mut self.former {
+            former.leave(gone);
+        }
+        self.settle_former();
         let handles = self.watch.lock();
         if let Some(irc) = &handles.irc {
             irc.leave(gone);

@@ -98,6 +98,24 @@ impl Ways {
         self.0.values().filter(|way| way.irc_hears && way.eventsub).count()
     }
 
+    /// The channels that EventSub hears.
+    pub(super) fn heard_by_eventsub(&self) -> Vec<ChannelLogin> {
+        let heard = self.0.iter().filter(|(_, way)| way.eventsub);
+        heard.map(|(login, _)| login.clone()).collect()
+    }
+
+    /// Whether IRC hears a channel.
+    pub(super) fn irc_hears(&self, login: &ChannelLogin) -> bool {
+        self.0.get(login).is_some_and(|way| way.irc_hears)
+    }
+
+    /// What EventSub was to be asked for later is asked for then.
+    pub(super) fn ask_at(&mut self, at_ms: i64) {
+        for way in self.0.values_mut() {
+            way.again_ms = way.again_ms.map(|again_ms| again_ms.min(at_ms));
+        }
+    }
+
     /// Channels are not read any more.
     pub(super) fn forget(&mut self, logins: &[ChannelLogin]) {
         self.0.retain(|login, _| !logins.contains(login));

@@ -72,33 +72,8 @@ fn rows(broadcaster_id: &str, login: &str, vods: Vec<Vod>) -> Vec<VodRow> {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, Review};
-
     use super::*;
-
-    fn intent(broadcaster_id: &str, start_ms: i64, state: IntentState) -> Intent {
-        Intent {
-            key: IntentKey { broadcaster_id: broadcaster_id.to_owned(), trigger_ms: start_ms },
-            login: format!("login{broadcaster_id}"),
-            start_ms,
-            end_ms: start_ms,
-            automatic: true,
-            state,
-            due_ms: 0,
-            title: String::new(),
-            duration_s: 30.0,
-            attempts: 0,
-            reason: None,
-            clip_id: None,
-            clip_url: None,
-            edit_url: None,
-            called_ms: None,
-            created_ms: 0,
-            updated_ms: 0,
-            from_vod: false,
-            review: Review::None,
-        }
-    }
+    use crate::clips::sample::intent;
 
     #[test]
     fn only_what_was_missed_and_is_nowhere_is_asked_for() {

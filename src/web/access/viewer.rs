@@ -23,6 +23,17 @@ pub struct Viewer {
     /// What a form of this session carries, so that no other site can send it. Empty for
     /// programs with a token, which send no forms.
     pub csrf: String,
+    /// What they came in by; `None` in tests.
+    pub pass: Option<Pass>,
+}
+
+/// What somebody came in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// The person's id in the database.
+    pub person: i64,
+    /// The session's id; `None` for a program with a token.
+    pub session: Option<i64>,
 }
 
 impl Viewer {
@@ -34,7 +45,33 @@ impl Viewer {
             role: Some(Role::Owner),
             grants: BTreeMap::new(),
             csrf: String::new(),
+            pass: None,
         }
+    }
+
+    /// Who they are in the database.
+    ///
+    /// # Errors
+    /// 401 for nobody there, as in tests.
+    pub fn person(&self) -> Result<i64, Problem> {
+        self.pass.map(|pass| pass.person).ok_or_else(Problem::unauthorized)
+    }
+
+    /// Lets those go on who typed a password or came from Twitch: what opens further doors is
+    /// not for programs, whose token would become more than it says. One that may do everything
+    /// may do that, too.
+    ///
+    /// # Errors
+    /// 403 for the others.
+    pub fn must_open_doors(&self) -> Result<i64, Problem> {
+        let is_session = self.pass.is_some_and(|pass| pass.session.is_some());
+        if is_session || self.is_everywhere(Role::Owner) {
+            return self.person();
+        }
+        Err(Problem::new(
+            axum::http::StatusCode::FORBIDDEN,
+            "only somebody who is logged in may do this, or a token of the scope admin",
+        ))
     }
 
     /// What they may do in a channel; `None` when they may not even see it.

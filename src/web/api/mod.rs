@@ -3,15 +3,24 @@
 //! One file a resource, with its routes and their description for OpenAPI.
 
 mod analytics;
+mod events;
 mod export;
+mod live;
+mod me;
+mod moments;
+mod people;
+mod sent;
 mod settings;
 mod streams;
+mod tokens;
 
 use axum::{Json, Router, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{App, problem::Problem};
+
+pub use sent::Sent;
 
 /// Where it is.
 pub const AT: &str = "/api/v1";
@@ -38,11 +47,23 @@ pub fn routes() -> Router<App> {
 
 fn described() -> OpenApiRouter<App> {
     let all = OpenApiRouter::new()
+        .merge(live::routes())
+        .merge(events::routes())
         .merge(analytics::routes())
         .merge(export::routes())
+        .merge(moments::routes())
         .merge(settings::routes())
-        .merge(streams::routes());
+        .merge(streams::routes())
+        .merge(me::routes())
+        .merge(people::routes())
+        .merge(tokens::routes());
     OpenApiRouter::with_openapi(Described::openapi()).nest(AT, all)
+}
+
+/// A time in milliseconds as RFC 3339, to the second.
+fn at(ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// What the API is, for tools.

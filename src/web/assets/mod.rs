@@ -11,7 +11,10 @@ use super::App;
 const STYLE: &str = concat!(
     include_str!("base.css"),
     include_str!("chart.css"),
+    include_str!("live.css"),
+    include_str!("access.css"),
     include_str!("analytics.css"),
+    include_str!("review.css"),
     include_str!("streams.css")
 );
 const SCRIPT: &str = include_str!("script.js");

@@ -38,6 +38,8 @@ function swap(html) {
     if (old.hasAttribute("aria-current") && !fresh.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);
     if (focused) document.getElementById(focused)?.focus();
+    // The server has chosen the next item.
+    if (fresh.matches("[data-item][aria-current]")) { mark(fresh); fresh.scrollIntoView({ block: "nearest" }); }
   }
 }
 let quiet;
@@ -81,7 +83,30 @@ function choose(item) {
   mark(item);
   item.scrollIntoView({ block: "nearest" });
   item.focus({ preventScroll: true });
+  if (item.dataset.open) { clearTimeout(opening); opening = setTimeout(() => fetched(item.dataset.open), 120); }
 }
+// Items with data-open show more of themselves elsewhere once they are chosen, and stayed with.
+let opening;
+document.addEventListener("click", (event) => {
+  const item = event.target.closest("[data-open]");
+  if (!item || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  choose(item);
+});
+async function fetched(path) {
+  try {
+    const answer = await fetch(path, { headers: { "x-fragment": "1" } });
+    if (answer.status === 401) return location.assign("/login");
+    if (answer.ok) swap(await answer.text());
+  } catch { /* the next one may work */ }
+}
+// What is on its way is asked for again: <… id data-again="/path">.
+setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again); }, 2000);
+// Two fields for one value: data-twin names the other.
+document.addEventListener("input", (event) => {
+  const twin = document.getElementById(event.target.dataset.twin ?? "");
+  if (twin) twin.value = event.target.value;
+});
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "Escape" && typing) return typing.blur();

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{
-    Chart, Line,
+    Chart, Line, Stretch,
     scale::{HEIGHT, Times, WIDTH, y},
 };
 
@@ -17,6 +17,7 @@ struct Drawing<'a> {
     lines: Vec<Drawn<'a>>,
     marks: Vec<Placed<'a>>,
     stretches: Vec<Placed<'a>>,
+    hovers: Vec<Placed<'a>>,
     ticks: Vec<String>,
     width: f32,
     height: f32,
@@ -27,7 +28,8 @@ struct Drawn<'a> {
     line: &'a Line,
     class: String,
     pieces: Vec<String>,
-    top: String,
+    range: String,
+    zero: Option<f32>,
 }
 
 struct Placed<'a> {
@@ -49,22 +51,15 @@ pub(super) fn figure(chart: &Chart) -> String {
             text: &mark.text,
         })
         .collect();
-    let stretches = chart
-        .stretches
-        .iter()
-        .filter(|own| own.to_ms >= chart.from_ms && own.from_ms <= chart.to_ms);
-    let stretches = stretches
-        .map(|own| {
-            let x = times.x(own.from_ms);
-            Placed { x, width: times.x(own.to_ms) - x, class: own.class, text: &own.text }
-        })
-        .collect();
+    let [stretches, hovers] =
+        [&chart.stretches, &chart.hovers].map(|stretches| placed(stretches, chart, times));
     let ticks = (0..TICKS).map(|nth| rfc3339(times.at(f64::from(nth) / f64::from(TICKS - 1))));
     let drawing = Drawing {
         chart,
         lines,
         marks,
         stretches,
+        hovers,
         ticks: ticks.collect(),
         width: WIDTH,
         height: HEIGHT,
@@ -72,25 +67,63 @@ pub(super) fn figure(chart: &Chart) -> String {
     drawing.render().unwrap_or_default()
 }
 
+fn placed<'a>(stretches: &'a [Stretch], chart: &Chart, times: Times) -> Vec<Placed<'a>> {
+    let within = |own: &&Stretch| own.to_ms >= chart.from_ms && own.from_ms <= chart.to_ms;
+    let place = |own: &'a Stretch| {
+        let x = times.x(own.from_ms);
+        Placed { x, width: times.x(own.to_ms) - x, class: own.class, text: &own.text }
+    };
+    stretches.iter().filter(within).map(place).collect()
+}
+
 fn drawn(nth: usize, line: &Line, times: Times) -> Drawn<'_> {
-    let values = line.points.iter().filter_map(|(_, value)| *value);
-    let highest = values.fold(0.0, f32::max);
+    let values = || line.points.iter().filter_map(|(_, value)| *value);
+    let (highest, lowest) = (values().fold(0.0, f32::max), values().fold(0.0, f32::min));
     let top = line.top.unwrap_or(highest);
-    let class = if line.is_limit { "limit".to_owned() } else { format!("c{}", nth % 4 + 1) };
-    let mut pieces = vec![String::new()];
+    let class = match (line.is_limit, line.is_area) {
+        (true, _) => "limit".to_owned(),
+        (false, true) => format!("c{} area", nth % 4 + 1),
+        (false, false) => format!("c{}", nth % 4 + 1),
+    };
+    let mut pieces = vec![Vec::new()];
     for (at_ms, value) in &line.points {
-        let Some(value) = value.filter(|_| times.holds(*at_ms)) else {
-            pieces.push(String::new());
-            continue;
-        };
-        if let Some(piece) = pieces.last_mut() {
-            let blank = if piece.is_empty() { "" } else { " " };
-            piece.push_str(&format!("{blank}{},{}", times.x(*at_ms), y(value, top)));
+        match (value.filter(|_| times.holds(*at_ms)), pieces.last_mut()) {
+            (Some(value), Some(piece)) => {
+                piece.push((times.x(*at_ms), y(value, line.bottom, top)));
+            }
+            _ => pieces.push(Vec::new()),
         }
     }
     pieces.retain(|piece| !piece.is_empty());
-    let decimals = if highest < 10.0 { 2 } else { 0 };
-    Drawn { line, class, pieces, top: format!("{highest:.decimals$}") }
+    let pieces = pieces.into_iter().map(|piece| points(piece, line.is_area)).collect();
+    let decimals = if highest.max(-lowest) < 10.0 { 2 } else { 0 };
+    let range = match lowest < 0.0 {
+        true => format!("{lowest:.decimals$} to {highest:.decimals$}"),
+        false => format!("up to {highest:.decimals$}"),
+    };
+    let zero = (line.bottom < 0.0).then(|| y(0.0, line.bottom, top));
+    Drawn { line, class, pieces, range, zero }
+}
+
+/// A piece for `points`: of those at the same height the first and the last will do.
+fn points(piece: Vec<(f32, f32)>, is_area: bool) -> String {
+    let mut kept: Vec<(f32, f32)> = Vec::with_capacity(piece.len());
+    for at in piece {
+        if let [.., (_, before), last] = kept.as_mut_slice()
+            && *before == at.1
+            && last.1 == at.1
+        {
+            *last = at;
+        } else {
+            kept.push(at);
+        }
+    }
+    if is_area && let (Some(first), Some(last)) = (kept.first().copied(), kept.last().copied()) {
+        kept.insert(0, (first.0, HEIGHT));
+        kept.push((last.0, HEIGHT));
+    }
+    let points: Vec<String> = kept.iter().map(|(x, y)| format!("{x},{y}")).collect();
+    points.join(" ")
 }
 
 /// What `datetime` of a `time` element wants.

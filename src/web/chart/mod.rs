@@ -4,6 +4,9 @@
 
 mod draw;
 mod scale;
+mod spark;
+
+pub use spark::spark;
 
 /// Lines over time, with marks and stretches.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +23,13 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// Stretches of time, behind the lines.
     pub stretches: Vec<Stretch>,
+    /// What is told of each stretch of time when the mouse is there; their class is not looked at.
+    pub hovers: Vec<Stretch>,
     /// Half as high as usual.
     pub is_low: bool,
 }
 
-/// A line, from 0 at the bottom.
+/// A line, from 0 at the bottom unless it goes below.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
     /// What it is, for the legend.
@@ -33,6 +38,10 @@ pub struct Line {
     pub unit: &'static str,
     /// Value at the top; `None` for the line's own highest value.
     pub top: Option<f32>,
+    /// Value at the bottom; what is below 0 gets a line at 0.
+    pub bottom: f32,
+    /// What is below it is filled.
+    pub is_area: bool,
     /// It is a limit for the others: dashed.
     pub is_limit: bool,
     /// Instants (ms since 1970, ascending) and values; `None` breaks the line.

@@ -39,10 +39,11 @@ impl Times {
     }
 }
 
-/// Where a value is when `top` is at the top.
+/// Where a value is when `bottom` is at the bottom and `top` at the top.
 #[must_use]
-pub fn y(value: f32, top: f32) -> f32 {
-    let share = if top > 0.0 { (value / top).clamp(0.0, 1.0) } else { 0.0 };
+pub fn y(value: f32, bottom: f32, top: f32) -> f32 {
+    let height = top - bottom;
+    let share = if height > 0.0 { ((value - bottom) / height).clamp(0.0, 1.0) } else { 0.0 };
     tenth((1.0 - share) * HEIGHT)
 }
 

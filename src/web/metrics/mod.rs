@@ -6,7 +6,7 @@
 pub mod catalogue;
 mod timing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -15,13 +15,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use cliphound_clock::Clock;
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, SharedString};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
 pub use timing::Timing;
 
 use super::App;
+use crate::crew::rest;
 
+/// How often what was measured is summed up.
+const SUM_UP_EVERY: Duration = Duration::from_secs(10);
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const ABOUT: Metadata<'static> = Metadata::new("cliphound", Level::INFO, None);
 
@@ -86,8 +90,15 @@ impl Metrics {
         Timing::new(self.0.register_histogram(&Key::from_static_name(metric.name), &ABOUT))
     }
 
-    /// Sums up what was measured: to be done once in a while, or it piles up.
-    pub fn sum_up(&self) {
+    /// Sums up what was measured, for ever: else it piles up when nobody looks.
+    pub async fn sum_up_regularly(self) {
+        loop {
+            rest(Clock::system().sleep(SUM_UP_EVERY)).await;
+            self.sum_up();
+        }
+    }
+
+    fn sum_up(&self) {
         self.0.handle().run_upkeep();
     }
 

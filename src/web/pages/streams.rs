@@ -14,7 +14,7 @@ use cliphound_twitch::ChannelLogin;
 
 use crate::{
     clips::links::clip_url,
-    mirror::{Compared, Known, Remedy},
+    mirror::{Compared, Remedy},
     web::{
         App,
         access::{Role, Viewer},
@@ -107,7 +107,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = Known { budget_per_hour: 8.0, cooldown_s: 120, ..Known::default() };
+    let known = streams::known(&app.settings.of(&login));
     let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(

@@ -1,5 +1,3 @@
-use std::net::Ipv4Addr;
-
 use axum::{http::StatusCode, routing::get};
 use tokio::time::timeout;
 
@@ -8,20 +6,27 @@ use super::*;
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn server(listen: SocketAddr) -> (Server, watch::Receiver<Option<SocketAddr>>) {
+type Bound = watch::Receiver<Option<At>>;
+
+async fn server(listen: SocketAddr) -> (Server, Bound, tempfile::TempDir) {
+    let (access, dir) = crate::web::access::tests::access(&[]).await;
     let (bound, address) = watch::channel(None);
+    let with = |access: &Access| access.clone();
     let routes = Router::new()
         .route("/", get(async || "here"))
         .route("/bug", get(async || -> &'static str { panic!("for the test") }))
-        .layer(axum::middleware::from_fn(super::super::headers::harden))
-        .layer(axum::middleware::from_fn(super::super::host::refuse_strangers));
+        .layer(axum::middleware::from_fn_with_state(with(&access), super::super::headers::harden))
+        .layer(axum::middleware::from_fn_with_state(
+            with(&access),
+            super::super::host::refuse_strangers,
+        ));
     let (crew, stop) = (Crew::default(), CancellationToken::new());
-    (Server { listen, routes, crew, stop, bound }, address)
+    (Server { listen, access, routes, crew, stop, bound }, address, dir)
 }
 
-async fn listening(mut address: watch::Receiver<Option<SocketAddr>>) -> SocketAddr {
+async fn listening(mut address: Bound) -> SocketAddr {
     let bound = timeout(PATIENCE, address.wait_for(Option::is_some)).await.unwrap().unwrap();
-    bound.unwrap()
+    bound.as_ref().unwrap().address
 }
 
 fn start(server: Server) -> (Crew, CancellationToken) {
@@ -33,7 +38,7 @@ fn start(server: Server) -> (Crew, CancellationToken) {
 
 #[tokio::test]
 async fn it_answers_this_machine_survives_bugs_and_ends() {
-    let (server, address) = server(ANY);
+    let (server, address, _dir) = server(ANY).await;
     let (crew, stop) = start(server);
     let url = format!("http://{}", listening(address).await);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -54,7 +59,7 @@ async fn it_answers_this_machine_survives_bugs_and_ends() {
 async fn a_taken_port_is_tried_again() {
     let other = TcpListener::bind(ANY).await.unwrap();
     let taken = other.local_addr().unwrap();
-    let (server, address) = server(taken);
+    let (server, address, _dir) = server(taken).await;
     let (_crew, stop) = start(server);
     Clock::system().sleep(AGAIN_AFTER / 2).await;
     assert_eq!(*address.borrow(), None);

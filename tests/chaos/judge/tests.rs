@@ -38,6 +38,14 @@ fn columns(id: &str) -> String {
     format!("1970-01-01T00:16:47.000Z\tninja\t{}\t-\t{times}\t0.900\thype\twow", url(id))
 }
 
+/// The log's line of a moment of ninja.
+fn told_line(at_ms: i64, trigger_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
+    format!(
+        r#"{{"timestamp":"{at}","message":"moment: 9 people","channel":"ninja","trigger_ms":{trigger_ms}}}"#
+    )
+}
+
 /// One moment with its clip.
 fn good() -> Evidence {
     let moment = MomentRow {
@@ -83,6 +91,7 @@ fn good() -> Evidence {
         accepted: [key()].into(),
         clip_urls: format!("# {HEADER}\n{}\n", columns("A")).into_bytes(),
         moments_tsv: format!("# {HEADER}\tstate\n{}\tconfirmed\n", columns("A")).into_bytes(),
+        log: vec![told_line(1_000_000, 1_000_000)],
         ..Evidence::default()
     }
 }
@@ -114,8 +123,7 @@ fn lost_intents_are_seen() {
         night.intents[0].state = IntentState::Missed;
     });
     check("was told in the log and is not kept", |night| {
-        let told = r#"{"timestamp":"1970-01-01T00:00:09Z","message":"moment: 9 people","channel":"ninja","trigger_ms":9000}"#;
-        night.log.push(told.to_owned());
+        night.log.push(told_line(9_000, 9_000));
     });
     check("moments.tsv says []", |night| {
         night.moments_tsv = format!("# {HEADER}\tstate\n").into_bytes();
@@ -187,9 +195,31 @@ fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
         (moment.key.trigger_ms, moment.start_ms) = (1_000_050, 990_050);
         (intent.key.trigger_ms, intent.start_ms) = (1_000_050, 990_050);
         intent.created_ms = 1_000_080;
+        night.log.push(told_line(1_000_070, 1_000_050));
         night.moments.push(moment.clone());
         night.intents.push(intent.clone());
         night.kills_ms.push(1_010_000);
+    });
+    // Twitch's clock had jumped by a quarter of an hour: the log knows when it was told.
+    for jump_ms in [-900_000, 900_000] {
+        let jumped = |night: &mut Evidence| {
+            unpromised(night);
+            night.log[0] = told_line(1_000_000 - jump_ms, 1_000_000);
+        };
+        check("moments.tsv says []", |night| {
+            jumped(night);
+            night.kills_ms.push(1_000_100);
+        });
+        check("", |night| {
+            jumped(night);
+            night.kills_ms.push(1_000_100 - jump_ms);
+        });
+    }
+    check("moments.tsv says []", |night| {
+        // Nobody knows when it was decided.
+        unpromised(night);
+        night.log.clear();
+        night.kills_ms.push(1_000_100);
     });
     let missed = |night: &mut Evidence| {
         unpromised(night);

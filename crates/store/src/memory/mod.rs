@@ -137,6 +137,11 @@ impl Memory {
         }
     }
 
+    /// All that waits about promises.
+    pub fn promises(&self) -> Batch {
+        Batch { windows: Vec::new(), viewer_clips: Vec::new(), ..self.batch() }
+    }
+
     /// The disk has all of this, and nothing was kept meanwhile.
     pub fn saved(&mut self, batch: Batch) {
         self.intents.clear();

@@ -16,7 +16,10 @@ use std::{
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-use super::{lock, make_folder, mend, migrate, name, name_migration, options, place::Marks};
+use super::{
+    lock, make_folder, mend, migrate, name, name_migration, opening::connect, options,
+    place::Marks, write_back::Left,
+};
 use crate::error::{Failure, StoreError};
 
 /// The connection that reads.
@@ -48,11 +51,13 @@ impl Slot {
 #[derive(Debug)]
 pub struct Connections {
     pub(super) path: PathBuf,
-    busy: Duration,
+    pub(super) busy: Duration,
     writer: Mutex<Slot>,
     reader: Mutex<Slot>,
     /// The files that are open.
-    marks: Lock<Marks>,
+    pub(super) marks: Lock<Marks>,
+    /// Deleted databases whose figures are still to be taken over.
+    pub(super) left: Mutex<Vec<Left>>,
     /// Somebody read something that makes no sense.
     is_damaged: AtomicBool,
 }
@@ -75,12 +80,14 @@ impl Connections {
             writer: Mutex::new(Slot::Broken),
             reader: Mutex::new(Slot::Broken),
             marks: Lock::default(),
+            left: Mutex::default(),
             is_damaged: AtomicBool::new(false),
         }
     }
 
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
+        self.give_up_figures("Cliphound stopped before they were written anew").await;
         for slot in [&self.reader, &self.writer] {
             let slot = std::mem::replace(&mut *slot.lock().await, Slot::Closed);
             if let Slot::Open(connection) = slot
@@ -167,7 +174,7 @@ impl Connections {
         let path = self.path.as_path();
         make_folder(path).await?;
         let named = |error: sqlx::Error| name(path, error);
-        let mut new = options(path, self.busy).connect().await.map_err(named)?;
+        let mut new = connect(path, self.busy).await.map_err(named)?;
         migrate(&mut new).await.map_err(|error| name_migration(path, error))?;
         mend::salvage_what_is_left(path, &mut new).await;
         let reader = options(path, self.busy).create_if_missing(false).pragma("query_only", "1");
@@ -209,7 +216,7 @@ impl Connections {
             Slot::Open(connection) => {
                 if is_stuck(connection).await {
                     tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
-                    let opened = options(&self.path, self.busy).connect().await;
+                    let opened = connect(&self.path, self.busy).await;
                     *connection = opened.map_err(|error| name(&self.path, error))?;
                 }
                 Ok(())

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, intents, look, name, options};
+use super::{BUSY_TIMEOUT, access, intents, look, name, options};
 use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
 /// is beside of. Works while a daemon uses it. What is open goes on there and not in the copy:
-/// see `intents::distrust`.
+/// see `intents::distrust`. Nor
+/// does it hold what opens the dashboard without a password: see `access::lock_up`.
 ///
 /// # Errors
 /// When the database can't be read, or `to` exists or can't be written.
@@ -25,12 +26,31 @@ pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     copied.map_err(named)?;
     conn.close().await.map_err(named)?;
     let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(named)?;
-    let distrusted = intents::distrust(&mut copy, "it was restored from a backup").await;
+    let without_chat = leave_out_chat(&mut copy).await;
+    without_chat.map_err(named)?;
+    let mut fit = intents::distrust(&mut copy, "it was restored from a backup").await;
+    if fit.is_ok() {
+        fit = access::lock_up(&mut copy).await;
+    }
     copy.close().await.map_err(named)?;
-    distrusted.map_err(|failure| match failure {
+    fit.map_err(|failure| match failure {
         Failure::Sql(error) => named(error),
         Failure::Answer(error) => error,
     })
+}
+
+/// What is deleted in chat later could not be taken out of the copy: it gets no chat.
+async fn leave_out_chat(copy: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA secure_delete = ON").execute(&mut *copy).await?;
+    // One of an older version has none.
+    let (has_lines,): (bool,) =
+        sqlx::query_as("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'chat_lines')")
+            .fetch_one(&mut *copy)
+            .await?;
+    if has_lines {
+        sqlx::query("DELETE FROM chat_lines").execute(copy).await?;
+    }
+    Ok(())
 }
 
 /// Reads the database at rest from one end to the other.

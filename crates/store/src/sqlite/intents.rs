@@ -113,7 +113,7 @@ pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Fail
     sqlx::query(
         "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
                             called_ms = COALESCE(called_ms, due_ms)
-         WHERE state IN ('waiting', 'requested', 'vod') AND review = 'none'",
+         WHERE state IN ('requested', 'vod') OR (state = 'waiting' AND review = 'none')",
     )
     .bind(why)
     .execute(&mut *conn)

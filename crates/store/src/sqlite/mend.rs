@@ -1,17 +1,17 @@
 //! What is done about a database that was deleted, replaced or damaged while it is open.
 //!
-//! Deleted: the connection still has all of it, and it is written anew. Replaced: the new
-//! one is used. Damaged: it is set aside, never deleted, and what can be read of moments,
+//! Deleted: the connection still has all of it, and it is written anew ([`super::write_back`]).
+//! Replaced: the new one is used. Damaged: it is set aside, never deleted, and what can be read of moments,
 //! intents and clips goes into a new one. In each case what this process knows of open
 //! promises is written, too.
 
 use std::{io, path::Path, sync::Mutex};
 
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use tokio::task::spawn_blocking;
 
 use super::{
-    Connections, Slot, intents, lock, make_folder, name,
+    Connections, Slot, intents, lock, name,
     place::{self, Seen},
 };
 use crate::{
@@ -19,8 +19,9 @@ use crate::{
     memory::Memory,
 };
 
-/// What is taken over from a damaged database, in this order. Figures are not.
-const TABLES: [&str; 9] = [
+/// What is taken over from a damaged or deleted database at once, in this order. Of a damaged
+/// one, figures are not.
+pub(super) const TABLES: &[&str] = &[
     "channels",
     "moments",
     "intents",
@@ -28,8 +29,17 @@ const TABLES: [&str; 9] = [
     "viewer_clips",
     "runs",
     "stretches",
-    "settings",
     "vods",
+    "settings",
+    "waiting_lines",
+    "verdicts",
+    "judged",
+    "titles",
+    "recuts",
+    "people",
+    "grants",
+    "sessions",
+    "tokens",
 ];
 
 impl Connections {
@@ -66,6 +76,7 @@ impl Connections {
         memory: &Mutex<Memory>,
     ) -> Result<(), StoreError> {
         lock(memory).all_is_unsaved();
+        self.give_up_figures("the new one is damaged").await;
         let path = self.path.clone();
         let bad = spawn_blocking(move || place::set_aside(&path)).await;
         match bad.map_err(io::Error::other).flatten() {
@@ -78,37 +89,6 @@ impl Connections {
         self.reopen(slot).await
     }
 
-    /// The file was deleted: it is written anew from the connection that still has it.
-    async fn write_back(&self, slot: &mut Slot, memory: &Mutex<Memory>) -> Result<(), StoreError> {
-        lock(memory).all_is_unsaved();
-        make_folder(&self.path).await?;
-        let fresh = place::beside(&self.path, ".new");
-        place::remove(&fresh).map_err(|error| self.unwritable(&error))?;
-        let copied = match slot {
-            Slot::Open(conn) => copy_to(conn, &fresh).await,
-            _ => Ok(false),
-        };
-        let is_whole = match copied.map_err(|error| name(&self.path, error)) {
-            Ok(is_whole) => is_whole,
-            Err(StoreError::Damaged { .. } | StoreError::Other { .. }) => false,
-            Err(error) => return Err(error),
-        };
-        let (path, marks) = (self.path.clone(), self.marks());
-        let put = spawn_blocking(move || {
-            place::remove_log(&path, marks)?;
-            if is_whole { place::put(&fresh, &path) } else { place::remove(&fresh) }
-        });
-        let put = put.await.map_err(io::Error::other).flatten();
-        put.map_err(|error| self.unwritable(&error))?;
-        self.reopen(slot).await?;
-        let what = if is_whole { "everything in it" } else { "what is known of open clips" };
-        tracing::error!(
-            "the database {} was deleted while Cliphound runs: it was written anew with {what}; to begin without it, stop Cliphound first",
-            self.path.display()
-        );
-        Ok(())
-    }
-
     /// Somebody put another file in its place.
     async fn take_another(
         &self,
@@ -116,6 +96,7 @@ impl Connections {
         memory: &Mutex<Memory>,
     ) -> Result<(), StoreError> {
         lock(memory).all_is_unsaved();
+        self.give_up_figures("another one is in its place").await;
         place::remove_log(&self.path, self.marks()).map_err(|error| self.unwritable(&error))?;
         match self.reopen(slot).await {
             Err(StoreError::Damaged { .. }) => self.begin_anew(slot, memory).await,
@@ -130,7 +111,7 @@ impl Connections {
         }
     }
 
-    fn unwritable(&self, error: &io::Error) -> StoreError {
+    pub(super) fn unwritable(&self, error: &io::Error) -> StoreError {
         let (path, detail) = (self.path.clone(), error.to_string());
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -139,13 +120,6 @@ impl Connections {
             _ => StoreError::Unwritable { path, detail },
         }
     }
-}
-
-/// Writes all of the open database into another file.
-async fn copy_to(conn: &mut SqliteConnection, fresh: &Path) -> Result<bool, sqlx::Error> {
-    let Some(fresh) = fresh.to_str() else { return Ok(false) };
-    sqlx::query("VACUUM INTO ?").bind(fresh).execute(conn).await?;
-    Ok(true)
 }
 
 /// Salvages the damaged database that was set aside, if that is still to be done.
@@ -172,8 +146,8 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
         return TABLES.to_vec();
     }
     let mut lost = Vec::new();
-    for table in TABLES {
-        if take_over(conn, table).await.is_err() {
+    for &table in TABLES {
+        if take_over(conn, table, "bad", "main").await.is_err() {
             lost.push(table);
         }
     }
@@ -185,18 +159,24 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
     lost
 }
 
-async fn take_over(conn: &mut SqliteConnection, table: &'static str) -> Result<(), Failure> {
-    let sql = match table {
-        "channels" => "INSERT OR IGNORE INTO main.channels SELECT * FROM bad.channels",
-        "moments" => "INSERT OR IGNORE INTO main.moments SELECT * FROM bad.moments",
-        "intents" => "INSERT OR IGNORE INTO main.intents SELECT * FROM bad.intents",
-        "clips" => "INSERT OR IGNORE INTO main.clips SELECT * FROM bad.clips",
-        "viewer_clips" => "INSERT OR IGNORE INTO main.viewer_clips SELECT * FROM bad.viewer_clips",
-        "runs" => "INSERT OR IGNORE INTO main.runs SELECT * FROM bad.runs",
-        "stretches" => "INSERT OR IGNORE INTO main.stretches SELECT * FROM bad.stretches",
-        "settings" => "INSERT OR IGNORE INTO main.settings SELECT * FROM bad.settings",
-        _ => "INSERT OR IGNORE INTO main.vods SELECT * FROM bad.vods",
+/// Takes over from one attached database into another what is not there already.
+pub(super) async fn take_over(
+    conn: &mut SqliteConnection,
+    table: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Result<(), Failure> {
+    // What belongs to moments that could not be read would be refused with all the rest.
+    let of_moments = match table {
+        "verdicts" | "judged" | "titles" | "recuts" => {
+            format!(
+                " WHERE (channel, trigger_ms) IN (SELECT channel, trigger_ms FROM {to}.moments)"
+            )
+        }
+        _ => String::new(),
     };
-    sqlx::query(sql).execute(conn).await?;
+    let sql =
+        format!("INSERT OR IGNORE INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+    sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
 }

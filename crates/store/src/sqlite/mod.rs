@@ -1,5 +1,7 @@
 //! The SQLite file: how it is opened, and what its failures mean.
 
+pub mod access;
+pub mod chat;
 mod connections;
 pub mod copy;
 pub mod downloads;
@@ -10,12 +12,19 @@ pub mod intents;
 pub mod look;
 mod mend;
 pub mod moments;
+mod opening;
 pub mod outcomes;
 mod place;
+pub mod queue;
+pub mod recuts;
 pub mod review;
 pub mod settings;
+pub mod titles;
+pub mod verdicts;
 pub mod viewer_clips;
+pub mod waiting_lines;
 pub mod windows;
+mod write_back;
 pub mod writes;
 
 use std::{
@@ -103,6 +112,11 @@ pub fn breaks_a_rule(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(19)
 }
 
+/// Another program holds the file.
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(5 | 6))
+}
+
 /// The lowest byte of an extended code is the primary one.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
@@ -112,6 +126,22 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Figures of a channel, a millisecond apart.
+    pub fn rows(count: i64) -> Vec<crate::WindowRow> {
+        let row = |end_ms| crate::WindowRow {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            end_ms,
+            messages: 1,
+            chatters: 1,
+            score: 0.0,
+            threshold: 0.0,
+            sentiment: 0.0,
+            viewers: None,
+        };
+        (0..count).map(row).collect()
+    }
 
     async fn opened(path: &Path) -> Result<Connections, StoreError> {
         Connections::open(path, Duration::from_millis(20)).await
@@ -169,20 +199,6 @@ mod tests {
     async fn a_full_disk_is_survived_once_there_is_room() {
         let dir = tempfile::tempdir().unwrap();
         let both = opened(&dir.path().join("cliphound.db")).await.unwrap();
-        let rows = |count: i64| -> Vec<crate::WindowRow> {
-            let row = |end_ms| crate::WindowRow {
-                broadcaster_id: "7".to_owned(),
-                login: "ninja".to_owned(),
-                end_ms,
-                messages: 1,
-                chatters: 1,
-                score: 0.0,
-                threshold: 0.0,
-                sentiment: 0.0,
-                viewers: None,
-            };
-            (0..count).map(row).collect()
-        };
         let mut turn = both.turn().await;
         both.open_if_stuck(&mut turn).await.unwrap();
         let writer = both.connection(&mut turn).unwrap();
@@ -210,5 +226,19 @@ mod tests {
         assert!(matches!(opened(&path).await, Err(StoreError::Locked { .. })));
         held.rollback().await.unwrap();
         assert!(windows::prune(&mut *writer, 0, 1).await.is_ok());
+    }
+
+    /// A new file that another program is just making: it is waited for, but not for ever.
+    #[tokio::test]
+    async fn a_new_file_that_somebody_makes_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let by_hand = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut theirs = by_hand.connect().await.unwrap();
+        let made = theirs.begin_with("BEGIN EXCLUSIVE").await.unwrap();
+        let stays = opened(&path).await.unwrap_err().to_string();
+        assert!(stays.contains("is locked by another program: see whether"), "{stays}");
+        let (ours, gone) = tokio::join!(Connections::open(&path, BUSY_TIMEOUT), made.rollback());
+        assert!(gone.is_ok() && ours.is_ok(), "{ours:?}");
     }
 }

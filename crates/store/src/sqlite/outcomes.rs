@@ -1,4 +1,7 @@
-//! SQL of moments with their intents, the oldest first.
+//! SQL of moments with their intents, the oldest first. Clips that were cut anew are of moments
+//! that are there already, and left out.
+
+use std::collections::BTreeMap;
 
 use sqlx::SqliteConnection;
 
@@ -7,6 +10,7 @@ use crate::{
     intent::Intent,
     outcome::{Outcome, Span, join},
     rows::{IntentKey, MomentRow, Page},
+    verdict::Verdict,
 };
 
 pub async fn of(
@@ -19,6 +23,8 @@ pub async fn of(
          WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND m.trigger_ms >= ?2 AND m.trigger_ms < ?3
            AND (?4 IS NULL OR m.trigger_ms > ?4
                 OR (m.trigger_ms = ?4 AND c.broadcaster_id > ?5))
+           AND NOT EXISTS (SELECT 1 FROM recuts r
+                           WHERE r.channel = m.channel AND r.trigger_ms = m.trigger_ms)
          ORDER BY m.trigger_ms, c.broadcaster_id LIMIT ?6",
     )
     .bind(&span.broadcaster_id)
@@ -33,7 +39,29 @@ pub async fn of(
         return Ok(Vec::new());
     };
     let intents = between(conn, span, &first.key, &last.key).await?;
-    Ok(join(moments, intents))
+    let verdicts = verdicts(conn, &first.key, &last.key).await?;
+    Ok(join(moments, intents, &verdicts))
+}
+
+async fn verdicts(
+    conn: &mut SqliteConnection,
+    first: &IntentKey,
+    last: &IntentKey,
+) -> Result<BTreeMap<IntentKey, Verdict>, Failure> {
+    let rows: Vec<(String, i64, bool)> = sqlx::query_as(
+        "SELECT c.broadcaster_id, j.trigger_ms, j.verdict = 'kept' FROM judged j
+         JOIN channels c ON c.id = j.channel
+         WHERE j.trigger_ms BETWEEN ? AND ? AND j.verdict IS NOT NULL",
+    )
+    .bind(first.trigger_ms)
+    .bind(last.trigger_ms)
+    .fetch_all(conn)
+    .await?;
+    let verdict = |(broadcaster_id, trigger_ms, is_kept)| {
+        let verdict = if is_kept { Verdict::Kept } else { Verdict::Rejected };
+        (IntentKey { broadcaster_id, trigger_ms }, verdict)
+    };
+    Ok(rows.into_iter().map(verdict).collect())
 }
 
 async fn between(

@@ -102,6 +102,11 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a database with its log, if there is one.
+pub fn remove_all(path: &Path) -> io::Result<()> {
+    ["", "-wal", "-shm"].into_iter().try_for_each(|end| remove(&beside(path, end)))
+}
+
 /// The damaged database that was set aside and is still to be salvaged.
 pub fn unsalvaged(path: &Path) -> Option<PathBuf> {
     let name = fs::read_to_string(beside(path, NOTE)).ok()?;

@@ -2,11 +2,9 @@
 
 use sqlx::SqliteConnection;
 
-use super::intents;
 use crate::{
-    error::{Failure, StoreError},
+    error::Failure,
     intent::Intent,
-    review::Review,
     rows::{IntentKey, Page},
 };
 
@@ -40,31 +38,6 @@ pub async fn decided(
     .fetch_all(conn)
     .await?;
     Ok(intents)
-}
-
-/// One statement, and each step of an intent looks at what was said (see
-/// [`Intent::after`]): what was said and what is done about it can't cross.
-pub async fn decide(
-    conn: &mut SqliteConnection,
-    key: &IntentKey,
-    decision: Review,
-) -> Result<(), Failure> {
-    let changed = sqlx::query(
-        "UPDATE intents SET review = ?
-         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?
-           AND state = 'waiting' AND review <> 'none'",
-    )
-    .bind(decision.as_str())
-    .bind(&key.broadcaster_id)
-    .bind(key.trigger_ms)
-    .execute(&mut *conn)
-    .await?;
-    if changed.rows_affected() > 0 {
-        return Ok(());
-    }
-    let intent = intents::find(conn, key).await?;
-    let intent = intent.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
-    Err(StoreError::NotInReview { key: key.clone(), state: intent.state }.into())
 }
 
 /// Another title for a clip that was not made yet.

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 async fn promises_race() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cliphound.db");
-    // One after the other: making a file anew can't be done by two at a time.
-    let handles = [Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap()];
+    let (one, two) = tokio::join!(Store::open(&path), Store::open(&path));
+    let handles = [one.unwrap(), two.unwrap()];
     let mut writers = JoinSet::new();
     for n in 0..8 {
         writers.spawn(race(handles[n % 2].clone(), n as i64));
@@ -38,6 +38,28 @@ async fn race(store: Store, n: i64) -> Vec<i64> {
         }
     }
     made
+}
+
+/// Several open a database that does not exist yet: each gets the one that comes of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_made_by_many_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..10_i64 {
+        let path = dir.path().join(format!("{round}/cliphound.db"));
+        let mut openers = JoinSet::new();
+        for n in 0..6_i64 {
+            let path = path.clone();
+            openers.spawn(async move {
+                let store = Store::open(&path).await?;
+                store.promise(&intent(&n.to_string(), 100_000)).await
+            });
+        }
+        for made in openers.join_all().await {
+            assert_eq!(made.unwrap(), Promise::Made, "round {round}");
+        }
+        let store = Store::open(&path).await.unwrap();
+        assert_eq!(store.open_intents().await.unwrap().len(), 6, "round {round}");
+    }
 }
 
 /// A copy of the files, taken while the store is open, is what a crash leaves.
@@ -155,7 +177,7 @@ async fn a_copy_is_whole_and_asks_for_nothing_again() {
     store.promise(&intent("1", 100_000)).await.unwrap();
     let asked = cliphound_store::NewIntent { in_review: true, ..intent("1", 300_000) };
     store.promise(&asked).await.unwrap();
-    store.decide(&key("1", 300_000), cliphound_store::Review::Accepted).await.unwrap();
+    store.decide(&key("1", 300_000), cliphound_store::Verdict::Kept, "ann", 1).await.unwrap();
     cliphound_store::copy(&path, &to).await.unwrap();
     assert!(cliphound_store::copy(&path, &to).await.is_err(), "it is there already");
     cliphound_store::verify(&to).await.unwrap();

@@ -2,6 +2,8 @@
 
 // `cfg(test)` is always set here; it tells clippy that the helpers, too, are tests.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod file;
 #[cfg(test)]
 mod outcomes;
@@ -13,3 +15,5 @@ mod settings;
 mod story;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod verdicts;

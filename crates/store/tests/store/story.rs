@@ -3,7 +3,7 @@
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
     IntentState, Kind, LastRun, MomentRow, Page, Promise, Review, Rewrite, Run, StateChange, Store,
-    StoreError, Stretch, VodRow, WindowRow,
+    StoreError, Stretch, Verdict, VodRow, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -226,9 +226,9 @@ async fn review(database: &impl Database) {
     assert_eq!(store.in_review(9).await.unwrap().len(), 3);
     assert_eq!(store.decided(0, 9).await.unwrap(), []);
     let (yes, no, old) = (key("rev", 200_000), key("rev", 300_000), key("rev", 100_000));
-    store.decide(&yes, Review::Rejected).await.unwrap();
-    store.decide(&yes, Review::Accepted).await.unwrap();
-    store.decide(&no, Review::Rejected).await.unwrap();
+    store.decide(&yes, Verdict::Rejected, "ann", 1).await.unwrap();
+    store.decide(&yes, Verdict::Kept, "ann", 1).await.unwrap();
+    store.decide(&no, Verdict::Rejected, "ann", 1).await.unwrap();
     store.close().await;
 
     let store = database.open().await;
@@ -244,11 +244,11 @@ async fn review(database: &impl Database) {
     );
     let vod = StateChange::Vod { due_ms: 9, reason: "accepted".into() };
     store.set_state(&yes, &vod, 3).await.unwrap();
-    let late = store.decide(&yes, Review::Rejected).await;
+    let late = store.decide(&yes, Verdict::Rejected, "ann", 1).await;
     assert!(matches!(late, Err(StoreError::NotInReview { .. })), "{late:?}");
-    let never = store.decide(&key("clip", 100_000), Review::Accepted).await;
+    let never = store.decide(&key("clip", 100_000), Verdict::Kept, "ann", 1).await;
     assert!(matches!(never, Err(StoreError::NotInReview { .. })), "{never:?}");
-    let nobody = store.decide(&key("rev", 1), Review::Accepted).await;
+    let nobody = store.decide(&key("rev", 1), Verdict::Kept, "ann", 1).await;
     assert!(matches!(nobody, Err(StoreError::NoIntent(_))), "{nobody:?}");
     let rejected = StateChange::Rejected { reason: "no".into() };
     store.set_state(&no, &rejected, 3).await.unwrap();

@@ -17,7 +17,7 @@ use super::{Asked, Query, page, rfc3339};
 use crate::chat::display_name;
 use crate::http::{ApiError, HangUp};
 use crate::world::{
-    Access, Channel, Fault, Marker, NewClip, State as Twitch, TwitchTime, VodRecord, World,
+    Access, Channel, Fault, Marker, NewClip, State as Twitch, TwitchTime, USER, VodRecord, World,
 };
 
 /// Ids in one call of Get Clips Download.
@@ -86,6 +86,7 @@ pub(crate) async fn create(
 fn make(state: &mut Twitch, access: &Access, asked: &Asked, now_ms: i64) -> Result<Made, ApiError> {
     editor(access, asked)?;
     let (channel, login) = broadcaster(state, asked)?;
+    may_edit(access, &login)?;
     let length = duration(asked.one("duration")).ok_or_else(|| bad("duration is malformed"))?;
     let title = asked.one("title").ok_or_else(|| bad("title must be given"))?.to_owned();
     if title.chars().count() > MAX_TITLE {
@@ -145,6 +146,7 @@ pub(crate) async fn downloads(
     let now_ms = world.clock.now_ms();
     let state = &mut *world.state();
     let (_, login) = broadcaster(state, &asked)?;
+    may_edit(&access, &login)?;
     let none = state.faults.take(Fault::DownloadNone, Some(&login));
     let known = state.clips.shown(now_ms).filter(|clip| ids.contains(&clip.id.as_str()));
     let urls = known.map(|clip| {
@@ -199,6 +201,14 @@ fn editor(access: &Access, asked: &Asked) -> Result<(), ApiError> {
     }
     let words = "The ID in editor_id must match the user ID in the access token";
     Err(ApiError::new(StatusCode::UNAUTHORIZED, words))
+}
+
+/// Who may edit a channel: see Get Channel Editors.
+fn may_edit(access: &Access, channel: &str) -> Result<(), ApiError> {
+    if access.login == USER || access.login == channel {
+        return Ok(());
+    }
+    Err(ApiError::new(StatusCode::FORBIDDEN, "The user is not an editor of the channel."))
 }
 
 fn broadcaster(state: &Twitch, asked: &Asked) -> Result<(String, String), ApiError> {

@@ -9,7 +9,7 @@ use super::{
     envelope::Subscription,
     kind::Kind,
     plan::Want,
-    session::{Answer, End, Session},
+    session::{Answer, Asked, End, Session},
     stats::count,
     wants::Outcome,
 };
@@ -18,10 +18,13 @@ use crate::chat::{ChatEvent, Loss};
 impl Session<'_> {
     pub(super) async fn answered(
         &mut self,
-        number: u64,
-        want: Want,
+        asked: Asked,
         answer: Result<Subscribed, SubscribeError>,
     ) -> Result<(), End> {
+        if asked.session_id != self.session_id && self.connection.wants.ask_anew(asked.number) {
+            // Nobody tells whether what was made came along: Twitch will, when asked again.
+            return Ok(());
+        }
         let now_ms = self.shared().clock.now_ms();
         let error = answer.as_ref().err().cloned();
         if matches!(error, Some(SubscribeError::Full(_)))
@@ -29,8 +32,8 @@ impl Session<'_> {
         {
             self.forget_dead();
         }
-        let outcome = self.connection.wants.answered(number, answer, now_ms);
-        self.told(&want, outcome, error.map(|error| error.to_string())).await
+        let outcome = self.connection.wants.answered(asked.number, answer, now_ms);
+        self.told(&asked.want, outcome, error.map(|error| error.to_string())).await
     }
 
     pub(super) async fn revoked(&mut self, told: &Subscription) -> Result<(), End> {

@@ -9,7 +9,10 @@ use std::{
 
 use cliphound_clock::Clock;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{Interval, interval};
+use tokio::{
+    sync::oneshot,
+    time::{Interval, interval, timeout},
+};
 use tracing::{debug, info, warn};
 use url::Url;
 
@@ -30,6 +33,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const CALLS: usize = 4;
 /// After a move, the old socket is read to its end, at most this long. Real time.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Before a move, calls that are under way are waited for, at most this long. Real time.
+const SETTLE: Duration = Duration::from_secs(5);
 /// Attempts to reach the new address. Twitch keeps the old one open for 30 s.
 const MOVE_ATTEMPTS: u32 = 3;
 /// Pause between them. Real time.
@@ -54,8 +59,16 @@ impl From<Stopped> for End {
 
 /// What an API call came to.
 pub(super) enum Answer {
-    Subscribed(u64, Want, Result<Subscribed, SubscribeError>),
+    Subscribed(Asked, Result<Subscribed, SubscribeError>),
     Forgotten,
+}
+
+/// A subscription that was asked for.
+pub(super) struct Asked {
+    pub(super) number: u64,
+    pub(super) want: Want,
+    /// For this session; there may be another by now.
+    pub(super) session_id: String,
 }
 
 /// What happened next.
@@ -75,13 +88,15 @@ enum Next {
 /// A connection that was welcomed.
 pub(super) struct Session<'a> {
     pub(super) connection: &'a mut Connection,
-    session_id: String,
+    pub(super) session_id: String,
     /// `None` once it has closed while we move.
     socket: Option<Socket>,
     /// Where we came from, read to its end.
     old: Option<Socket>,
     draining: Option<BoxFuture<'static, ()>>,
     moving: Option<BoxFuture<'static, Result<Greeted, String>>>,
+    /// Dropped when no call is under way any more: the move begins.
+    unsettled: Option<oneshot::Sender<Infallible>>,
     pub(super) calls: FuturesUnordered<BoxFuture<'static, Answer>>,
     /// Dead subscriptions were ended once in this session.
     pub(super) has_tidied: bool,
@@ -103,6 +118,7 @@ impl<'a> Session<'a> {
             old: None,
             draining: None,
             moving: None,
+            unsettled: None,
             calls: FuturesUnordered::new(),
             has_tidied: false,
             silence: interval(patience),
@@ -134,10 +150,16 @@ impl<'a> Session<'a> {
     }
 
     async fn next(&mut self) -> Next {
-        self.ask();
+        let moving = self.moving.is_some();
+        if !moving {
+            self.ask();
+        } else if self.calls.is_empty() {
+            self.unsettled = None;
+        }
         let clock = self.shared().clock.clone();
-        let due_ms = self.connection.wants.next_at_ms().filter(|_| self.calls.len() < CALLS);
-        let (moving, connection) = (self.moving.is_some(), &mut *self.connection);
+        let may_ask = !moving && self.calls.len() < CALLS;
+        let due_ms = self.connection.wants.next_at_ms().filter(|_| may_ask);
+        let connection = &mut *self.connection;
         let (stop, target) = (&connection.stop, &mut connection.target);
         // In this order: what was sent over the old socket comes before what is on the new
         // one; silence counts only when there is nothing to read.
@@ -161,9 +183,10 @@ impl<'a> Session<'a> {
         while self.calls.len() < CALLS {
             let Some((number, want)) = self.connection.wants.ask_next(now_ms) else { return };
             let (shared, session_id) = (Arc::clone(self.shared()), self.session_id.clone());
+            let asked = Asked { number, want, session_id };
             self.calls.push(Box::pin(async move {
-                let answer = shared.api.subscribe(&session_id, &want).await;
-                Answer::Subscribed(number, want, answer)
+                let answer = shared.api.subscribe(&asked.session_id, &asked.want).await;
+                Answer::Subscribed(asked, answer)
             }));
         }
     }
@@ -171,9 +194,7 @@ impl<'a> Session<'a> {
     async fn take(&mut self, next: Next) -> Result<(), End> {
         match next {
             Next::Stop => Err(End::Stopped),
-            Next::Answered(Answer::Subscribed(number, want, answer)) => {
-                self.answered(number, want, answer).await
-            }
+            Next::Answered(Answer::Subscribed(asked, answer)) => self.answered(asked, answer).await,
             Next::Answered(Answer::Forgotten) | Next::Due => Ok(()),
             Next::Moved(Ok(greeted)) => {
                 self.moved(greeted);
@@ -218,7 +239,7 @@ impl<'a> Session<'a> {
             Incoming::Text(text) => self.hear(&text, true).await,
             Incoming::Closed(why) if self.moving.is_some() => {
                 debug!(why, "the old connection closed before the new one was ready");
-                self.socket = None;
+                (self.socket, self.unsettled) = (None, None);
                 Ok(())
             }
             Incoming::Closed(why) => Err(End::Lost(why)),
@@ -287,7 +308,14 @@ impl<'a> Session<'a> {
         match Url::parse(url) {
             Ok(url) => {
                 info!("EventSub asked us to go on at another address");
-                self.moving = Some(Box::pin(move_to(Arc::clone(self.shared()), url)));
+                // Subscriptions that are made after the new welcome would stay behind.
+                let (unsettled, settled) = oneshot::channel();
+                let shared = Arc::clone(self.shared());
+                self.unsettled = Some(unsettled);
+                self.moving = Some(Box::pin(async move {
+                    let _ = timeout(SETTLE, settled).await;
+                    move_to(shared, url).await
+                }));
             }
             Err(error) => warn!(%error, "EventSub asked us to go on at an address that is none"),
         }

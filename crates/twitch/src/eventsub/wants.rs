@@ -152,6 +152,13 @@ impl Wants {
         }
     }
 
+    /// What came of asking for one can't be known: it is asked for again, at once. False when
+    /// it is not wanted any more.
+    pub(super) fn ask_anew(&mut self, number: u64) -> bool {
+        let item = self.items.get_mut(&number).filter(|item| item.state == State::Asked);
+        item.map(|item| item.state = State::Waiting { at_ms: i64::MIN }).is_some()
+    }
+
     /// Twitch ended a subscription. The one it was, with what it comes to.
     pub(super) fn revoked(&mut self, told: &Subscription, now_ms: i64) -> Option<(Want, Outcome)> {
         let fits = |item: &Item| match &item.state {

@@ -331,7 +331,9 @@ impl Helix {
         }
         self.tokens.refresh(&refused.secret).await.map_err(|error| match error {
             // The 401 was an answer, so nothing happened: trying later is safe.
-            TokenError::Unreachable(why) => HelixError::NotSent(why),
+            TokenError::Unreachable(why) => {
+                HelixError::NotSent(format!("its log-in service: {why}"))
+            }
             error => HelixError::Unauthorized(error.to_string()),
         })
     }

@@ -19,7 +19,7 @@ pub enum HelixError {
     #[error("not found: {0}")]
     NotFound(String),
     /// 429: nothing was done; try again at this time (Unix milliseconds of our own clock).
-    #[error("too many requests; the limit is reset at {reset_ms} ms")]
+    #[error("too many requests; Twitch takes more from {} UTC on", time_of_day(*reset_ms))]
     RateLimited {
         /// When the bucket is full again.
         reset_ms: i64,
@@ -34,7 +34,7 @@ pub enum HelixError {
     },
     /// The request never left, or was refused for a token that can't be renewed right
     /// now: a repetition is safe.
-    #[error("Twitch can't be reached: {0}")]
+    #[error("Twitch could not be asked: {0}")]
     NotSent(String),
     /// The request left and no whole answer came: it may have worked.
     #[error("the answer was lost: {0}")]
@@ -42,4 +42,22 @@ pub enum HelixError {
     /// An answer that makes no sense; never to a write that Twitch said yes to.
     #[error("Twitch answered something unexpected: {0}")]
     Unexpected(String),
+}
+
+fn time_of_day(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    at.strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_told_with_a_time_that_people_read() {
+        let told = HelixError::RateLimited { reset_ms: 1_772_366_400_250 }.to_string();
+        assert_eq!(told, "too many requests; Twitch takes more from 12:00:00 UTC on");
+        let far = HelixError::RateLimited { reset_ms: i64::MAX }.to_string();
+        assert!(far.ends_with("from 00:00:00 UTC on"), "{far}");
+    }
 }

@@ -114,6 +114,7 @@ impl EventSubApi {
         let mut token = self.helix.token().await.map_err(token_error)?;
         let mut may_refresh = true;
         loop {
+            self.is_ours(&token)?;
             let request = self.request(&method, query, body, &token)?;
             match transport.call(request).await {
                 Err(CallError::Status { status: 401, message, .. }) if may_refresh => {
@@ -122,6 +123,16 @@ impl EventSubApi {
                 }
                 result => return result.map_err(meaning),
             }
+        }
+    }
+
+    /// By another user's token, another user's subscriptions would be meant.
+    fn is_ours(&self, token: &AccessToken) -> Result<(), SubscribeError> {
+        match &token.identity {
+            Some(identity) if identity.user_id != self.user_id => Err(SubscribeError::NoToken(
+                format!("{} has logged in instead of who subscribed", identity.login),
+            )),
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use twitch_api::{
     helix::{
         EmptyBody,
         clips::{
-            create_clip_from_vod::CreateClipFromVodRequest,
+            GetClipsRequest, create_clip_from_vod::CreateClipFromVodRequest,
             get_clips_download::GetClipsDownloadRequest,
         },
         streams::create_stream_marker::{CreateStreamMarkerBody, CreateStreamMarkerRequest},
@@ -78,6 +78,30 @@ impl Helix {
         let page = self.get(request).await?;
         let found = page.data.into_iter().map(convert::download);
         Ok({ found }.find(|download| download.clip_id == clip_id))
+    }
+
+    /// Whether the account may edit a channel. Twitch tells it by nothing but what it allows: so
+    /// it is asked for the video of the channel's most watched clip, which is for editors only.
+    /// `None` when that shows nothing: no clip yet, or one without a video. Needs one of the
+    /// scopes [`CLIP_MANAGING`].
+    ///
+    /// # Errors
+    /// Of either call.
+    pub async fn edits(&self, broadcaster_id: &str) -> Result<Option<bool>, HelixError> {
+        self.need_one_of(&CLIP_MANAGING).await?;
+        let any = GetClipsRequest::broadcaster_id(user_id(broadcaster_id)).first(1);
+        let clips = self.get(any).await?.data;
+        let Some(clip) = clips.first() else { return Ok(None) };
+        match self.clip_download(broadcaster_id, clip.id.as_str()).await {
+            Ok(found) => {
+                let has_video = |found: &ClipDownload| {
+                    found.landscape_url.is_some() || found.portrait_url.is_some()
+                };
+                Ok(found.filter(has_video).map(|_| true))
+            }
+            Err(HelixError::Forbidden(_)) => Ok(Some(false)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Marks this instant of a live stream, once. Needs the scope of [`MARKING`], and an

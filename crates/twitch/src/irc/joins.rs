@@ -107,6 +107,11 @@ impl Joins {
         true
     }
 
+    /// Whether a channel is heard.
+    pub(super) fn is_heard(&self, channel: &ChannelLogin) -> bool {
+        self.channels.get(channel).is_some_and(|standing| standing.state == State::Heard)
+    }
+
     /// The server put us out of a channel: as if it had been asked for just now, it is
     /// asked for again after the usual patience. True when it was heard before.
     pub(super) fn parted(&mut self, channel: &ChannelLogin) -> bool {

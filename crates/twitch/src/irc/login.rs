@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use crate::ChannelLogin;
 
@@ -9,6 +10,14 @@ use crate::ChannelLogin;
 pub trait Credentials: Send + Sync {
     /// The user to log in as; `None` reads anonymously.
     fn current(&self) -> BoxFuture<'_, Option<ChatLogin>>;
+
+    /// Chat refused this token: it is renewed where that is possible and helps. Called once in
+    /// ten minutes at most; done when [`Credentials::current`] knows what came of it.
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, ()>;
+
+    /// Told whenever [`Credentials::current`] may have changed. Connections that are logged in
+    /// as somebody else, or as nobody, are replaced then, without a gap.
+    fn changes(&self) -> watch::Receiver<()>;
 }
 
 /// A user and an access token with the scope `chat:read`.

@@ -1,7 +1,15 @@
 //! A connection while it listens: JOINs, PING and PONG, and lines to events.
 
-use std::{io, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    collections::BTreeSet,
+    future::pending,
+    io,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
@@ -14,6 +22,8 @@ use tracing::{debug, warn};
 
 use super::{
     connection::Shared,
+    entry::Identity,
+    former::Former,
     joins::{Joins, TICK},
     parse::{Line, parse_line},
     rooms::Wanted,
@@ -26,11 +36,12 @@ use crate::{
     words::told,
 };
 
-/// A connection that was silent for this long is asked whether it lives. Real time;
-/// Twitch's own PING comes every five minutes or so.
-const SILENCE: Duration = Duration::from_secs(60);
-/// Time to answer. Real time.
-const ANSWER: Duration = Duration::from_secs(10);
+/// A connection that was silent for this long is asked whether it lives: six lines a minute
+/// from a quiet channel. Real time; Twitch's own PING comes every five minutes or so.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Time to answer. Real time. With [`SILENCE`]: a connection that died costs 15 s, of the half
+/// minute that an evening of eight hours may miss.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// Why a session ended.
 #[derive(Debug)]
@@ -45,15 +56,31 @@ pub(super) enum End {
     LoginFailed(String),
 }
 
+/// What is left of a session.
+pub(super) struct Ended {
+    /// When the server was last heard, Unix milliseconds on our clock.
+    pub(super) alive_ms: i64,
+    /// The token that we were logged in by.
+    pub(super) token: Option<SecretString>,
+    /// Channels that were heard by the former connection only.
+    pub(super) only_before: Vec<ChannelLogin>,
+}
+
 /// A logged-in connection.
 pub(super) struct Session<'a> {
-    shared: &'a Shared,
-    joins: &'a mut Joins,
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) joins: &'a mut Joins,
     wanted: &'a mut watch::Receiver<Wanted>,
     out: &'a mpsc::Sender<Heard>,
     stop: &'a CancellationToken,
-    socket: Socket,
-    nick: String,
+    pub(super) socket: Socket,
+    pub(super) who: Identity,
+    /// Told when somebody else may be to be logged in; `None` where that does not matter.
+    pub(super) changes: Option<watch::Receiver<()>>,
+    /// Finds out who is to be logged in, and enters as that one.
+    pub(super) successor: Option<BoxFuture<'static, Option<(Socket, Identity)>>>,
+    /// Where we listened as somebody else.
+    pub(super) former: Option<Former>,
     /// Fires when nothing was heard for too long.
     silence: Interval,
     probing: bool,
@@ -63,22 +90,31 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn new(
-        shared: &'a Shared,
+        shared: &'a Arc<Shared>,
         joins: &'a mut Joins,
         wanted: &'a mut watch::Receiver<Wanted>,
         out: &'a mpsc::Sender<Heard>,
         stop: &'a CancellationToken,
         socket: Socket,
-        nick: String,
+        who: Identity,
     ) -> Self {
-        let (silence, alive_ms) = (interval(SILENCE), shared.clock.now_ms());
-        let probing = false;
-        Self { shared, joins, wanted, out, stop, socket, nick, silence, probing, alive_ms }
-    }
-
-    /// When the server was last heard, Unix milliseconds on our clock.
-    pub(super) fn alive_ms(&self) -> i64 {
-        self.alive_ms
+        let credentials = shared.credentials.as_ref().filter(|_| !who.is_fixed);
+        let changes = credentials.map(|credentials| credentials.changes());
+        Self {
+            shared,
+            joins,
+            wanted,
+            out,
+            stop,
+            socket,
+            who,
+            changes,
+            successor: None,
+            former: None,
+            silence: interval(SILENCE),
+            probing: false,
+            alive_ms: shared.clock.now_ms(),
+        }
     }
 
     /// Listens until it ends.
@@ -89,14 +125,28 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What is left of it.
+    pub(super) fn ended(self) -> Ended {
+        let only_before = match &self.former {
+            Some(former) => self.only_by(former),
+            None => Vec::new(),
+        };
+        let token = self.who.login.map(|login| login.token);
+        Ended { alive_ms: self.alive_ms, token, only_before }
+    }
+
     async fn listen(&mut self) -> Result<std::convert::Infallible, End> {
         let mut tick = interval(self.shared.clock.real(TICK));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tick.reset();
         self.silence.reset_after(SILENCE);
+        // Something may have changed since it was asked who we are.
+        self.look_who();
         loop {
+            self.take_former_lines().await?;
             self.take_lines().await?;
             let stop = self.stop;
+            let ends_ms = self.former.as_ref().map(Former::ends_ms);
             // In this order: JOINs and ticks are rare and must not wait for a lull in chat;
             // silence counts only when there is nothing to read.
             tokio::select! {
@@ -106,6 +156,12 @@ impl<'a> Session<'a> {
                 Ok(()) = self.wanted.changed() => self.follow().await?,
                 () = self.shared.pacer.ready(), if self.joins.any_waiting() => self.join().await?,
                 _ = tick.tick() => self.tell_silent_channels(),
+                // What was said first comes first.
+                filled = fill(&mut self.former) => self.former_heard(filled).await?,
+                () = self.shared.clock.sleep_until_ms(ends_ms.unwrap_or_default()),
+                    if ends_ms.is_some() => self.end_former().await?,
+                found = done(&mut self.successor) => self.succeed(found),
+                () = changed(&mut self.changes), if self.former.is_none() => self.look_who(),
                 filled = self.socket.fill() => self.heard_something(filled)?,
                 _ = self.silence.tick() => self.probe().await?,
             }
@@ -122,7 +178,7 @@ impl<'a> Session<'a> {
             if matches!(text, std::borrow::Cow::Owned(_)) {
                 count(&counters.invalid_utf8, 1);
             }
-            let line = parse_line(&text, &self.nick);
+            let line = parse_line(&text, &self.who.nick);
             if line == Line::Unknown {
                 log_sample(count(&counters.unknown, 1), &text);
             }
@@ -164,13 +220,14 @@ impl<'a> Session<'a> {
                 debug!(channel = %heard.channel, msg_id, text = told(text), "notice from chat");
                 true
             }
-            _ => true,
+            event => self.former.as_mut().is_none_or(|former| former.is_new(event)),
         };
         if news { self.deliver(heard).await } else { Ok(()) }
     }
 
     fn parted(&mut self, channel: &ChannelLogin) -> bool {
-        let news = self.joins.parted(channel);
+        let news = self.joins.parted(channel)
+            && !self.former.as_ref().is_some_and(|former| former.hears(channel));
         if news {
             self.shared.counters.channels_heard.fetch_sub(1, Relaxed);
             warn!(%channel, "chat put us out of the channel");
@@ -178,16 +235,21 @@ impl<'a> Session<'a> {
         news
     }
 
+    /// True when the channel was not heard before, by whichever connection.
     fn confirm(&mut self, channel: &ChannelLogin) -> bool {
-        let news = self.joins.confirm(channel);
+        if !self.joins.confirm(channel) {
+            return false;
+        }
+        debug!(%channel, "joined");
+        let news = !self.former.as_ref().is_some_and(|former| former.hears(channel));
         if news {
             self.shared.counters.channels_heard.fetch_add(1, Relaxed);
-            debug!(%channel, "joined");
         }
+        self.settle_former();
         news
     }
 
-    async fn deliver(&mut self, heard: Heard) -> Result<(), End> {
+    pub(super) async fn deliver(&mut self, heard: Heard) -> Result<(), End> {
         let heard = match self.out.try_send(heard) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Full(heard) | TrySendError::Closed(heard)) => heard,
@@ -201,12 +263,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn heard_something(&mut self, filled: io::Result<bool>) -> Result<(), End> {
+    /// The server gave a sign of life.
+    pub(super) fn is_alive(&mut self) {
         self.probing = false;
         self.silence.reset_after(SILENCE);
+        self.alive_ms = self.shared.clock.now_ms();
+    }
+
+    fn heard_something(&mut self, filled: io::Result<bool>) -> Result<(), End> {
         match filled {
             Ok(true) => {
-                self.alive_ms = self.shared.clock.now_ms();
+                self.is_alive();
                 Ok(())
             }
             Ok(false) => Err(End::Lost("the server closed the connection".to_owned())),
@@ -216,12 +283,20 @@ impl<'a> Session<'a> {
 
     /// The list of channels has changed: what is new waits for its JOIN, the rest is left.
     async fn follow(&mut self) -> Result<(), End> {
-        let left = self.joins.follow(&self.wanted.borrow_and_update());
+        let wanted = self.wanted.borrow_and_update().clone();
+        let left = self.joins.follow(&wanted);
+        let mut heard: BTreeSet<ChannelLogin> = BTreeSet::new();
         for (channel, was_heard) in left {
-            self.shared.counters.channels_heard.fetch_sub(usize::from(was_heard), Relaxed);
             debug!(%channel, "leaving");
             self.send(&format!("PART #{channel}")).await?;
+            heard.extend(was_heard.then_some(channel));
         }
+        if let Some(former) = &mut self.former {
+            // Its room is left when it ends.
+            heard.extend(former.follow(&wanted));
+            self.settle_former();
+        }
+        self.shared.counters.channels_heard.fetch_sub(heard.len(), Relaxed);
         Ok(())
     }
 
@@ -251,6 +326,33 @@ impl<'a> Session<'a> {
             () = self.stop.cancelled() => Err(End::Stopped),
             sent = self.socket.send(line) => sent.map_err(|error| End::Lost(error.to_string())),
         }
+    }
+}
+
+/// What comes by a connection that there may be.
+async fn fill(former: &mut Option<Former>) -> io::Result<bool> {
+    match former {
+        Some(former) => former.socket.fill().await,
+        None => pending().await,
+    }
+}
+
+/// What came of work that there may be.
+async fn done<T>(work: &mut Option<BoxFuture<'static, T>>) -> T {
+    match work {
+        Some(work) => work.await,
+        None => pending().await,
+    }
+}
+
+async fn changed(changes: &mut Option<watch::Receiver<()>>) {
+    let told = match changes {
+        Some(changes) => changes.changed().await.is_ok(),
+        None => false,
+    };
+    // Without a sender nothing changes any more.
+    if !told {
+        pending::<()>().await;
     }
 }
 

@@ -4,6 +4,8 @@
 mod backoff;
 mod endpoint;
 mod stream;
+#[cfg(test)]
+mod untrusted;
 
 pub(crate) use backoff::{Backoff, GOOD_LIFE};
 pub use endpoint::{Endpoint, EndpointError, is_loopback};

@@ -1,7 +1,7 @@
 //! `tokens.json` on the disk: read with care, written whole or not at all, for its owner only.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -67,15 +67,28 @@ impl Held {
     /// that can't be written), nothing is held: that is no reason not to go on.
     #[must_use]
     pub fn take(path: &Path) -> Self {
-        let beside = path.with_extension("lock");
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false);
-        // Who may open it can hold it: nobody else shall.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(beside);
-        Self(file.ok().filter(|file| file.lock().is_ok()))
+        Self(lock_file(path).filter(|file| file.lock().is_ok()))
     }
+
+    /// The same without waiting; `None` while somebody else holds it.
+    #[must_use]
+    pub fn try_take(path: &Path) -> Option<Self> {
+        let Some(file) = lock_file(path) else { return Some(Self(None)) };
+        match file.try_lock() {
+            Ok(()) => Some(Self(Some(file))),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(_)) => Some(Self(None)),
+        }
+    }
+}
+
+fn lock_file(path: &Path) -> Option<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    // Who may open it can hold it: nobody else shall.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path.with_extension("lock")).ok()
 }
 
 /// Writes the file durably: when this returns, a crash can't bring the old one back.

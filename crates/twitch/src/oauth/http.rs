@@ -111,13 +111,18 @@ async fn whole(mut answer: reqwest::Response) -> Result<Response, SendError> {
     Ok(whole)
 }
 
-/// What Twitch says in an error's body: its `message`, else `error`, else the text as it is.
+/// What stands for a web page, which something between us and Twitch answers with.
+const PAGE: &str = "a web page";
+
+/// What Twitch says in an error's body: its `message`, else `error`, else the text as it is,
+/// unless that is a web page.
 pub(crate) fn message(answer: &Response) -> String {
     let body = answer.body();
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let word = |key| json.as_ref().and_then(|j| j.get(key)?.as_str()).filter(|w| !w.is_empty());
     let text = match word("message").or_else(|| word("error")) {
         Some(word) => told(word),
+        None if body.trim_ascii_start().starts_with(b"<") => PAGE.to_owned(),
         None => told(&String::from_utf8_lossy(body)),
     };
     if text.is_empty() { answer.status().to_string() } else { text }
@@ -199,7 +204,8 @@ mod tests {
         };
         check(r#"{"status":400,"message":"no such id"}"#, "no such id");
         check(r#"{"error":"Bad Request","message":""}"#, "Bad Request");
-        check("<html>\nbusy", "<html> busy");
+        check(" <!doctype html>\n<p>busy", "a web page");
+        check("no < yes", "no < yes");
         check("[]", "[]");
         check("", "400 Bad Request");
     }

@@ -4,6 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use cliphound_clock::Clock;
@@ -20,6 +21,11 @@ use super::{
     state::State,
     stored::{Role, StoredToken, TokenBook, kept_instead},
 };
+
+/// How often it is looked whether the file's lock is free, in real time …
+const HOLD_EVERY: Duration = Duration::from_millis(100);
+/// … and how often at most: half a minute, twice what a call to Twitch may take.
+const HOLD_TRIES: u32 = 300;
 
 /// The token of one Twitch user, and everything that keeps it alive. Cheap to clone;
 /// clones share the token.
@@ -57,6 +63,8 @@ struct Inner {
     state: Mutex<State>,
     /// Why the token can't be used, once Twitch said so; whoever watches it hears it at once.
     refusal: watch::Sender<Option<TokenError>>,
+    /// Told whenever the token, whose it is, or whether it can be used has changed.
+    changes: watch::Sender<()>,
     /// Held during a refresh: one at a time.
     gate: tokio::sync::Mutex<()>,
     /// Changes under way: a caller that gives up must not lose a new pair, nor leave
@@ -109,10 +117,10 @@ impl Tokens {
 
     fn with(endpoint: Endpoint, path: PathBuf, clock: Clock, role: Role, state: State) -> Self {
         let refusal = state.access.is_none().then_some(TokenError::Missing);
-        let (refusal, _) = watch::channel(refusal);
+        let (refusal, changes) = (watch::Sender::new(refusal), watch::Sender::new(()));
         let (state, gate, tasks) =
             (Mutex::new(state), tokio::sync::Mutex::new(()), TaskTracker::new());
-        Self(Arc::new(Inner { endpoint, path, clock, role, state, refusal, gate, tasks }))
+        Self(Arc::new(Inner { endpoint, path, clock, role, state, refusal, changes, gate, tasks }))
     }
 
     /// Reads the file again, and takes over what somebody else wrote there: a log-in, a
@@ -138,6 +146,13 @@ impl Tokens {
     #[must_use]
     pub fn watch_refusal(&self) -> watch::Receiver<Option<TokenError>> {
         self.0.refusal.subscribe()
+    }
+
+    /// Tells each change of the token, of whose it is, and of whether it can be used: a log-in,
+    /// a refresh, a log-out.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
     }
 
     /// Asks Twitch whose token this is; Twitch wants that at start and every hour. A
@@ -307,6 +322,7 @@ impl Inner {
         };
         *self.state() = state;
         self.refuse(None);
+        self.changes.send_replace(());
         token
     }
 
@@ -323,6 +339,9 @@ impl Inner {
         let state = before.known_as(identity, self.clock.now_ms());
         if !must_store {
             *self.state() = state;
+            if changed {
+                self.changes.send_replace(());
+            }
             return;
         }
         let _held = self.hold_file().await;
@@ -340,16 +359,20 @@ impl Inner {
         drop(state);
         // Told even when it was none before: whoever watches wants to know whose it is now.
         self.refusal.send_replace(refusal);
+        self.changes.send_replace(());
         true
     }
 
     /// Sets why the token can't be used; tells it when that is news.
     fn refuse(&self, refusal: Option<TokenError>) {
-        self.refusal.send_if_modified(|known| {
+        let is_news = self.refusal.send_if_modified(|known| {
             let is_news = *known != refusal;
             *known = refusal;
             is_news
         });
+        if is_news {
+            self.changes.send_replace(());
+        }
     }
 
     /// The same, unless the token is another one by now.
@@ -362,9 +385,22 @@ impl Inner {
     }
 
     /// Keeps other processes and roles from changing the file, until the result is dropped.
+    /// Whoever holds it makes one call at most; one who never lets go is not waited for.
     async fn hold_file(&self) -> Option<file::Held> {
-        let path = self.path.clone();
-        spawn_blocking(move || file::Held::take(&path)).await.ok()
+        let clock = Clock::system();
+        for _ in 0..HOLD_TRIES {
+            let path = self.path.clone();
+            match spawn_blocking(move || file::Held::try_take(&path)).await {
+                Ok(None) => clock.sleep(HOLD_EVERY).await,
+                Ok(held) => return held,
+                Err(_) => return None,
+            }
+        }
+        tracing::warn!(
+            "another program holds the lock of {} for half a minute: going on without it; see what hangs there",
+            self.path.display()
+        );
+        None
     }
 
     /// The file as it is now.
@@ -401,5 +437,28 @@ impl Identity {
     /// The same user with the same rights; the lifetime is left out.
     fn is_same(&self, other: &Self) -> bool {
         (&self.user_id, &self.login, &self.scopes) == (&other.user_id, &other.login, &other.scopes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another program that was stopped while it holds the lock: the account goes on.
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_nobody_lets_go_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let (clock, nowhere) = (Clock::system(), Url::parse("http://127.0.0.1:9").unwrap());
+        let app = "app".to_owned();
+        let http = reqwest::Client::new();
+        let tokens =
+            Tokens::new(nowhere, app, None, path.clone(), None, clock.clone(), http).unwrap();
+        let other = file::Held::take(&path);
+        let before = clock.now_ms();
+        assert!(tokens.0.hold_file().await.is_none());
+        assert!((29_000..31_000).contains(&(clock.now_ms() - before)));
+        drop(other);
+        assert!(tokens.0.hold_file().await.is_some());
     }
 }

@@ -28,20 +28,22 @@ async fn access(tokens: &Tokens) -> Option<String> {
 async fn a_log_in_elsewhere_is_taken_over_and_a_log_out_too() {
     let twitch = Twitch::start().await;
     let tokens = twitch.tokens_from(None).unwrap();
-    let mut news = tokens.watch_refusal();
+    let (mut news, mut changes) = (tokens.watch_refusal(), tokens.changes());
     assert_eq!(tokens.refusal(), Some(TokenError::Missing));
     assert!(!tokens.reload().await, "nothing has changed");
-    assert!(!news.has_changed().unwrap());
+    assert!(!news.has_changed().unwrap() && !changes.has_changed().unwrap());
 
     write(&twitch, &[entry("7", &["clipper"], "access-9", "refresh-9")]);
     assert!(tokens.reload().await);
-    assert!(news.has_changed().unwrap());
+    assert!(news.has_changed().unwrap() && changes.has_changed().unwrap());
     assert_eq!((access(&tokens).await.as_deref(), tokens.refusal()), (Some("access-9"), None));
     assert_eq!(tokens.identity().unwrap().login, "ann");
 
     news.mark_unchanged();
+    changes.mark_unchanged();
     write(&twitch, &[entry("8", &["bot"], "access-8", "refresh-8")]);
     assert!(tokens.reload().await && news.has_changed().unwrap());
+    assert!(changes.has_changed().unwrap());
     assert_eq!((access(&tokens).await, tokens.refusal()), (None, Some(TokenError::Missing)));
 }
 

@@ -129,6 +129,42 @@ async fn a_download_has_an_address_or_none() {
     assert_eq!(twitch.helix().clip_download("1", "B").await, Ok(None));
 }
 
+/// Get Clips names a clip, and what Get Clips Download says of it tells whether we edit the
+/// channel.
+#[tokio::test]
+async fn who_may_fetch_a_video_is_an_editor() {
+    let url = json!([{"clip_id": "A", "landscape_download_url": "https://cdn/a.mp4",
+        "portrait_download_url": null}]);
+    let bare = json!([{"clip_id": "A", "landscape_download_url": null,
+        "portrait_download_url": null}]);
+    let clip = json!([{"id": "A", "url": "https://clips.twitch.tv/A", "embed_url": "",
+        "broadcaster_id": "1", "broadcaster_name": "Bea", "creator_id": "3",
+        "creator_name": "Cleo", "video_id": "", "game_id": "", "language": "en", "title": "x",
+        "view_count": 9, "created_at": "2026-11-01T12:00:03Z", "thumbnail_url": "",
+        "duration": 30.0, "vod_offset": null, "is_featured": false}]);
+    for (clips, status, videos, expected) in [
+        (&clip, 200, &url, Some(true)),
+        (&clip, 403, &url, Some(false)),
+        (&clip, 200, &bare, None),
+        (&json!([]), 200, &url, None),
+    ] {
+        let twitch = with_scopes(&["editor:manage:clips"]).await;
+        Mock::given(path("/helix/clips"))
+            .and(query_param("broadcaster_id", "1"))
+            .and(query_param("first", "1"))
+            .respond_with(data(200, clips.clone()))
+            .mount(&twitch.server)
+            .await;
+        Mock::given(path("/helix/clips/downloads"))
+            .and(query_param("editor_id", "7"))
+            .and(query_param("broadcaster_id", "1"))
+            .respond_with(data(status, videos.clone()))
+            .mount(&twitch.server)
+            .await;
+        assert_eq!(twitch.helix().edits("1").await, Ok(expected), "{status} {clips}");
+    }
+}
+
 #[tokio::test]
 async fn a_marker_is_set_with_a_short_description() {
     let twitch = with_scopes(&["channel:manage:broadcast"]).await;

@@ -1,8 +1,9 @@
 //! Nights, and what is told of them.
 
-use cliphound_store::{IntentKey, IntentState, Review};
+use cliphound_store::IntentState;
 
 use super::*;
+use crate::clips::sample;
 
 const HOUR: i64 = 3_600_000;
 
@@ -27,27 +28,10 @@ fn row(login: &str, kind: &str, from_ms: i64, to_ms: i64, word: &str) -> Stretch
 }
 
 fn intent(after_ms: i64, state: IntentState, reason: Option<&str>) -> Intent {
-    let trigger_ms = evening_ms() + after_ms;
     Intent {
-        key: IntentKey { broadcaster_id: "id of ninja".to_owned(), trigger_ms },
-        login: "ninja".to_owned(),
-        start_ms: trigger_ms,
-        end_ms: trigger_ms,
-        automatic: true,
-        state,
-        due_ms: trigger_ms + 7_000,
         title: "\u{1b}[2J\u{202e}evil".to_owned(),
-        duration_s: 30.0,
-        attempts: 1,
         reason: reason.map(str::to_owned),
-        clip_id: None,
-        clip_url: None,
-        edit_url: None,
-        called_ms: None,
-        created_ms: trigger_ms,
-        updated_ms: trigger_ms,
-        from_vod: false,
-        review: Review::None,
+        ..sample::intent("id of ninja", evening_ms() + after_ms, state)
     }
 }
 
@@ -102,7 +86,28 @@ pub fn facts() -> Facts {
         started_ms: evening_ms(),
         length_s: 4 * 3_600,
     };
-    Facts { watched, moments: intents.iter().map(moment).collect(), intents, vods: vec![vod] }
+    let moments = intents.iter().map(moment).collect();
+    Facts { watched, moments, intents, vods: vec![vod], is_held: None }
+}
+
+/// A crash is known at once, and a daemon that can't write its marks is not taken for dead.
+#[test]
+fn who_holds_the_folder_runs() {
+    let check = |now: &str, is_held, expected: bool| {
+        let facts = Facts { is_held, ..facts() };
+        let since = at("2026-11-20T12:00:00+01:00[+01:00]");
+        assert_eq!(
+            Night::new(&since, &at(now), 1.0, &facts).running,
+            expected,
+            "{now} {is_held:?}"
+        );
+    };
+    let (soon, later) = ("2026-11-21T09:00:00+01:00[+01:00]", "2026-11-21T11:00:00+01:00[+01:00]");
+    check(soon, None, true);
+    check(soon, Some(true), true);
+    check(soon, Some(false), false);
+    check(later, None, false);
+    check(later, Some(true), true);
 }
 
 fn night(since: &str, facts: &Facts) -> Night {

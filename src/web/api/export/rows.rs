@@ -9,7 +9,7 @@ use crate::{
     plain,
     web::{
         access::Viewer,
-        figures::{is_wanted, judged, sees},
+        figures::{is_wanted, sees},
         problem::Problem,
         range::Range,
     },
@@ -231,7 +231,6 @@ impl Cursor {
 fn moment(outcome: &Outcome) -> Vec<Cell> {
     let (moment, intent) = (&outcome.moment, outcome.intent.as_ref());
     let url = intent.and_then(|intent| intent.clip_id.as_deref()).map(clip_url);
-    let verdict = judged(outcome).map(|judged| format!("{judged:?}").to_lowercase());
     vec![
         Cell::Time(moment.key.trigger_ms),
         Cell::text(Some(&moment.login)),
@@ -241,7 +240,7 @@ fn moment(outcome: &Outcome) -> Vec<Cell> {
         score(moment.threshold),
         Cell::text(Some(&moment.cause)),
         Cell::text(Some(intent.map_or("recorded", |intent| intent.state.as_str()))),
-        Cell::text(verdict.as_deref()),
+        Cell::text(outcome.verdict.map(cliphound_store::Verdict::as_str)),
         Cell::text(intent.map(|intent| intent.title.as_str())),
         Cell::text(url.as_deref()),
         Cell::text(intent.and_then(|intent| intent.edit_url.as_deref())),

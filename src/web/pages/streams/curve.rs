@@ -40,6 +40,7 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         top,
         is_limit,
         points: thinned(&windows, step_ms, value),
+        ..Line::default()
     };
     let marks = whole.outcomes.iter().map(|outcome| Mark {
         at_ms: outcome.moment.key.trigger_ms,
@@ -82,6 +83,7 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         marks: marks.collect(),
         stretches: gaps.chain(viewers).collect(),
         is_low: false,
+        hovers: Vec::new(),
     }
 }
 

@@ -1,0 +1,42 @@
+//! The few lines of chat that are kept around a moment.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+/// Lines kept around one moment; what comes later is left out.
+pub const LINES_OF_A_MOMENT: u32 = 60;
+
+/// A line of chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct ChatLine {
+    /// Twitch's own time.
+    pub sent_ms: i64,
+    /// Twitch's id of the message; empty where it has none.
+    pub message_id: String,
+    /// Who wrote it, lower case.
+    pub login: String,
+    /// What they wrote.
+    pub text: String,
+}
+
+/// Chat that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Erasure {
+    /// One message.
+    Message {
+        /// Twitch's id.
+        id: String,
+    },
+    /// All that somebody wrote in a channel.
+    User {
+        /// The channel's login.
+        channel: String,
+        /// Their login.
+        login: String,
+    },
+    /// A whole chat.
+    Chat {
+        /// The channel's login.
+        channel: String,
+    },
+}

@@ -1,0 +1,188 @@
+//! SQL of the moments that are to be judged.
+
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+
+use crate::{
+    error::Failure,
+    queue::{ClipIs, JudgedAs, Listed, Queue},
+    review::Review,
+    rows::{ClipRow, IntentKey, MomentRow, Page},
+    state::IntentState,
+    verdict::Verdict,
+    watched::VodRow,
+};
+
+const FROM: &str = "
+    FROM moments m JOIN channels c ON c.id = m.channel
+    LEFT JOIN intents i ON i.channel = m.channel AND i.trigger_ms = m.trigger_ms
+    LEFT JOIN judged j ON j.channel = m.channel AND j.trigger_ms = m.trigger_ms
+    LEFT JOIN titles t ON t.channel = m.channel AND t.trigger_ms = m.trigger_ms
+    WHERE ";
+
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    moment: MomentRow,
+    verdict: Option<String>,
+    state: Option<String>,
+    review: Option<String>,
+    title: Option<String>,
+}
+
+/// Of those in the queue, the first so many.
+pub async fn list(
+    conn: &mut SqliteConnection,
+    queue: &Queue,
+    limit: u32,
+) -> Result<Vec<Listed>, Failure> {
+    let mut sql = select();
+    narrow(&mut sql, queue);
+    let order = if queue.best_first { "m.score DESC, " } else { "" };
+    sql.push(format!(" ORDER BY {order}m.trigger_ms DESC, c.broadcaster_id DESC LIMIT "));
+    sql.push_bind(limit.min(Page::MAX));
+    let rows: Vec<Row> = sql.build_query_as().fetch_all(conn).await?;
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// One moment as a list shows it, whatever list that is.
+pub async fn one(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option<Listed>, Failure> {
+    let mut sql = select();
+    sql.push("c.broadcaster_id = ").push_bind(key.broadcaster_id.clone());
+    sql.push(" AND m.trigger_ms = ").push_bind(key.trigger_ms);
+    let row: Option<Row> = sql.build_query_as().fetch_optional(conn).await?;
+    Ok(row.map(listed))
+}
+
+/// How many are in the queue; counting ends at `most`.
+pub async fn length(conn: &mut SqliteConnection, queue: &Queue, most: u32) -> Result<u32, Failure> {
+    let mut sql = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT 1");
+    sql.push(FROM);
+    narrow(&mut sql, queue);
+    sql.push(" LIMIT ").push_bind(most).push(")");
+    let (count,) = sql.build_query_as().fetch_one(conn).await?;
+    Ok(count)
+}
+
+fn select() -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, i.state, i.review,
+                COALESCE(t.title, i.title) AS title",
+    );
+    sql.push(FROM);
+    sql
+}
+
+fn listed(row: Row) -> Listed {
+    Listed {
+        moment: row.moment,
+        verdict: row.verdict.and_then(|word| Verdict::try_from(word).ok()),
+        state: row.state.and_then(|word| IntentState::try_from(word).ok()),
+        review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
+        title: row.title,
+    }
+}
+
+/// What was cut anew is shown with the moment that it is of.
+fn narrow(sql: &mut QueryBuilder<Sqlite>, queue: &Queue) {
+    sql.push(
+        "NOT EXISTS (SELECT 1 FROM recuts r
+                     WHERE r.channel = m.channel AND r.trigger_ms = m.trigger_ms)",
+    );
+    if let Some(channels) = &queue.channels {
+        sql.push(" AND c.login IN (");
+        let mut all = sql.separated(", ");
+        for login in channels {
+            all.push_bind(login.clone());
+        }
+        sql.push(")");
+    }
+    match queue.judged {
+        JudgedAs::Undecided => drop(sql.push(" AND j.verdict IS NULL")),
+        JudgedAs::As(verdict) => {
+            sql.push(" AND j.verdict = ").push_bind(verdict.as_str());
+        }
+        JudgedAs::Any => {}
+    }
+    if let Some(clip) = queue.clip {
+        sql.push(match clip {
+            ClipIs::Made => " AND i.state IN ('created', 'confirmed', 'unconfirmed')",
+            ClipIs::Asked => " AND i.state = 'waiting' AND i.review = 'asked'",
+            ClipIs::Open => {
+                " AND (i.state IN ('requested', 'unknown', 'vod')
+                       OR i.state = 'waiting' AND i.review <> 'asked')"
+            }
+            ClipIs::None => {
+                " AND (i.state IS NULL OR i.state IN ('refused', 'missed', 'rejected'))"
+            }
+        });
+    }
+    if let Some(cause) = &queue.cause {
+        sql.push(" AND (m.cause = ").push_bind(cause.clone());
+        // Up to the next sign after the colon: what begins with it.
+        sql.push(" OR (m.cause >= ").push_bind(format!("{cause}:"));
+        sql.push(" AND m.cause < ").push_bind(format!("{cause};")).push("))");
+    }
+    if let Some(from_ms) = queue.from_ms {
+        sql.push(" AND m.trigger_ms >= ").push_bind(from_ms);
+    }
+    if let Some(to_ms) = queue.to_ms {
+        sql.push(" AND m.trigger_ms < ").push_bind(to_ms);
+    }
+    if let Some(after) = &queue.after {
+        if queue.best_first {
+            sql.push(" AND (m.score, m.trigger_ms, c.broadcaster_id) < (");
+            sql.push_bind(after.score).push(", ");
+        } else {
+            sql.push(" AND (m.trigger_ms, c.broadcaster_id) < (");
+        }
+        sql.push_bind(after.key.trigger_ms).push(", ");
+        sql.push_bind(after.key.broadcaster_id.clone()).push(")");
+    }
+}
+
+/// The logins of all channels that have moments.
+pub async fn channels(conn: &mut SqliteConnection) -> Result<Vec<String>, Failure> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT DISTINCT c.login FROM channels c
+         WHERE EXISTS (SELECT 1 FROM moments m WHERE m.channel = c.id) ORDER BY c.login",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(login,)| login).collect())
+}
+
+/// The clip of a moment.
+pub async fn clip(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+) -> Result<Option<ClipRow>, Failure> {
+    let row = sqlx::query_as(
+        "SELECT k.clip_id, k.download, COALESCE(k.called_ms, k.trigger_ms) called_ms
+         FROM clips k JOIN channels c ON c.id = k.channel
+         WHERE c.broadcaster_id = ? AND k.trigger_ms = ?",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row)
+}
+
+/// The VOD of a channel that has this instant, or will have: a VOD of a stream that is live
+/// grows, and is told of once in a while.
+pub async fn vod_at(
+    conn: &mut SqliteConnection,
+    broadcaster_id: &str,
+    at_ms: i64,
+) -> Result<Option<VodRow>, Failure> {
+    let row = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, v.vod_id, v.started_ms, v.length_s
+         FROM vods v JOIN channels c ON c.id = v.channel
+         WHERE c.broadcaster_id = ? AND v.started_ms <= ? ORDER BY v.started_ms DESC LIMIT 1",
+    )
+    .bind(broadcaster_id)
+    .bind(at_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row)
+}

@@ -1,0 +1,285 @@
+//! SQL of verdicts on moments.
+
+use sqlx::{Connection, FromRow, SqliteConnection};
+
+use super::{intents, moments};
+use crate::{
+    error::{Failure, StoreError},
+    review::Review,
+    rows::{IntentKey, MomentRow},
+    verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow},
+};
+
+/// Verdicts kept of one moment; the oldest go first.
+const MOST: u32 = 20;
+
+/// What was said and what a waiting clip is told of it are one transaction.
+pub async fn judge(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    verdict: Verdict,
+    by: &str,
+    now_ms: i64,
+) -> Result<Judged, Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    if moments::find(&mut tx, key).await?.is_none() {
+        return Err(StoreError::NoMoment(key.clone()).into());
+    }
+    let decides = tell_intent(&mut tx, key, Some(verdict)).await?;
+    let is_new = standing(&mut tx, key).await? != Some(verdict);
+    if is_new {
+        give(&mut tx, key, verdict, by, now_ms).await?;
+    }
+    tx.commit().await?;
+    Ok(Judged { is_new, decides })
+}
+
+/// The same, only of a moment whose clip waits for it; one whose moment could not be stored
+/// may wait, too.
+pub async fn decide(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    verdict: Verdict,
+    by: &str,
+    now_ms: i64,
+) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    if !tell_intent(&mut tx, key, Some(verdict)).await? {
+        let intent = intents::find(&mut tx, key).await?;
+        let intent = intent.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
+        return Err(StoreError::NotInReview { key: key.clone(), state: intent.state }.into());
+    }
+    let has_moment = moments::find(&mut tx, key).await?.is_some();
+    if has_moment && standing(&mut tx, key).await? != Some(verdict) {
+        give(&mut tx, key, verdict, by, now_ms).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes back what was said last; `None` when nothing was.
+pub async fn undo(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    by: &str,
+    now_ms: i64,
+) -> Result<Option<Undone>, Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    let Some((id, verdict)) = newest(&mut tx, key).await? else { return Ok(None) };
+    sqlx::query("UPDATE verdicts SET undone_ms = ?, undone_by = ? WHERE id = ?")
+        .bind(now_ms)
+        .bind(by)
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    let now = newest(&mut tx, key).await?.map(|(_, verdict)| verdict);
+    hold(&mut tx, key, now).await?;
+    let waits_again = tell_intent(&mut tx, key, now).await?;
+    tx.commit().await?;
+    Ok(Some(Undone { verdict, now, waits_again }))
+}
+
+/// Each step of an intent looks at what was said (`Intent::after`): what was said and what is
+/// done about it can't cross. Whether the intent waits for it.
+async fn tell_intent(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    verdict: Option<Verdict>,
+) -> Result<bool, Failure> {
+    let review = match verdict {
+        Some(Verdict::Kept) => Review::Accepted,
+        Some(Verdict::Rejected) => Review::Rejected,
+        None => Review::Asked,
+    };
+    let changed = sqlx::query(
+        "UPDATE intents SET review = ?
+         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?
+           AND state = 'waiting' AND review <> 'none'",
+    )
+    .bind(review.as_str())
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .execute(conn)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+async fn give(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    verdict: Verdict,
+    by: &str,
+    now_ms: i64,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO verdicts (channel, trigger_ms, verdict, by, at_ms)
+         VALUES ((SELECT id FROM channels WHERE broadcaster_id = ?), ?, ?, ?, ?)",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .bind(verdict.as_str())
+    .bind(by)
+    .bind(now_ms)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "DELETE FROM verdicts WHERE id IN (
+             SELECT v.id FROM verdicts v JOIN channels c ON c.id = v.channel
+             WHERE c.broadcaster_id = ? AND v.trigger_ms = ? ORDER BY v.id DESC LIMIT -1 OFFSET ?)",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .bind(MOST)
+    .execute(&mut *conn)
+    .await?;
+    hold(conn, key, Some(verdict)).await
+}
+
+/// From now on this holds; the change gets the next number.
+async fn hold(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+    verdict: Option<Verdict>,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO judged (channel, trigger_ms, verdict, change)
+         VALUES ((SELECT id FROM channels WHERE broadcaster_id = ?), ?, ?,
+                 (SELECT COALESCE(MAX(change), 0) + 1 FROM judged))
+         ON CONFLICT (channel, trigger_ms) DO UPDATE SET
+             verdict = excluded.verdict, change = excluded.change",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .bind(verdict.map(Verdict::as_str))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn standing(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+) -> Result<Option<Verdict>, Failure> {
+    Ok(newest(conn, key).await?.map(|(_, verdict)| verdict))
+}
+
+async fn newest(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+) -> Result<Option<(i64, Verdict)>, Failure> {
+    let row: Option<(i64, String)> = sqlx::query_as(
+        "SELECT v.id, v.verdict FROM verdicts v JOIN channels c ON c.id = v.channel
+         WHERE c.broadcaster_id = ? AND v.trigger_ms = ? AND v.undone_ms IS NULL
+         ORDER BY v.id DESC LIMIT 1",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|(id, word)| Some((id, Verdict::try_from(word).ok()?))))
+}
+
+/// Everything that was said of a moment, the newest first.
+pub async fn history(
+    conn: &mut SqliteConnection,
+    key: &IntentKey,
+) -> Result<Vec<VerdictRow>, Failure> {
+    let rows = sqlx::query_as(
+        "SELECT v.verdict, v.by, v.at_ms, v.undone_ms, v.undone_by
+         FROM verdicts v JOIN channels c ON c.id = v.channel
+         WHERE c.broadcaster_id = ? AND v.trigger_ms = ? ORDER BY v.id DESC LIMIT ?",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .bind(MOST)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// The moment that somebody judged last, where that stands and is not older than `since_ms`.
+pub async fn last_of(
+    conn: &mut SqliteConnection,
+    by: &str,
+    since_ms: i64,
+) -> Result<Option<(IntentKey, Verdict)>, Failure> {
+    let row: Option<(String, i64, String)> = sqlx::query_as(
+        "SELECT c.broadcaster_id, v.trigger_ms, v.verdict
+         FROM verdicts v JOIN channels c ON c.id = v.channel
+         WHERE v.by = ? AND v.undone_ms IS NULL AND v.at_ms >= ?
+           AND v.id = (SELECT MAX(w.id) FROM verdicts w
+                       WHERE w.channel = v.channel AND w.trigger_ms = v.trigger_ms
+                         AND w.undone_ms IS NULL)
+         ORDER BY v.id DESC LIMIT 1",
+    )
+    .bind(by)
+    .bind(since_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|(broadcaster_id, trigger_ms, word)| {
+        Some((IntentKey { broadcaster_id, trigger_ms }, Verdict::try_from(word).ok()?))
+    }))
+}
+
+#[derive(FromRow)]
+struct Row {
+    change: i64,
+    #[sqlx(flatten)]
+    moment: MomentRow,
+    verdict: Option<String>,
+}
+
+fn changes(rows: Vec<Row>) -> Vec<VerdictChange> {
+    let change = |row: Row| {
+        let verdict = row.verdict.and_then(|word| Verdict::try_from(word).ok());
+        VerdictChange { change: row.change, moment: row.moment, verdict }
+    };
+    rows.into_iter().map(change).collect()
+}
+
+/// The changes with numbers above `after`, in their order.
+pub async fn changed_after(
+    conn: &mut SqliteConnection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<VerdictChange>, Failure> {
+    let rows = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change FROM judged j
+         JOIN moments m ON m.channel = j.channel AND m.trigger_ms = j.trigger_ms
+         JOIN channels c ON c.id = j.channel
+         WHERE j.change > ? ORDER BY j.change LIMIT ?",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(changes(rows))
+}
+
+/// The verdicts that hold in a channel: of very many the newest, in the order in which they
+/// were given.
+pub async fn standing_of(
+    conn: &mut SqliteConnection,
+    login: &str,
+    limit: u32,
+) -> Result<Vec<VerdictChange>, Failure> {
+    let mut rows: Vec<Row> = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change FROM judged j
+         JOIN moments m ON m.channel = j.channel AND m.trigger_ms = j.trigger_ms
+         JOIN channels c ON c.id = j.channel
+         WHERE c.login = ? AND j.verdict IS NOT NULL ORDER BY j.change DESC LIMIT ?",
+    )
+    .bind(login)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.reverse();
+    Ok(changes(rows))
+}
+
+/// The highest number that a change has; 0 before the first.
+pub async fn newest_change(conn: &mut SqliteConnection) -> Result<i64, Failure> {
+    let (change,) =
+        sqlx::query_as("SELECT COALESCE(MAX(change), 0) FROM judged").fetch_one(conn).await?;
+    Ok(change)
+}

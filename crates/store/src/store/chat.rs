@@ -1,0 +1,55 @@
+//! The store's part about the lines of chat around moments.
+
+use super::Store;
+use crate::{
+    chat::{ChatLine, Erasure},
+    error::StoreError,
+    rows::IntentKey,
+    sqlite::chat,
+};
+
+impl Store {
+    /// Keeps lines of chat around a moment, as far as it has room for them.
+    ///
+    /// # Errors
+    /// When the database fails: they are not kept in memory.
+    pub async fn keep_chat(
+        &self,
+        key: &IntentKey,
+        login: &str,
+        new: &[ChatLine],
+    ) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(chat::add(conn, key, login, new).await)
+    }
+
+    /// The lines of chat that are kept around a moment, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn chat_around(&self, key: &IntentKey) -> Result<Vec<ChatLine>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(chat::of(&mut conn, key).await)
+    }
+
+    /// Takes deleted chat out of the file, its bytes, too; says how many lines it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn erase_chat(&self, erasures: &[Erasure]) -> Result<u64, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(chat::erase(conn, erasures).await)
+    }
+
+    /// Deletes at most `limit` lines around moments before `before_ms`, and says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_chat(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(chat::prune(conn, before_ms, limit).await)
+    }
+}

@@ -1,0 +1,118 @@
+//! The store's part about verdicts.
+
+use super::Store;
+use crate::{
+    error::StoreError,
+    rows::IntentKey,
+    sqlite::verdicts,
+    verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow},
+};
+
+impl Store {
+    /// Keeps what somebody thinks of a moment. Where its clip waits for somebody's yes, this is
+    /// it (or the no); it may be changed until it was acted upon.
+    ///
+    /// # Errors
+    /// [`StoreError::NoMoment`]; or the database fails.
+    pub async fn judge(
+        &self,
+        key: &IntentKey,
+        verdict: Verdict,
+        by: &str,
+        now_ms: i64,
+    ) -> Result<Judged, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(verdicts::judge(conn, key, verdict, by, now_ms).await)
+    }
+
+    /// The same, only where a clip waits for it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoIntent`], [`StoreError::NotInReview`]; or the database fails.
+    pub async fn decide(
+        &self,
+        key: &IntentKey,
+        verdict: Verdict,
+        by: &str,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(verdicts::decide(conn, key, verdict, by, now_ms).await)
+    }
+
+    /// Takes back what was said last of a moment; what was said before that holds again.
+    /// `None` when there is nothing to take back. What was done about it stays done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn undo_verdict(
+        &self,
+        key: &IntentKey,
+        by: &str,
+        now_ms: i64,
+    ) -> Result<Option<Undone>, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(verdicts::undo(conn, key, by, now_ms).await)
+    }
+
+    /// The newest verdicts on a moment, also those taken back, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verdicts(&self, key: &IntentKey) -> Result<Vec<VerdictRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(verdicts::history(&mut conn, key).await)
+    }
+
+    /// What somebody said last, not before `since_ms`, as far as it holds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_verdict_of(
+        &self,
+        by: &str,
+        since_ms: i64,
+    ) -> Result<Option<(IntentKey, Verdict)>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(verdicts::last_of(&mut conn, by, since_ms).await)
+    }
+
+    /// What changed after the change with the number `after`, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verdicts_after(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<VerdictChange>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(verdicts::changed_after(&mut conn, after, limit).await)
+    }
+
+    /// The verdicts that hold in a channel, in the order in which they were given; of more
+    /// than `limit` the newest.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verdicts_in(
+        &self,
+        login: &str,
+        limit: u32,
+    ) -> Result<Vec<VerdictChange>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(verdicts::standing_of(&mut conn, login, limit).await)
+    }
+
+    /// The number of the newest change; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest_verdict(&self) -> Result<i64, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(verdicts::newest_change(&mut conn).await)
+    }
+}

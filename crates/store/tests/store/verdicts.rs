@@ -1,0 +1,227 @@
+//! Verdicts, the queue, titles and clips cut anew, as an editor lives through them.
+
+use cliphound_store::{
+    ClipIs, IntentState, JudgedAs, Listed, MomentRow, NewIntent, NewRecut, Queue, RecutAsked,
+    Review, StateChange, Store, StoreError, Verdict,
+};
+
+use crate::rows::{intent, key, moment};
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    (dir, store)
+}
+
+async fn standing(store: &Store, trigger_ms: i64) -> Option<Verdict> {
+    store.listed(&key("1", trigger_ms)).await.unwrap().unwrap().verdict
+}
+
+#[tokio::test]
+async fn a_verdict_is_given_changed_and_taken_back() {
+    let (_dir, store) = store().await;
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    let one = key("1", 100_000);
+    let nothing = store.judge(&key("1", 5), Verdict::Kept, "ann", 1).await;
+    assert!(matches!(nothing, Err(StoreError::NoMoment(_))), "{nothing:?}");
+    assert_eq!(store.undo_verdict(&one, "ann", 1).await.unwrap(), None);
+    assert!(store.judge(&one, Verdict::Kept, "ann", 10).await.unwrap().is_new);
+    assert!(!store.judge(&one, Verdict::Kept, "bob", 11).await.unwrap().is_new);
+    assert!(!store.judge(&one, Verdict::Rejected, "bob", 12).await.unwrap().decides);
+    assert_eq!(standing(&store, 100_000).await, Some(Verdict::Rejected));
+    assert_eq!(
+        store.last_verdict_of("bob", 12).await.unwrap(),
+        Some((one.clone(), Verdict::Rejected))
+    );
+    assert_eq!(store.last_verdict_of("bob", 13).await.unwrap(), None);
+    assert_eq!(store.last_verdict_of("ann", 0).await.unwrap(), None, "bob's lies on top of it");
+
+    let undone = store.undo_verdict(&one, "bob", 13).await.unwrap().unwrap();
+    assert_eq!((undone.verdict, undone.now), (Verdict::Rejected, Some(Verdict::Kept)));
+    assert_eq!(store.last_verdict_of("ann", 0).await.unwrap(), Some((one.clone(), Verdict::Kept)));
+    let undone = store.undo_verdict(&one, "bob", 14).await.unwrap().unwrap();
+    assert_eq!((undone.verdict, undone.now), (Verdict::Kept, None));
+    assert_eq!(standing(&store, 100_000).await, None);
+    let said = store.verdicts(&one).await.unwrap();
+    let told: Vec<_> = said.iter().map(|v| (v.verdict, v.by.as_str(), v.undone_ms)).collect();
+    assert_eq!(told, [(Verdict::Rejected, "bob", Some(13)), (Verdict::Kept, "ann", Some(14))]);
+    for n in 0..50 {
+        let verdict = if n % 2 == 0 { Verdict::Kept } else { Verdict::Rejected };
+        store.judge(&one, verdict, "ann", 20 + n).await.unwrap();
+    }
+    assert_eq!(store.verdicts(&one).await.unwrap().len(), 20, "the oldest went");
+}
+
+#[tokio::test]
+async fn who_follows_the_verdicts_sees_each_change_once() {
+    let (_dir, store) = store().await;
+    for trigger_ms in [100_000, 200_000] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+    }
+    let seen = async |after: i64| -> Vec<(i64, Option<Verdict>)> {
+        let changes = store.verdicts_after(after, 9).await.unwrap();
+        changes.iter().map(|c| (c.moment.key.trigger_ms, c.verdict)).collect()
+    };
+    assert_eq!(store.newest_verdict().await.unwrap(), 0);
+    store.judge(&key("1", 100_000), Verdict::Kept, "ann", 1).await.unwrap();
+    store.judge(&key("1", 200_000), Verdict::Rejected, "ann", 2).await.unwrap();
+    assert_eq!(seen(0).await, [(100_000, Some(Verdict::Kept)), (200_000, Some(Verdict::Rejected))]);
+    let last = store.newest_verdict().await.unwrap();
+    assert_eq!(seen(last).await, []);
+    store.undo_verdict(&key("1", 100_000), "ann", 3).await.unwrap();
+    assert_eq!(seen(last).await, [(100_000, None)]);
+    let all = store.verdicts_in("ninja", 9).await.unwrap();
+    assert_eq!(all.iter().map(|c| c.moment.key.trigger_ms).collect::<Vec<_>>(), [200_000]);
+    assert_eq!(store.verdicts_in("nobody", 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_yes_in_review_can_be_taken_back_until_it_is_acted_upon() {
+    let (_dir, store) = store().await;
+    let one = key("1", 100_000);
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    store.promise(&NewIntent { in_review: true, ..intent("1", 100_000) }).await.unwrap();
+    let review = async || store.intent(&one).await.unwrap().unwrap().review;
+    assert!(store.judge(&one, Verdict::Kept, "ann", 1).await.unwrap().decides);
+    assert_eq!(review().await, Review::Accepted);
+    assert!(store.undo_verdict(&one, "ann", 2).await.unwrap().unwrap().waits_again);
+    assert_eq!(review().await, Review::Asked);
+    store.decide(&one, Verdict::Kept, "terminal", 3).await.unwrap();
+    assert_eq!(standing(&store, 100_000).await, Some(Verdict::Kept), "one truth");
+    let vod = StateChange::Vod { due_ms: 9, reason: "accepted".into() };
+    store.set_state(&one, &vod, 4).await.unwrap();
+    assert!(!store.undo_verdict(&one, "ann", 5).await.unwrap().unwrap().waits_again);
+    assert_eq!(review().await, Review::Accepted);
+    assert!(!store.judge(&one, Verdict::Rejected, "ann", 6).await.unwrap().decides);
+}
+
+async fn listed(store: &Store, queue: &Queue) -> Vec<i64> {
+    let rows = store.queue(queue, 9).await.unwrap();
+    rows.iter().map(|row: &Listed| row.moment.key.trigger_ms).collect()
+}
+
+#[tokio::test]
+async fn the_queue_is_filtered_and_read_in_parts() {
+    let (_dir, store) = store().await;
+    for (n, cause) in ["hype", "emote:Kappa", "manual:ann", "hypercube:x"].into_iter().enumerate() {
+        let trigger_ms = 100_000 * (n as i64 + 1);
+        let score = [0.7, 0.9, 0.8, 0.7][n];
+        let row = MomentRow { score, cause: cause.into(), ..moment("1", trigger_ms) };
+        store.record_moment(&row).await.unwrap();
+    }
+    let other = MomentRow { login: "mossy".into(), score: 0.7, ..moment("2", 100_000) };
+    store.record_moment(&other).await.unwrap();
+    store.judge(&key("1", 200_000), Verdict::Kept, "ann", 1).await.unwrap();
+    let check = async |queue: Queue, expected: &[i64]| {
+        assert_eq!(listed(&store, &queue).await, expected, "{queue:?}");
+        assert_eq!(store.queue_length(&queue, 9).await.unwrap() as usize, expected.len());
+    };
+    let all = || Queue { judged: JudgedAs::Any, ..Queue::default() };
+    check(Queue::default(), &[400_000, 300_000, 100_000, 100_000]).await;
+    check(all(), &[400_000, 300_000, 200_000, 100_000, 100_000]).await;
+    check(Queue { judged: JudgedAs::As(Verdict::Kept), ..all() }, &[200_000]).await;
+    check(Queue { channels: Some(vec!["mossy".into()]), ..all() }, &[100_000]).await;
+    check(Queue { channels: Some(Vec::new()), ..all() }, &[]).await;
+    check(Queue { cause: Some("hype".into()), ..all() }, &[100_000]).await;
+    check(Queue { cause: Some("manual".into()), ..all() }, &[300_000]).await;
+    let range = Queue { from_ms: Some(200_000), to_ms: Some(400_000), ..all() };
+    check(range, &[300_000, 200_000]).await;
+    check(Queue { clip: Some(ClipIs::Made), ..all() }, &[]).await;
+    check(
+        Queue { clip: Some(ClipIs::None), best_first: true, ..all() },
+        &[200_000, 300_000, 400_000, 100_000, 100_000],
+    )
+    .await;
+
+    for best_first in [false, true] {
+        let (mut queue, mut seen) = (Queue { best_first, ..all() }, Vec::new());
+        loop {
+            let page = store.queue(&queue, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            queue.after = Some(last.place().to_string().parse().unwrap());
+            seen.extend(page.iter().map(|row| row.moment.key.clone()));
+        }
+        let whole = store.queue(&Queue { best_first, ..all() }, 9).await.unwrap();
+        assert_eq!(seen, whole.iter().map(|row| row.moment.key.clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(store.channels_with_moments().await.unwrap(), ["mossy", "ninja"]);
+}
+
+#[tokio::test]
+async fn a_title_reaches_the_clip_only_while_it_waits() {
+    let (_dir, store) = store().await;
+    for (trigger_ms, in_review) in [(100_000, true), (200_000, false)] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+        store.promise(&NewIntent { in_review, ..intent("1", trigger_ms) }).await.unwrap();
+        let will = store.entitle(&key("1", trigger_ms), "ours", "ann", 1).await.unwrap();
+        assert_eq!(will, in_review);
+        let row = store.listed(&key("1", trigger_ms)).await.unwrap().unwrap();
+        assert_eq!(row.title.as_deref(), Some("ours"));
+        let intent = store.intent(&key("1", trigger_ms)).await.unwrap().unwrap();
+        assert_eq!(intent.title == "ours", in_review);
+    }
+    let nothing = store.entitle(&key("1", 5), "x", "ann", 1).await;
+    assert!(matches!(nothing, Err(StoreError::NoMoment(_))), "{nothing:?}");
+}
+
+fn recut(start_ms: i64, end_ms: i64) -> NewRecut {
+    let (title, by) = ("again".to_owned(), "ann".to_owned());
+    NewRecut { of: key("1", 100_000), start_ms, end_ms, title, by, now_ms: 500_000 }
+}
+
+#[tokio::test]
+async fn a_cut_anew_is_a_promise_of_its_own_and_never_doubled() {
+    let (_dir, store) = store().await;
+    for trigger_ms in [100_000, 100_001] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+    }
+    assert!(store.ask_recut(&recut(9, 5)).await.is_err(), "it ends before it begins");
+    let asked = store.ask_recut(&recut(80_000, 99_500)).await.unwrap();
+    let own = key("1", 100_002);
+    assert_eq!(asked, RecutAsked::Asked(own.clone()), "the next key that is free");
+    let again = store.ask_recut(&recut(80_000, 99_500)).await.unwrap();
+    assert_eq!(again, RecutAsked::Repeated(own.clone()));
+    let promise = store.intent(&own).await.unwrap().unwrap();
+    assert_eq!((promise.state, promise.review), (IntentState::Waiting, Review::Accepted));
+    assert_eq!((promise.duration_s, promise.automatic), (19.5, false));
+    assert_eq!(store.decided(0, 9).await.unwrap(), [promise], "the worker takes it from here");
+    let found = store.recut(&own).await.unwrap().unwrap();
+    assert_eq!((found.of_ms, found.start_ms, found.end_ms), (100_000, 80_000, 99_500));
+    assert_eq!(store.recuts_of(&key("1", 100_000)).await.unwrap(), [found]);
+    assert_eq!(store.recut(&key("1", 100_001)).await.unwrap(), None);
+    assert_eq!(listed(&store, &Queue::default()).await, [100_001, 100_000], "no moment to judge");
+
+    // One that came to nothing may be asked for again; but not for ever.
+    let missed = StateChange::Missed { reason: "no VOD".into() };
+    store.set_state(&own, &missed, 9).await.unwrap();
+    let mut answers = Vec::new();
+    for _ in 0..30 {
+        let asked = store.ask_recut(&recut(80_000, 99_500)).await.unwrap();
+        if let RecutAsked::Asked(key) = &asked {
+            store.set_state(key, &missed, 9).await.unwrap();
+        }
+        answers.push(asked);
+    }
+    assert_eq!(answers.iter().filter(|asked| **asked == RecutAsked::TooMany).count(), 11);
+}
+
+#[tokio::test]
+async fn what_was_said_goes_with_its_moment_and_its_speaker() {
+    let (_dir, store) = store().await;
+    for trigger_ms in [100_000, 200_000] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+        store.judge(&key("1", trigger_ms), Verdict::Kept, "Ann", 1).await.unwrap();
+        store.entitle(&key("1", trigger_ms), "ours", "Ann", 1).await.unwrap();
+    }
+    store.ask_recut(&recut(80_000, 99_500)).await.unwrap();
+    store.forget_user("ann").await.unwrap();
+    let said = store.verdicts(&key("1", 200_000)).await.unwrap();
+    assert_eq!((said[0].by.as_str(), said[0].verdict), ("deleted", Verdict::Kept));
+    let cut = store.recuts_of(&key("1", 100_000)).await.unwrap();
+    assert_eq!(cut[0].by, "deleted");
+    store.prune_moments(150_000, 9).await.unwrap();
+    assert_eq!(store.verdicts(&key("1", 100_000)).await.unwrap(), []);
+    assert_eq!(store.verdicts_in("ninja", 9).await.unwrap().len(), 1);
+    store.forget_channel("ninja").await.unwrap();
+    assert_eq!(store.verdicts_in("ninja", 9).await.unwrap(), []);
+}

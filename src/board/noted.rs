@@ -1,0 +1,205 @@
+//! The newest moments of a channel, and what became of them. Pure.
+
+use std::collections::VecDeque;
+
+use cliphound_engine::{Moment, Reason};
+use cliphound_store::{Intent, IntentState, MomentRow, Review};
+use serde::Serialize;
+
+use crate::clips::{ClipOrder, links::clip_url, state::State as ClipState};
+
+/// Moments kept; the oldest go first.
+pub const KEPT: usize = 24;
+/// The state of a moment that waits for somebody's yes.
+const IN_REVIEW: &str = "review";
+
+/// A moment as it is shown. Times are Twitch's, in Unix milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noted {
+    /// The decision.
+    pub trigger_ms: i64,
+    /// Estimated start of what chat reacted to.
+    pub start_ms: i64,
+    /// Its estimated end.
+    pub end_ms: i64,
+    /// How unusual it was, 0 to 1.
+    pub score: f32,
+    /// What the score had to reach, 0 to 1.
+    pub threshold: f32,
+    /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`.
+    pub cause: String,
+    /// What was unusual, in words.
+    pub reasons: Vec<Reason>,
+    /// The clip's title.
+    pub title: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Fate {
+    /// `waiting`, `review`, `created`, `confirmed` … as the records tell it; `unclipped` for
+    /// a moment of which no clip was promised.
+    pub state: String,
+    /// The clip's address, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_url: Option<String>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Default for Fate {
+    fn default() -> Self {
+        Self { state: "waiting".to_owned(), clip_url: None, reason: None }
+    }
+}
+
+impl Fate {
+    /// What a clip's life tells.
+    #[must_use]
+    pub fn of(state: &ClipState) -> Self {
+        Self {
+            state: if *state == ClipState::InReview { IN_REVIEW } else { state.word() }.to_owned(),
+            clip_url: state.clip().map(|clip| clip_url(&clip.id)),
+            reason: state.reason().map(str::to_owned),
+        }
+    }
+
+    /// What the database tells.
+    #[must_use]
+    pub fn stored(intent: &Intent) -> Self {
+        let clip_url = intent.clip_url.clone().or(intent.clip_id.as_deref().map(clip_url));
+        let reason = intent.reason.clone().filter(|_| clip_url.is_none());
+        let waits = intent.state == IntentState::Waiting && intent.review == Review::Asked;
+        let state = if waits { IN_REVIEW } else { intent.state.as_str() };
+        Self { state: state.to_owned(), clip_url, reason }
+    }
+}
+
+impl Noted {
+    /// A moment that is to be clipped.
+    #[must_use]
+    pub fn of(order: &ClipOrder) -> Self {
+        let moment = &order.moment;
+        Self {
+            trigger_ms: moment.trigger.0,
+            start_ms: moment.start.0,
+            end_ms: moment.end.0,
+            score: moment.score,
+            threshold: moment.threshold,
+            cause: moment.cause.to_string(),
+            reasons: moment.reasons.clone(),
+            title: order.title.clone(),
+            fate: Fate::default(),
+        }
+    }
+
+    /// A moment of the database, with its promise if it has one.
+    #[must_use]
+    pub fn stored(row: &MomentRow, intent: Option<&Intent>) -> Self {
+        let none = || Fate { state: "unclipped".to_owned(), ..Fate::default() };
+        Self {
+            trigger_ms: row.key.trigger_ms,
+            start_ms: row.start_ms,
+            end_ms: row.end_ms,
+            score: row.score,
+            threshold: row.threshold,
+            cause: row.cause.clone(),
+            reasons: serde_json::from_str(&row.reasons).unwrap_or_default(),
+            title: intent.map(|intent| intent.title.clone()).unwrap_or_default(),
+            fate: intent.map_or_else(none, Fate::stored),
+        }
+    }
+
+    /// Why, in words.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let first = self.reasons.first().map(|reason| reason.text.clone());
+        match self.cause.split_once(':') {
+            Some(("manual", login)) => format!("asked for by {login}"),
+            Some(("signal", name)) => format!("signal {name}"),
+            Some(("emote", name)) => first.unwrap_or_else(|| format!("many on {name}")),
+            _ => first.unwrap_or_else(|| "hype".to_owned()),
+        }
+    }
+}
+
+/// The newest moments.
+#[derive(Debug, Clone, Default)]
+pub struct Moments(VecDeque<Noted>);
+
+impl Moments {
+    /// A new moment.
+    pub fn add(&mut self, noted: Noted) {
+        let at = self.0.partition_point(|other| other.trigger_ms < noted.trigger_ms);
+        if self.0.get(at).is_some_and(|other| other.trigger_ms == noted.trigger_ms) {
+            return;
+        }
+        self.0.insert(at, noted);
+        if self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
+    /// A moment went on.
+    pub fn extend(&mut self, moment: &Moment) {
+        if let Some(noted) = self.find(moment.trigger.0) {
+            (noted.end_ms, noted.score) = (moment.end.0, moment.score);
+            noted.reasons.clone_from(&moment.reasons);
+        }
+    }
+
+    /// Something became of a moment.
+    pub fn fate(&mut self, trigger_ms: i64, fate: &Fate) {
+        if let Some(noted) = self.find(trigger_ms) {
+            noted.fate.clone_from(fate);
+        }
+    }
+
+    /// The moments, the newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Noted> {
+        self.0.iter().rev()
+    }
+
+    fn find(&mut self, trigger_ms: i64) -> Option<&mut Noted> {
+        self.0.iter_mut().find(|noted| noted.trigger_ms == trigger_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(trigger_ms: i64) -> Noted {
+        Noted {
+            trigger_ms,
+            start_ms: trigger_ms - 1_000,
+            end_ms: trigger_ms,
+            score: 0.7,
+            threshold: 0.6,
+            cause: "hype".to_owned(),
+            reasons: Vec::new(),
+            title: String::new(),
+            fate: Fate::default(),
+        }
+    }
+
+    #[test]
+    fn the_newest_stay_in_order_whenever_they_come() {
+        let mut moments = Moments::default();
+        for at in [50, 10, 30, 30].into_iter().chain(100..100 + KEPT as i64 - 1) {
+            moments.add(noted(at));
+        }
+        let at: Vec<i64> = moments.newest().map(|noted| noted.trigger_ms).collect();
+        assert_eq!(at.len(), KEPT);
+        assert!(at.is_sorted_by(|a, b| a > b));
+        assert_eq!(at.last(), Some(&50));
+        let made = Fate { state: "confirmed".to_owned(), ..Fate::default() };
+        moments.fate(50, &made);
+        moments.fate(7, &made);
+        let of = |at| moments.newest().find(|noted| noted.trigger_ms == at).unwrap().fate.clone();
+        assert_eq!((of(50), of(100)), (made, Fate::default()));
+    }
+}

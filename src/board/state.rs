@@ -1,0 +1,204 @@
+//! All that one channel shows. Pure.
+
+use cliphound_engine::{Live, Quieting, Reason, Second, Status};
+
+use super::{chat::Chat, emotes::Emotes, history::History, noted::Moments};
+
+/// Seconds over which messages a second are a mean.
+const PACE_S: usize = 10;
+/// A second older than this is no figure of now: chat sleeps, or is not heard.
+const FRESH_MS: i64 = 20_000;
+
+/// All that one channel shows. Times are Twitch's, in Unix milliseconds.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Its id in the database; `None` before chat told it.
+    pub key: Option<String>,
+    /// Chat is heard now.
+    pub is_heard: bool,
+    /// Whether it is live.
+    pub live: Live,
+    /// Viewers, where known.
+    pub viewers: Option<u32>,
+    /// Category of the stream; empty when not known.
+    pub game: String,
+    /// Title of the stream; empty when not known.
+    pub title: String,
+    /// Messages of the last seconds.
+    pub pace: Pace,
+    /// The second that ended last.
+    pub second: Option<Second>,
+    /// The forest has not seen enough of the channel yet.
+    pub learning: bool,
+    /// Windows that the model holds, of 512 at most.
+    pub samples: usize,
+    /// The model is of an earlier run.
+    pub goes_on: bool,
+    /// Messages an hour that are usual.
+    pub usual_per_hour: f32,
+    /// Clips an hour that are wanted.
+    pub budget_per_hour: f32,
+    /// What is unusual about the last second, the strongest first.
+    pub reasons: Vec<Reason>,
+    /// The last half hour.
+    pub history: History,
+    /// Emotes that many were on.
+    pub emotes: Emotes,
+    /// The newest lines.
+    pub chat: Chat,
+    /// The newest moments.
+    pub moments: Moments,
+    /// The past was looked up in the database.
+    pub is_filled: bool,
+    held: Held,
+    /// What was asked for outside of chat and is not done yet, and when.
+    asked: Option<(i64, Held)>,
+}
+
+/// Whether moments are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Held {
+    /// They are not.
+    #[default]
+    No,
+    /// Until somebody lets them come again.
+    Paused,
+    /// For so many minutes more.
+    Muted(u32),
+}
+
+/// How a channel is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A moment would be found.
+    Armed,
+    /// The same, by rules alone so far.
+    Learning,
+    /// Somebody paused it.
+    Paused,
+    /// Somebody muted it, for so many minutes more.
+    Muted(u32),
+    /// It is off line: nothing is looked for.
+    Offline,
+    /// Chat is not heard.
+    Deaf,
+}
+
+impl State {
+    /// How it is.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match (self.held(), self.live) {
+            (Held::Paused, _) => Mode::Paused,
+            (Held::Muted(minutes), _) => Mode::Muted(minutes),
+            (Held::No, Live::Offline) => Mode::Offline,
+            (Held::No, _) if !self.is_heard => Mode::Deaf,
+            (Held::No, _) if self.learning => Mode::Learning,
+            (Held::No, _) => Mode::Armed,
+        }
+    }
+
+    /// Whether moments are held back; what was just asked for counts.
+    #[must_use]
+    pub fn held(&self) -> Held {
+        self.asked.map_or(self.held, |(_, held)| held)
+    }
+
+    /// The last second, unless it is long ago.
+    #[must_use]
+    pub fn fresh_second(&self, now_ms: i64) -> Option<Second> {
+        self.second.filter(|second| now_ms - second.end.0 < FRESH_MS)
+    }
+
+    /// Takes how the engine is at `now_ms`.
+    pub(super) fn take(&mut self, now_ms: i64, second: Option<Second>, status: &Status) {
+        self.second = second;
+        self.learning = status.learning;
+        self.usual_per_hour = status.messages_per_hour;
+        self.held = match (status.paused, status.muted_for_m) {
+            (true, _) => Held::Paused,
+            (false, Some(minutes)) => Held::Muted(minutes),
+            (false, None) => Held::No,
+        };
+        self.asked = self.asked.filter(|(at_ms, _)| now_ms <= *at_ms);
+    }
+
+    pub(super) fn asked(&mut self, now_ms: i64, quieting: Quieting) {
+        let held = match quieting {
+            Quieting::Pause => Held::Paused,
+            Quieting::Mute(_) if self.held() == Held::Paused => Held::Paused,
+            Quieting::Mute(minutes) => Held::Muted(minutes),
+            Quieting::Resume => Held::No,
+        };
+        self.asked = Some((now_ms, held));
+    }
+}
+
+/// Messages of the last seconds, by the second in which they were sent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace([(i64, u32); PACE_S]);
+
+impl Pace {
+    /// A message was sent at `at_ms`.
+    pub fn add(&mut self, at_ms: i64) {
+        let second = at_ms.div_euclid(1_000);
+        let slot = &mut self.0[second.rem_euclid(PACE_S as i64) as usize];
+        if slot.0 < second {
+            *slot = (second, 0);
+        }
+        if slot.0 == second {
+            slot.1 = slot.1.saturating_add(1);
+        }
+    }
+
+    /// Messages a second over the ten seconds before `now_ms`.
+    #[must_use]
+    pub fn per_second(&self, now_ms: i64) -> f32 {
+        let now = now_ms.div_euclid(1_000);
+        let of_now =
+            self.0.iter().filter(|(second, _)| (0..PACE_S as i64).contains(&(now - second)));
+        of_now.map(|(_, count)| *count as f32).sum::<f32>() / PACE_S as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_a_second_are_those_of_the_last_ten() {
+        let mut pace = Pace::default();
+        for at_ms in [0, 900, 5_000, 9_999, 10_500] {
+            pace.add(at_ms);
+        }
+        for (now_ms, expected) in [(10_500, 0.3), (14_999, 0.3), (15_000, 0.2), (60_000, 0.0)] {
+            assert_eq!(pace.per_second(now_ms), expected, "{now_ms}");
+        }
+        pace.add(3_000);
+        assert_eq!(pace.per_second(10_500), 0.4, "a straggler counts when it was sent");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_shown_until_the_engine_has_followed() {
+        let status = |paused| Status {
+            learning: false,
+            paused,
+            muted_for_m: None,
+            messages_per_hour: 0.0,
+            score: 0.0,
+            threshold: 1.0,
+        };
+        let mut state = State { is_heard: true, ..State::default() };
+        state.asked(5_000, Quieting::Pause);
+        assert_eq!(state.mode(), Mode::Paused);
+        state.take(5_000, None, &status(false));
+        assert_eq!(state.mode(), Mode::Paused, "the engine has not heard of it yet");
+        state.take(6_000, None, &status(true));
+        state.asked(8_000, Quieting::Mute(5));
+        assert_eq!(state.mode(), Mode::Paused, "a mute does not end a pause");
+        state.asked(8_500, Quieting::Resume);
+        assert_eq!(state.mode(), Mode::Armed);
+        state.take(9_000, None, &status(false));
+        assert_eq!(state.mode(), Mode::Armed);
+    }
+}

@@ -1,0 +1,83 @@
+//! What a channel's task tells of itself: on the board, to the clip worker, to the database.
+
+use cliphound_engine::{Cause, Live, Moment, Window};
+use cliphound_store::WindowRow;
+
+use super::Channel;
+use crate::{
+    board::Seen,
+    clips::{ClipOrder, row},
+    config::title::{TitleFields, plain_title},
+};
+
+/// Emotes counted of a window.
+const EMOTES: usize = 8;
+
+impl Channel {
+    /// Shows how the engine is.
+    pub(super) fn show(&mut self) {
+        let Some(core) = &self.core else { return };
+        self.place.show(core.horizon(), |wants| Seen {
+            second: core.second(),
+            status: core.status(),
+            samples: core.samples(),
+            reasons: wants
+                .reasons
+                .then(|| core.candidate().map(|moment| moment.reasons).unwrap_or_default()),
+            emotes: wants.emotes.then(|| core.top_emotes(EMOTES)),
+        });
+    }
+
+    /// The stream began or ended.
+    pub(super) fn turn(&self, live: Live) {
+        self.offline.set(live == Live::Offline);
+        self.place.live(live);
+    }
+
+    /// What the channel goes by in the database.
+    pub(super) fn key(&self) -> String {
+        self.id.clone().unwrap_or_else(|| format!("login:{}", self.plan.login))
+    }
+
+    pub(super) fn order(&self, moment: Moment) -> ClipOrder {
+        let reason = row::in_words(&moment);
+        let asked_for = moment.title.as_deref().map(plain_title).filter(|title| !title.is_empty());
+        let title = asked_for.unwrap_or_else(|| {
+            self.plan.shape.title.fill(&TitleFields {
+                channel: self.plan.login.as_str(),
+                game: &self.about.0,
+                stream_title: &self.about.1,
+                reason: &reason,
+                time_ms: moment.trigger.0,
+                score: moment.score,
+            })
+        });
+        let since_start_s = (moment.trigger.0 - moment.start.0) as f32 / 1000.0;
+        let duration_s = match moment.cause {
+            Cause::Manual(_) => self.plan.shape.length.of_asked_s() as f32,
+            _ => self.plan.shape.length.of_moment(since_start_s),
+        };
+        ClipOrder {
+            login: self.plan.login.clone(),
+            broadcaster_id: self.id.clone(),
+            moment,
+            title,
+            duration_s,
+            offline: self.offline.clone(),
+        }
+    }
+
+    pub(super) fn window_row(&self, window: &Window) -> WindowRow {
+        WindowRow {
+            broadcaster_id: self.key(),
+            login: self.plan.login.to_string(),
+            end_ms: window.end.0,
+            messages: window.messages,
+            chatters: window.chatters,
+            score: window.score,
+            threshold: window.threshold,
+            sentiment: window.sentiment,
+            viewers: window.viewers,
+        }
+    }
+}

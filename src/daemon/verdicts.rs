@@ -1,0 +1,206 @@
+//! Hands verdicts to the channels' tasks: what was given on a page or by a command, also while
+//! Cliphound was off; each once, and what was taken back, too.
+//!
+//! A channel that is new here is told all that hold in it, in place of what its engine knows;
+//! from then on it is told each change. The database numbers the changes.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use cliphound_clock::Clock;
+use cliphound_engine::{Verdict as Taught, VerdictInput};
+use cliphound_store::{Store, StoreError, Verdict, VerdictChange};
+use cliphound_twitch::ChannelLogin;
+use tokio::sync::Notify;
+
+use super::{
+    channel::ToChannel,
+    inboxes::{Full, Inboxes},
+};
+use crate::{clips::row, crew::rest};
+
+/// How often the database is looked at when nobody says that there is something: for verdicts
+/// from a command.
+const EVERY: Duration = Duration::from_secs(5);
+/// Verdicts that a channel is told at its start: the newest.
+const ALL: u32 = 512;
+/// Changes that are read at once.
+const BATCH: u32 = 256;
+
+/// Hands verdicts on.
+pub struct Verdicts {
+    /// The database.
+    pub store: Store,
+    /// The channels.
+    pub inboxes: Inboxes,
+    /// Our clock.
+    pub clock: Clock,
+    /// Somebody gave one, or took one back.
+    pub wake: Arc<Notify>,
+}
+
+/// What was handed on so far.
+#[derive(Debug, Default)]
+struct Told {
+    /// Channels that know all up to `change`.
+    channels: BTreeSet<ChannelLogin>,
+    /// The newest change that they know.
+    change: i64,
+}
+
+impl Verdicts {
+    /// Hands verdicts on until it is dropped.
+    pub async fn run(mut self) {
+        let (mut told, mut is_failing) = (Told::default(), false);
+        loop {
+            match self.round(&mut told).await {
+                Ok(()) => is_failing = false,
+                Err(error) if !std::mem::replace(&mut is_failing, true) => {
+                    tracing::warn!(%error, "verdicts can't be read; channels learn from them later");
+                }
+                Err(error) => tracing::debug!(%error, "verdicts can't be read yet"),
+            }
+            let pause = self.clock.sleep(EVERY);
+            rest(async {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = self.inboxes.changed() => {}
+                    () = pause => {}
+                }
+            })
+            .await;
+        }
+    }
+
+    async fn round(&self, told: &mut Told) -> Result<(), StoreError> {
+        let newest = self.store.newest_verdict().await?;
+        if newest < told.change {
+            // It is another database by now.
+            *told = Told::default();
+        }
+        let followed: BTreeSet<_> = self.inboxes.logins().into_iter().collect();
+        told.channels.retain(|login| followed.contains(login));
+        self.tell_changes(told).await?;
+        for login in followed {
+            if !told.channels.contains(&login) && self.tell_all(&login).await? {
+                told.channels.insert(login);
+            }
+        }
+        Ok(())
+    }
+
+    /// What has changed since the last round, to those who know what was before.
+    async fn tell_changes(&self, told: &mut Told) -> Result<(), StoreError> {
+        loop {
+            let changes = self.store.verdicts_after(told.change, BATCH).await?;
+            for change in &changes {
+                let Ok(login) = ChannelLogin::parse(&change.moment.login) else { continue };
+                let line = ToChannel::Verdict(Box::new(input(change)));
+                if told.channels.contains(&login) && self.inboxes.tell(&login, line) == Err(Full) {
+                    // It is told all, when it has room.
+                    told.channels.remove(&login);
+                }
+                told.change = change.change;
+            }
+            if changes.len() < BATCH as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Everything that holds in a channel; false when it has no room now. A change that comes
+    /// meanwhile may be told twice: the second replaces the first.
+    async fn tell_all(&self, login: &ChannelLogin) -> Result<bool, StoreError> {
+        let all = self.store.verdicts_in(login.as_str(), ALL).await?;
+        let line = ToChannel::Verdicts(all.iter().map(input).collect());
+        Ok(self.inboxes.tell(login, line) != Err(Full))
+    }
+}
+
+fn input(change: &VerdictChange) -> VerdictInput {
+    let verdict = change.verdict.map(|verdict| match verdict {
+        Verdict::Kept => Taught::Kept,
+        Verdict::Rejected => Taught::Rejected,
+    });
+    row::verdict(&change.moment, verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_store::{IntentKey, MomentRow};
+    use tokio::sync::mpsc;
+
+    use super::{super::inboxes::tests::of, *};
+
+    fn moment(login: &str, trigger_ms: i64) -> MomentRow {
+        MomentRow {
+            key: IntentKey { broadcaster_id: format!("id of {login}"), trigger_ms },
+            login: login.to_owned(),
+            start_ms: trigger_ms - 20_000,
+            end_ms: trigger_ms,
+            score: 0.7,
+            threshold: 0.6,
+            cause: "hype".to_owned(),
+            reasons: "[]".to_owned(),
+            learning: false,
+            automatic: true,
+        }
+    }
+
+    /// What a channel was told: all (the number of them), or one with its trigger.
+    fn told(inbox: &mut mpsc::Receiver<ToChannel>) -> Vec<(usize, i64, Option<Taught>)> {
+        let mut lines = Vec::new();
+        while let Ok(line) = inbox.try_recv() {
+            lines.push(match line {
+                ToChannel::Verdicts(all) => (all.len(), 0, None),
+                ToChannel::Verdict(one) => (1, one.trigger.0, one.verdict),
+                other => panic!("{other:?}"),
+            });
+        }
+        lines
+    }
+
+    #[tokio::test]
+    async fn each_is_told_once_and_what_was_taken_back_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        for trigger_ms in [1_000, 2_000] {
+            store.record_moment(&moment("ann", trigger_ms)).await.unwrap();
+        }
+        store.record_moment(&moment("bob", 1_000)).await.unwrap();
+        let key = |trigger_ms| moment("ann", trigger_ms).key;
+        store.judge(&key(1_000), Verdict::Kept, "x", 1).await.unwrap();
+        let [ann, bob] = ["ann", "bob"].map(|name| ChannelLogin::parse(name).unwrap());
+        let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
+        let (roster, inboxes) = of([(ann.clone(), ann_in), (bob, bob_in)]);
+        let (clock, wake) = (Clock::starting_at(0, 1.0), Arc::default());
+        let verdicts = Verdicts { store: store.clone(), inboxes, clock, wake };
+        let mut known = Told::default();
+        let mut round = async || verdicts.round(&mut known).await.unwrap();
+
+        round().await;
+        assert_eq!(told(&mut ann_out), [(1, 0, None)], "what was given before the start");
+        assert_eq!(told(&mut bob_out), [(0, 0, None)], "none: so that it forgets others");
+        round().await;
+        assert_eq!((told(&mut ann_out), told(&mut bob_out)), (vec![], vec![]));
+        store.judge(&key(2_000), Verdict::Rejected, "x", 2).await.unwrap();
+        round().await;
+        assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Rejected))]);
+        store.undo_verdict(&key(2_000), "x", 3).await.unwrap();
+        round().await;
+        assert_eq!(told(&mut ann_out), [(1, 2_000, None)]);
+        // Two at once find room for one: then it is told all.
+        store.judge(&key(2_000), Verdict::Kept, "x", 4).await.unwrap();
+        store.undo_verdict(&key(1_000), "x", 5).await.unwrap();
+        round().await;
+        assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Kept))]);
+        round().await;
+        assert_eq!(told(&mut ann_out), [(1, 0, None)]);
+        // A channel that comes back is told all.
+        roster.remove(&ann);
+        round().await;
+        let (ann_in, mut ann_out) = mpsc::channel(1);
+        roster.add(ann, ann_in);
+        round().await;
+        assert_eq!((told(&mut ann_out), told(&mut bob_out)), (vec![(1, 0, None)], vec![]));
+    }
+}

@@ -1,0 +1,106 @@
+//! Lines that wait for the disk of the records are kept in the database, too, where that can be
+//! written: then a crash does not cost them.
+
+use std::sync::Arc;
+
+use cliphound_store::{Store, StoreError, WaitingLine};
+use tokio::task::spawn_blocking;
+
+use super::Records;
+
+/// Puts the lines back that an earlier run could not write; to be called at the start, before
+/// anything looks what the records tell.
+pub async fn put_back(records: &Arc<Records>, store: &Store) {
+    let lines = match store.waiting_lines().await {
+        Ok(lines) => lines,
+        Err(error) => {
+            tracing::warn!(%error, "whether lines of the records wait in the database can't be read");
+            return;
+        }
+    };
+    if lines.is_empty() {
+        return;
+    }
+    let records = Arc::clone(records);
+    let put = spawn_blocking(move || {
+        let put = lines.into_iter().map(|line| records.put_back(line));
+        put.filter(|is_new| *is_new).count()
+    });
+    if let Ok(lines) = put.await {
+        tracing::info!(lines, "lines that the records lacked since the last run were put back");
+    }
+}
+
+/// Keeps lines that began to wait.
+pub async fn keep(records: &Records, store: &Store, lines: Vec<WaitingLine>) {
+    if lines.is_empty() {
+        return;
+    }
+    match store.keep_lines(&lines).await {
+        Ok(()) => {
+            records.lines_are_kept(true);
+        }
+        // Of the records' trouble was told, and of the database's.
+        Err(error) => tracing::debug!(%error, "lines of the records wait in memory alone"),
+    }
+}
+
+/// Once no line waits any more, none needs to be kept.
+pub async fn tidy(records: &Records, store: &Store) {
+    if records.are_written() && records.lines_are_kept(false) {
+        let gone: Result<(), StoreError> = store.remove_lines().await;
+        if let Err(error) = gone {
+            records.lines_are_kept(true);
+            tracing::debug!(%error, "lines that were written stay in the database");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::records::{MomentState, Record, record::tests::sample};
+
+    fn clip(id: &str) -> Record {
+        let clip_url = Some(format!("https://clips.twitch.tv/{id}"));
+        Record { clip_url, score: Some(0.5), ..sample() }
+    }
+
+    /// Killed while lines wait: the next start writes them, in order and once.
+    #[tokio::test]
+    async fn a_crash_while_lines_wait_costs_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, moved) = (dir.path().join("recordings"), dir.path().join("moved"));
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let records = Arc::new(Records::open(&folder).unwrap());
+        put_back(&records, &store).await;
+        records.clip_urls.append(&clip("A")).unwrap();
+        assert!(records.unkept().is_empty());
+        fs::rename(&folder, &moved).unwrap();
+        fs::write(&folder, "a file where the folder was").unwrap();
+        for id in ["B", "C"] {
+            records.clip_urls.append(&clip(id)).unwrap();
+            records.moments.append(&clip(id), MomentState::Confirmed).unwrap();
+            keep(&records, &store, records.unkept()).await;
+        }
+        tidy(&records, &store).await;
+        assert_eq!(store.waiting_lines().await.unwrap().len(), 4);
+        std::mem::forget(records);
+        fs::remove_file(&folder).unwrap();
+        fs::rename(&moved, &folder).unwrap();
+
+        for _ in 0..2 {
+            let records = Arc::new(Records::open(&folder).unwrap());
+            put_back(&records, &store).await;
+            let lines = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+            let ids: Vec<_> = lines("clip_urls.txt").lines().filter_map(Record::parse).collect();
+            assert_eq!(ids, ["A", "B", "C"].map(clip));
+            assert_eq!(lines("moments.tsv").lines().count(), 3);
+        }
+        let records = Arc::new(Records::open(&folder).unwrap());
+        tidy(&records, &store).await;
+        assert!(store.waiting_lines().await.unwrap().is_empty());
+    }
+}

@@ -1,0 +1,225 @@
+//! Sessions: how they begin, how long they last, how they end.
+
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use cliphound_store::access::{NewSession, Person, SessionRow};
+use secrecy::SecretString;
+
+use super::{Access, Viewer, cookie, rights, secret};
+use crate::{plain::plain, web::Problem};
+
+/// A session that is not used for so long ends, in ms: a week.
+pub const REST_MS: i64 = 7 * 86_400_000;
+/// A session ends after so long whatever happens, in ms: 30 days.
+pub const LIFE_MS: i64 = 30 * 86_400_000;
+/// That it was used is written down this often, in ms.
+const SEEN_EVERY_MS: i64 = 60_000;
+/// Letters of what a browser calls itself that are kept.
+const AGENT: usize = 160;
+
+/// What of a request a log-in wants to know.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// Where it comes from.
+    pub address: std::net::IpAddr,
+    /// Whether the browser speaks TLS.
+    pub is_tls: bool,
+    /// What the browser calls itself.
+    agent: String,
+    /// The session that it has already.
+    session: Option<String>,
+}
+
+/// A session that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// For the header `set-cookie`.
+    pub cookie: String,
+}
+
+impl Access {
+    /// What of a request a log-in wants to know.
+    #[must_use]
+    pub fn sender(&self, parts: &Parts) -> Sender {
+        let is_tls = self.is_tls(parts);
+        Sender {
+            address: self.address(parts),
+            is_tls,
+            agent: agent(&parts.headers),
+            session: cookie::read(&parts.headers, cookie::SESSION, is_tls),
+        }
+    }
+
+    /// Begins a session for whoever has this name and password.
+    ///
+    /// # Errors
+    /// 403 when they don't belong together, 429 after too many attempts.
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: SecretString,
+        from: &Sender,
+    ) -> Result<Begun, Problem> {
+        self.0.limits.attempt(from.address)?;
+        self.0.limits.attempt_as(name)?;
+        let person = self.0.store.person_called(name).await?;
+        let kept = match &person {
+            Some(person) => self.0.store.password(person.id).await?,
+            None => None,
+        };
+        let is_right = self.0.passwords.is_right(password, kept).await?;
+        let Some(person) = person.filter(|_| is_right) else {
+            // Not the name: people type passwords into that field.
+            tracing::warn!(from = %from.address, "a log-in to the dashboard failed");
+            return Err(wrong());
+        };
+        self.begin(&person, from).await
+    }
+
+    /// Begins a session. One that the browser had ends.
+    pub(super) async fn begin(&self, person: &Person, from: &Sender) -> Result<Begun, Problem> {
+        let grants = self.0.store.grants(person.id).await?;
+        if rights::of_person(self.web(), person, &grants).is_none() {
+            return Err(nothing());
+        }
+        self.log_out(from).await?;
+        let (word, now_ms) = (secret::word(), self.now_ms());
+        let address = from.address.to_string();
+        let new = NewSession {
+            hash: &secret::hash(&word),
+            person: person.id,
+            now_ms,
+            agent: &from.agent,
+            address: &address,
+        };
+        self.0.store.add_session(&new).await?;
+        self.0.store.prune_sessions(now_ms - REST_MS, now_ms - LIFE_MS).await?;
+        tracing::info!(who = person.name, from = %from.address, "logged in to the dashboard");
+        let cookie = cookie::set(cookie::SESSION, &word, LIFE_MS / 1000, from.is_tls);
+        Ok(Begun { cookie })
+    }
+
+    /// Ends the session of a request; the cookie's end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn log_out(&self, from: &Sender) -> Result<String, Problem> {
+        if let Some(word) = from.session.as_deref().filter(|word| secret::is_word(word))
+            && let Some(came) = self.0.store.session(&secret::hash(word)).await?
+        {
+            self.0.store.end_session(came.person.id, came.by.id).await?;
+        }
+        Ok(cookie::set(cookie::SESSION, "", 0, from.is_tls))
+    }
+
+    /// Whoever has the session of this cookie.
+    pub(super) async fn by_session(&self, word: &str) -> Result<Option<Viewer>, Problem> {
+        if !secret::is_word(word) {
+            return Ok(None);
+        }
+        let Some(came) = self.0.store.session(&secret::hash(word)).await? else { return Ok(None) };
+        let now_ms = self.now_ms();
+        if is_over(&came.by, now_ms) {
+            return Ok(None);
+        }
+        if now_ms - came.by.seen_ms >= SEEN_EVERY_MS
+            && let Err(error) = self.0.store.session_seen(came.by.id, now_ms).await
+        {
+            tracing::debug!(%error, "that a session was used can't be kept");
+        }
+        let csrf = secret::csrf(word);
+        Ok(rights::by_session(self.web(), &came.person, &came.grants, came.by.id, csrf))
+    }
+
+    /// A person's sessions that are not over, the last used first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self, person: i64) -> Result<Vec<SessionRow>, Problem> {
+        let now_ms = self.now_ms();
+        let mut sessions = self.0.store.sessions(person).await?;
+        sessions.retain(|session| !is_over(session, now_ms));
+        Ok(sessions)
+    }
+
+    /// Ends one of a person's sessions.
+    ///
+    /// # Errors
+    /// 404 when there is no such one.
+    pub async fn end_session(&self, person: i64, id: i64) -> Result<(), Problem> {
+        if self.0.store.end_session(person, id).await? {
+            return Ok(());
+        }
+        Err(Problem::not_found("there is no such session (any more)"))
+    }
+
+    /// Another password for whoever knows the one of now. All their sessions end, and a new one
+    /// begins.
+    ///
+    /// # Errors
+    /// 403 when it is not the one of now, 422 when the new one will not do, 429 after too many
+    /// attempts.
+    pub async fn change_password(
+        &self,
+        viewer: &Viewer,
+        now: SecretString,
+        new: SecretString,
+        from: &Sender,
+    ) -> Result<Begun, Problem> {
+        if viewer.pass.is_none_or(|pass| pass.session.is_none()) {
+            return Err(forbidden(
+                "a password is changed by its person, not by a token".to_owned(),
+            ));
+        }
+        let person = self.somebody(viewer.person()?).await?;
+        self.0.limits.attempt(from.address)?;
+        self.0.limits.attempt_as(&person.name)?;
+        let kept = self.0.store.password(person.id).await?;
+        if person.has_password && !self.0.passwords.is_right(now, kept).await? {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "this is not your password of now"));
+        }
+        let kept = self.0.passwords.keep(new).await?;
+        self.0.store.set_password(person.id, &kept).await?;
+        tracing::info!(who = person.name, "a password was changed");
+        self.begin(&person, from).await
+    }
+
+    /// Whether somebody has a password.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_password(&self, person: i64) -> Result<bool, Problem> {
+        Ok(self.0.store.password(person).await?.is_some())
+    }
+
+    pub(super) async fn somebody(&self, id: i64) -> Result<Person, Problem> {
+        let person = self.0.store.person(id).await?;
+        person.ok_or_else(|| Problem::not_found("there is no such person (any more)"))
+    }
+}
+
+fn is_over(session: &SessionRow, now_ms: i64) -> bool {
+    now_ms - session.seen_ms > REST_MS || now_ms - session.created_ms > LIFE_MS
+}
+
+fn agent(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    plain(agent.unwrap_or("unknown")).chars().take(AGENT).collect()
+}
+
+fn wrong() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "this name and password do not belong together; a lost password: `cliphound password NAME` on the machine that Cliphound runs on",
+    )
+}
+
+pub(super) fn forbidden(words: String) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, words)
+}
+
+fn nothing() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "you may not look at anything here yet: ask the owner, who can grant it under Settings, People",
+    )
+}

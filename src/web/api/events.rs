@@ -1,0 +1,155 @@
+//! Moments and what becomes of them, as they happen: a stream of JSON that can be read on
+//! after a break.
+
+use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
+
+use axum::{
+    body::Bytes,
+    extract::{Query, State},
+    http::HeaderMap,
+    response::Response,
+};
+use cliphound_clock::Clock;
+use cliphound_store::{IntentKey, Page, Store, StoreError};
+use cliphound_twitch::ChannelLogin;
+use futures_util::{Stream, StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    board::{
+        happenings::{Happening, What},
+        noted::{Fate, Noted},
+    },
+    web::{
+        App, Problem,
+        access::Viewer,
+        events::stream::{event, heartbeat, of, respond},
+        glance::MomentGlance,
+    },
+};
+
+/// So often those who wait hear that we are there, real time.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(events))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+struct Wish {
+    /// Only these channels, parted by commas.
+    channels: Option<String>,
+    /// Reads on after this id, as the header `Last-Event-ID` does.
+    after: Option<i64>,
+}
+
+/// What happened to a moment.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Told<'a> {
+    /// The channel.
+    channel: &'a str,
+    /// The moment: the broadcaster's id and the trigger in Unix milliseconds.
+    moment: String,
+    /// Of an event `moment`: what was found.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    found: Option<MomentGlance>,
+    /// Of an event `clip`: what became of it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    fate: Option<&'a Fate>,
+}
+
+/// Server-sent events: `moment` when one is found or asked for, `clip` whenever something
+/// became of its clip (`state`, `clip_url` or `reason`). Each has an id; send the last one you
+/// know as `Last-Event-ID` and nothing is left out (an event may come twice: go by `moment` and
+/// `state`). A comment every 15 s shows that the stream lives. It ends after two minutes, and
+/// when the reader does not keep up: connect again, as every client of such streams does.
+#[utoipa::path(get, path = "/events", tag = "live", params(Wish), responses(
+    (status = 200, content_type = "text/event-stream", body = Told),
+    (status = 401, body = Problem),
+    (status = 422, body = Problem),
+))]
+async fn events(
+    viewer: Viewer,
+    State(app): State<App>,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let only = wish.channels.as_deref().map(logins).transpose()?;
+    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let last = header.or(wish.after);
+    let reading = app.board.happenings().read(last);
+    let mut missed = Vec::new();
+    if let (Some(last), Some(begins)) = (last, reading.begins) {
+        missed = stored(&app.store, last, begins).await?;
+    }
+    missed.extend(reading.missed);
+    let happened = stream::iter(missed).chain(of(reading.coming));
+    let wanted = move |happening: &Happening| {
+        viewer.sees(&happening.login)
+            && only.as_ref().is_none_or(|only| only.contains(&happening.login))
+    };
+    let told = happened.filter_map(move |happening: Arc<Happening>| {
+        let told = wanted(&happening).then(|| tell(&happening));
+        async move { told }
+    });
+    // When there is nothing more to tell, there is nothing to beat for.
+    let told = told.map(Some).chain(stream::iter([None]));
+    let both = stream::select(told, beats().map(Some));
+    Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready)))
+}
+
+fn logins(list: &str) -> Result<BTreeSet<ChannelLogin>, Problem> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let parsed = names.map(|name| ChannelLogin::parse(name).map_err(|_| name));
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|name| Problem::bad(format!("channels: {name} is no name of a channel")))
+}
+
+fn tell(happening: &Happening) -> Bytes {
+    let (name, found, fate) = match &happening.what {
+        What::Moment(noted) => ("moment", Some(MomentGlance::of(noted)), None),
+        What::Clip(fate) => ("clip", None, Some(fate)),
+    };
+    let (channel, moment) = (happening.login.as_str(), happening.key.to_string());
+    let told = Told { channel, moment, found, fate };
+    event(name, Some(happening.id), &serde_json::to_string(&told).unwrap_or_default())
+}
+
+fn beats() -> impl Stream<Item = Bytes> + Send + 'static {
+    let clock = Clock::system();
+    stream::unfold(clock, |clock| async move {
+        clock.sleep(HEARTBEAT).await;
+        Some((heartbeat(), clock))
+    })
+    .boxed()
+}
+
+/// What the database knows of what happened after `last` and before `begins`, the oldest first;
+/// of very much the newest.
+async fn stored(store: &Store, last: i64, begins: i64) -> Result<Vec<Arc<Happening>>, StoreError> {
+    let page = Page::newest(Page::MAX);
+    let intents = store.intents_since(last / 1_000, &page).await?;
+    let moments = store.moments(&page).await?;
+    let mut happened = Vec::new();
+    let mut add = |ms: i64, login: &str, key: &IntentKey, what: What| {
+        let id = ms.saturating_mul(1_000);
+        if let Ok(login) = ChannelLogin::parse(login)
+            && id > last
+            && id < begins
+        {
+            happened.push(Happening { id, login, key: key.clone(), what });
+        }
+    };
+    for row in &moments {
+        let intent = intents.iter().find(|intent| intent.key == row.key);
+        let noted = Noted::stored(row, intent);
+        add(row.key.trigger_ms, &row.login, &row.key, What::Moment(Box::new(noted)));
+    }
+    for intent in &intents {
+        add(intent.updated_ms, &intent.login, &intent.key, What::Clip(Fate::stored(intent)));
+    }
+    happened.sort_by_key(|happening| happening.id);
+    Ok(happened.into_iter().map(Arc::new).collect())
+}

@@ -1,0 +1,267 @@
+//! The channels as they are now, and what can be done with them by hand.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use cliphound_engine::Quieting;
+use cliphound_twitch::ChannelLogin;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    board::{history::Point, state::State as Shown},
+    web::{
+        App, Problem,
+        access::{Role, Viewer},
+        glance::{Glance, MomentGlance},
+        pages::channel::{LONGEST_MUTE_M, channel},
+        words::At,
+    },
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(channels))
+        .routes(routes!(one))
+        .routes(routes!(clip))
+        .routes(routes!(pause))
+        .routes(routes!(mute))
+        .routes(routes!(resume))
+}
+
+/// All channels as they are now.
+#[utoipa::path(get, path = "/channels", tag = "live", responses(
+    (status = 200, body = Vec<Glance>),
+    (status = 401, body = Problem),
+))]
+async fn channels(viewer: Viewer, State(app): State<App>) -> Json<Vec<Glance>> {
+    let now_ms = app.board.now_ms();
+    let all =
+        app.board.each(|login, state| viewer.sees(login).then(|| Glance::of(login, state, now_ms)));
+    Json(all.into_iter().flatten().collect())
+}
+
+/// A channel with its last half hour.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ChannelNow {
+    #[serde(flatten)]
+    glance: Glance,
+    /// Category of the stream; empty when not known.
+    category: String,
+    /// Title of the stream; empty when not known.
+    title: String,
+    /// Clips an hour that are wanted.
+    budget_per_hour: f32,
+    /// Messages an hour that are usual.
+    usual_messages_per_hour: f32,
+    /// Windows that the model holds, of 512 at most.
+    model_samples: usize,
+    /// The model is of an earlier run.
+    model_goes_on: bool,
+    /// What is unusual about the last second, the strongest first.
+    reasons: Vec<ReasonNow>,
+    /// Emotes of the last half hour, those of most people first.
+    emotes: Vec<EmoteCount>,
+    /// The newest moments, the newest first.
+    moments: Vec<MomentGlance>,
+    /// The last half hour in steps of five seconds, the oldest first.
+    history: Vec<Step>,
+}
+
+/// One thing that is unusual.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ReasonNow {
+    /// Its name, as in the records.
+    name: String,
+    /// The value now, in the unit of that name.
+    value: f32,
+    /// What is usual, in the same unit.
+    usual: f32,
+    /// In words.
+    text: String,
+}
+
+/// An emote that many were on.
+#[derive(Serialize, utoipa::ToSchema)]
+struct EmoteCount {
+    /// The emote.
+    name: String,
+    /// People on it, each once in 15 s.
+    people: u32,
+}
+
+/// Five seconds.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Step {
+    /// Their end.
+    #[schema(value_type = String, format = DateTime)]
+    at: jiff::Timestamp,
+    /// Messages in them.
+    messages: u32,
+    /// Distinct people in them.
+    chatters: u32,
+    /// Highest score in them, 0 to 1.
+    score: f32,
+    /// Threshold at their end, 0 to 1.
+    threshold: f32,
+    /// Mean sentiment of their messages, -1 to 1.
+    sentiment: f32,
+    /// Viewers, where known.
+    viewers: Option<u32>,
+}
+
+impl Step {
+    fn of(point: &Point) -> Self {
+        let Point { end_ms, messages, chatters, score, threshold, sentiment, viewers } = *point;
+        let at = At(end_ms).timestamp();
+        Self { at, messages, chatters, score, threshold, sentiment, viewers }
+    }
+}
+
+impl ChannelNow {
+    fn of(login: &ChannelLogin, state: &Shown, now_ms: i64) -> Self {
+        let reasons = state.fresh_second(now_ms).map_or(&[][..], |_| &state.reasons);
+        let reason = |reason: &cliphound_engine::Reason| ReasonNow {
+            name: reason.name.clone(),
+            value: reason.value,
+            usual: reason.usual,
+            text: reason.text.clone(),
+        };
+        let emotes = state.emotes.top(usize::MAX);
+        Self {
+            glance: Glance::of(login, state, now_ms),
+            category: state.game.clone(),
+            title: state.title.clone(),
+            budget_per_hour: state.budget_per_hour,
+            usual_messages_per_hour: state.usual_per_hour,
+            model_samples: state.samples,
+            model_goes_on: state.goes_on,
+            reasons: reasons.iter().map(reason).collect(),
+            emotes: emotes
+                .map(|(name, people)| EmoteCount { name: name.to_owned(), people })
+                .collect(),
+            moments: state.moments.newest().map(MomentGlance::of).collect(),
+            history: state.history.since(now_ms).map(Step::of).collect(),
+        }
+    }
+}
+
+/// One channel as it is now, with its last half hour.
+#[utoipa::path(get, path = "/channels/{login}", tag = "live", params(("login" = String, Path)), responses(
+    (status = 200, body = ChannelNow),
+    (status = 401, body = Problem),
+    (status = 404, body = Problem),
+))]
+async fn one(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+) -> Result<Json<ChannelNow>, Problem> {
+    let login = channel(&app, &viewer, Role::Viewer, &login)?;
+    let gone = || Problem::not_found(format!("there is no channel {login} here"));
+    let state = app.board.look(&login).ok_or_else(gone)?;
+    Ok(Json(ChannelNow::of(&login, &state, app.board.now_ms())))
+}
+
+/// What is wanted of a clip.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+struct ClipWish {
+    /// Its title; without one, the channel's usual title.
+    title: Option<String>,
+}
+
+/// A clip of the last seconds, now. It is asked for, not made yet: follow `/events`. A second
+/// call within the cooldown of chat commands is the same clip.
+#[utoipa::path(post, path = "/channels/{login}/clip", tag = "live", params(("login" = String, Path)), request_body = Option<ClipWish>, responses(
+    (status = 202),
+    (status = 401, body = Problem),
+    (status = 403, body = Problem),
+    (status = 404, body = Problem),
+    (status = 503, body = Problem, description = "The channel is too busy"),
+))]
+async fn clip(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+    wish: Option<Json<ClipWish>>,
+) -> Result<StatusCode, Problem> {
+    let login = channel(&app, &viewer, Role::Editor, &login)?;
+    let title = wish.and_then(|Json(wish)| wish.title);
+    app.controls.clip(&login, &viewer.name, title.as_deref())?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// No moments until somebody resumes.
+#[utoipa::path(post, path = "/channels/{login}/pause", tag = "live", params(("login" = String, Path)), responses(
+    (status = 202),
+    (status = 401, body = Problem),
+    (status = 403, body = Problem),
+    (status = 404, body = Problem),
+    (status = 503, body = Problem, description = "The channel is too busy"),
+))]
+async fn pause(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+) -> Result<StatusCode, Problem> {
+    quiet(&viewer, &app, &login, Quieting::Pause)
+}
+
+/// How long.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct MuteWish {
+    /// Minutes, 1 to 1,440.
+    #[schema(minimum = 1, maximum = 1440)]
+    minutes: u32,
+}
+
+/// No moments for some minutes.
+#[utoipa::path(post, path = "/channels/{login}/mute", tag = "live", params(("login" = String, Path)), request_body = MuteWish, responses(
+    (status = 202),
+    (status = 401, body = Problem),
+    (status = 403, body = Problem),
+    (status = 404, body = Problem),
+    (status = 422, body = Problem),
+    (status = 503, body = Problem, description = "The channel is too busy"),
+))]
+async fn mute(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+    Json(MuteWish { minutes }): Json<MuteWish>,
+) -> Result<StatusCode, Problem> {
+    if !(1..=LONGEST_MUTE_M).contains(&minutes) {
+        return Err(Problem::bad(format!("give 1 to {LONGEST_MUTE_M} minutes")));
+    }
+    quiet(&viewer, &app, &login, Quieting::Mute(minutes))
+}
+
+/// Ends a pause or a mute.
+#[utoipa::path(post, path = "/channels/{login}/resume", tag = "live", params(("login" = String, Path)), responses(
+    (status = 202),
+    (status = 401, body = Problem),
+    (status = 403, body = Problem),
+    (status = 404, body = Problem),
+    (status = 503, body = Problem, description = "The channel is too busy"),
+))]
+async fn resume(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+) -> Result<StatusCode, Problem> {
+    quiet(&viewer, &app, &login, Quieting::Resume)
+}
+
+fn quiet(
+    viewer: &Viewer,
+    app: &App,
+    login: &str,
+    quieting: Quieting,
+) -> Result<StatusCode, Problem> {
+    let login = channel(app, viewer, Role::Editor, login)?;
+    app.controls.quiet(&login, &viewer.name, quieting)?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,112 @@
+//! What pages follow: fragments that are drawn once and sent to all who look, as server-sent
+//! events.
+//!
+//! One task draws every second what somebody follows, and only what has changed is sent. A
+//! reader that does not keep up is dropped, and each stream ends after [`LASTS`]: its browser
+//! comes back at once, and is asked again who it is.
+
+mod feed;
+pub mod stream;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::response::Response;
+use cliphound_clock::Clock;
+use cliphound_twitch::ChannelLogin;
+use futures_util::StreamExt;
+
+use self::feed::{ChannelFeed, Drawn, OverviewFeed};
+use super::access::Viewer;
+use crate::{board::Board, crew::rest};
+
+pub use stream::LASTS;
+
+/// How often figures are drawn.
+const EVERY: Duration = Duration::from_secs(1);
+/// The overview is drawn once in so many rounds, …
+const OVERVIEW: u64 = 2;
+/// … a chart once in so many, …
+const CHARTS: u64 = 3;
+/// … and so often those who wait hear that we are there.
+const HEARTBEAT: u64 = 15;
+
+/// All that is followed. Cheap to clone; clones agree.
+#[derive(Debug, Clone)]
+pub struct Feeds(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    board: Board,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    overview: OverviewFeed,
+    channels: BTreeMap<ChannelLogin, ChannelFeed>,
+}
+
+impl Feeds {
+    /// Nobody follows anything yet.
+    #[must_use]
+    pub fn new(board: Board) -> Self {
+        Self(Arc::new(Inner { board, open: Mutex::default() }))
+    }
+
+    /// Draws what is followed, for ever.
+    pub async fn run(&self) {
+        let mut round = 0_u64;
+        loop {
+            rest(Clock::system().sleep(EVERY)).await;
+            round = round.wrapping_add(1);
+            self.draw(round);
+        }
+    }
+
+    /// Follows all channels that the viewer sees.
+    #[must_use]
+    pub fn overview(&self, viewer: Viewer) -> Response {
+        let drawn = stream::of(self.open().overview.follow());
+        stream::respond(drawn.filter_map(move |drawn| {
+            let bytes = drawn.for_viewer(&viewer);
+            async move { bytes }
+        }))
+    }
+
+    /// Follows one channel.
+    #[must_use]
+    pub fn channel(&self, login: &ChannelLogin) -> Response {
+        let bytes = self.open().channels.entry(login.clone()).or_default().follow();
+        stream::respond(stream::of(bytes))
+    }
+
+    fn draw(&self, round: u64) {
+        let is_in = |every: u64| round.is_multiple_of(every);
+        let board = &self.0.board;
+        let mut open = self.open();
+        open.channels.retain(|login, feed| {
+            let is_there = feed.is_followed() && feed.draw(board, login, is_in(CHARTS));
+            if is_there && is_in(HEARTBEAT) {
+                feed.send(stream::heartbeat());
+            }
+            is_there
+        });
+        if open.overview.is_followed() && is_in(OVERVIEW) {
+            open.overview.draw(board);
+        }
+        if is_in(HEARTBEAT) {
+            open.overview.send(Drawn::Heartbeat);
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+
+use axum::body::BodyDataStream;
+use cliphound_engine::Live;
+use cliphound_twitch::chat::{ChatEvent, ChatMessage};
+
+use super::*;
+use crate::{board::Place, time::TwitchTime, web::access::Role};
+
+fn board() -> Board {
+    Board::new(TwitchTime::new(Clock::starting_at(1_000_000, 1.0)))
+}
+
+fn login(name: &str) -> ChannelLogin {
+    ChannelLogin::parse(name).unwrap()
+}
+
+fn said(place: &Place, id: &str, text: &str) {
+    let (id, text, login) = (id.to_owned(), text.to_owned(), "eve".to_owned());
+    let message = ChatMessage { id, text, login, ..ChatMessage::default() };
+    place.hear(&ChatEvent::Message(message), 1_000_000);
+}
+
+/// A page that follows something.
+struct Page(BodyDataStream);
+
+impl Page {
+    fn of(response: Response) -> Self {
+        Self(response.into_body().into_data_stream())
+    }
+
+    async fn next(&mut self) -> Option<String> {
+        let bytes = self.0.next().await?.unwrap();
+        Some(String::from_utf8(bytes.to_vec()).unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_changed_is_drawn_once_and_sent_to_all() {
+    let board = board();
+    let place = board.enter(&login("ann"));
+    said(&place, "1", "a secret");
+    let feeds = Feeds::new(board);
+    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(&login("ann"))));
+    feeds.draw(1);
+    for page in &mut pages {
+        assert_eq!(page.next().await.unwrap(), "retry: 1000\n\n");
+        let all = page.next().await.unwrap();
+        for part in ["state", "now", "charts", "reasons", "emotes", "chat", "moments"] {
+            assert!(all.contains(&format!("id=\"{part}\"")), "{part} in {all}");
+        }
+        assert!(all.contains("a secret"));
+    }
+    feeds.draw(2);
+    place.hear(&ChatEvent::MessageDeleted { id: "1".to_owned() }, 1_000_100);
+    feeds.draw(3);
+    for page in &mut pages {
+        let changed = page.next().await.unwrap();
+        assert!(changed.contains("id=\"chat\"") && !changed.contains("secret"), "{changed}");
+        assert!(!changed.contains("id=\"moments\""), "nothing came of them: {changed}");
+    }
+    drop(place);
+    feeds.draw(4);
+    assert_eq!(pages[0].next().await, None, "it is not followed any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_overview_shows_what_its_viewer_may_see() {
+    let board = board();
+    let places = ["ann", "bob"].map(|name| board.enter(&login(name)));
+    let feeds = Feeds::new(board.clone());
+    let mut owner = Page::of(feeds.overview(Viewer::owner("x")));
+    let grants = BTreeMap::from([(login("bob"), Role::Viewer)]);
+    let guest = Viewer { role: None, grants, ..Viewer::owner("y") };
+    let mut guest = Page::of(feeds.overview(guest));
+    feeds.draw(2);
+    for page in [&mut owner, &mut guest] {
+        page.next().await.unwrap();
+    }
+    let (all, some) = (owner.next().await.unwrap(), guest.next().await.unwrap());
+    assert!(all.contains("on-ann") && all.contains("on-bob"), "{all}");
+    assert!(!some.contains("ann") && some.contains("on-bob"), "{some}");
+    places[0].stream(Live::Unknown, Some(7));
+    feeds.draw(4);
+    let changed = owner.next().await.unwrap();
+    assert!(changed.starts_with("data: <tr id=\"on-ann\"") && !changed.contains("on-bob"));
+    let _carl = board.enter(&login("carl"));
+    feeds.draw(6);
+    let again = owner.next().await.unwrap();
+    assert!(again.contains("id=\"overview\"") && again.contains("on-carl"), "{again}");
+    let again = guest.next().await.unwrap();
+    assert!(again.contains("id=\"overview\"") && !again.contains("on-carl"), "{again}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_readers_are_dropped_and_streams_end() {
+    let board = board();
+    let place = board.enter(&login("ann"));
+    let feeds = Feeds::new(board);
+    let (mut slow, mut quick) =
+        (Page::of(feeds.channel(&login("ann"))), Page::of(feeds.channel(&login("ann"))));
+    for round in 1..=20 {
+        said(&place, "", &format!("line {round}"));
+        feeds.draw(round);
+        while quick.next().await.unwrap().starts_with("retry") {}
+    }
+    assert!(slow.next().await.unwrap().starts_with("retry"));
+    assert_eq!(slow.next().await, None, "what it missed is not made up for");
+    assert_eq!(quick.next().await, None, "but each stream ends some time");
+}

@@ -1,0 +1,201 @@
+//! All channels at a glance, those first where something happens.
+
+use std::cmp::Reverse;
+
+use askama::Template;
+use axum::{Router, extract::State, response::Response, routing::get};
+use cliphound_twitch::ChannelLogin;
+
+use crate::{
+    board::{
+        Board,
+        history::SPAN_MS,
+        state::{Mode, State as Shown},
+    },
+    web::{
+        App,
+        access::Viewer,
+        chart::spark,
+        glance::{Glance, MomentGlance},
+        page::{Frame, PageResult, Tab, page},
+        words::{self, At, Tag, grouped, rate},
+    },
+};
+
+/// Dots of a row's curve: one a half minute.
+const DOTS: usize = 60;
+/// A moment lifts its channel to the top for so long.
+const LIFTS_MS: i64 = 5 * 60_000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/", get(show)).route("/live/events", get(follow))
+}
+
+async fn show(viewer: Viewer, State(app): State<App>) -> PageResult {
+    let rows = Row::all(&app.board);
+    let seen = rows.iter().filter(|row| viewer.sees(&row.login));
+    let list = list(seen.map(|row| row.html.as_str()));
+    page(&Overview { frame: Frame::new(viewer, Tab::Live, "Live"), list })
+}
+
+async fn follow(viewer: Viewer, State(app): State<App>) -> Response {
+    app.feeds.overview(viewer)
+}
+
+/// A channel's row, drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The channel.
+    pub login: ChannelLogin,
+    /// The row.
+    pub html: String,
+}
+
+impl Row {
+    /// All rows, those first where something happens.
+    #[must_use]
+    pub fn all(board: &Board) -> Vec<Self> {
+        let now_ms = board.now_ms();
+        let mut rows = board.each(|login, state| {
+            let glance = Glance::of(login, state, now_ms);
+            let curve = curve(state, now_ms);
+            (login.clone(), rank(&glance, &curve, now_ms), Strip::of(glance, &curve))
+        });
+        rows.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+        let drawn = rows.into_iter();
+        drawn
+            .map(|(login, _, row)| Self { login, html: row.render().unwrap_or_default() })
+            .collect()
+    }
+}
+
+/// The list of these rows, as an element that takes the place of the one before.
+#[must_use]
+pub fn list<'a>(rows: impl Iterator<Item = &'a str>) -> String {
+    let rows: String = rows.collect();
+    List { rows: &rows }.render().unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    frame: Frame,
+    list: String,
+}
+
+#[derive(Template)]
+#[template(path = "overview_list.html")]
+struct List<'a> {
+    rows: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "overview_row.html")]
+struct Strip {
+    glance: Glance,
+    mode: Tag,
+    rate: String,
+    viewers: Option<String>,
+    now: u32,
+    limit: u32,
+    curve: String,
+    busiest: String,
+    clip: Option<(At, MomentGlance)>,
+}
+
+impl Strip {
+    fn of(glance: Glance, curve: &[Option<f32>]) -> Self {
+        let busiest = curve.iter().flatten().copied().fold(0.0, f32::max);
+        Self {
+            mode: words::mode(glance.mode),
+            rate: rate(glance.messages_per_second),
+            viewers: glance.viewers.map(|viewers| grouped(viewers.into())),
+            now: percent(glance.score),
+            limit: percent(glance.threshold),
+            curve: spark(curve, 1.0),
+            busiest: rate(busiest),
+            clip: glance.last_clip.clone().map(|clip| (At(clip.at.as_millisecond()), clip)),
+            glance,
+        }
+    }
+}
+
+fn percent(share: f32) -> u32 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u32
+}
+
+/// Messages a second of the last half hour, by half minutes.
+fn curve(state: &Shown, now_ms: i64) -> Vec<Option<f32>> {
+    let (mut sums, step_ms) = ([(0.0, 0_u32); DOTS], SPAN_MS / DOTS as i64);
+    for point in state.history.since(now_ms) {
+        let at = (point.end_ms - (now_ms - SPAN_MS) - 1) / step_ms;
+        if let Some(sum) = usize::try_from(at).ok().and_then(|at| sums.get_mut(at)) {
+            *sum = (sum.0 + point.rate(), sum.1 + 1);
+        }
+    }
+    sums.iter().map(|(sum, count)| (*count > 0).then(|| sum / *count as f32)).collect()
+}
+
+/// Where a channel stands: live ones before those that rest, then the newest moments, then the
+/// busiest; coarse, so that rows do not dance.
+fn rank(glance: &Glance, curve: &[Option<f32>], now_ms: i64) -> impl Ord + use<> {
+    let rests = matches!(glance.mode, Mode::Offline | Mode::Deaf) || glance.live == Some(false);
+    let moment_ms = glance.last_moment.as_ref().map(|moment| moment.at.as_millisecond());
+    let lifted = moment_ms.filter(|at_ms| now_ms - at_ms < LIFTS_MS);
+    let late = curve.iter().rev().take(10).flatten().sum::<f32>();
+    (rests, Reverse(lifted), Reverse((late + 1.0).log2().floor() as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_engine::Live;
+
+    use super::*;
+
+    fn state(live: Live) -> Shown {
+        let mut state = Shown::default();
+        (state.live, state.is_heard) = (live, true);
+        state
+    }
+
+    #[test]
+    fn where_something_happens_comes_first() {
+        let login = ChannelLogin::parse("ann").unwrap();
+        let glance = |state: &Shown| Glance::of(&login, state, 1_000_000);
+        let rank = |glance: &Glance, busy: f32| rank(glance, &[Some(busy)], 1_000_000);
+        let (online, offline) = (glance(&state(Live::Online)), glance(&state(Live::Offline)));
+        let at = |ms| jiff::Timestamp::from_millisecond(ms).unwrap();
+        let lifted = |ms| {
+            let mut glance = online.clone();
+            glance.last_moment = Some(MomentGlance {
+                at: at(ms),
+                start: at(ms),
+                end: at(ms),
+                score: 0.7,
+                threshold: 0.6,
+                trigger: "hype".to_owned(),
+                reasons: Vec::new(),
+                title: String::new(),
+                fate: crate::board::noted::Fate::default(),
+            });
+            glance
+        };
+        let order = [
+            rank(&lifted(990_000), 0.0),
+            rank(&lifted(800_000), 9.0),
+            rank(&online, 90.0),
+            rank(&lifted(100_000), 9.0),
+            rank(&offline, 99.0),
+        ];
+        assert!(order.is_sorted());
+        assert!(rank(&online, 9.0).cmp(&rank(&online, 9.5)).is_eq(), "a little more is nothing");
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        let mut glance = Glance::of(&ChannelLogin::parse("ann").unwrap(), &state(Live::Online), 0);
+        glance.channel = "<b>".to_owned();
+        let html = Strip::of(glance, &[]).render().unwrap();
+        assert!(html.contains("&#60;b&#62;") && !html.contains("<b>"), "{html}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Settings, Tokens and API: what lets programs in.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Redirect,
+    routing::{get, post},
+};
+use cliphound_store::access::TokenRow;
+use serde::Deserialize;
+
+use super::{
+    people::role,
+    settings::{Nav, at},
+};
+use crate::web::{
+    App, Problem,
+    access::{Access, Role, Viewer, tokens::Wish},
+    page::{Frame, PageResult, Tab, page},
+};
+
+const PATH: &str = "/settings/tokens";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route(PATH, get(show).post(add)).route("/settings/tokens/{id}/end", post(end))
+}
+
+#[derive(Template)]
+#[template(path = "tokens.html")]
+struct Page {
+    frame: Frame,
+    nav: Nav,
+    tokens: Vec<Token>,
+    /// A token that was just made.
+    made: Option<String>,
+    /// What our pages are called.
+    base: String,
+    roles: [(Role, &'static str); 3],
+    is_owner: bool,
+}
+
+struct Token {
+    row: TokenRow,
+    made: String,
+    expires: Option<String>,
+    used: Option<String>,
+}
+
+async fn show(State(app): State<App>, viewer: Viewer, headers: HeaderMap) -> PageResult {
+    shown(&app.access, viewer, &headers, None).await
+}
+
+async fn shown(
+    access: &Access,
+    viewer: Viewer,
+    headers: &HeaderMap,
+    made: Option<String>,
+) -> PageResult {
+    let tokens = access.tokens(whose(&viewer)?).await?.into_iter().map(|row| Token {
+        made: at(row.created_ms),
+        expires: row.expires_ms.map(at),
+        used: row.used_ms.map(at),
+        row,
+    });
+    page(&Page {
+        nav: Nav::new(&viewer, PATH),
+        tokens: tokens.collect(),
+        made,
+        base: access.base(headers),
+        roles: [
+            (Role::Viewer, "read: looks at everything"),
+            (Role::Editor, "edit: judges moments, clips, pauses"),
+            (Role::Owner, "admin: everything, also people and deletion"),
+        ],
+        is_owner: viewer.is_everywhere(Role::Owner),
+        frame: Frame::new(viewer, Tab::Settings, "Tokens and API"),
+    })
+}
+
+/// Whose tokens a viewer sees and ends: an owner everybody's.
+pub(crate) fn whose(viewer: &Viewer) -> Result<Option<i64>, Problem> {
+    let own = viewer.person()?;
+    Ok(if viewer.is_everywhere(Role::Owner) { None } else { Some(own) })
+}
+
+#[derive(Deserialize)]
+struct New {
+    name: String,
+    role: String,
+    #[serde(default)]
+    channels: String,
+    #[serde(default)]
+    days: String,
+}
+
+async fn add(
+    State(app): State<App>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Form(new): Form<New>,
+) -> PageResult {
+    let days = match new.days.trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Problem::bad("days are a number, such as 90"))?),
+    };
+    let role = role(&new.role)?.ok_or_else(|| Problem::bad("choose what the token may do"))?;
+    let wish = Wish { name: &new.name, role, channels: &new.channels, days };
+    let token = app.access.add_token(viewer.must_open_doors()?, &wish).await?;
+    shown(&app.access, viewer, &headers, Some(token)).await
+}
+
+async fn end(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(id): Path<i64>,
+) -> Result<Redirect, Problem> {
+    viewer.must_open_doors()?;
+    app.access.end_token(whose(&viewer)?, id).await?;
+    Ok(Redirect::to(PATH))
+}

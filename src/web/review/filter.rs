@@ -1,0 +1,191 @@
+//! Which moments somebody wants to see, as the query of an address tells it. Pure.
+
+use cliphound_store::{ClipIs, JudgedAs, Place, Queue, Verdict};
+use cliphound_twitch::ChannelLogin;
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::web::{
+    access::{Role, Viewer},
+    problem::Problem,
+};
+
+/// Which moments, in which order. What is left out or empty narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Filter {
+    /// Of this channel only.
+    pub channel: String,
+    /// `undecided` (the default), `kept`, `rejected` or `any`.
+    pub verdict: String,
+    /// How the clip stands: `made`, `asked` (waits for a yes), `open` (on its way) or `none`.
+    pub clip: String,
+    /// What set it off: `hype`, `emote`, `manual` or `signal`.
+    pub kind: String,
+    /// Not before this day, UTC: `2026-11-21`.
+    pub from: String,
+    /// Up to the end of this day, UTC.
+    pub to: String,
+    /// `newest` (the default) or `best`.
+    pub sort: String,
+    /// Only those after this place: the `next` of the page before.
+    pub after: String,
+}
+
+impl Filter {
+    /// The queue that it means, of the channels that the viewer sees.
+    ///
+    /// # Errors
+    /// A word that is none, a channel that they don't see.
+    pub fn queue(&self, viewer: &Viewer) -> Result<Queue, Problem> {
+        Ok(Queue {
+            channels: self.channels(viewer)?,
+            judged: match self.verdict.as_str() {
+                "" | "undecided" => JudgedAs::Undecided,
+                "kept" => JudgedAs::As(Verdict::Kept),
+                "rejected" => JudgedAs::As(Verdict::Rejected),
+                "any" => JudgedAs::Any,
+                word => return Err(no("verdict", word, "undecided, kept, rejected or any")),
+            },
+            clip: match self.clip.as_str() {
+                "" => None,
+                "made" => Some(ClipIs::Made),
+                "asked" => Some(ClipIs::Asked),
+                "open" => Some(ClipIs::Open),
+                "none" => Some(ClipIs::None),
+                word => return Err(no("clip", word, "made, asked, open or none")),
+            },
+            cause: match self.kind.as_str() {
+                "" => None,
+                kind @ ("hype" | "emote" | "manual" | "signal") => Some(kind.to_owned()),
+                word => return Err(no("kind", word, "hype, emote, manual or signal")),
+            },
+            from_ms: day("from", &self.from, 0)?,
+            to_ms: day("to", &self.to, 1)?,
+            best_first: match self.sort.as_str() {
+                "" | "newest" => false,
+                "best" => true,
+                word => return Err(no("sort", word, "newest or best")),
+            },
+            after: match self.after.as_str() {
+                "" => None,
+                place => Some(place.parse::<Place>().map_err(Problem::bad)?),
+            },
+        })
+    }
+
+    fn channels(&self, viewer: &Viewer) -> Result<Option<Vec<String>>, Problem> {
+        if !self.channel.is_empty() {
+            let login = ChannelLogin::parse(&self.channel)
+                .map_err(|error| Problem::bad(error.to_string()))?;
+            viewer.must_be(Role::Viewer, &login)?;
+            return Ok(Some(vec![login.to_string()]));
+        }
+        if viewer.is_everywhere(Role::Viewer) {
+            return Ok(None);
+        }
+        Ok(Some(viewer.grants.keys().map(ToString::to_string).collect()))
+    }
+
+    /// The query that means the same, without its place; it begins with `?`, or is empty.
+    #[must_use]
+    pub fn query(&self) -> String {
+        self.query_with(&[])
+    }
+
+    /// The same with further pairs.
+    #[must_use]
+    pub fn query_with(&self, more: &[(&str, &str)]) -> String {
+        let own = [
+            ("channel", &self.channel),
+            ("verdict", &self.verdict),
+            ("clip", &self.clip),
+            ("kind", &self.kind),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("sort", &self.sort),
+        ];
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        for (name, value) in more.iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+}
+
+fn no(what: &str, word: &str, words: &str) -> Problem {
+    Problem::bad(format!("{what} must be {words}, not “{word}”"))
+}
+
+/// The start of a day, UTC, and so many days later.
+fn day(what: &str, text: &str, days: i64) -> Result<Option<i64>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date = text.parse::<Date>().ok().and_then(|date| date.checked_add(days.days()).ok());
+    let start = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+    let start = start.ok_or_else(|| no(what, text, "a day such as 2026-11-21"))?;
+    Ok(Some(start.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(pairs: &[(&str, &str)]) -> Filter {
+        let json = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        serde_json::from_value(serde_json::Value::Object(json.collect())).unwrap()
+    }
+
+    #[test]
+    fn words_mean_queues() {
+        let owner = Viewer::owner("ann");
+        let queue = |pairs: &[(&str, &str)]| filter(pairs).queue(&owner).unwrap();
+        assert_eq!(queue(&[]), Queue::default());
+        assert_eq!(queue(&[("verdict", "any"), ("clip", "")]).judged, JudgedAs::Any);
+        let days = queue(&[("from", "1970-01-02"), ("to", "1970-01-02"), ("sort", "best")]);
+        assert_eq!((days.from_ms, days.to_ms), (Some(86_400_000), Some(2 * 86_400_000)));
+        assert!(days.best_first);
+        let place = queue(&[("after", "0.5~7@10")]).after.unwrap();
+        assert_eq!((place.score, place.key.trigger_ms), (0.5, 10));
+        for wrong in [
+            ("verdict", "good"),
+            ("clip", "x"),
+            ("kind", "x"),
+            ("from", "today"),
+            ("sort", "worst"),
+            ("after", "x"),
+            ("channel", "a b"),
+        ] {
+            let problem = filter(&[wrong]).queue(&owner).unwrap_err();
+            assert_eq!(problem.status, 422, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_sees_more_than_their_channels() {
+        let mut viewer = Viewer::owner("ann");
+        viewer.role = None;
+        viewer.grants.insert(ChannelLogin::parse("ninja").unwrap(), Role::Viewer);
+        let queue = |pairs: &[(&str, &str)]| filter(pairs).queue(&viewer);
+        assert_eq!(queue(&[]).unwrap().channels, Some(vec!["ninja".to_owned()]));
+        assert!(queue(&[("channel", "Ninja")]).is_ok());
+        assert_eq!(queue(&[("channel", "mossy")]).unwrap_err().status, 404);
+        viewer.grants.clear();
+        assert_eq!(filter(&[]).queue(&viewer).unwrap().channels, Some(Vec::new()));
+    }
+
+    #[test]
+    fn the_query_is_read_back() {
+        let pairs = [("channel", "a&b"), ("sort", "best")];
+        assert_eq!(filter(&pairs).query(), "?channel=a%26b&sort=best");
+        assert_eq!(filter(&[]).query(), "");
+        assert_eq!(filter(&[]).query_with(&[("at", "7@5"), ("x", "")]), "?at=7%405");
+    }
+}

@@ -1,0 +1,245 @@
+//! A moment as it is shown: in a list, and whole.
+
+use cliphound_engine::Reason;
+use cliphound_store::{Intent, Listed, Recut, Verdict, VerdictRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{player, video, words};
+use crate::{
+    clips::links::clip_url,
+    config::title::neutral_title,
+    web::{App, problem::Problem},
+};
+
+/// A moment of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Summary {
+    /// Names it in the API: `BROADCASTER_ID@TRIGGER_MS`.
+    pub key: String,
+    /// The channel's login.
+    pub channel: String,
+    /// The instant of the decision, RFC 3339 UTC.
+    pub trigger: String,
+    /// Start of the moment.
+    pub start: String,
+    /// End of the moment.
+    pub end: String,
+    /// How unusual it was, 0 to 1.
+    pub score: f32,
+    /// What the score had to reach, 0 to 1.
+    pub threshold: f32,
+    /// `hype`, `emote:NAME`, `manual:LOGIN` or `signal:NAME`.
+    pub cause: String,
+    /// What it or its clip is called.
+    pub title: String,
+    /// `kept` or `rejected`; nothing while it is undecided.
+    pub verdict: Option<String>,
+    /// How far its clip has come: a state as in moments.tsv, nothing without a promise.
+    pub state: Option<String>,
+    /// `none`, `asked`, `accepted` or `rejected`: whether somebody has to say yes.
+    pub review: String,
+    /// The forest had not seen enough of the channel yet: the rules alone decided.
+    pub learning: bool,
+    /// Why, the strongest first.
+    #[schema(value_type = Vec<Object>)]
+    pub reasons: Vec<Reason>,
+}
+
+impl Summary {
+    /// Of a row.
+    #[must_use]
+    pub fn of(row: &Listed) -> Self {
+        let moment = &row.moment;
+        let title = row.title.clone().filter(|title| !title.trim().is_empty());
+        Self {
+            key: moment.key.to_string(),
+            channel: moment.login.clone(),
+            trigger: words::rfc3339(moment.key.trigger_ms),
+            start: words::rfc3339(moment.start_ms),
+            end: words::rfc3339(moment.end_ms),
+            score: moment.score,
+            threshold: moment.threshold,
+            cause: moment.cause.clone(),
+            title: title.unwrap_or_else(|| neutral_title(&moment.login, moment.key.trigger_ms)),
+            verdict: row.verdict.map(|verdict| verdict.as_str().to_owned()),
+            state: row.state.map(|state| state.as_str().to_owned()),
+            review: row.review.as_str().to_owned(),
+            learning: moment.learning,
+            reasons: serde_json::from_str(&moment.reasons).unwrap_or_default(),
+        }
+    }
+}
+
+/// A moment with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Whole {
+    /// What lists show, too.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// Why its clip is where it is, in plain words.
+    pub why: Option<String>,
+    /// Twitch's id of the clip.
+    pub clip_id: Option<String>,
+    /// The clip's address.
+    pub clip_url: Option<String>,
+    /// The clip's editor, for a day.
+    pub edit_url: Option<String>,
+    /// The VOD at the start of the moment.
+    pub vod_url: Option<String>,
+    /// The clip's video: `none`, `coming`, `here` or `failed`.
+    pub video: String,
+    /// Bytes of the video that are here.
+    pub video_bytes: u64,
+    /// What was said of it, the newest first, also what was taken back.
+    pub verdicts: Vec<Said>,
+    /// Clips that were cut anew of it, the newest first.
+    pub recuts: Vec<CutAnew>,
+}
+
+/// A verdict of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Said {
+    /// `kept` or `rejected`.
+    pub verdict: String,
+    /// Who said it.
+    pub by: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// When it was taken back, if it was.
+    pub undone: Option<String>,
+    /// Who took it back.
+    pub undone_by: Option<String>,
+}
+
+impl From<VerdictRow> for Said {
+    fn from(row: VerdictRow) -> Self {
+        Self {
+            verdict: row.verdict.as_str().to_owned(),
+            by: row.by,
+            at: words::rfc3339(row.at_ms),
+            undone: row.undone_ms.map(words::rfc3339),
+            undone_by: row.undone_by,
+        }
+    }
+}
+
+/// A clip that was cut anew.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CutAnew {
+    /// Its own key.
+    pub key: String,
+    /// Its start, in seconds from the trigger of its moment.
+    pub start_s: f64,
+    /// Its end.
+    pub end_s: f64,
+    /// Who asked for it.
+    pub by: String,
+    /// How far it has come.
+    pub state: Option<String>,
+    /// The same for people.
+    pub words: String,
+    /// Why it is there, in plain words.
+    pub why: Option<String>,
+    /// Its address, once there is one.
+    pub clip_url: Option<String>,
+    /// Something more may become of it by itself.
+    pub is_open: bool,
+}
+
+/// A moment whole, and what a page needs besides.
+#[derive(Debug)]
+pub struct Seen {
+    /// The moment.
+    pub whole: Whole,
+    /// The row that it was made of.
+    pub row: Listed,
+    /// How far its video has come.
+    pub video: video::Video,
+    /// The rows of its clips cut anew.
+    pub recuts: Vec<Recut>,
+    /// The lines of chat around it that are kept.
+    pub lines: Vec<cliphound_store::ChatLine>,
+    /// Its VOD, where one is known that has it.
+    pub vod: Option<cliphound_store::VodRow>,
+    /// Something more may become of its clips or video by itself.
+    pub is_moving: bool,
+}
+
+/// Looks at a moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
+    let key = row.moment.key.clone();
+    let intent = app.store.intent(&key).await?;
+    let clip = app.store.clip_of(&key).await?;
+    let recuts = app.store.recuts_of(&key).await?;
+    let lines = app.store.chat_around(&key).await?;
+    let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
+    let now_ms = app.clock.now_ms();
+    let vod = vod.filter(|vod| player::reaches(vod, row.moment.end_ms, now_ms));
+    let video = match &clip {
+        Some(clip) => video::look(app.desk.as_ref(), &row.moment, clip).await,
+        None => video::Video::None,
+    };
+    let mut cuts = Vec::new();
+    for recut in &recuts {
+        cuts.push(cut_anew(recut, app.store.intent(&recut.key).await?));
+    }
+    let verdicts = app.store.verdicts(&key).await?.into_iter().map(Said::from).collect();
+    let (video_bytes, is_coming) = match video {
+        video::Video::Coming(bytes) => (bytes, true),
+        video::Video::Here(bytes) => (bytes, false),
+        _ => (0, false),
+    };
+    let is_moving =
+        is_coming || intent.as_ref().is_some_and(moves) || cuts.iter().any(|cut| cut.is_open);
+    let url = clip.as_ref().map(|clip| clip_url(&clip.clip_id));
+    let whole = Whole {
+        summary: Summary::of(&row),
+        why: intent.as_ref().and_then(|intent| intent.reason.clone()),
+        clip_url: intent.as_ref().and_then(|intent| intent.clip_url.clone()).or(url),
+        edit_url: intent.and_then(|intent| intent.edit_url).filter(|url| !url.is_empty()),
+        clip_id: clip.map(|clip| clip.clip_id),
+        vod_url: vod.as_ref().map(|vod| player::vod_page(vod, row.moment.start_ms)),
+        video: video.word().to_owned(),
+        video_bytes,
+        verdicts,
+        recuts: cuts,
+    };
+    Ok(Seen { whole, row, video, recuts, lines, vod, is_moving })
+}
+
+/// Something becomes of it without anybody's word.
+fn moves(intent: &Intent) -> bool {
+    intent.state.is_open() && intent.review != cliphound_store::Review::Asked
+}
+
+fn cut_anew(recut: &Recut, intent: Option<Intent>) -> CutAnew {
+    let seconds = |at_ms: i64| (at_ms - recut.of_ms) as f64 / 1000.0;
+    let state = intent.as_ref().map(|intent| intent.state);
+    let review = intent.as_ref().map(|intent| intent.review).unwrap_or_default();
+    let (said, _) = words::clip(state, review);
+    let clip_id = intent.as_ref().and_then(|intent| intent.clip_id.as_deref());
+    CutAnew {
+        key: recut.key.to_string(),
+        start_s: seconds(recut.start_ms),
+        end_s: seconds(recut.end_ms),
+        by: recut.by.clone(),
+        state: state.map(|state| state.as_str().to_owned()),
+        words: said.to_owned(),
+        clip_url: clip_id.map(clip_url),
+        is_open: intent.as_ref().is_some_and(moves),
+        why: intent.and_then(|intent| intent.reason),
+    }
+}
+
+/// A verdict, for classes and words of a page.
+#[must_use]
+pub fn verdict_tag(verdict: Option<Verdict>) -> Option<(&'static str, &'static str)> {
+    verdict.map(|verdict| match verdict {
+        Verdict::Kept => ("kept", "good"),
+        Verdict::Rejected => ("rejected", "bad"),
+    })
+}
