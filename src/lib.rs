@@ -1,5 +1,6 @@
 //! Watches Twitch chat, finds the moments that matter, and clips them: the daemon.
 
+pub mod alerts;
 pub mod analytics;
 pub mod archive;
 pub mod board;

@@ -26,6 +26,7 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Check(args) => cli::check::run(global, args),
         Command::Night(args) => cli::night::run(global, args),
         Command::Review(args) => cli::review::run(global, args),
+        Command::Alert(args) => cli::alert::run(global, args),
         Command::Backup(args) => cli::backup::run(global, args),
         Command::Restore(args) => cli::restore::run(global, args),
         Command::Forget(args) => cli::forget::run(global, args),

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use flate2::{Compression, write::GzEncoder};
 
 use super::{DATABASE, Item, MANIFEST, Manifest, RECORDS, SECRETS, SETTINGS, VERSION, is_model};
-use crate::config::Dir;
+use crate::config::{Dir, alerts::SECRET_FIELDS};
 
 /// Keys of the settings file that are secrets.
 const SECRET_KEYS: [&str; 3] = ["client_secret", "access_token", "refresh_token"];
@@ -141,6 +141,9 @@ fn holds_secrets(name: &str, path: &Path) -> bool {
     }
     let text = fs::read_to_string(path).unwrap_or_default();
     let Ok(table) = text.parse::<toml::Table>() else { return true };
+    let has = |table: &toml::Table, keys: &[&str]| keys.iter().any(|key| table.contains_key(*key));
     let twitch = table.get("twitch").and_then(toml::Value::as_table);
-    twitch.is_some_and(|twitch| SECRET_KEYS.iter().any(|key| twitch.contains_key(*key)))
+    let alerts = table.get("alerts").and_then(toml::Value::as_array).into_iter().flatten();
+    twitch.is_some_and(|twitch| has(twitch, &SECRET_KEYS))
+        || alerts.filter_map(toml::Value::as_table).any(|alert| has(alert, &SECRET_FIELDS))
 }

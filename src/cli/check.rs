@@ -1,6 +1,7 @@
 //! `cliphound check`: what is set, from where, and whether everything is ready to run.
 
 mod account;
+mod alerts;
 mod channels;
 mod database;
 mod finding;
@@ -126,6 +127,7 @@ async fn offline(config: &Config) -> Vec<Finding> {
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);
     findings.extend(refused::check(config));
+    findings.extend(alerts::check(config).await);
     findings.push(clock(config));
     findings
 }

@@ -27,7 +27,7 @@ const RECORDS: [(&str, bool); 3] =
 #[command(group(clap::ArgGroup::new("whose").required(true).args(["channel", "user"])))]
 #[command(after_help = "\
 Stop Cliphound first, and take a channel out of the settings, or it is learned anew.
-Of a channel goes all: rows, model, lines of the records, videos. Of a user goes their
+Of a channel goes all: rows, alerts, model, lines of the records, videos. Of a user goes their
 name and their titles where they asked for clips, and the clips that they made themselves.
 A channel or user that was renamed: once for each name. Not touched: clips at Twitch,
 backups, recordings of `run --record`, settings, and databases that were set aside (.bad).
@@ -206,9 +206,9 @@ fn known(dir: &Dir, whose: Whose<'_>) -> anyhow::Result<Forgotten> {
 }
 
 fn rows(forgotten: &Forgotten) -> String {
-    let Forgotten { moments, intents, clips, windows, viewer_clips, .. } = forgotten;
+    let Forgotten { moments, intents, clips, windows, viewer_clips, alerts, .. } = forgotten;
     format!(
-        "{moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers"
+        "{moments} moments, {intents} promises, {clips} clips, {windows} figures, {viewer_clips} clips of viewers, {alerts} alerts"
     )
 }
 

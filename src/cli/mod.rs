@@ -4,6 +4,7 @@
 //! `run(&GlobalArgs, &…Args) -> anyhow::Result<ExitCode>`, a line in [`Command`] and
 //! a line in `main.rs`.
 
+pub mod alert;
 pub mod backup;
 pub mod check;
 pub mod demo;
@@ -64,6 +65,8 @@ pub enum Command {
     Night(night::NightArgs),
     /// Say yes or no to moments that wait for it
     Review(review::ReviewArgs),
+    /// List the alerts, or send a test by one
+    Alert(alert::AlertArgs),
     /// Put all that Cliphound knows into one file
     Backup(backup::BackupArgs),
     /// Bring back what a backup holds

@@ -99,7 +99,7 @@ fn whose<'a>(people: &'a [Person], name: Option<&str>) -> anyhow::Result<Who<'a>
     let known = |name: &str| people.iter().find(|p| p.name.eq_ignore_ascii_case(name));
     match (name.map(|name| (name, known(name))), owners.as_slice()) {
         (Some((_, Some(person))), _) => Ok(Who::Known(person)),
-        (None, [owner]) => Ok(Who::Known(*owner)),
+        (None, [owner]) => Ok(Who::Known(owner)),
         (Some((name, None)), []) => {
             name_fits(name).map_err(|problem| UsageError(problem.detail))?;
             Ok(Who::First(name.to_owned()))

@@ -68,6 +68,8 @@ pub enum Event {
         clip: CreatedClip,
         /// Its public address.
         url: String,
+        /// A picture of it.
+        thumbnail: Option<String>,
     },
     /// Get Clips does not show it.
     NotFound,

@@ -112,6 +112,7 @@ mod tests {
             title: String::new(),
             created_ms,
             duration_s: 60.0,
+            thumbnail_url: String::new(),
             vod_offset: None,
             views: 0,
         }

@@ -72,6 +72,12 @@ pub struct ClipNews {
     pub broadcaster_id: Option<String>,
     /// What set the moment off.
     pub cause: Cause,
+    /// The moment.
+    pub moment: Moment,
+    /// The clip's title.
+    pub title: String,
+    /// A picture of the clip, once Twitch shows it.
+    pub thumbnail: Option<String>,
     /// Nothing was told of this clip before: it was made, or there will be none.
     pub is_first: bool,
     /// What became of the clip: created, or an end.

@@ -93,7 +93,8 @@ pub async fn vod<A: ClipApi>(context: &Context<A>, order: &ClipOrder, since_ms: 
 fn found(login: &str, clip: Clip) -> Event {
     let url = if clip.url.is_empty() { clip_url(&clip.id) } else { clip.url };
     let edit_url = edit_url(login, &clip.id);
-    Event::Found { clip: CreatedClip { id: clip.id, edit_url }, url }
+    let thumbnail = Some(clip.thumbnail_url).filter(|url| !url.is_empty());
+    Event::Found { clip: CreatedClip { id: clip.id, edit_url }, url, thumbnail }
 }
 
 fn not_asked(login: &str, why: &(impl std::fmt::Display + ?Sized)) -> Event {

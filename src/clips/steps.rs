@@ -151,7 +151,7 @@ mod tests {
             3 => Just(DUE),
             1 => Just(Event::NotAsked),
             2 => Just(Event::NotFound),
-            1 => Just(Event::Found { clip: clip(), url: clip_url("A") }),
+            1 => Just(Event::Found { clip: clip(), url: clip_url("A"), thumbnail: None }),
             1 => Just(Event::Answer(Ok(clip()))),
             2 => Just(Event::Placed { place, twitch_ms: 0 }),
             1 => Just(Event::VodTooShort),

@@ -38,6 +38,8 @@ pub struct ClipTask<A> {
     is_told: bool,
     /// Twitch said once that the channel is not live.
     was_not_live: bool,
+    /// What Get Clips showed with the clip.
+    thumbnail: Option<String>,
     /// A place for Create Clip, from just before the call is promised to its answer.
     place: Option<OwnedSemaphorePermit>,
 }
@@ -56,8 +58,8 @@ impl<A: ClipApi> ClipTask<A> {
     ) -> Self {
         let key = order.key();
         let book = Book::new(Arc::clone(&context), key.clone());
-        let (is_told, was_not_live, place) = (false, false, None);
-        Self { context, book, order, key, updates, stop, is_told, was_not_live, place }
+        let (is_told, was_not_live, thumbnail, place) = (false, false, None, None);
+        Self { context, book, order, key, updates, stop, is_told, was_not_live, thumbnail, place }
     }
 
     /// Promises the clip and leads it to its end.
@@ -282,6 +284,9 @@ impl<A: ClipApi> ClipTask<A> {
             }
             Action::Done => return Ok(life),
         };
+        if let Event::Found { thumbnail, .. } = &event {
+            self.thumbnail.clone_from(thumbnail);
+        }
         Ok(self.step(life, event).await)
     }
 
@@ -478,6 +483,9 @@ impl<A: ClipApi> ClipTask<A> {
             key: self.key.clone(),
             broadcaster_id: self.order.broadcaster_id.clone(),
             cause: self.order.moment.cause.clone(),
+            moment: self.order.moment.clone(),
+            title: self.order.title.clone(),
+            thumbnail: self.thumbnail.clone(),
             is_first: !std::mem::replace(&mut self.is_told, true),
             state: state.clone(),
         };

@@ -84,7 +84,8 @@ impl<A: ClipApi> ClipWorker<A> {
         Self { context, open, crew, stop, held: 0, broken, breaks, panics, unread }
     }
 
-    /// Takes orders until the queue is closed or `stop`; first takes up what an earlier run left open.
+    /// Takes orders until the queue is closed; first takes up what an earlier run left open.
+    /// After `stop` it does nothing else.
     pub async fn run(mut self, mut orders: mpsc::Receiver<ToClips>) {
         let mut is_resumed = self.resume().await.inspect_err(|error| {
             tracing::error!(%error, "clips that were open when Cliphound ended can't be read yet");
@@ -116,8 +117,9 @@ impl<A: ClipApi> ClipWorker<A> {
                 Next::End => break,
             }
         }
-        // What was ordered in the last instant becomes durable before the end.
-        while let Ok(order) = orders.try_recv() {
+        // What a channel orders in its last instant becomes durable before the end, also when
+        // the channel ends late. How long the daemon waits for them all is not decided here.
+        while let Some(order) = rest(orders.recv()).await {
             self.take(order);
         }
     }

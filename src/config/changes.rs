@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cliphound_twitch::ChannelLogin;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Config, own};
+use super::{Config, Setting, own};
 
 /// Settings that a running daemon takes over, by key or (`section.`) as a whole.
 const AT_ONCE: &[&str] = &[
@@ -23,8 +23,10 @@ const AT_ONCE: &[&str] = &[
     "chat.ignored_users",
     "chat.answer",
     "commands.",
-    "signals",
 ];
+
+/// Lists, which as a whole hold at once.
+const LISTS: [&str; 2] = ["signals", "alerts"];
 
 /// What differs, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,7 +48,21 @@ impl Changes {
         let mut now: Vec<String> =
             lists.iter().filter_map(|(name, old, new)| names(name, old, new)).collect();
         let mut later = secrets(old, new);
-        for (before, after) in old.settings().iter().zip(new.settings()) {
+        let values = |config: &Config, list: &str| {
+            let own = config.settings.iter().filter(|setting| setting.key == list);
+            own.map(|setting| setting.value.clone()).collect::<Vec<_>>().join(" | ")
+        };
+        for list in LISTS {
+            let (before, after) = (values(old, list), values(new, list));
+            if before != after {
+                now.push(format!("{list} {before} -> {after}"));
+            } else if list == "alerts" && old.alerts != new.alerts {
+                now.push("alerts: what is not shown of them".to_owned());
+            }
+        }
+        let is_single = |setting: &&Setting| !LISTS.contains(&setting.key);
+        let single = |config| Config::settings(config).iter().filter(is_single);
+        for (before, after) in single(old).zip(single(new)) {
             let key = after.key;
             let is_told = matches!(key, "twitch.channels" | "twitch.never");
             if before.value == after.value || is_told {

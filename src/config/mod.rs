@@ -3,6 +3,7 @@
 //! What was written ([`raw`], by `sources`, `dotenv` and `toml_file`) becomes what
 //! holds ([`Config`], one file a section, through `reader`). All mistakes are told at once.
 
+pub mod alerts;
 pub mod args;
 pub mod changes;
 pub mod chat;
@@ -38,6 +39,7 @@ use std::collections::BTreeMap;
 use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
 
+pub use alerts::{Alert, AlertEvent};
 pub use args::GlobalArgs;
 pub use changes::Changes;
 pub use chat::{Chat, ChatSource};
@@ -77,6 +79,8 @@ pub struct Config {
     pub emotes: Emotes,
     /// What is a sign of a moment besides chat.
     pub signals: Vec<NamedSignal>,
+    /// Who is told of clips and streams.
+    pub alerts: Vec<Alert>,
     /// How long figures are kept.
     pub storage: Storage,
     /// Where Cliphound can be looked at.
@@ -136,6 +140,7 @@ impl Config {
             .map_err(|problem| ConfigErrors(vec![Mistake::new(problem)]))?;
         let speed = speed::read(&mut reader, &endpoints);
         let signals = signals::read(&mut reader);
+        let alerts = alerts::read(&mut reader);
         if !reader.mistakes.is_empty() {
             return Err(ConfigErrors(reader.mistakes));
         }
@@ -149,6 +154,7 @@ impl Config {
             commands,
             emotes,
             signals,
+            alerts,
             storage,
             web,
             log,

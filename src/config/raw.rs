@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    alerts,
     args::Override,
     chat, clips, commands,
     dotenv::{self, Variable},
@@ -30,6 +31,8 @@ pub(super) enum Value {
     List(Vec<String>),
     /// TOML list of tables.
     Tables(Vec<Table>),
+    /// Variables of a list of tables, by what is behind their common beginning.
+    Variables(Vec<(String, Entry)>),
     /// TOML of a kind that no key takes, in words.
     Other(&'static str),
 }
@@ -77,7 +80,8 @@ fn replaced(gone: &[(&str, &str)], key: &str) -> Option<String> {
 }
 
 /// Lists of tables, with the keys of each table: the file alone has them.
-pub(super) const LISTS: &[(&str, &[&str])] = &[(signals::LIST, signals::FIELDS)];
+pub(super) const LISTS: &[(&str, &[&str])] =
+    &[(signals::LIST, signals::FIELDS), (alerts::LIST, alerts::FIELDS)];
 
 /// Every section of the settings file.
 pub(super) fn known_sections() -> Vec<&'static str> {
@@ -89,7 +93,7 @@ pub(super) fn known_sections() -> Vec<&'static str> {
 
 /// Lays the sources over each other: command line, environment, credential, `.env`, file.
 pub(super) fn merge(sources: &Sources) -> (Raw, Vec<Mistake>) {
-    let mut layers = Layers { raw: Raw::new(), mistakes: Vec::new() };
+    let mut layers = Layers { raw: Raw::new(), alerts: Vec::new(), mistakes: Vec::new() };
     layers.lay(sources.overrides.iter().map(from_option).collect());
     let environment = sources.environment.iter().map(|(name, value)| Variable {
         name: name.clone(),
@@ -106,6 +110,11 @@ pub(super) fn merge(sources: &Sources) -> (Raw, Vec<Mistake>) {
         let (entries, mistakes) = toml_file::parse(&file.name, &file.text);
         layers.mistakes.extend(mistakes);
         layers.lay(entries);
+    }
+    if let Some((_, first)) = layers.alerts.first() {
+        let origin = first.origin.clone();
+        let entry = Entry { value: Value::Variables(layers.alerts), origin };
+        layers.raw.insert(alerts::VARIABLES, entry);
     }
     (layers.raw, layers.mistakes)
 }
@@ -129,6 +138,8 @@ enum Place {
 
 struct Layers {
     raw: Raw,
+    /// Variables of alerts, the stronger source first.
+    alerts: Vec<(String, Entry)>,
     mistakes: Vec<Mistake>,
 }
 
@@ -158,6 +169,13 @@ impl Layers {
                 Meaning::Key(key) => {
                     layer.push((key, Entry { value: Value::Word(value), origin }));
                 }
+                Meaning::Alert(_) if value.trim().is_empty() => {}
+                Meaning::Alert(own) => {
+                    if !self.alerts.iter().any(|(known, _)| *known == own) {
+                        // As in the file: text.
+                        self.alerts.push((own, Entry { value: Value::Text(value), origin }));
+                    }
+                }
                 Meaning::Nothing => {}
                 Meaning::Mistake(message) => self.mistakes.push(Mistake::at(origin, message)),
             }
@@ -168,6 +186,8 @@ impl Layers {
 
 enum Meaning {
     Key(&'static str),
+    /// Of an alert: what is behind the prefix.
+    Alert(String),
     Nothing,
     Mistake(String),
 }
@@ -178,6 +198,9 @@ fn meaning(name: &str, place: Place) -> Meaning {
     }
     if let Some(key) = known_keys().find(|key| variable_of(key) == name) {
         return Meaning::Key(key);
+    }
+    if let Some(own) = name.strip_prefix(alerts::PREFIX) {
+        return Meaning::Alert(own.to_owned());
     }
     match name {
         "CLIPHOUND_DIR" | "CLIPHOUND_CONFIG" if place == Place::Environment => Meaning::Nothing,

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::{
     origin::{Mistake, Origin, Setting},
-    raw::{Raw, Value},
+    raw::{Entry, Raw, Value},
     tables::Table,
 };
 
@@ -142,6 +142,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Variables of names that nobody knew beforehand, by their names.
+    pub(super) fn variables(&self, key: &'static str) -> Vec<(String, Entry)> {
+        match self.raw.get(key).map(|entry| &entry.value) {
+            Some(Value::Variables(variables)) => variables.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Shows a value that was read without the reader.
     pub(super) fn show(&mut self, key: &'static str, value: String, origin: Origin) {
         self.settings.push(Setting { key, value, origin });
@@ -238,7 +246,7 @@ impl Value {
             Self::Word(text) | Self::Text(text) => format!("“{text}”"),
             Self::Number(number) => number.clone(),
             Self::Flag(flag) => flag.to_string(),
-            Self::List(_) | Self::Tables(_) => "a list".to_owned(),
+            Self::List(_) | Self::Tables(_) | Self::Variables(_) => "a list".to_owned(),
             Self::Other(kind) => (*kind).to_owned(),
         }
     }

@@ -57,6 +57,42 @@ impl<'a> Fields<'a> {
         self.keep(field, number.ok_or_else(problem))
     }
 
+    /// A number with a fraction within a range, where there is one.
+    pub(super) fn decimal(
+        &mut self,
+        field: &'static str,
+        range: RangeInclusive<f32>,
+    ) -> Option<f32> {
+        let value = &self.entry(field)?.value;
+        let number = match value {
+            Value::Number(text) => text.parse().ok().filter(|number| range.contains(number)),
+            _ => None,
+        };
+        let (low, high) = (range.start(), range.end());
+        let problem = || format!("must be a number from {low} to {high}, not {}", value.in_words());
+        self.keep(field, number.ok_or_else(problem))
+    }
+
+    /// `true` or `false`, or what holds where nothing was said.
+    pub(super) fn flag(&mut self, field: &'static str, default: bool) -> bool {
+        let Some(entry) = self.entry(field) else { return default };
+        let flag = match &entry.value {
+            Value::Flag(flag) => Ok(*flag),
+            other => Err(format!("must be true or false, not {}", other.in_words())),
+        };
+        self.keep(field, flag).unwrap_or(default)
+    }
+
+    /// Texts: a list, or one.
+    pub(super) fn words(&mut self, field: &'static str) -> Option<Vec<String>> {
+        let words = match &self.entry(field)?.value {
+            Value::List(items) => Ok(items.iter().map(|item| item.trim().to_owned()).collect()),
+            Value::Text(text) => Ok(vec![text.trim().to_owned()]),
+            other => Err(format!("must be a list of texts, not {}", other.in_words())),
+        };
+        self.keep(field, words)
+    }
+
     /// Notes what is wrong with a key, or with the table where it has no such key.
     pub(super) fn mistake(&mut self, field: &str, problem: &str) {
         let origin = self.entry(field).map_or(&self.table.origin, |entry| &entry.origin).clone();

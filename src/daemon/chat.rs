@@ -6,13 +6,14 @@ use std::{
 };
 
 use cliphound_clock::Clock;
-use cliphound_twitch::chat::Heard;
+use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use tokio::sync::mpsc;
 
 use super::{
     channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats, watched::Watched,
 };
 use crate::{
+    alerts::Alerts,
     crew::beat,
     time::{TwitchTime, offset::Offset},
 };
@@ -33,6 +34,8 @@ pub struct Chat {
     pub time: TwitchTime,
     /// When each channel was really watched.
     pub watched: Watched,
+    /// Who is told that a stream starts.
+    pub alerts: Alerts,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }
@@ -72,6 +75,9 @@ impl Chat {
             self.directory.tell(&heard.channel, id);
         }
         self.watched.hear(&heard);
+        if matches!(heard.event, ChatEvent::Signal(Signal::Online)) {
+            self.alerts.online(&heard.channel, heard.room_id.as_deref());
+        }
         let channel = heard.channel.clone();
         if self.inboxes.tell(&channel, ToChannel::Heard(heard)).is_err() {
             Stats::add(&self.stats.channel(&channel).dropped);
@@ -94,7 +100,9 @@ mod flood;
 mod tests {
     use std::collections::BTreeMap;
 
-    use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
+    use cliphound_twitch::ChannelLogin;
+
+    use tokio::sync::watch;
 
     use super::*;
     use crate::daemon::inboxes;
@@ -117,6 +125,7 @@ mod tests {
             directory: Directory::default(),
             watched: Watched::new(time.clone()),
             time: time.clone(),
+            alerts: Alerts::new(watch::channel(Vec::new()).1).0,
             stats: Arc::default(),
         };
         let stats = Arc::clone(&chat.stats);

@@ -29,6 +29,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const PRUNE: u32 = 5_000;
 /// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
+/// Days that alerts are kept which were sent or given up: so long none of them comes twice.
+const ALERTS_DAYS: u32 = 7;
 const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -131,6 +133,7 @@ async fn forget_now(store: &Store, days: u32, now_ms: i64) {
         tracing::warn!(%error, "old sessions can't be deleted");
     }
     in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
+    in_parts("alerts", || store.prune_alerts(before_ms(ALERTS_DAYS), PRUNE)).await;
 }
 
 /// Deletes [`PRUNE`] at a time until there are fewer.

@@ -1,5 +1,5 @@
 //! Settings that hold at once for parts other than the channels' tasks: what is wanted of
-//! clips, and whose emotes count. One [`LiveSettings`] changes them, everybody else follows.
+//! clips, whose emotes count, and who is told. One [`LiveSettings`] changes them, everybody else follows.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     clips::Wishes,
-    config::{Config, Emotes, Publish},
+    config::{Alert, Config, Emotes, Publish},
 };
 
 /// Where the settings change while Cliphound runs.
@@ -16,6 +16,7 @@ pub struct LiveSettings {
     config: watch::Sender<Arc<Config>>,
     wishes: watch::Sender<Wishes>,
     emotes: watch::Sender<Emotes>,
+    alerts: watch::Sender<Vec<Alert>>,
 }
 
 impl LiveSettings {
@@ -26,6 +27,7 @@ impl LiveSettings {
             config: watch::channel(Arc::new(config.clone())).0,
             wishes: watch::channel(wishes(config)).0,
             emotes: watch::channel(config.emotes.clone()).0,
+            alerts: watch::channel(config.alerts.clone()).0,
         }
     }
 
@@ -33,6 +35,7 @@ impl LiveSettings {
     pub fn set(&self, config: &Config) {
         replace(&self.wishes, wishes(config));
         replace(&self.emotes, config.emotes.clone());
+        replace(&self.alerts, config.alerts.clone());
         self.config.send_replace(Arc::new(config.clone()));
     }
 
@@ -46,6 +49,12 @@ impl LiveSettings {
     #[must_use]
     pub fn wishes(&self) -> watch::Receiver<Wishes> {
         self.wishes.subscribe()
+    }
+
+    /// Who is told of clips and streams.
+    #[must_use]
+    pub fn alerts(&self) -> watch::Receiver<Vec<Alert>> {
+        self.alerts.subscribe()
     }
 
     /// Whose emotes count.

@@ -1,4 +1,4 @@
-//! Tells of clips: always in the log, and in chat to whoever asked for one.
+//! Tells of clips: always in the log, in chat to whoever asked for one, and to the alerts.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -11,6 +11,7 @@ use super::{
     stats::Stats,
 };
 use crate::{
+    alerts::Alerts,
     board::{Board, noted::Fate},
     clips::{ClipNews, links::clip_url, state::State},
     crew::{Crew, Post, rest},
@@ -31,6 +32,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub async fn tell(
     queue: &mut mpsc::Receiver<ClipNews>,
     voice: Voice,
+    alerts: Alerts,
     stats: Arc<Stats>,
     board: Board,
     crew: Crew,
@@ -42,6 +44,7 @@ pub async fn tell(
         count(&news, &stats);
         log(&news);
         board.clip(&news.login, &news.key, Fate::of(&news.state));
+        alerts.clip(&news);
         if let Some(text) = answer(&news)
             && let Some(helix) = voice.speaker()
         {
@@ -106,16 +109,13 @@ fn answer(news: &ClipNews) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::IntentKey;
-    use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
+    use cliphound_twitch::helix::CreatedClip;
 
     use super::*;
-    use crate::clips::looks::Looks;
+    use crate::{alerts::news::tests::clip as news, clips::looks::Looks};
 
     fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
-        let login = ChannelLogin::parse("ninja").unwrap();
-        let key = IntentKey::new(None, "ninja", 1);
-        let news = ClipNews { login, key, broadcaster_id: None, cause, is_first, state };
+        let news = ClipNews { cause, is_first, state, ..news() };
         assert_eq!(answer(&news).as_deref(), expected);
     }
 

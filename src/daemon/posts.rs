@@ -3,7 +3,7 @@
 //!
 //! Started anew alone, with their queues, because nothing but their own next round depends on
 //! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`WITNESS`], [`VIEWERS_CLIPS`],
-//! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
+//! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ALERTS`], [`ALERT`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
 //! [`TOKEN_FILE`], [`BOARD`], [`FEEDS`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
@@ -43,6 +43,10 @@ pub const DISK: Post = Post::lasting("disk", secs(120));
 pub const OLD_FIGURES: Post = Post::lasting("old figures", secs(300));
 /// Tells of clips.
 pub const NEWS: Post = Post::lasting("news", secs(60));
+/// Puts alerts into the outbox; the database waits for a lock.
+pub const ALERTS: Post = Post::lasting("alerts", secs(120));
+/// Sends what waits for one alert; waiting for the receiver is a rest.
+pub const ALERT: Post = Post::lasting("alert", secs(120));
 /// Answers in chat, one answer after the other.
 pub const ANSWERS: Post = Post::lasting("answers", secs(120));
 /// Saves models, one after the other; each is asked of a channel.

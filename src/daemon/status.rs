@@ -15,6 +15,7 @@ use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
 use super::{inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
 use crate::{
+    alerts::Tally,
     clips::viewers::LiveNow,
     crew::{Crew, Late},
     records::durable::try_folder,
@@ -52,6 +53,8 @@ pub struct Status {
     pub followed: Onlooker,
     /// Who is live; nobody without an account.
     pub live: watch::Receiver<LiveNow>,
+    /// What the alerts did.
+    pub alerts: Tally,
     /// Twitch's web API, with an account.
     pub helix: Option<Helix>,
     /// The queues of which there is one each.
@@ -194,6 +197,25 @@ impl Status {
         samples
     }
 
+    async fn alerts(&self) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for (alert, counts) in self.alerts.all() {
+            let own = |metric: &'static Metric, n: u64| metric.of("alert", alert.clone(), n as f64);
+            samples.extend([
+                own(&the::ALERTS_SENT, counts.sent),
+                own(&the::ALERTS_FAILED, counts.failed),
+                own(&the::ALERTS_RETRIED, counts.retried),
+            ]);
+        }
+        let sums = timeout(WITHIN, self.store.alert_sums()).await;
+        let sums = sums.ok().and_then(Result::ok).unwrap_or_default();
+        let sample = |sum: cliphound_store::OutboxSum| {
+            the::ALERTS_WAITING.of("alert", sum.alert, f64::from(sum.waiting))
+        };
+        samples.extend(sums.into_iter().map(sample));
+        samples
+    }
+
     /// Nothing when the database does not answer: the other figures are shown.
     async fn intents(&self) -> Vec<Sample> {
         let counts = timeout(WITHIN, self.store.count_intents()).await;
@@ -224,6 +246,7 @@ impl Live for Status {
             samples.extend(self.seen());
             samples.extend(self.rate_limits());
             samples.extend(self.intents().await);
+            samples.extend(self.alerts().await);
             samples
         }
         .boxed()

@@ -81,8 +81,12 @@ async fn ask(
 
 /// Which streams are live, for whoever looks for viewers' clips.
 fn live_now(streams: &[Stream]) -> LiveNow {
-    let of =
-        |stream: &Stream| LiveStream { login: stream.login.clone(), started_ms: stream.started_ms };
+    let of = |stream: &Stream| LiveStream {
+        login: stream.login.clone(),
+        started_ms: stream.started_ms,
+        title: stream.title.clone(),
+        game: stream.game.clone(),
+    };
     streams.iter().map(|stream| (stream.user_id.clone(), of(stream))).collect()
 }
 

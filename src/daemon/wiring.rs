@@ -1,6 +1,7 @@
 //! Wires the rooms together: what comes out of the channels first, then the channels,
 //! then what goes into them.
 
+mod after_clips;
 mod board;
 mod editing;
 
@@ -23,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     account::{Account, Clipper},
     answers::{self, Voice},
-    channel::{Outlets, ToChannel},
+    channel::Outlets,
     chat::Chat,
     dashboard::Dashboard,
     desk::Bells,
@@ -50,12 +51,10 @@ use super::{
     watched::{Keeper, Watched, vods},
 };
 use crate::{
+    alerts::Alerts,
     archive::place,
     board::Board,
-    clips::{
-        ClipWorker, Context, ORDERS,
-        viewers::{Collector, LiveNow, collect::Evidence},
-    },
+    clips::{ClipWorker, Context, ORDERS, viewers::LiveNow},
     config::Config,
     crew::{Crew, Post},
     records::{Records, kept_lines, model_file, renamed},
@@ -89,10 +88,12 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         config.channels()?;
         let base = Base::open(config, clock).await?;
-        let (outlets, records) = base.start_outlets(options).await?;
+        let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
+        let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();
         let followed = roster.onlooker();
         let mut queues = base.queues(&outlets);
+        queues.push(Queue::of("alerts", alerts.queue()));
         // Nobody takes them before the end; then all wait their turn.
         let (snapshots_in, snapshots) = mpsc::channel(1);
         let maker = Maker {
@@ -104,9 +105,10 @@ impl Daemon {
         };
         let follower = base.start_channels(roster, maker).await?;
         base.start_watched(&inboxes).await;
-        let (chat, heard) = base.start_chat(&inboxes)?;
+        let (chat, heard) = base.start_chat(&inboxes, alerts)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
+        let tally = base.start_alerts(told, overflowed, live.clone());
         let settings = base.watch_settings(options)?;
         let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
@@ -124,6 +126,7 @@ impl Daemon {
             chat,
             followed,
             live,
+            alerts: tally,
             helix: base.account.as_ref().map(|account| account.helix.clone()),
             queues,
             tried: Mutex::default(),
@@ -202,7 +205,11 @@ impl<'a> Base<'a> {
     }
 
     /// Clips and the news of them, figures, the recording.
-    async fn start_outlets(&self, options: &RunOptions) -> anyhow::Result<(Outlets, Arc<Records>)> {
+    async fn start_outlets(
+        &self,
+        options: &RunOptions,
+        alerts: Alerts,
+    ) -> anyhow::Result<(Outlets, Arc<Records>)> {
         let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
@@ -220,8 +227,8 @@ impl<'a> Base<'a> {
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
         let board = self.board.clone();
         self.crew.keep(posts::NEWS, queue, move |queue| {
-            let (voice, board) = (voice.clone(), board.clone());
-            news::tell(queue, voice, Arc::clone(&stats), board, crew.clone()).boxed()
+            let (voice, alerts, board) = (voice.clone(), alerts.clone(), board.clone());
+            news::tell(queue, voice, alerts, Arc::clone(&stats), board, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -297,7 +304,7 @@ impl<'a> Base<'a> {
         }
     }
 
-    fn start_chat(&self, inboxes: &Inboxes) -> anyhow::Result<(Watch, Queue)> {
+    fn start_chat(&self, inboxes: &Inboxes, alerts: Alerts) -> anyhow::Result<(Watch, Queue)> {
         let (stop, tasks) = (self.stop.clone(), self.crew.tasks.clone());
         let (account, clock) = (self.account.clone(), self.clock.clone());
         let sources =
@@ -318,6 +325,7 @@ impl<'a> Base<'a> {
             directory: self.directory.clone(),
             time: self.time.clone(),
             watched: self.watched.clone(),
+            alerts,
             stats: Arc::clone(&self.stats),
         };
         let alarm = self.crew.alarm.clone();
@@ -375,28 +383,6 @@ impl<'a> Base<'a> {
         });
         self.collect_viewers_clips(account, inboxes, records, live.clone());
         (renames, live)
-    }
-
-    fn collect_viewers_clips(
-        &self,
-        account: &Account,
-        inboxes: &Inboxes,
-        records: Arc<Records>,
-        live: watch::Receiver<LiveNow>,
-    ) {
-        let (account, store) = (account.at(Priority::Background), self.store.clone());
-        let (inboxes, directory) = (inboxes.clone(), self.directory.clone());
-        let clock = self.clock.clone();
-        self.until_stop(posts::VIEWERS_CLIPS, move || {
-            let collector = Collector {
-                api: Clipper(Some(account.clone())),
-                store: store.clone(),
-                records: Arc::clone(&records),
-                clock: clock.clone(),
-                evidence: evidence(inboxes.clone(), directory.clone()),
-            };
-            collector.run(live.clone()).boxed()
-        });
     }
 
     /// The settings, whenever they may have changed.
@@ -486,17 +472,6 @@ impl<'a> Base<'a> {
     ) {
         self.crew.keep(post.until(&self.stop), (), move |()| task());
     }
-}
-
-/// Hands the stretch of a viewer's clip to the channel that it is of.
-fn evidence(inboxes: Inboxes, directory: Directory) -> Evidence {
-    Box::new(move |broadcaster_id, start_ms, end_ms| {
-        let known = directory.known();
-        if let Some((login, _)) = known.iter().find(|(_, id)| *id == broadcaster_id) {
-            // A channel that does not keep up does without.
-            let _ = inboxes.tell(login, ToChannel::Evidence { start_ms, end_ms });
-        }
-    })
 }
 
 async fn open_records(folder: PathBuf, store: &Store) -> anyhow::Result<Arc<Records>> {

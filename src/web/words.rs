@@ -22,7 +22,12 @@ pub fn grouped(number: u64) -> String {
 /// A rate with as many digits as say something.
 #[must_use]
 pub fn rate(per_second: f32) -> String {
-    if per_second < 9.95 { format!("{per_second:.1}") } else { grouped(per_second.round() as u64) }
+    // A window that slides sums up to a little less than nothing, and to -0.
+    if per_second < 9.95 {
+        format!("{:.1}", per_second.max(0.0) + 0.0)
+    } else {
+        grouped(per_second.round() as u64)
+    }
 }
 
 /// An instant, Unix milliseconds, as `time` elements want it.

@@ -58,8 +58,7 @@ async fn the_first_start_shows_a_link_that_works_once() {
 
     // The next start knows them, and shows no link.
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
-    owner.url = format!("http://{}", line["address"].as_str().unwrap());
+    owner.url = Dashboard::of(&mut daemon).await.url;
     assert!(owner.is_in().await, "a session outlives a restart");
     daemon.terminate().await;
     assert_eq!(daemon.seen(|line| line["link"].is_string()), 0);
@@ -224,8 +223,7 @@ async fn a_password_may_come_before_the_first_start() {
     let shell = tokio::process::Command::new("sh").args(["-c", &by_shell]).output().await.unwrap();
     assert!(shell.status.success(), "{shell:?}");
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
-    let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
-    let mut ann = Dashboard::at(&format!("http://{}", line["address"].as_str().unwrap()));
+    let mut ann = Dashboard::of(&mut daemon).await;
     assert_eq!(ann.log_in(NAME, PASSWORD).await, SEE_OTHER);
     daemon.terminate().await;
 }
@@ -236,9 +234,8 @@ async fn twitch_says_who_somebody_is_and_the_settings_who_may() {
     let owned = twitch.with("CLIPHOUND_WEB__OWNERS", "cliphound_tester");
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &owned, &[]).await;
-    let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
-    let url = format!("http://{}", line["address"].as_str().unwrap());
-    let mut browser = Dashboard::at(&url);
+    let mut browser = Dashboard::of(&mut daemon).await;
+    let url = browser.url.clone();
     assert!(browser.page("/login").await.contains("Log in with Twitch"));
 
     let visit = async |browser: &Dashboard| {
@@ -274,8 +271,7 @@ async fn an_app_without_a_secret_shows_a_code() {
     let owned = twitch.with("CLIPHOUND_WEB__OWNERS", "cliphound_tester");
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &owned, &[]).await;
-    let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
-    let mut browser = Dashboard::at(&format!("http://{}", line["address"].as_str().unwrap()));
+    let mut browser = Dashboard::of(&mut daemon).await;
     let begun = browser.request("GET", "/login/twitch").send().await.unwrap();
     assert_eq!(leads_to(&begun), "/login/twitch/wait");
     let cookie =

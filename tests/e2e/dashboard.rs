@@ -37,6 +37,12 @@ impl Dashboard {
         Self { url: url.to_owned(), http, cookie: None }
     }
 
+    /// Nobody, at a daemon whose log was not read further than its address.
+    pub async fn of(daemon: &mut Daemon) -> Self {
+        let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
+        Self::at(&format!("http://{}", line["address"].as_str().unwrap()))
+    }
+
     /// The owner, by the link that the log of a new daemon tells. Wait for nothing in its log
     /// before: this reads on to the link.
     pub async fn first_owner(daemon: &mut Daemon) -> Self {
@@ -100,11 +106,16 @@ impl Dashboard {
     }
 
     /// Sends a form of a page, with what such a form carries.
-    pub async fn send(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+    pub async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let csrf = self.csrf().await;
         let mut form = form.to_vec();
         form.push(("csrf", &csrf));
-        let answer = self.request("POST", path).form(&form).send().await.unwrap();
+        self.request("POST", path).form(&form).send().await.unwrap()
+    }
+
+    /// The same; what it is answered.
+    pub async fn send(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+        let answer = self.submit(path, form).await;
         (answer.status(), answer.text().await.unwrap())
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod access;
+mod alerts;
 mod daemon;
 mod dashboard;
 mod deleted;

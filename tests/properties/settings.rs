@@ -13,10 +13,11 @@ use crate::{bytes::spoilt_text, hold::hold};
 
 const SECRET: &str = "hushhushhushhushhushhushhush00";
 
-const TOMLS: [&str; 3] = [
+const TOMLS: [&str; 4] = [
     "[twitch]\nchannels = [\"ninja\", \"#Other\"]\nclient_id = \"app\"\nclient_secret = \"hushhushhushhushhushhushhush00\"\naccess_token = \"hushhushhushhushhushhushhush00\"\nnever = []\n\n[clips]\nduration_s = 30\ntitle = \"{channel}: {reason} {score}\"\nbudget_per_hour = 8.5\ncooldown_s = 120\ndry_run = false\npublish = \"review\"\nvod = true\ndownload = false\n",
     "[chat]\nsource = \"auto\"\ncommand_users = [\"ann\"]\nignored_users = []\nanswer = true\n[commands]\nclip = \"vip\"\ncliphound = \"nobody\"\ncooldown_s = 10\nuser_cooldown_s = 60\n[emotes]\nenabled = true\n[storage]\nwindows_days = 30\n[log]\nformat = \"json\"\nfilter = \"info,cliphound=debug\"\n[endpoints]\nirc = \"ircs://irc.chat.twitch.tv:6697\"\nhelix = \"http://127.0.0.1:9/helix\"\noauth = \"https://id.twitch.tv/oauth2\"\neventsub = \"wss://eventsub.wss.twitch.tv/ws\"\n",
     "[[signals]]\nname = \"train\"\nkind = \"hype_train\"\nlevel = 2\nforces = true\n[[signals]]\nname = \"water\"\nkind = \"redemption\"\nreward = \"Hydrate\"\nchannels = [\"ninja\"]\n[[signals]]\nname = \"big\"\nkind = \"cheer\"\nbits = 1000\n",
+    "[[alerts]]\nname = \"team\"\nkind = \"discord\"\nurl = \"https://discord.example/hushhushhushhushhushhushhush00\"\nevents = [\"clip\", \"online\"]\nmin_score = 0.5\nquiet = \"23:00-08:00\"\nzone = \"UTC\"\ntemplate = \"{title} {url}\"\n[[alerts]]\nname = \"mail\"\nkind = \"email\"\nserver = \"smtp.example.org:465\"\nusername = \"me\"\npassword = \"hushhushhushhushhushhushhush00\"\nfrom = \"C <c@example.org>\"\nto = [\"me@example.org\"]\n",
 ];
 
 const DOTENVS: [&str; 2] = [

@@ -21,11 +21,13 @@ pub struct Forgotten {
     pub vods: u64,
     /// People who could look as a user at Twitch.
     pub people: u64,
+    /// Alerts, sent or waiting.
+    pub alerts: u64,
 }
 
 impl Forgotten {
     /// The tables with rows about a channel, in the order in which they can go.
-    pub(crate) fn of_channel(&mut self) -> [(&'static str, &mut u64); 8] {
+    pub(crate) fn of_channel(&mut self) -> [(&'static str, &mut u64); 9] {
         [
             ("clips", &mut self.clips),
             ("intents", &mut self.intents),
@@ -34,6 +36,7 @@ impl Forgotten {
             ("viewer_clips", &mut self.viewer_clips),
             ("stretches", &mut self.stretches),
             ("vods", &mut self.vods),
+            ("outbox", &mut self.alerts),
             ("channels", &mut self.channels),
         ]
     }

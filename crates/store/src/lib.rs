@@ -11,6 +11,7 @@ pub mod forget;
 pub mod intent;
 mod keeper;
 mod memory;
+pub mod outbox;
 pub mod outcome;
 pub mod queue;
 pub mod recut;
@@ -28,6 +29,7 @@ pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT};
 pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
+pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
 pub use outcome::{Outcome, Span};
 pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
 pub use recut::{NewRecut, Recut, RecutAsked};
@@ -38,7 +40,7 @@ pub use rows::{
 pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look, peek_settings},
+    look::{Looked, look, look_at_alerts, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

@@ -3,6 +3,7 @@
 mod access;
 mod chat;
 mod editing;
+mod outbox;
 mod outcomes;
 mod settings;
 mod verdicts;

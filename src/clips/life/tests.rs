@@ -13,7 +13,7 @@ fn clip(id: &str) -> CreatedClip {
 }
 
 fn found(id: &str) -> Event {
-    Event::Found { clip: clip(id), url: format!("https://clips.twitch.tv/{id}") }
+    Event::Found { clip: clip(id), url: format!("https://clips.twitch.tv/{id}"), thumbnail: None }
 }
 
 fn due(twitch_ms: i64) -> Event {

@@ -22,6 +22,7 @@ fn theirs(id: &str, created_ms: i64, vod_offset: Option<i64>) -> Clip {
         title: "wow".to_owned(),
         created_ms,
         duration_s: 28.5,
+        thumbnail_url: String::new(),
         vod_offset,
         views: 3,
     }
@@ -51,7 +52,12 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
     };
     let crew = Crew::default();
     crew.spawn("collector", collector.run(live));
-    let stream = LiveStream { login: "ninja".to_owned(), started_ms: START_MS - 100_000 };
+    let stream = LiveStream {
+        login: "ninja".to_owned(),
+        started_ms: START_MS - 100_000,
+        title: String::new(),
+        game: String::new(),
+    };
     live_in.send_replace(LiveNow::from([("7".to_owned(), stream)]));
     // Hourly while it is live.
     let expected = ("7".to_owned(), START_MS - 70_000, START_MS - 41_500);

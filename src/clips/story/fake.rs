@@ -78,6 +78,7 @@ impl Fake {
             title: String::new(),
             created_ms,
             duration_s: 60.0,
+            thumbnail_url: String::new(),
             vod_offset: None,
             views: 0,
         });

@@ -44,6 +44,24 @@ async fn a_dry_run_promises_too() {
     assert_eq!(states(dir.path()), ["dry_run"], "a stop is no crash");
 }
 
+/// A busy machine ends late, and its channel decides on something then.
+#[tokio::test]
+async fn what_is_ordered_after_the_stop_is_promised() {
+    let dir = folder();
+    let run = Run::start(dir.path(), Fake::default(), false).await;
+    run.stop.cancel();
+    let closed = timeout(Duration::from_millis(100), run.orders.closed()).await;
+    assert!(closed.is_err(), "a channel may still order");
+    let order = order(START_MS, Cause::Hype);
+    let key = order.key();
+    run.order(order).await;
+    run.stop().await;
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let intent = store.intent(&key).await.unwrap().unwrap();
+    assert_eq!(intent.state, IntentState::Waiting);
+    store.close().await;
+}
+
 /// The stream is marked instead, but not by a dry run, which writes nothing to Twitch.
 #[tokio::test]
 async fn a_moment_without_room_is_recorded() {

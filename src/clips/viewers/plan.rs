@@ -23,6 +23,10 @@ pub struct LiveStream {
     pub login: String,
     /// When it began, on Twitch's clock.
     pub started_ms: i64,
+    /// What it is called.
+    pub title: String,
+    /// Its category.
+    pub game: String,
 }
 
 /// The streams that are live, by broadcaster id.
@@ -140,8 +144,13 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
+    fn stream(started_ms: i64) -> LiveStream {
+        let (title, game) = (String::new(), String::new());
+        LiveStream { login: "ninja".to_owned(), started_ms, title, game }
+    }
+
     fn live(started_ms: i64) -> LiveNow {
-        LiveNow::from([("7".to_owned(), LiveStream { login: "ninja".to_owned(), started_ms })])
+        LiveNow::from([("7".to_owned(), stream(started_ms))])
     }
 
     fn spans(plan: &mut Plan, now_ms: i64) -> Vec<(i64, i64, bool)> {

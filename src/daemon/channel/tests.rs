@@ -158,6 +158,7 @@ async fn verdicts_reach_the_model_also_hours_before_the_stream() {
         rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
         snapshot.await.unwrap();
         rig.time.set(0);
+        rig.inbox.send(said("hello", 1_000_000)).await.unwrap();
         drop(rig.inbox);
         let model = rig.channel.await.unwrap().model.unwrap();
         let teaching = Engine::with_model(Settings::default(), model).teaching();

@@ -69,7 +69,9 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
     let onlooker = roster.onlooker();
     let directory = Directory::default();
     let watched = Watched::new(time.clone());
-    let chat = Chat { inboxes, directory, time: time.clone(), watched, stats: Arc::clone(&stats) };
+    let (alerts, ..) = Alerts::new(tokio::sync::watch::channel(Vec::new()).1);
+    let (own, counted) = (time.clone(), Arc::clone(&stats));
+    let chat = Chat { inboxes, directory, time: own, watched, alerts, stats: counted };
     let (events_in, events) = mpsc::channel(1_024);
     tasks.spawn(chat.run(events));
     for _ in 0..ROUNDS {

@@ -1,6 +1,6 @@
 //! The report: one HTML file with a picture of each stream, nothing from elsewhere. Pure.
 
-mod escape;
+pub mod escape;
 mod picture;
 mod tip;
 

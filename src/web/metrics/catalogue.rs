@@ -42,6 +42,10 @@ metrics! {
     SCORE: Kind::Histogram(WORK_S), "cliphound_score_seconds", "How long an engine worked on what was due: messages, windows, scores.";
     DATABASE_WRITE: Kind::Histogram(DISK_S), "cliphound_database_write_seconds", "How long a batch of figures took until it was on the disk.";
     INTENTS: Kind::Gauge, "cliphound_intents", "Promises to clip a moment in the database, by state.";
+    ALERTS_SENT: Kind::Counter, "cliphound_alerts_sent_total", "Alerts that their receiver took.";
+    ALERTS_FAILED: Kind::Counter, "cliphound_alerts_failed_total", "Alerts that were given up.";
+    ALERTS_RETRIED: Kind::Counter, "cliphound_alert_retries_total", "Attempts to send an alert that are repeated later.";
+    ALERTS_WAITING: Kind::Gauge, "cliphound_alerts_waiting", "Alerts that wait in the outbox to be sent.";
     QUEUE: Kind::Gauge, "cliphound_queue_items", "What waits in a queue; inbox: in the fullest channel's.";
     QUEUE_CAPACITY: Kind::Gauge, "cliphound_queue_capacity_items", "What fits into a queue.";
     DROPPED: Kind::Counter, "cliphound_dropped_total", "What was left out because a queue was full or could not be stored.";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, access, intents, look, name, options};
+use super::{BUSY_TIMEOUT, access, intents, look, name, options, outbox};
 use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
@@ -31,6 +31,9 @@ pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     let mut fit = intents::distrust(&mut copy, "it was restored from a backup").await;
     if fit.is_ok() {
         fit = access::lock_up(&mut copy).await;
+    }
+    if fit.is_ok() && look::has_outbox(&mut copy).await.map_err(named)? {
+        fit = outbox::distrust(&mut copy).await;
     }
     copy.close().await.map_err(named)?;
     fit.map_err(|failure| match failure {

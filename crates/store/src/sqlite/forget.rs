@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
+use super::outbox;
 use crate::{error::Failure, forget::Forgotten};
 
 /// The channels that are or were called so.
@@ -100,6 +101,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
         .await?
         .rows_affected();
     forgotten.people = of_twitch(&mut tx, login).await?;
+    forgotten.alerts = outbox::forget_user(&mut tx, &cause).await?;
     tx.commit().await?;
     Ok(forgotten)
 }

@@ -4,8 +4,12 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, MIGRATIONS, name, settings};
-use crate::{error::StoreError, setting::SettingRow};
+use super::{BUSY_TIMEOUT, MIGRATIONS, name, outbox, settings};
+use crate::{
+    error::{Failure, StoreError},
+    outbox::OutboxSum,
+    setting::SettingRow,
+};
 
 /// What a look at the database found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,33 @@ pub async fn look(path: &Path) -> Result<Looked, StoreError> {
             detail: format!("its tables have version {}", version.unwrap_or_default()),
         }),
     }
+}
+
+/// How the alerts of the database at `path` are; none where it has none (yet). Changes nothing.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn look_at_alerts(path: &Path) -> Result<Vec<OutboxSum>, StoreError> {
+    let name = |error: sqlx::Error| name(path, error);
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(Vec::new()) };
+    let sums = match has_outbox(&mut conn).await.map_err(name)? {
+        true => outbox::sums(&mut conn).await,
+        false => Ok(Vec::new()),
+    };
+    conn.close().await.map_err(name)?;
+    sums.map_err(|failure| match failure {
+        Failure::Sql(error) => name(error),
+        Failure::Answer(error) => error,
+    })
+}
+
+/// Whether its tables are new enough to have an outbox.
+pub async fn has_outbox(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let (tables,): (i64,) =
+        sqlx::query_as("SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'")
+            .fetch_one(conn)
+            .await?;
+    Ok(tables > 0)
 }
 
 /// What was set in the dashboard, as [`crate::Store::settings`] has it; nothing where there is no

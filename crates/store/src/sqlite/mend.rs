@@ -39,6 +39,8 @@ const TABLES: &[&str] = &[
     "grants",
     "sessions",
     "tokens",
+    "outbox",
+    "outbox_since",
 ];
 
 impl Connections {
@@ -174,8 +176,10 @@ pub(super) async fn take_over(
         }
         _ => String::new(),
     };
+    // A table of one row, which every database has.
+    let if_there = if table == "outbox_since" { "REPLACE" } else { "IGNORE" };
     let sql =
-        format!("INSERT OR IGNORE INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+        format!("INSERT OR {if_there} INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod look;
 mod mend;
 pub mod moments;
 mod opening;
+pub mod outbox;
 pub mod outcomes;
 mod place;
 pub mod queue;

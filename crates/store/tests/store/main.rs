@@ -6,6 +6,8 @@ mod access;
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod rows;

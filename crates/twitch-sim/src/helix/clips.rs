@@ -205,7 +205,7 @@ fn shown(clip: &ClipRecord, now_ms: i64, time: &TwitchTime) -> Value {
         "title": title,
         "view_count": 0,
         "created_at": rfc3339(time.shown(clip.call_ms)),
-        "thumbnail_url": "",
+        "thumbnail_url": format!("https://static-cdn.jtvnw.net/twitch-clips/{}/preview.jpg", clip.id),
         "duration": clip.duration_s,
         "vod_offset": offset,
         "is_featured": false,

@@ -46,6 +46,7 @@ pub(super) fn clip(clip: clips::Clip) -> Option<Clip> {
         title: clip.title,
         created_ms: unix_ms(&clip.created_at)?,
         duration_s: clip.duration as f32,
+        thumbnail_url: clip.thumbnail_url,
         vod_offset: clip.vod_offset,
         views: clip.view_count,
     })

@@ -67,6 +67,8 @@ pub struct Clip {
     pub created_ms: i64,
     /// Length in seconds.
     pub duration_s: f32,
+    /// Address of a picture of it; empty where Twitch tells none.
+    pub thumbnail_url: String,
     /// Where it begins in the VOD, in seconds; unknown for some minutes, and without a VOD.
     pub vod_offset: Option<i64>,
     /// Views so far.

@@ -1,0 +1,122 @@
+//! What every outbox must do: in order, each once, bounded, forgotten when asked.
+
+use crate::rows::{intent, key, moment};
+use cliphound_store::{
+    NewAlert, OutboxStep, StateChange, Store, copy, look_at_alerts, outbox::MOST_WAITING,
+};
+
+fn alert(name: &str, key: &str, now_ms: i64) -> NewAlert {
+    NewAlert {
+        alert: name.into(),
+        event: "clip".into(),
+        key: key.into(),
+        broadcaster_id: "1".into(),
+        login: "ninja".into(),
+        payload: r#"{"cause":"manual:ann","title":"wow"}"#.into(),
+        now_ms,
+    }
+}
+
+async fn waiting(store: &Store, name: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    while let Some(row) = store.next_alert(name).await.unwrap() {
+        keys.push(row.key);
+        store.step_alert(row.id, &OutboxStep::Sent, 99).await.unwrap();
+    }
+    keys
+}
+
+#[tokio::test]
+async fn alerts_wait_in_order_and_come_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let store = Store::open(&path).await.unwrap();
+    let all = [alert("a", "2", 1), alert("a", "1", 2), alert("b", "1", 3)];
+    assert_eq!(store.post_alerts(&all).await.unwrap(), 3);
+    assert_eq!(store.post_alerts(&all).await.unwrap(), 0, "nothing twice");
+    let first = store.next_alert("a").await.unwrap().unwrap();
+    assert_eq!((first.key.as_str(), first.login.as_str(), first.tries), ("2", "ninja", 0));
+    let again = OutboxStep::Again { due_ms: 50, error: "busy".into() };
+    store.step_alert(first.id, &again, 10).await.unwrap();
+    store.close().await;
+
+    let store = Store::open(&path).await.unwrap();
+    let first = store.next_alert("a").await.unwrap().unwrap();
+    assert_eq!((first.key.as_str(), first.tries, first.due_ms), ("2", 1, 50));
+    assert_eq!(first.error.as_deref(), Some("busy"));
+    let sums = store.alert_sums().await.unwrap();
+    assert_eq!((sums[0].waiting, sums[0].waiting_error.as_deref()), (2, Some("busy")));
+    assert_eq!(waiting(&store, "a").await, ["2", "1"]);
+    assert_eq!(store.post_alerts(&all).await.unwrap(), 0, "what was sent is known");
+    assert_eq!(store.give_up_alerts("b", "gone", 100).await.unwrap(), 1);
+    let sums = store.alert_sums().await.unwrap();
+    assert_eq!((sums[0].sent, sums[0].sent_ms, sums[0].failed), (2, Some(99), 0));
+    assert_eq!((sums[1].failed, sums[1].failed_error.as_deref()), (1, Some("gone")));
+    assert_eq!(look_at_alerts(&path).await.unwrap(), sums);
+    assert_eq!(store.last_alerts_of("clip").await.unwrap()["ninja"], 3);
+    assert_eq!(store.newest_alerts(1).await.unwrap()[0].alert, "b");
+    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 2);
+    assert_eq!(store.prune_alerts(101, 9).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_too_many_the_oldest_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let all: Vec<_> = (0..MOST_WAITING + 2).map(|n| alert("a", &n.to_string(), 1)).collect();
+    store.post_alerts(&all).await.unwrap();
+    let sum = store.alert_sums().await.unwrap().remove(0);
+    assert_eq!((sum.waiting, sum.failed), (MOST_WAITING, 2));
+    assert_eq!(store.next_alert("a").await.unwrap().unwrap().key, "2");
+}
+
+#[tokio::test]
+async fn an_alert_counts_from_when_it_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let of = |name: &&str| ((*name).to_owned(), "clip".to_owned());
+    let names = |names: &[&str]| names.iter().map(of).collect::<Vec<_>>();
+    store.know_alerts(&names(&["a", "b"]), "gone", 5).await.unwrap();
+    store.post_alerts(&[alert("a", "1", 6), alert("b", "1", 6)]).await.unwrap();
+    let since = store.know_alerts(&names(&["b", "c"]), "gone", 7).await.unwrap();
+    assert_eq!(since.into_iter().collect::<Vec<_>>(), [("b".to_owned(), 5), ("c".to_owned(), 7)]);
+    let other = [("b".to_owned(), "clip, failed".to_owned())];
+    assert_eq!(store.know_alerts(&other, "gone", 9).await.unwrap()["b"], 9, "it wants more");
+    assert!(waiting(&store, "a").await.is_empty());
+    assert_eq!(waiting(&store, "b").await, ["1"]);
+}
+
+#[tokio::test]
+async fn what_ended_since_is_found_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for (trigger_ms, changed_ms) in [(100_000, 9), (300_000, 7), (500_000, 3)] {
+        store.promise(&intent("1", trigger_ms)).await.unwrap();
+        let refused = StateChange::Refused { reason: "no".into() };
+        store.set_state(&key("1", trigger_ms), &refused, changed_ms).await.unwrap();
+    }
+    store.promise(&intent("1", 700_000)).await.unwrap();
+    let found = store.intents_changed(5, 9).await.unwrap();
+    let found: Vec<_> = found.iter().map(|intent| intent.key.trigger_ms).collect();
+    assert_eq!(found, [300_000, 100_000]);
+}
+
+#[tokio::test]
+async fn a_copy_sends_nothing_and_what_is_forgotten_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, other) = (dir.path().join("cliphound.db"), dir.path().join("copy.db"));
+    let store = Store::open(&path).await.unwrap();
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    store.post_alerts(&[alert("a", "1", 1)]).await.unwrap();
+    copy(&path, &other).await.unwrap();
+    assert_eq!(look_at_alerts(&other).await.unwrap()[0].failed, 1);
+    assert_eq!(look_at_alerts(&path).await.unwrap()[0].waiting, 1);
+    assert_eq!(store.forget_user("bob").await.unwrap().alerts, 0);
+    assert_eq!(store.forget_user("ann").await.unwrap().alerts, 1);
+    assert_eq!(store.newest_alerts(1).await.unwrap()[0].payload, "{}");
+    assert_eq!(store.next_alert("a").await.unwrap(), None);
+    store.post_alerts(&[alert("a", "1", 1), alert("a", "2", 1)]).await.unwrap();
+    let forgotten = store.forget_channel("ninja").await.unwrap();
+    assert_eq!((forgotten.alerts, forgotten.channels), (2, 1));
+    assert!(store.alert_sums().await.unwrap().is_empty());
+}

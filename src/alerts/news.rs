@@ -1,0 +1,248 @@
+//! What is told: the facts of a clip, a moment or a stream, as they lie in the outbox. Pure.
+
+use cliphound_engine::{Cause, Moment};
+use cliphound_store::{Intent, IntentKey, IntentState, Review};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    clips::{ClipNews, links::clip_url, state::State},
+    config::AlertEvent,
+};
+
+/// Reasons of a moment that are told.
+const REASONS: usize = 3;
+/// Longest texts, in characters; each kind of receiver has its own limit besides.
+const LONGEST: usize = 500;
+
+/// What is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    /// What happened.
+    pub event: AlertEvent,
+    /// The moment's key, or the stream's: broadcaster's id, `@`, Unix milliseconds.
+    pub key: String,
+    /// The channel's login.
+    pub channel: String,
+    /// The channel's user id, once known.
+    pub broadcaster_id: Option<String>,
+    /// The moment's trigger or the stream's start on Twitch's clock, Unix milliseconds.
+    pub at_ms: i64,
+    /// The clip's title or the stream's.
+    pub title: String,
+    /// Why it is a moment, or why there is no clip, in words.
+    pub reason: String,
+    /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`; of a stream nothing.
+    pub cause: String,
+    /// The moment's score, 0 to 1, where nobody asked for it by hand.
+    pub score: Option<f32>,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// A picture of it.
+    pub thumbnail: Option<String>,
+    /// The category of the stream.
+    pub game: Option<String>,
+}
+
+impl News {
+    /// What is new about a clip; `None` where nobody is told.
+    #[must_use]
+    pub fn of_clip(news: &ClipNews) -> Option<Self> {
+        let (event, reason) = match &news.state {
+            State::Confirmed { .. } => (AlertEvent::Clip, None),
+            State::InReview => (AlertEvent::Review, None),
+            State::Unconfirmed { .. } => (AlertEvent::Failed, Some("Twitch never showed the clip")),
+            State::Refused { reason } | State::Missed { reason } => {
+                (AlertEvent::Failed, Some(reason.as_str()))
+            }
+            _ => return None,
+        };
+        let key = IntentKey::new(
+            news.broadcaster_id.as_deref(),
+            news.login.as_str(),
+            news.moment.trigger.0,
+        );
+        let mut told = Self::of_moment(event, &key, news.login.as_str(), &news.moment);
+        told.broadcaster_id.clone_from(&news.broadcaster_id);
+        told.title = cut(&news.title);
+        if let Some(reason) = reason {
+            told.reason = cut(reason);
+        }
+        told.url = match &news.state {
+            State::Confirmed { url, .. } => web(url),
+            state => state.clip().and_then(|clip| web(&clip_url(&clip.id))),
+        };
+        told.thumbnail = news.thumbnail.as_deref().and_then(web);
+        Some(told)
+    }
+
+    /// The same from the database, for what was not told when it happened.
+    #[must_use]
+    pub fn of_intent(intent: &Intent, moment: &Moment) -> Option<Self> {
+        let event = match intent.state {
+            IntentState::Confirmed => AlertEvent::Clip,
+            IntentState::Waiting if intent.review == Review::Asked => AlertEvent::Review,
+            IntentState::Missed | IntentState::Unconfirmed => AlertEvent::Failed,
+            // Without a call it may be a dry run, which looks the same there.
+            IntentState::Refused if intent.called_ms.is_some() => AlertEvent::Failed,
+            _ => return None,
+        };
+        let mut told = Self::of_moment(event, &intent.key, &intent.login, moment);
+        told.title = cut(&intent.title);
+        if event == AlertEvent::Failed {
+            told.reason = cut(intent.reason.as_deref().unwrap_or("Twitch never showed the clip"));
+        }
+        let id = intent.clip_id.as_deref();
+        told.url =
+            intent.clip_url.as_deref().and_then(web).or(id.and_then(|id| web(&clip_url(id))));
+        Some(told)
+    }
+
+    /// A stream has started; `title` and `game` where they are known.
+    #[must_use]
+    pub fn of_stream(
+        login: &str,
+        broadcaster_id: Option<&str>,
+        started_ms: i64,
+        title: &str,
+        game: &str,
+    ) -> Self {
+        Self {
+            event: AlertEvent::Online,
+            key: IntentKey::new(broadcaster_id, login, started_ms).to_string(),
+            channel: login.to_owned(),
+            broadcaster_id: broadcaster_id.map(str::to_owned),
+            at_ms: started_ms,
+            title: cut(title),
+            reason: String::new(),
+            cause: String::new(),
+            score: None,
+            url: web(&format!("https://www.twitch.tv/{login}")),
+            thumbnail: None,
+            game: Some(cut(game)).filter(|game| !game.is_empty()),
+        }
+    }
+
+    fn of_moment(event: AlertEvent, key: &IntentKey, login: &str, moment: &Moment) -> Self {
+        let by_hand = matches!(moment.cause, Cause::Manual(_) | Cause::Signal(_));
+        Self {
+            event,
+            key: key.to_string(),
+            channel: login.to_owned(),
+            broadcaster_id: Some(key.broadcaster_id.clone()).filter(|id| !id.starts_with("login:")),
+            at_ms: moment.trigger.0,
+            title: String::new(),
+            reason: cut(&why(moment)),
+            cause: moment.cause.to_string(),
+            score: (!by_hand).then_some(moment.score),
+            url: None,
+            thumbnail: None,
+            game: None,
+        }
+    }
+}
+
+/// What chat did, in words.
+fn why(moment: &Moment) -> String {
+    if let Cause::Manual(login) = &moment.cause {
+        return format!("asked for by {login}");
+    }
+    let reasons: Vec<&str> =
+        moment.reasons.iter().take(REASONS).map(|reason| reason.text.as_str()).collect();
+    match &moment.cause {
+        Cause::Signal(name) => [vec![name.as_str()], reasons].concat().join(", "),
+        _ => reasons.join(", "),
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+/// An address that may be a link: Twitch tells it, and it goes to other people.
+fn web(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    (url.scheme() == "https" && url.host_str().is_some()).then(|| url.to_string())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use cliphound_engine::{EventTime, Reason};
+    use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
+
+    use super::*;
+
+    pub fn clip() -> ClipNews {
+        let reason = |text: &str| Reason {
+            name: "chatters".into(),
+            value: 31.0,
+            usual: 6.0,
+            text: text.into(),
+        };
+        let moment = Moment {
+            trigger: EventTime(1_790_000_000_000),
+            start: EventTime(1_789_999_980_000),
+            end: EventTime(1_790_000_000_000),
+            score: 0.87,
+            threshold: 0.6,
+            cause: Cause::Emote("Kappa".to_owned()),
+            reasons: vec![reason("31 people in 15 s, usually 6"), reason("12 x Kappa")],
+            learning: false,
+            title: None,
+        };
+        let clip = CreatedClip { id: "Abc-1".to_owned(), edit_url: String::new() };
+        let url = "https://clips.twitch.tv/Abc-1".to_owned();
+        ClipNews {
+            login: ChannelLogin::parse("ninja").unwrap(),
+            key: IntentKey::new(Some("7"), "ninja", moment.trigger.0),
+            broadcaster_id: Some("7".to_owned()),
+            cause: moment.cause.clone(),
+            moment,
+            title: "wow @everyone <!channel> *bold* http://evil.example".to_owned(),
+            thumbnail: Some("https://static.example/t.jpg".to_owned()),
+            is_first: false,
+            state: State::Confirmed { clip, url, called_ms: 0 },
+        }
+    }
+
+    pub fn sample() -> News {
+        News::of_clip(&clip()).unwrap()
+    }
+
+    #[test]
+    fn only_what_people_want_to_know_is_news() {
+        let check = |state: State, expected: Option<(AlertEvent, &str)>| {
+            let news = News::of_clip(&ClipNews { state, ..clip() });
+            let told = news.as_ref().map(|news| (news.event, news.reason.as_str()));
+            assert_eq!(told, expected);
+        };
+        let no = || "no".to_owned();
+        check(State::Refused { reason: no() }, Some((AlertEvent::Failed, "no")));
+        check(State::Missed { reason: no() }, Some((AlertEvent::Failed, "no")));
+        check(State::Rejected { reason: no() }, None);
+        check(State::DryRun { reason: no() }, None);
+        check(State::Vod { at_ms: 0 }, None);
+        let why = "31 people in 15 s, usually 6, 12 x Kappa";
+        check(State::InReview, Some((AlertEvent::Review, why)));
+        check(clip().state, Some((AlertEvent::Clip, why)));
+    }
+
+    #[test]
+    fn a_clip_is_told_with_its_facts() {
+        let news = sample();
+        assert_eq!(news.key, "7@1790000000000");
+        assert_eq!((news.score, news.cause.as_str()), (Some(0.87), "emote:Kappa"));
+        assert_eq!(news.url.as_deref(), Some("https://clips.twitch.tv/Abc-1"));
+        let text = serde_json::to_string(&news).unwrap();
+        assert_eq!(serde_json::from_str::<News>(&text).unwrap(), news);
+    }
+
+    #[test]
+    fn only_an_encrypted_address_is_a_link() {
+        for (text, is_link) in
+            [("https://a.b/c", true), ("http://a.b", false), ("javascript:x", false), ("", false)]
+        {
+            assert_eq!(web(text).is_some(), is_link, "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The words of an alert, each value made harmless for its receiver on the way. Pure.
+
+use crate::{
+    alerts::news::News,
+    config::{AlertEvent, alerts::AlertTemplate},
+    plain::plain,
+};
+
+/// Makes a value harmless.
+pub type Escape = dyn Fn(&str) -> String;
+
+/// One line, without addresses that a program would make links of: this may be from chat.
+#[must_use]
+pub fn line(text: &str) -> String {
+    let plain = plain(text).replace("://", ": //");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What it is about, in a few words.
+#[must_use]
+pub fn headline(news: &News, escape: &Escape) -> String {
+    let (channel, title) = (escape(&news.channel), escape(&line(&news.title)));
+    match news.event {
+        AlertEvent::Clip if title.is_empty() => format!("A clip of {channel}"),
+        AlertEvent::Clip => format!("{channel}: {title}"),
+        AlertEvent::Failed => format!("No clip of {channel}"),
+        AlertEvent::Review => format!("{channel}: a moment waits for review"),
+        AlertEvent::Online => format!("{channel} is live"),
+    }
+}
+
+/// The rest, a line each; the link is not among it.
+#[must_use]
+pub fn details(news: &News, escape: &Escape) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !matches!(news.event, AlertEvent::Clip) {
+        lines.push(escape(&line(&news.title)));
+    }
+    lines.extend(news.game.as_deref().map(|game| escape(&line(game))));
+    lines.push(escape(&line(&news.reason)));
+    lines.extend(news.score.map(|score| format!("score {score:.2}")));
+    if news.event == AlertEvent::Review {
+        lines.push(format!("cliphound review accept {}", escape(&news.key)));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// A template with its placeholders filled.
+#[must_use]
+pub fn filled(template: &AlertTemplate, news: &News, escape: &Escape) -> String {
+    let text = |text: &str| escape(&line(text));
+    template.fill(|placeholder| match placeholder {
+        "{channel}" => text(&news.channel),
+        "{event}" => news.event.to_string(),
+        "{title}" => text(&news.title),
+        "{reason}" => text(&news.reason),
+        "{score}" => news.score.map(|score| format!("{score:.2}")).unwrap_or_default(),
+        // Checked when it was taken in.
+        "{url}" => news.url.clone().unwrap_or_default(),
+        "{game}" => text(news.game.as_deref().unwrap_or_default()),
+        "{cause}" => text(&news.cause),
+        "{time}" => time(news.at_ms),
+        _ => String::new(),
+    })
+}
+
+/// Several lines of plain text: the template's, or headline, details and link.
+#[must_use]
+pub fn plain_text(template: Option<&AlertTemplate>, news: &News) -> String {
+    let as_it_is = |text: &str| text.to_owned();
+    if let Some(template) = template {
+        return filled(template, news, &as_it_is);
+    }
+    let mut lines = vec![headline(news, &as_it_is)];
+    lines.extend(details(news, &as_it_is));
+    lines.extend(news.url.clone());
+    lines.join("\n")
+}
+
+/// What the link is called.
+#[must_use]
+pub fn link(news: &News) -> &'static str {
+    match news.event {
+        AlertEvent::Online => "Watch the stream",
+        _ => "Watch the clip",
+    }
+}
+
+/// `2026-11-21 14:03 UTC`; nothing beyond the calendar.
+fn time(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+        .unwrap_or_default()
+}
+
+/// At most `most` units of UTF-16, which is what services count.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units <= most
+    };
+    text.chars().take_while(fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::news::tests::sample;
+
+    #[test]
+    fn the_usual_text_says_what_why_and_where() {
+        let expected = "ninja: wow @everyone <!channel> *bold* http: //evil.example\n31 people in 15 s, usually 6, 12 x Kappa\nscore 0.87\nhttps://clips.twitch.tv/Abc-1";
+        assert_eq!(plain_text(None, &sample()), expected);
+        let live = News::of_stream("ninja", Some("7"), 5, "Ranked\nto the top", "Chess");
+        let expected = "ninja is live\nRanked to the top\nChess\nhttps://www.twitch.tv/ninja";
+        assert_eq!(plain_text(None, &live), expected);
+    }
+
+    #[test]
+    fn a_template_says_it_otherwise() {
+        let template = "{event} {score} at {time}: {url}".parse().unwrap();
+        let expected = "clip 0.87 at 2026-09-21 14:13 UTC: https://clips.twitch.tv/Abc-1";
+        assert_eq!(plain_text(Some(&template), &sample()), expected);
+    }
+
+    #[test]
+    fn services_count_in_utf_16() {
+        for (text, most, expected) in [("abc", 2, "ab"), ("a😀b", 2, "a"), ("a😀b", 3, "a😀")]
+        {
+            assert_eq!(cut(text, most), expected);
+        }
+    }
+}
