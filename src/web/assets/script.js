@@ -64,7 +64,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
   try {
-    const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body, headers: { "x-fragment": "1" } });
+    const answer = await fetch(event.submitter?.getAttribute("formaction") || form.getAttribute("action"), { method: "POST", body, headers: { "x-fragment": "1" } });
     if (answer.status === 401) return location.assign("/login");
     const text = await answer.text();
     if (!answer.ok) return say(JSON.parse(text).detail);
