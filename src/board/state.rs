@@ -157,7 +157,7 @@ impl Pace {
         let now = now_ms.div_euclid(1_000);
         let of_now =
             self.0.iter().filter(|(second, _)| (0..PACE_S as i64).contains(&(now - second)));
-        of_now.map(|(_, count)| *count as f32).sum::<f32>() / PACE_S as f32
+        of_now.map(|(_, count)| *count).sum::<u32>() as f32 / PACE_S as f32
     }
 }
 

@@ -79,7 +79,7 @@ async fn the_overview_shows_what_its_viewer_may_see() {
     }
     let (all, some) = (owner.next().await.unwrap(), guest.next().await.unwrap());
     assert!(all.contains("on-ann") && all.contains("on-bob"), "{all}");
-    assert!(!some.contains("ann") && some.contains("on-bob"), "{some}");
+    assert!(!some.contains("on-ann") && some.contains("on-bob"), "{some}");
     places[0].stream(Live::Unknown, Some(7));
     feeds.draw(4);
     let changed = owner.next().await.unwrap();
@@ -106,5 +106,6 @@ async fn slow_readers_are_dropped_and_streams_end() {
     }
     assert!(slow.next().await.unwrap().starts_with("retry"));
     assert_eq!(slow.next().await, None, "what it missed is not made up for");
-    assert_eq!(quick.next().await, None, "but each stream ends some time");
+    while quick.next().await.is_some() {}
+    // The clock is paused: this is the end that each stream has some time.
 }
