@@ -7,7 +7,7 @@ let here, page, channel;
 before(async () => {
   here = await world({ speed: 20 });
   page = await here.owner();
-  channel = (await page.request.get(`${here.base}/api/v1/channels`).then((answer) => answer.json()))[0].login;
+  channel = (await page.request.get(`${here.base}/api/v1/channels`).then((answer) => answer.json()))[0].channel;
 });
 after(() => here?.end());
 
@@ -21,7 +21,7 @@ test("the first start leads to a password, and nobody else is let in", async () 
   await stranger.locator("[name=name]").fill("ann");
   await stranger.locator("[name=password]").fill("wrong");
   await stranger.keyboard.press("Enter");
-  await stranger.getByText(/wrong|not right|does not/i).first().waitFor();
+  await stranger.getByRole("alert").waitFor();
   await stranger.locator("[name=name]").fill("ann");
   await stranger.locator("[name=password]").fill(password);
   await stranger.keyboard.press("Enter");

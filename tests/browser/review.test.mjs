@@ -1,11 +1,11 @@
 // An editor's evening: moments judged by keyboard, cut anew, and the mirror after the stream.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { look, visit, world } from "./world.mjs";
+import { contented, look, visit, world } from "./world.mjs";
 
 let here, page;
 before(async () => {
-  here = await world({ speed: 30 });
+  here = await world({ speed: 40 });
   page = await here.owner();
 });
 after(() => here?.end());
@@ -26,20 +26,51 @@ async function until(is_so) {
 }
 
 test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
-  const { channels } = { channels: ["mossykettle", "quillarcade"] };
-  for (const channel of channels)
+  for (const channel of ["mossykettle", "quillarcade"])
     await here.tell("say", { channel, user: "helper", text: "!clip for the editor", role: "moderator" });
   await until(async () => (await moments()).length >= 2);
   await visit(page, `${here.base}/review`);
   await page.keyboard.press("j");
   await look(page, "review-moments");
-  const before = await page.locator("[data-item]").count();
+  const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).map(({ key }) => key);
   await page.keyboard.press("y");
-  await page.getByText(/kept/).first().waitFor();
+  const [kept] = await until(async () => (await judged("kept")).length && judged("kept"));
+  // Each key is meant for the moment that is shown when its turn comes, however fast they are.
   await page.keyboard.press("n");
-  await until(async () => (await moments("?verdict=rejected")).length === 1);
-  assert.equal((await moments("?verdict=kept")).length, 1);
   await page.keyboard.press("u");
-  await until(async () => (await moments("?verdict=rejected")).length === 0);
-  assert.ok(before >= 2);
+  await page.keyboard.press("n");
+  const [rejected] = await until(async () => (await judged("rejected")).length && judged("rejected"));
+  assert.notEqual(kept, rejected);
+  assert.deepEqual(await judged("kept"), [kept]);
+  contented(page);
+});
+
+test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
+  const [kept] = await moments("?verdict=kept");
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await page.keyboard.press("r");
+  await page.getByLabel(/^Start, seconds/).fill("-25");
+  await page.getByLabel("End", { exact: true }).fill("5");
+  await page.getByRole("button", { name: "Cut", exact: true }).click();
+  await page.getByText("-25.0 to 5.0 s").first().waitFor();
+  const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
+  const cut = await until(async () => (await whole()).recuts.find(({ clip_url }) => clip_url));
+  assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await look(page, "recut");
+});
+
+test("after the stream stands what viewers clipped beside ours", { timeout: 400_000 }, async () => {
+  const theirs = await until(async () => (await here.asks("viewer_clips"))[0]);
+  const channel = theirs.broadcaster_name ?? theirs.channel;
+  for (const login of ["mossykettle", "quillarcade", "northlanternlive"])
+    await here.tell("live", { channel: login, live: false });
+  const streams = async () => (await page.request.get(`${here.base}/api/v1/streams?zone=UTC`)).json();
+  const stream = await until(async () => (await streams()).find(({ highlights }) => highlights > 0));
+  assert.ok(stream.top >= 1 && stream.caught <= stream.top, channel);
+  await visit(page, `${here.base}/streams`);
+  await look(page, "streams-mirror");
+  await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
+  await page.getByText(/caught|missed/).first().waitFor();
+  await look(page, "stream");
 });

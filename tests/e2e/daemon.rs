@@ -102,6 +102,13 @@ impl Daemon {
         found.unwrap_or_else(|| panic!("{story}: not in the log\n{}", self.tail()))
     }
 
+    /// The same, if it was not in the log before.
+    pub async fn told(&mut self, story: &str, fits: impl Fn(&Line) -> bool) {
+        if self.seen(&fits) == 0 {
+            self.log_line(story, fits).await;
+        }
+    }
+
     /// Ends it with SIGTERM; it must end in time and well.
     pub async fn terminate(&mut self) {
         self.signal("TERM").await;

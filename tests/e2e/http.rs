@@ -120,7 +120,10 @@ async fn a_daemon_that_works_says_so_in_figures() {
     let channels = labels("cliphound_channel_messages_total", "channel");
     assert_eq!(channels, ["mossykettle", "ninja"].map(str::to_owned).into());
     let queues = labels("cliphound_queue_items", "queue");
-    assert_eq!(queues, ["answers", "clips", "figures", "heard", "inbox"].map(str::to_owned).into());
+    assert_eq!(
+        queues,
+        ["alerts", "answers", "clips", "figures", "heard", "inbox"].map(str::to_owned).into()
+    );
     let tasks = labels("cliphound_task_silence_seconds", "task");
     for task in ["chat", "channel", "clips", "figures", "sources", "viewers", "web"] {
         assert!(tasks.contains(task), "{tasks:?}");
@@ -173,9 +176,9 @@ async fn a_taken_port_and_no_port_at_all_stop_nothing() {
     silent.terminate().await;
     daemon.terminate().await;
 
-    let told = daemon.command(&["run", "--channel", "ninja", "--listen", "0.0.0.0:80"]).await;
+    let told = daemon.command(&["run", "--channel", "ninja", "--listen", "example.org:80"]).await;
     assert_eq!(told.code, Some(2), "{}", told.err);
-    assert!(told.err.contains("of this machine alone"), "{}", told.err);
+    assert!(told.err.contains("must be an address with a port"), "{}", told.err);
 }
 
 /// Each metric that the dashboard names is one that there is.

@@ -35,7 +35,7 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     let editor = Dashboard::first_owner(&mut daemon).await;
-    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.told("chat is heard", |line| line.has("chat is heard")).await;
     let line =
         twitch.say_by("ninja", "zarude", "a deleted line", cliphound_twitch_sim::Role::Viewer);
     twitch.say_viewer("ninja", "zaworse", "a purged line");

@@ -56,24 +56,36 @@ function say(text) {
   quiet = setTimeout(() => (toast.textContent = ""), 6000);
 }
 
+// While something is sent, or what was chosen is not shown yet, keys wait: each is meant for what
+// its presser will see then.
+let opening = null, busy = 0;
+const typed = [];
+async function during(work) {
+  busy += 1;
+  try { await work; } catch { say("Cliphound could not be reached: is it running?"); }
+  busy -= 1;
+  while (typed.length && !busy && opening === null) press(typed.shift());
+}
+
 // Forms with data-inline are sent here, and what has changed comes back.
-document.addEventListener("submit", async (event) => {
+document.addEventListener("submit", (event) => {
   const form = event.target, sure = event.submitter?.dataset.sure ?? form.dataset.sure;
   if (sure && !confirm(sure)) return event.preventDefault();
   if (form.dataset.inline === undefined) return;
   event.preventDefault();
-  const body = new URLSearchParams(new FormData(form, event.submitter));
-  try {
-    const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body, headers: { "x-fragment": "1" } });
-    if (answer.status === 401) return location.assign("/login");
-    const text = await answer.text();
-    if (!answer.ok) return say(JSON.parse(text).detail);
-    if (answer.headers.has("x-location")) return location.assign(answer.headers.get("x-location"));
-    swap(text);
-    const told = form.dataset.done;
-    if (told) say(told);
-  } catch { say("Cliphound could not be reached: is it running?"); }
+  during(send(form, event.submitter));
 });
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  const path = button?.getAttribute("formaction") || form.getAttribute("action");
+  const answer = await fetch(path, { method: "POST", body, headers: { "x-fragment": "1" } });
+  if (answer.status === 401) return location.assign("/login");
+  const text = await answer.text();
+  if (!answer.ok) return say(JSON.parse(text).detail);
+  if (answer.headers.has("x-location")) return location.assign(answer.headers.get("x-location"));
+  swap(text);
+  if (form.dataset.done) say(form.dataset.done);
+}
 // Choosing is enough where there is data-at-once.
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit();
@@ -89,10 +101,11 @@ function choose(item) {
   mark(item);
   item.scrollIntoView({ block: "nearest" });
   item.focus({ preventScroll: true });
-  if (item.dataset.open) { clearTimeout(opening); opening = setTimeout(() => fetched(item.dataset.open), 120); }
+  if (!item.dataset.open) return;
+  clearTimeout(opening);
+  opening = setTimeout(() => { opening = null; during(fetched(item.dataset.open)); }, 120);
 }
 // Items with data-open show more of themselves elsewhere once they are chosen, and stayed with.
-let opening;
 document.addEventListener("click", (event) => {
   const item = event.target.closest("[data-open]");
   if (!item || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -100,14 +113,12 @@ document.addEventListener("click", (event) => {
   choose(item);
 });
 async function fetched(path) {
-  try {
-    const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-    if (answer.status === 401) return location.assign("/login");
-    if (answer.ok) swap(await answer.text());
-  } catch { /* the next one may work */ }
+  const answer = await fetch(path, { headers: { "x-fragment": "1" } });
+  if (answer.status === 401) return location.assign("/login");
+  if (answer.ok) swap(await answer.text());
 }
 // What is on its way is asked for again: <… id data-again="/path">.
-setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again); }, 2000);
+setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
 // Two fields for one value: data-twin names the other.
 document.addEventListener("input", (event) => {
   const twin = document.getElementById(event.target.dataset.twin ?? "");
@@ -117,18 +128,27 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "Escape" && typing) return typing.blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const key = event.key.toLowerCase(), all = items(), now = $("[data-item][aria-current]");
-  if (key === "j" || key === "k") {
-    const at = all.indexOf(now) + (key === "j" ? 1 : -1);
-    if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
-    return event.preventDefault();
-  }
-  const target = (now && $(`[data-key="${CSS.escape(key)}"]`, now)) || $(`[data-key="${CSS.escape(key)}"]:not([data-item] *)`);
-  if (!target || target.disabled) return;
+  const key = event.key.toLowerCase();
+  if (!isMoving(key) && !aim(key)) return;
   event.preventDefault();
-  if (target.matches("input, select, textarea")) { target.closest("details")?.setAttribute("open", ""); target.focus(); }
-  else target.click();
+  if (busy || typed.length || (opening !== null && !isMoving(key))) typed.push(key);
+  else press(key);
 });
+const isMoving = (key) => key === "j" || key === "k";
+function aim(key) {
+  const now = $("[data-item][aria-current]"), own = `[data-key="${CSS.escape(key)}"]`;
+  return (now && $(own, now)) || $(`${own}:not([data-item] *)`);
+}
+function press(key) {
+  const target = aim(key), all = items();
+  if (isMoving(key)) {
+    const at = all.indexOf($("[data-item][aria-current]")) + (key === "j" ? 1 : -1);
+    if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
+  } else if (target?.matches("input, select, textarea")) {
+    target.closest("details")?.setAttribute("open", "");
+    target.focus();
+  } else if (target && !target.disabled) target.click();
+}
 document.addEventListener("focusin", (event) => {
   const item = event.target.closest("[data-item]");
   if (item && !item.hasAttribute("aria-current")) mark(item);

@@ -58,6 +58,7 @@ pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgott
             sqlx::query(AssertSqlSafe(sql)).bind(login).execute(&mut *tx).await?.rows_affected();
     }
     sqlx::query("DELETE FROM settings WHERE login = ?").bind(login).execute(&mut *tx).await?;
+    forget_grants(&mut tx, login).await?;
     tx.commit().await?;
     Ok(forgotten)
 }
@@ -112,6 +113,21 @@ async fn forget_lines(conn: &mut SqliteConnection, column: &str) -> Result<(), F
         .bind(column)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// What people and programs might do in a channel. A token that was for that channel alone goes:
+/// without a channel it would be for all.
+async fn forget_grants(conn: &mut SqliteConnection, login: &str) -> Result<(), Failure> {
+    for sql in [
+        "DELETE FROM grants WHERE channel = ?1",
+        "DELETE FROM tokens WHERE channels = ?1",
+        "UPDATE tokens
+         SET channels = trim(replace(' ' || channels || ' ', ' ' || ?1 || ' ', ' '))
+         WHERE instr(' ' || channels || ' ', ' ' || ?1 || ' ')",
+    ] {
+        sqlx::query(sql).bind(login).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

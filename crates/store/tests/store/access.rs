@@ -146,6 +146,12 @@ async fn a_copy_holds_people_and_nothing_that_opens_the_door() {
     assert!(copied.tokens(None).await.unwrap().is_empty());
     assert!(copied.invited(&hash(3), 0).await.unwrap().is_none());
     assert_eq!(store.tokens(Some(ann)).await.unwrap().len(), 1, "the database itself keeps all");
+    let fourth = hash(4);
+    let both = NewToken { channels: Some("ninja other"), ..token(&fourth, ann) };
+    store.add_token(&both).await.unwrap();
     store.forget_channel("ninja").await.unwrap();
     assert!(store.grants(ann).await.unwrap().is_empty());
+    let left = store.tokens(None).await.unwrap();
+    assert_eq!(left.len(), 1, "the one for that channel alone is gone");
+    assert_eq!(left[0].channels.as_deref(), Some("other"));
 }

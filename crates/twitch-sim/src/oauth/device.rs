@@ -15,7 +15,8 @@ use crate::world::{AskedLogin, DEVICE_LIFETIME_MS, Refusal, World};
 /// Seconds between two questions.
 const INTERVAL_S: u32 = 5;
 
-/// A device asks. Whoever opens the address that it is told says yes.
+/// A device asks. Whoever opens the address that it is told says yes. Without scopes the token
+/// tells whose it is, and nothing else.
 pub(super) async fn ask(
     State(world): State<Arc<World>>,
     headers: HeaderMap,
@@ -24,7 +25,6 @@ pub(super) async fn ask(
 ) -> Result<Json<Value>, OauthError> {
     let given = Given::new(query, &body);
     let client_id = given.need("client_id", "missing client id")?.to_owned();
-    given.need("scopes", "missing scopes")?;
     let scopes = given.scopes("scopes");
     let now_ms = world.clock.now_ms();
     let state = &mut *world.state();

@@ -56,8 +56,6 @@ fn by_device(
     now_ms: i64,
 ) -> Result<Grant, OauthError> {
     let code = given.need("device_code", "missing device code")?;
-    // The documentation wants them again.
-    given.need("scopes", "missing scopes")?;
     if state.faults.take(Fault::DeviceSlowDown, None) {
         return Err(OauthError::bad("slow_down"));
     }

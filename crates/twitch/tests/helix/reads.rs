@@ -43,6 +43,7 @@ fn the_clip(id: &str) -> Clip {
         title: "well".to_owned(),
         created_ms: NOW_MS + 3_000,
         duration_s: 30.5,
+        thumbnail_url: "https://clips.example/a.jpg".to_owned(),
         vod_offset: None,
         views: 0,
     }

@@ -154,7 +154,7 @@ pub fn clip_json(id: &str) -> Value {
         "embed_url": "https://clips.twitch.tv/embed", "broadcaster_id": "1",
         "broadcaster_name": "Bea", "creator_id": "7", "creator_name": "Ann", "video_id": "",
         "game_id": "", "language": "en", "title": "well", "view_count": 0,
-        "created_at": "2026-11-01T12:00:03Z", "thumbnail_url": "", "duration": 30.5,
+        "created_at": "2026-11-01T12:00:03Z", "thumbnail_url": "https://clips.example/a.jpg", "duration": 30.5,
         "vod_offset": null, "is_featured": false})
 }
 

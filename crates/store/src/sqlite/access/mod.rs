@@ -11,6 +11,12 @@ use crate::error::Failure;
 /// Takes out of a copy what would open the door: a backup that is restored shall not bring back
 /// what was ended since. People and their passwords stay.
 pub async fn lock_up(conn: &mut SqliteConnection) -> Result<(), Failure> {
+    // One of an older version has nothing of the kind.
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'sessions'";
+    let (tables,): (i64,) = sqlx::query_as(sql).fetch_one(&mut *conn).await?;
+    if tables == 0 {
+        return Ok(());
+    }
     for sql in [
         "PRAGMA secure_delete = ON",
         "DELETE FROM sessions",
