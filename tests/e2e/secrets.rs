@@ -101,8 +101,7 @@ async fn a_good_day_tells_no_secret() {
     // Most people have them in a file, which a backup leaves out.
     fs::write(dir.join(".env"), format!("TWITCH_CLIENT_SECRET={}\n", secrets.0[0])).unwrap();
     let mut daemon = Daemon::run(&dir, &twitch, &args).await;
-    let page =
-        daemon.log_line("it is looked at", |line| line.has("can be looked at: http")).await;
+    let page = daemon.log_line("it is looked at", |line| line.has("can be looked at: http")).await;
     // The two come in any order.
     daemon.told("chat is heard", |line| line.has("chat is heard")).await;
     // The token runs out, and a new one comes.
