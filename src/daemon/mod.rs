@@ -6,8 +6,8 @@
 //! each [`channel`], which owns an engine; [`follow`] starts and leaves channels as [`reload`] and
 //! [`ids`] tell, and [`inboxes`] is who is followed now; [`news`], [`figures`], [`models`] and [`record`]
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
-//! services; [`watched`] knows when each channel was really watched; [`desk`] is what editors see
-//! of all this, [`verdicts`] what they teach,
+//! services; [`watched`] knows when each channel was really watched; `desk` is what editors see
+//! of all this, `verdicts` what they teach,
 //! [`witness`] the chat that they read. Pure parts: [`core`], [`lateness`].
 
 pub mod account;

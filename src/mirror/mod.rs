@@ -1,7 +1,7 @@
 //! The mirror: what Cliphound found in a stream, beside what its viewers clipped of it. Pure;
 //! times in Unix milliseconds.
 //!
-//! [`streams`] says which streams there were, [`highlight`] makes highlights of viewers' clips,
+//! [`mod@streams`] says which streams there were, [`highlight`] makes highlights of viewers' clips,
 //! [`compare`] says which of them were caught, and [`advice`] what would have caught the others.
 
 pub mod advice;

@@ -28,7 +28,7 @@ pub const MOST_WEIGHT: f32 = 0.25;
 /// What the verdicts change.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lesson {
-    /// The share of the budget that the threshold aims at, [`LEAST_AIM`] to 1.
+    /// The share of the budget that the threshold aims at, 0.5 to 1.
     pub aim: f32,
     /// Added to 1, what the nats of a window of each kind are multiplied with.
     weights: [f32; Kind::ALL.len()],
