@@ -85,7 +85,7 @@ async fn an_answer_that_counts_is_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     let (twitch, answers, mut daemon) = waiting(&dir).await;
     daemon.signal("TERM").await;
-    let worth_it = |line: &Line| line.has("still under way, and worth waiting for: clip");
+    let worth_it = |line: &Line| line.has("still under way, and worth waiting for: alerts, clip");
     daemon.log_line("it is named", worth_it).await;
     answers.add_permits(1);
     assert_eq!(daemon.ended().await, Some(0));
