@@ -1,4 +1,4 @@
-// An editor's evening: moments judged by keyboard, cut anew, and the mirror after the stream.
+// An editor's evening: moments judged by keyboard, and cut anew.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { contented, look, visit, world } from "./world.mjs";
@@ -58,19 +58,4 @@ test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
   await visit(page, `${here.base}/review/${kept.key}`);
   await look(page, "recut");
-});
-
-test("after the stream stands what viewers clipped beside ours", { timeout: 400_000 }, async () => {
-  const theirs = await until(async () => (await here.asks("viewer_clips"))[0]);
-  const channel = theirs.broadcaster_name ?? theirs.channel;
-  for (const login of ["mossykettle", "quillarcade", "northlanternlive"])
-    await here.tell("live", { channel: login, live: false });
-  const streams = async () => (await page.request.get(`${here.base}/api/v1/streams?zone=UTC`)).json();
-  const stream = await until(async () => (await streams()).find(({ highlights }) => highlights > 0));
-  assert.ok(stream.top >= 1 && stream.caught <= stream.top, channel);
-  await visit(page, `${here.base}/streams`);
-  await look(page, "streams-mirror");
-  await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
-  await page.getByText(/caught|missed/).first().waitFor();
-  await look(page, "stream");
 });
