@@ -6,8 +6,8 @@ use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, Wind
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
-use crate::mirror::{self, Known, Mirror, Ours, Stream};
+use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
+use crate::mirror::{self, By, Known, Mirror, Ours, Stream};
 
 /// Viewers' clips of a time that are read at most; of more the later ones are left out.
 const VIEWERS_CLIPS: u32 = 20_000;
@@ -120,23 +120,30 @@ pub async fn whole(
     let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
     let vod = vod.cloned();
     let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-    let known = Known { hours: stream.hours(), ..known };
+    let known = Known { start_ms: stream.start_ms, hours: stream.hours(), ..known };
     let highlights = mirror::highlights(&stream, &clips, &vods);
     let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
     Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod }))
 }
 
 /// What holds in a channel now: the best that is known of what held in its streams.
-#[must_use]
-pub fn known(settings: &[Shown]) -> Known {
+pub async fn known(app: &App, login: &ChannelLogin) -> Known {
+    let taught = app.desk.teaching(login).await.map(|teaching| teaching.aim);
+    set(&app.settings.of(login), taught.unwrap_or(1.0))
+}
+
+fn set(settings: &[Shown], taught: f32) -> Known {
     let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
-    let engine = cliphound_engine::Settings::default();
-    let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());
-    let cooldown = of("clips.cooldown_s").and_then(|value| value.parse().ok());
+    let number = |key: &str| of(key).and_then(|value| value.parse::<f32>().ok());
+    let usual = Known::default();
     Known {
-        hours: 0.0,
-        budget_per_hour: budget.unwrap_or(engine.budget_per_hour),
-        cooldown_s: cooldown.unwrap_or(engine.cooldown_s),
+        budget_per_hour: number("clips.budget_per_hour").unwrap_or(usual.budget_per_hour),
+        sensitivity: number("clips.sensitivity").unwrap_or(usual.sensitivity),
+        cooldown_s: of("clips.cooldown_s")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(usual.cooldown_s),
+        taught,
+        ..usual
     }
 }
 
@@ -166,6 +173,7 @@ fn ours(outcome: &Outcome) -> Ours {
         state: intent.map(|intent| intent.state),
         called_ms: intent.and_then(|intent| intent.called_ms),
         clip_id: intent.and_then(|intent| intent.clip_id.clone()),
+        by: By::cause(&moment.cause),
     }
 }
 

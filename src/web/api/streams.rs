@@ -116,7 +116,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
+    let known = streams::known(&app, &login).await;
     let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
     let whole = whole
         .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;

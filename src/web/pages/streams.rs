@@ -107,7 +107,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
+    let known = streams::known(&app, &login).await;
     let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
@@ -139,7 +139,7 @@ impl StreamPage {
 
     /// What became of a moment, in a word.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", |intent| intent.state.as_str())
+        outcome.intent.as_ref().map_or("recorded", cliphound_store::Intent::word)
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -158,6 +158,7 @@ impl StreamPage {
     fn remedy(remedy: &Remedy) -> String {
         match remedy {
             Remedy::Budget(budget) => format!("Apply: budget {budget} clips an hour"),
+            Remedy::Sensitivity(times) => format!("Apply: sensitivity {times}"),
             Remedy::Cooldown(seconds) => format!("Apply: cooldown {seconds} s"),
         }
     }
