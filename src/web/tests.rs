@@ -1,7 +1,8 @@
 //! Figures, streams and exports, by their addresses.
 
+use cliphound_engine::Live;
 use cliphound_store::{
-    IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, Page, RecutAsked, Rewrite, Run,
+    IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, RecutAsked, Rewrite, Run,
     StateChange, Store, Stretch, ViewerClip, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
@@ -71,6 +72,7 @@ fn viewer_clip(clip_id: &str, at_s: i64) -> ViewerClip {
         creator: "ann".to_owned(),
         created_ms: START_MS + at_s * 1000 + 90_000,
         vod_offset: Some(at_s),
+        start_ms: None,
         duration_s: 30.0,
         title: "<script>alert(1)</script>".to_owned(),
         views: 5,
@@ -172,6 +174,76 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
 }
 
+/// However many clips another stream has, and whenever that was.
+#[tokio::test]
+async fn each_stream_has_its_own_highlights() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let yesterday = START_MS - 86_400_000;
+    let live = Rewrite {
+        broadcaster_id: "8".to_owned(),
+        login: "mossykettle".to_owned(),
+        kind: Kind::Live,
+        from_ms: yesterday,
+        stretches: vec![Stretch {
+            start_ms: yesterday,
+            end_ms: yesterday + 3_600_000,
+            word: "online".to_owned(),
+        }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live]).await.unwrap();
+    let many: Vec<ViewerClip> = (0..20_001)
+        .map(|nth| ViewerClip {
+            broadcaster_id: "8".to_owned(),
+            login: "mossykettle".to_owned(),
+            created_ms: yesterday + 1_000_000 + nth,
+            vod_offset: Some(600),
+            ..viewer_clip(&format!("M{nth}"), 0)
+        })
+        .collect();
+    rig.app.store.add_viewer_clips(&many).await.unwrap();
+    let list = rig.get(&owner, "/api/v1/streams?zone=UTC").await;
+    let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+    let highlights = |nth: usize| (list[nth]["channel"].clone(), list[nth]["highlights"].as_i64());
+    assert_eq!(highlights(0), ("ninja".into(), Some(2)), "{list}");
+    assert_eq!(highlights(1), ("mossykettle".into(), Some(1)), "{list}");
+}
+
+/// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
+#[tokio::test]
+async fn the_mirror_says_until_when_it_may_grow() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let path = format!("/streams/ninja/{START_MS}");
+    let until = async |wanted: Option<i64>| {
+        let list = rig.get(&owner, "/api/v1/streams?zone=UTC&channel=ninja").await;
+        let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+        assert_eq!(list[0]["viewer_clips_until_ms"].as_i64(), wanted);
+        rig.get(&owner, &path).await.text
+    };
+    let page = until(Some(NOW_MS + 16 * 60_000)).await;
+    assert!(page.contains("fetched until") && page.contains("12:16 UTC"), "{page}");
+    let list = rig.get(&owner, "/streams?zone=UTC").await.text;
+    assert!(list.contains("12:16 UTC"), "{list}");
+    let place = rig.app.board.enter(&ChannelLogin::parse("ninja").unwrap());
+    place.stream(Live::Online, None);
+    let page = until(None).await;
+    assert!(page.contains("The stream goes on"), "{page}");
+    place.stream(Live::Offline, None);
+    let live = |end_ms| Rewrite {
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        kind: Kind::Live,
+        from_ms: START_MS,
+        stretches: vec![Stretch { start_ms: START_MS, end_ms, word: "online".to_owned() }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live(NOW_MS - 16 * 60_000)]).await.unwrap();
+    let page = until(None).await;
+    assert!(!page.contains("fetched until") && !page.contains("goes on"), "{page}");
+}
+
 #[tokio::test]
 async fn exports_are_whole_and_harmless() {
     let rig = evening().await;
@@ -207,16 +279,13 @@ async fn exports_tell_what_editors_made(rig: &Rig) {
         serde_json::from_str(&answer.text).unwrap()
     };
     let before = clips().await;
-    let at: jiff::Timestamp = before[0]["trigger_time"].as_str().unwrap().parse().unwrap();
-    let store = &rig.app.store;
-    let listed = store.moments(&Page::newest(9)).await.unwrap();
-    let moment = listed.iter().find(|row| row.key.trigger_ms == at.as_millisecond()).unwrap();
-    store.entitle(&moment.key, "=what a play", "ann", NOW_MS).await.unwrap();
+    let (store, key) = (&rig.app.store, key("7", 1_000));
+    store.entitle(&key, "=what a play", "ann", NOW_MS).await.unwrap();
     let asked = store
         .ask_recut(&NewRecut {
-            of: moment.key.clone(),
-            start_ms: moment.start_ms - 5_000,
-            end_ms: moment.end_ms,
+            start_ms: key.trigger_ms - 25_000,
+            end_ms: key.trigger_ms,
+            of: key,
             title: "cut by ann".to_owned(),
             by: "ann".to_owned(),
             now_ms: NOW_MS,

@@ -178,8 +178,26 @@ pub(super) async fn take_over(
     };
     // A table of one row, which every database has.
     let if_there = if table == "outbox_since" { "REPLACE" } else { "IGNORE" };
-    let sql =
-        format!("INSERT OR {if_there} INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+    let columns = columns(conn, table, from).await?;
+    let sql = format!(
+        "INSERT OR {if_there} INTO {to}.{table} ({columns})
+         SELECT {columns} FROM {from}.{table}{of_moments}"
+    );
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
+}
+
+/// The columns of a table: one of an older version may have fewer than ours.
+async fn columns(
+    conn: &mut SqliteConnection,
+    table: &str,
+    schema: &str,
+) -> Result<String, Failure> {
+    let names: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_table_info(?, ?)")
+        .bind(table)
+        .bind(schema)
+        .fetch_all(conn)
+        .await?;
+    let quoted: Vec<String> = names.into_iter().map(|(name,)| format!("\"{name}\"")).collect();
+    Ok(quoted.join(", "))
 }

@@ -46,7 +46,8 @@ fn in_order(changed: &Changed, from_ms: i64, last: i64, begins: i64) -> Vec<Arc<
     for row in &changed.moments {
         let intent = of.get(&row.key).copied();
         let found_ms = intent.map_or(row.key.trigger_ms, |intent| intent.created_ms);
-        let noted = Noted::stored(row, intent);
+        // Who has no promise of its own may be within another's stretch.
+        let noted = Noted::stored(row, intent.map_or(&changed.intents, std::slice::from_ref));
         add(found_ms, &row.login, &row.key, What::Moment(Box::new(noted)));
     }
     for intent in &changed.intents {
