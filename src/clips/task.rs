@@ -67,7 +67,6 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.context.wishes().review && why_dry.is_none();
-        self.book.keep_moment(&self.order).await;
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => match why_dry {
@@ -86,6 +85,7 @@ impl<A: ClipApi> ClipTask<A> {
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
+                self.book.keep_moment(&self.order).await;
                 let reason = format!("the promise could not be stored: {error}");
                 self.end(State::Missed { reason }).await;
             }
