@@ -84,6 +84,27 @@ fn mistakes_in_settings_are_told_on_stderr() {
 }
 
 #[test]
+fn what_run_would_not_read_chat_with_is_bad() {
+    let token = "TWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n";
+    let app = "TWITCH_CLIENT_ID=app\n";
+    let table = [
+        ("irc", String::new(), 0, "moments are recorded"),
+        ("auto", String::new(), 0, "moments are recorded"),
+        ("eventsub", String::new(), 2, "bad   account       chat.source is eventsub, which needs"),
+        ("eventsub", token.to_owned(), 2, "TWITCH_CLIENT_ID is not set"),
+        ("eventsub", app.to_owned(), 2, "nobody is logged in, so no chat is read"),
+        ("eventsub", format!("{app}{token}"), 0, "moments are clipped"),
+    ];
+    for (source, account, expected, said) in table {
+        let dir = folder(&format!("TWITCH_CHANNELS=a\nCLIPHOUND_CHAT__SOURCE={source}\n{account}"));
+        let (code, out, _) = check(dir.path(), &["--offline"]);
+        assert_eq!(code, expected, "{source}: {out}");
+        assert!(out.contains(said), "{source}: {out}");
+        assert_eq!(out.contains("\nReady"), expected == 0, "{out}");
+    }
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let dir = folder(
         "TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n",
@@ -170,8 +191,13 @@ async fn twitch(status: u16, body: serde_json::Value) -> MockServer {
 
 /// Runs `check` against it, with a token.
 fn check_at(server: &MockServer, channels: &str) -> (i32, String) {
+    check_with(server, channels, "")
+}
+
+/// The same with more settings.
+fn check_with(server: &MockServer, channels: &str, more: &str) -> (i32, String) {
     let dir = folder(&format!(
-        "TWITCH_CHANNELS={channels}\n\
+        "TWITCH_CHANNELS={channels}\n{more}\
          TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n{}",
         endpoints(&server.address().to_string())
     ));
@@ -211,6 +237,31 @@ async fn the_token_is_judged_by_what_twitch_says() {
         let (code, out) = check_at(&twitch(status, body).await, "a");
         assert_eq!(code, expected, "{out}");
         assert!(out.contains(text), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_can_not_read_chat_by_eventsub_is_bad_where_nothing_else_reads_it() {
+    const DRY: &str = "CLIPHOUND_CLIPS__DRY_RUN=true\n";
+    let lacks = "lacks the scope user:read:chat (read chat by EventSub): run `cliphound login`";
+    let both =
+        "lacks the scope clips:edit (make clips) and the scope user:read:chat (read chat by EventSub)";
+    let (clips, chat) = ("clips:edit", "user:read:chat");
+    let table: [(&str, &[&str], &str, i32, &str); 6] = [
+        ("auto", &[clips], "", 0, "it may not chat:read"),
+        ("eventsub", &[clips], "", 2, lacks),
+        ("eventsub", &[], "", 2, both),
+        ("eventsub", &[clips, chat], "", 0, "clips as me"),
+        // Without clips, chat is still to be read.
+        ("eventsub", &[], DRY, 2, both),
+        ("eventsub", &[chat], DRY, 0, "lacks the scope clips:edit (make clips): run"),
+    ];
+    for (source, scopes, more, expected, said) in table {
+        let body = json!({"client_id": "app", "login": "me", "user_id": "7", "scopes": scopes});
+        let more = format!("CLIPHOUND_CHAT__SOURCE={source}\n{more}");
+        let (code, out) = check_with(&twitch(200, body).await, "a", &more);
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(said), "{out}");
     }
 }
 
