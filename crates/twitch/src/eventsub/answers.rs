@@ -74,7 +74,10 @@ impl Session<'_> {
             return;
         }
         let why = plainly(&told.status);
-        warn!(why, "Twitch ends what we subscribed to by EventSub; it is asked for again after the next log-in, or in ten minutes");
+        warn!(
+            why,
+            "Twitch ends what we subscribed to by EventSub; it is asked for again after the next log-in, or in ten minutes"
+        );
         let shared = Arc::clone(self.shared());
         self.calls.push(Box::pin(async move {
             shared.api.doubt_token().await;

@@ -81,8 +81,7 @@ pub(super) fn start_with(
     let (places, targets) = Places::new(plan);
     let (names, places, counters) = (Mutex::new(names), Mutex::new(places), Default::default());
     let retries = watch::Sender::new(());
-    let shared =
-        Shared { clock, dial, api, counters, address, names, places, refusals, retries };
+    let shared = Shared { clock, dial, api, counters, address, names, places, refusals, retries };
     let shared = Arc::new(shared);
     let (out, events) = mpsc::channel(queue.max(1));
     // As with IRC: a connection that ends by a bug takes the others along.
