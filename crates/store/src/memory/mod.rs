@@ -195,7 +195,7 @@ impl Memory {
     ) -> Result<Written, StoreError> {
         match write {
             Write::Promise(new) => return self.promise(new, disk, failed).map(Written::Promise),
-            Write::Step { key, change, now_ms } => {
+            Write::Step { key, change, now_ms, .. } => {
                 self.step((key, *now_ms), change, disk, failed)?
             }
             Write::Moment(moment) => self.moment(moment, disk),

@@ -2,12 +2,12 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::moments::channel;
+use super::{moments::channel, waiting_lines};
 use crate::{
     error::{Failure, StoreError},
     intent::{Intent, NewIntent, Promise, StateChange},
     review::Review,
-    rows::{IntentKey, Page},
+    rows::{IntentKey, Page, WaitingLine},
     state::IntentState,
 };
 
@@ -130,6 +130,7 @@ pub async fn set_state(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     change: &StateChange,
+    line: Option<&WaitingLine>,
     now_ms: i64,
 ) -> Result<Intent, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -138,6 +139,9 @@ pub async fn set_state(
     update(&mut tx, &intent).await?;
     if matches!(intent.state, IntentState::Created | IntentState::Confirmed) {
         keep_clip(&mut tx, &intent).await?;
+    }
+    if let Some(line) = line {
+        waiting_lines::add(&mut tx, line).await?;
     }
     tx.commit().await?;
     Ok(intent)
