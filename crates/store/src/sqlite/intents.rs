@@ -108,7 +108,7 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
 
 /// What a file says of open promises may be old: clips may have been made since. They are
 /// looked up, and never asked for again, not even from the VOD. In review, a yes has to be
-/// said once more.
+/// said once more; a cut anew, which nobody is asked about, ends ([`super::review::decided`]).
 pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
