@@ -92,7 +92,6 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
         "UPDATE verdicts SET undone_by = ?1 WHERE lower(undone_by) = ?2",
         "UPDATE titles SET by = ?1 WHERE lower(by) = ?2",
         "UPDATE recuts SET by = ?1 WHERE lower(by) = ?2",
-        "UPDATE settings SET by = ?1 WHERE lower(by) = ?2",
     ] {
         sqlx::query(table).bind(NOBODY).bind(login).execute(&mut *tx).await?;
     }
