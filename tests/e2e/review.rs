@@ -33,7 +33,9 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let twitch = Twitch::start(&["ninja:1"], SPEED).await;
     let twitch = twitch.with("CLIPHOUND_CLIPS__PUBLISH", "review");
     let dir = tempfile::tempdir().unwrap();
-    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let recording = dir.path().join("run.jsonl");
+    let record = ["--record", recording.to_str().unwrap()];
+    let mut daemon = Daemon::run(dir.path(), &twitch, &record).await;
     let editor = Dashboard::first_owner(&mut daemon).await;
     daemon.told("chat is heard", |line| line.has("chat is heard")).await;
     let line =
@@ -95,6 +97,12 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let list = daemon.command(&["review", "list"]).await;
     assert!(list.out.contains("nothing waits"), "{}", list.out);
     assert_eq!(daemon.lines("clip_urls.txt").len(), 2);
+
+    // The channel was told of the cut, once, and a replay of what it was told agrees.
+    let told = std::fs::read_to_string(&recording).unwrap();
+    assert_eq!(told.matches("\"evidence\"").count(), 1, "{told}");
+    let replay = daemon.command(&["replay", "--json", recording.to_str().unwrap()]).await;
+    assert_eq!(replay.code, Some(0), "{}", replay.err);
 }
 
 /// Cliphound came into a stream that had begun three quarters of an hour before: viewers' clips, whose
