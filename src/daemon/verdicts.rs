@@ -229,8 +229,8 @@ mod tests {
         let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
         let (roster, inboxes) = of([(ann.clone(), ann_in), (bob, bob_in)]);
         let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::new(Bell::default()));
-        let bell_ = Arc::clone(&bell);
-        let verdicts = Verdicts { store: store.clone(), inboxes, directory, clock, bell: bell_ };
+        let bell_in = Arc::clone(&bell);
+        let verdicts = Verdicts { store: store.clone(), inboxes, directory, clock, bell: bell_in };
         let mut known = Told::default();
         let mut round = async || verdicts.round(&mut known).await.unwrap();
 
@@ -279,7 +279,7 @@ mod tests {
         let [ann, bea] = ["ann", "bea"].map(|name| ChannelLogin::parse(name).unwrap());
         let ((ann_in, mut ann_out), (bea_in, mut bea_out)) = (mpsc::channel(4), mpsc::channel(4));
         let (_roster, inboxes) = of([(ann.clone(), ann_in), (bea.clone(), bea_in)]);
-        let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::default());
+        let (clock, wake) = (Clock::starting_at(0, 1.0), Arc::default());
         let directory = Directory::default();
         let verdicts =
             Verdicts { store: store.clone(), inboxes, directory: directory.clone(), clock, bell };
