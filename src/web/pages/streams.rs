@@ -9,7 +9,7 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
-use cliphound_store::Outcome;
+use cliphound_store::{Intent, Outcome};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -23,7 +23,9 @@ use crate::{
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
         range::{Asked, Range},
-        streams::{self, Listed, TOP, Whole},
+        review::words,
+        streams::{self, Fetching, Listed, TOP, Whole},
+        words::At,
     },
 };
 
@@ -44,7 +46,7 @@ struct StreamsPage {
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app.store, &viewer, &range).await?;
+    let streams = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
@@ -107,8 +109,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
-    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
@@ -137,9 +138,12 @@ impl StreamPage {
         clip_url(clip_id)
     }
 
-    /// What became of a moment, in a word.
+    /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", |intent| intent.state.as_str())
+        let intent = outcome.intent.as_ref();
+        let review = intent.map(|intent| intent.review).unwrap_or_default();
+        let is_dry = intent.is_some_and(Intent::is_dry);
+        words::clip(intent.map(|intent| intent.state), is_dry, review).0
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -158,6 +162,7 @@ impl StreamPage {
     fn remedy(remedy: &Remedy) -> String {
         match remedy {
             Remedy::Budget(budget) => format!("Apply: budget {budget} clips an hour"),
+            Remedy::Sensitivity(times) => format!("Apply: sensitivity {times}"),
             Remedy::Cooldown(seconds) => format!("Apply: cooldown {seconds} s"),
         }
     }
@@ -165,6 +170,11 @@ impl StreamPage {
     /// A time as `datetime` wants it.
     fn at(ms: &i64) -> String {
         jiff::Timestamp::from_millisecond(*ms).map(|time| time.to_string()).unwrap_or_default()
+    }
+
+    /// Its hours and minutes, in UTC.
+    fn minute(ms: &i64) -> String {
+        At(*ms).minute()
     }
 
     fn length(&self) -> String {

@@ -149,7 +149,7 @@ impl EventSubHandle {
             connection.run().await;
             drop(ends_all);
         };
-        self.tracker.spawn(run.instrument(info_span!("eventsub", connection = number)));
+        self.tracker.spawn(run.instrument(info_span!("connection", number)));
     }
 
     /// What was counted so far.
