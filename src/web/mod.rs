@@ -23,6 +23,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod range;
+mod rejected;
 pub mod review;
 mod server;
 pub mod settings;
