@@ -15,7 +15,7 @@ use super::{
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
     marker,
-    order::{ClipNews, ClipOrder},
+    order::{ClipNews, ClipOrder, covered_by},
     question, refusal,
     state::State,
     told,
@@ -82,7 +82,7 @@ impl<A: ClipApi> ClipTask<A> {
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
-                self.book.write_moment(&self.order, None, MomentState::Overlaps).await;
+                self.end(State::Covered { reason: covered_by(other.trigger_ms) }).await;
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");

@@ -203,6 +203,8 @@ pub struct Wood {
     pub by_hand: Mutex<Vec<String>>,
     /// Why nothing can be made from a VOD or fetched.
     pub no_vod: Mutex<Option<String>>,
+    /// Stretches that editors cut: channel, start, end.
+    pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.
     pub woken: AtomicUsize,
     /// Tasks that hang.
@@ -225,6 +227,10 @@ impl Desk for Wood {
 
     fn decided(&self) {
         self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn was_cut(&self, login: &ChannelLogin, start_ms: i64, end_ms: i64) {
+        self.cuts.lock().unwrap().push((login.to_string(), start_ms, end_ms));
     }
 
     fn download_wanted(&self) {

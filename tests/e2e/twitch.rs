@@ -178,6 +178,11 @@ impl Twitch {
         self.handle().set_live(channel, false);
     }
 
+    /// A viewer makes a clip of a live stream now; its id.
+    pub fn viewer_clips_now(&self, channel: &str) -> String {
+        self.handle().viewer_clips(channel).unwrap()
+    }
+
     /// The clips that viewers made so far.
     pub async fn viewer_clips(&self) -> Vec<Value> {
         self.control("viewer_clips").await

@@ -160,6 +160,12 @@ impl SimHandle {
         self.world.set_live(channel, live);
     }
 
+    /// A viewer makes a clip of a stream now; its id. Nothing when there is no such channel, or it
+    /// is not live.
+    pub fn viewer_clips(&self, channel: &str) -> Option<String> {
+        self.world.viewer_clips(channel)
+    }
+
     /// A user takes another login: their room is closed, and opened under the new one. False
     /// when there is no such channel, or the new login is taken.
     #[must_use]

@@ -160,10 +160,7 @@ document.addEventListener("focusin", (event) => {
 // of all tabs together a browser keeps six connections.
 const live = $("[data-live]");
 let source, later;
-function stale(text) {
-  live.textContent = text;
-  live.className = text && "note warn";
-}
+const stale = (text) => { live.textContent = text; live.className = text && "note warn"; };
 function follow() {
   source = new EventSource(live.dataset.live);
   source.onopen = () => stale("");

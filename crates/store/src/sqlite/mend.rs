@@ -178,8 +178,60 @@ pub(super) async fn take_over(
     };
     // A table of one row, which every database has.
     let if_there = if table == "outbox_since" { "REPLACE" } else { "IGNORE" };
-    let sql =
-        format!("INSERT OR {if_there} INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+    let columns = columns(conn, table, from).await?;
+    let sql = format!(
+        "INSERT OR {if_there} INTO {to}.{table} ({columns})
+         SELECT {columns} FROM {from}.{table}{of_moments}"
+    );
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
+}
+
+/// The columns of a table: one of an older version may have fewer than ours.
+async fn columns(
+    conn: &mut SqliteConnection,
+    table: &str,
+    schema: &str,
+) -> Result<String, Failure> {
+    let names: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_table_info(?, ?)")
+        .bind(table)
+        .bind(schema)
+        .fetch_all(conn)
+        .await?;
+    let quoted: Vec<String> = names.into_iter().map(|(name,)| format!("\"{name}\"")).collect();
+    Ok(quoted.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+    use super::{super::migrate, *};
+
+    #[tokio::test]
+    async fn a_table_of_an_older_version_is_taken_over() {
+        let mut conn = SqliteConnectOptions::new().in_memory(true).connect().await.unwrap();
+        migrate(&mut conn).await.unwrap();
+        for sql in [
+            "ATTACH ':memory:' AS bad",
+            "CREATE TABLE bad.channels AS SELECT * FROM channels",
+            "INSERT INTO bad.channels (id, broadcaster_id, login) VALUES (1, '7', 'ninja')",
+            // As it was before version 9.
+            "CREATE TABLE bad.viewer_clips (clip_id, channel, creator, created_ms, vod_offset,
+                                            duration_s, title, views, found_ms)",
+            "INSERT INTO bad.viewer_clips VALUES ('V', 1, 'ann', 2, 3, 4.0, 'wow', 5, 6)",
+        ] {
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        }
+        for table in ["channels", "viewer_clips"] {
+            take_over(&mut conn, table, "bad", "main").await.unwrap();
+        }
+        let row: (String, i64, Option<i64>) =
+            sqlx::query_as("SELECT clip_id, found_ms, start_ms FROM main.viewer_clips")
+                .fetch_one(&mut conn)
+                .await
+                .unwrap();
+        assert_eq!(row, ("V".to_owned(), 6, None));
+        assert!(take_over(&mut conn, "moments", "bad", "main").await.is_err(), "it is not there");
+    }
 }

@@ -273,7 +273,12 @@ async fn downloads(database: &impl Database) {
 
 async fn viewer_clips(database: &impl Database) {
     let store = database.open().await;
-    let clips = [viewer_clip("V1", 1_000), viewer_clip("V2", 2_000)];
+    let placed = cliphound_store::ViewerClip {
+        vod_offset: Some(7),
+        start_ms: Some(1_700),
+        ..viewer_clip("V2", 2_000)
+    };
+    let clips = [viewer_clip("V1", 1_000), placed];
     store.add_viewer_clips(&clips).await.unwrap();
     let again = cliphound_store::ViewerClip { views: 99, ..clips[0].clone() };
     store.add_viewer_clips(&[again]).await.unwrap();
