@@ -78,7 +78,7 @@ impl Fate {
         let clip_url = intent.clip_url.clone().or(intent.clip_id.as_deref().map(clip_url));
         let reason = intent.reason.clone().filter(|_| clip_url.is_none());
         let waits = intent.state == IntentState::Waiting && intent.review == Review::Asked;
-        let state = if waits { IN_REVIEW } else { intent.state.as_str() };
+        let state = if waits { IN_REVIEW } else { intent.word() };
         Self { state: state.to_owned(), clip_url, reason }
     }
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
 use crate::{
     clips::viewers::plan::asked_until_ms,
-    mirror::{self, Known, Mirror, Ours, Stream},
+    mirror::{self, By, Known, Mirror, Ours, Stream},
 };
 
 /// Viewers' clips of a time that are read at most; of more the later ones are left out.
@@ -144,7 +144,8 @@ pub async fn whole(
     let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
     let vod = vod.cloned();
     let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-    let known = Known { hours: stream.hours(), ..known(&app.settings.of(login)) };
+    let (start_ms, hours) = (stream.start_ms, stream.hours());
+    let known = Known { start_ms, hours, ..known(app, login).await };
     let highlights = mirror::highlights(&stream, &clips, &vods);
     let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
     let fetching = fetching(app, &stream);
@@ -170,15 +171,23 @@ fn fetching(app: &App, stream: &Stream) -> Fetching {
 }
 
 /// What holds in a channel now: the best that is known of what held in its streams.
-fn known(settings: &[Shown]) -> Known {
+async fn known(app: &App, login: &ChannelLogin) -> Known {
+    let taught = app.desk.teaching(login).await.map(|teaching| teaching.aim);
+    set(&app.settings.of(login), taught.unwrap_or(1.0))
+}
+
+fn set(settings: &[Shown], taught: f32) -> Known {
     let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
-    let engine = cliphound_engine::Settings::default();
-    let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());
-    let cooldown = of("clips.cooldown_s").and_then(|value| value.parse().ok());
+    let number = |key: &str| of(key).and_then(|value| value.parse::<f32>().ok());
+    let usual = Known::default();
     Known {
-        hours: 0.0,
-        budget_per_hour: budget.unwrap_or(engine.budget_per_hour),
-        cooldown_s: cooldown.unwrap_or(engine.cooldown_s),
+        budget_per_hour: number("clips.budget_per_hour").unwrap_or(usual.budget_per_hour),
+        sensitivity: number("clips.sensitivity").unwrap_or(usual.sensitivity),
+        cooldown_s: of("clips.cooldown_s")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(usual.cooldown_s),
+        taught,
+        ..usual
     }
 }
 
@@ -208,6 +217,7 @@ fn ours(outcome: &Outcome) -> Ours {
         state: intent.map(|intent| intent.state),
         called_ms: intent.and_then(|intent| intent.called_ms),
         clip_id: intent.and_then(|intent| intent.clip_id.clone()),
+        by: By::cause(&moment.cause),
     }
 }
 

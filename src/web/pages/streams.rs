@@ -139,7 +139,7 @@ impl StreamPage {
 
     /// What became of a moment, in a word.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", |intent| intent.state.as_str())
+        outcome.intent.as_ref().map_or("recorded", cliphound_store::Intent::word)
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -158,6 +158,7 @@ impl StreamPage {
     fn remedy(remedy: &Remedy) -> String {
         match remedy {
             Remedy::Budget(budget) => format!("Apply: budget {budget} clips an hour"),
+            Remedy::Sensitivity(times) => format!("Apply: sensitivity {times}"),
             Remedy::Cooldown(seconds) => format!("Apply: cooldown {seconds} s"),
         }
     }
