@@ -37,10 +37,12 @@ impl Highlight {
 /// The highlights of a stream, by time.
 #[must_use]
 pub fn highlights(stream: &Stream, clips: &[ViewerClip], vods: &[VodRow]) -> Vec<Highlight> {
+    let vod = vods.iter().find(|vod| is_of(vod, stream));
+    let vod_ms = vod.map_or(stream.start_ms, |vod| vod.started_ms);
     let mut placed: Vec<(i64, i64, &ViewerClip)> = clips
         .iter()
         .filter_map(|clip| {
-            let (start_ms, end_ms) = place(stream, clip, vods)?;
+            let (start_ms, end_ms) = place(stream, clip, vod_ms)?;
             Some((start_ms, end_ms, clip))
         })
         .collect();
@@ -70,21 +72,19 @@ pub fn highlights(stream: &Stream, clips: &[ViewerClip], vods: &[VodRow]) -> Vec
 
 /// Where a clip lies, if it is of this stream. Whoever fetched it knew when the stream began, also
 /// one of which we saw the end only. Of clips that were kept without it, the place in the VOD counts
-/// from the VOD's start; of a stream whose VOD is not known, from the stream's.
-fn place(stream: &Stream, clip: &ViewerClip, vods: &[VodRow]) -> Option<(i64, i64)> {
+/// from the VOD's start (`vod_ms`); of a stream whose VOD is not known, from the stream's.
+fn place(stream: &Stream, clip: &ViewerClip, vod_ms: i64) -> Option<(i64, i64)> {
+    if !(stream.start_ms..=stream.end_ms + MADE_LATER_MS).contains(&clip.created_ms) {
+        return None;
+    }
     let length_ms = (clip.duration_s * 1000.0) as i64;
     let start_ms = match (clip.start_ms, clip.vod_offset) {
         (Some(start_ms), _) => start_ms,
-        (None, Some(offset_s)) => {
-            let vod = vods.iter().find(|vod| is_of(vod, stream));
-            let from_ms = vod.map_or(stream.start_ms, |vod| vod.started_ms);
-            from_ms.checked_add(offset_s.checked_mul(1000)?)?
-        }
+        (None, Some(offset_s)) => vod_ms.checked_add(offset_s.checked_mul(1000)?)?,
         (None, None) => clip.created_ms - AFTER_MS - length_ms,
     };
-    let made_in_time = (stream.start_ms..=stream.end_ms + MADE_LATER_MS).contains(&clip.created_ms);
     let is_within = (stream.start_ms - length_ms..=stream.end_ms).contains(&start_ms);
-    (made_in_time && is_within).then_some((start_ms, start_ms + length_ms))
+    is_within.then_some((start_ms, start_ms + length_ms))
 }
 
 /// Whether a VOD is the one of a stream: it begins before the stream's end, and ends after its

@@ -1,13 +1,23 @@
 //! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops,
+};
 
 use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
+use super::{
+    App,
+    access::Viewer,
+    figures::{self, All},
+    problem::Problem,
+    range::Range,
+    settings::Shown,
+};
 use crate::{
     clips::viewers::plan::asked_until_ms,
     mirror::{self, By, Known, Mirror, Ours, Stream},
@@ -19,6 +29,9 @@ const VIEWERS_CLIPS: u32 = 20_000;
 const WINDOWS: u32 = 34_560;
 /// Clips are made of a stream and told of for some time after it.
 const LATER_MS: i64 = 14 * 24 * 3_600_000;
+/// What is known of a stream, piece by piece, is read from so long before the time that was asked
+/// for: hardly one is longer.
+const EARLIER_MS: i64 = 48 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
 
@@ -49,6 +62,9 @@ pub struct Listed {
     pub highlights: usize,
     /// Of the top ones, how many were caught, and how many these are.
     pub caught: (usize, usize),
+    /// There were more moments in the time that was asked for than are read: some of its are
+    /// missing here.
+    pub is_cut: bool,
     /// Whether there will be more of them.
     pub fetching: Fetching,
 }
@@ -68,6 +84,8 @@ pub struct Whole {
     pub stretches: Vec<StretchRow>,
     /// Its VOD, where Twitch told of one.
     pub vod: Option<VodRow>,
+    /// There is more of it than is read.
+    pub is_cut: bool,
     /// Whether more highlights are to come.
     pub fetching: Fetching,
 }
@@ -77,40 +95,67 @@ pub struct Whole {
 /// # Errors
 /// When the database fails.
 pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
-    let store = &app.store;
-    let streams = seen(store, viewer, range.from_ms, &range.zone).await?;
-    let streams = streams.into_iter().filter(|stream| {
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
-    let span = Span::new(None, range.from_ms - LATER_MS, range.to_ms + LATER_MS);
-    let mut outcomes = by_channel(figures::all(store, span.clone()).await?, |one| {
-        one.moment.key.broadcaster_id.clone()
-    });
-    let clips = store.viewer_clips_in(&span, VIEWERS_CLIPS).await?;
-    let clips = by_channel(clips, |clip: &ViewerClip| clip.broadcaster_id.clone());
-    let vods = store.vods_since(range.from_ms).await?;
-    let listed = streams.map(|stream| {
-        let own = outcomes.entry(stream.broadcaster_id.clone()).or_default();
-        let ours: Vec<Ours> = own.iter().filter(|one| is_of(one, &stream)).map(ours).collect();
-        let clips = clips.get(&stream.broadcaster_id).map(Vec::as_slice).unwrap_or_default();
-        let highlights = mirror::highlights(&stream, clips, &vods);
+    let ids: BTreeSet<&str> = streams.iter().map(|one| one.broadcaster_id.as_str()).collect();
+    let only = ids.first().filter(|_| ids.len() == 1).copied();
+    let earliest_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
+    let span = Span::new(only, earliest_ms, range.to_ms + LATER_MS);
+    let found = Found {
+        ours: figures::all(store, span.clone(), |one| (id(&one), ours(&one))).await?,
+        clips: store.viewer_clips_in(&span, VIEWERS_CLIPS).await?,
+        vods: store.vods_since(earliest_ms).await?,
+    };
+    let with_fetching = |stream: Stream| {
+        let fetching = fetching(app, &stream);
+        (stream, fetching)
+    };
+    let streams = streams.into_iter().map(with_fetching).collect();
+    turn.work(move || listed(streams, found)).await
+}
+
+/// What the database knows of a time.
+struct Found {
+    /// Our moments with the broadcaster's id, by time.
+    ours: All<(String, Ours)>,
+    /// Viewers' clips, by time.
+    clips: Vec<ViewerClip>,
+    vods: Vec<VodRow>,
+}
+
+fn listed(streams: Vec<(Stream, Fetching)>, Found { ours, clips, vods }: Found) -> Vec<Listed> {
+    let cut_ms = ours.cut_ms;
+    let ours = by_channel(ours.rows);
+    let clips = by_channel(clips.into_iter().map(|clip| (clip.broadcaster_id.clone(), clip)));
+    let vods = by_channel(vods.into_iter().map(|vod| (vod.broadcaster_id.clone(), vod)));
+    let of = |(stream, fetching): (Stream, Fetching)| {
+        let (id, live) = (&stream.broadcaster_id, stream.start_ms..stream.end_ms);
+        let later = stream.start_ms..stream.end_ms + LATER_MS + 1;
+        let own = within(ours.get(id), |own| own.trigger_ms, live);
+        let clips = within(clips.get(id), |clip| clip.created_ms, later);
+        let vods = vods.get(id).map(Vec::as_slice).unwrap_or_default();
+        let highlights = mirror::highlights(&stream, clips, vods);
         // Why some were missed is told where the stream is shown.
-        let mirror = mirror::mirror(highlights, &ours, &[], &[], Known::default());
+        let mirror = mirror::mirror(highlights, own, &[], &[], Known::default());
         Listed {
-            moments: ours.len(),
-            clips: ours.iter().filter(|own| own.is_clipped()).count(),
+            moments: own.len(),
+            clips: own.iter().filter(|own| own.is_clipped()).count(),
             highlights: mirror.highlights.len(),
             caught: mirror.caught_of_top(TOP),
-            fetching: fetching(app, &stream),
+            is_cut: cut_ms.is_some_and(|cut_ms| stream.end_ms > cut_ms),
+            fetching,
             stream,
         }
-    });
-    Ok(listed.collect())
+    };
+    streams.into_iter().map(of).collect()
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it.
+/// not see it. `zone` is where days begin.
 ///
 /// # Errors
 /// When the database fails.
@@ -119,37 +164,38 @@ pub async fn whole(
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
+    zone: &TimeZone,
 ) -> Result<Option<Whole>, Problem> {
-    let store = &app.store;
-    let zone = TimeZone::system();
-    let streams = seen(store, viewer, at_ms, &zone).await?;
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let streams = seen(store, viewer, at_ms, zone).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
-    let outcomes = figures::all(store, span.clone()).await?;
+    let All { rows: outcomes, cut_ms } = figures::all(store, span.clone(), |one| one).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
-    let stretches = store.watched_since(stream.start_ms).await?.stretches;
-    let stretches: Vec<StretchRow> = stretches
-        .into_iter()
-        .filter(|row| {
-            row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
-        })
-        .collect();
+    let mut stretches = store.watched_since(stream.start_ms).await?.stretches;
+    stretches.retain(|row| {
+        row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
+    });
     let later = Span { to_ms: stream.end_ms + LATER_MS, ..span };
     let clips = store.viewer_clips_in(&later, VIEWERS_CLIPS).await?;
-    let vods = store.vods_since(stream.start_ms).await?;
-    let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
-    let vod = vod.cloned();
-    let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+    let mut vods = store.vods_since(stream.start_ms).await?;
+    vods.retain(|vod| vod.broadcaster_id == id);
+    let vod = vods.iter().find(|vod| vod.started_ms < stream.end_ms).cloned();
     let (start_ms, hours) = (stream.start_ms, stream.hours());
     let known = Known { start_ms, hours, ..known(app, login).await };
-    let highlights = mirror::highlights(&stream, &clips, &vods);
-    let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+    let is_cut = cut_ms.is_some() || windows.len() >= WINDOWS as usize;
     let fetching = fetching(app, &stream);
-    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod, fetching }))
+    let whole = move || {
+        let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+        let highlights = mirror::highlights(&stream, &clips, &vods);
+        let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
+    };
+    turn.work(whole).await.map(Some)
 }
 
 /// Whether more of the viewers' clips of a stream are to come. Of a channel of which nobody knows
@@ -191,20 +237,22 @@ fn set(settings: &[Shown], taught: f32) -> Known {
     }
 }
 
+/// The streams that end after `since_ms`. What is known of them begins earlier.
 async fn seen(
     store: &Store,
     viewer: &Viewer,
     since_ms: i64,
     zone: &TimeZone,
 ) -> Result<Vec<Stream>, Problem> {
-    let log = store.watched_since(since_ms).await?;
+    let log = store.watched_since(since_ms - EARLIER_MS).await?;
     let mut streams = mirror::streams(&log.stretches, zone);
+    streams.retain(|one| one.end_ms >= since_ms);
     streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));
     Ok(streams)
 }
 
-fn is_of(outcome: &Outcome, stream: &Stream) -> bool {
-    (stream.start_ms..stream.end_ms).contains(&outcome.moment.key.trigger_ms)
+fn id(outcome: &Outcome) -> String {
+    outcome.moment.key.broadcaster_id.clone()
 }
 
 fn ours(outcome: &Outcome) -> Ours {
@@ -221,10 +269,60 @@ fn ours(outcome: &Outcome) -> Ours {
     }
 }
 
-fn by_channel<T>(rows: Vec<T>, id: impl Fn(&T) -> String) -> BTreeMap<String, Vec<T>> {
+fn by_channel<T>(rows: impl IntoIterator<Item = (String, T)>) -> BTreeMap<String, Vec<T>> {
     let mut sorted: BTreeMap<String, Vec<T>> = BTreeMap::new();
-    for row in rows {
-        sorted.entry(id(&row)).or_default().push(row);
+    for (id, row) in rows {
+        sorted.entry(id).or_default().push(row);
     }
     sorted
+}
+
+/// Those of a time, of rows by time.
+fn within<T>(rows: Option<&Vec<T>>, at_ms: impl Fn(&T) -> i64, time: ops::Range<i64>) -> &[T] {
+    let rows = rows.map(Vec::as_slice).unwrap_or_default();
+    let before = |ms: i64| rows.partition_point(|row| at_ms(row) < ms);
+    rows.get(before(time.start)..before(time.end)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_time_are_found_without_looking_at_all() {
+        let rows = vec![1_i64, 3, 3, 5, 8];
+        let check = |time: ops::Range<i64>, expected: &[i64]| {
+            assert_eq!(within(Some(&rows), |row| *row, time), expected);
+        };
+        check(0..9, &rows);
+        check(3..5, &[3, 3]);
+        check(4..5, &[]);
+        check(8..8, &[]);
+        check(9..2, &[]);
+        assert_eq!(within(None, |row: &i64| *row, 0..9), &[] as &[i64]);
+    }
+
+    #[test]
+    fn streams_of_which_moments_were_left_out_say_so() {
+        let stream = |start_ms| Stream {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            start_ms,
+            end_ms: start_ms + 100,
+            is_known: true,
+        };
+        let streams = [500, 0].map(|start_ms| (stream(start_ms), Fetching::Over));
+        let found = |cut_ms| Found {
+            ours: All { rows: Vec::new(), cut_ms },
+            clips: Vec::new(),
+            vods: Vec::new(),
+        };
+        let cut = |cut_ms| {
+            let listed = listed(streams.to_vec(), found(cut_ms));
+            listed.iter().map(|one| one.is_cut).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(None), [false, false]);
+        assert_eq!(cut(Some(300)), [true, false]);
+        assert_eq!(cut(Some(50)), [true, true]);
+    }
 }

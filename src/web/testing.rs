@@ -80,6 +80,7 @@ impl Rig {
         let access = Access::new(store.clone(), clock.clone(), web, None);
         let app = App {
             access,
+            turns: super::Turns::default(),
             live: Arc::clone(&wood) as Arc<dyn Live>,
             desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),

@@ -1,6 +1,7 @@
 //! Figures, streams and exports, by their addresses.
 
 mod guarded;
+mod long;
 
 use cliphound_engine::Live;
 use cliphound_store::{
