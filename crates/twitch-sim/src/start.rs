@@ -202,9 +202,10 @@ impl SimHandle {
         self.world.state().logins.seat(login);
     }
 
-    /// Ends all tokens of a user, as when that user takes the application's rights back.
+    /// Ends all tokens of a user and what was subscribed to with them, as when that user takes
+    /// the application's rights back.
     pub fn revoke_user(&self, login: &str) {
-        self.world.state().tokens.revoke_user(Some(login));
+        self.world.revoke_user(login);
     }
 
     /// Lets a fault come so many times, in a channel or in any.

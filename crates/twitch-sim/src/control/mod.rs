@@ -20,7 +20,7 @@
 //! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
 //! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
-//! | `POST /control/revoke` `{user}` | the user's tokens end |
+//! | `POST /control/revoke` `{user}` | the user's tokens and subscriptions end |
 //! | `POST /control/signal` `{channel, type, event?}` | an event of EventSub at once; `event` replaces keys |
 
 mod login;
