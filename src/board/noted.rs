@@ -232,6 +232,15 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_asked_twitch_for_was_not_refused() {
+        let state = |called_ms| {
+            let own = Intent { called_ms, ..intent("7", 100_000, IntentState::Refused) };
+            Fate::stored(&own).state
+        };
+        assert_eq!((state(None).as_str(), state(Some(107_000)).as_str()), ("dry_run", "refused"));
+    }
+
+    #[test]
     fn the_newest_stay_in_order_whenever_they_come() {
         let mut moments = Moments::default();
         for at in [50, 10, 30, 30].into_iter().chain(100..100 + KEPT as i64 - 1) {

@@ -1,6 +1,9 @@
 //! Why a highlight was missed, and which setting would have caught it. Pure.
 
-use cliphound_engine::{SENSITIVITY, Settings};
+use cliphound_engine::{
+    SENSITIVITY, Settings,
+    score::{hybrid, threshold},
+};
 use cliphound_store::{StretchRow, WindowRow};
 
 use super::{By, Highlight, Ours, budget::has_room};
@@ -201,9 +204,14 @@ impl Case<'_> {
     fn too_low(&self) -> Said {
         let Known { budget_per_hour, sensitivity, taught, .. } = self.known;
         let (score, threshold) = (self.peak.score, self.peak.threshold);
-        if score <= 0.0 {
-            return without(
-                "Chat did not react more than usual: no setting would have found it. A clip by hand (!clip) does.",
+        // However high the budget is, the threshold is no lower.
+        let least = hybrid::score(threshold::LEAST);
+        if score < least {
+            return (
+                format!(
+                    "Chat hardly reacted (score {score:.2}; below {least:.2} nothing is a moment): no setting would have found it. A clip by hand (!clip) does."
+                ),
+                None,
             );
         }
         let others = self.peaks(score);
@@ -222,7 +230,8 @@ impl Case<'_> {
             );
         }
         let aimed = up(wanted / (budget_per_hour * taught), 20.0);
-        if wanted <= budget_per_hour && aimed <= *SENSITIVITY.end() {
+        let has_room = wanted <= budget_per_hour && self.has_room(budget_per_hour, &others);
+        if has_room && aimed <= *SENSITIVITY.end() {
             return (
                 format!(
                     "{low} The budget had room: with a sensitivity of {aimed} it would have been found, as the {as_high} peaks of this stream that were as high.{verdicts}"
@@ -246,7 +255,7 @@ impl Case<'_> {
             ),
             None => (
                 format!(
-                    "Chat reacted a little (score {score:.2} where {threshold:.2} was needed), as it did {as_high} times in this stream: no budget would have found it among these."
+                    "{low} {as_high} peaks of this stream were as high: no budget has room for so many."
                 ),
                 None,
             ),
@@ -335,7 +344,7 @@ mod tests {
     }
 
     const KNOWN: Known = Known {
-        start_ms: 0,
+        start_ms: -3_600_000,
         hours: 2.0,
         budget_per_hour: 4.0,
         sensitivity: 1.0,
@@ -388,7 +397,7 @@ mod tests {
 
     #[test]
     fn a_higher_budget_would_have_caught_what_was_a_little_too_low() {
-        check(&peaks(6, 200), &[], Some(Remedy::Budget(6.0)), "0.65 where 0.70");
+        check(&peaks(6, 550), &[], Some(Remedy::Budget(6.0)), "0.65 where 0.70");
         check(&peaks(4, 200), &[], None, "others were higher");
         let quiet = Known { budget_per_hour: 0.1, ..KNOWN };
         check_known(quiet, &peaks(1, 200), &[], Some(Remedy::Budget(1.0)), "0.65 where 0.70");
@@ -396,21 +405,21 @@ mod tests {
 
     #[test]
     fn a_budget_that_would_be_spent_by_then_is_not_enough() {
-        // Five in ten minutes: six an hour would have been spent after the third.
+        // Five in ten minutes: five an hour would have been spent after the third.
         let advice = told(&peaks(5, 130), &[], KNOWN);
         let Some(Remedy::Budget(budget)) = advice.remedy else { panic!("{}", advice.text) };
         assert!(budget > 6.0, "{}", advice.text);
         let paid: Vec<i64> = (1..5).map(|nth| 1_040_000 - nth * 130_000).rev().collect();
-        assert!(has_room(budget, 0, &paid, 1_040_000));
-        assert!(!has_room(budget - 1.0, 0, &paid, 1_040_000));
+        assert!(has_room(budget, KNOWN.start_ms, &paid, 1_040_000));
+        assert!(!has_room(budget - 1.0, KNOWN.start_ms, &paid, 1_040_000));
     }
 
     #[test]
     fn sensitivity_and_verdicts_keep_budget_from_being_spent() {
         let cautious = Known { sensitivity: 0.5, ..KNOWN };
-        check_known(cautious, &peaks(4, 200), &[], Some(Remedy::Sensitivity(1.0)), "had room");
+        check_known(cautious, &peaks(4, 800), &[], Some(Remedy::Sensitivity(1.0)), "had room");
         let taught = Known { taught: 0.5, ..KNOWN };
-        check_known(taught, &peaks(3, 200), &[], Some(Remedy::Sensitivity(1.5)), "editors");
+        check_known(taught, &peaks(3, 800), &[], Some(Remedy::Sensitivity(1.5)), "editors");
         // More than the budget itself has room for.
         check_known(taught, &peaks(6, 150), &[], Some(Remedy::Budget(12.0)), "editors");
         let eager = Known { sensitivity: 4.0, ..KNOWN };
@@ -443,7 +452,7 @@ mod tests {
     fn a_budget_that_was_spent_is_told() {
         let spent = [ours(100), ours(300), ours(500), ours(700)];
         let fell = [window(1_000, 0.1), window(1_040, 0.8)];
-        check(&fell, &spent, Some(Remedy::Budget(10.0)), "4 moments in the hour");
+        check(&fell, &spent, Some(Remedy::Budget(7.0)), "4 moments in the hour");
         let signals = spent.clone().map(|own| Ours { by: By::Signal, ..own });
         check(&fell, &signals, None, "no time for moments");
         let soon = [spent.to_vec(), vec![ours(980)]].concat();
@@ -453,6 +462,8 @@ mod tests {
     #[test]
     fn where_chat_is_silent_no_setting_helps() {
         check(&[window(1_040, 0.0)], &[], None, "no setting");
+        check(&[window(1_040, 0.25)], &[], None, "no setting");
+        check(&[window(1_040, 0.27)], &[], None, "others were higher");
         check(&[window(900, 0.9)], &[], None, "Nothing is known");
     }
 

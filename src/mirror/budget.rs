@@ -28,7 +28,6 @@ mod tests {
     fn a_burst_of_moments_spends_it_and_time_fills_it() {
         let paid = [5 * MINUTE, 10 * MINUTE, 15 * MINUTE];
         let room = |budget, at_min: i64| has_room(budget, 0, &paid, at_min * MINUTE);
-        // Two and a half an hour after it began, and four an hour.
         assert!(room(4.0, 4) && room(4.0, 9));
         assert!(!room(4.0, 16) && !room(4.0, 20) && room(4.0, 40));
         assert!(room(12.0, 20));

@@ -12,5 +12,5 @@ pub mod streams;
 
 pub use advice::{Advice, Known, Remedy};
 pub use compare::{By, Compared, Mirror, Ours, mirror};
-pub use highlight::{Highlight, highlights};
+pub use highlight::{Highlight, MADE_LATER_MS, highlights};
 pub use streams::{Stream, streams};

@@ -85,8 +85,8 @@ pub async fn channels(store: &Store, viewer: &Viewer) -> Result<Vec<ChannelLogin
 pub struct All<T> {
     /// What is kept of each moment, the oldest first.
     pub rows: Vec<T>,
-    /// There were more than are read: those after this time are left out. Ms since 1970.
-    pub cut_ms: Option<i64>,
+    /// There were more: the newest are left out.
+    pub is_cut: bool,
 }
 
 /// What became of a span, page by page, at most [`MOST`]: of each moment what `keep` makes of it.
@@ -110,9 +110,9 @@ async fn up_to<T>(
     let mut rows = Vec::new();
     loop {
         let part = store.outcomes(&span, Page::MAX).await?;
-        let Some(last) = part.last() else { return Ok(All { rows, cut_ms: None }) };
+        let Some(last) = part.last() else { return Ok(All { rows, is_cut: false }) };
         if rows.len() >= most {
-            return Ok(All { rows, cut_ms: span.after.map(|key| key.trigger_ms) });
+            return Ok(All { rows, is_cut: true });
         }
         span.after = Some(last.moment.key.clone());
         rows.extend(part.into_iter().map(&keep));
@@ -149,10 +149,10 @@ mod tests {
         let read = async |most: usize, to_ms: i64| {
             let trigger_ms = |one: Outcome| one.moment.key.trigger_ms;
             let all = up_to(most, store, Span::new(None, 0, to_ms), trigger_ms).await.unwrap();
-            (all.rows.len() as i64, all.cut_ms)
+            (all.rows.len() as i64, all.is_cut)
         };
-        assert_eq!(read(1, pages).await, (pages, None));
-        assert_eq!(read(1, pages + 1).await, (pages, Some(pages - 1)));
-        assert_eq!(read(MOST, pages + 1).await, (pages + 1, None));
+        assert_eq!(read(1, pages).await, (pages, false));
+        assert_eq!(read(1, pages + 1).await, (pages, true));
+        assert_eq!(read(MOST, pages + 1).await, (pages + 1, false));
     }
 }

@@ -1,9 +1,6 @@
 //! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops,
-};
+use std::collections::BTreeMap;
 
 use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
@@ -20,15 +17,15 @@ use super::{
 };
 use crate::{
     clips::viewers::plan::asked_until_ms,
-    mirror::{self, By, Known, Mirror, Ours, Stream},
+    mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Stream},
 };
 
-/// Viewers' clips of a time that are read at most; of more the later ones are left out.
+/// Viewers' clips of a stream that are read at most; of more the later ones are left out.
 const VIEWERS_CLIPS: u32 = 20_000;
 /// Windows of a stream that are read at most: two days of them.
 const WINDOWS: u32 = 34_560;
-/// Clips are made of a stream and told of for some time after it.
-const LATER_MS: i64 = 14 * 24 * 3_600_000;
+/// Streams of a list at most; of more the newest.
+pub const STREAMS: usize = 500;
 /// What is known of a stream, piece by piece, is read from so long before the time that was asked
 /// for: hardly one is longer.
 const EARLIER_MS: i64 = 48 * 3_600_000;
@@ -49,6 +46,15 @@ pub enum Fetching {
     Over,
 }
 
+/// Streams of a time.
+#[derive(Debug)]
+pub struct List {
+    /// The newest first, at most [`STREAMS`].
+    pub streams: Vec<Listed>,
+    /// There were more.
+    pub is_cut: bool,
+}
+
 /// A stream in a list.
 #[derive(Debug)]
 pub struct Listed {
@@ -62,8 +68,7 @@ pub struct Listed {
     pub highlights: usize,
     /// Of the top ones, how many were caught, and how many these are.
     pub caught: (usize, usize),
-    /// There were more moments in the time that was asked for than are read: some of its are
-    /// missing here.
+    /// There is more of it than is read: not all is counted.
     pub is_cut: bool,
     /// Whether there will be more of them.
     pub fetching: Fetching,
@@ -94,64 +99,58 @@ pub struct Whole {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
+pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
     let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
     streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
-    let ids: BTreeSet<&str> = streams.iter().map(|one| one.broadcaster_id.as_str()).collect();
-    let only = ids.first().filter(|_| ids.len() == 1).copied();
-    let earliest_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
-    let span = Span::new(only, earliest_ms, range.to_ms + LATER_MS);
-    let found = Found {
-        ours: figures::all(store, span.clone(), |one| (id(&one), ours(&one))).await?,
-        clips: store.viewer_clips_in(&span, VIEWERS_CLIPS).await?,
-        vods: store.vods_since(earliest_ms).await?,
-    };
-    let with_fetching = |stream: Stream| {
+    let is_cut = streams.len() > STREAMS;
+    streams.truncate(STREAMS);
+    let from_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
+    let mut vods: BTreeMap<String, Vec<VodRow>> = BTreeMap::new();
+    for vod in store.vods_since(from_ms).await? {
+        vods.entry(vod.broadcaster_id.clone()).or_default().push(vod);
+    }
+    let mut listed = Vec::with_capacity(streams.len());
+    for stream in streams {
+        let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, stream.end_ms);
+        let own = figures::all(store, span, |one| ours(&one)).await?;
+        let clips = clips_around(store, &stream).await?;
+        let vods = vods.get(&stream.broadcaster_id).cloned().unwrap_or_default();
         let fetching = fetching(app, &stream);
-        (stream, fetching)
-    };
-    let streams = streams.into_iter().map(with_fetching).collect();
-    turn.work(move || listed(streams, found)).await
+        listed.push(turn.work(move || line(stream, &own, &clips, &vods, fetching)).await?);
+    }
+    Ok(List { streams: listed, is_cut })
 }
 
-/// What the database knows of a time.
-struct Found {
-    /// Our moments with the broadcaster's id, by time.
-    ours: All<(String, Ours)>,
-    /// Viewers' clips, by time.
-    clips: Vec<ViewerClip>,
-    vods: Vec<VodRow>,
+fn line(
+    stream: Stream,
+    own: &All<Ours>,
+    clips: &[ViewerClip],
+    vods: &[VodRow],
+    fetching: Fetching,
+) -> Listed {
+    let highlights = mirror::highlights(&stream, clips, vods);
+    // Why some were missed is told where the stream is shown.
+    let mirror = mirror::mirror(highlights, &own.rows, &[], &[], Known::default());
+    Listed {
+        moments: own.rows.len(),
+        clips: own.rows.iter().filter(|own| own.is_clipped()).count(),
+        highlights: mirror.highlights.len(),
+        caught: mirror.caught_of_top(TOP),
+        is_cut: own.is_cut || clips.len() >= VIEWERS_CLIPS as usize,
+        fetching,
+        stream,
+    }
 }
 
-fn listed(streams: Vec<(Stream, Fetching)>, Found { ours, clips, vods }: Found) -> Vec<Listed> {
-    let cut_ms = ours.cut_ms;
-    let ours = by_channel(ours.rows);
-    let clips = by_channel(clips.into_iter().map(|clip| (clip.broadcaster_id.clone(), clip)));
-    let vods = by_channel(vods.into_iter().map(|vod| (vod.broadcaster_id.clone(), vod)));
-    let of = |(stream, fetching): (Stream, Fetching)| {
-        let (id, live) = (&stream.broadcaster_id, stream.start_ms..stream.end_ms);
-        let later = stream.start_ms..stream.end_ms + LATER_MS + 1;
-        let own = within(ours.get(id), |own| own.trigger_ms, live);
-        let clips = within(clips.get(id), |clip| clip.created_ms, later);
-        let vods = vods.get(id).map(Vec::as_slice).unwrap_or_default();
-        let highlights = mirror::highlights(&stream, clips, vods);
-        // Why some were missed is told where the stream is shown.
-        let mirror = mirror::mirror(highlights, own, &[], &[], Known::default());
-        Listed {
-            moments: own.len(),
-            clips: own.iter().filter(|own| own.is_clipped()).count(),
-            highlights: mirror.highlights.len(),
-            caught: mirror.caught_of_top(TOP),
-            is_cut: cut_ms.is_some_and(|cut_ms| stream.end_ms > cut_ms),
-            fetching,
-            stream,
-        }
-    };
-    streams.into_iter().map(of).collect()
+/// What viewers clipped while a stream was live, and shortly after.
+async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>, Problem> {
+    let to_ms = stream.end_ms + MADE_LATER_MS;
+    let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, to_ms);
+    Ok(store.viewer_clips_in(&span, VIEWERS_CLIPS).await?)
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
@@ -174,20 +173,20 @@ pub async fn whole(
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
-    let All { rows: outcomes, cut_ms } = figures::all(store, span.clone(), |one| one).await?;
+    let All { rows: outcomes, is_cut } = figures::all(store, span, |one| one).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
     let mut stretches = store.watched_since(stream.start_ms).await?.stretches;
     stretches.retain(|row| {
         row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
     });
-    let later = Span { to_ms: stream.end_ms + LATER_MS, ..span };
-    let clips = store.viewer_clips_in(&later, VIEWERS_CLIPS).await?;
+    let clips = clips_around(store, &stream).await?;
     let mut vods = store.vods_since(stream.start_ms).await?;
     vods.retain(|vod| vod.broadcaster_id == id);
     let vod = vods.iter().find(|vod| vod.started_ms < stream.end_ms).cloned();
     let (start_ms, hours) = (stream.start_ms, stream.hours());
     let known = Known { start_ms, hours, ..known(app, login).await };
-    let is_cut = cut_ms.is_some() || windows.len() >= WINDOWS as usize;
+    let is_full = |rows: usize, most: u32| rows >= most as usize;
+    let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
     let fetching = fetching(app, &stream);
     let whole = move || {
         let own: Vec<Ours> = outcomes.iter().map(ours).collect();
@@ -237,7 +236,8 @@ fn set(settings: &[Shown], taught: f32) -> Known {
     }
 }
 
-/// The streams that end after `since_ms`. What is known of them begins earlier.
+/// The streams that end at `since_ms` or later, the newest first. What is known of them begins
+/// earlier.
 async fn seen(
     store: &Store,
     viewer: &Viewer,
@@ -251,10 +251,6 @@ async fn seen(
     Ok(streams)
 }
 
-fn id(outcome: &Outcome) -> String {
-    outcome.moment.key.broadcaster_id.clone()
-}
-
 fn ours(outcome: &Outcome) -> Ours {
     let (moment, intent) = (&outcome.moment, outcome.intent.as_ref());
     Ours {
@@ -266,63 +262,5 @@ fn ours(outcome: &Outcome) -> Ours {
         called_ms: intent.and_then(|intent| intent.called_ms),
         clip_id: intent.and_then(|intent| intent.clip_id.clone()),
         by: By::cause(&moment.cause),
-    }
-}
-
-fn by_channel<T>(rows: impl IntoIterator<Item = (String, T)>) -> BTreeMap<String, Vec<T>> {
-    let mut sorted: BTreeMap<String, Vec<T>> = BTreeMap::new();
-    for (id, row) in rows {
-        sorted.entry(id).or_default().push(row);
-    }
-    sorted
-}
-
-/// Those of a time, of rows by time.
-fn within<T>(rows: Option<&Vec<T>>, at_ms: impl Fn(&T) -> i64, time: ops::Range<i64>) -> &[T] {
-    let rows = rows.map(Vec::as_slice).unwrap_or_default();
-    let before = |ms: i64| rows.partition_point(|row| at_ms(row) < ms);
-    rows.get(before(time.start)..before(time.end)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_of_a_time_are_found_without_looking_at_all() {
-        let rows = vec![1_i64, 3, 3, 5, 8];
-        let check = |time: ops::Range<i64>, expected: &[i64]| {
-            assert_eq!(within(Some(&rows), |row| *row, time), expected);
-        };
-        check(0..9, &rows);
-        check(3..5, &[3, 3]);
-        check(4..5, &[]);
-        check(8..8, &[]);
-        check(9..2, &[]);
-        assert_eq!(within(None, |row: &i64| *row, 0..9), &[] as &[i64]);
-    }
-
-    #[test]
-    fn streams_of_which_moments_were_left_out_say_so() {
-        let stream = |start_ms| Stream {
-            broadcaster_id: "7".to_owned(),
-            login: "ninja".to_owned(),
-            start_ms,
-            end_ms: start_ms + 100,
-            is_known: true,
-        };
-        let streams = [500, 0].map(|start_ms| (stream(start_ms), Fetching::Over));
-        let found = |cut_ms| Found {
-            ours: All { rows: Vec::new(), cut_ms },
-            clips: Vec::new(),
-            vods: Vec::new(),
-        };
-        let cut = |cut_ms| {
-            let listed = listed(streams.to_vec(), found(cut_ms));
-            listed.iter().map(|one| one.is_cut).collect::<Vec<_>>()
-        };
-        assert_eq!(cut(None), [false, false]);
-        assert_eq!(cut(Some(300)), [true, false]);
-        assert_eq!(cut(Some(50)), [true, true]);
     }
 }

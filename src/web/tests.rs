@@ -5,7 +5,7 @@ mod long;
 
 use cliphound_engine::Live;
 use cliphound_store::{
-    IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, Page, RecutAsked, Rewrite, Run,
+    IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, RecutAsked, Rewrite, Run,
     StateChange, Store, Stretch, ViewerClip, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
@@ -177,6 +177,42 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
 }
 
+/// However many clips another stream has, and whenever that was.
+#[tokio::test]
+async fn each_stream_has_its_own_highlights() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let yesterday = START_MS - 86_400_000;
+    let live = Rewrite {
+        broadcaster_id: "8".to_owned(),
+        login: "mossykettle".to_owned(),
+        kind: Kind::Live,
+        from_ms: yesterday,
+        stretches: vec![Stretch {
+            start_ms: yesterday,
+            end_ms: yesterday + 3_600_000,
+            word: "online".to_owned(),
+        }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live]).await.unwrap();
+    let many: Vec<ViewerClip> = (0..20_001)
+        .map(|nth| ViewerClip {
+            broadcaster_id: "8".to_owned(),
+            login: "mossykettle".to_owned(),
+            created_ms: yesterday + 1_000_000 + nth,
+            vod_offset: Some(600),
+            ..viewer_clip(&format!("M{nth}"), 0)
+        })
+        .collect();
+    rig.app.store.add_viewer_clips(&many).await.unwrap();
+    let list = rig.get(&owner, "/api/v1/streams?zone=UTC").await;
+    let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+    let highlights = |nth: usize| (list[nth]["channel"].clone(), list[nth]["highlights"].as_i64());
+    assert_eq!(highlights(0), ("ninja".into(), Some(2)), "{list}");
+    assert_eq!(highlights(1), ("mossykettle".into(), Some(1)), "{list}");
+}
+
 /// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
 #[tokio::test]
 async fn the_mirror_says_until_when_it_may_grow() {
@@ -246,16 +282,13 @@ async fn exports_tell_what_editors_made(rig: &Rig) {
         serde_json::from_str(&answer.text).unwrap()
     };
     let before = clips().await;
-    let at: jiff::Timestamp = before[0]["trigger_time"].as_str().unwrap().parse().unwrap();
-    let store = &rig.app.store;
-    let listed = store.moments(&Page::newest(9)).await.unwrap();
-    let moment = listed.iter().find(|row| row.key.trigger_ms == at.as_millisecond()).unwrap();
-    store.entitle(&moment.key, "=what a play", "ann", NOW_MS).await.unwrap();
+    let (store, key) = (&rig.app.store, key("7", 1_000));
+    store.entitle(&key, "=what a play", "ann", NOW_MS).await.unwrap();
     let asked = store
         .ask_recut(&NewRecut {
-            of: moment.key.clone(),
-            start_ms: moment.start_ms - 5_000,
-            end_ms: moment.end_ms,
+            start_ms: key.trigger_ms - 25_000,
+            end_ms: key.trigger_ms,
+            of: key,
             title: "cut by ann".to_owned(),
             by: "ann".to_owned(),
             now_ms: NOW_MS,

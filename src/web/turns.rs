@@ -20,9 +20,9 @@ impl Default for Turns {
     }
 }
 
-/// Somebody's turn, until it is dropped.
+/// Somebody's turn, until it is dropped and its work is done.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "it is held, not looked at")] OwnedSemaphorePermit);
+pub struct Turn(Arc<OwnedSemaphorePermit>);
 
 impl Turns {
     /// Waits for a turn: for what is read for such work, too, which takes memory.
@@ -31,23 +31,24 @@ impl Turns {
     /// Never, while the daemon runs.
     pub async fn turn(&self) -> Result<Turn, Problem> {
         let turn = Arc::clone(&self.0).acquire_owned().await;
-        turn.map(Turn).map_err(|error| Problem::failed(&error))
+        turn.map(|turn| Turn(Arc::new(turn))).map_err(|error| Problem::failed(&error))
     }
 }
 
 impl Turn {
-    /// Does the work. The turn ends with it, even when nobody waits for it any more: whoever goes
+    /// Does some of the work. It keeps the turn while nobody waits for it any more: whoever goes
     /// does not make room for more of it.
     ///
     /// # Errors
     /// When it panics.
     pub async fn work<T: Send + 'static>(
-        self,
+        &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
+        let kept = Arc::clone(&self.0);
         let work = move || {
             let done = work();
-            drop(self);
+            drop(kept);
             done
         };
         spawn_blocking(work).await.map_err(|error| Problem::failed(&error))
@@ -66,8 +67,9 @@ mod tests {
         let turn = turns.turn().await.unwrap();
         assert!(turns.turn().now_or_never().is_none());
         let (go, gone) = std::sync::mpsc::sync_channel::<()>(1);
-        assert!(turn.work(move || gone.recv()).now_or_never().is_none(), "they went");
-        assert!(turns.turn().now_or_never().is_none(), "and it goes on");
+        assert!(turn.work(move || gone.recv()).now_or_never().is_none());
+        drop(turn);
+        assert!(turns.turn().now_or_never().is_none(), "they went, and it goes on");
         go.send(()).unwrap();
         turns.turn().await.unwrap();
     }

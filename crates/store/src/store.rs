@@ -327,7 +327,8 @@ impl Store {
         self.named(viewer_clips::is_known(&mut conn, clip_id).await)
     }
 
-    /// Keeps clips that others made, all or none; those that are there already stay as they are.
+    /// Keeps clips that others made, all or none; of those that are there already, the views
+    /// grow, and where they lie is kept once it is known.
     ///
     /// # Errors
     /// When the database fails.

@@ -44,8 +44,7 @@ struct StreamItem {
     caught: usize,
     /// … and how many these are.
     top: usize,
-    /// There were more than 100,000 moments in the time that was asked for, and some of this stream
-    /// are left out: ask for a shorter one.
+    /// It has more than 100,000 moments or 20,000 clips of viewers: not all are counted here.
     is_cut: bool,
     /// The stream has ended, and viewers' clips are asked for until then; null when that was
     /// before, or the stream is live (then they are asked for every hour).
@@ -63,8 +62,14 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app, &viewer, &range).await?;
-    Ok(Json(streams.into_iter().map(StreamItem::from).collect()))
+    let list = streams::list(&app, &viewer, &range).await?;
+    if list.is_cut {
+        return Err(Problem::bad(format!(
+            "there are more than {} streams in this time: ask for a shorter one, or for a channel",
+            streams::STREAMS
+        )));
+    }
+    Ok(Json(list.streams.into_iter().map(StreamItem::from).collect()))
 }
 
 impl From<Listed> for StreamItem {

@@ -11,7 +11,7 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
-use cliphound_store::Outcome;
+use cliphound_store::{Intent, Outcome};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
         range::{self, Asked, Range},
+        review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,
     },
@@ -47,19 +48,22 @@ struct StreamsPage {
     range: Range,
     channels: Vec<ChannelLogin>,
     streams: Vec<Listed>,
+    /// There were more.
+    is_cut: bool,
     /// Share of the top highlights that were caught, stream by stream.
     chart: Option<String>,
 }
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app, &viewer, &range).await?;
+    let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
         streams,
+        is_cut,
     })
 }
 
@@ -69,11 +73,6 @@ impl StreamsPage {
         self.streams
             .iter()
             .fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
-    }
-
-    /// Moments of some streams are left out.
-    fn is_cut(&self) -> bool {
-        self.streams.iter().any(|one| one.is_cut)
     }
 
     /// The page of a stream. A day is one of the zone that was asked for.
@@ -185,9 +184,12 @@ impl StreamPage {
         clip_url(clip_id)
     }
 
-    /// What became of a moment, in a word.
+    /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", cliphound_store::Intent::word)
+        let intent = outcome.intent.as_ref();
+        let review = intent.map(|intent| intent.review).unwrap_or_default();
+        let is_dry = intent.is_some_and(Intent::is_dry);
+        words::clip(intent.map(|intent| intent.state), is_dry, review).0
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {

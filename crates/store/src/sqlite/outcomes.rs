@@ -133,18 +133,24 @@ pub async fn viewer_clips(
     span: &Span,
     limit: u32,
 ) -> Result<Vec<crate::rows::ViewerClip>, Failure> {
-    let clips = sqlx::query_as(
+    // The index of a channel's clips serves one channel only.
+    let of = match span.broadcaster_id {
+        Some(_) => "v.channel = (SELECT id FROM channels WHERE broadcaster_id = ?1)",
+        None => "?1 IS NULL",
+    };
+    let sql = format!(
         "SELECT c.broadcaster_id, c.login, v.* FROM viewer_clips v
          JOIN channels c ON c.id = v.channel
-         WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND v.created_ms >= ?2 AND v.created_ms < ?3
-         ORDER BY v.created_ms, v.clip_id LIMIT ?4",
-    )
-    .bind(&span.broadcaster_id)
-    .bind(span.from_ms)
-    .bind(span.to_ms)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+         WHERE {of} AND v.created_ms >= ?2 AND v.created_ms < ?3
+         ORDER BY v.created_ms, v.clip_id LIMIT ?4"
+    );
+    let clips = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(&span.broadcaster_id)
+        .bind(span.from_ms)
+        .bind(span.to_ms)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     Ok(clips)
 }
 

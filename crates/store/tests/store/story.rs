@@ -313,10 +313,13 @@ async fn viewer_clips(database: &impl Database) {
         start_ms: Some(1_700),
         ..viewer_clip("V2", 2_000)
     };
-    let clips = [viewer_clip("V1", 1_000), placed];
+    let mut clips = [viewer_clip("V1", 1_000), placed];
     store.add_viewer_clips(&clips).await.unwrap();
-    let again = cliphound_store::ViewerClip { views: 99, ..clips[0].clone() };
-    store.add_viewer_clips(&[again]).await.unwrap();
+    // Found again: it was watched more often, and where it lies stays known.
+    clips[1].views = 99;
+    let again = cliphound_store::ViewerClip { title: "new".into(), ..clips[1].clone() };
+    let less = cliphound_store::ViewerClip { views: 1, start_ms: None, ..clips[1].clone() };
+    store.add_viewer_clips(&[again, less]).await.unwrap();
     assert_eq!(store.viewer_clips("1", 1_000, 9).await.unwrap(), clips);
     assert_eq!(store.viewer_clips("1", 1_001, 9).await.unwrap(), clips[1..]);
     assert_eq!(store.viewer_clips("2", 0, 9).await.unwrap(), []);
