@@ -279,7 +279,7 @@ mod tests {
         let [ann, bea] = ["ann", "bea"].map(|name| ChannelLogin::parse(name).unwrap());
         let ((ann_in, mut ann_out), (bea_in, mut bea_out)) = (mpsc::channel(4), mpsc::channel(4));
         let (_roster, inboxes) = of([(ann.clone(), ann_in), (bea.clone(), bea_in)]);
-        let (clock, wake) = (Clock::starting_at(0, 1.0), Arc::default());
+        let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::default());
         let directory = Directory::default();
         let verdicts =
             Verdicts { store: store.clone(), inboxes, directory: directory.clone(), clock, bell };
