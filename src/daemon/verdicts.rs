@@ -225,7 +225,9 @@ mod tests {
         store.judge(&key(1_000), Verdict::Kept, "x", 1).await.unwrap();
         let [ann, bob] = ["ann", "bob"].map(|name| ChannelLogin::parse(name).unwrap());
         let directory = Directory::default();
-        [&ann, &bob].map(|login| directory.tell(login, &format!("id of {login}")));
+        for login in [&ann, &bob] {
+            directory.tell(login, &format!("id of {login}"));
+        }
         let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
         let (roster, inboxes) = of([(ann.clone(), ann_in), (bob, bob_in)]);
         let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::new(Bell::default()));
