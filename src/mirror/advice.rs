@@ -246,12 +246,6 @@ impl Case<'_> {
         };
         let least = up(wanted / (sensitivity * taught), 1.0).max(up(wanted, 1.0)) - 1.0;
         match self.least_budget(least, &others) {
-            Some(budget) if as_high <= 1 => (
-                format!(
-                    "{low} No other peak of this stream was as high: a budget of {budget} clips an hour would have caught it.{verdicts}"
-                ),
-                Some(Remedy::Budget(budget)),
-            ),
             Some(budget) => (
                 format!(
                     "{low} {as_many}: a budget of {budget} clips an hour would have caught it{and_these}.{verdicts}"
