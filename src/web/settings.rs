@@ -4,7 +4,10 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::problem::Problem;
+use super::{
+    access::{Role, Viewer},
+    problem::Problem,
+};
 
 /// What the dashboard may change. The daemon is one. Each method answers within some seconds.
 pub trait Settings: Send + Sync + 'static {
@@ -56,6 +59,24 @@ pub trait Settings: Send + Sync + 'static {
         file: Option<Vec<u8>>,
         by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// The channel of an address, followed or not.
+///
+/// # Errors
+/// 404 for what is no name of a channel.
+pub fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
+    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
+}
+
+/// The same, for whoever has this role in it.
+///
+/// # Errors
+/// 404 for one that they may not see, 403 for one in which they may do less.
+pub fn seen(viewer: &Viewer, login: &str, least: Role) -> Result<ChannelLogin, Problem> {
+    let login = login_of(login)?;
+    viewer.must_be(least, &login)?;
+    Ok(login)
 }
 
 /// A channel that is followed, or was set up.

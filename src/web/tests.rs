@@ -1,5 +1,7 @@
 //! Figures, streams and exports, by their addresses.
 
+mod owning;
+
 use cliphound_store::{
     IntentKey, Kind, MomentRow, NewIntent, Rewrite, Run, StateChange, Store, Stretch, ViewerClip,
     WindowRow,

@@ -7,7 +7,12 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::{board::Board, config::ClipLength, crew::Crew, daemon::watched::Watched};
+use crate::{
+    board::Board,
+    config::{ClipLength, Publish},
+    crew::Crew,
+    daemon::watched::Watched,
+};
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -30,6 +35,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
             settings: Settings::default(),
             title: "{channel}: {reason}".parse().unwrap(),
             length: ClipLength::Seconds(30),
+            publish: Publish::Auto,
             signals: Vec::new(),
         },
         models: folder.path().to_owned(),

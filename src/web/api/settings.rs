@@ -7,7 +7,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use cliphound_twitch::ChannelLogin;
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,7 +14,7 @@ use crate::web::{
     App,
     access::{Role, Viewer},
     problem::Problem,
-    settings::{Change, Learned, Shown},
+    settings::{Change, Learned, Shown, login_of, seen},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -182,14 +181,4 @@ async fn reset(
     let login = seen(&viewer, &login, Role::Owner)?;
     app.settings.renew(&login, None, &viewer.name).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn seen(viewer: &Viewer, login: &str, least: Role) -> Result<ChannelLogin, Problem> {
-    let login = login_of(login)?;
-    viewer.must_be(least, &login)?;
-    Ok(login)
-}
-
-fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
-    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
 }

@@ -19,7 +19,7 @@ use crate::{
         access::{Role, Viewer},
         page::{ByScript, Frame, PageResult, Tab, page},
         problem::Problem,
-        settings::{Change, Learned, Listed, Shown},
+        settings::{Change, Learned, Listed, Shown, login_of, seen},
     },
 };
 
@@ -100,8 +100,7 @@ struct SettingsPart {
 }
 
 async fn settings(State(app): State<App>, viewer: Viewer, Path(login): Path<String>) -> PageResult {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Viewer, &login)?;
+    let login = seen(&viewer, &login, Role::Viewer)?;
     let part = part(&app, &viewer, &login).await?;
     let model = app.settings.model(&login).await;
     let may_own = viewer.is(Role::Owner, &login);
@@ -127,8 +126,7 @@ async fn change(
     Path(login): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Editor, &login)?;
+    let login = seen(&viewer, &login, Role::Editor)?;
     let now = app.settings.of(&login);
     let is_new = |key: &str, value: &str| {
         let shown = now.iter().find(|shown| shown.key == key);
@@ -162,8 +160,7 @@ async fn undo(
     Path(login): Path<String>,
     Form(undone): Form<Undone>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Editor, &login)?;
+    let login = seen(&viewer, &login, Role::Editor)?;
     let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
     let before = changes.iter().filter(|row| row.key == undone.key).nth(1);
     let value = before.and_then(|row| row.value.clone());
@@ -188,8 +185,7 @@ async fn reset(
     script: ByScript,
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Owner, &login)?;
+    let login = seen(&viewer, &login, Role::Owner)?;
     app.settings.renew(&login, None, &viewer.name).await?;
     Ok(script.done(String::new(), &format!("/channels/{login}/settings")))
 }
@@ -202,8 +198,7 @@ async fn import(
     Path(login): Path<String>,
     mut form: axum::extract::Multipart,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Owner, &login)?;
+    let login = seen(&viewer, &login, Role::Owner)?;
     let unread = |error: axum::extract::multipart::MultipartError| Problem::bad(error.body_text());
     let mut file: Option<Bytes> = None;
     while let Some(field) = form.next_field().await.map_err(unread)? {
@@ -215,10 +210,6 @@ async fn import(
         file.filter(|file| !file.is_empty()).ok_or_else(|| Problem::bad("choose a file first"))?;
     app.settings.renew(&login, Some(file.to_vec()), &viewer.name).await?;
     Ok(script.done(String::new(), &format!("/channels/{login}/settings")))
-}
-
-fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
-    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
 }
 
 /// What a key is called, its unit, and what it does.
@@ -241,7 +232,38 @@ fn words(key: &str) -> (&'static str, &'static str, &'static str) {
             "auto: as long as the moment and what leads up to it, 30 to 60 s.",
         ),
         "clips.title" => ("Title", "", "With {channel}, {game}, {reason}, {time} …"),
+        "clips.publish" => (
+            "Publish",
+            "",
+            "Whether somebody has to say yes under Review before a clip is made, from the VOD.",
+        ),
+        "clips.paused" => (
+            "Pause for good",
+            "",
+            "Chat is heard and learned from, but nothing is clipped by itself until you take this back, also after a restart.",
+        ),
         _ => ("", "", ""),
+    }
+}
+
+/// The values that a key can have, each in words, where there are few.
+fn choices(key: &str) -> &'static [(&'static str, &'static str)] {
+    match key {
+        "clips.publish" => &[
+            ("auto", "auto: clips are made and public at once"),
+            ("review", "review: moments wait for a yes"),
+        ],
+        "clips.paused" => &[("true", "paused"), ("false", "not paused")],
+        _ => &[],
+    }
+}
+
+/// A value in words.
+fn in_words<'a>(key: &str, value: &'a str) -> &'a str {
+    match (key, value) {
+        ("clips.paused", "true") => "paused",
+        ("clips.paused", "false") => "not paused",
+        _ => value,
     }
 }
 

@@ -113,16 +113,16 @@ pub async fn prune(
 
 /// Deletes so that the bytes are overwritten, and that the log beside the file has none of them
 /// either. Where a reader holds the log, the next deletion or the end of the run empties it.
-async fn without_traces(
+pub(super) async fn without_traces<T: PartialEq + Default>(
     conn: &mut SqliteConnection,
-    delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<u64, sqlx::Error>,
-) -> Result<u64, Failure> {
+    delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+) -> Result<T, Failure> {
     sqlx::query("PRAGMA secure_delete = ON").execute(&mut *conn).await?;
-    let count = delete(conn).await;
+    let done = delete(conn).await;
     sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *conn).await?;
-    let count = count?;
-    if count > 0 {
+    let done = done?;
+    if done != T::default() {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await?;
     }
-    Ok(count)
+    Ok(done)
 }

@@ -41,6 +41,7 @@ const TABLES: &[&str] = &[
     "tokens",
     "outbox",
     "outbox_since",
+    "forgetting",
 ];
 
 impl Connections {
