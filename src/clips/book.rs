@@ -42,7 +42,7 @@ impl<A> Book<A> {
         }
     }
 
-    /// Stores the promise. While the disk fails, the store keeps it in memory, and the clip is
+    /// Keeps the moment and stores the promise, both or neither. While the disk fails, the store keeps it in memory, and the clip is
     /// made (docs/adr/0015); when there is no room left for that either, it is tried again
     /// until the clip is due.
     ///
@@ -55,12 +55,12 @@ impl<A> Book<A> {
         in_review: bool,
         stop: &CancellationToken,
     ) -> Result<Promise, StoreError> {
-        let moment = &order.moment;
+        let moment = row::moment_row(order);
         let intent = NewIntent {
             key: self.key.clone(),
             login: order.login.to_string(),
-            start_ms: moment.start.0,
-            end_ms: moment.end.0.max(moment.start.0),
+            start_ms: moment.start_ms,
+            end_ms: moment.end_ms,
             automatic: !order.is_manual(),
             due_ms,
             title: order.title.clone(),
@@ -69,7 +69,7 @@ impl<A> Book<A> {
             now_ms: self.now_ms(),
         };
         let result = loop {
-            match self.context.store.promise(&intent).await {
+            match self.context.store.promise_moment(&moment, &intent).await {
                 Err(error) if self.now_ms() < due_ms && !stop.is_cancelled() => {
                     tracing::warn!(%error, "a clip's promise can't be stored; trying again");
                     self.context.time.clock().sleep(STORE_RETRY).await;

@@ -15,7 +15,7 @@ use super::{
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
     marker,
-    order::{ClipNews, ClipOrder},
+    order::{ClipNews, ClipOrder, covered_by},
     question, refusal,
     state::State,
     told,
@@ -67,7 +67,6 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.order.publish == Publish::Review && why_dry.is_none();
-        self.book.keep_moment(&self.order).await;
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => match why_dry {
@@ -82,10 +81,11 @@ impl<A: ClipApi> ClipTask<A> {
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
-                self.book.write_moment(&self.order, None, MomentState::Overlaps).await;
+                self.end(State::Covered { reason: covered_by(other.trigger_ms) }).await;
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
+                self.book.keep_moment(&self.order).await;
                 let reason = format!("the promise could not be stored: {error}");
                 self.end(State::Missed { reason }).await;
             }

@@ -173,12 +173,13 @@ impl<A: ClipApi> ClipWorker<A> {
     }
 
     async fn take_up_stored(&mut self, key: &IntentKey) {
-        match self.context.store.intent(key).await {
+        let taken = match self.context.store.intent(key).await {
             Ok(Some(intent)) if intent.state.is_open() => self.take_up(&intent).await,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%key, %error, "a clip that was open goes on at the next start");
-            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            tracing::warn!(%key, %error, "a clip that was open goes on at the next start");
         }
     }
 
@@ -253,7 +254,8 @@ impl<A: ClipApi> ClipWorker<A> {
                 Review::Rejected => Event::Rejected,
                 Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
             };
-            if let Some(order) = self.order_of(&intent).await {
+            // What can't be read is looked for again with the next decisions.
+            if let Ok(Some(order)) = self.order_of(&intent).await {
                 let task = self.task(order.clone());
                 self.spawn(order, task.decided(event));
             }
@@ -301,23 +303,24 @@ impl<A: ClipApi> ClipWorker<A> {
             }
         }
         for intent in open {
-            self.take_up(&intent).await;
+            self.take_up(&intent).await?;
         }
         Ok(())
     }
 
-    async fn take_up(&mut self, intent: &Intent) {
+    async fn take_up(&mut self, intent: &Intent) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         let Some((state, life)) = steps::stored(intent).zip(steps::resume(intent, now_ms)) else {
-            return;
+            return Ok(());
         };
         if state == State::InReview {
             // Goes on when somebody has said something.
-            return;
+            return Ok(());
         }
-        let Some(order) = self.order_of(intent).await else { return };
+        let Some(order) = self.order_of(intent).await? else { return Ok(()) };
         let task = self.task(order.clone());
         self.spawn(order, task.go_on(life, state));
+        Ok(())
     }
 
     /// Runs a clip's task. Should it panic, the clip goes on from what the database has of it.
@@ -348,11 +351,15 @@ impl<A: ClipApi> ClipWorker<A> {
 
     async fn go_on_with(&mut self, broken: Broken) {
         let key = broken.0.key();
+        if self.open.contains_key(&key) {
+            // Taken up meanwhile with all that was open.
+            return;
+        }
         match self.context.store.intent(&key).await {
-            Ok(Some(intent)) if intent.state.is_open() => {
-                tracing::warn!(%key, "a clip goes on after its task panicked");
-                self.take_up(&intent).await;
-            }
+            Ok(Some(intent)) if intent.state.is_open() => match self.take_up(&intent).await {
+                Ok(()) => tracing::warn!(%key, "a clip goes on after its task panicked"),
+                Err(_) => self.unread.push(broken),
+            },
             Ok(Some(_)) => tracing::error!(%key, "a clip had ended when its task panicked"),
             Ok(None) => self.miss(broken.0, "its task panicked before it was promised"),
             Err(error) => {
@@ -362,12 +369,16 @@ impl<A: ClipApi> ClipWorker<A> {
         }
     }
 
-    /// The order of a stored intent.
-    async fn order_of(&self, intent: &Intent) -> Option<ClipOrder> {
-        let login = ChannelLogin::parse(&intent.login).ok()?;
-        let stored = self.context.store.moment(&intent.key).await.ok().flatten();
+    /// The order of a stored intent. A moment that can't be read just now is waited for: its
+    /// line would not be the one that it may have already.
+    async fn order_of(&self, intent: &Intent) -> Result<Option<ClipOrder>, StoreError> {
+        let Ok(login) = ChannelLogin::parse(&intent.login) else { return Ok(None) };
+        let stored = match self.context.store.moment(&intent.key).await {
+            Err(error) if error.may_pass() => return Err(error),
+            stored => stored.ok().flatten(),
+        };
         let id = &intent.key.broadcaster_id;
-        Some(ClipOrder {
+        Ok(Some(ClipOrder {
             login,
             broadcaster_id: (!id.starts_with("login:")).then(|| id.clone()),
             moment: row::moment(intent, stored),
@@ -375,6 +386,6 @@ impl<A: ClipApi> ClipWorker<A> {
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
             publish: Publish::Auto,
-        })
+        }))
     }
 }

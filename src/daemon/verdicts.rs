@@ -1,10 +1,14 @@
 //! Hands verdicts to the channels' tasks: what was given on a page or by a command, also while
 //! Cliphound was off; each once, and what was taken back, too.
 //!
-//! A channel that is new here is told all that hold in it, in place of what its engine knows;
-//! from then on it is told each change. The database numbers the changes.
+//! A channel that is new here, or whose engine begins anew, is told all that hold in it, in place of
+//! what its engine knows; from then on it is told each change. The database numbers the changes.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
 use cliphound_engine::{Verdict as Taught, VerdictInput};
@@ -34,8 +38,34 @@ pub struct Verdicts {
     pub inboxes: Inboxes,
     /// Our clock.
     pub clock: Clock,
-    /// Somebody gave one, or took one back.
-    pub wake: Arc<Notify>,
+    /// Who has to be told something.
+    pub bell: Arc<Bell>,
+}
+
+/// Wakes who hands verdicts on.
+#[derive(Debug, Default)]
+pub struct Bell {
+    wake: Notify,
+    /// Channels whose engines have begun anew since they were told.
+    anew: Mutex<BTreeSet<ChannelLogin>>,
+}
+
+impl Bell {
+    /// Somebody gave a verdict, or took one back.
+    pub fn ring(&self) {
+        self.wake.notify_one();
+    }
+
+    /// A channel's engine begins anew, after a panic or because somebody wants it so: what editors
+    /// said still holds.
+    pub fn begins_anew(&self, login: &ChannelLogin) {
+        self.anew.lock().unwrap_or_else(PoisonError::into_inner).insert(login.clone());
+        self.ring();
+    }
+
+    pub(super) fn take_anew(&self) -> BTreeSet<ChannelLogin> {
+        std::mem::take(&mut *self.anew.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What was handed on so far.
@@ -62,7 +92,7 @@ impl Verdicts {
             let pause = self.clock.sleep(EVERY);
             rest(async {
                 tokio::select! {
-                    () = self.wake.notified() => {}
+                    () = self.bell.wake.notified() => {}
                     () = self.inboxes.changed() => {}
                     () = pause => {}
                 }
@@ -72,6 +102,9 @@ impl Verdicts {
     }
 
     async fn round(&self, told: &mut Told) -> Result<(), StoreError> {
+        for login in self.bell.take_anew() {
+            told.channels.remove(&login);
+        }
         let newest = self.store.newest_verdict().await?;
         if newest < told.change {
             // It is another database by now.
@@ -172,8 +205,8 @@ mod tests {
         let [ann, bob] = ["ann", "bob"].map(|name| ChannelLogin::parse(name).unwrap());
         let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
         let (roster, inboxes) = of([(ann.clone(), ann_in), (bob, bob_in)]);
-        let (clock, wake) = (Clock::starting_at(0, 1.0), Arc::default());
-        let verdicts = Verdicts { store: store.clone(), inboxes, clock, wake };
+        let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::new(Bell::default()));
+        let verdicts = Verdicts { store: store.clone(), inboxes, clock, bell: Arc::clone(&bell) };
         let mut known = Told::default();
         let mut round = async || verdicts.round(&mut known).await.unwrap();
 
@@ -195,6 +228,12 @@ mod tests {
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Kept))]);
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 0, None)]);
+        // One whose engine begins anew is told all, and nobody else.
+        bell.begins_anew(&ann);
+        round().await;
+        assert_eq!((told(&mut ann_out), told(&mut bob_out)), (vec![(1, 0, None)], vec![]));
+        round().await;
+        assert_eq!(told(&mut ann_out), []);
         // A channel that comes back is told all.
         roster.remove(&ann);
         round().await;

@@ -283,6 +283,7 @@ impl<'a> Base<'a> {
             board: self.board.clone(),
             witness,
             watched: self.watched.clone(),
+            verdicts: Arc::clone(&self.bells.verdicts),
             stats: Arc::clone(&self.stats),
         };
         Ok((outlets, records))

@@ -161,11 +161,17 @@ fn lower(
             "The score was {score:.2} where {threshold:.2} was needed: within the budget of an hour, others were higher. What editors keep and reject moves this."
         ));
     }
+    let with = match as_high {
+        0 | 1 => format!(
+            "No other peak of this stream was as high: a budget of {budget} clips an hour would have caught it."
+        ),
+        _ => format!(
+            "{as_high} peaks of this stream were as high: a budget of {budget} clips an hour would have caught it, and these others, too."
+        ),
+    };
     Advice {
         remedy: Some(Remedy::Budget(budget)),
-        ..nothing(format!(
-            "The score was {score:.2} where {threshold:.2} was needed. {as_high} peaks of this stream were as high: a budget of {budget} clips an hour would have caught it, and these others, too."
-        ))
+        ..nothing(format!("The score was {score:.2} where {threshold:.2} was needed. {with}"))
     }
 }
 

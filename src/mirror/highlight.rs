@@ -68,17 +68,19 @@ pub fn highlights(stream: &Stream, clips: &[ViewerClip], vods: &[VodRow]) -> Vec
     found
 }
 
-/// Where a clip lies, if it is of this stream. Its place in the VOD counts from the VOD's start;
-/// of a stream whose VOD is not known, from the stream's.
+/// Where a clip lies, if it is of this stream. Whoever fetched it knew when the stream began, also
+/// one of which we saw the end only. Of clips that were kept without it, the place in the VOD counts
+/// from the VOD's start; of a stream whose VOD is not known, from the stream's.
 fn place(stream: &Stream, clip: &ViewerClip, vods: &[VodRow]) -> Option<(i64, i64)> {
     let length_ms = (clip.duration_s * 1000.0) as i64;
-    let start_ms = match clip.vod_offset {
-        Some(offset_s) => {
+    let start_ms = match (clip.start_ms, clip.vod_offset) {
+        (Some(start_ms), _) => start_ms,
+        (None, Some(offset_s)) => {
             let vod = vods.iter().find(|vod| is_of(vod, stream));
             let from_ms = vod.map_or(stream.start_ms, |vod| vod.started_ms);
             from_ms.checked_add(offset_s.checked_mul(1000)?)?
         }
-        None => clip.created_ms - AFTER_MS - length_ms,
+        (None, None) => clip.created_ms - AFTER_MS - length_ms,
     };
     let made_in_time = (stream.start_ms..=stream.end_ms + MADE_LATER_MS).contains(&clip.created_ms);
     let is_within = (stream.start_ms - length_ms..=stream.end_ms).contains(&start_ms);
@@ -116,6 +118,7 @@ mod tests {
             creator: "ann".to_owned(),
             created_ms: created_s * 1000,
             vod_offset,
+            start_ms: None,
             duration_s: 30.0,
             title: "wow".to_owned(),
             views: id.len() as i64,
@@ -152,6 +155,17 @@ mod tests {
             length_s: 5_000,
         };
         assert_eq!(found(&[clip("a", 1_400, Some(300))], &[vod]), [(1_200, 1_230, 1)]);
+    }
+
+    #[test]
+    fn of_a_stream_that_was_seen_late_clips_lie_where_they_were_found_to() {
+        let placed =
+            |start_ms| ViewerClip { start_ms: Some(start_ms), ..clip("a", 3_000, Some(2_600)) };
+        assert_eq!(found(&[placed(2_900_000)], &[]), [(2_900, 2_930, 1)]);
+        assert_eq!(found(&[placed(900_000)], &[]), [], "before we came");
+        // It began 1700 s before we came: from there on it would lie elsewhere.
+        let unplaced = ViewerClip { start_ms: None, ..placed(0) };
+        assert_eq!(found(&[unplaced], &[]), [(3_600, 3_630, 1)]);
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
-use crate::mirror::{self, Known, Mirror, Ours, Stream};
+use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
+use crate::{
+    clips::viewers::plan::asked_until_ms,
+    mirror::{self, Known, Mirror, Ours, Stream},
+};
 
 /// Viewers' clips of a time that are read at most; of more the later ones are left out.
 const VIEWERS_CLIPS: u32 = 20_000;
@@ -17,6 +21,20 @@ const WINDOWS: u32 = 34_560;
 const LATER_MS: i64 = 14 * 24 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
+
+/// What is known of a stream that goes on is kept every minute: one that ends earlier has ended.
+const KEPT_WITHIN_MS: i64 = 3 * 60_000;
+
+/// Whether more of the viewers' clips are to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetching {
+    /// The stream is live: they are asked for every hour.
+    Live,
+    /// It has ended: they are asked for a last time at about this time, ms since 1970.
+    Until(i64),
+    /// All are there that will be.
+    Over,
+}
 
 /// A stream in a list.
 #[derive(Debug)]
@@ -31,6 +49,8 @@ pub struct Listed {
     pub highlights: usize,
     /// Of the top ones, how many were caught, and how many these are.
     pub caught: (usize, usize),
+    /// Whether there will be more of them.
+    pub fetching: Fetching,
 }
 
 /// A stream with all that is known of it.
@@ -48,13 +68,16 @@ pub struct Whole {
     pub stretches: Vec<StretchRow>,
     /// Its VOD, where Twitch told of one.
     pub vod: Option<VodRow>,
+    /// Whether more highlights are to come.
+    pub fetching: Fetching,
 }
 
 /// The streams of a time that the viewer may see, the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(store: &Store, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
+pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
+    let store = &app.store;
     let streams = seen(store, viewer, range.from_ms, &range.zone).await?;
     let streams = streams.into_iter().filter(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
@@ -79,6 +102,7 @@ pub async fn list(store: &Store, viewer: &Viewer, range: &Range) -> Result<Vec<L
             clips: ours.iter().filter(|own| own.is_clipped()).count(),
             highlights: mirror.highlights.len(),
             caught: mirror.caught_of_top(TOP),
+            fetching: fetching(app, &stream),
             stream,
         }
     });
@@ -86,17 +110,17 @@ pub async fn list(store: &Store, viewer: &Viewer, range: &Range) -> Result<Vec<L
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it. `known` is what held in it besides its length.
+/// not see it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn whole(
-    store: &Store,
+    app: &App,
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
-    known: Known,
 ) -> Result<Option<Whole>, Problem> {
+    let store = &app.store;
     let zone = TimeZone::system();
     let streams = seen(store, viewer, at_ms, &zone).await?;
     let is_it = |stream: &Stream| {
@@ -120,15 +144,33 @@ pub async fn whole(
     let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
     let vod = vod.cloned();
     let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-    let known = Known { hours: stream.hours(), ..known };
+    let known = Known { hours: stream.hours(), ..known(&app.settings.of(login)) };
     let highlights = mirror::highlights(&stream, &clips, &vods);
     let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
-    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod }))
+    let fetching = fetching(app, &stream);
+    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod, fetching }))
+}
+
+/// Whether more of the viewers' clips of a stream are to come. Of a channel of which nobody knows
+/// when it is live, none are asked for.
+fn fetching(app: &App, stream: &Stream) -> Fetching {
+    let now_ms = app.clock.now_ms();
+    let is_live = || {
+        let login = ChannelLogin::parse(&stream.login).ok()?;
+        app.board.read(&login, |state| state.live == Live::Online)
+    };
+    let until_ms = asked_until_ms(stream.end_ms);
+    if !stream.is_known || now_ms >= until_ms {
+        Fetching::Over
+    } else if now_ms - stream.end_ms < KEPT_WITHIN_MS && is_live() == Some(true) {
+        Fetching::Live
+    } else {
+        Fetching::Until(until_ms)
+    }
 }
 
 /// What holds in a channel now: the best that is known of what held in its streams.
-#[must_use]
-pub fn known(settings: &[Shown]) -> Known {
+fn known(settings: &[Shown]) -> Known {
     let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
     let engine = cliphound_engine::Settings::default();
     let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());

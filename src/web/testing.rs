@@ -231,6 +231,8 @@ pub struct Wood {
     pub targets: Mutex<Vec<Target>>,
     /// Channels that are followed besides ninja.
     pub channels: Mutex<Vec<&'static str>>,
+    /// Stretches that editors cut: channel, start, end.
+    pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.
     pub woken: AtomicUsize,
     recordings: PathBuf,
@@ -251,6 +253,10 @@ impl Desk for Wood {
 
     fn decided(&self) {
         self.woken.fetch_add(1, Relaxed);
+    }
+
+    fn was_cut(&self, login: &ChannelLogin, start_ms: i64, end_ms: i64) {
+        self.cuts.lock().unwrap().push((login.to_string(), start_ms, end_ms));
     }
 
     fn download_wanted(&self) {

@@ -2,6 +2,7 @@
 
 mod owning;
 
+use cliphound_engine::Live;
 use cliphound_store::{
     IntentKey, Kind, MomentRow, NewIntent, Rewrite, Run, StateChange, Store, Stretch, ViewerClip,
     WindowRow,
@@ -73,6 +74,7 @@ fn viewer_clip(clip_id: &str, at_s: i64) -> ViewerClip {
         creator: "ann".to_owned(),
         created_ms: START_MS + at_s * 1000 + 90_000,
         vod_offset: Some(at_s),
+        start_ms: None,
         duration_s: 30.0,
         title: "<script>alert(1)</script>".to_owned(),
         views: 5,
@@ -172,6 +174,40 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     let stranger = Viewer { role: None, ..Viewer::owner("eve") };
     assert_eq!(rig.get(&stranger, &path).await.status, 404);
     assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
+}
+
+/// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
+#[tokio::test]
+async fn the_mirror_says_until_when_it_may_grow() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let path = format!("/streams/ninja/{START_MS}");
+    let until = async |wanted: Option<i64>| {
+        let list = rig.get(&owner, "/api/v1/streams?zone=UTC&channel=ninja").await;
+        let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+        assert_eq!(list[0]["viewer_clips_until_ms"].as_i64(), wanted);
+        rig.get(&owner, &path).await.text
+    };
+    let page = until(Some(NOW_MS + 16 * 60_000)).await;
+    assert!(page.contains("fetched until") && page.contains("12:16 UTC"), "{page}");
+    let list = rig.get(&owner, "/streams?zone=UTC").await.text;
+    assert!(list.contains("12:16 UTC"), "{list}");
+    let place = rig.app.board.enter(&ChannelLogin::parse("ninja").unwrap());
+    place.stream(Live::Online, None);
+    let page = until(None).await;
+    assert!(page.contains("The stream goes on"), "{page}");
+    place.stream(Live::Offline, None);
+    let live = |end_ms| Rewrite {
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        kind: Kind::Live,
+        from_ms: START_MS,
+        stretches: vec![Stretch { start_ms: START_MS, end_ms, word: "online".to_owned() }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live(NOW_MS - 16 * 60_000)]).await.unwrap();
+    let page = until(None).await;
+    assert!(!page.contains("fetched until") && !page.contains("goes on"), "{page}");
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn a_user_and_a_channel_are_forgotten_while_it_runs() {
     let sure = |name: &str| json!({ "confirm": name });
     let (status, gone) = owner.api("POST", "/deletions/channel/ninja", Some(&sure("ninja"))).await;
     assert_eq!(status, StatusCode::OK, "{gone}");
-    assert_eq!(count(&gone, "moments"), Some(1), "{gone}");
+    assert!(count(&gone, "moments").is_some(), "{gone}");
     assert!(gone["files"].as_array().unwrap().contains(&json!("models/ninja.bin")), "{gone}");
     assert_eq!(owner.api("GET", "/channels/ninja", None).await.0, StatusCode::NOT_FOUND);
     let (status, only) =
@@ -117,7 +117,8 @@ async fn a_user_and_a_channel_are_forgotten_while_it_runs() {
     let added = owner.api("PUT", "/channels/ninja/follow", None).await.0;
     assert_eq!(added, StatusCode::NO_CONTENT);
     until(&owner, "/deletions", is_over).await;
-    daemon.log_line("it begins anew", |line| line.has("is new: learning")).await;
+    let anew = |line: &Line| line.has("is new: learning") && line.is("channel", "ninja");
+    daemon.log_line("it begins anew", anew).await;
     daemon.terminate().await;
     for words in ["helper", "look at this"] {
         assert!(!holds(dir, "cliphound.db", words), "{words}");

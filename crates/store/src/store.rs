@@ -66,6 +66,19 @@ impl Store {
         self.keeper.mend().await;
     }
 
+    /// A database that was deleted under way was written anew, and old figures of it are still
+    /// to follow.
+    pub async fn owes_figures(&self) -> bool {
+        self.keeper.connections.owes_figures().await
+    }
+
+    /// Takes over old figures of databases that were deleted under way, the newest first, in
+    /// pieces that others wait for a tenth of a second: one, and further ones for as long as
+    /// `goes_on`. What has not followed when the store is closed is lost, and said.
+    pub async fn take_over_figures(&self, goes_on: impl FnMut() -> bool + Send) {
+        self.keeper.take_over_figures(goes_on).await;
+    }
+
     /// Rows that wait in memory for the disk.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -80,7 +93,7 @@ impl Store {
     /// Keeps a moment; one with the same key is replaced (an extended moment has
     /// a new end, score and reasons), and its intent, while it waits, gets the same
     /// stretch. A manual and an automatic moment never replace each other: the first
-    /// stays. Do it before the promise to clip it.
+    /// stays. The promise to clip it comes with it ([`Store::promise_moment`]) or later.
     ///
     /// # Errors
     /// When the database fails, the reasons are no JSON, or the end is before the start.
@@ -109,14 +122,36 @@ impl Store {
         self.named(moments::page(&mut conn, page).await)
     }
 
-    /// Promises to clip a moment. When it returns, the promise outlives a crash of the
-    /// machine. Stretches include both ends: two that touch overlap. Manual intents
+    /// Keeps a moment, as [`Store::record_moment`] does, and promises to clip it, as
+    /// [`Store::promise`] does: a crash leaves both or neither. The moment is kept also where
+    /// the promise is not made, and a moment that the tables refuse costs no promise.
+    ///
+    /// # Errors
+    /// Those of the promise.
+    pub async fn promise_moment(
+        &self,
+        moment: &MomentRow,
+        intent: &NewIntent,
+    ) -> Result<Promise, StoreError> {
+        self.promised(Some(moment), intent).await
+    }
+
+    /// Promises to clip a moment that is kept already. When it returns, the promise outlives a
+    /// crash of the machine. Stretches include both ends: two that touch overlap. Manual intents
     /// neither overlap nor are overlapped, nor are refused and missed ones.
     ///
     /// # Errors
     /// When the database fails, or the end is before the start.
     pub async fn promise(&self, intent: &NewIntent) -> Result<Promise, StoreError> {
-        match self.keeper.write(&Write::Promise(intent)).await? {
+        self.promised(None, intent).await
+    }
+
+    async fn promised(
+        &self,
+        moment: Option<&MomentRow>,
+        intent: &NewIntent,
+    ) -> Result<Promise, StoreError> {
+        match self.keeper.write(&Write::Promise { moment, intent }).await? {
             Written::Promise(promise) => Ok(promise),
             Written::Done => Ok(Promise::Made),
         }

@@ -10,8 +10,13 @@ use crate::{
 pub enum Write<'a> {
     /// Keep a moment.
     Moment(&'a MomentRow),
-    /// Promise a clip.
-    Promise(&'a NewIntent),
+    /// Promise a clip, and keep its moment with it: both or neither.
+    Promise {
+        /// Its moment, unless that is kept already.
+        moment: Option<&'a MomentRow>,
+        /// The promise.
+        intent: &'a NewIntent,
+    },
     /// Take an intent one step further.
     Step {
         /// Which.

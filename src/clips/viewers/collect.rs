@@ -104,6 +104,7 @@ impl<A: ClipApi> Collector<A> {
             creator: clip.creator_name,
             created_ms: clip.created_ms,
             vod_offset: clip.vod_offset,
+            start_ms: place.map(|(start_ms, _)| start_ms),
             duration_s: clip.duration_s,
             title: clip.title,
             views: clip.views,
@@ -119,10 +120,12 @@ impl<A: ClipApi> Collector<A> {
     }
 }
 
-/// What a clip shows, on Twitch's clock, of one whose place in the VOD is known.
+/// What a clip shows, on Twitch's clock, of one whose place in the VOD is known. One that would
+/// be made before what it shows is of another VOD.
 fn place(started_ms: i64, clip: &Clip) -> Option<(i64, i64)> {
     let start_ms = started_ms.checked_add(clip.vod_offset?.checked_mul(1000)?)?;
-    Some((start_ms, start_ms.checked_add((clip.duration_s * 1000.0) as i64)?))
+    let end_ms = start_ms.checked_add((clip.duration_s * 1000.0) as i64)?;
+    (start_ms < clip.created_ms).then_some((start_ms, end_ms))
 }
 
 async fn sleep_until(clock: &Clock, at_ms: i64) {

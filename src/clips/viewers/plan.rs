@@ -16,6 +16,15 @@ const LAST_TRIES: u32 = 5;
 /// … with this pause.
 const RETRY_MS: i64 = 300_000;
 
+/// Until an ended stream is known to have ended: Get Streams is asked every minute.
+const NOTICED_MS: i64 = 60_000;
+
+/// Until when viewers' clips of a stream that ended at `ended_ms` are asked for, if Twitch answers.
+#[must_use]
+pub fn asked_until_ms(ended_ms: i64) -> i64 {
+    ended_ms + NOTICED_MS + LAST_AFTER_MS
+}
+
 /// A stream that is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveStream {

@@ -47,6 +47,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         board: Board::new(time.clone()),
         witness: None,
         watched: Watched::new(time.clone()),
+        verdicts: Arc::default(),
         stats: Arc::clone(&stats),
     };
     let start = |login: ChannelLogin| {

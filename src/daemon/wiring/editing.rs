@@ -24,10 +24,10 @@ impl Base<'_> {
     /// Hands on what editors think of moments.
     pub(super) fn start_verdicts(&self, inboxes: &Inboxes) {
         let (store, inboxes, clock) = (self.store.clone(), inboxes.clone(), self.clock.clone());
-        let wake = Arc::clone(&self.bells.verdicts);
+        let bell = Arc::clone(&self.bells.verdicts);
         self.until_stop(posts::VERDICTS, move || {
             let (store, inboxes, clock) = (store.clone(), inboxes.clone(), clock.clone());
-            Verdicts { store, inboxes, clock, wake: Arc::clone(&wake) }.run().boxed()
+            Verdicts { store, inboxes, clock, bell: Arc::clone(&bell) }.run().boxed()
         });
     }
 

@@ -62,8 +62,9 @@ struct Told<'a> {
 /// Server-sent events: `moment` when one is found or asked for, `clip` whenever something
 /// became of its clip (`state`, `clip_url` or `reason`). Each has an id; send the last one you
 /// know as `Last-Event-ID` and nothing is left out (an event may come twice: go by `moment` and
-/// `state`). A comment every 15 s shows that the stream lives. It ends after two minutes, and
-/// when the reader does not keep up: connect again, as every client of such streams does.
+/// `state`). A comment every 15 s shows that the stream lives. It ends after two minutes, when the
+/// reader does not keep up, and when the session or token ends or may do something else: connect again,
+/// as every client of such streams does.
 #[utoipa::path(get, path = "/events", tag = "live", params(Wish), responses(
     (status = 200, content_type = "text/event-stream", body = Told),
     (status = 401, body = Problem),
@@ -85,6 +86,7 @@ async fn events(
     }
     missed.extend(reading.missed);
     let happened = stream::iter(missed).chain(of(reading.coming));
+    let over = app.access.until_changed(viewer.clone());
     let wanted = move |happening: &Happening| {
         viewer.sees(&happening.login)
             && only.as_ref().is_none_or(|only| only.contains(&happening.login))
@@ -96,7 +98,7 @@ async fn events(
     // When there is nothing more to tell, there is nothing to beat for.
     let told = told.map(Some).chain(stream::iter([None]));
     let both = stream::select(told, beats().map(Some));
-    Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready)))
+    Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready), over))
 }
 
 fn logins(list: &str) -> Result<BTreeSet<ChannelLogin>, Problem> {
@@ -143,8 +145,7 @@ async fn stored(store: &Store, last: i64, begins: i64) -> Result<Vec<Arc<Happeni
         }
     };
     for row in &moments {
-        let intent = intents.iter().find(|intent| intent.key == row.key);
-        let noted = Noted::stored(row, intent);
+        let noted = Noted::stored(row, &intents);
         add(row.key.trigger_ms, &row.login, &row.key, What::Moment(Box::new(noted)));
     }
     for intent in &intents {

@@ -15,7 +15,7 @@ use crate::{
         access::{Role, Viewer},
         problem::Problem,
         range::Asked,
-        streams::{self, Listed, Whole},
+        streams::{self, Fetching, Listed, Whole},
     },
 };
 
@@ -44,6 +44,9 @@ struct StreamItem {
     caught: usize,
     /// … and how many these are.
     top: usize,
+    /// The stream has ended, and viewers' clips are asked for until then; null when that was
+    /// before, or the stream is live (then they are asked for every hour).
+    viewer_clips_until_ms: Option<i64>,
 }
 
 /// Streams of a time, the newest first.
@@ -57,13 +60,17 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app.store, &viewer, &range).await?;
+    let streams = streams::list(&app, &viewer, &range).await?;
     Ok(Json(streams.into_iter().map(StreamItem::from).collect()))
 }
 
 impl From<Listed> for StreamItem {
     fn from(one: Listed) -> Self {
         let (caught, top) = one.caught;
+        let viewer_clips_until_ms = match one.fetching {
+            Fetching::Until(until_ms) => Some(until_ms),
+            Fetching::Live | Fetching::Over => None,
+        };
         Self {
             channel: one.stream.login,
             start_ms: one.stream.start_ms,
@@ -74,6 +81,7 @@ impl From<Listed> for StreamItem {
             highlights: one.highlights,
             caught,
             top,
+            viewer_clips_until_ms,
         }
     }
 }
@@ -116,8 +124,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
-    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms).await?;
     let whole = whole
         .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;
     Ok(Json(items(&whole)))

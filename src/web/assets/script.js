@@ -160,6 +160,8 @@ if (live) {
   const source = new EventSource(live.dataset.live);
   source.onmessage = (event) => swap(event.data);
   source.addEventListener("say", (event) => say(event.data));
+  // Refused for good: who may not look any more is told so, or led to the log-in.
+  source.addEventListener("error", () => source.readyState === EventSource.CLOSED && setTimeout(() => location.reload(), 2000));
 }
 localise(document);
 setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

@@ -95,7 +95,7 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    Ok(app.feeds.channel(&login))
+    Ok(app.feeds.channel(&login, app.access.until_changed(viewer)))
 }
 
 #[derive(Deserialize)]

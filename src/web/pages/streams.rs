@@ -23,7 +23,8 @@ use crate::{
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
         range::{Asked, Range},
-        streams::{self, Listed, TOP, Whole},
+        streams::{self, Fetching, Listed, TOP, Whole},
+        words::At,
     },
 };
 
@@ -44,7 +45,7 @@ struct StreamsPage {
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app.store, &viewer, &range).await?;
+    let streams = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
@@ -107,8 +108,7 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
-    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
@@ -165,6 +165,11 @@ impl StreamPage {
     /// A time as `datetime` wants it.
     fn at(ms: &i64) -> String {
         jiff::Timestamp::from_millisecond(*ms).map(|time| time.to_string()).unwrap_or_default()
+    }
+
+    /// Its hours and minutes, in UTC.
+    fn minute(ms: &i64) -> String {
+        At(*ms).minute()
     }
 
     fn length(&self) -> String {

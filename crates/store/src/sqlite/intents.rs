@@ -2,25 +2,47 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::moments::channel;
+use super::{
+    breaks_a_rule,
+    moments::{self, channel},
+};
 use crate::{
     error::{Failure, StoreError},
     intent::{Intent, NewIntent, Promise, StateChange},
     review::Review,
-    rows::{IntentKey, Page},
+    rows::{IntentKey, MomentRow, Page},
     state::IntentState,
 };
 
 /// Looking and inserting are one transaction that locks the file first: two
-/// processes can't both find the stretch free.
-pub async fn promise(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<Promise, Failure> {
+/// processes can't both find the stretch free, and a crash leaves no moment without its promise.
+pub async fn promise(
+    conn: &mut SqliteConnection,
+    moment: Option<&MomentRow>,
+    intent: &NewIntent,
+) -> Result<Promise, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    if let Some(answer) = answer(&mut tx, intent).await? {
-        return Ok(answer);
+    if let Some(moment) = moment {
+        keep(&mut tx, moment).await?;
     }
-    insert(&mut tx, intent).await?;
+    let answer = answer(&mut tx, intent).await?;
+    if answer.is_none() {
+        insert(&mut tx, intent).await?;
+    }
     tx.commit().await?;
-    Ok(Promise::Made)
+    Ok(answer.unwrap_or(Promise::Made))
+}
+
+/// Keeps the moment of a promise. What the tables refuse of it costs the promise nothing: SQLite
+/// takes back that statement only.
+async fn keep(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(), Failure> {
+    match moments::record_within(conn, moment).await {
+        Err(Failure::Sql(error)) if breaks_a_rule(&error) => {
+            tracing::error!(key = %moment.key, %error, "a moment can't be stored");
+            Ok(())
+        }
+        kept => kept,
+    }
 }
 
 /// Why a promise is not made; `None` when it may be.

@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
-    Forgetting, IntentState, Kind, LastRun, MomentRow, Page, Promise, Review, Rewrite, Run,
-    StateChange, Store, StoreError, Stretch, Verdict, VodRow, WindowRow,
+    Forgetting, IntentState, Kind, LastRun, MomentRow, NewIntent, Page, Promise, Review, Rewrite,
+    Run, StateChange, Store, StoreError, Stretch, Verdict, VodRow, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -35,6 +35,7 @@ async fn sqlite() {
     watching(&database).await;
     forgetting(&database).await;
     on_request(&database).await;
+    moments_with_their_promises(&database).await;
 }
 
 async fn moments(database: &impl Database) {
@@ -141,6 +142,29 @@ async fn overlaps(database: &impl Database) {
     assert_eq!(store.promise(&manual).await.unwrap(), Promise::Made);
     store.set_state(&first, &StateChange::Missed { reason: "late".into() }, 1).await.unwrap();
     assert_eq!(store.promise(&intent("busy", 99_000)).await.unwrap(), Promise::Made);
+    store.close().await;
+}
+
+/// A moment and its promise come together; one without the other only where it says so.
+async fn moments_with_their_promises(database: &impl Database) {
+    let store = database.open().await;
+    let kept = async |at_ms| store.moment(&key("both", at_ms)).await.unwrap();
+    let both =
+        async |at_ms| store.promise_moment(&moment("both", at_ms), &intent("both", at_ms)).await;
+    assert_eq!(both(100_000).await.unwrap(), Promise::Made);
+    assert_eq!(kept(100_000).await, Some(moment("both", 100_000)));
+    assert_eq!(both(100_000).await.unwrap(), Promise::Repeated);
+    let first = key("both", 100_000);
+    assert_eq!(both(110_000).await.unwrap(), Promise::Overlaps(first));
+    assert!(kept(110_000).await.is_some(), "it has no clip of its own and is known all the same");
+    assert!(store.intent(&key("both", 110_000)).await.unwrap().is_none());
+
+    let bad = NewIntent { end_ms: 0, ..intent("both", 500_000) };
+    assert!(store.promise_moment(&moment("both", 500_000), &bad).await.is_err());
+    assert!(kept(500_000).await.is_none(), "one transaction: both or neither");
+    let no_json = MomentRow { reasons: "no".into(), ..moment("both", 600_000) };
+    let made = store.promise_moment(&no_json, &intent("both", 600_000)).await.unwrap();
+    assert_eq!((made, kept(600_000).await), (Promise::Made, None));
     store.close().await;
 }
 
@@ -273,7 +297,12 @@ async fn downloads(database: &impl Database) {
 
 async fn viewer_clips(database: &impl Database) {
     let store = database.open().await;
-    let clips = [viewer_clip("V1", 1_000), viewer_clip("V2", 2_000)];
+    let placed = cliphound_store::ViewerClip {
+        vod_offset: Some(7),
+        start_ms: Some(1_700),
+        ..viewer_clip("V2", 2_000)
+    };
+    let clips = [viewer_clip("V1", 1_000), placed];
     store.add_viewer_clips(&clips).await.unwrap();
     let again = cliphound_store::ViewerClip { views: 99, ..clips[0].clone() };
     store.add_viewer_clips(&[again]).await.unwrap();
