@@ -78,7 +78,7 @@ impl Fate {
         let clip_url = intent.clip_url.clone().or(intent.clip_id.as_deref().map(clip_url));
         let reason = intent.reason.clone().filter(|_| clip_url.is_none());
         let waits = intent.state == IntentState::Waiting && intent.review == Review::Asked;
-        let state = if waits { IN_REVIEW } else { intent.state.as_str() };
+        let state = if waits { IN_REVIEW } else { intent.word() };
         Self { state: state.to_owned(), clip_url, reason }
     }
 }
@@ -237,6 +237,15 @@ mod tests {
         check(&row(110_000, true), IntentState::Missed, "unclipped");
         check(&row(110_000, false), IntentState::Confirmed, "unclipped");
         check(&row(300_000, true), IntentState::Confirmed, "unclipped");
+    }
+
+    #[test]
+    fn what_nobody_asked_twitch_for_was_not_refused() {
+        let state = |called_ms| {
+            let own = Intent { called_ms, ..intent("7", 100_000, IntentState::Refused) };
+            Fate::stored(&own).state
+        };
+        assert_eq!((state(None).as_str(), state(Some(107_000)).as_str()), ("dry_run", "refused"));
     }
 
     #[test]

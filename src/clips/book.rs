@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
-use crate::records::{MomentState, Records, kept_lines};
+use crate::records::{MomentState, MomentsTsv, Records, kept_lines};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -109,6 +109,28 @@ impl<A> Book<A> {
             self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
             self.stored = Some(next);
         }
+        Ok(())
+    }
+
+    /// Stores an end that may not hold any more, and only then writes the moment with it; a crash
+    /// in between leaves the line to the next start.
+    ///
+    /// # Errors
+    /// When the database fails or does not take the step: then nothing is written.
+    pub async fn store_and_write(
+        &mut self,
+        order: &ClipOrder,
+        life: &Life,
+    ) -> Result<(), StoreError> {
+        let state = life.state();
+        let step = self.stored.as_ref().and_then(|stored| next_step(stored, life));
+        let Some(((step, next), fate)) = step.zip(state.fate()) else { return Ok(()) };
+        let record = row::record(order, state.clip(), state.called_ms());
+        let line = MomentsTsv::waiting(&record, fate);
+        self.context.store.set_state_with_line(&self.key, &step, &line, self.now_ms()).await?;
+        self.stored = Some(next);
+        self.write_moment(order, Some(state), fate).await;
+        self.context.records.has_kept_lines();
         Ok(())
     }
 

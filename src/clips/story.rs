@@ -6,6 +6,7 @@ mod dead_token;
 mod fake;
 mod let_go;
 mod machine;
+mod review;
 mod trouble;
 mod vods;
 mod wishes;

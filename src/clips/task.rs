@@ -1,6 +1,8 @@
 //! One clip's task: performs what its life asks for, each state on the disk before
 //! the effect that depends on it.
 
+mod review;
+
 use std::{sync::Arc, time::Duration};
 
 use cliphound_engine::Moment;
@@ -116,30 +118,6 @@ impl<A: ClipApi> ClipTask<A> {
             self.book.write_clip(&self.order, clip, *called_ms).await;
         }
         self.lead(life).await;
-    }
-
-    /// Goes on with a moment in review of which somebody said something.
-    pub async fn decided(mut self, event: Event) {
-        let told = told::end(&self.context, &self.order, &State::InReview).await;
-        self.book.take_up(State::InReview);
-        if let Some(end) = told {
-            return self.ended(&Life::ended(end)).await;
-        }
-        let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
-        let life = self.step(life, event).await;
-        // What could not be done is decided anew when the worker next looks.
-        if *life.state() != State::InReview {
-            self.lead(life).await;
-        }
-    }
-
-    /// Waits for the end of the moment, and tells that somebody has to say yes.
-    async fn ask(&mut self, due_ms: i64) {
-        if self.wait(due_ms, false).await.is_ok() {
-            let (channel, key) = (&self.order.login, &self.key);
-            tracing::info!(%channel, %key, "waits for review: `cliphound review accept {key}` makes the clip");
-            self.tell(&State::InReview);
-        }
     }
 
     /// When to call, on our clock: never further away than the seven seconds.

@@ -68,7 +68,7 @@ pub struct ClipWorker<A> {
     crew: Crew,
     stop: CancellationToken,
     /// Accepted moments that wait for the right to make them, as last told.
-    held: usize,
+    held: u64,
     /// Clips whose tasks panicked.
     broken: mpsc::Receiver<Broken>,
     breaks: mpsc::Sender<Broken>,
@@ -231,7 +231,10 @@ impl<A: ClipApi> ClipWorker<A> {
             return;
         }
         let before_ms = self.now_ms() - REVIEW_MS;
-        let decided = match self.context.store.decided(before_ms, DECISIONS).await {
+        let may_make = self.may_make_accepted();
+        let can_make = may_make == Some(true);
+        // Those that wait for the right to be made take no other's place.
+        let decided = match self.context.store.decided(before_ms, can_make, DECISIONS).await {
             Ok(decided) => decided,
             Err(error) => {
                 tracing::debug!(%error, "what was decided in review can't be read");
@@ -239,19 +242,14 @@ impl<A: ClipApi> ClipWorker<A> {
             }
         };
         self.open_now();
-        let may_make = self.may_make_accepted();
-        let mut held = 0;
         for intent in decided {
             if self.open.contains_key(&intent.key) || self.is_given_up(&intent.key) {
                 continue;
             }
             let event = match intent.review {
-                Review::Accepted if may_make == Some(true) => Event::Accepted,
-                Review::Accepted if intent.key.trigger_ms >= before_ms => {
-                    held += 1;
-                    continue;
-                }
+                Review::Accepted if can_make => Event::Accepted,
                 Review::Rejected => Event::Rejected,
+                Review::Asked if intent.key.trigger_ms >= before_ms => Event::Distrusted,
                 Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
             };
             // What can't be read is looked for again with the next decisions.
@@ -260,7 +258,18 @@ impl<A: ClipApi> ClipWorker<A> {
                 self.spawn(order, task.decided(event));
             }
         }
-        if may_make.is_some() && held > self.held {
+        if let Some(may_make) = may_make {
+            self.tell_held(may_make, before_ms).await;
+        }
+    }
+
+    /// Says how many accepted moments wait for the right to make them, when they have become more.
+    async fn tell_held(&mut self, may_make: bool, before_ms: i64) {
+        let held = match may_make {
+            true => 0,
+            false => self.context.store.accepted(before_ms).await.unwrap_or(self.held),
+        };
+        if held > self.held {
             tracing::warn!(
                 moments = held,
                 "moments were accepted in review, but their clips can't be made and wait: log in with `cliphound login` as an editor of the channel who grants editor:manage:clips, and leave clips.vod on"

@@ -1,14 +1,14 @@
 //! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
 //! running daemon as if a file had changed.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_store::{NewSetting, SettingRow, Store};
+use cliphound_store::{NewSetting, SettingRow, Store, StoreError};
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{Mutex, Notify, mpsc, oneshot, watch},
     task::spawn_blocking,
     time::timeout,
 };
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
     forget::Kind,
-    records::model_file,
+    records::{model_file, renamed},
     web::{
         Problem,
         settings::{Change, Learned, Listed, Settings, Shown},
@@ -47,36 +47,63 @@ pub struct Dashboard {
     pub models: PathBuf,
     /// Our clock.
     pub clock: Clock,
+    /// One change after the other: an older state of the database would hold above a newer one.
+    pub turn: Mutex<()>,
+}
+
+/// Takes over what was set in the dashboard, at the start, once the database is open: before, a
+/// damaged one could not be read, and what can be salvaged of it still holds.
+pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify) {
+    let mut rows = store.settings().await;
+    if matches!(rows, Err(StoreError::Damaged { .. })) {
+        store.mend().await;
+        rows = store.settings().await;
+    }
+    match rows {
+        Ok(rows) if origins.set_overlay(Overlay::of(&rows)) => changed.notify_one(),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "what was set in the dashboard can't be read"),
+    }
 }
 
 impl Dashboard {
-    /// Keeps changes and waits until they hold.
+    /// Keeps changes of a channel, by whatever names it has, and waits until they hold.
     async fn keep(
         &self,
-        login: &ChannelLogin,
+        names: &[&ChannelLogin],
         changes: &[Change],
         by: &str,
     ) -> Result<(), Problem> {
         let origins = self.origins.as_ref().ok_or_else(|| {
             Problem::conflict("settings can't be changed in this run of Cliphound: it was started without its files")
         })?;
+        let _turn = self.turn.lock().await;
+        self.check_files(origins, "nothing was changed").await?;
         let at_ms = self.clock.now_ms();
-        self.would_hold(origins, login, changes).await?;
-        let rows: Vec<NewSetting<'_>> = changes
-            .iter()
-            .map(|change| NewSetting {
+        self.would_hold(origins, names, changes).await?;
+        let mut rows = Vec::new();
+        for login in names {
+            rows.extend(changes.iter().map(|change| NewSetting {
                 login: login.as_str(),
                 key: &change.key,
                 value: change.value.as_deref(),
                 by,
                 at_ms,
-            })
-            .collect();
+            }));
+        }
         self.store.change_settings(&rows).await?;
-        self.take_over().await?;
-        for change in changes {
-            let value = change.value.as_deref().unwrap_or("(as for all)");
-            tracing::info!(channel = %login, key = %change.key, %value, %by, "set in the dashboard");
+        origins.set_overlay(Overlay::of(&self.store.settings().await?));
+        let mut config = self.config.clone();
+        config.mark_unchanged();
+        self.changed.notify_one();
+        for row in &rows {
+            let value = row.value.unwrap_or("(as for all)");
+            tracing::info!(channel = %row.login, key = %row.key, %value, %by, "set in the dashboard");
+        }
+        // Whoever looks next sees what holds. If not, it will hold soon, unless somebody has just
+        // written a mistake.
+        if timeout(WITHIN, config.changed()).await.is_err() {
+            self.check_files(origins, "it is kept, and holds once that is mended").await?;
         }
         Ok(())
     }
@@ -84,6 +111,7 @@ impl Dashboard {
     /// What is kept holds from now on. Whoever looks next sees it; if not, it will hold soon.
     pub async fn take_over(&self) -> Result<(), Problem> {
         let Some(origins) = &self.origins else { return Ok(()) };
+        let _turn = self.turn.lock().await;
         origins.set_overlay(Overlay::of(&self.store.settings().await?));
         let mut config = self.config.clone();
         config.mark_unchanged();
@@ -96,21 +124,26 @@ impl Dashboard {
     async fn would_hold(
         &self,
         origins: &Origins,
-        login: &ChannelLogin,
+        names: &[&ChannelLogin],
         changes: &[Change],
     ) -> Result<(), Problem> {
+        let is_said = |change: &Change| change.value.is_some() && change.key != own::FOLLOW;
+        if !changes.iter().any(is_said) {
+            return Ok(());
+        }
         let mut rows = self.store.settings().await?;
-        rows.retain(|row| {
-            row.login == login.as_str() && changes.iter().all(|change| change.key != row.key)
-        });
-        rows.extend(changes.iter().map(|change| SettingRow {
-            id: 0,
-            login: login.to_string(),
-            key: change.key.clone(),
-            value: change.value.clone(),
-            by: String::new(),
-            at_ms: 0,
-        }));
+        let is_its = |row: &SettingRow| names.iter().any(|name| row.login == name.as_str());
+        rows.retain(|row| is_its(row) && changes.iter().all(|change| change.key != row.key));
+        for login in names {
+            rows.extend(changes.iter().map(|change| SettingRow {
+                id: 0,
+                login: login.to_string(),
+                key: change.key.clone(),
+                value: change.value.clone(),
+                by: String::new(),
+                at_ms: 0,
+            }));
+        }
         let (origins, overlay) = (origins.clone(), Overlay::of(&rows));
         let read = spawn_blocking(move || origins.mistakes_with(&overlay)).await;
         // Files that can't be read have their own say.
@@ -135,6 +168,26 @@ impl Dashboard {
         self.config.borrow().twitch.channels.contains(login)
     }
 
+    /// While the files have a mistake, nothing new holds.
+    async fn check_files(&self, origins: &Origins, so: &str) -> Result<(), Problem> {
+        let origins = origins.clone();
+        match spawn_blocking(move || origins.load()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(errors)) => Err(Problem::conflict(format!("{so}: {errors}"))),
+            Err(error) => Err(Problem::failed(&error)),
+        }
+    }
+
+    /// What the list calls a channel that is called `login` now, besides that.
+    async fn old_names(&self, login: &ChannelLogin) -> Result<Vec<ChannelLogin>, Problem> {
+        let (models, listed) = (self.models.clone(), self.config.borrow().twitch.channels.clone());
+        let names = spawn_blocking(move || renamed::names(&models, &listed)).await;
+        let names = names.map_err(io::Error::other).flatten();
+        let names = names.map_err(|error| Problem::failed(&error))?;
+        let is_it = |(old, new): (ChannelLogin, ChannelLogin)| (new == *login).then_some(old);
+        Ok(names.into_iter().filter_map(is_it).collect())
+    }
+
     fn inbox(&self, login: &ChannelLogin) -> Result<mpsc::Sender<ToChannel>, Problem> {
         self.inboxes.get(login).ok_or_else(|| {
             Problem::conflict(format!("{login} is not followed now: add it to the channels first"))
@@ -148,8 +201,8 @@ impl Dashboard {
         timeout(WITHIN, snapshot).await.map_err(|_| busy())?.map_err(|_| busy())
     }
 
-    fn is_last(&self, login: &ChannelLogin) -> bool {
-        self.config.borrow().twitch.channels.iter().all(|other| other == login)
+    fn are_all(&self, names: &[&ChannelLogin]) -> bool {
+        self.config.borrow().twitch.channels.iter().all(|listed| names.contains(&listed))
     }
 }
 
@@ -209,7 +262,7 @@ impl Settings for Dashboard {
                     }
                 }
             }
-            self.keep(login, changes, by).await
+            self.keep(&[login], changes, by).await
         }
         .boxed()
     }
@@ -226,7 +279,9 @@ impl Settings for Dashboard {
                     "{login} does not want to be clipped: it is in twitch.never of the settings"
                 )));
             }
-            if !is_followed && self.is_last(login) {
+            let old = if is_followed { Vec::new() } else { self.old_names(login).await? };
+            let names: Vec<&ChannelLogin> = [login].into_iter().chain(&old).collect();
+            if !is_followed && self.are_all(&names) {
                 return Err(Problem::conflict(format!(
                     "{login} is the only channel: add another one before you remove it"
                 )));
@@ -236,7 +291,7 @@ impl Settings for Dashboard {
                 self.store.end_forgetting(word, login.as_str()).await?;
             }
             let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
-            self.keep(login, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
+            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
         }
         .boxed()
     }
@@ -307,3 +362,6 @@ impl Settings for Dashboard {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,9 +107,14 @@ impl Forgetter {
         AtWork { forgetter: self, requests, next: BTreeMap::new(), is_read: false }
     }
 
+    /// Whether a channel is followed, by this name of now or of the settings.
+    fn is_followed(&self, login: &ChannelLogin) -> bool {
+        self.settings.follows(login) || self.followed.get(login).is_some()
+    }
+
     /// A channel is left for good, if it is followed.
     async fn leave(&self, login: &ChannelLogin, by: &str) -> Result<(), Problem> {
-        if self.settings.follows(login) {
+        if self.is_followed(login) {
             self.settings.follow(login, false, by).await?;
         }
         Ok(())
@@ -278,14 +283,14 @@ impl AtWork {
     /// Deletes what came since; the pause until the next time, if there is to be one.
     async fn again(&self, whom: &Whom, times: usize) -> Result<Option<Duration>, Problem> {
         let (kind, login) = (whom.kind.as_str(), whom.login.as_str());
-        let Forgetter { store, settings, .. } = &self.forgetter;
+        let store = &self.forgetter.store;
         let asked = store.forgettings().await?;
         let is_asked = asked.iter().any(|row| row.kind == kind && row.login == login);
         if !is_asked {
             return Ok(None);
         }
         // It was added again since: then it may be known.
-        let is_wanted = whom.kind == Kind::Channel && settings.follows(&whom.login);
+        let is_wanted = whom.kind == Kind::Channel && self.forgetter.is_followed(&whom.login);
         if !is_wanted {
             rest(self.forgetter.pass(whom)).await?;
             if let Some(pause) = again(whom.kind).get(times + 1) {

@@ -27,7 +27,7 @@ use super::{
     answers::{self, Voice},
     channel::Outlets,
     chat::Chat,
-    dashboard::Dashboard,
+    dashboard::{self, Dashboard},
     desk::Bells,
     directory::Directory,
     door, emotes, figures,
@@ -90,6 +90,9 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         config.channels()?;
         let base = Base::open(config, clock).await?;
+        if let Some(origins) = &options.origins {
+            dashboard::take_over_stored(&base.store, origins, &base.changed).await;
+        }
         let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
         let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();

@@ -108,6 +108,11 @@ impl Records {
         Ok(())
     }
 
+    /// Somebody has kept a line elsewhere that is written by now, or waits.
+    pub fn has_kept_lines(&self) {
+        self.lines_are_kept(true);
+    }
+
     /// Remembers whether lines are kept elsewhere; says whether some were.
     fn lines_are_kept(&self, are_kept: bool) -> bool {
         self.has_kept.swap(are_kept, Relaxed)

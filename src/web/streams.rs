@@ -1,7 +1,5 @@
 //! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
 
-use std::collections::BTreeMap;
-
 use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
 use cliphound_twitch::ChannelLogin;
@@ -10,15 +8,13 @@ use jiff::tz::TimeZone;
 use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
 use crate::{
     clips::viewers::plan::asked_until_ms,
-    mirror::{self, Known, Mirror, Ours, Stream},
+    mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Stream},
 };
 
-/// Viewers' clips of a time that are read at most; of more the later ones are left out.
+/// Viewers' clips of a stream that are read at most; of more the later ones are left out.
 const VIEWERS_CLIPS: u32 = 20_000;
 /// Windows of a stream that are read at most: two days of them.
 const WINDOWS: u32 = 34_560;
-/// Clips are made of a stream and told of for some time after it.
-const LATER_MS: i64 = 14 * 24 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
 
@@ -83,30 +79,35 @@ pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<Vec<Liste
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
-    let span = Span::new(None, range.from_ms - LATER_MS, range.to_ms + LATER_MS);
-    let mut outcomes = by_channel(figures::all(store, span.clone()).await?, |one| {
-        one.moment.key.broadcaster_id.clone()
-    });
-    let clips = store.viewer_clips_in(&span, VIEWERS_CLIPS).await?;
-    let clips = by_channel(clips, |clip: &ViewerClip| clip.broadcaster_id.clone());
-    let vods = store.vods_since(range.from_ms).await?;
-    let listed = streams.map(|stream| {
-        let own = outcomes.entry(stream.broadcaster_id.clone()).or_default();
-        let ours: Vec<Ours> = own.iter().filter(|one| is_of(one, &stream)).map(ours).collect();
-        let clips = clips.get(&stream.broadcaster_id).map(Vec::as_slice).unwrap_or_default();
-        let highlights = mirror::highlights(&stream, clips, &vods);
+    let streams: Vec<Stream> = streams.collect();
+    let from_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
+    let vods = store.vods_since(from_ms).await?;
+    let mut listed = Vec::with_capacity(streams.len());
+    for stream in streams {
+        let id = Some(stream.broadcaster_id.as_str());
+        let outcomes = figures::all(store, Span::new(id, stream.start_ms, stream.end_ms)).await?;
+        let ours: Vec<Ours> = outcomes.iter().map(ours).collect();
+        let clips = clips_around(store, &stream).await?;
+        let highlights = mirror::highlights(&stream, &clips, &vods);
         // Why some were missed is told where the stream is shown.
         let mirror = mirror::mirror(highlights, &ours, &[], &[], Known::default());
-        Listed {
+        listed.push(Listed {
             moments: ours.len(),
             clips: ours.iter().filter(|own| own.is_clipped()).count(),
             highlights: mirror.highlights.len(),
             caught: mirror.caught_of_top(TOP),
             fetching: fetching(app, &stream),
             stream,
-        }
-    });
-    Ok(listed.collect())
+        });
+    }
+    Ok(listed)
+}
+
+/// What viewers clipped while a stream was live, and shortly after.
+async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>, Problem> {
+    let to_ms = stream.end_ms + MADE_LATER_MS;
+    let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, to_ms);
+    Ok(store.viewer_clips_in(&span, VIEWERS_CLIPS).await?)
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
@@ -129,7 +130,7 @@ pub async fn whole(
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
-    let outcomes = figures::all(store, span.clone()).await?;
+    let outcomes = figures::all(store, span).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
     let stretches = store.watched_since(stream.start_ms).await?.stretches;
     let stretches: Vec<StretchRow> = stretches
@@ -138,13 +139,13 @@ pub async fn whole(
             row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
         })
         .collect();
-    let later = Span { to_ms: stream.end_ms + LATER_MS, ..span };
-    let clips = store.viewer_clips_in(&later, VIEWERS_CLIPS).await?;
+    let clips = clips_around(store, &stream).await?;
     let vods = store.vods_since(stream.start_ms).await?;
     let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
     let vod = vod.cloned();
     let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-    let known = Known { hours: stream.hours(), ..known(&app.settings.of(login)) };
+    let (start_ms, hours) = (stream.start_ms, stream.hours());
+    let known = Known { start_ms, hours, ..known(app, login).await };
     let highlights = mirror::highlights(&stream, &clips, &vods);
     let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
     let fetching = fetching(app, &stream);
@@ -170,15 +171,23 @@ fn fetching(app: &App, stream: &Stream) -> Fetching {
 }
 
 /// What holds in a channel now: the best that is known of what held in its streams.
-fn known(settings: &[Shown]) -> Known {
+async fn known(app: &App, login: &ChannelLogin) -> Known {
+    let taught = app.desk.teaching(login).await.map(|teaching| teaching.aim);
+    set(&app.settings.of(login), taught.unwrap_or(1.0))
+}
+
+fn set(settings: &[Shown], taught: f32) -> Known {
     let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
-    let engine = cliphound_engine::Settings::default();
-    let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());
-    let cooldown = of("clips.cooldown_s").and_then(|value| value.parse().ok());
+    let number = |key: &str| of(key).and_then(|value| value.parse::<f32>().ok());
+    let usual = Known::default();
     Known {
-        hours: 0.0,
-        budget_per_hour: budget.unwrap_or(engine.budget_per_hour),
-        cooldown_s: cooldown.unwrap_or(engine.cooldown_s),
+        budget_per_hour: number("clips.budget_per_hour").unwrap_or(usual.budget_per_hour),
+        sensitivity: number("clips.sensitivity").unwrap_or(usual.sensitivity),
+        cooldown_s: of("clips.cooldown_s")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(usual.cooldown_s),
+        taught,
+        ..usual
     }
 }
 
@@ -194,10 +203,6 @@ async fn seen(
     Ok(streams)
 }
 
-fn is_of(outcome: &Outcome, stream: &Stream) -> bool {
-    (stream.start_ms..stream.end_ms).contains(&outcome.moment.key.trigger_ms)
-}
-
 fn ours(outcome: &Outcome) -> Ours {
     let (moment, intent) = (&outcome.moment, outcome.intent.as_ref());
     Ours {
@@ -208,13 +213,6 @@ fn ours(outcome: &Outcome) -> Ours {
         state: intent.map(|intent| intent.state),
         called_ms: intent.and_then(|intent| intent.called_ms),
         clip_id: intent.and_then(|intent| intent.clip_id.clone()),
+        by: By::cause(&moment.cause),
     }
-}
-
-fn by_channel<T>(rows: Vec<T>, id: impl Fn(&T) -> String) -> BTreeMap<String, Vec<T>> {
-    let mut sorted: BTreeMap<String, Vec<T>> = BTreeMap::new();
-    for row in rows {
-        sorted.entry(id(&row)).or_default().push(row);
-    }
-    sorted
 }

@@ -46,6 +46,33 @@ test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
   contented(page);
 });
 
+test("a key that is held judges one moment, and one in haste the next", { timeout: 240_000 }, async () => {
+  await until(async () => {
+    for (const channel of ["mossykettle", "quillarcade"])
+      await here.tell("say", { channel, user: "helper", text: "!clip one more", role: "moderator" });
+    return (await moments()).length >= 8;
+  });
+  await visit(page, `${here.base}/review`);
+  const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).length;
+  const [kept, rejected] = [await judged("kept"), await judged("rejected")];
+  await page.keyboard.press("j");
+  for (let nth = 0; nth < 12; nth += 1) await page.keyboard.down("y");
+  await page.keyboard.up("y");
+  await until(async () => (await judged("kept")) > kept);
+  // What was pressed before takes its turn before.
+  await page.keyboard.press("n");
+  await until(async () => (await judged("rejected")) > rejected);
+  assert.equal(await judged("kept"), kept + 1);
+  await page.evaluate(() => {
+    for (let nth = 0; nth < 6; nth += 1) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "y", bubbles: true }));
+  });
+  await until(async () => (await judged("kept")) >= kept + 3);
+  await page.keyboard.press("n");
+  await until(async () => (await judged("rejected")) > rejected + 1);
+  assert.equal(await judged("kept"), kept + 3);
+  contented(page);
+});
+
 test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);

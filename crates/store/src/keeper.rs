@@ -121,8 +121,9 @@ impl Keeper {
     pub async fn mend(&self) {
         let mut turn = self.connections.turn().await;
         match self.catch_up(&mut turn).await {
+            Ok(()) => self.connections.leave_no_traces_at_last(&mut turn).await,
             Err(error) if error.may_wait() => self.fails(&error),
-            Ok(()) | Err(_) => {}
+            Err(_) => {}
         }
     }
 

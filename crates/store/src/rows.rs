@@ -130,7 +130,7 @@ pub struct ViewerClip {
     pub duration_s: f32,
     /// Its title.
     pub title: String,
-    /// Views when it was found.
+    /// Views when Twitch was last asked.
     pub views: i64,
     /// When it was found.
     pub found_ms: i64,

@@ -19,7 +19,7 @@ use crate::{
     error::StoreError,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
-    rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
+    rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow},
     sqlite::{
         Reading, Slot, Turn, downloads, health, intents, moments, review, viewer_clips, windows,
     },
@@ -168,7 +168,22 @@ impl Store {
         change: &StateChange,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        self.keeper.write(&Write::Step { key, change, now_ms }).await.map(drop)
+        self.keeper.write(&Write::Step { key, change, line: None, now_ms }).await.map(drop)
+    }
+
+    /// The same for a step that the records tell of only once it is made: their line is kept
+    /// with it ([`Store::keep_lines`]), so that a crash before it is written does not cost it.
+    ///
+    /// # Errors
+    /// As [`Store::set_state`].
+    pub async fn set_state_with_line(
+        &self,
+        key: &IntentKey,
+        change: &StateChange,
+        line: &WaitingLine,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.keeper.write(&Write::Step { key, change, line: Some(line), now_ms }).await.map(drop)
     }
 
     /// The intent with this key.
@@ -244,17 +259,33 @@ impl Store {
         self.named(review::waiting(&mut conn, limit).await)
     }
 
-    /// Those of [`Store::in_review`] that were decided, and those triggered before
-    /// `before_ms`, decided or not.
+    /// Those of [`Store::in_review`] about which something is to be done: that were turned down,
+    /// or accepted (where `may_make`), or triggered before `before_ms`, decided or not; and
+    /// clips cut anew that wait for a yes, which nobody is asked for.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn decided(&self, before_ms: i64, limit: u32) -> Result<Vec<Intent>, StoreError> {
+    pub async fn decided(
+        &self,
+        before_ms: i64,
+        may_make: bool,
+        limit: u32,
+    ) -> Result<Vec<Intent>, StoreError> {
         let mut conn = self.reader().await?;
-        let decided = self.named(review::decided(&mut conn, before_ms, limit).await)?;
+        let decided = self.named(review::decided(&mut conn, before_ms, may_make, limit).await)?;
         // What became of one that memory has is not on the disk yet.
         let in_memory = |i: &Intent| self.keeper.remembered(|m| m.intent(&i.key).map(|_| ()));
         Ok(decided.into_iter().filter(|intent| in_memory(intent).is_none()).collect())
+    }
+
+    /// How many of [`Store::in_review`] were accepted and triggered at `since_ms` or later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accepted(&self, since_ms: i64) -> Result<u64, StoreError> {
+        let mut conn = self.reader().await?;
+        let count = self.named(review::accepted(&mut conn, since_ms).await)?;
+        Ok(u64::try_from(count).unwrap_or_default())
     }
 
     /// The video of this clip is to be fetched; it stays so until one of the next two.
@@ -295,7 +326,8 @@ impl Store {
         self.named(viewer_clips::is_known(&mut conn, clip_id).await)
     }
 
-    /// Keeps clips that others made, all or none; those that are there already stay as they are.
+    /// Keeps clips that others made, all or none; of those that are there already, the views
+    /// grow, and where they lie is kept once it is known.
     ///
     /// # Errors
     /// When the database fails.

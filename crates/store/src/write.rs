@@ -2,7 +2,7 @@
 
 use crate::{
     intent::{NewIntent, Promise, StateChange},
-    rows::{IntentKey, MomentRow, ViewerClip, WindowRow},
+    rows::{IntentKey, MomentRow, ViewerClip, WaitingLine, WindowRow},
 };
 
 /// A write that is not lost when the disk does not take it.
@@ -23,6 +23,9 @@ pub enum Write<'a> {
         key: &'a IntentKey,
         /// The step.
         change: &'a StateChange,
+        /// What the records are to say of it: kept with the step, or, while the disk fails, not
+        /// at all.
+        line: Option<&'a WaitingLine>,
         /// Now.
         now_ms: i64,
     },

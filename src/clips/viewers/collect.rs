@@ -68,14 +68,17 @@ impl<A: ClipApi> Collector<A> {
     async fn ask(&self, question: &Question) -> anyhow::Result<bool> {
         let Ok(Some(ours)) = self.api.creator() else { return Ok(false) };
         let mut from_ms = question.from_ms;
-        let mut found = 0;
+        let (mut found, mut known) = (0, Vec::new());
         while from_ms < question.to_ms {
             let to_ms = (from_ms + SPAN_MS).min(question.to_ms);
             let clips = rest(self.api.between(&question.broadcaster_id, from_ms, to_ms)).await?;
             for clip in clips.into_iter().filter(|clip| clip.creator_id != ours) {
                 beat();
-                found += u32::from(self.take(question, clip).await?);
+                found += u32::from(self.take(question, clip, &mut known).await?);
             }
+            // How often they were watched meanwhile.
+            self.store.add_viewer_clips(&known).await?;
+            known.clear();
             from_ms = to_ms;
         }
         if found > 0 {
@@ -86,10 +89,14 @@ impl<A: ClipApi> Collector<A> {
 
     /// Keeps a clip that is new, once it is known where it lies or nobody will ask again:
     /// first its line, which the file knows to leave out the second time, then its row; and
-    /// only then, so that it counts once, it is evidence.
-    async fn take(&self, question: &Question, clip: Clip) -> anyhow::Result<bool> {
-        let is_placed = clip.vod_offset.is_some() || question.is_last;
-        if !is_placed || self.store.knows_clip(&clip.id).await? {
+    /// only then, so that it counts once, it is evidence. One that is known comes to `known`.
+    async fn take(
+        &self,
+        question: &Question,
+        clip: Clip,
+        known: &mut Vec<ViewerClip>,
+    ) -> anyhow::Result<bool> {
+        if clip.vod_offset.is_none() && !question.is_last {
             return Ok(false);
         }
         // Ours, too, when somebody else was logged in then.
@@ -110,6 +117,10 @@ impl<A: ClipApi> Collector<A> {
             views: clip.views,
             found_ms: self.clock.now_ms(),
         };
+        if self.store.knows_clip(&row.clip_id).await? {
+            known.push(row);
+            return Ok(false);
+        }
         let (records, line) = (Arc::clone(&self.records), row.clone());
         spawn_blocking(move || records.viewer_clips.append(&clip.url, &line)).await??;
         self.store.add_viewer_clips(&[row]).await?;

@@ -31,6 +31,7 @@ impl Base<'_> {
             inboxes: status.followed.clone(),
             models: self.config.dir.models(),
             clock: self.clock.clone(),
+            turn: Mutex::default(),
         })
     }
 

@@ -131,9 +131,13 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (!isMoving(key) && !aim(key)) return;
   event.preventDefault();
-  if (busy || typed.length || (opening !== null && !isMoving(key))) typed.push(key);
-  else press(key);
+  // A key that is held goes on moving, and does nothing else twice.
+  if (event.repeat && !isMoving(key)) return;
+  if (!busy && !typed.length && (opening === null || isMoving(key))) press(key);
+  // Of verdicts in a row one waits: the next ones would be about what nobody has seen.
+  else if (!judges(key) || !judges(typed.at(-1))) typed.push(key);
 });
+const judges = (key) => aim(key)?.name === "verdict";
 const isMoving = (key) => key === "j" || key === "k";
 function aim(key) {
   const now = $("[data-item][aria-current]"), own = `[data-key="${CSS.escape(key)}"]`;

@@ -149,7 +149,8 @@ async fn change(
 
 #[derive(Deserialize)]
 struct Undone {
-    key: String,
+    /// The change that is to be undone: another one may have been made since the page was shown.
+    id: i64,
 }
 
 /// Back to what a setting was before its last change.
@@ -162,11 +163,23 @@ async fn undo(
 ) -> Result<Response, Problem> {
     let login = seen(&viewer, &login, Role::Editor)?;
     let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
-    let before = changes.iter().filter(|row| row.key == undone.key).nth(1);
-    let value = before.and_then(|row| row.value.clone());
-    let change = Change { key: undone.key, value };
+    let change = as_before(&changes, undone.id)?;
     app.settings.change(&login, &[change], &viewer.name).await?;
     answer(&app, &viewer, &login, script).await
+}
+
+/// What a setting was before its newest change, `id`; `changes` are the newest first.
+fn as_before(changes: &[SettingRow], id: i64) -> Result<Change, Problem> {
+    let gone = || Problem::conflict("this change is not kept any more: type the value in");
+    let row = changes.iter().find(|row| row.id == id).ok_or_else(gone)?;
+    let mut of_key = changes.iter().filter(|other| other.key == row.key);
+    if let Some(newest) = of_key.next().filter(|newest| newest.id != id) {
+        return Err(Problem::conflict(format!(
+            "{} has changed {} meanwhile, and nothing was undone: reload the page to see it",
+            newest.by, newest.key,
+        )));
+    }
+    Ok(Change { key: row.key.clone(), value: of_key.next().and_then(|row| row.value.clone()) })
 }
 
 async fn answer(

@@ -9,7 +9,7 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
-use cliphound_store::Outcome;
+use cliphound_store::{Intent, Outcome};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
         range::{Asked, Range},
+        review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,
     },
@@ -137,9 +138,12 @@ impl StreamPage {
         clip_url(clip_id)
     }
 
-    /// What became of a moment, in a word.
+    /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", |intent| intent.state.as_str())
+        let intent = outcome.intent.as_ref();
+        let review = intent.map(|intent| intent.review).unwrap_or_default();
+        let is_dry = intent.is_some_and(Intent::is_dry);
+        words::clip(intent.map(|intent| intent.state), is_dry, review).0
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -158,6 +162,7 @@ impl StreamPage {
     fn remedy(remedy: &Remedy) -> String {
         match remedy {
             Remedy::Budget(budget) => format!("Apply: budget {budget} clips an hour"),
+            Remedy::Sensitivity(times) => format!("Apply: sensitivity {times}"),
             Remedy::Cooldown(seconds) => format!("Apply: cooldown {seconds} s"),
         }
     }

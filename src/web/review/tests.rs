@@ -103,7 +103,7 @@ async fn two_hundred_moments_are_worked_through_by_one_key() {
     }
     assert_eq!((judged, pages), (200, 4));
     assert!(shown.contains("Nothing left here") && shown.contains("0 to judge"));
-    let decided = rig.app.store.decided(0, 500).await.unwrap();
+    let decided = rig.app.store.decided(0, true, 500).await.unwrap();
     assert!(decided.iter().all(|intent| intent.review == Review::Accepted));
     assert_eq!(decided.len(), 200, "Y is what makes the clips");
 }

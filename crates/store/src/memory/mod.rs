@@ -206,7 +206,7 @@ impl Memory {
                 }
                 return self.promise(intent, disk, failed).map(Written::Promise);
             }
-            Write::Step { key, change, now_ms } => {
+            Write::Step { key, change, now_ms, .. } => {
                 self.step((key, *now_ms), change, disk, failed)?
             }
             Write::Moment(moment) => self.moment(moment, disk),

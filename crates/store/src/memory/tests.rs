@@ -41,7 +41,7 @@ fn promise(memory: &mut Memory, trigger_ms: i64) -> Promise {
 }
 
 fn step(memory: &mut Memory, trigger_ms: i64, change: &StateChange) -> Result<(), StoreError> {
-    let write = Write::Step { key: &key(trigger_ms), change, now_ms: trigger_ms };
+    let write = Write::Step { key: &key(trigger_ms), change, line: None, now_ms: trigger_ms };
     keep(memory, &write).map(drop)
 }
 

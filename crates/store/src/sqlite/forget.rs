@@ -240,8 +240,8 @@ async fn carry_out(
     Ok(forgotten)
 }
 
-/// Leaves nothing of what was deleted, now or before, in the file and its log. Of a file that is
-/// not small, only with `of_any_size`: it takes its time.
+/// Leaves nothing of what was deleted, now or before, in the file. Of a file that is not small,
+/// only with `of_any_size`: it takes its time.
 pub async fn wipe(conn: &mut SqliteConnection, of_any_size: bool) -> Result<(), Failure> {
     let (bytes,): (i64,) = sqlx::query_as(
         "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
@@ -251,7 +251,6 @@ pub async fn wipe(conn: &mut SqliteConnection, of_any_size: bool) -> Result<(), 
     if of_any_size || bytes <= SMALL_BYTES {
         sqlx::query("VACUUM").execute(&mut *conn).await?;
     }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await?;
     Ok(())
 }
 

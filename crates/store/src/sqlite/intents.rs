@@ -5,12 +5,13 @@ use sqlx::{Connection, SqliteConnection};
 use super::{
     breaks_a_rule,
     moments::{self, channel},
+    waiting_lines,
 };
 use crate::{
     error::{Failure, StoreError},
     intent::{Intent, NewIntent, Promise, StateChange},
     review::Review,
-    rows::{IntentKey, MomentRow, Page},
+    rows::{IntentKey, MomentRow, Page, WaitingLine},
     state::IntentState,
 };
 
@@ -130,7 +131,7 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
 
 /// What a file says of open promises may be old: clips may have been made since. They are
 /// looked up, and never asked for again, not even from the VOD. In review, a yes has to be
-/// said once more.
+/// said once more; a cut anew, which nobody is asked about, ends ([`super::review::decided`]).
 pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
@@ -152,6 +153,7 @@ pub async fn set_state(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     change: &StateChange,
+    line: Option<&WaitingLine>,
     now_ms: i64,
 ) -> Result<Intent, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -160,6 +162,9 @@ pub async fn set_state(
     update(&mut tx, &intent).await?;
     if matches!(intent.state, IntentState::Created | IntentState::Confirmed) {
         keep_clip(&mut tx, &intent).await?;
+    }
+    if let Some(line) = line {
+        waiting_lines::add(&mut tx, line).await?;
     }
     tx.commit().await?;
     Ok(intent)

@@ -31,7 +31,11 @@ pub async fn add_within(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Re
         sqlx::query(
             "INSERT INTO viewer_clips (clip_id, channel, creator, created_ms, vod_offset,
                                        start_ms, duration_s, title, views, found_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (clip_id) DO UPDATE SET
+                 views = max(views, excluded.views),
+                 vod_offset = COALESCE(vod_offset, excluded.vod_offset),
+                 start_ms = COALESCE(start_ms, excluded.start_ms)",
         )
         .bind(&clip.clip_id)
         .bind(channel)

@@ -22,8 +22,8 @@ pub async fn run(
             let made = (answer == Promise::Made).then(|| promised(intent));
             return Ok((Written::Promise(answer), made));
         }
-        Write::Step { key, change, now_ms } => {
-            let after = intents::set_state(conn, key, change, *now_ms).await?;
+        Write::Step { key, change, line, now_ms } => {
+            let after = intents::set_state(conn, key, change, *line, *now_ms).await?;
             return Ok((Written::Done, Some(after)));
         }
         Write::Retitle { key, title } => review::retitle(conn, key, title).await?,

@@ -64,6 +64,7 @@ impl Store {
         let mut forgotten = self.named(forget::channel(conn, login, but).await)?;
         forgotten.windows += windows;
         self.keeper.relearn(&mut turn).await?;
+        self.keeper.connections.leave_no_traces(&mut turn).await?;
         Ok(forgotten)
     }
 
@@ -77,6 +78,7 @@ impl Store {
         let conn = self.connection(&mut turn)?;
         let forgotten = self.named(forget::user(conn, login).await)?;
         self.keeper.relearn(&mut turn).await?;
+        self.keeper.connections.leave_no_traces(&mut turn).await?;
         Ok(forgotten)
     }
 
@@ -87,7 +89,8 @@ impl Store {
     /// When the database fails.
     pub async fn wipe(&self, of_any_size: bool) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
-        self.named(forget::wipe(self.connection(&mut turn)?, of_any_size).await)
+        self.named(forget::wipe(self.connection(&mut turn)?, of_any_size).await)?;
+        self.keeper.connections.leave_no_traces(&mut turn).await
     }
 
     /// Keeps that a channel or user is to be forgotten, until [`Store::end_forgetting`].
@@ -114,6 +117,7 @@ impl Store {
     /// When the database fails.
     pub async fn end_forgetting(&self, kind: &str, login: &str) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
-        self.named(forget::end(self.connection(&mut turn)?, kind, login).await)
+        self.named(forget::end(self.connection(&mut turn)?, kind, login).await)?;
+        self.keeper.connections.leave_no_traces(&mut turn).await
     }
 }

@@ -58,7 +58,11 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         text: format!(
             "Clipped by {} viewers: {}",
             highlight.clips.len(),
-            if matches!(became, Compared::Caught { .. }) { "caught" } else { "missed" }
+            match became {
+                Compared::Caught { .. } => "caught",
+                Compared::Found { .. } => "found, not clipped",
+                Compared::Missed(_) => "missed",
+            }
         ),
     });
     let gaps = whole.stretches.iter().map(|row| Stretch {

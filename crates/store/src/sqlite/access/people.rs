@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
-    access::{Hash, MAX_PEOPLE, NewPerson, Person},
+    access::{CameIn, Hash, MAX_PEOPLE, NewPerson, Person},
     error::{Failure, StoreError},
 };
 
@@ -86,6 +86,17 @@ pub async fn grants(
             .fetch_all(conn)
             .await?;
     Ok(BTreeMap::from_iter(rows))
+}
+
+/// Who came in by a session or a token of theirs.
+pub async fn came_in<T>(
+    conn: &mut SqliteConnection,
+    person: i64,
+    by: T,
+) -> Result<Option<CameIn<T>>, Failure> {
+    let Some(who) = with_id(conn, person).await? else { return Ok(None) };
+    let grants = grants(conn, person).await?;
+    Ok(Some(CameIn { by, person: who, grants }))
 }
 
 pub async fn add(conn: &mut SqliteConnection, new: &NewPerson<'_>) -> Result<i64, Failure> {
