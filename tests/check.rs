@@ -64,7 +64,7 @@ fn channels_alone_are_enough() {
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("ninja, shroud") && out.contains(".env, line 1"), "{out}");
     assert!(out.contains("moments are recorded, nothing is clipped"), "{out}");
-    assert!(out.contains("\nReady"), "{out}");
+    assert!(out.contains(": cliphound run"), "{out}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "check leaves nothing behind");
 }
 
@@ -103,7 +103,7 @@ fn what_run_would_not_read_chat_with_is_bad() {
         let (code, out, _) = check(dir.path(), &["--offline"]);
         assert_eq!(code, expected, "{source}: {out}");
         assert!(out.contains(said), "{source}: {out}");
-        assert_eq!(out.contains("\nReady"), expected == 0, "{out}");
+        assert_eq!(out.contains(": cliphound run"), expected == 0, "{out}");
     }
 }
 

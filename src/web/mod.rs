@@ -25,6 +25,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod range;
+mod rejected;
 pub mod review;
 mod server;
 pub mod settings;
@@ -33,6 +34,7 @@ pub mod streams;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod turns;
 pub mod words;
 
 use std::sync::Arc;
@@ -51,6 +53,7 @@ pub use metrics::Metrics;
 pub use problem::Problem;
 pub use server::{At, Server};
 pub use settings::Settings;
+pub use turns::Turns;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -79,6 +82,8 @@ pub struct App {
     pub alerting: Arc<dyn alerts::Alerting>,
     /// Who may look.
     pub access: Access,
+    /// Who may keep a processor busy.
+    pub turns: Turns,
 }
 
 /// All routes.

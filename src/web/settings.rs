@@ -1,13 +1,18 @@
-//! What the dashboard may set, and what was learned of channels: the daemon's side of it.
+//! What the dashboard may set, and what was learned of channels: the daemon's side of it, and what
+//! pages and the API ask before.
+
+use std::collections::BTreeSet;
 
 use cliphound_twitch::ChannelLogin;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    App,
     access::{Role, Viewer},
     problem::Problem,
 };
+use crate::config::own;
 
 /// What the dashboard may change. The daemon is one. Each method answers within some seconds.
 pub trait Settings: Send + Sync + 'static {
@@ -69,14 +74,57 @@ pub fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
     ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
 }
 
-/// The same, for whoever has this role in it.
+/// The same, for whoever has this role in it; a channel of which something is known.
 ///
 /// # Errors
-/// 404 for one that they may not see, 403 for one in which they may do less.
-pub fn seen(viewer: &Viewer, login: &str, least: Role) -> Result<ChannelLogin, Problem> {
+/// 404 for one that they may not see or that nothing is known of, 403 for one in which they may do
+/// less; or the database fails.
+pub async fn seen(
+    app: &App,
+    viewer: &Viewer,
+    login: &str,
+    least: Role,
+) -> Result<ChannelLogin, Problem> {
     let login = login_of(login)?;
     viewer.must_be(least, &login)?;
+    must_be_known(app, &login).await?;
     Ok(login)
+}
+
+/// Lets those go on who name a channel that is followed, was set up, or of which something is
+/// known: nothing is kept for names that somebody made up.
+///
+/// # Errors
+/// 404; or the database fails.
+async fn must_be_known(app: &App, login: &ChannelLogin) -> Result<(), Problem> {
+    let is_listed = app.settings.channels().iter().any(|listed| listed.login == *login);
+    if is_listed
+        || app.store.known_channels().await?.iter().any(|(_, known)| known == login.as_str())
+    {
+        return Ok(());
+    }
+    Err(Problem::not_found(format!("there is no channel {login} here")))
+}
+
+/// Changes settings of a channel that is known.
+///
+/// # Errors
+/// 422 for more changes than there are settings, or two of one; or as [`Settings::change`].
+pub async fn change(
+    app: &App,
+    viewer: &Viewer,
+    login: &ChannelLogin,
+    changes: &[Change],
+) -> Result<(), Problem> {
+    if changes.len() > own::KEYS.len() {
+        let most = own::KEYS.len();
+        return Err(Problem::bad(format!("these are too many changes: there are {most} settings")));
+    }
+    let mut keys = BTreeSet::new();
+    if let Some(twice) = changes.iter().find(|change| !keys.insert(change.key.as_str())) {
+        return Err(Problem::bad(format!("{} is changed twice: say it once", twice.key)));
+    }
+    app.settings.change(login, changes, &viewer.name).await
 }
 
 /// A channel that is followed, or was set up.

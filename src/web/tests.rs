@@ -1,5 +1,7 @@
 //! Figures, streams and exports, by their addresses.
 
+mod guarded;
+mod long;
 mod owning;
 
 use cliphound_engine::Live;

@@ -132,15 +132,13 @@ async fn a_silent_connection_is_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    let before = subscribed(&twitch).await;
     twitch.inject("eventsub_silence");
     let lost =
         |line: &Line| line.has("EventSub was lost") && line.to_string().contains("fell silent");
     daemon.log_line("lost", lost).await;
-    let before = subscribed(&twitch).await;
     daemon.log_line("another session", |line| line.has("connected to EventSub")).await;
-    while subscribed(&twitch).await < before + 5 {
-        cliphound_clock::Clock::system().sleep(std::time::Duration::from_millis(20)).await;
-    }
+    twitch.until_answered("POST /helix/eventsub/subscriptions", "202", before + 5).await;
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("and clips", made_for_helper).await;
     daemon.terminate().await;
