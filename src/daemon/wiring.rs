@@ -439,6 +439,7 @@ impl<'a> Base<'a> {
             controls: self.by_hand(status),
             desk: Arc::new(self.desk(status)),
             access: access.clone(),
+            turns: crate::web::Turns::default(),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),

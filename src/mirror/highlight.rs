@@ -40,10 +40,11 @@ impl Highlight {
 /// The highlights of a stream, by time.
 #[must_use]
 pub fn highlights(stream: &Stream, clips: &[ViewerClip], vods: &[VodRow]) -> Vec<Highlight> {
+    let vods: Vec<&VodRow> = vods.iter().filter(|vod| is_of(vod, stream)).collect();
     let mut placed: Vec<(i64, i64, &ViewerClip)> = clips
         .iter()
         .filter_map(|clip| {
-            let (start_ms, end_ms) = place(stream, clip, vods)?;
+            let (start_ms, end_ms) = place(stream, clip, &vods)?;
             Some((start_ms, end_ms, clip))
         })
         .collect();
@@ -73,7 +74,7 @@ pub fn highlights(stream: &Stream, clips: &[ViewerClip], vods: &[VodRow]) -> Vec
 
 /// Where a clip lies, if it is of this stream. Whoever fetched it knew when the stream began, also
 /// one of which we saw the end only, and of which of two that are shown as one it is.
-fn place(stream: &Stream, clip: &ViewerClip, vods: &[VodRow]) -> Option<(i64, i64)> {
+fn place(stream: &Stream, clip: &ViewerClip, vods: &[&VodRow]) -> Option<(i64, i64)> {
     let length_ms = (clip.duration_s * 1000.0) as i64;
     let start_ms = match clip.start_ms {
         Some(start_ms) => start_ms,
@@ -85,15 +86,18 @@ fn place(stream: &Stream, clip: &ViewerClip, vods: &[VodRow]) -> Option<(i64, i6
 
 /// Of clips that were kept without it, the place in the VOD counts from the start of the newest VOD
 /// that the clip can be of; of a stream whose VODs are not known, from the stream's.
-fn guess(stream: &Stream, clip: &ViewerClip, vods: &[VodRow], length_ms: i64) -> Option<i64> {
+fn guess(stream: &Stream, clip: &ViewerClip, vods: &[&VodRow], length_ms: i64) -> Option<i64> {
     let Some(offset_s) = clip.vod_offset else {
         return Some(clip.created_ms - AFTER_MS - length_ms);
     };
     let made_in_time = (stream.start_ms..=stream.end_ms + MADE_LATER_MS).contains(&clip.created_ms);
-    let of = vods.iter().filter(|vod| is_of(vod, stream) && vod.started_ms <= clip.created_ms);
+    if !made_in_time {
+        return None;
+    }
+    let of = vods.iter().filter(|vod| vod.started_ms <= clip.created_ms);
     let from_ms = of.map(|vod| vod.started_ms).max().unwrap_or(stream.start_ms);
     let start_ms = from_ms.checked_add(offset_s.checked_mul(1000)?)?;
-    (made_in_time && start_ms <= clip.created_ms + AHEAD_MS).then_some(start_ms)
+    (start_ms <= clip.created_ms + AHEAD_MS).then_some(start_ms)
 }
 
 /// Whether a VOD is the one of a stream: it begins before the stream's end, and ends after its

@@ -103,7 +103,11 @@ impl Range {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone, Problem> {
+/// A time zone by its name; that of this machine where nobody says.
+///
+/// # Errors
+/// One sentence on what is none.
+pub fn zone(name: &str) -> Result<TimeZone, Problem> {
     if name.is_empty() {
         return Ok(TimeZone::system());
     }

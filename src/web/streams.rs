@@ -1,11 +1,20 @@
 //! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
 
+use std::collections::BTreeMap;
+
 use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{App, access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
+use super::{
+    App,
+    access::Viewer,
+    figures::{self, All},
+    problem::Problem,
+    range::Range,
+    settings::Shown,
+};
 use crate::{
     clips::viewers::plan::asked_until_ms,
     mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Stream},
@@ -15,6 +24,11 @@ use crate::{
 const VIEWERS_CLIPS: u32 = 20_000;
 /// Windows of a stream that are read at most: two days of them.
 const WINDOWS: u32 = 34_560;
+/// Streams of a list at most; of more the newest.
+pub const STREAMS: usize = 500;
+/// What is known of a stream, piece by piece, is read from so long before the time that was asked
+/// for: hardly one is longer.
+const EARLIER_MS: i64 = 48 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
 
@@ -32,6 +46,15 @@ pub enum Fetching {
     Over,
 }
 
+/// Streams of a time.
+#[derive(Debug)]
+pub struct List {
+    /// The newest first, at most [`STREAMS`].
+    pub streams: Vec<Listed>,
+    /// There were more.
+    pub is_cut: bool,
+}
+
 /// A stream in a list.
 #[derive(Debug)]
 pub struct Listed {
@@ -45,6 +68,8 @@ pub struct Listed {
     pub highlights: usize,
     /// Of the top ones, how many were caught, and how many these are.
     pub caught: (usize, usize),
+    /// There is more of it than is read: not all is counted.
+    pub is_cut: bool,
     /// Whether there will be more of them.
     pub fetching: Fetching,
 }
@@ -64,6 +89,8 @@ pub struct Whole {
     pub stretches: Vec<StretchRow>,
     /// Its VOD, where Twitch told of one.
     pub vod: Option<VodRow>,
+    /// There is more of it than is read.
+    pub is_cut: bool,
     /// Whether more highlights are to come.
     pub fetching: Fetching,
 }
@@ -72,35 +99,51 @@ pub struct Whole {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
-    let store = &app.store;
-    let streams = seen(store, viewer, range.from_ms, &range.zone).await?;
-    let streams = streams.into_iter().filter(|stream| {
+pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
-    let streams: Vec<Stream> = streams.collect();
+    let is_cut = streams.len() > STREAMS;
+    streams.truncate(STREAMS);
     let from_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
-    let vods = store.vods_since(from_ms).await?;
+    let mut vods: BTreeMap<String, Vec<VodRow>> = BTreeMap::new();
+    for vod in store.vods_since(from_ms).await? {
+        vods.entry(vod.broadcaster_id.clone()).or_default().push(vod);
+    }
     let mut listed = Vec::with_capacity(streams.len());
     for stream in streams {
-        let id = Some(stream.broadcaster_id.as_str());
-        let outcomes = figures::all(store, Span::new(id, stream.start_ms, stream.end_ms)).await?;
-        let ours: Vec<Ours> = outcomes.iter().map(ours).collect();
+        let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, stream.end_ms);
+        let own = figures::all(store, span, |one| ours(&one)).await?;
         let clips = clips_around(store, &stream).await?;
-        let highlights = mirror::highlights(&stream, &clips, &vods);
-        // Why some were missed is told where the stream is shown.
-        let mirror = mirror::mirror(highlights, &ours, &[], &[], Known::default());
-        listed.push(Listed {
-            moments: ours.len(),
-            clips: ours.iter().filter(|own| own.is_clipped()).count(),
-            highlights: mirror.highlights.len(),
-            caught: mirror.caught_of_top(TOP),
-            fetching: fetching(app, &stream),
-            stream,
-        });
+        let vods = vods.get(&stream.broadcaster_id).cloned().unwrap_or_default();
+        let fetching = fetching(app, &stream);
+        listed.push(turn.work(move || line(stream, &own, &clips, &vods, fetching)).await?);
     }
-    Ok(listed)
+    Ok(List { streams: listed, is_cut })
+}
+
+fn line(
+    stream: Stream,
+    own: &All<Ours>,
+    clips: &[ViewerClip],
+    vods: &[VodRow],
+    fetching: Fetching,
+) -> Listed {
+    let highlights = mirror::highlights(&stream, clips, vods);
+    // Why some were missed is told where the stream is shown.
+    let mirror = mirror::mirror(highlights, &own.rows, &[], &[], Known::default());
+    Listed {
+        moments: own.rows.len(),
+        clips: own.rows.iter().filter(|own| own.is_clipped()).count(),
+        highlights: mirror.highlights.len(),
+        caught: mirror.caught_of_top(TOP),
+        is_cut: own.is_cut || clips.len() >= VIEWERS_CLIPS as usize,
+        fetching,
+        stream,
+    }
 }
 
 /// What viewers clipped while a stream was live, and shortly after.
@@ -111,7 +154,7 @@ async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>,
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it.
+/// not see it. `zone` is where days begin.
 ///
 /// # Errors
 /// When the database fails.
@@ -120,36 +163,38 @@ pub async fn whole(
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
+    zone: &TimeZone,
 ) -> Result<Option<Whole>, Problem> {
-    let store = &app.store;
-    let zone = TimeZone::system();
-    let streams = seen(store, viewer, at_ms, &zone).await?;
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let streams = seen(store, viewer, at_ms, zone).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
-    let outcomes = figures::all(store, span).await?;
+    let All { rows: outcomes, is_cut } = figures::all(store, span, |one| one).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
-    let stretches = store.watched_since(stream.start_ms).await?.stretches;
-    let stretches: Vec<StretchRow> = stretches
-        .into_iter()
-        .filter(|row| {
-            row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
-        })
-        .collect();
+    let mut stretches = store.watched_since(stream.start_ms).await?.stretches;
+    stretches.retain(|row| {
+        row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
+    });
     let clips = clips_around(store, &stream).await?;
-    let vods = store.vods_since(stream.start_ms).await?;
-    let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
-    let vod = vod.cloned();
-    let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+    let mut vods = store.vods_since(stream.start_ms).await?;
+    vods.retain(|vod| vod.broadcaster_id == id);
+    let vod = vods.iter().find(|vod| vod.started_ms < stream.end_ms).cloned();
     let (start_ms, hours) = (stream.start_ms, stream.hours());
     let known = Known { start_ms, hours, ..known(app, login).await };
-    let highlights = mirror::highlights(&stream, &clips, &vods);
-    let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+    let is_full = |rows: usize, most: u32| rows >= most as usize;
+    let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
     let fetching = fetching(app, &stream);
-    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod, fetching }))
+    let whole = move || {
+        let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+        let highlights = mirror::highlights(&stream, &clips, &vods);
+        let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
+    };
+    turn.work(whole).await.map(Some)
 }
 
 /// Whether more of the viewers' clips of a stream are to come. Of a channel of which nobody knows
@@ -191,14 +236,17 @@ fn set(settings: &[Shown], taught: f32) -> Known {
     }
 }
 
+/// The streams that end at `since_ms` or later, the newest first. What is known of them begins
+/// earlier.
 async fn seen(
     store: &Store,
     viewer: &Viewer,
     since_ms: i64,
     zone: &TimeZone,
 ) -> Result<Vec<Stream>, Problem> {
-    let log = store.watched_since(since_ms).await?;
+    let log = store.watched_since(since_ms - EARLIER_MS).await?;
     let mut streams = mirror::streams(&log.stretches, zone);
+    streams.retain(|one| one.end_ms >= since_ms);
     streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));
     Ok(streams)
 }

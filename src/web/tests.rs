@@ -1,5 +1,8 @@
 //! Figures, streams and exports, by their addresses.
 
+mod guarded;
+mod long;
+
 use cliphound_engine::Live;
 use cliphound_store::{
     IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, RecutAsked, Rewrite, Run,

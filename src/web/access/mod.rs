@@ -33,6 +33,7 @@ use crate::config::Web;
 pub use cookie::{TWITCH as COOKIE_OF_TWITCH, read as read_cookie};
 pub use door::Link;
 pub use identify::{identify, local_or_logged_in, same_origin};
+pub use limits::net;
 pub use log_in::{Begun, LIFE_MS, REST_MS, Sender};
 pub use origin::Peer;
 pub use role::Role;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     error::Failure,
@@ -44,12 +44,21 @@ pub async fn of(
     Ok(join(moments, intents, edited))
 }
 
+#[derive(FromRow)]
+struct EditedRow {
+    #[sqlx(flatten)]
+    key: IntentKey,
+    verdict: Option<String>,
+    title: Option<String>,
+    of_ms: Option<i64>,
+}
+
 async fn edited(
     conn: &mut SqliteConnection,
     first: &IntentKey,
     last: &IntentKey,
 ) -> Result<BTreeMap<IntentKey, Edited>, Failure> {
-    let rows: Vec<(String, i64, Option<String>, Option<String>, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<EditedRow> = sqlx::query_as(
         "SELECT c.broadcaster_id, m.trigger_ms, j.verdict, t.title, r.of_ms FROM moments m
          JOIN channels c ON c.id = m.channel
          LEFT JOIN judged j ON j.channel = m.channel AND j.trigger_ms = m.trigger_ms
@@ -62,10 +71,9 @@ async fn edited(
     .bind(last.trigger_ms)
     .fetch_all(conn)
     .await?;
-    let edited = |(broadcaster_id, trigger_ms, verdict, title, recut_of_ms)| {
-        let verdict: Option<String> = verdict;
-        let verdict = verdict.and_then(|word| Verdict::try_from(word).ok());
-        (IntentKey { broadcaster_id, trigger_ms }, Edited { verdict, title, recut_of_ms })
+    let edited = |row: EditedRow| {
+        let verdict = row.verdict.and_then(|word| Verdict::try_from(word).ok());
+        (row.key, Edited { verdict, title: row.title, recut_of_ms: row.of_ms })
     };
     Ok(rows.into_iter().map(edited).collect())
 }

@@ -14,6 +14,8 @@ use crate::board::{
 /// So much from before the last event that they know is told again: what is stored is told a
 /// little later, and moments have Twitch's time.
 const AGAIN_MS: i64 = 60_000;
+/// Moments further apart have nothing in common: a burst is followed for some minutes at most.
+const NEAR_MS: i64 = 600_000;
 /// Moments that are told of at most; of more the newest.
 const MOST: u32 = 10_000;
 
@@ -30,8 +32,11 @@ pub(super) async fn missed(
 }
 
 fn in_order(changed: &Changed, from_ms: i64, last: i64, begins: i64) -> Vec<Arc<Happening>> {
-    let of: BTreeMap<&IntentKey, &Intent> =
-        changed.intents.iter().map(|intent| (&intent.key, intent)).collect();
+    let mut of: BTreeMap<&str, Vec<Intent>> = BTreeMap::new();
+    for intent in &changed.intents {
+        of.entry(&intent.key.broadcaster_id).or_default().push(intent.clone());
+    }
+    of.values_mut().for_each(|own| own.sort_by_key(|intent| intent.key.trigger_ms));
     let mut happened = Vec::new();
     let mut add = |at_ms: i64, login: &str, key: &IntentKey, what: What| {
         // Numbers never go back: who breaks off in the middle reads on from there.
@@ -44,10 +49,10 @@ fn in_order(changed: &Changed, from_ms: i64, last: i64, begins: i64) -> Vec<Arc<
         }
     };
     for row in &changed.moments {
-        let intent = of.get(&row.key).copied();
+        let near = near(of.get(row.key.broadcaster_id.as_str()), row.key.trigger_ms);
+        let intent = near.iter().find(|intent| intent.key == row.key);
         let found_ms = intent.map_or(row.key.trigger_ms, |intent| intent.created_ms);
-        // Who has no promise of its own may be within another's stretch.
-        let noted = Noted::stored(row, intent.map_or(&changed.intents, std::slice::from_ref));
+        let noted = Noted::stored(row, near);
         add(found_ms, &row.login, &row.key, What::Moment(Box::new(noted)));
     }
     for intent in &changed.intents {
@@ -56,6 +61,13 @@ fn in_order(changed: &Changed, from_ms: i64, last: i64, begins: i64) -> Vec<Arc<
     // Of the same instant the moment comes before its clip.
     happened.sort_by_key(|(at_ms, _)| *at_ms);
     happened.into_iter().map(|(_, happening)| Arc::new(happening)).collect()
+}
+
+/// A channel's promises, by time, that may be about the stretch of a moment.
+fn near(own: Option<&Vec<Intent>>, trigger_ms: i64) -> &[Intent] {
+    let own = own.map(Vec::as_slice).unwrap_or_default();
+    let until = |ms: i64| own.partition_point(|intent| intent.key.trigger_ms < ms);
+    own.get(until(trigger_ms - NEAR_MS)..until(trigger_ms + NEAR_MS)).unwrap_or_default()
 }
 
 #[cfg(test)]

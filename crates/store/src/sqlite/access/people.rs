@@ -246,6 +246,16 @@ pub async fn set_role(
     person: i64,
     role: Option<&str>,
 ) -> Result<(), Failure> {
+    set_rights(conn, person, role, None).await
+}
+
+/// What somebody may do everywhere, and what is granted to them; without `grants` these stay.
+pub async fn set_rights(
+    conn: &mut SqliteConnection,
+    person: i64,
+    role: Option<&str>,
+    grants: Option<&BTreeMap<String, &str>>,
+) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let before = owners(&mut tx).await?;
     sqlx::query("UPDATE people SET role = ? WHERE id = ?")
@@ -253,6 +263,12 @@ pub async fn set_role(
         .bind(person)
         .execute(&mut *tx)
         .await?;
+    if let Some(grants) = grants {
+        sqlx::query("DELETE FROM grants WHERE person = ?").bind(person).execute(&mut *tx).await?;
+        for (channel, role) in grants {
+            set_grant(&mut tx, person, channel, Some(role)).await?;
+        }
+    }
     keep_an_owner(&mut tx, before).await?;
     tx.commit().await?;
     Ok(())
