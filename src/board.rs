@@ -31,7 +31,10 @@ use self::{
     place::Shown,
     state::State,
 };
-use crate::time::TwitchTime;
+use crate::{
+    forget::{Kind, Whom},
+    time::TwitchTime,
+};
 
 pub use place::{Place, Seen, Wants};
 
@@ -117,6 +120,25 @@ impl Board {
         }
         let now_ms = self.0.time.clock().now_ms();
         self.0.happenings.add(now_ms, login, key, What::Clip(fate));
+    }
+
+    /// Nothing is shown any more of a channel that was left, or that a user asked for something
+    /// and what they called it; the lines of a user are their channels' task.
+    pub fn forget(&self, whom: &Whom) {
+        let cause = format!("manual:{}", whom.login);
+        match whom.kind {
+            Kind::Channel => self.0.happenings.retain(|one| one.login != whom.login),
+            Kind::User => {
+                self.0.happenings.retain(
+                    |one| !matches!(&one.what, What::Moment(noted) if noted.cause == cause),
+                );
+                for login in self.logins() {
+                    if let Some(shown) = self.shown(&login) {
+                        shown.write(|state| state.moments.forget(&cause));
+                    }
+                }
+            }
+        }
     }
 
     /// What happened of late.

@@ -11,6 +11,7 @@ pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
+pub mod forget;
 pub mod mirror;
 pub mod named_signals;
 pub mod plain;

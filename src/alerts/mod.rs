@@ -3,7 +3,7 @@
 //! Downhill: [`Alerts`] takes what happens and never waits; [`desk`] puts what somebody wants
 //! to hear into the outbox of the database, and [`sender`]s, one task an alert, send what is
 //! in it. Pure: [`news`], [`text`], [`form`] (what each kind of receiver gets), [`sign`],
-//! [`verdict`], [`starts`]. `docs/alerts.md` is for whoever sets them up.
+//! [`verdict`], [`starts`]. [`trial`] sends a test. `docs/alerts.md` is for whoever sets them up.
 
 pub mod desk;
 pub mod form;
@@ -17,6 +17,7 @@ pub mod sign;
 pub mod starts;
 pub mod tally;
 pub mod text;
+pub mod trial;
 pub mod verdict;
 
 #[cfg(test)]

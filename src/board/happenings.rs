@@ -90,6 +90,12 @@ impl Happenings {
         let _ = self.news.send(happening);
     }
 
+    /// Forgets all but these; who listens has heard the others.
+    pub fn retain(&self, stays: impl Fn(&Happening) -> bool) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.newest.retain(|happening| stays(happening));
+    }
+
     /// Reads on after the number `last`; from now on without one.
     #[must_use]
     pub fn read(&self, last: Option<i64>) -> Reading {

@@ -175,6 +175,14 @@ impl Moments {
         }
     }
 
+    /// Takes a cause and its titles out: who asked for them is nobody.
+    pub fn forget(&mut self, cause: &str) {
+        for noted in self.0.iter_mut().filter(|noted| noted.cause == cause) {
+            "manual:deleted".clone_into(&mut noted.cause);
+            noted.title.clear();
+        }
+    }
+
     /// The moments, the newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Noted> {
         self.0.iter().rev()

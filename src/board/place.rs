@@ -5,7 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use cliphound_engine::{EventTime, Live, Moment, Popular, Reason, Second, Status, Window};
+use cliphound_engine::{
+    EventTime, Live, Moment, Popular, Reason, Second, Settings, Status, Window,
+};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
 use super::{Board, history::Point, noted::Noted, state::State};
@@ -76,19 +78,19 @@ impl Place {
 
     /// The channel goes by this id in the database (its login while the id is not known), and
     /// whether its model goes on from an earlier run.
-    pub fn begun(&self, key: String, goes_on: bool, budget_per_hour: f32) {
+    pub fn begun(&self, key: String, goes_on: bool, settings: &Settings) {
         self.shown.write(|state| {
             state.is_filled &= state.key.as_ref() == Some(&key);
             state.key = Some(key);
             state.goes_on = goes_on;
-            state.budget_per_hour = budget_per_hour;
+            take_settings(state, settings);
         });
         self.board.0.known.notify_one();
     }
 
-    /// Another budget holds.
-    pub fn budget(&self, per_hour: f32) {
-        self.shown.write(|state| state.budget_per_hour = per_hour);
+    /// Other settings hold.
+    pub fn settings(&self, settings: &Settings) {
+        self.shown.write(|state| take_settings(state, settings));
     }
 
     /// Takes what is shown of an event of chat: lines, deletions, whether chat is heard.
@@ -162,6 +164,11 @@ impl Place {
             }
         });
     }
+}
+
+fn take_settings(state: &mut State, settings: &Settings) {
+    state.budget_per_hour = settings.budget_per_hour;
+    state.paused_by_settings = settings.paused;
 }
 
 /// Whether another window of emotes has ended.

@@ -38,6 +38,8 @@ pub struct State {
     pub usual_per_hour: f32,
     /// Clips an hour that are wanted.
     pub budget_per_hour: f32,
+    /// Its settings hold moments back (`clips.paused`), whatever somebody asks for.
+    pub paused_by_settings: bool,
     /// What is unusual about the last second, the strongest first.
     pub reasons: Vec<Reason>,
     /// The last half hour.
@@ -74,6 +76,8 @@ pub enum Mode {
     Armed,
     /// The same, by rules alone so far.
     Learning,
+    /// Its settings pause it.
+    Off,
     /// Somebody paused it.
     Paused,
     /// Somebody muted it, for so many minutes more.
@@ -89,6 +93,7 @@ impl State {
     #[must_use]
     pub fn mode(&self) -> Mode {
         match (self.held(), self.live) {
+            _ if self.paused_by_settings => Mode::Off,
             (Held::Paused, _) => Mode::Paused,
             (Held::Muted(minutes), _) => Mode::Muted(minutes),
             (Held::No, Live::Offline) => Mode::Offline,

@@ -66,7 +66,7 @@ async fn the_last_half_hour_comes_back_under_whatever_name() {
     store.record_moment(&moment).await.unwrap();
     let (board, ann) = (board(), login("ann"));
     let place = board.enter(&ann);
-    place.begun("7".to_owned(), true, 8.0);
+    place.begun("7".to_owned(), true, &cliphound_engine::Settings::default());
     place.window(&window(NOW_MS - 5_000));
     let is_filled = async {
         while !board.read(&ann, |state| state.is_filled).unwrap() {

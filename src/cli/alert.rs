@@ -6,9 +6,9 @@ use cliphound_store::look_at_alerts;
 
 use super::{UsageError, runtime};
 use crate::{
-    alerts::{News, post::Postman, verdict::Verdict},
-    config::{self, Alert, AlertEvent, Config, GlobalArgs},
-    plain::{plain, plain_lines},
+    alerts::trial,
+    config::{self, Alert, Config, GlobalArgs},
+    plain::plain,
 };
 
 /// Options of `alert`.
@@ -92,42 +92,8 @@ fn list(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 fn test(config: &Config, alert: &Alert) -> anyhow::Result<ExitCode> {
-    let clock = config.clock();
-    let news = sample(config, clock.now_ms());
-    let verdict = runtime()?.block_on(async {
-        let postman = Postman::new(alert.clone()).await;
-        postman.send(&news, &clock).await
-    });
-    let (name, to) = (&alert.name, &alert.to);
-    let (told, code) = match verdict {
-        Verdict::Sent(said) => (format!("{name}: {to} took it ({said})."), ExitCode::SUCCESS),
-        Verdict::Later { after, why } => {
-            let wish = after.map_or_else(String::new, |after| {
-                format!("; it wants to be left alone for {} s", after.as_secs().max(1))
-            });
-            (format!("{name}: not sent, it may work later: {why}{wish}."), ExitCode::FAILURE)
-        }
-        Verdict::Never { why, .. } => (format!("{name}: not sent: {why}."), ExitCode::FAILURE),
-    };
-    writeln!(std::io::stdout(), "{}", plain_lines(&told))?;
-    Ok(code)
-}
-
-/// What a clip would look like.
-fn sample(config: &Config, now_ms: i64) -> News {
-    let channel = config.twitch.channels.first().map_or("cliphound", |login| login.as_str());
-    News {
-        event: AlertEvent::Clip,
-        key: format!("test@{now_ms}"),
-        channel: channel.to_owned(),
-        broadcaster_id: None,
-        at_ms: now_ms,
-        title: "a test of this alert, no clip was made".to_owned(),
-        reason: "you asked for it: cliphound alert test".to_owned(),
-        cause: "manual:test".to_owned(),
-        score: None,
-        url: Some(format!("https://www.twitch.tv/{channel}")),
-        thumbnail: None,
-        game: None,
-    }
+    let channel = config.twitch.channels.first().map(|login| login.as_str());
+    let trial = runtime()?.block_on(trial::send(alert, channel, &config.clock()));
+    writeln!(std::io::stdout(), "{}", trial.told)?;
+    Ok(if trial.is_sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -44,7 +44,7 @@ same speed. For tests and scripts:
   POST CONTROL/fault    {\"fault\", \"channel\", \"service\", \"count\", \"seconds\"}
   POST CONTROL/storm    {\"seed\", \"seconds\", \"calm_seconds\"}: faults at random, then fair weather
   POST CONTROL/authorize  {\"user_code\", \"user\", \"deny\"}: an answer to a log-in
-  POST CONTROL/revoke   {\"user\"}: that user's tokens end
+  POST CONTROL/revoke   {\"user\"}: that user's tokens and subscriptions end
 
 With --write it serves nothing: it writes made-up streams with the truth beside them, which
 `cliphound evaluate DIR` measures: NAME.chat.irc.gz (raw tagged IRC; NAME.chat.jsonl.gz where

@@ -62,8 +62,6 @@ struct Open {
 pub struct Wishes {
     /// Why no clip is asked for, if the user wants none.
     pub dry_run: Option<String>,
-    /// Nothing is asked of Twitch until somebody says yes.
-    pub review: bool,
     /// What the live stream did not give is made from the VOD.
     pub vod: bool,
     /// Videos of the clips are fetched.

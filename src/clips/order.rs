@@ -8,9 +8,13 @@ use std::sync::{
 use cliphound_engine::{Cause, Moment};
 use cliphound_store::IntentKey;
 use cliphound_twitch::ChannelLogin;
+use tokio::sync::oneshot;
 
 use super::state::State;
-use crate::config::title::neutral_title;
+use crate::{
+    config::{Publish, title::neutral_title},
+    forget::{Kind, Whom},
+};
 
 /// A moment that is to be clipped.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub struct ClipOrder {
     pub duration_s: f32,
     /// Whether the channel is known to be off line.
     pub offline: OfflineFlag,
+    /// Whether somebody has to say yes first; settled when the clip is promised.
+    pub publish: Publish,
 }
 
 impl ClipOrder {
@@ -35,6 +41,17 @@ impl ClipOrder {
     pub fn key(&self) -> IntentKey {
         let id = self.broadcaster_id.as_deref();
         IntentKey::new(id, self.login.as_str(), self.moment.trigger.0)
+    }
+
+    /// It is of this channel, or this user asked for it.
+    #[must_use]
+    pub fn is_about(&self, whom: &Whom) -> bool {
+        match whom.kind {
+            Kind::Channel => self.login == whom.login,
+            Kind::User => {
+                matches!(&self.moment.cause, Cause::Manual(by) if by == whom.login.as_str())
+            }
+        }
     }
 
     /// A title that nobody can object to.
@@ -51,7 +68,7 @@ impl ClipOrder {
 }
 
 /// A line to the clip worker.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum ToClips {
     /// Clip this moment.
     New(ClipOrder),
@@ -59,6 +76,11 @@ pub enum ToClips {
     Extended(ClipOrder),
     /// This moment found no room in the queue when it came: it is recorded as missed.
     Missed(ClipOrder),
+    /// These clips are let go of, whatever becomes of them; which ones is told once nobody works on
+    /// them any more.
+    LetGo(Whom, oneshot::Sender<Vec<IntentKey>>),
+    /// Those of them that are still open go on as the database has them now.
+    TakeUp(Vec<IntentKey>),
 }
 
 /// Something happened to a clip that people may want to know.

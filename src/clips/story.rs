@@ -4,6 +4,7 @@ mod beside;
 mod better;
 mod dead_token;
 mod fake;
+mod let_go;
 mod machine;
 mod review;
 mod trouble;
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::fake::Fake;
 use super::{ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, Wishes, state::State};
-use crate::{crew::Crew, records::Records, time::TwitchTime};
+use crate::{config::Publish, crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.
 const START_MS: i64 = 1_000_000_000;
@@ -57,7 +58,13 @@ fn order(trigger_ms: i64, cause: Cause) -> ClipOrder {
         title: "A title".to_owned(),
         duration_s: 60.0,
         offline: OfflineFlag::default(),
+        publish: Publish::Auto,
     }
+}
+
+/// The same, of which somebody has to say yes first.
+fn asking(trigger_ms: i64, cause: Cause) -> ClipOrder {
+    ClipOrder { publish: Publish::Review, ..order(trigger_ms, cause) }
 }
 
 /// A run of the worker in a folder.

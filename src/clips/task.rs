@@ -23,7 +23,7 @@ use super::{
     told,
     vod::{self, Place},
 };
-use crate::records::MomentState;
+use crate::{config::Publish, records::MomentState};
 
 /// So long it is looked whether we are an editor and there is a VOD, before a live clip is called for: the call
 /// may be so late without harm.
@@ -68,7 +68,7 @@ impl<A: ClipApi> ClipTask<A> {
     pub async fn begin(mut self) {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
-        let in_review = self.context.wishes().review && why_dry.is_none();
+        let in_review = self.order.publish == Publish::Review && why_dry.is_none();
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => match why_dry {

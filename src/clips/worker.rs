@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use cliphound_engine::Moment;
 use cliphound_store::{Intent, IntentKey, Review, StoreError};
 use cliphound_twitch::ChannelLogin;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,7 +21,11 @@ use super::{
     steps,
     task::ClipTask,
 };
-use crate::crew::{Crew, Post, rest};
+use crate::{
+    config::Publish,
+    crew::{Crew, Post, rest},
+    forget::Whom,
+};
 
 /// A clip's task: some wait for days, so it gives no signs of life of its own.
 pub const CLIP: Post = Post::passing("clip");
@@ -49,10 +53,18 @@ const REVIEW_MS: i64 = 60 * 86_400_000;
 /// The order of a clip whose task panicked.
 struct Broken(ClipOrder);
 
+/// A clip that has a task.
+struct UnderWay {
+    order: ClipOrder,
+    /// Closed when the task has ended.
+    updates: watch::Sender<Moment>,
+    stop: CancellationToken,
+}
+
 /// Starts a task for each order.
 pub struct ClipWorker<A> {
     context: Arc<Context<A>>,
-    open: BTreeMap<IntentKey, watch::Sender<Moment>>,
+    open: BTreeMap<IntentKey, UnderWay>,
     crew: Crew,
     stop: CancellationToken,
     /// Accepted moments that wait for the right to make them, as last told.
@@ -102,7 +114,7 @@ impl<A: ClipApi> ClipWorker<A> {
                 }
             });
             match next.await {
-                Next::Order(order) => self.take(order),
+                Next::Order(order) => self.take(order).await,
                 Next::Broken(broken) => self.mend(broken).await,
                 Next::Decisions => {
                     if is_resumed.is_err() {
@@ -120,7 +132,7 @@ impl<A: ClipApi> ClipWorker<A> {
         // What a channel orders in its last instant becomes durable before the end, also when
         // the channel ends late. How long the daemon waits for them all is not decided here.
         while let Some(order) = rest(orders.recv()).await {
-            self.take(order);
+            self.take(order).await;
         }
     }
 
@@ -128,11 +140,46 @@ impl<A: ClipApi> ClipWorker<A> {
         self.context.time.clock().now_ms()
     }
 
-    fn take(&mut self, order: ToClips) {
+    async fn take(&mut self, order: ToClips) {
         match order {
             ToClips::New(order) => self.begin(order),
             ToClips::Extended(order) => self.extend(order),
             ToClips::Missed(order) => self.miss(order, "the clip worker did not keep up"),
+            ToClips::LetGo(whom, gone) => self.let_go(&whom, gone),
+            ToClips::TakeUp(keys) => {
+                for key in keys {
+                    self.take_up_stored(&key).await;
+                }
+            }
+        }
+    }
+
+    /// Ends what is done about somebody's clips; calls that are under way end by themselves, and
+    /// are waited for beside.
+    fn let_go(&mut self, whom: &Whom, gone: oneshot::Sender<Vec<IntentKey>>) {
+        let is_about = |_: &IntentKey, under_way: &mut UnderWay| under_way.order.is_about(whom);
+        let ending: Vec<_> = self.open.extract_if(.., is_about).collect();
+        ending.iter().for_each(|(_, under_way)| under_way.stop.cancel());
+        let context = Arc::clone(&self.context);
+        let ended = async move {
+            for (key, under_way) in &ending {
+                under_way.updates.closed().await;
+                context.settle(key);
+            }
+            // Whoever asked may be gone.
+            drop(gone.send(ending.into_iter().map(|(key, _)| key).collect()));
+        };
+        self.crew.spawn_or(Post::passing("clips let go"), ended, || {});
+    }
+
+    async fn take_up_stored(&mut self, key: &IntentKey) {
+        let taken = match self.context.store.intent(key).await {
+            Ok(Some(intent)) if intent.state.is_open() => self.take_up(&intent).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            tracing::warn!(%key, %error, "a clip that was open goes on at the next start");
         }
     }
 
@@ -158,20 +205,22 @@ impl<A: ClipApi> ClipWorker<A> {
     /// A task for `order`, which hears of extensions while it runs.
     fn task(&mut self, order: ClipOrder) -> ClipTask<A> {
         let (updates, moment) = watch::channel(order.moment.clone());
+        let stop = self.stop.child_token();
+        let under_way = UnderWay { order: order.clone(), updates, stop: stop.clone() };
         // A promise of the same key goes on: the newcomer will find it and end.
-        self.open.entry(order.key()).or_insert(updates);
-        ClipTask::new(Arc::clone(&self.context), order, moment, self.stop.clone())
+        self.open.entry(order.key()).or_insert(under_way);
+        ClipTask::new(Arc::clone(&self.context), order, moment, stop)
     }
 
     fn extend(&self, order: ClipOrder) {
-        if let Some(updates) = self.open.get(&order.key()) {
-            updates.send_replace(order.moment);
+        if let Some(under_way) = self.open.get(&order.key()) {
+            under_way.updates.send_replace(order.moment);
         }
     }
 
     /// Forgets the clips whose tasks have ended; says how many are left.
     fn open_now(&mut self) -> usize {
-        self.open.retain(|_, updates| updates.receiver_count() > 0);
+        self.open.retain(|_, under_way| under_way.updates.receiver_count() > 0);
         self.open.len()
     }
 
@@ -345,6 +394,7 @@ impl<A: ClipApi> ClipWorker<A> {
             title: intent.title.clone(),
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
+            publish: Publish::Auto,
         }))
     }
 }

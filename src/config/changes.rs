@@ -16,6 +16,7 @@ const AT_ONCE: &[&str] = &[
     "clips.cooldown_s",
     "clips.dry_run",
     "clips.publish",
+    "clips.paused",
     "clips.vod",
     "clips.download",
     "emotes.",

@@ -12,6 +12,7 @@ pub(super) const KEYS: &[&str] = &[
     "clips.cooldown_s",
     "clips.dry_run",
     "clips.publish",
+    "clips.paused",
     "clips.vod",
     "clips.download",
 ];
@@ -33,6 +34,8 @@ pub struct Clips {
     pub dry_run: bool,
     /// Whether somebody has to say yes first.
     pub publish: Publish,
+    /// No moments are looked for until this is taken back; chat is heard and learned from.
+    pub paused: bool,
     /// Make from the VOD what the live stream did not give, where the account may.
     pub vod: bool,
     /// Fetch the videos of the clips, where the account may.
@@ -70,6 +73,7 @@ impl Clips {
             cooldown_s: reader.number("clips.cooldown_s", engine.cooldown_s, 10..=3600, " seconds"),
             dry_run: reader.flag("clips.dry_run", false),
             publish: reader.parsed("clips.publish", Publish::Auto),
+            paused: reader.flag("clips.paused", false),
             vod: reader.flag("clips.vod", true),
             download: reader.flag("clips.download", false),
         }

@@ -223,6 +223,7 @@ impl Config {
             sensitivity: clips.sensitivity,
             cooldown_s: clips.cooldown_s,
             commands: self.commands.clone(),
+            paused: clips.paused,
             clip_s: clips.duration_s.asked_for_s(),
             command_users: names(&self.chat.command_users),
             ignored_users: names(&self.chat.ignored_users),

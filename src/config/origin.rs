@@ -68,7 +68,8 @@ impl Mistake {
     }
 
     /// What is wrong, without where.
-    pub(super) fn message(&self) -> &str {
+    #[must_use]
+    pub fn message(&self) -> &str {
         &self.message
     }
 }

@@ -8,8 +8,9 @@ use std::{
 };
 
 use cliphound_store::peek_settings;
+use cliphound_twitch::ChannelLogin;
 
-use super::{Config, ConfigErrors, GlobalArgs, Overlay, sources};
+use super::{Config, ConfigErrors, GlobalArgs, Mistake, Overlay, sources};
 
 /// The command line and the environment of this run, and through them the files.
 #[derive(Clone)]
@@ -61,6 +62,24 @@ impl Origins {
     pub fn load_any(&self) -> Result<Config, ConfigErrors> {
         let overlay = self.overlay.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Config::load_with(&self.args, &self.environment, &overlay)
+    }
+
+    /// What would be wrong with settings of channels, if this were set in the dashboard. Blocking.
+    ///
+    /// # Errors
+    /// All mistakes of the files, as [`Config::load`].
+    pub fn mistakes_with(&self, overlay: &Overlay) -> Result<Vec<Mistake>, ConfigErrors> {
+        let config = Config::load_with(&self.args, &self.environment, overlay)?;
+        Ok(config.own_mistakes().to_vec())
+    }
+
+    /// Whether a channel is to be followed by the files alone. Blocking.
+    ///
+    /// # Errors
+    /// All mistakes at once, as [`Config::load`].
+    pub fn list(&self, login: &ChannelLogin) -> Result<bool, ConfigErrors> {
+        let config = Config::load_with(&self.args, &self.environment, &Overlay::default())?;
+        Ok(config.twitch.channels.contains(login))
     }
 
     /// Whether some of them are a credential of systemd: it copies the file when the service

@@ -22,6 +22,8 @@ pub const KEYS: &[&str] = &[
     "clips.cooldown_s",
     "clips.duration_s",
     "clips.title",
+    "clips.publish",
+    "clips.paused",
 ];
 
 /// Not a setting of clips: whether a channel is followed, `yes` or `no`.

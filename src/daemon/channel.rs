@@ -192,6 +192,7 @@ impl Channel {
                     drop(answer.send(core.teaching()));
                 }
             }
+            ToChannel::Forget(user) => self.forget(user),
             ToChannel::Shape(shape) => self.take_shape(*shape),
             ToChannel::Model(answer) => drop(answer.send(self.snapshot())),
             ToChannel::Renew(model) => {
@@ -211,7 +212,7 @@ impl Channel {
             self.signals = Signals::new(shape.signals.clone());
         }
         self.plan.shape = shape;
-        self.place.budget(settings.budget_per_hour);
+        self.place.settings(&settings);
         // One that has not begun will begin with them.
         if is_new && self.core.is_some() {
             self.push(None, Input::Settings(settings));
@@ -279,7 +280,7 @@ impl Channel {
     fn begin_with(&mut self, model: Option<Model>) {
         let settings = self.plan.shape.settings.clone();
         let seed = seed(self.plan.login.as_str());
-        self.place.begun(self.key(), model.is_some(), settings.budget_per_hour);
+        self.place.begun(self.key(), model.is_some(), &settings);
         if let Some(recorder) = &self.outlets.recorder {
             recorder.start(&self.plan.login, self.id.clone(), &settings, seed, model.clone());
         }

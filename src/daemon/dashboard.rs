@@ -4,7 +4,7 @@
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_store::{NewSetting, Store, StoreError};
+use cliphound_store::{NewSetting, SettingRow, Store, StoreError};
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
@@ -19,7 +19,8 @@ use super::{
     models::{self, Snapshot},
 };
 use crate::{
-    config::{Config, Origins, Overlay, own},
+    config::{Config, Mistake, Origins, Overlay, own},
+    forget::Kind,
     records::{model_file, renamed},
     web::{
         Problem,
@@ -79,6 +80,7 @@ impl Dashboard {
         let _turn = self.turn.lock().await;
         self.check_files(origins, "nothing was changed").await?;
         let at_ms = self.clock.now_ms();
+        self.would_hold(origins, names, changes).await?;
         let mut rows = Vec::new();
         for login in names {
             rows.extend(changes.iter().map(|change| NewSetting {
@@ -104,6 +106,66 @@ impl Dashboard {
             self.check_files(origins, "it is kept, and holds once that is mended").await?;
         }
         Ok(())
+    }
+
+    /// What is kept holds from now on. Whoever looks next sees it; if not, it will hold soon.
+    pub async fn take_over(&self) -> Result<(), Problem> {
+        let Some(origins) = &self.origins else { return Ok(()) };
+        let _turn = self.turn.lock().await;
+        origins.set_overlay(Overlay::of(&self.store.settings().await?));
+        let mut config = self.config.clone();
+        config.mark_unchanged();
+        self.changed.notify_one();
+        drop(timeout(WITHIN, config.changed()).await);
+        Ok(())
+    }
+
+    /// Refuses what would be left out afterwards: values that are right alone may not fit together.
+    async fn would_hold(
+        &self,
+        origins: &Origins,
+        names: &[&ChannelLogin],
+        changes: &[Change],
+    ) -> Result<(), Problem> {
+        let is_said = |change: &Change| change.value.is_some() && change.key != own::FOLLOW;
+        if !changes.iter().any(is_said) {
+            return Ok(());
+        }
+        let mut rows = self.store.settings().await?;
+        let is_its = |row: &SettingRow| names.iter().any(|name| row.login == name.as_str());
+        rows.retain(|row| is_its(row) && changes.iter().all(|change| change.key != row.key));
+        for login in names {
+            rows.extend(changes.iter().map(|change| SettingRow {
+                id: 0,
+                login: login.to_string(),
+                key: change.key.clone(),
+                value: change.value.clone(),
+                by: String::new(),
+                at_ms: 0,
+            }));
+        }
+        let (origins, overlay) = (origins.clone(), Overlay::of(&rows));
+        let read = spawn_blocking(move || origins.mistakes_with(&overlay)).await;
+        // Files that can't be read have their own say.
+        let mistakes = read.ok().and_then(Result::ok).unwrap_or_default();
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::bad(mistakes.iter().map(Mistake::message).collect::<Vec<_>>().join("; ")))
+    }
+
+    /// Whether the files alone say that a channel is to be followed.
+    pub async fn is_listed(&self, login: &ChannelLogin) -> bool {
+        let Some(origins) = self.origins.clone() else { return false };
+        let login = login.clone();
+        let listed = spawn_blocking(move || origins.list(&login)).await;
+        // Rather not followed than learned anew.
+        listed.ok().and_then(Result::ok).unwrap_or(true)
+    }
+
+    /// Whether a channel is to be followed.
+    pub fn follows(&self, login: &ChannelLogin) -> bool {
+        self.config.borrow().twitch.channels.contains(login)
     }
 
     /// While the files have a mistake, nothing new holds.
@@ -223,6 +285,10 @@ impl Settings for Dashboard {
                 return Err(Problem::conflict(format!(
                     "{login} is the only channel: add another one before you remove it"
                 )));
+            }
+            if is_followed {
+                let word = Kind::Channel.as_str();
+                self.store.end_forgetting(word, login.as_str()).await?;
             }
             let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
             self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], by).await

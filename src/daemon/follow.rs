@@ -47,6 +47,8 @@ pub struct Follower {
     followed: BTreeMap<ChannelLogin, Followed>,
     /// Names of the settings, and what those channels are called now.
     names: BTreeMap<ChannelLogin, ChannelLogin>,
+    /// Those that somebody waits for.
+    departures: Vec<Departure>,
 }
 
 /// What a channel's task is made with.
@@ -71,8 +73,17 @@ struct Followed {
     ended: oneshot::Receiver<()>,
 }
 
+/// Somebody waits until a channel is not followed any more, and all that it learned is saved.
+pub struct Departure {
+    /// The channel, by its name of now.
+    pub login: ChannelLogin,
+    /// Told then.
+    pub left: oneshot::Sender<()>,
+}
+
 /// What is to be followed next.
 enum Next {
+    Departure(Departure),
     Settings(Box<Config>),
     Renamed(Renamed),
 }
@@ -88,8 +99,9 @@ impl Follower {
         maker: Maker,
         names: BTreeMap<ChannelLogin, ChannelLogin>,
     ) -> Self {
-        let followed = BTreeMap::new();
-        let mut follower = Self { config, roster, directory, maker, voice, followed, names };
+        let (followed, departures) = (BTreeMap::new(), Vec::new());
+        let mut follower =
+            Self { config, roster, directory, maker, voice, followed, names, departures };
         tell_left_out(&follower.config);
         for (old, new) in &follower.names {
             tracing::info!(channel = %new, "was called {old}, as the settings still do");
@@ -103,6 +115,7 @@ impl Follower {
         mut self,
         mut settings: mpsc::Receiver<Config>,
         mut renames: mpsc::Receiver<Renamed>,
+        mut departures: mpsc::Receiver<Departure>,
         live: Arc<LiveSettings>,
     ) {
         self.forget_old_names().await;
@@ -111,6 +124,7 @@ impl Follower {
                 tokio::select! {
                     Some(config) = settings.recv() => Next::Settings(Box::new(config)),
                     Some(renamed) = renames.recv() => Next::Renamed(renamed),
+                    Some(departure) = departures.recv() => Next::Departure(departure),
                     else => std::future::pending().await,
                 }
             });
@@ -120,8 +134,23 @@ impl Follower {
                     self.take_over(*config).await;
                 }
                 Next::Renamed(renamed) => self.rename(renamed).await,
+                Next::Departure(departure) => self.departures.push(departure),
             }
+            self.tell_departed();
         }
+    }
+
+    fn tell_departed(&mut self) {
+        let (followed, waiting) = (&self.followed, std::mem::take(&mut self.departures));
+        // Whoever has gone away meanwhile waits no more.
+        let (left, stay): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .filter(|departure| !departure.left.is_closed())
+            .partition(|departure| !followed.contains_key(&departure.login));
+        for departure in left {
+            let _ = departure.left.send(());
+        }
+        self.departures = stay;
     }
 
     /// Other settings hold from now on.
@@ -263,6 +292,7 @@ impl Follower {
             settings: config.engine_settings(name),
             title: clips.title.clone(),
             length: clips.duration_s,
+            publish: clips.publish,
             signals: config.signals.clone(),
         }
     }

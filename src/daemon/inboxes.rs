@@ -94,6 +94,12 @@ impl Onlooker {
         self.lock().len()
     }
 
+    /// All channels, by name.
+    #[must_use]
+    pub fn logins(&self) -> Vec<ChannelLogin> {
+        self.lock().keys().cloned().collect()
+    }
+
     /// A channel's queue, to be let go of at once: whoever keeps it keeps the task from ending.
     #[must_use]
     pub fn get(&self, login: &ChannelLogin) -> Option<mpsc::Sender<ToChannel>> {

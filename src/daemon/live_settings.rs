@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     clips::Wishes,
-    config::{Alert, Config, Emotes, Publish},
+    config::{Alert, Config, Emotes},
 };
 
 /// Where the settings change while Cliphound runs.
@@ -76,7 +76,6 @@ fn wishes(config: &Config) -> Wishes {
     let clips = &config.clips;
     Wishes {
         dry_run: clips.dry_run.then(|| "this is a dry run".to_owned()),
-        review: clips.publish == Publish::Review,
         vod: clips.vod,
         download: clips.download,
     }
@@ -103,9 +102,9 @@ mod tests {
         let (mut wishes, mut emotes) = (live.wishes(), live.emotes());
         live.set(&config(&[("CLIPHOUND_CLIPS__TITLE", "other")]));
         assert!(!wishes.has_changed().unwrap() && !emotes.has_changed().unwrap());
-        live.set(&config(&[("CLIPHOUND_CLIPS__PUBLISH", "review")]));
-        assert!(wishes.borrow_and_update().review && !emotes.has_changed().unwrap());
+        live.set(&config(&[("CLIPHOUND_CLIPS__DOWNLOAD", "true")]));
+        assert!(wishes.borrow_and_update().download && !emotes.has_changed().unwrap());
         live.set(&config(&[("CLIPHOUND_EMOTES__ENABLED", "false")]));
-        assert!(!wishes.borrow_and_update().review && !emotes.borrow_and_update().enabled);
+        assert!(!wishes.borrow_and_update().download && !emotes.borrow_and_update().enabled);
     }
 }

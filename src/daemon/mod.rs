@@ -11,6 +11,7 @@
 //! [`witness`] the chat that they read. Pure parts: [`core`], [`lateness`].
 
 pub mod account;
+mod alerting;
 pub mod answers;
 pub mod channel;
 pub mod chat;
@@ -24,6 +25,7 @@ pub mod emotes;
 mod erase;
 pub mod figures;
 pub mod follow;
+mod forgetter;
 pub mod ids;
 pub mod inboxes;
 pub mod lateness;

@@ -88,6 +88,12 @@ impl Stats {
         Arc::clone(channels.entry(name.to_owned()).or_default())
     }
 
+    /// Forgets a channel's figures; who still counts for it counts for nobody.
+    pub fn forget(&self, login: &ChannelLogin) {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.remove(login.as_str());
+    }
+
     /// The figures of all channels, by name.
     #[must_use]
     pub fn channels(&self) -> BTreeMap<String, Arc<ChannelStats>> {

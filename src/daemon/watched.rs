@@ -104,6 +104,13 @@ impl Watched {
         self.change(login, |ledger| ledger.held(now_ms, is_held));
     }
 
+    /// What is known of a channel that was left is stored no more.
+    pub fn forget(&self, login: &ChannelLogin) {
+        let mut pages = self.pages();
+        pages.followed.remove(login);
+        pages.left.retain(|(left, _)| left != login);
+    }
+
     fn change(&self, login: &ChannelLogin, change: impl FnOnce(&mut Ledger)) {
         if let Some(page) = self.pages().followed.get_mut(login) {
             change(&mut page.ledger);

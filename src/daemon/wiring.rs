@@ -4,6 +4,7 @@
 mod after_clips;
 mod board;
 mod editing;
+mod owning;
 
 use std::{
     path::PathBuf,
@@ -31,6 +32,7 @@ use super::{
     directory::Directory,
     door, emotes, figures,
     follow::{self, Follower, Maker},
+    forgetter::Deletions,
     ids::{Renamed, Resolver},
     inboxes::{Inboxes, Roster},
     live_settings::LiveSettings,
@@ -94,6 +96,8 @@ impl Daemon {
         let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
         let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();
+        // They keep no clip and no channel from ending.
+        let (clips, records_too) = (outlets.clips.downgrade(), Arc::clone(&records));
         let followed = roster.onlooker();
         let mut queues = base.queues(&outlets);
         queues.push(Queue::of("alerts", alerts.queue()));
@@ -113,7 +117,8 @@ impl Daemon {
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
         let tally = base.start_alerts(told, overflowed, live.clone());
         let settings = base.watch_settings(options)?;
-        let follow = follower.run(settings, renames, Arc::clone(&base.wanted));
+        let (departures_in, departures) = mpsc::channel(follow::QUEUE);
+        let follow = follower.run(settings, renames, departures, Arc::clone(&base.wanted));
         base.crew.watch(posts::CHANNELS.until(&base.stop), follow);
         base.start_emotes(&inboxes)?;
         base.start_verdicts(&inboxes);
@@ -134,7 +139,9 @@ impl Daemon {
             queues,
             tried: Mutex::default(),
         });
-        base.start_web(&status, options);
+        let dashboard = base.dashboard(&status, options);
+        let deletions = base.start_forgetter(records_too, clips, departures_in, &dashboard);
+        base.start_web(&status, options, dashboard, deletions);
         let models = base.config.dir.models();
         let Base { crew, stop, clips_stop, store, account, lock, .. } = base;
         let parts = Parts { crew, stop, clips_stop, snapshots, models, store, account };
@@ -423,7 +430,13 @@ impl<'a> Base<'a> {
     }
 
     /// Lets itself be looked at.
-    fn start_web(&self, status: &Arc<Status>, options: &RunOptions) {
+    fn start_web(
+        &self,
+        status: &Arc<Status>,
+        options: &RunOptions,
+        dashboard: Arc<Dashboard>,
+        deletions: Deletions,
+    ) {
         self.until_stop(posts::SUMS, {
             let metrics = self.metrics.clone();
             move || metrics.clone().sum_up_regularly().boxed()
@@ -443,16 +456,9 @@ impl<'a> Base<'a> {
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
-            settings: Arc::new(Dashboard {
-                store: self.store.clone(),
-                origins: options.origins.clone(),
-                changed: Arc::clone(&self.changed),
-                config: self.wanted.config(),
-                inboxes: status.followed.clone(),
-                models: self.config.dir.models(),
-                clock: self.clock.clone(),
-                turn: tokio::sync::Mutex::default(),
-            }),
+            forget: Arc::new(deletions),
+            alerting: self.alerting(),
+            settings: dashboard,
         };
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::durable;
+use super::{durable, erase, erase::Whose};
 
 /// How much of the end is looked at: for the line that a crash cut short, and for a
 /// line that a restart would write a second time. Over a hundred lines fit in.
@@ -125,6 +125,34 @@ impl AppendFile {
     /// No line waits.
     pub fn is_written(&self) -> bool {
         self.state().waiting.is_empty()
+    }
+
+    /// Takes what is about somebody out of the file and of what waits; says how many lines.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read or rewritten; then it is as before.
+    pub fn erase(&self, whose: Whose<'_>, is_viewers: bool) -> anyhow::Result<usize> {
+        let mut state = self.state();
+        if state.torn.is_some() {
+            // Afterwards it would stand elsewhere.
+            self.look(&mut state).with_context(|| self.trouble("read"))?;
+        }
+        let mut lines = erase::erase(&self.path, whose, is_viewers)?;
+        let first_unkept = state.waiting.len() - state.unkept;
+        let waiting = std::mem::take(&mut state.waiting);
+        (state.waiting_bytes, state.unkept) = (0, 0);
+        for (nth, mut line) in waiting.into_iter().enumerate() {
+            let stays = erase::erased(&line.text, whose, is_viewers);
+            let is_same = stays.as_ref() == Some(&line.text);
+            lines += usize::from(!is_same);
+            let Some(text) = stays else { continue };
+            line.text = text;
+            state.waiting_bytes += line.text.len();
+            // All that are kept stand before the first that is not.
+            state.unkept += usize::from(nth >= first_unkept || !is_same || state.unkept > 0);
+            state.waiting.push_back(line);
+        }
+        Ok(lines)
     }
 
     fn append_alone(&self, state: &mut State, line: Line) -> anyhow::Result<bool> {
@@ -451,6 +479,28 @@ mod tests {
         file.state().torn = Some((10, "3\t4\n".to_owned()));
         file.append(line("5\t6")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\nx\ty\n5\t6\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_waits_is_erased_like_what_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("record.txt");
+        let file = opened(&path).unwrap();
+        for text in ["t\tninja\tu", "t\tother\tu"] {
+            file.append(line(text)).unwrap();
+        }
+        fs::rename(&path, dir.path().join("moved")).unwrap();
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        for text in ["t\tninja\tv", "t\tother\tv"] {
+            file.append(line(text)).unwrap();
+        }
+        fs::remove_file(&path).unwrap();
+        fs::rename(dir.path().join("moved"), &path).unwrap();
+        assert_eq!(file.erase(Whose::Channel("ninja"), false).unwrap(), 2);
+        assert_eq!(file.take_unkept(), [line("t\tother\tv")]);
+        file.mend();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\nt\tother\tu\nt\tother\tv\n");
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
 }
 
 /// What stays of a line.
-fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<String> {
+pub(super) fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<String> {
     let mut columns: Vec<&str> = line.split('\t').collect();
     if line.starts_with('#') {
         return Some(line.to_owned());

@@ -24,6 +24,7 @@ use std::{
 use cliphound_store::WaitingLine;
 
 use append_file::{AppendFile, Line};
+use erase::Whose;
 
 pub use clip_urls::ClipUrls;
 pub use model_file::Loaded;
@@ -94,6 +95,17 @@ impl Records {
     #[must_use]
     pub fn are_written(&self) -> bool {
         self.files().iter().all(|(_, file)| file.is_written())
+    }
+
+    /// Takes what is about somebody out of all files and of what waits for them.
+    ///
+    /// # Errors
+    /// One sentence when a file can't be read or rewritten; those before it are.
+    pub fn erase(&self, whose: Whose<'_>) -> anyhow::Result<()> {
+        for (name, file) in self.files() {
+            file.erase(whose, name == ViewerClipsTsv::FILE_NAME)?;
+        }
+        Ok(())
     }
 
     /// Somebody has kept a line elsewhere that is written by now, or waits.

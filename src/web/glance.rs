@@ -131,7 +131,7 @@ fn word(mode: Mode) -> &'static str {
     match mode {
         Mode::Armed => "armed",
         Mode::Learning => "learning",
-        Mode::Paused => "paused",
+        Mode::Paused | Mode::Off => "paused",
         Mode::Muted(_) => "muted",
         Mode::Offline => "offline",
         Mode::Deaf => "not_heard",

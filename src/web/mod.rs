@@ -7,10 +7,12 @@
 //! engine.
 
 pub mod access;
+pub mod alerts;
 pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod controls;
+pub mod deletion;
 pub mod events;
 pub mod figures;
 pub mod glance;
@@ -74,6 +76,10 @@ pub struct App {
     pub clock: Clock,
     /// What can be set, and what was learned.
     pub settings: Arc<dyn Settings>,
+    /// Who forgets channels and users.
+    pub forget: Arc<dyn deletion::Forget>,
+    /// Who is told of clips and streams.
+    pub alerting: Arc<dyn alerts::Alerting>,
     /// Who may look.
     pub access: Access,
     /// Who may keep a processor busy.

@@ -7,7 +7,11 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::{App, access::Viewer, problem::Problem};
+use super::{
+    App,
+    access::{Role, Viewer},
+    problem::Problem,
+};
 use crate::config::own;
 
 /// What the dashboard may change. The daemon is one. Each method answers within some seconds.
@@ -62,12 +66,37 @@ pub trait Settings: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), Problem>>;
 }
 
+/// The channel of an address, followed or not.
+///
+/// # Errors
+/// 404 for what is no name of a channel.
+pub fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
+    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
+}
+
+/// The same, for whoever has this role in it; a channel of which something is known.
+///
+/// # Errors
+/// 404 for one that they may not see or that nothing is known of, 403 for one in which they may do
+/// less; or the database fails.
+pub async fn seen(
+    app: &App,
+    viewer: &Viewer,
+    login: &str,
+    least: Role,
+) -> Result<ChannelLogin, Problem> {
+    let login = login_of(login)?;
+    viewer.must_be(least, &login)?;
+    must_be_known(app, &login).await?;
+    Ok(login)
+}
+
 /// Lets those go on who name a channel that is followed, was set up, or of which something is
 /// known: nothing is kept for names that somebody made up.
 ///
 /// # Errors
 /// 404; or the database fails.
-pub async fn must_be_known(app: &App, login: &ChannelLogin) -> Result<(), Problem> {
+async fn must_be_known(app: &App, login: &ChannelLogin) -> Result<(), Problem> {
     let is_listed = app.settings.channels().iter().any(|listed| listed.login == *login);
     if is_listed
         || app.store.known_channels().await?.iter().any(|(_, known)| known == login.as_str())

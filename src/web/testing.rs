@@ -27,8 +27,10 @@ use tower::ServiceExt as _;
 use super::{
     Access, App, Live, Metrics, Part, Problem, Readiness, Settings,
     access::Viewer,
+    alerts::{Alerting, Target, Tried},
     api,
     controls::{CantControl, Controls},
+    deletion::Forget,
     events::Feeds,
     metrics::Sample,
     pages, problem,
@@ -39,6 +41,7 @@ use crate::{
     board::Board,
     config::{Config, GlobalArgs},
     crew::Late,
+    forget::{Found, Whom},
     time::TwitchTime,
 };
 
@@ -90,6 +93,8 @@ impl Rig {
             feeds: Feeds::new(board),
             controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
+            forget: Arc::clone(&wood) as Arc<dyn Forget>,
+            alerting: Arc::clone(&wood) as Arc<dyn Alerting>,
         };
         Self { app, wood, _dir: dir }
     }
@@ -142,8 +147,15 @@ impl Controls for Wood {
 
 impl Settings for Wood {
     fn channels(&self) -> Vec<Listed> {
-        let login = ChannelLogin::parse("ninja").unwrap();
-        vec![Listed { login, is_followed: true, has_own: false, is_never: false }]
+        let more = self.channels.lock().unwrap().clone();
+        let logins = ["ninja"].into_iter().chain(more);
+        let listed = |login| Listed {
+            login: ChannelLogin::parse(login).unwrap(),
+            is_followed: true,
+            has_own: false,
+            is_never: false,
+        };
+        logins.map(listed).collect()
     }
 
     fn of(&self, _: &ChannelLogin) -> Vec<Shown> {
@@ -195,6 +207,28 @@ impl Settings for Wood {
     }
 }
 
+impl Forget for Wood {
+    fn look<'a>(&'a self, _: &'a Whom) -> BoxFuture<'a, Result<Found, Problem>> {
+        async { Ok(self.known.lock().unwrap().clone()) }.boxed()
+    }
+
+    fn forget<'a>(&'a self, whom: &'a Whom, by: &'a str) -> BoxFuture<'a, Result<Found, Problem>> {
+        self.by_hand.lock().unwrap().push(format!("{by} forgets the {whom}"));
+        async { Ok(std::mem::take(&mut *self.known.lock().unwrap())) }.boxed()
+    }
+}
+
+impl Alerting for Wood {
+    fn targets(&self) -> Vec<Target> {
+        self.targets.lock().unwrap().clone()
+    }
+
+    fn test<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Tried, Problem>> {
+        let told = format!("{name}: not sent: the receiver says 404 <b>.");
+        async { Ok(Tried { is_sent: false, told }) }.boxed()
+    }
+}
+
 /// A daemon that does nothing but note what it is asked for.
 #[derive(Default)]
 pub struct Wood {
@@ -204,6 +238,12 @@ pub struct Wood {
     pub by_hand: Mutex<Vec<String>>,
     /// Why nothing can be made from a VOD or fetched.
     pub no_vod: Mutex<Option<String>>,
+    /// What there is of anybody who is to be forgotten.
+    pub known: Mutex<Found>,
+    /// Who is told of clips.
+    pub targets: Mutex<Vec<Target>>,
+    /// Channels that are followed besides ninja.
+    pub channels: Mutex<Vec<&'static str>>,
     /// Stretches that editors cut: channel, start, end.
     pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.

@@ -2,6 +2,7 @@
 
 mod guarded;
 mod long;
+mod owning;
 
 use cliphound_engine::Live;
 use cliphound_store::{

@@ -95,6 +95,7 @@ pub fn mode(mode: Mode) -> Tag {
             "moments are looked for, by rules alone until the chat is known",
         ),
         Mode::Paused => Tag::new("warn", "paused", "no moments until somebody resumes"),
+        Mode::Off => Tag::new("warn", "paused for good", "no moments: its settings pause it"),
         Mode::Muted(minutes) => {
             Tag::new("warn", format!("muted {minutes} min"), "no moments until the mute ends")
         }

@@ -3,9 +3,16 @@ import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { contented, look, password, visit, world } from "./world.mjs";
 
+// Nobody listens there.
+const settings = `[[alerts]]
+name = "nobody"
+kind = "webhook"
+url = "http://127.0.0.1:9/hush-hush-hush"
+allow_private = true
+`;
 let here, page, channel;
 before(async () => {
-  here = await world({ speed: 20 });
+  here = await world({ speed: 20, settings });
   page = await here.owner();
   channel = (await page.request.get(`${here.base}/api/v1/channels`).then((answer) => answer.json()))[0].channel;
 });
@@ -141,6 +148,44 @@ test("figures are shown and exported", async () => {
   assert.match((await answer.text()).split("\n")[0], /^trigger_time,channel,/);
 });
 
+test("an alert is shown without its secret, and tried", async () => {
+  await visit(page, `${here.base}/settings/alerts`);
+  await page.getByRole("heading", { name: /^nobody/ }).waitFor();
+  assert.ok(!(await page.content()).includes("hush-hush-hush"));
+  await page.getByRole("button", { name: "Send a test by nobody" }).click();
+  await page.getByRole("alert").getByText("nobody: not sent").waitFor();
+  await look(page, "alerts");
+});
+
+test("everything about a user goes once the name is typed", async () => {
+  await visit(page, `${here.base}/settings/deletion`);
+  await look(page, "deletion");
+  await page.getByLabel("a user", { exact: true }).check();
+  await page.getByLabel(/^Name at Twitch/).fill("helper");
+  await page.getByRole("button", { name: "See what there is" }).click();
+  await page.getByRole("heading", { name: "What there is of the user helper" }).waitFor();
+  await page.getByRole("row", { name: /moments/ }).first().waitFor();
+  await look(page, "deletion-asked");
+  await page.getByLabel(/^Type helper/).fill("helper");
+  await page.getByRole("button", { name: "Delete everything about helper" }).click();
+  await page.getByRole("heading", { name: "Deleted: the user helper" }).waitFor();
+  await look(page, "deletion-done");
+  await visit(page, `${here.base}/channels/${channel}`);
+  assert.equal(await page.getByText("what a live play").count(), 0);
+});
+
+test("a channel is paused for good, and goes on", async () => {
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  await page.getByLabel(/^Pause for good/).selectOption("true");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").waitFor();
+  await visit(page, `${here.base}/channels/${channel}`);
+  await page.getByText("paused for good").first().waitFor();
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  await page.getByRole("button", { name: "Undo clips.paused" }).click();
+  await page.getByText("Undone").waitFor();
+});
+
 test("people, tokens and the rest are there to be looked at", async () => {
   for (const [path, name] of [["/settings", "account"], ["/settings/people", "people"], ["/settings/tokens", "tokens"], ["/review", "review"], ["/streams", "streams"]]) {
     await visit(page, here.base + path);
@@ -151,7 +196,7 @@ test("people, tokens and the rest are there to be looked at", async () => {
 test("without script it is all there", async () => {
   const context = await here.browser.newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() });
   const plain = await context.newPage();
-  for (const path of ["/", `/channels/${channel}`, "/review", "/streams", "/analytics", "/channels", "/settings"]) {
+  for (const path of ["/", `/channels/${channel}`, "/review", "/streams", "/analytics", "/channels", "/settings", "/settings/alerts", "/settings/deletion"]) {
     await visit(plain, here.base + path);
     assert.ok(await plain.getByRole("heading", { level: 1 }).count(), path);
   }

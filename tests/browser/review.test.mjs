@@ -27,6 +27,9 @@ async function until(is_so) {
 }
 
 test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
+  // What is said before chat is heard is lost.
+  const channels = async () => (await page.request.get(`${here.base}/api/v1/channels`)).json();
+  await until(async () => (await channels()).every(({ state }) => state !== "not_heard"));
   for (const channel of ["mossykettle", "quillarcade"])
     await here.tell("say", { channel, user: "helper", text: "!clip for the editor", role: "moderator" });
   await until(async () => (await moments()).length >= 2);

@@ -93,7 +93,7 @@ async fn a_user_and_a_channel_are_forgotten() {
     let dry = ["forget", "--user", "helper", "--dry-run"];
     let told = daemon.command(&dry).await;
     check(&told, 0, "1 lines of");
-    check(&told, 0, "Of the user helper go 1 moments, 1 promises, 0 clips, 0 figures");
+    check(&told, 0, "Of the user helper go 1 moments, 1 promises, 1 clips");
     check(&daemon.command(&["forget", "--user", "helper"]).await, 2, "--yes");
     assert!(has(dir.path(), "moments.tsv", "look at this"));
     check(&daemon.command(&user).await, 0, "1 moments");

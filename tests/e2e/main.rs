@@ -17,6 +17,7 @@ mod life;
 mod live;
 mod login;
 mod night;
+mod owning;
 mod refusals;
 mod review;
 mod revoked;

@@ -303,7 +303,7 @@ impl Engine {
     /// was just triggered.
     fn signal(&mut self, now: EventTime, name: &str, forces: bool) -> Option<Effect> {
         self.raised.signal(now);
-        let free = forces && self.live != Live::Offline && !self.model.quiet.covers(now);
+        let free = forces && self.live != Live::Offline && !self.is_held(now);
         (free && self.model.trigger.force(now, self.limits()))
             .then(|| Effect::Moment(self.forced(now, Cause::Signal(name.to_owned()))))
     }
@@ -332,7 +332,7 @@ impl Engine {
             now: end,
             value: seen.unusual.total,
             threshold: self.threshold,
-            muted: !usual_chat || !ripe || self.model.quiet.covers(end),
+            muted: !usual_chat || !ripe || self.is_held(end),
         };
         seen.triggered = self.model.trigger.step(reading, self.limits());
         self.grow(&seen, effects);

@@ -17,6 +17,9 @@ pub struct Settings {
     pub sensitivity: f32,
     /// Least time between two automatic triggers, in seconds.
     pub cooldown_s: u32,
+    /// No moments until this is taken back; learning goes on, and who asks for a clip gets one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
     /// What somebody asks for who asks for a clip: so many seconds before the command.
     pub clip_s: u32,
     /// Who may use which command in chat.
@@ -81,6 +84,7 @@ impl Default for Settings {
             budget_per_hour: 8.0,
             sensitivity: 1.0,
             cooldown_s: 120,
+            paused: false,
             clip_s: 60,
             commands: CommandRules::default(),
             command_users: Vec::new(),

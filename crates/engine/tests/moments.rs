@@ -292,6 +292,19 @@ fn a_pause_holds_moments_back_until_it_ends() {
 }
 
 #[test]
+fn paused_by_the_settings_nobody_resumes_in_chat() {
+    let mut chat = Chat::new(Settings { paused: true, ..Settings::default() });
+    chat.talk(480);
+    chat.tell(&Input::Quiet(Quieting::Resume));
+    chat.burst(30, |_| "KEKW".into());
+    assert!(chat.moments().is_empty() && chat.engine.status(EventTime(0)).paused);
+    chat.tell(&Input::Settings(Settings::default()));
+    chat.talk(300);
+    chat.burst(30, |_| "KEKW".into());
+    assert_eq!(chat.moments().len(), 1);
+}
+
+#[test]
 fn a_mute_of_another_clock_does_not_last_for_ever() {
     let mut chat = Chat::new(Settings::default());
     chat.talk(60);

@@ -1,7 +1,11 @@
 //! What is deleted because somebody asked for it.
 
-/// How many rows were deleted, or changed so that nothing of a user is left in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+/// How many rows are about a channel or a user: deleted, or changed so that nothing of a user is
+/// left in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Forgotten {
     /// Channels.
     pub channels: u64,
@@ -23,27 +27,60 @@ pub struct Forgotten {
     pub people: u64,
     /// Alerts, sent or waiting.
     pub alerts: u64,
+    /// Verdicts on a channel's moments, or by a user.
+    pub verdicts: u64,
+    /// Lines of chat around moments.
+    pub chat_lines: u64,
+    /// A channel's settings of the dashboard, with those of before.
+    pub settings: u64,
+    /// Roles and API tokens that were for a channel alone.
+    pub rights: u64,
+    /// Titles, cuts and settings that are by a user.
+    pub names: u64,
+    /// Lines of the records that wait for their disk.
+    pub waiting_lines: u64,
 }
 
 impl Forgotten {
-    /// The tables with rows about a channel, in the order in which they can go.
-    pub(crate) fn of_channel(&mut self) -> [(&'static str, &mut u64); 9] {
-        [
-            ("clips", &mut self.clips),
-            ("intents", &mut self.intents),
-            ("moments", &mut self.moments),
-            ("windows", &mut self.windows),
-            ("viewer_clips", &mut self.viewer_clips),
-            ("stretches", &mut self.stretches),
-            ("vods", &mut self.vods),
-            ("outbox", &mut self.alerts),
-            ("channels", &mut self.channels),
-        ]
-    }
-
     /// Nothing was there.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Each kind of rows in words, with how many there are.
+    #[must_use]
+    pub fn by_name(&self) -> [(&'static str, u64); 16] {
+        [
+            ("moments", self.moments),
+            ("promises", self.intents),
+            ("clips", self.clips),
+            ("figures", self.windows),
+            ("clips of viewers", self.viewer_clips),
+            ("alerts", self.alerts),
+            ("verdicts", self.verdicts),
+            ("lines of chat", self.chat_lines),
+            ("settings", self.settings),
+            ("roles and tokens", self.rights),
+            ("times of streams", self.stretches),
+            ("VODs", self.vods),
+            ("log-ins", self.people),
+            ("titles, cuts and settings by them", self.names),
+            ("lines that wait for their file", self.waiting_lines),
+            ("channels", self.channels),
+        ]
+    }
+}
+
+/// Somebody asked that a channel or a user be forgotten while Cliphound runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Forgetting {
+    /// `channel` or `user`.
+    pub kind: String,
+    /// Whose login.
+    pub login: String,
+    /// Who asked: a name of the log-in.
+    pub by: String,
+    /// When, Unix milliseconds on our clock.
+    pub asked_ms: i64,
 }

@@ -13,7 +13,7 @@ use crate::{
     intent::Intent,
     memory::{Memory, OnDisk},
     rows::IntentKey,
-    sqlite::{BUSY_TIMEOUT, Connections, Slot, lock, writes},
+    sqlite::{BUSY_TIMEOUT, Connections, Slot, Turn, intents, lock, writes},
     write::{Write, Written},
 };
 
@@ -96,6 +96,24 @@ impl Keeper {
             None => memory.learn_write(write),
         }
         Ok(written)
+    }
+
+    /// The turn to write, once the file has all that waited: what is deleted then does not follow
+    /// later.
+    pub async fn caught_up(&self) -> Result<Turn<'_>, StoreError> {
+        let mut turn = self.connections.turn().await;
+        self.catch_up(&mut turn).await?;
+        Ok(turn)
+    }
+
+    /// From now on the open intents are those of the file, and no others are known.
+    pub async fn relearn(&self, slot: &mut Slot) -> Result<(), StoreError> {
+        let open = intents::open(self.connections.connection(slot)?).await;
+        let open = open.map_err(|failure| self.connections.name(failure))?;
+        let mut memory = lock(&self.memory);
+        memory.forget_open();
+        open.into_iter().for_each(|intent| memory.learn(intent));
+        Ok(())
     }
 
     /// Writes what waits in memory, if the disk takes it by now, and mends what happened to

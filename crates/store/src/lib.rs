@@ -27,7 +27,7 @@ mod write;
 
 pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT};
 pub use error::StoreError;
-pub use forget::Forgotten;
+pub use forget::{Forgetting, Forgotten};
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
 pub use outcome::{Changed, Outcome, Span};

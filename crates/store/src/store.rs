@@ -3,6 +3,7 @@
 mod access;
 mod chat;
 mod editing;
+mod forget;
 mod outbox;
 mod outcomes;
 mod settings;
@@ -16,13 +17,11 @@ use sqlx::SqliteConnection;
 
 use crate::{
     error::StoreError,
-    forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
     rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow},
     sqlite::{
-        Reading, Slot, Turn, downloads, forget, health, intents, moments, review, viewer_clips,
-        windows,
+        Reading, Slot, Turn, downloads, health, intents, moments, review, viewer_clips, windows,
     },
     state::{ALL_STATES, IntentState},
     write::{Write, Written},
@@ -426,50 +425,6 @@ impl Store {
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         self.keeper.connections.try_writing(&mut turn).await
-    }
-
-    /// What [`Store::forget_channel`] would delete.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn known_of_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
-        let mut conn = self.reader().await?;
-        self.named(forget::of_channel(&mut conn, login).await)
-    }
-
-    /// What [`Store::forget_user`] would change or delete.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn known_of_user(&self, login: &str) -> Result<Forgotten, StoreError> {
-        let mut conn = self.reader().await?;
-        self.named(forget::of_user(&mut conn, login).await)
-    }
-
-    /// Deletes everything about a channel, by its login; nothing of it stays in the file. Only
-    /// while nobody else has the file open.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_channel(&self, login: &str) -> Result<Forgotten, StoreError> {
-        let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        let forgotten = self.named(forget::channel(conn, login).await)?;
-        self.named(forget::wipe(conn).await)?;
-        Ok(forgotten)
-    }
-
-    /// Takes a user out, by their login: who asked for a clip and its title, and clips that
-    /// they made themselves. Only while nobody else has the file open.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_user(&self, login: &str) -> Result<Forgotten, StoreError> {
-        let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        let forgotten = self.named(forget::user(conn, login).await)?;
-        self.named(forget::wipe(conn).await)?;
-        Ok(forgotten)
     }
 
     /// The turn to write straight to the file: what can wait goes by [`Keeper::write`].

@@ -90,10 +90,9 @@ async fn in_review_a_dead_token_changes_nothing() {
     let dir = folder();
     let fake = fake(created("never"), START_MS + 60_000);
     set_dead(&fake, true);
-    let wishes = Wishes { review: true, ..with_vod() };
     let clock = Clock::starting_at(START_MS, SPEED);
-    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
-    run.order(order(START_MS, Cause::Hype)).await;
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    run.order(asking(START_MS, Cause::Hype)).await;
     assert_eq!(run.news.recv().await.unwrap().state, State::InReview);
     run.stop().await;
 }

@@ -115,10 +115,9 @@ async fn a_dry_run_asks_for_nothing_that_an_earlier_run_meant_to() {
 async fn in_review_a_clip_is_made_when_somebody_says_yes() {
     let dir = folder();
     let fake = fake(created("never"), START_MS + 100_000);
-    let wishes = Wishes { review: true, ..with_vod() };
     let clock = Clock::starting_at(START_MS, SPEED);
-    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
-    let (yes, no) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let (yes, no) = (asking(START_MS, Cause::Hype), asking(START_MS + 60_000, Cause::Hype));
     run.order(yes.clone()).await;
     run.order(no.clone()).await;
     for _ in 0..2 {
@@ -257,10 +256,9 @@ async fn a_yes_waits_for_the_right_to_make_the_clip() {
     let dir = folder();
     let fake = fake(created("never"), START_MS + 100_000);
     fake.0.lock().unwrap().no_vods = true;
-    let wishes = Wishes { review: true, ..with_vod() };
     let clock = Clock::starting_at(START_MS, SPEED);
-    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
-    let (yes, no) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let (yes, no) = (asking(START_MS, Cause::Hype), asking(START_MS + 60_000, Cause::Hype));
     for moment in [&yes, &no] {
         run.order(moment.clone()).await;
         assert_eq!(run.news.recv().await.unwrap().state, State::InReview);

@@ -10,18 +10,17 @@ use super::{
 const SLOW: f64 = 3.0;
 
 #[tokio::test]
-async fn a_promise_keeps_whether_somebody_has_to_say_yes() {
+async fn each_promise_keeps_whether_somebody_has_to_say_yes() {
     let dir = folder();
     let fake = fake(created("A"), START_MS);
     fake.make("A", START_MS + 7_000);
     let clock = Clock::starting_at(START_MS, SLOW);
     let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
-    let (first, second) = (order(START_MS, Cause::Hype), order(START_MS + 60_000, Cause::Hype));
+    let (first, second) = (order(START_MS, Cause::Hype), asking(START_MS + 60_000, Cause::Hype));
     run.order(first.clone()).await;
     while run.store.intent(&first.key()).await.unwrap().is_none() {
         tokio::task::yield_now().await;
     }
-    run.wishes.send_replace(Wishes { review: true, ..with_vod() });
     run.order(second.clone()).await;
     let (mut first_is_made, mut second_waits) = (false, false);
     while !(first_is_made && second_waits) {
@@ -29,7 +28,6 @@ async fn a_promise_keeps_whether_somebody_has_to_say_yes() {
         first_is_made |= news.state.word() == "confirmed";
         second_waits |= news.state == State::InReview;
     }
-    run.wishes.send_replace(with_vod());
     let kept = run.store.intent(&second.key()).await.unwrap().unwrap();
     assert_eq!((kept.state, kept.review), (IntentState::Waiting, cliphound_store::Review::Asked));
     run.stop().await;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     board::Board,
     clips::ToClips,
-    config::{ClipLength, NamedSignal, title::TitleTemplate},
+    config::{ClipLength, NamedSignal, Publish, title::TitleTemplate},
     daemon::{
         answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
         verdicts::Bell, watched::Watched, witness::Testimony,
@@ -60,6 +60,8 @@ pub enum ToChannel {
     Verdict(Box<VerdictInput>),
     /// All verdicts of this channel, in place of those that its engine knows.
     Verdicts(Vec<VerdictInput>),
+    /// Nothing of this user is to be left.
+    Forget(ChannelLogin),
     /// The user has changed these settings.
     Shape(Box<Shape>),
     /// Asks for what verdicts have taught the engine; nothing comes before it has heard anything.
@@ -93,6 +95,8 @@ pub struct Shape {
     pub title: TitleTemplate,
     /// Length of its clips.
     pub length: ClipLength,
+    /// Whether somebody has to say yes before a clip of it is made.
+    pub publish: Publish,
     /// What its streamer named.
     pub signals: Vec<NamedSignal>,
 }

@@ -2,12 +2,15 @@
 
 use cliphound_engine::{Cause, Live, Moment, Window};
 use cliphound_store::WindowRow;
+use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
 use super::Channel;
 use crate::{
     board::Seen,
     clips::{ClipOrder, row},
     config::title::{TitleFields, plain_title},
+    feed,
+    forget::{Kind, Whom},
 };
 
 /// Emotes counted of a window.
@@ -32,6 +35,20 @@ impl Channel {
     pub(super) fn turn(&self, live: Live) {
         self.offline.set(live == Live::Offline);
         self.place.live(live);
+    }
+
+    /// Takes out what a user wrote and asked for, as if a moderator had deleted their lines.
+    pub(super) fn forget(&mut self, user: ChannelLogin) {
+        let at_ms = self.time.now_ms().unwrap_or_default();
+        let event = ChatEvent::ChatCleared { user: Some(user.to_string()) };
+        self.place.hear(&event, at_ms);
+        self.witness.hear(&event, at_ms);
+        let whom = Whom { kind: Kind::User, login: user };
+        // Those that can't be handed on yet; they will only be recorded as missed.
+        self.owed.retain(|order| !order.is_about(&whom));
+        if let Some(input) = feed::input(event) {
+            self.push(None, input);
+        }
     }
 
     /// What the channel goes by in the database.
@@ -64,6 +81,7 @@ impl Channel {
             title,
             duration_s,
             offline: self.offline.clone(),
+            publish: self.plan.shape.publish,
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     board::Board,
-    config::ClipLength,
+    config::{ClipLength, Publish},
     crew::Crew,
     daemon::{verdicts::Bell, watched::Watched},
 };
@@ -36,6 +36,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
             settings: Settings::default(),
             title: "{channel}: {reason}".parse().unwrap(),
             length: ClipLength::Seconds(30),
+            publish: Publish::Auto,
             signals: Vec::new(),
         },
         models: folder.path().to_owned(),

@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 use super::*;
 use crate::{
     board::Board,
-    config::ClipLength,
+    config::{ClipLength, Publish},
     crew::Crew,
     daemon::{
         channel::{Channel, INBOX, Outlets, Plan, Shape},
@@ -55,6 +55,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
             settings: Settings::default(),
             title: "{channel}".parse().unwrap(),
             length: ClipLength::Seconds(30),
+            publish: Publish::Auto,
             signals: Vec::new(),
         };
         let plan = Plan { login: login.clone(), shape, models: folder.path().to_owned() };

@@ -2,7 +2,9 @@
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
+mod alerts;
 mod analytics;
+mod deletion;
 mod events;
 mod export;
 mod live;
@@ -54,6 +56,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(export::routes())
         .merge(moments::routes())
         .merge(settings::routes())
+        .merge(alerts::routes())
+        .merge(deletion::routes())
         .merge(streams::routes())
         .merge(me::routes())
         .merge(people::routes())

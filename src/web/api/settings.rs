@@ -7,7 +7,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use cliphound_twitch::ChannelLogin;
 use serde::Serialize;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt as _},
@@ -20,7 +19,7 @@ use crate::{
         App,
         access::{Role, Viewer},
         problem::Problem,
-        settings::{self, Change, Learned, Shown},
+        settings::{self, Change, Learned, Shown, login_of, seen},
     },
 };
 
@@ -188,20 +187,4 @@ async fn reset(
     let login = seen(&app, &viewer, &login, Role::Owner).await?;
     app.settings.renew(&login, None, &viewer.name).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn seen(
-    app: &App,
-    viewer: &Viewer,
-    login: &str,
-    least: Role,
-) -> Result<ChannelLogin, Problem> {
-    let login = login_of(login)?;
-    viewer.must_be(least, &login)?;
-    settings::must_be_known(app, &login).await?;
-    Ok(login)
-}
-
-fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
-    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
 }

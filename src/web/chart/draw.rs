@@ -9,6 +9,8 @@ use super::{
 
 /// Times below the drawing.
 const TICKS: u32 = 5;
+/// From two days on its ticks are days: a time of the day would not say which.
+const DAYS_MS: i64 = 2 * 86_400_000;
 
 #[derive(Template)]
 #[template(path = "chart.html")]
@@ -19,6 +21,8 @@ struct Drawing<'a> {
     stretches: Vec<Placed<'a>>,
     hovers: Vec<Placed<'a>>,
     ticks: Vec<String>,
+    /// The ticks are days, not times of a day.
+    is_days: bool,
     width: f32,
     height: f32,
 }
@@ -61,6 +65,7 @@ pub(super) fn figure(chart: &Chart) -> String {
         stretches,
         hovers,
         ticks: ticks.collect(),
+        is_days: chart.to_ms.saturating_sub(chart.from_ms) > DAYS_MS,
         width: WIDTH,
         height: HEIGHT,
     };

@@ -107,6 +107,14 @@ mod tests {
     }
 
     #[test]
+    fn weeks_have_days_below_and_evenings_times() {
+        let evening = chart().html();
+        assert!(evening.contains("data-as=\"time\">00:00<"), "{evening}");
+        let weeks = Chart { to_ms: 14 * 86_400_000, ..chart() }.html();
+        assert!(weeks.contains("data-as=\"date\">1970-01-15<"), "{weeks}");
+    }
+
+    #[test]
     fn it_draws_what_is_within_and_escapes_text() {
         let html = chart().html();
         for part in [

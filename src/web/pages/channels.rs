@@ -20,7 +20,7 @@ use crate::{
         page::{ByScript, Frame, PageResult, Tab, page},
         pages::channel::knobs,
         problem::Problem,
-        settings::{self, Change, Learned, Listed, Shown},
+        settings::{self, Change, Learned, Listed, Shown, login_of, seen},
     },
 };
 
@@ -103,9 +103,7 @@ struct SettingsPart {
 }
 
 async fn show(State(app): State<App>, viewer: Viewer, Path(login): Path<String>) -> PageResult {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Viewer, &login)?;
-    settings::must_be_known(&app, &login).await?;
+    let login = seen(&app, &viewer, &login, Role::Viewer).await?;
     let part = part(&app, &viewer, &login).await?;
     let model = app.settings.model(&login).await;
     let may_own = viewer.is(Role::Owner, &login);
@@ -133,9 +131,7 @@ async fn change(
     Path(login): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Editor, &login)?;
-    settings::must_be_known(&app, &login).await?;
+    let login = seen(&app, &viewer, &login, Role::Editor).await?;
     let now = app.settings.of(&login);
     let is_new = |key: &str, value: &str| {
         let shown = now.iter().find(|shown| shown.key == key);
@@ -174,9 +170,7 @@ async fn undo(
     Path(login): Path<String>,
     Form(undone): Form<Undone>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Editor, &login)?;
-    settings::must_be_known(&app, &login).await?;
+    let login = seen(&app, &viewer, &login, Role::Editor).await?;
     let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
     let change = as_before(&changes, undone.id)?;
     settings::change(&app, &viewer, &login, &[change]).await?;
@@ -213,8 +207,7 @@ async fn reset(
     script: ByScript,
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Owner, &login)?;
+    let login = seen(&app, &viewer, &login, Role::Owner).await?;
     app.settings.renew(&login, None, &viewer.name).await?;
     Ok(script.done(String::new(), &format!("/channels/{login}/settings")))
 }
@@ -227,8 +220,7 @@ async fn import(
     Path(login): Path<String>,
     mut form: axum::extract::Multipart,
 ) -> Result<Response, Problem> {
-    let login = login_of(&login)?;
-    viewer.must_be(Role::Owner, &login)?;
+    let login = seen(&app, &viewer, &login, Role::Owner).await?;
     let unread = |error: axum::extract::multipart::MultipartError| Problem::bad(error.body_text());
     let mut file: Option<Bytes> = None;
     while let Some(field) = form.next_field().await.map_err(unread)? {
@@ -240,10 +232,6 @@ async fn import(
         file.filter(|file| !file.is_empty()).ok_or_else(|| Problem::bad("choose a file first"))?;
     app.settings.renew(&login, Some(file.to_vec()), &viewer.name).await?;
     Ok(script.done(String::new(), &format!("/channels/{login}/settings")))
-}
-
-fn login_of(text: &str) -> Result<ChannelLogin, Problem> {
-    ChannelLogin::parse(text).map_err(|error| Problem::not_found(error.to_string()))
 }
 
 /// What a key is called, its unit, and what it does.
@@ -266,7 +254,38 @@ fn words(key: &str) -> (&'static str, &'static str, &'static str) {
             "auto: as long as the moment and what leads up to it, 30 to 60 s.",
         ),
         "clips.title" => ("Title", "", "With {channel}, {game}, {reason}, {time} …"),
+        "clips.publish" => (
+            "Publish",
+            "",
+            "Whether somebody has to say yes under Review before a clip is made, from the VOD.",
+        ),
+        "clips.paused" => (
+            "Pause for good",
+            "",
+            "Chat is heard and learned from, but nothing is clipped by itself until you take this back, also after a restart.",
+        ),
         _ => ("", "", ""),
+    }
+}
+
+/// The values that a key can have, each in words, where there are few.
+fn choices(key: &str) -> &'static [(&'static str, &'static str)] {
+    match key {
+        "clips.publish" => &[
+            ("auto", "auto: clips are made and public at once"),
+            ("review", "review: moments wait for a yes"),
+        ],
+        "clips.paused" => &[("true", "paused"), ("false", "not paused")],
+        _ => &[],
+    }
+}
+
+/// A value in words.
+fn in_words<'a>(key: &str, value: &'a str) -> &'a str {
+    match (key, value) {
+        ("clips.paused", "true") => "paused",
+        ("clips.paused", "false") => "not paused",
+        _ => value,
     }
 }
 

@@ -1,8 +1,10 @@
 //! The pages: one file a page, its template of the same name.
 
+mod alerts;
 mod analytics;
 pub mod channel;
 mod channels;
+mod deletion;
 pub mod overview;
 mod review;
 mod streams;
@@ -32,6 +34,8 @@ pub fn routes() -> Router<App> {
         .merge(settings::routes())
         .merge(people::routes())
         .merge(tokens::routes())
+        .merge(alerts::routes())
+        .merge(deletion::routes())
         .fallback(problem::no_such_page)
 }
 

@@ -254,6 +254,7 @@ mod tests {
             title: "<".repeat(140),
             duration_s: 30.0,
             offline: OfflineFlag::default(),
+            publish: crate::config::Publish::Auto,
         };
         place.moment(&order);
         let clip_url = Some(format!("https://clips.twitch.tv/{}", "BraveOtter".repeat(6)));

@@ -35,7 +35,9 @@ pub struct Section {
 pub const SECTIONS: &[Section] = &[
     Section { path: "/settings", name: "You", least: None },
     Section { path: "/settings/people", name: "People", least: Some(Role::Owner) },
+    Section { path: "/settings/alerts", name: "Alerts", least: Some(Role::Owner) },
     Section { path: "/settings/tokens", name: "Tokens and API", least: None },
+    Section { path: "/settings/deletion", name: "Deletion", least: Some(Role::Owner) },
 ];
 
 /// The way between the parts: the field `nav` of a template with `settings_nav.html`.

@@ -45,7 +45,7 @@ impl Engine {
     pub fn status(&self, now: EventTime) -> Status {
         Status {
             learning: self.is_learning(),
-            paused: self.model.quiet.is_paused(),
+            paused: self.settings.paused || self.model.quiet.is_paused(),
             muted_for_m: self.model.quiet.muted_for_m(now),
             messages_per_hour: self.messages_per_hour(),
             score: self.seen.as_ref().map_or(0.0, Seen::score),
@@ -85,9 +85,9 @@ impl Engine {
         self.model.reservoir.points().len()
     }
 
-    /// Whether somebody holds moments back by a pause or a mute.
+    /// Whether moments are held back, by the settings or by somebody's pause or mute.
     #[must_use]
     pub fn is_held(&self, now: EventTime) -> bool {
-        self.model.quiet.covers(now)
+        self.settings.paused || self.model.quiet.covers(now)
     }
 }

@@ -109,6 +109,11 @@ impl Memory {
         }
     }
 
+    /// No open intent is known beside the disk any more.
+    pub fn forget_open(&mut self) {
+        self.open.clear();
+    }
+
     /// What else was written to the disk about open intents.
     pub fn learn_write(&mut self, write: &Write<'_>) {
         match write {

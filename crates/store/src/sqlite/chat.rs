@@ -113,18 +113,18 @@ pub async fn prune(
 
 /// Deletes so that the bytes are overwritten, and that the log beside the file has none of them
 /// either; while a reader holds the log, see [`super::Connections::leave_no_traces`].
-async fn without_traces(
+pub(super) async fn without_traces<T: PartialEq + Default>(
     conn: &mut SqliteConnection,
-    delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<u64, sqlx::Error>,
-) -> Result<u64, Failure> {
+    delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+) -> Result<T, Failure> {
     sqlx::query("PRAGMA secure_delete = ON").execute(&mut *conn).await?;
-    let count = delete(conn).await;
+    let done = delete(conn).await;
     sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *conn).await?;
-    let count = count?;
-    if count > 0 {
+    let done = done?;
+    if done != T::default() {
         empty_log(conn).await?;
     }
-    Ok(count)
+    Ok(done)
 }
 
 /// Empties the log beside the file; false while somebody reads what is in it. Waits for nobody:

@@ -2,149 +2,286 @@
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::outbox;
-use crate::{error::Failure, forget::Forgotten};
+use super::chat::without_traces;
+use crate::{
+    error::Failure,
+    forget::{Forgetting, Forgotten},
+};
 
-/// The channels that are or were called so.
-const CHANNELS: &str =
-    "SELECT id FROM channels WHERE login = ?1 OR broadcaster_id = 'login:' || ?1";
-/// What stands for a name that was deleted.
-const NOBODY: &str = "deleted";
+/// Up to this size the whole file is written anew while Cliphound runs: everybody else who writes
+/// waits for it, a second or two on a slow disk.
+const SMALL_BYTES: i64 = 32_000_000;
+
+/// One kind of rows: what counts them is what is deleted or changed. `?1` is the login.
+struct Part {
+    count: fn(&mut Forgotten) -> &mut u64,
+    /// What is done with them: `DELETE FROM clips`.
+    verb: &'static str,
+    table: &'static str,
+    condition: &'static str,
+}
+
+/// The rows of the channels that are or were called so.
+const OF_CHANNEL: &str =
+    "channel IN (SELECT id FROM channels WHERE login = ?1 OR broadcaster_id = 'login:' || ?1)";
+
+/// All about a channel, in the order in which it can go.
+const CHANNEL: [Part; 14] = [
+    delete(|all| &mut all.waiting_lines, "waiting_lines", HAS_COLUMN),
+    delete(|all| &mut all.chat_lines, "chat_lines", OF_CHANNEL),
+    delete(|all| &mut all.clips, "clips", OF_CHANNEL),
+    delete(|all| &mut all.intents, "intents", OF_CHANNEL),
+    delete(|all| &mut all.verdicts, "verdicts", OF_CHANNEL),
+    delete(|all| &mut all.moments, "moments", OF_CHANNEL),
+    delete(|all| &mut all.windows, "windows", OF_CHANNEL),
+    delete(|all| &mut all.viewer_clips, "viewer_clips", OF_CHANNEL),
+    delete(|all| &mut all.stretches, "stretches", OF_CHANNEL),
+    delete(|all| &mut all.vods, "vods", OF_CHANNEL),
+    delete(|all| &mut all.alerts, "outbox", OF_CHANNEL),
+    delete(|all| &mut all.rights, "grants", "channel = ?1"),
+    // A token that was for that channel alone: without a channel it would be for all.
+    delete(|all| &mut all.rights, "tokens", "channels = ?1"),
+    delete(|all| &mut all.channels, "channels", "login = ?1 OR broadcaster_id = 'login:' || ?1"),
+];
+
+/// Lines that were never written name their channel in a column.
+const HAS_COLUMN: &str = "instr(text, char(9) || ?1 || char(9))";
+/// What a user asked for.
+const ASKED: &str = "(channel, trigger_ms) IN
+     (SELECT channel, trigger_ms FROM moments WHERE cause = 'manual:' || ?1)";
+
+/// All about a user, in the order in which it can go: the moments that they asked for stay without
+/// their name and title, what they judged, named or set without their name, and their own clips
+/// go. Whoever may look at the dashboard as that user at Twitch may not any more; somebody who has
+/// a password there stays, and is not known as that user any more. An alert's row stays, so that
+/// nothing is told again.
+const USER: [Part; 12] = [
+    delete(
+        |all| &mut all.waiting_lines,
+        "waiting_lines",
+        "instr(text, char(9) || 'manual:' || ?1 || char(9))",
+    ),
+    change(|all| &mut all.clips, "UPDATE clips SET title = ''", "clips", ASKED),
+    change(|all| &mut all.intents, "UPDATE intents SET title = ''", "intents", ASKED),
+    change(
+        |all| &mut all.moments,
+        "UPDATE moments SET cause = 'manual:deleted'",
+        "moments",
+        "cause = 'manual:' || ?1",
+    ),
+    change(
+        |all| &mut all.verdicts,
+        "UPDATE verdicts
+         SET by = CASE lower(by) WHEN ?1 THEN 'deleted' ELSE by END,
+             undone_by = CASE lower(undone_by) WHEN ?1 THEN 'deleted' ELSE undone_by END",
+        "verdicts",
+        "lower(by) = ?1 OR lower(undone_by) = ?1",
+    ),
+    change(|all| &mut all.names, "UPDATE titles SET by = 'deleted'", "titles", "lower(by) = ?1"),
+    change(|all| &mut all.names, "UPDATE recuts SET by = 'deleted'", "recuts", "lower(by) = ?1"),
+    change(
+        |all| &mut all.names,
+        "UPDATE settings SET by = 'deleted'",
+        "settings",
+        "lower(by) = ?1",
+    ),
+    delete(|all| &mut all.chat_lines, "chat_lines", "login = ?1"),
+    delete(|all| &mut all.viewer_clips, "viewer_clips", "lower(creator) = ?1"),
+    delete(|all| &mut all.people, "people", "twitch_login = ?1 AND password IS NULL"),
+    change(
+        |all| &mut all.alerts,
+        "UPDATE outbox SET payload = '{}', ended_ms = COALESCE(ended_ms, created_ms),
+             error = CASE state WHEN 'waiting' THEN 'who asked for it was forgotten' ELSE error END,
+             state = CASE state WHEN 'waiting' THEN 'failed' ELSE state END",
+        "outbox",
+        "json_extract(payload, '$.cause') = 'manual:' || ?1",
+    ),
+];
+
+const fn delete(
+    count: fn(&mut Forgotten) -> &mut u64,
+    table: &'static str,
+    condition: &'static str,
+) -> Part {
+    Part { count, verb: "", table, condition }
+}
+
+const fn change(
+    count: fn(&mut Forgotten) -> &mut u64,
+    verb: &'static str,
+    table: &'static str,
+    condition: &'static str,
+) -> Part {
+    Part { count, verb, table, condition }
+}
 
 /// What there is of the channels that are or were called `login` there.
 pub async fn of_channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
-    let mut known = Forgotten::default();
-    for (table, count) in known.of_channel() {
-        let key = if table == "channels" { "id" } else { "channel" };
-        let sql = format!("SELECT count(*) FROM {table} WHERE {key} IN ({CHANNELS})");
-        *count =
-            counted(sqlx::query_as(AssertSqlSafe(sql)).bind(login).fetch_one(&mut *conn).await?);
-    }
+    let mut known = count(conn, &CHANNEL, login).await?;
+    let (settings,): (i64,) = sqlx::query_as("SELECT count(*) FROM settings WHERE login = ?")
+        .bind(login)
+        .fetch_one(conn)
+        .await?;
+    known.settings = u64::try_from(settings).unwrap_or(0);
     Ok(known)
 }
 
 /// What there is of a user.
 pub async fn of_user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
-    let (moments, intents, viewer_clips): (i64, i64, i64) = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM moments WHERE cause = ?1),
-                (SELECT count(*) FROM intents WHERE (channel, trigger_ms) IN
-                     (SELECT channel, trigger_ms FROM moments WHERE cause = ?1)),
-                (SELECT count(*) FROM viewer_clips WHERE lower(creator) = ?2)",
+    let mut known = count(conn, &USER, login).await?;
+    let (with_password,): (i64,) = sqlx::query_as(
+        "SELECT count(*) FROM people WHERE twitch_login = ? AND password IS NOT NULL",
     )
-    .bind(format!("manual:{login}"))
     .bind(login)
     .fetch_one(conn)
     .await?;
-    let [moments, intents, viewer_clips] =
-        [moments, intents, viewer_clips].map(|count| counted((count,)));
-    Ok(Forgotten { moments, intents, viewer_clips, ..Forgotten::default() })
+    known.people += u64::try_from(with_password).unwrap_or(0);
+    Ok(known)
 }
 
-fn counted((count,): (i64,)) -> u64 {
-    u64::try_from(count).unwrap_or(0)
+/// The broadcaster ids of the channels that are or were called `login`.
+pub async fn ids(conn: &mut SqliteConnection, login: &str) -> Result<Vec<String>, Failure> {
+    let sql = "SELECT broadcaster_id FROM channels
+               WHERE login = ?1 OR broadcaster_id = 'login:' || ?1";
+    let ids: Vec<(String,)> = sqlx::query_as(sql).bind(login).fetch_all(conn).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Deletes all rows about the channels that are or were called `login` there.
-pub async fn channel(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
-    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let mut forgotten = Forgotten::default();
-    forget_lines(&mut tx, login).await?;
-    let chat = format!("DELETE FROM chat_lines WHERE channel IN ({CHANNELS})");
-    sqlx::query(AssertSqlSafe(chat)).bind(login).execute(&mut *tx).await?;
-    for (table, count) in forgotten.of_channel() {
-        let key = if table == "channels" { "id" } else { "channel" };
-        let sql = format!("DELETE FROM {table} WHERE {key} IN ({CHANNELS})");
-        *count =
-            sqlx::query(AssertSqlSafe(sql)).bind(login).execute(&mut *tx).await?.rows_affected();
+async fn count(
+    conn: &mut SqliteConnection,
+    parts: &[Part],
+    login: &str,
+) -> Result<Forgotten, Failure> {
+    let mut known = Forgotten::default();
+    for Part { count, table, condition, .. } in parts {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+        let (rows,): (i64,) =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(login).fetch_one(&mut *conn).await?;
+        *count(&mut known) += u64::try_from(rows).unwrap_or(0);
     }
-    sqlx::query("DELETE FROM settings WHERE login = ?").bind(login).execute(&mut *tx).await?;
-    forget_grants(&mut tx, login).await?;
-    tx.commit().await?;
-    Ok(forgotten)
+    Ok(known)
 }
 
-/// Takes a user out: the moments that they asked for stay without their name and title, what
-/// they judged without their name, and their own clips go. Whoever may look at the dashboard as
-/// that user at Twitch may not any more; somebody who has a password there stays, and is not
-/// known as that user any more.
-pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
-    let cause = format!("manual:{login}");
-    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let mut forgotten = Forgotten::default();
-    forget_lines(&mut tx, &cause).await?;
-    for table in [
-        "UPDATE clips SET title = '' WHERE (channel, trigger_ms) IN
-             (SELECT channel, trigger_ms FROM moments WHERE cause = ?)",
-        "UPDATE intents SET title = '' WHERE (channel, trigger_ms) IN
-             (SELECT channel, trigger_ms FROM moments WHERE cause = ?)",
-    ] {
-        forgotten.intents =
-            sqlx::query(table).bind(&cause).execute(&mut *tx).await?.rows_affected();
-    }
-    forgotten.moments = sqlx::query("UPDATE moments SET cause = ? WHERE cause = ?")
-        .bind(format!("manual:{NOBODY}"))
-        .bind(&cause)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    for table in [
-        "UPDATE verdicts SET by = ?1 WHERE lower(by) = ?2",
-        "UPDATE verdicts SET undone_by = ?1 WHERE lower(undone_by) = ?2",
-        "UPDATE titles SET by = ?1 WHERE lower(by) = ?2",
-        "UPDATE recuts SET by = ?1 WHERE lower(by) = ?2",
-    ] {
-        sqlx::query(table).bind(NOBODY).bind(login).execute(&mut *tx).await?;
-    }
-    sqlx::query("DELETE FROM chat_lines WHERE login = ?").bind(login).execute(&mut *tx).await?;
-    forgotten.viewer_clips = sqlx::query("DELETE FROM viewer_clips WHERE lower(creator) = ?")
+/// Deletes at most `limit` figures of the channels that are or were called `login` there, and
+/// says how many: they are most of what there is.
+pub async fn some_windows(
+    conn: &mut SqliteConnection,
+    login: &str,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let sql = format!(
+        "DELETE FROM windows WHERE (end_ms, channel) IN
+             (SELECT end_ms, channel FROM windows WHERE {OF_CHANNEL} LIMIT ?2)"
+    );
+    let deleted = sqlx::query(AssertSqlSafe(sql)).bind(login).bind(limit).execute(conn).await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes all rows about the channels that are or were called `login` there; of its settings,
+/// those of the key `but` stay.
+pub async fn channel(
+    conn: &mut SqliteConnection,
+    login: &str,
+    but: Option<&str>,
+) -> Result<Forgotten, Failure> {
+    without_traces(conn, async |conn| {
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+        let mut forgotten = carry_out(&mut tx, &CHANNEL, login).await?;
+        forgotten.settings =
+            sqlx::query("DELETE FROM settings WHERE login = ?1 AND (?2 IS NULL OR key <> ?2)")
+                .bind(login)
+                .bind(but)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+        sqlx::query(
+            "UPDATE tokens
+             SET channels = trim(replace(' ' || channels || ' ', ' ' || ?1 || ' ', ' '))
+             WHERE instr(' ' || channels || ' ', ' ' || ?1 || ' ')",
+        )
         .bind(login)
         .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    forgotten.people = of_twitch(&mut tx, login).await?;
-    forgotten.alerts = outbox::forget_user(&mut tx, &cause).await?;
-    tx.commit().await?;
+        .await?;
+        tx.commit().await?;
+        Ok(forgotten)
+    })
+    .await
+}
+
+/// Takes a user out: see [`USER`].
+pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
+    without_traces(conn, async |conn| {
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+        let mut forgotten = carry_out(&mut tx, &USER, login).await?;
+        let known_otherwise =
+            "UPDATE people SET twitch_login = NULL, twitch_id = NULL WHERE twitch_login = ?";
+        let known = sqlx::query(known_otherwise).bind(login).execute(&mut *tx).await?;
+        forgotten.people += known.rows_affected();
+        tx.commit().await?;
+        Ok(forgotten)
+    })
+    .await
+}
+
+async fn carry_out(
+    conn: &mut SqliteConnection,
+    parts: &[Part],
+    login: &str,
+) -> Result<Forgotten, sqlx::Error> {
+    let mut forgotten = Forgotten::default();
+    for Part { count, verb, table, condition } in parts {
+        let sql = match *verb {
+            "" => format!("DELETE FROM {table} WHERE {condition}"),
+            verb => format!("{verb} WHERE {condition}"),
+        };
+        let done = sqlx::query(AssertSqlSafe(sql)).bind(login).execute(&mut *conn).await?;
+        *count(&mut forgotten) += done.rows_affected();
+    }
     Ok(forgotten)
 }
 
-/// Lines that were never written go with the column that names whom to forget.
-async fn forget_lines(conn: &mut SqliteConnection, column: &str) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM waiting_lines WHERE instr(text, char(9) || ? || char(9))")
-        .bind(column)
+/// Leaves nothing of what was deleted, now or before, in the file. Of a file that is not small,
+/// only with `of_any_size`: it takes its time.
+pub async fn wipe(conn: &mut SqliteConnection, of_any_size: bool) -> Result<(), Failure> {
+    let (bytes,): (i64,) = sqlx::query_as(
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if of_any_size || bytes <= SMALL_BYTES {
+        sqlx::query("VACUUM").execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Keeps that somebody asked for it.
+pub async fn ask(conn: &mut SqliteConnection, asked: &Forgetting) -> Result<(), Failure> {
+    sqlx::query("REPLACE INTO forgetting (kind, login, by, asked_ms) VALUES (?, ?, ?, ?)")
+        .bind(&asked.kind)
+        .bind(&asked.login)
+        .bind(&asked.by)
+        .bind(asked.asked_ms)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// What people and programs might do in a channel. A token that was for that channel alone goes:
-/// without a channel it would be for all.
-async fn forget_grants(conn: &mut SqliteConnection, login: &str) -> Result<(), Failure> {
-    for sql in [
-        "DELETE FROM grants WHERE channel = ?1",
-        "DELETE FROM tokens WHERE channels = ?1",
-        "UPDATE tokens
-         SET channels = trim(replace(' ' || channels || ' ', ' ' || ?1 || ' ', ' '))
-         WHERE instr(' ' || channels || ' ', ' ' || ?1 || ' ')",
-    ] {
-        sqlx::query(sql).bind(login).execute(&mut *conn).await?;
-    }
-    Ok(())
+/// What was asked for and has not ended, the oldest first.
+pub async fn asked(conn: &mut SqliteConnection) -> Result<Vec<Forgetting>, Failure> {
+    let sql = "SELECT kind, login, by, asked_ms FROM forgetting ORDER BY asked_ms, kind, login";
+    Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
 
-async fn of_twitch(conn: &mut SqliteConnection, login: &str) -> Result<u64, Failure> {
-    let mut changed = 0;
-    for sql in [
-        "DELETE FROM people WHERE twitch_login = ? AND password IS NULL",
-        "UPDATE people SET twitch_login = NULL, twitch_id = NULL WHERE twitch_login = ?",
-    ] {
-        changed += sqlx::query(sql).bind(login).execute(&mut *conn).await?.rows_affected();
-    }
-    Ok(changed)
-}
-
-/// Leaves nothing of what was deleted in the file and its log.
-pub async fn wipe(conn: &mut SqliteConnection) -> Result<(), Failure> {
-    sqlx::query("VACUUM").execute(&mut *conn).await?;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await?;
+/// It has ended, and leaves no name.
+pub async fn end(conn: &mut SqliteConnection, kind: &str, login: &str) -> Result<(), Failure> {
+    without_traces(conn, async |conn| {
+        let gone = sqlx::query("DELETE FROM forgetting WHERE kind = ? AND login = ?")
+            .bind(kind)
+            .bind(login)
+            .execute(conn)
+            .await?;
+        Ok(gone.rows_affected())
+    })
+    .await?;
     Ok(())
 }

@@ -42,6 +42,7 @@ const TABLES: &[&str] = &[
     "tokens",
     "outbox",
     "outbox_since",
+    "forgetting",
 ];
 
 impl Connections {

@@ -262,17 +262,3 @@ pub async fn distrust(conn: &mut SqliteConnection) -> Result<(), Failure> {
     .await?;
     Ok(())
 }
-
-/// Takes a user out: what they asked for is told to nobody any more. The row stays, so that
-/// nothing is told again.
-pub async fn forget_user(conn: &mut SqliteConnection, cause: &str) -> Result<u64, Failure> {
-    let gone = sqlx::query(
-        "UPDATE outbox SET payload = '{}', error = CASE state WHEN 'waiting' THEN 'who asked for it was forgotten' ELSE error END,
-                ended_ms = COALESCE(ended_ms, created_ms),
-                state = CASE state WHEN 'waiting' THEN 'failed' ELSE state END
-         WHERE json_extract(payload, '$.cause') = ?")
-        .bind(cause)
-        .execute(conn)
-        .await?;
-    Ok(gone.rows_affected())
-}

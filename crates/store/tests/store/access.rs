@@ -149,7 +149,7 @@ async fn a_copy_holds_people_and_nothing_that_opens_the_door() {
     let fourth = hash(4);
     let both = NewToken { channels: Some("ninja other"), ..token(&fourth, ann) };
     store.add_token(&both).await.unwrap();
-    store.forget_channel("ninja").await.unwrap();
+    store.forget_channel("ninja", None).await.unwrap();
     assert!(store.grants(ann).await.unwrap().is_empty());
     let left = store.tokens(None).await.unwrap();
     assert_eq!(left.len(), 1, "the one for that channel alone is gone");

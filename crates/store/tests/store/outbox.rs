@@ -129,7 +129,7 @@ async fn a_copy_sends_nothing_and_what_is_forgotten_is_gone() {
     assert_eq!(store.newest_alerts(1).await.unwrap()[0].payload, "{}");
     assert_eq!(store.next_alert("a").await.unwrap(), None);
     store.post_alerts(&[alert("a", "1", 1), alert("a", "2", 1)]).await.unwrap();
-    let forgotten = store.forget_channel("ninja").await.unwrap();
+    let forgotten = store.forget_channel("ninja", None).await.unwrap();
     assert_eq!((forgotten.alerts, forgotten.channels), (2, 1));
     assert!(store.alert_sums().await.unwrap().is_empty());
 }

@@ -58,7 +58,14 @@ async fn a_channel_that_is_forgotten_has_no_settings() {
         .change_settings(&[set("ninja", "a", Some("1"), 1), set("ann", "a", Some("1"), 1)])
         .await
         .unwrap();
-    store.forget_channel("ninja").await.unwrap();
-    let left = store.settings().await.unwrap();
-    assert_eq!(left.iter().map(|row| row.login.as_str()).collect::<Vec<_>>(), ["ann"]);
+    store.change_settings(&[set("ninja", "follow", Some("no"), 2)]).await.unwrap();
+    let left = async || {
+        let rows = store.settings().await.unwrap();
+        rows.into_iter().map(|row| format!("{} {}", row.login, row.key)).collect::<Vec<_>>()
+    };
+    assert_eq!(store.known_of_channel("ninja").await.unwrap().settings, 2);
+    assert_eq!(store.forget_channel("ninja", Some("follow")).await.unwrap().settings, 1);
+    assert_eq!(left().await, ["ann a", "ninja follow"]);
+    store.forget_channel("ninja", None).await.unwrap();
+    assert_eq!(left().await, ["ann a"]);
 }

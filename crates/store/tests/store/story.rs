@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
-    IntentState, Kind, LastRun, MomentRow, NewIntent, Page, Promise, Review, Rewrite, Run,
-    StateChange, Store, StoreError, Stretch, Verdict, VodRow, WaitingLine, WindowRow,
+    Forgetting, IntentState, Kind, LastRun, MomentRow, NewIntent, Page, Promise, Review, Rewrite,
+    Run, StateChange, Store, StoreError, Stretch, Verdict, VodRow, WaitingLine, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -403,6 +403,19 @@ async fn forgetting(database: &impl Database) {
 /// A channel and a user are deleted because somebody asked for it; others keep theirs.
 async fn on_request(database: &impl Database) {
     let store = database.open().await;
+    let asked = |login: &str, asked_ms| Forgetting {
+        kind: "channel".into(),
+        login: login.into(),
+        by: "ann".into(),
+        asked_ms,
+    };
+    for one in [asked("gone", 5), asked("other", 4), asked("gone", 6)] {
+        store.ask_to_forget(&one).await.unwrap();
+    }
+    assert_eq!(store.forgettings().await.unwrap(), [asked("other", 4), asked("gone", 6)]);
+    store.end_forgetting("channel", "other").await.unwrap();
+    store.end_forgetting("user", "gone").await.unwrap();
+    assert_eq!(store.forgettings().await.unwrap(), [asked("gone", 6)]);
     let of = |id: &str, login: &str, cause: &str| MomentRow {
         login: login.into(),
         cause: cause.into(),
@@ -439,14 +452,18 @@ async fn on_request(database: &impl Database) {
         length_s: 60,
     };
     store.keep_vods(&[vod]).await.unwrap();
-    let forgotten = store.forget_channel("gone").await.unwrap();
+    assert_eq!(store.ids_of("gone").await.unwrap(), ["81"]);
+    let known = store.known_of_channel("gone").await.unwrap();
+    let forgotten = store.forget_channel("gone", None).await.unwrap();
+    assert_eq!(forgotten, known, "what was counted is what went");
     assert_eq!((forgotten.stretches, forgotten.vods), (1, 1));
     assert_eq!((forgotten.channels, forgotten.moments, forgotten.windows), (1, 1, 1));
     assert_eq!(store.moment(&key("81", 900_000)).await.unwrap(), None);
     assert_eq!(store.intent(&key("81", 900_000)).await.unwrap(), None);
-    assert!(store.forget_channel("gone").await.unwrap().is_nothing());
+    assert!(store.forget_channel("gone", None).await.unwrap().is_nothing());
+    let known = store.known_of_user("ann").await.unwrap();
     let forgotten = store.forget_user("ann").await.unwrap();
-    assert_eq!(forgotten.moments, 1);
+    assert_eq!((forgotten, forgotten.moments, forgotten.intents), (known, 1, 1));
     let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
     assert_eq!(kept.cause, "manual:deleted");
     assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");

@@ -263,6 +263,6 @@ async fn what_was_said_goes_with_its_moment_and_its_speaker() {
     store.prune_moments(150_000, 9).await.unwrap();
     assert_eq!(store.verdicts(&key("1", 100_000)).await.unwrap(), []);
     assert_eq!(store.verdicts_in("1", "ninja", 9).await.unwrap().len(), 1);
-    store.forget_channel("ninja").await.unwrap();
+    store.forget_channel("ninja", None).await.unwrap();
     assert_eq!(store.verdicts_in("1", "ninja", 9).await.unwrap(), []);
 }

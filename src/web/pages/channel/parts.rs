@@ -89,6 +89,8 @@ struct StatePart<'a> {
 /// Live or not, armed or held back.
 pub(super) fn state(login: &ChannelLogin, state: &State) -> String {
     let held = match state.held() {
+        // Its settings do, and nobody can resume here.
+        _ if state.paused_by_settings => "no",
         Held::No => "",
         Held::Paused => "paused",
         Held::Muted(_) => "muted",
