@@ -121,7 +121,7 @@ test("a model is exported, and imported on its page", async () => {
   const file = await (await coming).path();
   await page.getByLabel("Import").setInputFiles(file);
   const answer = page.waitForResponse((response) => response.request().method() === "POST");
-  await page.getByRole("button", { name: "Import" }).click();
+  await page.locator("button", { hasText: "Import" }).click();
   assert.equal((await answer).status(), 303);
   await page.getByRole("heading", { name: `Settings of ${channel}` }).waitFor();
 });
