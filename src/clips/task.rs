@@ -1,7 +1,9 @@
 //! One clip's task: performs what its life asks for, each state on the disk before
 //! the effect that depends on it.
 
-use std::{sync::Arc, time::Duration};
+mod better;
+
+use std::sync::Arc;
 
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
@@ -23,10 +25,6 @@ use super::{
 };
 use crate::records::MomentState;
 
-/// So long it is looked whether we are an editor and there is a VOD, before a live clip is called for: the call
-/// may be so late without harm.
-const VOD_WITHIN: Duration = Duration::from_secs(2);
-
 /// Leads one clip through its life.
 pub struct ClipTask<A> {
     context: Arc<Context<A>>,
@@ -38,6 +36,8 @@ pub struct ClipTask<A> {
     is_told: bool,
     /// Twitch said once that the channel is not live.
     was_not_live: bool,
+    /// Twitch makes no clips of what is streamed, or not for the account: a marker may do.
+    is_unclippable: bool,
     /// What Get Clips showed with the clip.
     thumbnail: Option<String>,
     /// A place for Create Clip, from just before the call is promised to its answer.
@@ -58,8 +58,21 @@ impl<A: ClipApi> ClipTask<A> {
     ) -> Self {
         let key = order.key();
         let book = Book::new(Arc::clone(&context), key.clone());
-        let (is_told, was_not_live, thumbnail, place) = (false, false, None, None);
-        Self { context, book, order, key, updates, stop, is_told, was_not_live, thumbnail, place }
+        let (is_told, was_not_live, is_unclippable) = (false, false, false);
+        let (thumbnail, place) = (None, None);
+        Self {
+            context,
+            book,
+            order,
+            key,
+            updates,
+            stop,
+            is_told,
+            was_not_live,
+            is_unclippable,
+            thumbnail,
+            place,
+        }
     }
 
     /// Promises the clip and leads it to its end.
@@ -170,26 +183,6 @@ impl<A: ClipApi> ClipTask<A> {
         }
     }
 
-    /// Why the clip is rather made from the VOD: a live one would be badly placed, the account
-    /// is known to be an editor, and there is a VOD. Who can't tell in time calls for a live one.
-    async fn why_rather_vod(&self) -> Option<String> {
-        let why = vod::better(&self.order.moment, self.order.duration_s)?;
-        if !self.may_vod() {
-            return None;
-        }
-        let look = async {
-            if !self.context.is_editor(&self.key.broadcaster_id).await {
-                return None;
-            }
-            Some(question::vod(&self.context, &self.order, self.now_ms()).await)
-        };
-        let seen = tokio::select! {
-            seen = look => seen?,
-            () = self.context.time.clock().sleep(VOD_WITHIN) => return None,
-        };
-        matches!(seen, Event::Placed { .. } | Event::VodTooShort).then_some(why)
-    }
-
     /// Why no clip is made from the VOD, though an earlier run meant to.
     fn why_no_vod(&self) -> Option<String> {
         let is_off = || "clips from the VOD are turned off (clips.vod)".to_owned();
@@ -254,6 +247,9 @@ impl<A: ClipApi> ClipTask<A> {
                 self.context.downloads.notify_one();
             }
             State::Missed { .. } => marker::set(&self.context, &self.order).await,
+            State::Refused { .. } if self.is_unclippable => {
+                marker::set(&self.context, &self.order).await;
+            }
             _ => {}
         }
     }
@@ -431,6 +427,7 @@ impl<A: ClipApi> ClipTask<A> {
         };
         let answer = self.context.api.create(&clip).await;
         self.context.heard(&self.key, self.order.login.as_str(), &answer);
+        self.is_unclippable = answer.as_ref().is_err_and(refusal::is_of_the_stream);
         if matches!(answer, Err(HelixError::NotFound(_)))
             && !self.order.offline.get()
             && !std::mem::replace(&mut self.was_not_live, true)

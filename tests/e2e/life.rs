@@ -111,6 +111,22 @@ async fn without_the_vod_a_stream_marker_is_the_last_resort() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_category_without_clips_gets_a_stream_marker() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.inject_in("clip_category", "ninja", 1);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("refused", |line| asked(line) && line.is("state", "refused")).await;
+    daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
+    daemon.terminate().await;
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "refused");
+    let markers = twitch.markers().await;
+    let ours = |marker: &Value| marker["description"].as_str().unwrap().contains("by helper");
+    assert_eq!(markers.iter().filter(|marker| ours(marker)).count(), 1, "{markers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_review_nothing_is_public_before_somebody_says_yes() {
     let mut twitch = Twitch::start(&["ninja:1", "mossykettle:1"], SPEED).await;
     twitch.environment.insert("CLIPHOUND_CLIPS__PUBLISH".to_owned(), "review".to_owned());

@@ -7,7 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use super::*;
 use crate::clips::{
-    download::{DownloadApi, Fetcher},
+    download::{DownloadApi, Fetcher, Standing},
     viewers::{Collector, LiveNow, LiveStream},
 };
 
@@ -86,6 +86,10 @@ struct Addresses {
 }
 
 impl DownloadApi for Addresses {
+    fn standing(&self) -> Standing {
+        Standing::Able
+    }
+
     async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         Ok((asked > 0).then(|| self.url.clone()))
