@@ -2,12 +2,13 @@
 //! the effect that depends on it.
 
 mod better;
+mod title;
 
 use std::sync::Arc;
 
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
-use cliphound_twitch::helix::{CreateClip, CreatedClip, HelixError, VodClip};
+use cliphound_twitch::helix::{CreateClip, HelixError, VodClip};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -149,6 +150,7 @@ impl<A: ClipApi> ClipTask<A> {
     /// Waits for the end of the moment, and tells that somebody has to say yes.
     async fn ask(&mut self, due_ms: i64) {
         if self.wait(due_ms, false).await.is_ok() {
+            self.take_title().await;
             let (channel, key) = (&self.order.login, &self.key);
             tracing::info!(%channel, %key, "waits for review: `cliphound review accept {key}` makes the clip");
             self.tell(&State::InReview);
@@ -226,6 +228,9 @@ impl<A: ClipApi> ClipTask<A> {
     /// database. A restart between the two finds the line ([`told`]), and keeps to it.
     async fn finish(&mut self, life: &Life) {
         let state = life.state();
+        if state.clip().is_none() {
+            self.take_title().await;
+        }
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
@@ -391,10 +396,12 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// A place for Create Clip, before the call is promised: whether it still is in time
     /// is asked after the wait for a place.
-    async fn find_place(&self) -> Result<OwnedSemaphorePermit, Stopped> {
+    async fn find_place(&mut self) -> Result<OwnedSemaphorePermit, Stopped> {
         let places = Arc::clone(&self.context.creating);
         // Nobody closes the places.
-        self.unless_stopped(places.acquire_owned()).await?.map_err(|_| Stopped)
+        let place = self.unless_stopped(places.acquire_owned()).await?.map_err(|_| Stopped)?;
+        self.take_title().await;
+        Ok(place)
     }
 
     async fn unless_stopped<T>(&self, task: impl Future<Output = T>) -> Result<T, Stopped> {
@@ -451,27 +458,6 @@ impl<A: ClipApi> ClipTask<A> {
         let answer = self.context.api.create_from_vod(&clip).await;
         self.context.heard_of_vod(&self.key, &answer);
         self.answered(answer).await
-    }
-
-    /// A refused title becomes a plain one, once; a refused token is waited for.
-    async fn answered(&mut self, answer: Result<CreatedClip, HelixError>) -> Event {
-        if matches!(answer, Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)))
-            && let Some(why) = self.why_no_token()
-        {
-            return Event::NoToken(why);
-        }
-        if let Err(error) = &answer
-            && refusal::is_about_the_title(error)
-        {
-            let plain = self.order.neutral_title();
-            if self.order.title != plain {
-                tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
-                self.order.title = plain;
-                self.book.retitle(&self.order.title).await;
-                return Event::TitleRefused;
-            }
-        }
-        Event::Answer(answer)
     }
 
     fn tell(&mut self, state: &State) {

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::durable;
+use super::{durable, erase};
 
 /// How much of the end is looked at: for the line that a crash cut short, and for a
 /// line that a restart would write a second time. Over a hundred lines fit in.
@@ -103,6 +103,24 @@ impl AppendFile {
         }
         let (_, _, tail) = self.look(&mut state).with_context(|| self.trouble("read"))?;
         Ok(String::from_utf8_lossy(&tail).lines().rev().find_map(read))
+    }
+
+    /// Rewrites the lines for which `change` has another text, also those that wait, and says
+    /// how many. All of the file or nothing of it.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read or written; then it is as before.
+    pub fn rewrite(&self, change: impl Fn(&str) -> Option<String>) -> anyhow::Result<usize> {
+        let mut state = self.state();
+        let mut count = 0;
+        for line in &mut state.waiting {
+            if let Some(text) = change(&line.text) {
+                line.text = text;
+                count += 1;
+            }
+        }
+        let rewritten = erase::rewrite(&self.path, &change);
+        Ok(count + rewritten.with_context(|| self.trouble("rewritten"))?)
     }
 
     /// Writes what waits, if the disk takes it by now.
