@@ -175,6 +175,7 @@ impl Moments {
     }
 }
 
+/// Tests, and what those of others borrow.
 #[cfg(test)]
 pub mod tests {
     use super::*;

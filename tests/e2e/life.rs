@@ -311,12 +311,10 @@ async fn viewers_clips_of_a_stream_that_ended_unseen_are_listed_at_the_next_star
     let twitch = Twitch::start(QUIET, SPEED).await;
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = started(&twitch, &dir).await;
-    daemon.log_line("Get Streams tells", |line| line.has("logged in as")).await;
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("ours", |line| asked(line) && line.is("state", "confirmed")).await;
     twitch.until_viewers_clip().await;
     daemon.terminate().await;
-    assert!(daemon.lines("viewer_clips.tsv").is_empty());
     twitch.end_stream("ninja");
 
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;

@@ -260,7 +260,7 @@ impl Twitch {
     /// All that accounts said in a channel, the oldest first.
     pub async fn lines_of(&self, channel: &str) -> Vec<String> {
         let sent = self.control("sent").await.into_iter();
-        let ours = sent.filter(|line| line["channel"] == channel);
+        let ours = sent.filter(|line| line["channel"] == channel && line["by"] == "helix");
         ours.filter_map(|line| line["text"].as_str().map(str::to_owned)).collect()
     }
 
