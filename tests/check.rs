@@ -37,7 +37,10 @@ fn endpoints(address: &str) -> String {
         })
         .concat()
         + &format!(
-            "CLIPHOUND_ENDPOINTS__IRC=irc://{address}\nCLIPHOUND_ENDPOINTS__EVENTSUB=ws://{address}/ws\n"
+            "CLIPHOUND_ENDPOINTS__IRC=irc://{address}\n\
+             CLIPHOUND_ENDPOINTS__EVENTSUB=ws://{address}/ws\n\
+             CLIPHOUND_ENDPOINTS__SEVENTV_EVENTS=ws://{address}/7tv\n\
+             CLIPHOUND_ENDPOINTS__BTTV_EVENTS=ws://{address}/bttv\n"
         )
 }
 
@@ -61,7 +64,7 @@ fn channels_alone_are_enough() {
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("ninja, shroud") && out.contains(".env, line 1"), "{out}");
     assert!(out.contains("moments are recorded, nothing is clipped"), "{out}");
-    assert!(out.contains("\nReady"), "{out}");
+    assert!(out.contains(": cliphound run"), "{out}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "check leaves nothing behind");
 }
 
@@ -81,6 +84,27 @@ fn mistakes_in_settings_are_told_on_stderr() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("did you mean clips.title?"), "{err}");
     assert!(err.contains("must be from 5 to 60 seconds"), "{err}");
+}
+
+#[test]
+fn what_run_would_not_read_chat_with_is_bad() {
+    let token = "TWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n";
+    let app = "TWITCH_CLIENT_ID=app\n";
+    let table = [
+        ("irc", String::new(), 0, "moments are recorded"),
+        ("auto", String::new(), 0, "moments are recorded"),
+        ("eventsub", String::new(), 2, "bad   account       chat.source is eventsub, which needs"),
+        ("eventsub", token.to_owned(), 2, "TWITCH_CLIENT_ID is not set"),
+        ("eventsub", app.to_owned(), 2, "nobody is logged in, so no chat is read"),
+        ("eventsub", format!("{app}{token}"), 0, "moments are clipped"),
+    ];
+    for (source, account, expected, said) in table {
+        let dir = folder(&format!("TWITCH_CHANNELS=a\nCLIPHOUND_CHAT__SOURCE={source}\n{account}"));
+        let (code, out, _) = check(dir.path(), &["--offline"]);
+        assert_eq!(code, expected, "{source}: {out}");
+        assert!(out.contains(said), "{source}: {out}");
+        assert_eq!(out.contains(": cliphound run"), expected == 0, "{out}");
+    }
 }
 
 #[test]
@@ -129,13 +153,59 @@ fn a_folder_that_cannot_be_is_bad() {
 fn an_unreachable_network_is_a_warning() {
     // A port that was free a moment ago: nobody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let dir = folder(&format!("TWITCH_CHANNELS=a\n{}", endpoints(&format!("127.0.0.1:{port}"))));
-    let (code, out, _) = check(dir.path(), &[]);
-    assert_eq!(code, 0, "{out}");
-    for service in ["irc", "oauth", "helix", "eventsub", "7tv", "bttv", "ffz"] {
-        assert!(out.contains(&format!("warn  {service:12}")), "{service}: {out}");
+    let twitch = ["irc", "oauth", "helix", "eventsub"];
+    let emotes = ["7tv", "7tv live", "bttv", "bttv live", "ffz"];
+    let api = format!("CLIPHOUND_ENDPOINTS__EVENTSUB_API=http://127.0.0.1:{port}/eventsub\n");
+    let table = [
+        // Settings, what is asked, and what is told.
+        ("", [&twitch[..], &emotes].concat(), "firewall; no chat comes in until then"),
+        (
+            "CLIPHOUND_CHAT__SOURCE=auto",
+            [&twitch[..], &emotes].concat(),
+            "chat is read by IRC, and",
+        ),
+        ("CLIPHOUND_EMOTES__ENABLED=false", twitch.to_vec(), "its signals are missing"),
+        (
+            "CLIPHOUND_EMOTES__SERVICES=bttv",
+            [&twitch[..], &emotes[2..4]].concat(),
+            "hourly refresh",
+        ),
+        (&api, [&twitch[..], &["eventsub api"], &emotes].concat(), "look at the network"),
+    ];
+    for (setting, services, told) in table {
+        let at = endpoints(&format!("127.0.0.1:{port}"));
+        let dir = folder(&format!("TWITCH_CHANNELS=a\n{at}{setting}\n"));
+        let (code, out, _) = check(dir.path(), &[]);
+        assert_eq!(code, 0, "{out}");
+        for service in &services {
+            assert!(out.contains(&format!("warn  {service:12}")), "{service}: {out}");
+        }
+        assert!(out.contains(told), "{told}: {out}");
+        assert!(out.contains(&format!("{} warnings", services.len())), "{out}");
     }
-    assert!(out.contains("look at the network") && out.contains("7 warnings"), "{out}");
+}
+
+/// Chat is not read by what is not asked for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_eventsub_alone_nothing_is_said_of_irc_and_a_service_that_errs_is_told() {
+    let scopes = ["clips:edit", "user:read:chat"];
+    let valid = json!({"client_id": "app", "login": "me", "user_id": "7", "scopes": scopes});
+    let server = twitch(200, valid).await;
+    Mock::given(path("/bttv/cached/emotes/global"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!([])))
+        .mount(&server)
+        .await;
+    let (code, out) = check_with(&server, "a", "CLIPHOUND_CHAT__SOURCE=eventsub\n");
+    assert_eq!(code, 0, "{out}");
+    assert!(!out.contains("  irc "), "{out}");
+    for words in
+        ["ok    helix", "ok    bttv  ", "answers 404 to emote-sets/global", "404 to set/global"]
+    {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    // What answers there is no WebSocket.
+    let eventsub = out.lines().find(|line| line.contains("warn  eventsub")).unwrap();
+    assert!(eventsub.contains("404") && eventsub.ends_with("no chat comes in until then"), "{out}");
 }
 
 /// A Twitch on loopback that answers as told about the token, and knows the channel `a`.
@@ -170,8 +240,13 @@ async fn twitch(status: u16, body: serde_json::Value) -> MockServer {
 
 /// Runs `check` against it, with a token.
 fn check_at(server: &MockServer, channels: &str) -> (i32, String) {
+    check_with(server, channels, "")
+}
+
+/// The same with more settings.
+fn check_with(server: &MockServer, channels: &str, more: &str) -> (i32, String) {
     let dir = folder(&format!(
-        "TWITCH_CHANNELS={channels}\n\
+        "TWITCH_CHANNELS={channels}\n{more}\
          TWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n{}",
         endpoints(&server.address().to_string())
     ));
@@ -211,6 +286,30 @@ async fn the_token_is_judged_by_what_twitch_says() {
         let (code, out) = check_at(&twitch(status, body).await, "a");
         assert_eq!(code, expected, "{out}");
         assert!(out.contains(text), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_can_not_read_chat_by_eventsub_is_bad_where_nothing_else_reads_it() {
+    const DRY: &str = "CLIPHOUND_CLIPS__DRY_RUN=true\n";
+    let lacks = "lacks the scope user:read:chat (read chat by EventSub): run `cliphound login`";
+    let both = "lacks the scope clips:edit (make clips) and the scope user:read:chat (read chat by EventSub)";
+    let (clips, chat) = ("clips:edit", "user:read:chat");
+    let table: [(&str, &[&str], &str, i32, &str); 6] = [
+        ("auto", &[clips], "", 0, "it may not chat:read"),
+        ("eventsub", &[clips], "", 2, lacks),
+        ("eventsub", &[], "", 2, both),
+        ("eventsub", &[clips, chat], "", 0, "clips as me"),
+        // Without clips, chat is still to be read.
+        ("eventsub", &[], DRY, 2, both),
+        ("eventsub", &[chat], DRY, 0, "lacks the scope clips:edit (make clips): run"),
+    ];
+    for (source, scopes, more, expected, said) in table {
+        let body = json!({"client_id": "app", "login": "me", "user_id": "7", "scopes": scopes});
+        let more = format!("CLIPHOUND_CHAT__SOURCE={source}\n{more}");
+        let (code, out) = check_with(&twitch(200, body).await, "a", &more);
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(said), "{out}");
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use cliphound_clock::Clock;
-use cliphound_store::{NewAlert, Store, StoreError};
+use cliphound_store::{Intent, NewAlert, Store, StoreError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +37,8 @@ const TICK: Duration = Duration::from_secs(5);
 const SWEEP_EVERY_MS: i64 = 600_000;
 /// … and how far back: older things are no news. Rows are kept for longer than that.
 const SWEEP_MS: i64 = 86_400_000;
-/// Intents that are looked through at most.
-const MOST_SWEPT: u32 = 2_000;
+/// Intents that are looked through at once; in tests few, so that it takes several times.
+const SWEPT_AT_ONCE: u32 = if cfg!(test) { 2 } else { 500 };
 
 /// Why what waits for an alert that is gone is not sent.
 const GONE: &str = "the alert was taken out of the settings, or turned off";
@@ -204,15 +204,31 @@ impl AtWork {
             return;
         };
         let from_ms = first_ms.max(now_ms - SWEEP_MS);
-        let intents = match self.desk.store.intents_changed(from_ms, MOST_SWEPT).await {
-            Ok(intents) => intents,
-            Err(error) => return tracing::debug!(%error, "what was not told can't be looked for"),
-        };
+        let mut after = None;
+        loop {
+            let (store, after_) = (&self.desk.store, after.as_ref());
+            let read = rest(store.intents_changed(from_ms, after_, SWEPT_AT_ONCE)).await;
+            let intents = match read {
+                Ok(intents) => intents,
+                Err(error) => {
+                    return tracing::debug!(%error, "what was not told can't be looked for");
+                }
+            };
+            let is_last = intents.len() < SWEPT_AT_ONCE as usize;
+            after = intents.last().map(|last| (last.updated_ms, last.key.clone()));
+            self.take_untold(intents, &since).await;
+            if is_last {
+                break;
+            }
+        }
         self.swept_ms = Some(now_ms);
+    }
+
+    async fn take_untold(&mut self, intents: Vec<Intent>, since: &BTreeMap<String, i64>) {
         for intent in intents {
             let moment = self.desk.store.moment(&intent.key).await.unwrap_or_default();
             if let Some(news) = News::of_intent(&intent, &row::moment(&intent, moment)) {
-                self.take(&news, intent.updated_ms, Some(&since));
+                self.take(&news, intent.updated_ms, Some(since));
             }
             if self.pending.len() >= BATCH {
                 self.flush().await;

@@ -1,6 +1,6 @@
 //! E-mail: made and sent by lettre, to an address that was checked.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use lettre::{
@@ -13,6 +13,7 @@ use lettre::{
         authentication::Credentials,
         client::{Certificate, Tls as LettreTls, TlsParameters},
         extension::ClientId,
+        response::Response,
     },
 };
 
@@ -32,11 +33,24 @@ use crate::{
 
 /// Time for each step of the talk with the server, in real time.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
+/// Addresses of a server that are tried: a route may be broken.
+const MOST_ADDRESSES: usize = 8;
 /// Longest subject, in characters.
 const MOST_SUBJECT: usize = 150;
 
 /// One attempt.
 pub async fn send(alert: &Alert, news: &News) -> Verdict {
+    let Receiver::Email { host, port, .. } = &alert.to else {
+        return Verdict::Never { for_all: true, why: "this is no e-mail".to_owned() };
+    };
+    match Reach::of(alert).resolve(host, *port).await {
+        Ok(addresses) => send_over(&addresses, alert, news).await,
+        Err(error) => net::trouble(error.as_ref()),
+    }
+}
+
+/// One attempt over the first of these addresses that can be reached.
+pub(super) async fn send_over(addresses: &[SocketAddr], alert: &Alert, news: &News) -> Verdict {
     let Receiver::Email { host, port, tls, login, from, to } = &alert.to else {
         return Verdict::Never { for_all: true, why: "this is no e-mail".to_owned() };
     };
@@ -49,29 +63,41 @@ pub async fn send(alert: &Alert, news: &News) -> Verdict {
         Ok(tls) => tls,
         Err(error) => return never(error),
     };
-    let addresses = match Reach::of(alert).resolve(host, *port).await {
-        Ok(addresses) => addresses,
-        Err(error) => return net::trouble(error.as_ref()),
-    };
-    let Some(address) = addresses.first() else { return net::timed_out() };
-    // By its address: what was checked is what is dialled. TLS goes by the name.
-    let mut transport =
-        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
-            .port(*port)
-            .hello_name(ClientId::Domain("cliphound.invalid".to_owned()))
-            .timeout(Some(STEP_TIMEOUT))
-            .tls(tls);
-    if let Some((name, password)) = login {
-        let password = password.expose().to_owned();
-        transport = transport.credentials(Credentials::new(name.clone(), password));
-    }
-    match transport.build().send(message).await {
-        Ok(answer) => {
-            let words = answer.message().collect::<Vec<_>>().join(" ");
-            Verdict::Sent(cliphound_twitch::words::told(&format!("{} {words}", answer.code())))
+    let mut verdict = net::timed_out();
+    for address in addresses.iter().take(MOST_ADDRESSES) {
+        // By its address: what was checked is what is dialled. TLS goes by the name.
+        let mut transport =
+            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
+                .port(*port)
+                .hello_name(ClientId::Domain("cliphound.invalid".to_owned()))
+                .timeout(Some(STEP_TIMEOUT))
+                .tls(tls.clone());
+        if let Some((name, password)) = login {
+            let password = password.expose().to_owned();
+            transport = transport.credentials(Credentials::new(name.clone(), password));
         }
-        Err(error) => judge(&error),
+        verdict = match transport.build().send(message.clone()).await {
+            Ok(answer) => sent(&answer),
+            // Nothing was said there.
+            Err(error) if is_out_of_reach(&error) => {
+                verdict = judge(&error);
+                continue;
+            }
+            Err(error) => judge(&error),
+        };
+        break;
     }
+    verdict
+}
+
+fn sent(answer: &Response) -> Verdict {
+    let words = answer.message().collect::<Vec<_>>().join(" ");
+    Verdict::Sent(cliphound_twitch::words::told(&format!("{} {words}", answer.code())))
+}
+
+/// No connection came about. lettre knows it, and says so in words only.
+fn is_out_of_reach(error: &lettre::transport::smtp::Error) -> bool {
+    error.to_string().starts_with("Connection error")
 }
 
 fn judge(error: &lettre::transport::smtp::Error) -> Verdict {

@@ -83,8 +83,7 @@ impl News {
             IntentState::Confirmed => AlertEvent::Clip,
             IntentState::Waiting if intent.review == Review::Asked => AlertEvent::Review,
             IntentState::Missed | IntentState::Unconfirmed => AlertEvent::Failed,
-            // Without a call it may be a dry run, which looks the same there.
-            IntentState::Refused if intent.called_ms.is_some() => AlertEvent::Failed,
+            IntentState::Refused if !intent.is_dry() => AlertEvent::Failed,
             _ => return None,
         };
         let mut told = Self::of_moment(event, &intent.key, &intent.login, moment);

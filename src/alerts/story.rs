@@ -222,20 +222,15 @@ async fn what_was_never_told_is_found_again_once() {
     let store = Store::open(&database).await.unwrap();
     let clock = Clock::fast(SPEED);
     let trigger_ms = clock.now_ms();
+    // More of the day than are looked at in one go; what the account could not do is no news.
+    for nth in 1..6 {
+        let older = unpromised(trigger_ms - nth * 60_000, clock.now_ms());
+        store.promise(&older).await.unwrap();
+        let refused = StateChange::Refused { reason: "a dry run".to_owned() };
+        store.set_state(&older.key, &refused, clock.now_ms()).await.unwrap();
+    }
     let key = IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
-    let intent = NewIntent {
-        key: key.clone(),
-        login: "ninja".to_owned(),
-        start_ms: trigger_ms - 5,
-        end_ms: trigger_ms,
-        automatic: true,
-        due_ms: trigger_ms,
-        title: "number 0".to_owned(),
-        duration_s: 30.0,
-        in_review: false,
-        now_ms: clock.now_ms(),
-    };
-    store.promise(&intent).await.unwrap();
+    store.promise(&unpromised(trigger_ms, clock.now_ms())).await.unwrap();
     let (clip_id, clip_url) = ("Abc-1".to_owned(), "https://clips.twitch.tv/Abc-1".to_owned());
     for change in [
         StateChange::Requested { called_ms: trigger_ms },
@@ -260,6 +255,22 @@ async fn what_was_never_told_is_found_again_once() {
     let hook = works.until("hook", |_| true).await;
     assert_eq!((hook.sent, hook.waiting, hook.failed), (2, 0, 0));
     works.end().await;
+}
+
+/// A promise to be made.
+fn unpromised(trigger_ms: i64, now_ms: i64) -> NewIntent {
+    NewIntent {
+        key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
+        login: "ninja".to_owned(),
+        start_ms: trigger_ms - 5,
+        end_ms: trigger_ms,
+        automatic: true,
+        due_ms: trigger_ms,
+        title: "number 0".to_owned(),
+        duration_s: 30.0,
+        in_review: false,
+        now_ms,
+    }
 }
 
 #[tokio::test]

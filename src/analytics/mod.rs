@@ -4,7 +4,7 @@
 mod hours;
 mod sums;
 
-use cliphound_store::{IntentState, Outcome, Verdict};
+use cliphound_store::{Intent, IntentState, Outcome, Verdict};
 
 pub use hours::{Hours, WEEKDAYS};
 pub use sums::{Count, Sums};
@@ -43,8 +43,7 @@ impl Item {
     /// From what the database knows.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let state = outcome.intent.as_ref().map(|intent| intent.state);
-        let fate = fate(state);
+        let fate = outcome.intent.as_ref().map_or(Fate::NotAsked, fate);
         Self {
             login: outcome.moment.login.clone(),
             trigger_ms: outcome.moment.key.trigger_ms,
@@ -55,14 +54,33 @@ impl Item {
     }
 }
 
-fn fate(state: Option<IntentState>) -> Fate {
-    match state {
-        Some(IntentState::Confirmed | IntentState::Created) => Fate::Clipped,
-        Some(IntentState::Unconfirmed | IntentState::Refused | IntentState::Missed) => Fate::Lost,
-        Some(IntentState::Rejected) => Fate::Rejected,
-        Some(
-            IntentState::Waiting | IntentState::Requested | IntentState::Unknown | IntentState::Vod,
-        ) => Fate::Open,
-        None => Fate::NotAsked,
+fn fate(intent: &Intent) -> Fate {
+    match intent.state {
+        IntentState::Refused if intent.is_dry() => Fate::NotAsked,
+        IntentState::Confirmed | IntentState::Created => Fate::Clipped,
+        IntentState::Unconfirmed | IntentState::Refused | IntentState::Missed => Fate::Lost,
+        IntentState::Rejected => Fate::Rejected,
+        IntentState::Waiting | IntentState::Requested | IntentState::Unknown | IntentState::Vod => {
+            Fate::Open
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clips::sample::intent;
+
+    #[test]
+    fn what_nobody_asked_twitch_for_is_not_lost() {
+        let check = |state, called_ms, expected| {
+            let own = Intent { called_ms, ..intent("7", 100_000, state) };
+            assert_eq!(fate(&own), expected, "{own:?}");
+        };
+        check(IntentState::Refused, None, Fate::NotAsked);
+        check(IntentState::Refused, Some(107_000), Fate::Lost);
+        check(IntentState::Missed, None, Fate::Lost);
+        check(IntentState::Created, Some(107_000), Fate::Clipped);
+        check(IntentState::Vod, None, Fate::Open);
     }
 }

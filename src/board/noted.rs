@@ -6,7 +6,7 @@ use cliphound_engine::{Moment, Reason};
 use cliphound_store::{Intent, IntentState, MomentRow, Review};
 use serde::Serialize;
 
-use crate::clips::{ClipOrder, links::clip_url, state::State as ClipState};
+use crate::clips::{ClipOrder, links::clip_url, order::covered_by, state::State as ClipState};
 
 /// Moments kept; the oldest go first.
 pub const KEPT: usize = 24;
@@ -39,8 +39,8 @@ pub struct Noted {
 /// What became of a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Fate {
-    /// `waiting`, `review`, `created`, `confirmed` … as the records tell it; `unclipped` for
-    /// a moment of which no clip was promised.
+    /// `waiting`, `review`, `created`, `confirmed` … as the records tell it; `overlaps` where the
+    /// clip of another moment has its stretch; `unclipped` for a moment of which no clip was promised.
     pub state: String,
     /// The clip's address, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,13 +67,18 @@ impl Fate {
         }
     }
 
+    /// The clip of the moment at `trigger_ms` has it.
+    fn covered(trigger_ms: i64) -> Self {
+        Self::of(&ClipState::Covered { reason: covered_by(trigger_ms) })
+    }
+
     /// What the database tells.
     #[must_use]
     pub fn stored(intent: &Intent) -> Self {
         let clip_url = intent.clip_url.clone().or(intent.clip_id.as_deref().map(clip_url));
         let reason = intent.reason.clone().filter(|_| clip_url.is_none());
         let waits = intent.state == IntentState::Waiting && intent.review == Review::Asked;
-        let state = if waits { IN_REVIEW } else { intent.state.as_str() };
+        let state = if waits { IN_REVIEW } else { intent.word() };
         Self { state: state.to_owned(), clip_url, reason }
     }
 }
@@ -96,10 +101,14 @@ impl Noted {
         }
     }
 
-    /// A moment of the database, with its promise if it has one.
+    /// A moment of the database, with what became of it by the promises of its channel.
     #[must_use]
-    pub fn stored(row: &MomentRow, intent: Option<&Intent>) -> Self {
-        let none = || Fate { state: "unclipped".to_owned(), ..Fate::default() };
+    pub fn stored(row: &MomentRow, intents: &[Intent]) -> Self {
+        let intent = intents.iter().find(|intent| intent.key == row.key);
+        let none = || match intents.iter().find(|intent| covers(intent, row)) {
+            Some(other) => Fate::covered(other.key.trigger_ms),
+            None => Fate { state: "unclipped".to_owned(), ..Fate::default() },
+        };
         Self {
             trigger_ms: row.key.trigger_ms,
             start_ms: row.start_ms,
@@ -124,6 +133,14 @@ impl Noted {
             _ => first.unwrap_or_else(|| "hype".to_owned()),
         }
     }
+}
+
+/// Whether a promise has the stretch of a moment, as it was looked at when the moment came.
+fn covers(intent: &Intent, row: &MomentRow) -> bool {
+    let is_open = !matches!(intent.state, IntentState::Refused | IntentState::Missed);
+    let is_of = intent.key.broadcaster_id == row.key.broadcaster_id;
+    let is_there = intent.end_ms >= row.start_ms && intent.start_ms <= row.end_ms;
+    row.automatic && intent.automatic && is_open && is_of && is_there
 }
 
 /// The newest moments.
@@ -178,7 +195,10 @@ impl Moments {
 /// Tests, and what those of others borrow.
 #[cfg(test)]
 pub mod tests {
+    use cliphound_store::IntentKey;
+
     use super::*;
+    use crate::clips::sample::intent;
 
     /// One of which little is known.
     pub fn noted(trigger_ms: i64) -> Noted {
@@ -193,6 +213,40 @@ pub mod tests {
             title: String::new(),
             fate: Fate::default(),
         }
+    }
+
+    #[test]
+    fn what_the_clip_of_another_has_says_so() {
+        let row = |trigger_ms: i64, automatic| MomentRow {
+            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
+            login: "ninja".to_owned(),
+            start_ms: trigger_ms - 20_000,
+            end_ms: trigger_ms,
+            score: 0.7,
+            threshold: 0.6,
+            cause: "hype".to_owned(),
+            reasons: "[]".to_owned(),
+            learning: false,
+            automatic,
+        };
+        let check = |row: &MomentRow, state, expected: &str| {
+            let fate = Noted::stored(row, &[intent("7", 100_000, state)]).fate;
+            assert_eq!(fate.state, expected, "{fate:?}");
+            assert_eq!(fate.reason.is_some(), expected == "overlaps");
+        };
+        check(&row(110_000, true), IntentState::Confirmed, "overlaps");
+        check(&row(110_000, true), IntentState::Missed, "unclipped");
+        check(&row(110_000, false), IntentState::Confirmed, "unclipped");
+        check(&row(300_000, true), IntentState::Confirmed, "unclipped");
+    }
+
+    #[test]
+    fn what_nobody_asked_twitch_for_was_not_refused() {
+        let state = |called_ms| {
+            let own = Intent { called_ms, ..intent("7", 100_000, IntentState::Refused) };
+            Fate::stored(&own).state
+        };
+        assert_eq!((state(None).as_str(), state(Some(107_000)).as_str()), ("dry_run", "refused"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Brings back what a channel showed before a restart, from the database: windows of five
 //! seconds, moments, and what became of them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use cliphound_clock::Clock;
 use cliphound_store::{Intent, MomentRow, Page, Store, StoreError, WindowRow};
@@ -62,8 +62,7 @@ impl Board {
     }
 
     fn fill(&self, login: &cliphound_twitch::ChannelLogin, key: &str, past: Past) {
-        let intents: BTreeMap<_, _> = past.intents.iter().map(|i| (i.key.trigger_ms, i)).collect();
-        let of = |row: &MomentRow| Noted::stored(row, intents.get(&row.key.trigger_ms).copied());
+        let of = |row: &MomentRow| Noted::stored(row, &past.intents);
         let moments: Vec<Noted> = past.moments.iter().map(of).collect();
         let Some(shown) = self.shown(login) else { return };
         shown.write(|state| {

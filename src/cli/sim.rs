@@ -37,6 +37,7 @@ same speed. For tests and scripts:
   GET  CONTROL/sent     chat lines that came from outside
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
   POST CONTROL/live     {\"channel\", \"live\": true|false}
+  POST CONTROL/viewer_clip  {\"channel\"}: a viewer makes a clip now
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   GET  CONTROL/faults   every fault with a sentence, and what waits or goes on

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
-use crate::records::{MomentState, Records, kept_lines};
+use crate::records::{MomentState, MomentsTsv, Records, kept_lines};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ impl<A> Book<A> {
         }
     }
 
-    /// Stores the promise. While the disk fails, the store keeps it in memory, and the clip is
+    /// Keeps the moment and stores the promise, both or neither. While the disk fails, the store keeps it in memory, and the clip is
     /// made (docs/adr/0015); when there is no room left for that either, it is tried again
     /// until the clip is due.
     ///
@@ -55,12 +55,12 @@ impl<A> Book<A> {
         in_review: bool,
         stop: &CancellationToken,
     ) -> Result<Promise, StoreError> {
-        let moment = &order.moment;
+        let moment = row::moment_row(order);
         let intent = NewIntent {
             key: self.key.clone(),
             login: order.login.to_string(),
-            start_ms: moment.start.0,
-            end_ms: moment.end.0.max(moment.start.0),
+            start_ms: moment.start_ms,
+            end_ms: moment.end_ms,
             automatic: !order.is_manual(),
             due_ms,
             title: order.title.clone(),
@@ -69,7 +69,7 @@ impl<A> Book<A> {
             now_ms: self.now_ms(),
         };
         let result = loop {
-            match self.context.store.promise(&intent).await {
+            match self.context.store.promise_moment(&moment, &intent).await {
                 Err(error) if self.now_ms() < due_ms && !stop.is_cancelled() => {
                     tracing::warn!(%error, "a clip's promise can't be stored; trying again");
                     self.context.time.clock().sleep(STORE_RETRY).await;
@@ -109,6 +109,28 @@ impl<A> Book<A> {
             self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
             self.stored = Some(next);
         }
+        Ok(())
+    }
+
+    /// Stores an end that may not hold any more, and only then writes the moment with it; a crash
+    /// in between leaves the line to the next start.
+    ///
+    /// # Errors
+    /// When the database fails or does not take the step: then nothing is written.
+    pub async fn store_and_write(
+        &mut self,
+        order: &ClipOrder,
+        life: &Life,
+    ) -> Result<(), StoreError> {
+        let state = life.state();
+        let step = self.stored.as_ref().and_then(|stored| next_step(stored, life));
+        let Some(((step, next), fate)) = step.zip(state.fate()) else { return Ok(()) };
+        let record = row::record(order, state.clip(), state.called_ms());
+        let line = MomentsTsv::waiting(&record, fate);
+        self.context.store.set_state_with_line(&self.key, &step, &line, self.now_ms()).await?;
+        self.stored = Some(next);
+        self.write_moment(order, Some(state), fate).await;
+        self.context.records.has_kept_lines();
         Ok(())
     }
 

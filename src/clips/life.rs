@@ -96,6 +96,8 @@ pub enum Event {
     Rejected,
     /// Nobody said anything in review until the VOD was gone.
     Forgotten,
+    /// It was to be cut anew, but the database is an older one by now: it may have been made.
+    Distrusted,
 }
 
 /// What to do next for a clip.
@@ -319,6 +321,9 @@ impl Life {
             }
             Event::Rejected => State::Rejected { reason: "somebody said no in review".to_owned() },
             Event::Forgotten => missed("nobody decided in review while there could be a VOD"),
+            Event::Distrusted => missed(
+                "the database was restored or damaged, and the clip may have been made since: ask for it once more",
+            ),
             _ => State::InReview,
         }
     }

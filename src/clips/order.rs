@@ -84,6 +84,13 @@ pub struct ClipNews {
     pub state: State,
 }
 
+/// Why a moment gets no clip of its own: that of the moment at `trigger_ms` has its stretch.
+#[must_use]
+pub fn covered_by(trigger_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(trigger_ms).unwrap_or_default();
+    format!("the clip of the moment at {} UTC has it", at.strftime("%H:%M:%S"))
+}
+
 /// Whether a channel is known to be off line, as its task last heard.
 #[derive(Debug, Clone, Default)]
 pub struct OfflineFlag(Arc<AtomicBool>);

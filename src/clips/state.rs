@@ -84,6 +84,11 @@ pub enum State {
         /// Why, in plain words.
         reason: String,
     },
+    /// The clip of another moment has this stretch: no clip was asked for.
+    Covered {
+        /// Which, in plain words.
+        reason: String,
+    },
     /// The moment was recorded; no clip was asked for.
     DryRun {
         /// Why, in plain words.
@@ -107,6 +112,7 @@ impl State {
             Self::Refused { .. } => "refused",
             Self::Missed { .. } => "missed",
             Self::Rejected { .. } => "rejected",
+            Self::Covered { .. } => "overlaps",
             Self::DryRun { .. } => "dry_run",
         }
     }
@@ -150,6 +156,7 @@ impl State {
             Self::Refused { .. } => Some(MomentState::Refused),
             Self::Missed { .. } => Some(MomentState::Missed),
             Self::Rejected { .. } => Some(MomentState::Rejected),
+            Self::Covered { .. } => Some(MomentState::Overlaps),
             Self::DryRun { .. } => Some(MomentState::DryRun),
             Self::Waiting { .. }
             | Self::InReview
@@ -167,6 +174,7 @@ impl State {
             Self::Refused { reason }
             | Self::Missed { reason }
             | Self::Rejected { reason }
+            | Self::Covered { reason }
             | Self::DryRun { reason } => Some(reason),
             Self::InReview => Some("it waits for somebody's yes (cliphound review)"),
             _ => None,

@@ -5,6 +5,7 @@ mod better;
 mod dead_token;
 mod fake;
 mod machine;
+mod review;
 mod trouble;
 mod vods;
 mod wishes;

@@ -2,6 +2,7 @@
 //! the effect that depends on it.
 
 mod better;
+mod review;
 mod title;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use super::{
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
     marker,
-    order::{ClipNews, ClipOrder},
+    order::{ClipNews, ClipOrder, covered_by},
     question, refusal,
     state::State,
     told,
@@ -81,7 +82,6 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.context.wishes().review && why_dry.is_none();
-        self.book.keep_moment(&self.order).await;
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => match why_dry {
@@ -96,10 +96,11 @@ impl<A: ClipApi> ClipTask<A> {
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
-                self.book.write_moment(&self.order, None, MomentState::Overlaps).await;
+                self.end(State::Covered { reason: covered_by(other.trigger_ms) }).await;
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
+                self.book.keep_moment(&self.order).await;
                 let reason = format!("the promise could not be stored: {error}");
                 self.end(State::Missed { reason }).await;
             }
@@ -130,31 +131,6 @@ impl<A: ClipApi> ClipTask<A> {
             self.book.write_clip(&self.order, clip, *called_ms).await;
         }
         self.lead(life).await;
-    }
-
-    /// Goes on with a moment in review of which somebody said something.
-    pub async fn decided(mut self, event: Event) {
-        let told = told::end(&self.context, &self.order, &State::InReview).await;
-        self.book.take_up(State::InReview);
-        if let Some(end) = told {
-            return self.ended(&Life::ended(end)).await;
-        }
-        let life = Life::in_review(self.now_ms()).allowing_vod(self.may_vod());
-        let life = self.step(life, event).await;
-        // What could not be done is decided anew when the worker next looks.
-        if *life.state() != State::InReview {
-            self.lead(life).await;
-        }
-    }
-
-    /// Waits for the end of the moment, and tells that somebody has to say yes.
-    async fn ask(&mut self, due_ms: i64) {
-        if self.wait(due_ms, false).await.is_ok() {
-            self.take_title().await;
-            let (channel, key) = (&self.order.login, &self.key);
-            tracing::info!(%channel, %key, "waits for review: `cliphound review accept {key}` makes the clip");
-            self.tell(&State::InReview);
-        }
     }
 
     /// When to call, on our clock: never further away than the seven seconds.

@@ -12,9 +12,12 @@ use crate::records::MomentState;
 const REASON: &str = "moments.tsv says so; Cliphound ended before it could keep the reason";
 
 /// The end of a clip that moments.tsv tells; `None`: it tells none, or none that could come
-/// after what is `stored`.
+/// after what is `stored`. A no in review is none: it is told once it is stored, and a line of
+/// before may be older than a yes.
 pub async fn end<A>(context: &Context<A>, order: &ClipOrder, stored: &State) -> Option<State> {
-    let (records, record) = (Arc::clone(&context.records), row::record(order, None, None));
+    // Without the instant of a call: a line without a clip has none.
+    let record = row::record(order, stored.clip(), None);
+    let records = Arc::clone(&context.records);
     let fate = spawn_blocking(move || records.moments.fate_of(&record)).await;
     let fate = fate.map_err(anyhow::Error::from).flatten();
     let fate = fate.unwrap_or_else(|error| {
@@ -39,7 +42,6 @@ fn of_fate(fate: MomentState, stored: &State) -> Option<State> {
         (MomentState::DryRun, _) => State::DryRun { reason },
         (MomentState::Refused, _) => State::Refused { reason },
         (MomentState::Missed, _) => State::Missed { reason },
-        (MomentState::Rejected, State::InReview) => State::Rejected { reason },
         _ => return None,
     })
 }
@@ -66,7 +68,7 @@ mod tests {
         check(MomentState::DryRun, &waiting, Some("dry_run"));
         check(MomentState::Confirmed, &created, Some("confirmed"));
         check(MomentState::Unconfirmed, &created, Some("unconfirmed"));
-        check(MomentState::Rejected, &State::InReview, Some("rejected"));
+        check(MomentState::Rejected, &State::InReview, None);
         check(MomentState::Confirmed, &waiting, None);
         check(MomentState::Missed, &created, None);
         check(MomentState::Overlaps, &waiting, None);

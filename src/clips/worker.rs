@@ -56,7 +56,7 @@ pub struct ClipWorker<A> {
     crew: Crew,
     stop: CancellationToken,
     /// Accepted moments that wait for the right to make them, as last told.
-    held: usize,
+    held: u64,
     /// Clips whose tasks panicked.
     broken: mpsc::Receiver<Broken>,
     breaks: mpsc::Sender<Broken>,
@@ -182,7 +182,10 @@ impl<A: ClipApi> ClipWorker<A> {
             return;
         }
         let before_ms = self.now_ms() - REVIEW_MS;
-        let decided = match self.context.store.decided(before_ms, DECISIONS).await {
+        let may_make = self.may_make_accepted();
+        let can_make = may_make == Some(true);
+        // Those that wait for the right to be made take no other's place.
+        let decided = match self.context.store.decided(before_ms, can_make, DECISIONS).await {
             Ok(decided) => decided,
             Err(error) => {
                 tracing::debug!(%error, "what was decided in review can't be read");
@@ -190,27 +193,34 @@ impl<A: ClipApi> ClipWorker<A> {
             }
         };
         self.open_now();
-        let may_make = self.may_make_accepted();
-        let mut held = 0;
         for intent in decided {
             if self.open.contains_key(&intent.key) || self.is_given_up(&intent.key) {
                 continue;
             }
             let event = match intent.review {
-                Review::Accepted if may_make == Some(true) => Event::Accepted,
-                Review::Accepted if intent.key.trigger_ms >= before_ms => {
-                    held += 1;
-                    continue;
-                }
+                Review::Accepted if can_make => Event::Accepted,
                 Review::Rejected => Event::Rejected,
+                Review::Asked if intent.key.trigger_ms >= before_ms => Event::Distrusted,
                 Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
             };
-            if let Some(order) = self.order_of(&intent).await {
+            // What can't be read is looked for again with the next decisions.
+            if let Ok(Some(order)) = self.order_of(&intent).await {
                 let task = self.task(order.clone());
                 self.spawn(order, task.decided(event));
             }
         }
-        if may_make.is_some() && held > self.held {
+        if let Some(may_make) = may_make {
+            self.tell_held(may_make, before_ms).await;
+        }
+    }
+
+    /// Says how many accepted moments wait for the right to make them, when they have become more.
+    async fn tell_held(&mut self, may_make: bool, before_ms: i64) {
+        let held = match may_make {
+            true => 0,
+            false => self.context.store.accepted(before_ms).await.unwrap_or(self.held),
+        };
+        if held > self.held {
             tracing::warn!(
                 moments = held,
                 "moments were accepted in review, but their clips can't be made and wait: log in with `cliphound login` as an editor of the channel who grants editor:manage:clips, and leave clips.vod on"
@@ -253,23 +263,24 @@ impl<A: ClipApi> ClipWorker<A> {
             }
         }
         for intent in open {
-            self.take_up(&intent).await;
+            self.take_up(&intent).await?;
         }
         Ok(())
     }
 
-    async fn take_up(&mut self, intent: &Intent) {
+    async fn take_up(&mut self, intent: &Intent) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         let Some((state, life)) = steps::stored(intent).zip(steps::resume(intent, now_ms)) else {
-            return;
+            return Ok(());
         };
         if state == State::InReview {
             // Goes on when somebody has said something.
-            return;
+            return Ok(());
         }
-        let Some(order) = self.order_of(intent).await else { return };
+        let Some(order) = self.order_of(intent).await? else { return Ok(()) };
         let task = self.task(order.clone());
         self.spawn(order, task.go_on(life, state));
+        Ok(())
     }
 
     /// Runs a clip's task. Should it panic, the clip goes on from what the database has of it.
@@ -300,11 +311,15 @@ impl<A: ClipApi> ClipWorker<A> {
 
     async fn go_on_with(&mut self, broken: Broken) {
         let key = broken.0.key();
+        if self.open.contains_key(&key) {
+            // Taken up meanwhile with all that was open.
+            return;
+        }
         match self.context.store.intent(&key).await {
-            Ok(Some(intent)) if intent.state.is_open() => {
-                tracing::warn!(%key, "a clip goes on after its task panicked");
-                self.take_up(&intent).await;
-            }
+            Ok(Some(intent)) if intent.state.is_open() => match self.take_up(&intent).await {
+                Ok(()) => tracing::warn!(%key, "a clip goes on after its task panicked"),
+                Err(_) => self.unread.push(broken),
+            },
             Ok(Some(_)) => tracing::error!(%key, "a clip had ended when its task panicked"),
             Ok(None) => self.miss(broken.0, "its task panicked before it was promised"),
             Err(error) => {
@@ -314,18 +329,22 @@ impl<A: ClipApi> ClipWorker<A> {
         }
     }
 
-    /// The order of a stored intent.
-    async fn order_of(&self, intent: &Intent) -> Option<ClipOrder> {
-        let login = ChannelLogin::parse(&intent.login).ok()?;
-        let stored = self.context.store.moment(&intent.key).await.ok().flatten();
+    /// The order of a stored intent. A moment that can't be read just now is waited for: its
+    /// line would not be the one that it may have already.
+    async fn order_of(&self, intent: &Intent) -> Result<Option<ClipOrder>, StoreError> {
+        let Ok(login) = ChannelLogin::parse(&intent.login) else { return Ok(None) };
+        let stored = match self.context.store.moment(&intent.key).await {
+            Err(error) if error.may_pass() => return Err(error),
+            stored => stored.ok().flatten(),
+        };
         let id = &intent.key.broadcaster_id;
-        Some(ClipOrder {
+        Ok(Some(ClipOrder {
             login,
             broadcaster_id: (!id.starts_with("login:")).then(|| id.clone()),
             moment: row::moment(intent, stored),
             title: intent.title.clone(),
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
-        })
+        }))
     }
 }

@@ -36,9 +36,12 @@ impl Origins {
         }
     }
 
-    /// From now on this was set in the dashboard.
-    pub fn set_overlay(&self, overlay: Overlay) {
-        *self.overlay.lock().unwrap_or_else(PoisonError::into_inner) = overlay;
+    /// From now on this was set in the dashboard; says whether that is something else than before.
+    pub fn set_overlay(&self, overlay: Overlay) -> bool {
+        let mut now = self.overlay.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = *now != overlay;
+        *now = overlay;
+        is_new
     }
 
     /// Reads and checks all settings as the files have them now. Blocking.

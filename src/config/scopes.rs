@@ -2,7 +2,7 @@
 
 use cliphound_twitch::{eventsub::Kind, helix::vod::CLIP_MANAGING, oauth::stored::Role};
 
-use super::{Config, Origin, Publish, signals::On};
+use super::{ChatSource, Config, Origin, Publish, signals::On};
 
 /// Makes clips.
 pub const CLIPS: &str = "clips:edit";
@@ -132,12 +132,13 @@ impl Config {
 
     fn clipper(&self) -> Vec<Scope> {
         let mut scopes = vec![needed(CLIPS, "make clips")];
-        let source = self.chat.source.to_string();
-        if source != "eventsub" {
-            scopes.push(helpful(CHAT_READ, "read chat as this account; without it, anonymously"));
-        }
-        if source != "irc" {
-            scopes.push(helpful(EVENTS_READ, "read chat by EventSub"));
+        let by_irc = helpful(CHAT_READ, "read chat as this account; without it, anonymously");
+        let by_eventsub = "read chat by EventSub";
+        match self.chat.source {
+            ChatSource::Irc => scopes.push(by_irc),
+            ChatSource::Auto => scopes.extend([by_irc, helpful(EVENTS_READ, by_eventsub)]),
+            // Then nothing else reads it.
+            ChatSource::EventSub => scopes.push(needed(EVENTS_READ, by_eventsub)),
         }
         if self.chat.answer {
             scopes.push(helpful(WRITE, "answer commands such as !testclip in chat"));

@@ -130,6 +130,7 @@ impl Channel {
         if let Some(set) = &self.emotes {
             self.early.push(Input::Emotes(set.clone()));
         }
+        self.outlets.verdicts.begins_anew(&self.plan.login);
     }
 
     async fn live(&mut self, inbox: &mut mpsc::Receiver<ToChannel>) {

@@ -1,14 +1,14 @@
 //! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
 //! running daemon as if a file had changed.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_store::{NewSetting, Store};
+use cliphound_store::{NewSetting, Store, StoreError};
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{Mutex, Notify, mpsc, oneshot, watch},
     task::spawn_blocking,
     time::timeout,
 };
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::{Config, Origins, Overlay, own},
-    records::model_file,
+    records::{model_file, renamed},
     web::{
         Problem,
         settings::{Change, Learned, Listed, Settings, Shown},
@@ -46,42 +46,84 @@ pub struct Dashboard {
     pub models: PathBuf,
     /// Our clock.
     pub clock: Clock,
+    /// One change after the other: an older state of the database would hold above a newer one.
+    pub turn: Mutex<()>,
+}
+
+/// Takes over what was set in the dashboard, at the start, once the database is open: before, a
+/// damaged one could not be read, and what can be salvaged of it still holds.
+pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify) {
+    let mut rows = store.settings().await;
+    if matches!(rows, Err(StoreError::Damaged { .. })) {
+        store.mend().await;
+        rows = store.settings().await;
+    }
+    match rows {
+        Ok(rows) if origins.set_overlay(Overlay::of(&rows)) => changed.notify_one(),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "what was set in the dashboard can't be read"),
+    }
 }
 
 impl Dashboard {
-    /// Keeps changes and waits until they hold.
+    /// Keeps changes of a channel, by whatever names it has, and waits until they hold.
     async fn keep(
         &self,
-        login: &ChannelLogin,
+        names: &[&ChannelLogin],
         changes: &[Change],
         by: &str,
     ) -> Result<(), Problem> {
         let origins = self.origins.as_ref().ok_or_else(|| {
             Problem::conflict("settings can't be changed in this run of Cliphound: it was started without its files")
         })?;
+        let _turn = self.turn.lock().await;
+        self.check_files(origins, "nothing was changed").await?;
         let at_ms = self.clock.now_ms();
-        let rows: Vec<NewSetting<'_>> = changes
-            .iter()
-            .map(|change| NewSetting {
+        let mut rows = Vec::new();
+        for login in names {
+            rows.extend(changes.iter().map(|change| NewSetting {
                 login: login.as_str(),
                 key: &change.key,
                 value: change.value.as_deref(),
                 by,
                 at_ms,
-            })
-            .collect();
+            }));
+        }
         self.store.change_settings(&rows).await?;
         origins.set_overlay(Overlay::of(&self.store.settings().await?));
         let mut config = self.config.clone();
         config.mark_unchanged();
         self.changed.notify_one();
-        // Whoever looks next sees what holds; if not, it will hold soon.
-        drop(timeout(WITHIN, config.changed()).await);
-        for change in changes {
-            let value = change.value.as_deref().unwrap_or("(as for all)");
-            tracing::info!(channel = %login, key = %change.key, %value, %by, "set in the dashboard");
+        for row in &rows {
+            let value = row.value.unwrap_or("(as for all)");
+            tracing::info!(channel = %row.login, key = %row.key, %value, %by, "set in the dashboard");
+        }
+        // Whoever looks next sees what holds. If not, it will hold soon, unless somebody has just
+        // written a mistake.
+        if timeout(WITHIN, config.changed()).await.is_err() {
+            self.check_files(origins, "it is kept, and holds once that is mended").await?;
         }
         Ok(())
+    }
+
+    /// While the files have a mistake, nothing new holds.
+    async fn check_files(&self, origins: &Origins, so: &str) -> Result<(), Problem> {
+        let origins = origins.clone();
+        match spawn_blocking(move || origins.load()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(errors)) => Err(Problem::conflict(format!("{so}: {errors}"))),
+            Err(error) => Err(Problem::failed(&error)),
+        }
+    }
+
+    /// What the list calls a channel that is called `login` now, besides that.
+    async fn old_names(&self, login: &ChannelLogin) -> Result<Vec<ChannelLogin>, Problem> {
+        let (models, listed) = (self.models.clone(), self.config.borrow().twitch.channels.clone());
+        let names = spawn_blocking(move || renamed::names(&models, &listed)).await;
+        let names = names.map_err(io::Error::other).flatten();
+        let names = names.map_err(|error| Problem::failed(&error))?;
+        let is_it = |(old, new): (ChannelLogin, ChannelLogin)| (new == *login).then_some(old);
+        Ok(names.into_iter().filter_map(is_it).collect())
     }
 
     fn inbox(&self, login: &ChannelLogin) -> Result<mpsc::Sender<ToChannel>, Problem> {
@@ -97,8 +139,8 @@ impl Dashboard {
         timeout(WITHIN, snapshot).await.map_err(|_| busy())?.map_err(|_| busy())
     }
 
-    fn is_last(&self, login: &ChannelLogin) -> bool {
-        self.config.borrow().twitch.channels.iter().all(|other| other == login)
+    fn are_all(&self, names: &[&ChannelLogin]) -> bool {
+        self.config.borrow().twitch.channels.iter().all(|listed| names.contains(&listed))
     }
 }
 
@@ -158,7 +200,7 @@ impl Settings for Dashboard {
                     }
                 }
             }
-            self.keep(login, changes, by).await
+            self.keep(&[login], changes, by).await
         }
         .boxed()
     }
@@ -175,13 +217,15 @@ impl Settings for Dashboard {
                     "{login} does not want to be clipped: it is in twitch.never of the settings"
                 )));
             }
-            if !is_followed && self.is_last(login) {
+            let old = if is_followed { Vec::new() } else { self.old_names(login).await? };
+            let names: Vec<&ChannelLogin> = [login].into_iter().chain(&old).collect();
+            if !is_followed && self.are_all(&names) {
                 return Err(Problem::conflict(format!(
                     "{login} is the only channel: add another one before you remove it"
                 )));
             }
             let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
-            self.keep(login, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
+            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
         }
         .boxed()
     }
@@ -252,3 +296,6 @@ impl Settings for Dashboard {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{account::Clipper, channel::ToChannel, inboxes::Onlooker};
+use super::{account::Clipper, channel::ToChannel, inboxes::Onlooker, verdicts::Bell};
 use crate::{
     clips::{ClipApi, NoCreator, Wishes},
     web::review,
@@ -29,7 +29,7 @@ pub struct Bells {
     /// A video is wanted.
     pub downloads: Arc<Notify>,
     /// A verdict was given or taken back.
-    pub verdicts: Arc<Notify>,
+    pub verdicts: Arc<Bell>,
 }
 
 /// The daemon, as editors see it.
@@ -76,11 +76,18 @@ impl review::Desk for Desk {
 
     fn decided(&self) {
         self.bells.decisions.notify_one();
-        self.bells.verdicts.notify_one();
+        self.bells.verdicts.ring();
     }
 
     fn download_wanted(&self) {
         self.bells.downloads.notify_one();
+    }
+
+    fn was_cut(&self, login: &ChannelLogin, start_ms: i64, end_ms: i64) {
+        if let Some(inbox) = self.channels.get(login) {
+            // A channel that does not keep up does without.
+            let _ = inbox.try_send(ToChannel::Evidence { start_ms, end_ms });
+        }
     }
 
     fn teaching<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Option<Teaching>> {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cliphound_clock::Clock;
+use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::Store;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,8 @@ use crate::{
 
 /// How often. Each new line and row is an attempt, too.
 const EVERY: Duration = Duration::from_secs(5);
+/// So long of it, in real time, old figures of a deleted database are written.
+const FIGURES_FOR: Duration = Duration::from_secs(2);
 
 /// What is looked after.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ impl Disk {
         loop {
             rest(clock.sleep(EVERY)).await;
             self.store.mend().await;
+            let stopwatch = Stopwatch::start();
+            self.store.take_over_figures(|| stopwatch.elapsed() < FIGURES_FOR).await;
             let (records, lock) = (Arc::clone(&self.records), Arc::clone(&self.lock));
             let mended = spawn_blocking(move || {
                 records.mend();

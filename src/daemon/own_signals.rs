@@ -10,12 +10,15 @@ use cliphound_clock::Clock;
 use cliphound_twitch::{
     ChannelLogin,
     chat::Heard,
-    eventsub::{self, EventSubConfig, Kind, Plan, Watched, Wishes},
+    eventsub::{self, EventSubConfig, EventSubHandle, Kind, Plan, Watched, Wishes},
     helix::{EventSubApi, Helix},
     irc::{Endpoint, client::DEFAULT_QUEUE},
     oauth::{Identity, stored::Role},
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -27,6 +30,8 @@ use crate::{config::Config, crew::rest};
 
 /// How often the accounts are looked at; nobody is asked for that.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A session that hears nothing at all asks again after so long.
+const IDLE_PAUSE_MS: i64 = 600_000;
 
 /// Keeps the sessions of all owners.
 pub struct OwnSignals {
@@ -53,7 +58,12 @@ struct Owner {
 /// A session; dropping it ends it.
 struct Running {
     owner: Owner,
+    handle: EventSubHandle,
     handing_on: JoinHandle<()>,
+    /// Told when the owner's token has changed.
+    changes: watch::Receiver<()>,
+    /// When to ask again, if nothing is heard at all.
+    again_ms: i64,
     _ends: DropGuard,
 }
 
@@ -99,6 +109,8 @@ impl OwnSignals {
             }
             is_wanted && !running.handing_on.is_finished()
         });
+        let now_ms = self.clock.now_ms();
+        self.running.values_mut().for_each(|running| running.ask_again(now_ms));
         for (user_id, owner) in wanted {
             if !self.running.contains_key(&user_id)
                 && let Some(running) = self.start(owner, out.clone())
@@ -119,13 +131,14 @@ impl OwnSignals {
     }
 
     fn start(&self, owner: Owner, out: mpsc::Sender<Heard>) -> Option<Running> {
-        let (_, helix) = self.account.of_role(owner.role)?;
+        let (tokens, helix) = self.account.of_role(owner.role)?;
+        let changes = tokens.changes();
         let (config, api) = self.session(&owner, helix.clone());
         tracing::info!(channel = %owner.login, "EventSub: {}", config.plan.explain());
         let stop = self.stop.child_token();
         let ends = stop.clone().drop_guard();
         let started = eventsub::start(config, api, self.clock.clone(), &self.tasks, stop);
-        let (_, mut heard) =
+        let (handle, mut heard) =
             started.inspect_err(|error| tracing::error!("EventSub can't be used: {error}")).ok()?;
         // Until the session's queue is empty, also at the end.
         let handing_on = self.tasks.spawn(async move {
@@ -135,7 +148,8 @@ impl OwnSignals {
                 }
             }
         });
-        Some(Running { owner, handing_on, _ends: ends })
+        let again_ms = self.clock.now_ms() + IDLE_PAUSE_MS;
+        Some(Running { owner, handle, handing_on, changes, again_ms, _ends: ends })
     }
 
     fn session(&self, owner: &Owner, helix: Helix) -> (EventSubConfig, Arc<EventSubApi>) {
@@ -150,6 +164,20 @@ impl OwnSignals {
         let (endpoint, queue) = (self.endpoint.clone(), DEFAULT_QUEUE);
         let config = EventSubConfig { endpoint, plan, channels, queue, refusals: None };
         (config, Arc::new(EventSubApi::new(helix, self.api.clone(), owner.user_id.clone())))
+    }
+}
+
+impl Running {
+    /// Asks for what Twitch ended or did not give: when the token has changed, and now and then
+    /// while nothing is heard at all.
+    fn ask_again(&mut self, now_ms: i64) {
+        let has_changed = self.changes.has_changed().unwrap_or(false);
+        let is_due = now_ms >= self.again_ms && self.handle.stats().idle > 0;
+        if has_changed || is_due {
+            self.changes.mark_unchanged();
+            self.again_ms = now_ms + IDLE_PAUSE_MS;
+            self.handle.retry_now();
+        }
     }
 }
 

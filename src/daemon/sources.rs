@@ -12,7 +12,12 @@ mod prepare;
 mod shown;
 mod ways;
 
-use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
@@ -367,7 +372,6 @@ impl Sources {
             tracing::debug!(%channel, why, "EventSub still does not give us this chat");
             return;
         }
-        tracing::warn!(%channel, "EventSub does not give us this chat, so it is read by IRC: {why}");
         if self.gathered.is_empty() {
             self.gathered_at_ms = self.clock.now_ms() + GATHER_MS;
         }
@@ -376,9 +380,31 @@ impl Sources {
 
     fn take_over(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
+        tell_refused(&gathered);
         let logins: Vec<_> = gathered.into_iter().map(|refused| refused.channel).collect();
         self.ask_later(&logins);
         self.read_by_irc(logins, false);
+    }
+}
+
+/// One line for each reason: that rights were taken back is told for every channel.
+fn tell_refused(refused: &[Refused]) {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Refused { channel, why } in refused {
+        by_reason.entry(why).or_default().push(channel.as_str());
+    }
+    for (why, names) in by_reason {
+        match names.as_slice() {
+            [channel] => tracing::warn!(
+                channel,
+                "EventSub does not give us this chat, so it is read by IRC: {why}"
+            ),
+            names => tracing::warn!(
+                channels = names.join(", "),
+                "EventSub does not give us {} chats, so they are read by IRC: {why}",
+                names.len()
+            ),
+        }
     }
 }
 

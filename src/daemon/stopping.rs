@@ -31,6 +31,9 @@ const WITHIN: Duration = Duration::from_millis(4_000);
 const LONGEST: Duration = Duration::from_millis(19_000);
 /// How often it is looked whether anything is still worth waiting for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Old figures of a database that was deleted under way are written for so long of it: what has
+/// not followed then is lost, as nothing else has that file any more.
+const FIGURES: Duration = Duration::from_millis(15_000);
 /// Then the database has this long.
 const CLOSING: Duration = Duration::from_millis(500);
 /// Channels that hang are given up after this long; the others are saved.
@@ -59,7 +62,9 @@ impl Parts {
     /// the database.
     pub async fn end(self) {
         let (store, crew, saves) = (self.store.clone(), self.crew.clone(), AtomicBool::new(false));
+        let stopwatch = Stopwatch::start();
         in_time(&crew, &saves, self.end_in_order(&saves)).await;
+        take_over_figures(&store, stopwatch).await;
         if timeout(CLOSING, store.close()).await.is_err() {
             tracing::warn!(
                 "the database took too long to close; it repairs itself at the next start"
@@ -104,6 +109,17 @@ impl Parts {
         }
         snapshots
     }
+}
+
+/// Writes old figures of a deleted database, if there are any.
+async fn take_over_figures(store: &Store, stopwatch: Stopwatch) {
+    if !store.owes_figures().await {
+        return;
+    }
+    tracing::info!("the database was deleted under way: old figures of it are still being written");
+    let figures = store.take_over_figures(|| stopwatch.elapsed() < FIGURES);
+    // A piece on a slow disk: it is taken back.
+    let _ = timeout(LONGEST.saturating_sub(stopwatch.elapsed()), figures).await;
 }
 
 /// Waits for `end`, but longer than [`WITHIN`] only for what is worth it, and never longer than

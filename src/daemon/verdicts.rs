@@ -1,19 +1,24 @@
 //! Hands verdicts to the channels' tasks: what was given on a page or by a command, also while
 //! Cliphound was off; each once, and what was taken back, too.
 //!
-//! A channel that is new here is told all that hold in it, in place of what its engine knows;
-//! from then on it is told each change. The database numbers the changes.
+//! A channel that is new here, or whose engine begins anew, is told all that hold in it, in place of
+//! what its engine knows; from then on it is told each change. The database numbers the changes.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
 use cliphound_engine::{Verdict as Taught, VerdictInput};
-use cliphound_store::{Store, StoreError, Verdict, VerdictChange};
+use cliphound_store::{IntentKey, Store, StoreError, Verdict, VerdictChange};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::Notify;
 
 use super::{
     channel::ToChannel,
+    directory::Directory,
     inboxes::{Full, Inboxes},
 };
 use crate::{clips::row, crew::rest};
@@ -32,10 +37,38 @@ pub struct Verdicts {
     pub store: Store,
     /// The channels.
     pub inboxes: Inboxes,
+    /// Their ids: names are not enough, for they change hands.
+    pub directory: Directory,
     /// Our clock.
     pub clock: Clock,
-    /// Somebody gave one, or took one back.
-    pub wake: Arc<Notify>,
+    /// Who has to be told something.
+    pub bell: Arc<Bell>,
+}
+
+/// Wakes who hands verdicts on.
+#[derive(Debug, Default)]
+pub struct Bell {
+    wake: Notify,
+    /// Channels whose engines have begun anew since they were told.
+    anew: Mutex<BTreeSet<ChannelLogin>>,
+}
+
+impl Bell {
+    /// Somebody gave a verdict, or took one back.
+    pub fn ring(&self) {
+        self.wake.notify_one();
+    }
+
+    /// A channel's engine begins anew, after a panic or because somebody wants it so: what editors
+    /// said still holds.
+    pub fn begins_anew(&self, login: &ChannelLogin) {
+        self.anew.lock().unwrap_or_else(PoisonError::into_inner).insert(login.clone());
+        self.ring();
+    }
+
+    pub(super) fn take_anew(&self) -> BTreeSet<ChannelLogin> {
+        std::mem::take(&mut *self.anew.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What was handed on so far.
@@ -62,7 +95,7 @@ impl Verdicts {
             let pause = self.clock.sleep(EVERY);
             rest(async {
                 tokio::select! {
-                    () = self.wake.notified() => {}
+                    () = self.bell.wake.notified() => {}
                     () = self.inboxes.changed() => {}
                     () = pause => {}
                 }
@@ -72,6 +105,9 @@ impl Verdicts {
     }
 
     async fn round(&self, told: &mut Told) -> Result<(), StoreError> {
+        for login in self.bell.take_anew() {
+            told.channels.remove(&login);
+        }
         let newest = self.store.newest_verdict().await?;
         if newest < told.change {
             // It is another database by now.
@@ -79,9 +115,12 @@ impl Verdicts {
         }
         let followed: BTreeSet<_> = self.inboxes.logins().into_iter().collect();
         told.channels.retain(|login| followed.contains(login));
-        self.tell_changes(told).await?;
-        for login in followed {
-            if !told.channels.contains(&login) && self.tell_all(&login).await? {
+        let mut ids = self.directory.known();
+        ids.retain(|login, _| followed.contains(login));
+        self.tell_changes(told, &ids).await?;
+        // Until its id is known, a channel keeps what its engine knows.
+        for (login, id) in ids {
+            if !told.channels.contains(&login) && self.tell_all(&login, &id).await? {
                 told.channels.insert(login);
             }
         }
@@ -89,17 +128,21 @@ impl Verdicts {
     }
 
     /// What has changed since the last round, to those who know what was before.
-    async fn tell_changes(&self, told: &mut Told) -> Result<(), StoreError> {
+    async fn tell_changes(
+        &self,
+        told: &mut Told,
+        ids: &BTreeMap<ChannelLogin, String>,
+    ) -> Result<(), StoreError> {
         loop {
             let changes = self.store.verdicts_after(told.change, BATCH).await?;
             for change in &changes {
-                let Ok(login) = ChannelLogin::parse(&change.moment.login) else { continue };
+                told.change = change.change;
+                let Some(login) = whose(&change.moment.key, ids) else { continue };
                 let line = ToChannel::Verdict(Box::new(input(change)));
                 if told.channels.contains(&login) && self.inboxes.tell(&login, line) == Err(Full) {
                     // It is told all, when it has room.
                     told.channels.remove(&login);
                 }
-                told.change = change.change;
             }
             if changes.len() < BATCH as usize {
                 return Ok(());
@@ -109,10 +152,21 @@ impl Verdicts {
 
     /// Everything that holds in a channel; false when it has no room now. A change that comes
     /// meanwhile may be told twice: the second replaces the first.
-    async fn tell_all(&self, login: &ChannelLogin) -> Result<bool, StoreError> {
-        let all = self.store.verdicts_in(login.as_str(), ALL).await?;
+    async fn tell_all(&self, login: &ChannelLogin, id: &str) -> Result<bool, StoreError> {
+        let all = self.store.verdicts_in(id, login.as_str(), ALL).await?;
         let line = ToChannel::Verdicts(all.iter().map(input).collect());
         Ok(self.inboxes.tell(login, line) != Err(Full))
+    }
+}
+
+/// The channel of a moment, by what it is called now.
+fn whose(key: &IntentKey, ids: &BTreeMap<ChannelLogin, String>) -> Option<ChannelLogin> {
+    match key.broadcaster_id.strip_prefix("login:") {
+        Some(login) => ChannelLogin::parse(login).ok(),
+        None => {
+            let mut all = ids.iter();
+            all.find(|(_, id)| **id == key.broadcaster_id).map(|(login, _)| login.clone())
+        }
     }
 }
 
@@ -126,7 +180,7 @@ fn input(change: &VerdictChange) -> VerdictInput {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, MomentRow};
+    use cliphound_store::MomentRow;
     use tokio::sync::mpsc;
 
     use super::{super::inboxes::tests::of, *};
@@ -170,10 +224,15 @@ mod tests {
         let key = |trigger_ms| moment("ann", trigger_ms).key;
         store.judge(&key(1_000), Verdict::Kept, "x", 1).await.unwrap();
         let [ann, bob] = ["ann", "bob"].map(|name| ChannelLogin::parse(name).unwrap());
+        let directory = Directory::default();
+        for login in [&ann, &bob] {
+            directory.tell(login, &format!("id of {login}"));
+        }
         let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
         let (roster, inboxes) = of([(ann.clone(), ann_in), (bob, bob_in)]);
-        let (clock, wake) = (Clock::starting_at(0, 1.0), Arc::default());
-        let verdicts = Verdicts { store: store.clone(), inboxes, clock, wake };
+        let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::new(Bell::default()));
+        let bell_in = Arc::clone(&bell);
+        let verdicts = Verdicts { store: store.clone(), inboxes, directory, clock, bell: bell_in };
         let mut known = Told::default();
         let mut round = async || verdicts.round(&mut known).await.unwrap();
 
@@ -195,6 +254,12 @@ mod tests {
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Kept))]);
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 0, None)]);
+        // One whose engine begins anew is told all, and nobody else.
+        bell.begins_anew(&ann);
+        round().await;
+        assert_eq!((told(&mut ann_out), told(&mut bob_out)), (vec![(1, 0, None)], vec![]));
+        round().await;
+        assert_eq!(told(&mut ann_out), []);
         // A channel that comes back is told all.
         roster.remove(&ann);
         round().await;
@@ -202,5 +267,34 @@ mod tests {
         roster.add(ann, ann_in);
         round().await;
         assert_eq!((told(&mut ann_out), told(&mut bob_out)), (vec![(1, 0, None)], vec![]));
+    }
+
+    /// Ann is called bea now, and somebody else took her old name: what editors said of her
+    /// moments stays with her.
+    #[tokio::test]
+    async fn verdicts_follow_the_id_and_wait_until_it_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        store.record_moment(&moment("ann", 1_000)).await.unwrap();
+        let key = moment("ann", 1_000).key;
+        store.judge(&key, Verdict::Kept, "x", 1).await.unwrap();
+        let [ann, bea] = ["ann", "bea"].map(|name| ChannelLogin::parse(name).unwrap());
+        let ((ann_in, mut ann_out), (bea_in, mut bea_out)) = (mpsc::channel(4), mpsc::channel(4));
+        let (_roster, inboxes) = of([(ann.clone(), ann_in), (bea.clone(), bea_in)]);
+        let (clock, bell) = (Clock::starting_at(0, 1.0), Arc::default());
+        let directory = Directory::default();
+        let verdicts =
+            Verdicts { store: store.clone(), inboxes, directory: directory.clone(), clock, bell };
+        let mut known = Told::default();
+        verdicts.round(&mut known).await.unwrap();
+        assert_eq!((told(&mut ann_out), told(&mut bea_out)), (vec![], vec![]), "nobody is known");
+        directory.tell(&ann, "a newcomer");
+        directory.tell(&bea, "id of ann");
+        verdicts.round(&mut known).await.unwrap();
+        assert_eq!(told(&mut ann_out), [(0, 0, None)]);
+        assert_eq!(told(&mut bea_out), [(1, 0, None)]);
+        store.undo_verdict(&key, "x", 2).await.unwrap();
+        verdicts.round(&mut known).await.unwrap();
+        assert_eq!((told(&mut ann_out), told(&mut bea_out)), (vec![], vec![(1, 1_000, None)]));
     }
 }

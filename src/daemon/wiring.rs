@@ -26,7 +26,7 @@ use super::{
     answers::{self, Voice},
     channel::Outlets,
     chat::Chat,
-    dashboard::Dashboard,
+    dashboard::{self, Dashboard},
     desk::Bells,
     directory::Directory,
     door, emotes, figures,
@@ -88,6 +88,9 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         config.channels()?;
         let base = Base::open(config, clock).await?;
+        if let Some(origins) = &options.origins {
+            dashboard::take_over_stored(&base.store, origins, &base.changed).await;
+        }
         let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
         let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();
@@ -277,6 +280,7 @@ impl<'a> Base<'a> {
             witness,
             keeps_chat: self.config.storage.chat_days > 0,
             watched: self.watched.clone(),
+            verdicts: Arc::clone(&self.bells.verdicts),
             stats: Arc::clone(&self.stats),
         };
         Ok((outlets, records))
@@ -436,6 +440,7 @@ impl<'a> Base<'a> {
             controls: self.by_hand(status),
             desk: Arc::new(self.desk(status)),
             access: access.clone(),
+            turns: crate::web::Turns::default(),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -447,6 +452,7 @@ impl<'a> Base<'a> {
                 inboxes: status.followed.clone(),
                 models: self.config.dir.models(),
                 clock: self.clock.clone(),
+                turn: tokio::sync::Mutex::default(),
             }),
         };
         let routes = web::routes(app);

@@ -28,6 +28,31 @@ pub struct Ours {
     pub called_ms: Option<i64>,
     /// Twitch's id of the clip.
     pub clip_id: Option<String>,
+    /// What set it off.
+    pub by: By,
+}
+
+/// What set a moment of ours off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Chat did: it cost a clip of the budget, and began a cooldown.
+    Chat,
+    /// A signal that the streamer named: it began a cooldown.
+    Signal,
+    /// Somebody asked for it: neither.
+    Hand,
+}
+
+impl By {
+    /// Of a cause: `hype`, `emote:NAME`, `manual:LOGIN` or `signal:NAME`.
+    #[must_use]
+    pub fn cause(cause: &str) -> Self {
+        match cause.split_once(':') {
+            Some(("manual", _)) => Self::Hand,
+            Some(("signal", _)) => Self::Signal,
+            _ => Self::Chat,
+        }
+    }
 }
 
 impl Ours {
@@ -151,6 +176,7 @@ mod tests {
             state: Some(if clip.is_some() { IntentState::Confirmed } else { IntentState::Refused }),
             called_ms: Some((start_s + 27) * 1000),
             clip_id: clip.map(str::to_owned),
+            by: By::Chat,
         }
     }
 

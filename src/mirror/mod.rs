@@ -5,11 +5,12 @@
 //! [`compare`] says which of them were caught, and [`advice`] what would have caught the others.
 
 pub mod advice;
+mod budget;
 pub mod compare;
 pub mod highlight;
 pub mod streams;
 
 pub use advice::{Advice, Known, Remedy};
-pub use compare::{Compared, Mirror, Ours, mirror};
-pub use highlight::{Highlight, highlights};
+pub use compare::{By, Compared, Mirror, Ours, mirror};
+pub use highlight::{Highlight, MADE_LATER_MS, highlights};
 pub use streams::{Stream, streams};

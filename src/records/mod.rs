@@ -96,6 +96,11 @@ impl Records {
         self.files().iter().all(|(_, file)| file.is_written())
     }
 
+    /// Somebody has kept a line elsewhere that is written by now, or waits.
+    pub fn has_kept_lines(&self) {
+        self.lines_are_kept(true);
+    }
+
     /// Remembers whether lines are kept elsewhere; says whether some were.
     fn lines_are_kept(&self, are_kept: bool) -> bool {
         self.has_kept.swap(are_kept, Relaxed)

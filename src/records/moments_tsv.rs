@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, path::Path};
 
-use cliphound_store::IntentState;
+use cliphound_store::{IntentState, WaitingLine};
 
 use super::{
     append_file::{AppendFile, Line},
@@ -98,6 +98,13 @@ impl MomentsTsv {
         Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns))?))
     }
 
+    /// The line of a moment, for who keeps it until it is written.
+    #[must_use]
+    pub fn waiting(moment: &Record, state: MomentState) -> WaitingLine {
+        let Line { text, clip_url } = line(moment, state);
+        WaitingLine { record: Self::FILE_NAME.to_owned(), text, clip_url }
+    }
+
     /// Adds a moment; when it returns, the line is on the disk, or kept until the disk
     /// takes it. Do it before the final
     /// state is set in the database: after a crash between the two the restart does it
@@ -106,13 +113,13 @@ impl MomentsTsv {
     /// # Errors
     /// One sentence when it can be neither written nor kept.
     pub fn append(&self, moment: &Record, state: MomentState) -> anyhow::Result<bool> {
-        let text = format!("{}\t{state}", moment.to_line());
-        self.0.append(Line { text, clip_url: url_column(moment) })
+        self.0.append(line(moment, state))
     }
 
     /// The fate of a moment whose line is one of the last hundred or so: after a crash, the
-    /// database may not know it yet. The same moment is the one of the same channel, stretch
-    /// and trigger.
+    /// database may not know it yet. The same moment is the one of the same channel, stretch,
+    /// cause and clip; a line without a clip has the trigger for its time, and must have that of
+    /// `moment`: a stretch may be cut again after a refusal.
     ///
     /// # Errors
     /// One sentence when the file can't be read.
@@ -150,13 +157,23 @@ fn untitled(line: &str, keys: &BTreeSet<(String, String)>) -> Option<String> {
     Some(columns.join("\t"))
 }
 
-/// The fate in a line of this moment. Its time, clip and title depend on how it ended.
+fn line(moment: &Record, state: MomentState) -> Line {
+    let text = format!("{}\t{state}", moment.to_line());
+    Line { text, clip_url: url_column(moment) }
+}
+
+/// The fate in a line of this moment. With a clip, its time is that of the call; its title
+/// depends on how it ended.
 fn fate_in(line: &str, moment: &Record) -> Option<MomentState> {
     let (columns, fate) = line.rsplit_once('\t')?;
     let known = Record::parse(columns)?;
-    let is_it = (&known.channel, known.start_ms, known.end_ms, &known.trigger)
+    let is_of = (&known.channel, known.start_ms, known.end_ms, &known.trigger)
         == (&moment.channel, moment.start_ms, moment.end_ms, &moment.trigger);
-    MomentState::of_word(fate).filter(|_| is_it)
+    let is_it = match &known.clip_url {
+        Some(_) => known.clip_url == moment.clip_url,
+        None => known.time_ms == moment.time_ms,
+    };
+    MomentState::of_word(fate).filter(|_| is_of && is_it)
 }
 
 #[cfg(test)]
@@ -221,15 +238,31 @@ mod tests {
         assert_eq!(fate_of(&sample()), None);
         file.append(&sample(), MomentState::Refused).unwrap();
         file.append(&Record { start_ms: 0, ..sample() }, MomentState::Missed).unwrap();
-        let later = Record { time_ms: 0, clip_url: None, title: "x".into(), ..sample() };
+        let later = Record { time_ms: 0, title: "x".into(), ..sample() };
         assert_eq!(fate_of(&later), Some(MomentState::Refused));
         for other in [
+            Record { clip_url: None, ..sample() },
             Record { channel: "other".into(), ..sample() },
             Record { end_ms: 0, ..sample() },
             Record { trigger: "hype!".into(), ..sample() },
         ] {
             assert_eq!(fate_of(&other), None, "{other:?}");
         }
+    }
+
+    /// Asked for again after a refusal, it is another promise of the very same stretch.
+    #[test]
+    fn a_line_without_a_clip_is_of_its_own_trigger() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = MomentsTsv::open(dir.path()).unwrap();
+        let refused = Record { clip_url: None, edit_url: None, ..sample() };
+        file.append(&refused, MomentState::Refused).unwrap();
+        let fate_of = |moment: &Record| file.fate_of(moment).unwrap();
+        assert_eq!(
+            fate_of(&Record { title: "x".into(), ..refused.clone() }),
+            Some(MomentState::Refused)
+        );
+        assert_eq!(fate_of(&Record { time_ms: refused.time_ms + 1, ..refused }), None);
     }
 
     #[test]

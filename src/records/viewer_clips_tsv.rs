@@ -82,6 +82,7 @@ mod tests {
             creator: "Ann".into(),
             created_ms: 1_772_366_400_000,
             vod_offset: None,
+            start_ms: None,
             duration_s: 28.04,
             title: "wow\ttab".into(),
             views: 31,

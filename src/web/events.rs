@@ -2,14 +2,16 @@
 //! events.
 //!
 //! One task draws every second what somebody follows, and only what has changed is sent. A
-//! reader that does not keep up is dropped, and each stream ends after [`LASTS`]: its browser
-//! comes back at once, and is asked again who it is.
+//! reader that does not keep up is dropped. Each stream ends after [`LASTS`], and within seconds after
+//! its reader's session or rights have changed: the browser comes back at once, and is asked again who
+//! it is.
 
 mod feed;
 pub mod stream;
 
 use std::{
     collections::BTreeMap,
+    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,8 +21,8 @@ use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
 use futures_util::StreamExt;
 
-use self::feed::{ChannelFeed, Drawn, OverviewFeed};
-use super::access::Viewer;
+use self::feed::{ChannelFeed, Drawn, Follower, OverviewFeed};
+use super::{access::Viewer, pages::overview::Wish};
 use crate::{board::Board, crew::rest};
 
 pub use stream::LASTS;
@@ -67,21 +69,29 @@ impl Feeds {
         }
     }
 
-    /// Follows all channels that the viewer sees.
+    /// Follows what the viewer wishes of the channels that they see, until they may no more (`over`).
     #[must_use]
-    pub fn overview(&self, viewer: Viewer) -> Response {
+    pub fn overview(
+        &self,
+        viewer: Viewer,
+        wish: Wish,
+        over: impl Future<Output = ()> + Send + 'static,
+    ) -> Response {
         let drawn = stream::of(self.open().overview.follow());
-        stream::respond(drawn.filter_map(move |drawn| {
-            let bytes = drawn.for_viewer(&viewer);
-            async move { bytes }
-        }))
+        let mut follower = Follower::new(viewer, wish);
+        let seen = drawn.filter_map(move |drawn| ready(follower.takes(&drawn)));
+        stream::respond(seen, over)
     }
 
-    /// Follows one channel.
+    /// Follows one channel, until the viewer may no more (`over`).
     #[must_use]
-    pub fn channel(&self, login: &ChannelLogin) -> Response {
+    pub fn channel(
+        &self,
+        login: &ChannelLogin,
+        over: impl Future<Output = ()> + Send + 'static,
+    ) -> Response {
         let bytes = self.open().channels.entry(login.clone()).or_default().follow();
-        stream::respond(stream::of(bytes))
+        stream::respond(stream::of(bytes), over)
     }
 
     fn draw(&self, round: u64) {

@@ -3,7 +3,7 @@
 use cliphound_store::{Outcome, Page, Span, Store};
 use cliphound_twitch::ChannelLogin;
 
-use super::{access::Viewer, problem::Problem, range::Range};
+use super::{App, access::Viewer, problem::Problem, range::Range};
 use crate::analytics::{Item, Sums};
 
 /// Moments that are summed up at most; of more the newest are left out, which is told.
@@ -21,7 +21,8 @@ pub struct Figures {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn figures(store: &Store, viewer: &Viewer, range: &Range) -> Result<Figures, Problem> {
+pub async fn figures(app: &App, viewer: &Viewer, range: &Range) -> Result<Figures, Problem> {
+    let (turn, store) = (app.turns.turn().await?, &app.store);
     let (mut items, mut span) = (Vec::new(), range.span(None));
     let mut is_cut = false;
     loop {
@@ -34,7 +35,8 @@ pub async fn figures(store: &Store, viewer: &Viewer, range: &Range) -> Result<Fi
             break;
         }
     }
-    Ok(Figures { sums: Sums::of(&items, &range.zone), is_cut })
+    let zone = range.zone.clone();
+    turn.work(move || Figures { sums: Sums::of(&items, &zone), is_cut }).await
 }
 
 /// Whether a moment is of a channel that was asked for and may be seen.
@@ -78,19 +80,79 @@ pub async fn channels(store: &Store, viewer: &Viewer) -> Result<Vec<ChannelLogin
     Ok(logins)
 }
 
-/// All that became of a span, page by page.
+/// What became of a span.
+#[derive(Debug)]
+pub struct All<T> {
+    /// What is kept of each moment, the oldest first.
+    pub rows: Vec<T>,
+    /// There were more: the newest are left out.
+    pub is_cut: bool,
+}
+
+/// What became of a span, page by page, at most [`MOST`]: of each moment what `keep` makes of it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn all(store: &Store, mut span: Span) -> Result<Vec<Outcome>, Problem> {
-    let mut all = Vec::new();
+pub async fn all<T>(
+    store: &Store,
+    span: Span,
+    keep: impl Fn(Outcome) -> T,
+) -> Result<All<T>, Problem> {
+    up_to(MOST, store, span, keep).await
+}
+
+async fn up_to<T>(
+    most: usize,
+    store: &Store,
+    mut span: Span,
+    keep: impl Fn(Outcome) -> T,
+) -> Result<All<T>, Problem> {
+    let mut rows = Vec::new();
     loop {
         let part = store.outcomes(&span, Page::MAX).await?;
-        let Some(last) = part.last() else { return Ok(all) };
-        span.after = Some(last.moment.key.clone());
-        all.extend(part);
-        if all.len() >= MOST {
-            return Ok(all);
+        let Some(last) = part.last() else { return Ok(All { rows, is_cut: false }) };
+        if rows.len() >= most {
+            return Ok(All { rows, is_cut: true });
         }
+        span.after = Some(last.moment.key.clone());
+        rows.extend(part.into_iter().map(&keep));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_store::{IntentKey, MomentRow};
+
+    use super::*;
+    use crate::web::testing::Rig;
+
+    #[tokio::test]
+    async fn what_is_cut_is_told() {
+        let rig = Rig::new().await;
+        let store = &rig.app.store;
+        let pages = i64::from(Page::MAX);
+        for trigger_ms in 0..=pages {
+            let row = MomentRow {
+                key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
+                login: "ninja".to_owned(),
+                start_ms: trigger_ms,
+                end_ms: trigger_ms,
+                score: 0.9,
+                threshold: 0.7,
+                cause: "hype".to_owned(),
+                reasons: "[]".to_owned(),
+                learning: false,
+                automatic: true,
+            };
+            store.record_moment(&row).await.unwrap();
+        }
+        let read = async |most: usize, to_ms: i64| {
+            let trigger_ms = |one: Outcome| one.moment.key.trigger_ms;
+            let all = up_to(most, store, Span::new(None, 0, to_ms), trigger_ms).await.unwrap();
+            (all.rows.len() as i64, all.is_cut)
+        };
+        assert_eq!(read(1, pages).await, (pages, false));
+        assert_eq!(read(1, pages + 1).await, (pages, true));
+        assert_eq!(read(MOST, pages + 1).await, (pages + 1, false));
     }
 }

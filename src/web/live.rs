@@ -45,4 +45,11 @@ impl Readiness {
     pub fn is_ready(&self) -> bool {
         self.chat.ok && self.database.ok && self.folders.ok
     }
+
+    /// Leaves out the details: whoever is not on this machine sees what is wrong, and not where.
+    pub fn hide(&mut self) {
+        for part in [&mut self.chat, &mut self.database, &mut self.folders] {
+            part.detail.clear();
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod range;
+mod rejected;
 pub mod review;
 mod server;
 pub mod settings;
@@ -31,6 +32,7 @@ pub mod streams;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod turns;
 pub mod words;
 
 use std::sync::Arc;
@@ -49,6 +51,7 @@ pub use metrics::Metrics;
 pub use problem::Problem;
 pub use server::{At, Server};
 pub use settings::Settings;
+pub use turns::Turns;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -73,6 +76,8 @@ pub struct App {
     pub settings: Arc<dyn Settings>,
     /// Who may look.
     pub access: Access,
+    /// Who may keep a processor busy.
+    pub turns: Turns,
 }
 
 /// All routes.

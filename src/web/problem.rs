@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::access::Role;
+use super::{access::Role, rejected};
 
 /// One clear sentence on what went wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -103,7 +103,7 @@ struct ProblemPage<'a> {
 pub async fn on_pages(request: Request, next: Next) -> Response {
     let (uri, method) = (request.uri().clone(), request.method().clone());
     let is_script = request.headers().contains_key(super::page::FRAGMENT);
-    let response = next.run(request).await;
+    let response = rejected::as_problem(next.run(request).await).await;
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     if is_script {
         return response;

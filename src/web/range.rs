@@ -36,6 +36,8 @@ pub struct Range {
     pub to: Date,
     /// Where days begin.
     pub zone: TimeZone,
+    /// The zone's name as it was asked for; empty where nobody did.
+    pub zone_asked: String,
     /// Only this channel.
     pub channel: Option<ChannelLogin>,
     /// Start of the first day, ms since 1970.
@@ -68,7 +70,8 @@ impl Asked {
             date.to_zoned(zone.clone()).map_or(0, |start| start.timestamp().as_millisecond())
         };
         let (from_ms, to_ms) = (start_of(from), start_of(to.tomorrow().unwrap_or(to)));
-        Ok(Range { from, to, zone, channel, from_ms, to_ms })
+        let zone_asked = self.zone.clone();
+        Ok(Range { from, to, zone, zone_asked, channel, from_ms, to_ms })
     }
 
     /// The same as the end of an address; empty parts are left out.
@@ -87,10 +90,10 @@ impl Asked {
 }
 
 impl Range {
-    /// The zone's name.
+    /// The zone's name, for people: a machine's own may have none.
     #[must_use]
     pub fn zone_name(&self) -> &str {
-        self.zone.iana_name().unwrap_or("UTC")
+        self.zone.iana_name().unwrap_or("this machine’s zone")
     }
 
     /// The same for the database; `broadcaster_id` where it is one channel.
@@ -100,7 +103,11 @@ impl Range {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone, Problem> {
+/// A time zone by its name; that of this machine where nobody says.
+///
+/// # Errors
+/// One sentence on what is none.
+pub fn zone(name: &str) -> Result<TimeZone, Problem> {
     if name.is_empty() {
         return Ok(TimeZone::system());
     }
@@ -141,6 +148,19 @@ mod tests {
     fn days_begin_where_the_zone_says() {
         let range = asked("2026-11-01", "2026-11-01", "America/New_York").unwrap();
         assert_eq!((range.to_ms - range.from_ms) / 3_600_000, 25, "clocks were set back");
+    }
+
+    #[test]
+    fn a_zone_without_a_name_is_not_called_utc() {
+        let nameless = TimeZone::fixed(jiff::tz::offset(2));
+        let range = Range { zone: nameless, ..asked("", "", "").unwrap() };
+        assert_eq!((range.zone_name(), range.zone_asked.as_str()), ("this machine’s zone", ""));
+        let range = asked("", "", "Europe/Berlin").unwrap();
+        assert_eq!(
+            (range.zone_name(), range.zone_asked.as_str()),
+            ("Europe/Berlin", "Europe/Berlin")
+        );
+        assert_eq!(asked("", "", "UTC").unwrap().zone_name(), "UTC");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Listens on one address of this machine. What is wrong with it never stops the daemon.
 
 mod patience;
+mod places;
+mod timely;
 
 use std::{
     io,
@@ -22,18 +24,18 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{Semaphore, watch},
 };
 use tokio_util::sync::CancellationToken;
 
-use self::patience::Patient;
+use self::{patience::Patient, places::Places, timely::Timely};
 use super::access::{Access, Peer};
 use crate::crew::{Crew, Post, rest};
 
-/// Connections at a time; further ones wait until one ends.
-const CONNECTIONS: usize = 64;
-/// A client has so long to send a request's head, and a connection may rest so long.
+/// A client has so long to send a request's head, and a connection may rest so long. For bodies
+/// see [`timely`].
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How long to wait after a failure to listen.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
@@ -121,9 +123,9 @@ impl Server {
     }
 
     async fn serve(&self, listener: TcpListener) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        // Nobody closes the places.
-        while let Ok(place) = rest(Arc::clone(&places).acquire_owned()).await {
+        let (all, elsewhere) = (Arc::new(Semaphore::new(places::ALL)), Places::default());
+        // Nobody closes them.
+        while let Ok(place) = rest(Arc::clone(&all).acquire_owned()).await {
             let (stream, peer) = match rest(listener.accept()).await {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -132,10 +134,20 @@ impl Server {
                     continue;
                 }
             };
+            let theirs = match self.access.is_near(peer.ip()) {
+                true => None,
+                false => match elsewhere.take(peer.ip()) {
+                    Some(theirs) => Some(theirs),
+                    None => {
+                        tracing::debug!(%peer, "too many connections from there: one is closed");
+                        continue;
+                    }
+                },
+            };
             let routes = self.routes.clone();
             let connection = async move {
                 answer(stream, Peer(peer), routes).await;
-                drop(place);
+                drop((place, theirs));
             };
             let post = Post::passing("HTTP connection").until(&self.stop);
             // Of a panic there, nobody but the client needs to know more than the log tells.
@@ -145,11 +157,14 @@ impl Server {
 }
 
 /// Answers one connection's requests.
-async fn answer(stream: TcpStream, peer: Peer, routes: Router) {
+async fn answer<S>(stream: S, peer: Peer, routes: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        routes.call(request)
+        routes.call(request.map(Timely::new))
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,10 +1,14 @@
-//! What the dashboard may set, and what was learned of channels: the daemon's side of it.
+//! What the dashboard may set, and what was learned of channels: the daemon's side of it, and what
+//! pages and the API ask before.
+
+use std::collections::BTreeSet;
 
 use cliphound_twitch::ChannelLogin;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::problem::Problem;
+use super::{App, access::Viewer, problem::Problem};
+use crate::config::own;
 
 /// What the dashboard may change. The daemon is one. Each method answers within some seconds.
 pub trait Settings: Send + Sync + 'static {
@@ -56,6 +60,42 @@ pub trait Settings: Send + Sync + 'static {
         file: Option<Vec<u8>>,
         by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>>;
+}
+
+/// Lets those go on who name a channel that is followed, was set up, or of which something is
+/// known: nothing is kept for names that somebody made up.
+///
+/// # Errors
+/// 404; or the database fails.
+pub async fn must_be_known(app: &App, login: &ChannelLogin) -> Result<(), Problem> {
+    let is_listed = app.settings.channels().iter().any(|listed| listed.login == *login);
+    if is_listed
+        || app.store.known_channels().await?.iter().any(|(_, known)| known == login.as_str())
+    {
+        return Ok(());
+    }
+    Err(Problem::not_found(format!("there is no channel {login} here")))
+}
+
+/// Changes settings of a channel that is known.
+///
+/// # Errors
+/// 422 for more changes than there are settings, or two of one; or as [`Settings::change`].
+pub async fn change(
+    app: &App,
+    viewer: &Viewer,
+    login: &ChannelLogin,
+    changes: &[Change],
+) -> Result<(), Problem> {
+    if changes.len() > own::KEYS.len() {
+        let most = own::KEYS.len();
+        return Err(Problem::bad(format!("these are too many changes: there are {most} settings")));
+    }
+    let mut keys = BTreeSet::new();
+    if let Some(twice) = changes.iter().find(|change| !keys.insert(change.key.as_str())) {
+        return Err(Problem::bad(format!("{} is changed twice: say it once", twice.key)));
+    }
+    app.settings.change(login, changes, &viewer.name).await
 }
 
 /// A channel that is followed, or was set up.

@@ -2,21 +2,58 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
 use cliphound_twitch::ChannelLogin;
 use jiff::tz::TimeZone;
 
-use super::{access::Viewer, figures, problem::Problem, range::Range, settings::Shown};
-use crate::mirror::{self, Known, Mirror, Ours, Stream};
+use super::{
+    App,
+    access::Viewer,
+    figures::{self, All},
+    problem::Problem,
+    range::Range,
+    settings::Shown,
+};
+use crate::{
+    clips::viewers::plan::asked_until_ms,
+    mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Stream},
+};
 
-/// Viewers' clips of a time that are read at most; of more the later ones are left out.
+/// Viewers' clips of a stream that are read at most; of more the later ones are left out.
 const VIEWERS_CLIPS: u32 = 20_000;
 /// Windows of a stream that are read at most: two days of them.
 const WINDOWS: u32 = 34_560;
-/// Clips are made of a stream and told of for some time after it.
-const LATER_MS: i64 = 14 * 24 * 3_600_000;
+/// Streams of a list at most; of more the newest.
+pub const STREAMS: usize = 500;
+/// What is known of a stream, piece by piece, is read from so long before the time that was asked
+/// for: hardly one is longer.
+const EARLIER_MS: i64 = 48 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
+
+/// What is known of a stream that goes on is kept every minute: one that ends earlier has ended.
+const KEPT_WITHIN_MS: i64 = 3 * 60_000;
+
+/// Whether more of the viewers' clips are to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetching {
+    /// The stream is live: they are asked for every hour.
+    Live,
+    /// It has ended: they are asked for a last time at about this time, ms since 1970.
+    Until(i64),
+    /// All are there that will be.
+    Over,
+}
+
+/// Streams of a time.
+#[derive(Debug)]
+pub struct List {
+    /// The newest first, at most [`STREAMS`].
+    pub streams: Vec<Listed>,
+    /// There were more.
+    pub is_cut: bool,
+}
 
 /// A stream in a list.
 #[derive(Debug)]
@@ -31,6 +68,10 @@ pub struct Listed {
     pub highlights: usize,
     /// Of the top ones, how many were caught, and how many these are.
     pub caught: (usize, usize),
+    /// There is more of it than is read: not all is counted.
+    pub is_cut: bool,
+    /// Whether there will be more of them.
+    pub fetching: Fetching,
 }
 
 /// A stream with all that is known of it.
@@ -48,112 +89,166 @@ pub struct Whole {
     pub stretches: Vec<StretchRow>,
     /// Its VOD, where Twitch told of one.
     pub vod: Option<VodRow>,
+    /// There is more of it than is read.
+    pub is_cut: bool,
+    /// Whether more highlights are to come.
+    pub fetching: Fetching,
 }
 
 /// The streams of a time that the viewer may see, the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(store: &Store, viewer: &Viewer, range: &Range) -> Result<Vec<Listed>, Problem> {
-    let streams = seen(store, viewer, range.from_ms, &range.zone).await?;
-    let streams = streams.into_iter().filter(|stream| {
+pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
-    let span = Span::new(None, range.from_ms - LATER_MS, range.to_ms + LATER_MS);
-    let mut outcomes = by_channel(figures::all(store, span.clone()).await?, |one| {
-        one.moment.key.broadcaster_id.clone()
-    });
-    let clips = store.viewer_clips_in(&span, VIEWERS_CLIPS).await?;
-    let clips = by_channel(clips, |clip: &ViewerClip| clip.broadcaster_id.clone());
-    let vods = store.vods_since(range.from_ms).await?;
-    let listed = streams.map(|stream| {
-        let own = outcomes.entry(stream.broadcaster_id.clone()).or_default();
-        let ours: Vec<Ours> = own.iter().filter(|one| is_of(one, &stream)).map(ours).collect();
-        let clips = clips.get(&stream.broadcaster_id).map(Vec::as_slice).unwrap_or_default();
-        let highlights = mirror::highlights(&stream, clips, &vods);
-        // Why some were missed is told where the stream is shown.
-        let mirror = mirror::mirror(highlights, &ours, &[], &[], Known::default());
-        Listed {
-            moments: ours.len(),
-            clips: ours.iter().filter(|own| own.is_clipped()).count(),
-            highlights: mirror.highlights.len(),
-            caught: mirror.caught_of_top(TOP),
-            stream,
-        }
-    });
-    Ok(listed.collect())
+    let is_cut = streams.len() > STREAMS;
+    streams.truncate(STREAMS);
+    let from_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
+    let mut vods: BTreeMap<String, Vec<VodRow>> = BTreeMap::new();
+    for vod in store.vods_since(from_ms).await? {
+        vods.entry(vod.broadcaster_id.clone()).or_default().push(vod);
+    }
+    let mut listed = Vec::with_capacity(streams.len());
+    for stream in streams {
+        let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, stream.end_ms);
+        let own = figures::all(store, span, |one| ours(&one)).await?;
+        let clips = clips_around(store, &stream).await?;
+        let vods = vods.get(&stream.broadcaster_id).cloned().unwrap_or_default();
+        let fetching = fetching(app, &stream);
+        listed.push(turn.work(move || line(stream, &own, &clips, &vods, fetching)).await?);
+    }
+    Ok(List { streams: listed, is_cut })
+}
+
+fn line(
+    stream: Stream,
+    own: &All<Ours>,
+    clips: &[ViewerClip],
+    vods: &[VodRow],
+    fetching: Fetching,
+) -> Listed {
+    let highlights = mirror::highlights(&stream, clips, vods);
+    // Why some were missed is told where the stream is shown.
+    let mirror = mirror::mirror(highlights, &own.rows, &[], &[], Known::default());
+    Listed {
+        moments: own.rows.len(),
+        clips: own.rows.iter().filter(|own| own.is_clipped()).count(),
+        highlights: mirror.highlights.len(),
+        caught: mirror.caught_of_top(TOP),
+        is_cut: own.is_cut || clips.len() >= VIEWERS_CLIPS as usize,
+        fetching,
+        stream,
+    }
+}
+
+/// What viewers clipped while a stream was live, and shortly after.
+async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>, Problem> {
+    let to_ms = stream.end_ms + MADE_LATER_MS;
+    let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, to_ms);
+    Ok(store.viewer_clips_in(&span, VIEWERS_CLIPS).await?)
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it. `known` is what held in it besides its length.
+/// not see it. `zone` is where days begin.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn whole(
-    store: &Store,
+    app: &App,
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
-    known: Known,
+    zone: &TimeZone,
 ) -> Result<Option<Whole>, Problem> {
-    let zone = TimeZone::system();
-    let streams = seen(store, viewer, at_ms, &zone).await?;
+    let (turn, store) = (app.turns.turn().await?, &app.store);
+    let streams = seen(store, viewer, at_ms, zone).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
-    let outcomes = figures::all(store, span.clone()).await?;
+    let All { rows: outcomes, is_cut } = figures::all(store, span, |one| one).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
-    let stretches = store.watched_since(stream.start_ms).await?.stretches;
-    let stretches: Vec<StretchRow> = stretches
-        .into_iter()
-        .filter(|row| {
-            row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
-        })
-        .collect();
-    let later = Span { to_ms: stream.end_ms + LATER_MS, ..span };
-    let clips = store.viewer_clips_in(&later, VIEWERS_CLIPS).await?;
-    let vods = store.vods_since(stream.start_ms).await?;
-    let vod = vods.iter().find(|vod| vod.broadcaster_id == id && vod.started_ms < stream.end_ms);
-    let vod = vod.cloned();
-    let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-    let known = Known { hours: stream.hours(), ..known };
-    let highlights = mirror::highlights(&stream, &clips, &vods);
-    let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
-    Ok(Some(Whole { stream, outcomes, mirror, windows, stretches, vod }))
+    let mut stretches = store.watched_since(stream.start_ms).await?.stretches;
+    stretches.retain(|row| {
+        row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
+    });
+    let clips = clips_around(store, &stream).await?;
+    let mut vods = store.vods_since(stream.start_ms).await?;
+    vods.retain(|vod| vod.broadcaster_id == id);
+    let vod = vods.iter().find(|vod| vod.started_ms < stream.end_ms).cloned();
+    let (start_ms, hours) = (stream.start_ms, stream.hours());
+    let known = Known { start_ms, hours, ..known(app, login).await };
+    let is_full = |rows: usize, most: u32| rows >= most as usize;
+    let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
+    let fetching = fetching(app, &stream);
+    let whole = move || {
+        let own: Vec<Ours> = outcomes.iter().map(ours).collect();
+        let highlights = mirror::highlights(&stream, &clips, &vods);
+        let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
+    };
+    turn.work(whole).await.map(Some)
 }
 
-/// What holds in a channel now: the best that is known of what held in its streams.
-#[must_use]
-pub fn known(settings: &[Shown]) -> Known {
-    let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
-    let engine = cliphound_engine::Settings::default();
-    let budget = of("clips.budget_per_hour").and_then(|value| value.parse().ok());
-    let cooldown = of("clips.cooldown_s").and_then(|value| value.parse().ok());
-    Known {
-        hours: 0.0,
-        budget_per_hour: budget.unwrap_or(engine.budget_per_hour),
-        cooldown_s: cooldown.unwrap_or(engine.cooldown_s),
+/// Whether more of the viewers' clips of a stream are to come. Of a channel of which nobody knows
+/// when it is live, none are asked for.
+fn fetching(app: &App, stream: &Stream) -> Fetching {
+    let now_ms = app.clock.now_ms();
+    let is_live = || {
+        let login = ChannelLogin::parse(&stream.login).ok()?;
+        app.board.read(&login, |state| state.live == Live::Online)
+    };
+    let until_ms = asked_until_ms(stream.end_ms);
+    if !stream.is_known || now_ms >= until_ms {
+        Fetching::Over
+    } else if now_ms - stream.end_ms < KEPT_WITHIN_MS && is_live() == Some(true) {
+        Fetching::Live
+    } else {
+        Fetching::Until(until_ms)
     }
 }
 
+/// What holds in a channel now: the best that is known of what held in its streams.
+async fn known(app: &App, login: &ChannelLogin) -> Known {
+    let taught = app.desk.teaching(login).await.map(|teaching| teaching.aim);
+    set(&app.settings.of(login), taught.unwrap_or(1.0))
+}
+
+fn set(settings: &[Shown], taught: f32) -> Known {
+    let of = |key: &str| settings.iter().find(|shown| shown.key == key).map(|shown| &shown.value);
+    let number = |key: &str| of(key).and_then(|value| value.parse::<f32>().ok());
+    let usual = Known::default();
+    Known {
+        budget_per_hour: number("clips.budget_per_hour").unwrap_or(usual.budget_per_hour),
+        sensitivity: number("clips.sensitivity").unwrap_or(usual.sensitivity),
+        cooldown_s: of("clips.cooldown_s")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(usual.cooldown_s),
+        taught,
+        ..usual
+    }
+}
+
+/// The streams that end at `since_ms` or later, the newest first. What is known of them begins
+/// earlier.
 async fn seen(
     store: &Store,
     viewer: &Viewer,
     since_ms: i64,
     zone: &TimeZone,
 ) -> Result<Vec<Stream>, Problem> {
-    let log = store.watched_since(since_ms).await?;
+    let log = store.watched_since(since_ms - EARLIER_MS).await?;
     let mut streams = mirror::streams(&log.stretches, zone);
+    streams.retain(|one| one.end_ms >= since_ms);
     streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));
     Ok(streams)
-}
-
-fn is_of(outcome: &Outcome, stream: &Stream) -> bool {
-    (stream.start_ms..stream.end_ms).contains(&outcome.moment.key.trigger_ms)
 }
 
 fn ours(outcome: &Outcome) -> Ours {
@@ -166,13 +261,6 @@ fn ours(outcome: &Outcome) -> Ours {
         state: intent.map(|intent| intent.state),
         called_ms: intent.and_then(|intent| intent.called_ms),
         clip_id: intent.and_then(|intent| intent.clip_id.clone()),
+        by: By::cause(&moment.cause),
     }
-}
-
-fn by_channel<T>(rows: Vec<T>, id: impl Fn(&T) -> String) -> BTreeMap<String, Vec<T>> {
-    let mut sorted: BTreeMap<String, Vec<T>> = BTreeMap::new();
-    for row in rows {
-        sorted.entry(id(&row)).or_default().push(row);
-    }
-    sorted
 }

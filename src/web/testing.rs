@@ -1,5 +1,7 @@
 //! Pages and API without a daemon, for tests: a database in a folder, and a daemon of wood.
 
+pub mod browser;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -12,7 +14,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{Request, StatusCode, header},
+    http::{HeaderName, Request, StatusCode, header},
     middleware,
 };
 use cliphound_clock::Clock;
@@ -60,6 +62,8 @@ pub struct Answer {
     pub kind: String,
     /// Its text.
     pub text: String,
+    /// Where it leads.
+    pub to: String,
 }
 
 impl Rig {
@@ -76,6 +80,7 @@ impl Rig {
         let access = Access::new(store.clone(), clock.clone(), web, None);
         let app = App {
             access,
+            turns: super::Turns::default(),
             live: Arc::clone(&wood) as Arc<dyn Live>,
             desk: Arc::clone(&wood) as Arc<dyn Desk>,
             metrics: Metrics::new(),
@@ -107,13 +112,19 @@ impl Rig {
         let pages = pages::routes().layer(middleware::from_fn(problem::on_pages));
         let router: Router =
             Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone());
-        let answer = router.oneshot(request).await.unwrap();
-        let kind = answer.headers().get(header::CONTENT_TYPE);
-        let kind = kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned());
-        let status = answer.status();
-        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        answer(router, request).await
     }
+}
+
+async fn answer(router: Router, request: Request<Body>) -> Answer {
+    let answer = router.oneshot(request).await.unwrap();
+    let told = |name: HeaderName| {
+        let value = answer.headers().get(name);
+        value.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    };
+    let (kind, to, status) = (told(header::CONTENT_TYPE), told(header::LOCATION), answer.status());
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap(), to }
 }
 
 impl Controls for Wood {
@@ -174,10 +185,12 @@ impl Settings for Wood {
 
     fn renew<'a>(
         &'a self,
-        _: &'a ChannelLogin,
-        _: Option<Vec<u8>>,
-        _: &'a str,
+        login: &'a ChannelLogin,
+        file: Option<Vec<u8>>,
+        by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>> {
+        let told = format!("{by} renews {login}: {:?} bytes", file.map(|file| file.len()));
+        self.by_hand.lock().unwrap().push(told);
         async { Ok(()) }.boxed()
     }
 }
@@ -191,8 +204,12 @@ pub struct Wood {
     pub by_hand: Mutex<Vec<String>>,
     /// Why nothing can be made from a VOD or fetched.
     pub no_vod: Mutex<Option<String>>,
+    /// Stretches that editors cut: channel, start, end.
+    pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.
     pub woken: AtomicUsize,
+    /// Tasks that hang.
+    pub late: Mutex<Vec<Late>>,
     recordings: PathBuf,
 }
 
@@ -213,6 +230,10 @@ impl Desk for Wood {
         self.woken.fetch_add(1, Relaxed);
     }
 
+    fn was_cut(&self, login: &ChannelLogin, start_ms: i64, end_ms: i64) {
+        self.cuts.lock().unwrap().push((login.to_string(), start_ms, end_ms));
+    }
+
     fn download_wanted(&self) {
         self.woken.fetch_add(1, Relaxed);
     }
@@ -225,12 +246,14 @@ impl Desk for Wood {
 
 impl Live for Wood {
     fn late(&self) -> Vec<Late> {
-        Vec::new()
+        self.late.lock().unwrap().clone()
     }
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
         let part = Part { ok: true, detail: String::new() };
-        async { Readiness { chat: part.clone(), database: part.clone(), folders: part } }.boxed()
+        let detail = format!("{} can be written", self.recordings.display());
+        let folders = Part { detail, ..part.clone() };
+        async { Readiness { chat: part.clone(), database: part, folders } }.boxed()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

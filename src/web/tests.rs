@@ -1,8 +1,12 @@
 //! Figures, streams and exports, by their addresses.
 
+mod guarded;
+mod long;
+
+use cliphound_engine::Live;
 use cliphound_store::{
-    IntentKey, Kind, MomentRow, NewIntent, Rewrite, Run, StateChange, Store, Stretch, ViewerClip,
-    WindowRow,
+    IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, RecutAsked, Rewrite, Run,
+    StateChange, Store, Stretch, ViewerClip, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
 
@@ -71,6 +75,7 @@ fn viewer_clip(clip_id: &str, at_s: i64) -> ViewerClip {
         creator: "ann".to_owned(),
         created_ms: START_MS + at_s * 1000 + 90_000,
         vod_offset: Some(at_s),
+        start_ms: None,
         duration_s: 30.0,
         title: "<script>alert(1)</script>".to_owned(),
         views: 5,
@@ -155,7 +160,7 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
         "caught",
         "missed",
         "s before any viewer",
-        "Apply: budget 16 clips an hour",
+        "Apply: budget 21 clips an hour",
         "&#60;script&#62;",
         "&#60;b&#62;",
     ] {
@@ -166,10 +171,80 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     let mirror = rig.get(&owner, &format!("/api/v1{path}/mirror")).await;
     let mirror: serde_json::Value = serde_json::from_str(&mirror.text).unwrap();
     assert_eq!((&mirror[0]["became"], &mirror[0]["clips"][0]), (&"caught".into(), &"V1".into()));
-    assert_eq!((&mirror[1]["became"], &mirror[1]["value"]), (&"missed".into(), &"16".into()));
+    assert_eq!((&mirror[1]["became"], &mirror[1]["value"]), (&"missed".into(), &"21".into()));
     let stranger = Viewer { role: None, ..Viewer::owner("eve") };
     assert_eq!(rig.get(&stranger, &path).await.status, 404);
     assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
+}
+
+/// However many clips another stream has, and whenever that was.
+#[tokio::test]
+async fn each_stream_has_its_own_highlights() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let yesterday = START_MS - 86_400_000;
+    let live = Rewrite {
+        broadcaster_id: "8".to_owned(),
+        login: "mossykettle".to_owned(),
+        kind: Kind::Live,
+        from_ms: yesterday,
+        stretches: vec![Stretch {
+            start_ms: yesterday,
+            end_ms: yesterday + 3_600_000,
+            word: "online".to_owned(),
+        }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live]).await.unwrap();
+    let many: Vec<ViewerClip> = (0..20_001)
+        .map(|nth| ViewerClip {
+            broadcaster_id: "8".to_owned(),
+            login: "mossykettle".to_owned(),
+            created_ms: yesterday + 1_000_000 + nth,
+            vod_offset: Some(600),
+            ..viewer_clip(&format!("M{nth}"), 0)
+        })
+        .collect();
+    rig.app.store.add_viewer_clips(&many).await.unwrap();
+    let list = rig.get(&owner, "/api/v1/streams?zone=UTC").await;
+    let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+    let highlights = |nth: usize| (list[nth]["channel"].clone(), list[nth]["highlights"].as_i64());
+    assert_eq!(highlights(0), ("ninja".into(), Some(2)), "{list}");
+    assert_eq!(highlights(1), ("mossykettle".into(), Some(1)), "{list}");
+}
+
+/// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
+#[tokio::test]
+async fn the_mirror_says_until_when_it_may_grow() {
+    let rig = evening().await;
+    let owner = Viewer::owner("ann");
+    let path = format!("/streams/ninja/{START_MS}");
+    let until = async |wanted: Option<i64>| {
+        let list = rig.get(&owner, "/api/v1/streams?zone=UTC&channel=ninja").await;
+        let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
+        assert_eq!(list[0]["viewer_clips_until_ms"].as_i64(), wanted);
+        rig.get(&owner, &path).await.text
+    };
+    let page = until(Some(NOW_MS + 16 * 60_000)).await;
+    assert!(page.contains("fetched until") && page.contains("12:16 UTC"), "{page}");
+    let list = rig.get(&owner, "/streams?zone=UTC").await.text;
+    assert!(list.contains("12:16 UTC"), "{list}");
+    let place = rig.app.board.enter(&ChannelLogin::parse("ninja").unwrap());
+    place.stream(Live::Online, None);
+    let page = until(None).await;
+    assert!(page.contains("The stream goes on"), "{page}");
+    place.stream(Live::Offline, None);
+    let live = |end_ms| Rewrite {
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        kind: Kind::Live,
+        from_ms: START_MS,
+        stretches: vec![Stretch { start_ms: START_MS, end_ms, word: "online".to_owned() }],
+    };
+    let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
+    rig.app.store.keep_watched(&run, &[live(NOW_MS - 16 * 60_000)]).await.unwrap();
+    let page = until(None).await;
+    assert!(!page.contains("fetched until") && !page.contains("goes on"), "{page}");
 }
 
 #[tokio::test]
@@ -192,10 +267,44 @@ async fn exports_are_whole_and_harmless() {
             serde_json::from_str(&export(&format!("{file}.json?")).await).unwrap();
         assert_eq!(json.as_array().unwrap().len(), rows, "{file}");
     }
+    exports_tell_what_editors_made(&rig).await;
     let none = export("moments.json?channel=nobody&").await;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&none).unwrap(), serde_json::json!([]));
     let answer = rig.get(&owner, "/api/v1/export/moments.xls").await;
     assert_eq!((answer.status.as_u16(), answer.kind.as_str()), (404, "application/problem+json"));
+}
+
+/// Titles as editors changed them, and what they cut anew.
+async fn exports_tell_what_editors_made(rig: &Rig) {
+    let owner = Viewer::owner("ann");
+    let clips = async || -> Vec<serde_json::Value> {
+        let answer = rig.get(&owner, "/api/v1/export/moments.json?zone=UTC&channel=ninja").await;
+        serde_json::from_str(&answer.text).unwrap()
+    };
+    let before = clips().await;
+    let (store, key) = (&rig.app.store, key("7", 1_000));
+    store.entitle(&key, "=what a play", "ann", NOW_MS).await.unwrap();
+    let asked = store
+        .ask_recut(&NewRecut {
+            start_ms: key.trigger_ms - 25_000,
+            end_ms: key.trigger_ms,
+            of: key,
+            title: "cut by ann".to_owned(),
+            by: "ann".to_owned(),
+            now_ms: NOW_MS,
+        })
+        .await
+        .unwrap();
+    assert!(matches!(asked, RecutAsked::Asked(_)));
+    let after = clips().await;
+    assert_eq!(after.len(), before.len() + 1);
+    assert_eq!(after[0]["title"], "=what a play");
+    assert_eq!(after[0]["cut_of"], serde_json::Value::Null);
+    assert_eq!(
+        (&after[1]["title"], &after[1]["trigger"]),
+        (&"cut by ann".into(), &"manual:ann".into())
+    );
+    assert_eq!(after[1]["cut_of"], before[0]["trigger_time"]);
 }
 
 #[tokio::test]
@@ -239,6 +348,43 @@ async fn settings_are_changed_by_who_may_and_only_where_they_are_new() {
     assert_eq!(rig.post(&viewer, "/channels", "login=ann").await.status, 403);
     assert_eq!(rig.post(&owner, "/channels", "login=%23Ann").await.status, 303);
     assert_eq!(rig.post(&owner, "/channels", "login=not+a+name").await.status, 422);
+}
+
+#[tokio::test]
+async fn an_old_page_undoes_nothing_that_was_changed_since() {
+    let rig = Rig::new().await;
+    let set = async |value, by, at_ms| {
+        let (login, key) = ("ninja", "clips.budget_per_hour");
+        let new = NewSetting { login, key, value: Some(value), by, at_ms };
+        rig.app.store.change_settings(&[new]).await.unwrap();
+        rig.app.store.setting_changes(login, 1).await.unwrap()[0].id
+    };
+    let (_, second) = (set("4", "ann", 1).await, set("5", "ann", 2).await);
+    let owner = Viewer::owner("ann");
+    let page = rig.get(&owner, "/channels/ninja/settings").await.text;
+    assert!(page.contains(&format!("name=\"id\" value=\"{second}\"")), "{page}");
+    let third = set("6", "bob", 3).await;
+    let undo = async |id| {
+        rig.post(&owner, "/channels/ninja/settings/undo", &format!("csrf=x&id={id}")).await
+    };
+    let stale = undo(second).await;
+    assert!(stale.status == 409 && stale.text.contains("bob has changed"), "{}", stale.text);
+    assert_eq!(undo(third + 1).await.status, 409);
+    assert_eq!(*rig.wood.changes.lock().unwrap(), []);
+    assert_eq!(undo(third).await.status, 303);
+    let changes = rig.wood.changes.lock().unwrap().clone();
+    assert_eq!(changes[0].value.as_deref(), Some("5"));
+}
+
+/// A machine's own zone may have no name: what is not asked for is not sent along.
+#[tokio::test]
+async fn the_zone_is_sent_only_by_who_chose_one() {
+    let rig = Rig::new().await;
+    let owner = Viewer::owner("ann");
+    for (path, value) in [("/analytics", ""), ("/analytics?zone=Europe/Berlin", "Europe/Berlin")] {
+        let page = rig.get(&owner, path).await.text;
+        assert!(page.contains(&format!("name=\"zone\" value=\"{value}\"")), "{page}");
+    }
 }
 
 #[test]

@@ -120,6 +120,7 @@ pub fn fate(fate: &Fate) -> Tag {
         "missed" => tag("bad", "missed"),
         "rejected" => tag("", "rejected"),
         "dry_run" => tag("", "noted only"),
+        "overlaps" => tag("", "in another clip"),
         _ => tag("", "no clip"),
     }
 }

@@ -38,6 +38,43 @@ test("a moment appears on the live page without a reload", async () => {
   await look(page, "channel");
 });
 
+test("a live page that is cut off says so, and goes on once it can", async () => {
+  const events = `**/channels/${channel}/events`;
+  const isLive = (request) => request.url().endsWith("/events");
+  await page.route(events, (route) => route.fulfill({ status: 502, body: "" }));
+  await visit(page, `${here.base}/channels/${channel}`);
+  const note = page.getByText("This page stands still");
+  await note.waitFor();
+  await page.unroute(events);
+  await note.waitFor({ state: "hidden" });
+  // Six tabs that nobody looks at would keep a seventh from loading.
+  const hide = (hidden) => page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+  const closed = page.waitForEvent("requestfailed", isLive);
+  await hide(true);
+  await closed;
+  const opened = page.waitForRequest(isLive);
+  await hide(false);
+  await opened;
+});
+
+test("who has logged out elsewhere is led to the log-in", async () => {
+  const context = await here.browser.newContext();
+  const [one, other] = [await context.newPage(), await context.newPage()];
+  await one.goto(`${here.base}/login?next=%2Fchannels%2F${channel}`);
+  await one.locator("[name=name]").fill("ann");
+  await one.locator("[name=password]").fill(password);
+  await one.keyboard.press("Enter");
+  await one.waitForURL(`${here.base}/channels/${channel}`);
+  await other.goto(`${here.base}/settings`);
+  await other.getByRole("button", { name: "Log out" }).click();
+  await other.waitForURL(/login/);
+  await one.waitForURL(`${here.base}/login?next=%2Fchannels%2F${channel}`, { timeout: 180_000 });
+  await context.close();
+});
+
 test("the budget is changed, holds, and is undone", async () => {
   await visit(page, `${here.base}/channels/${channel}/settings`);
   await page.getByLabel(/^Budget/).fill("3");
@@ -52,10 +89,34 @@ test("the budget is changed, holds, and is undone", async () => {
   await page.getByLabel(/^Budget/).fill("3000");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("from 0.1 to 60 clips an hour").waitFor();
+  // What a form does not change stays as others have set it meanwhile.
+  const stale = await page.context().newPage();
+  await visit(stale, `${here.base}/channels/${channel}/settings`);
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  await page.getByLabel(/^Cooldown/).fill("75");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").waitFor();
+  await stale.getByLabel(/^Title/).fill("{channel}: {reason}");
+  await stale.getByRole("button", { name: "Save" }).click();
+  await stale.getByText("Saved").waitFor();
+  assert.equal(await stale.getByLabel(/^Cooldown/).inputValue(), "75");
+  await stale.close();
   await visit(page, `${here.base}/channels/${channel}/settings`);
   await page.getByRole("button", { name: "Undo clips.budget_per_hour" }).click();
   await page.getByText("Undone").waitFor();
   assert.deepEqual([(await settings()).value, (await settings()).is_own], ["8", false]);
+});
+
+test("a model is exported, and imported on its page", async () => {
+  await visit(page, `${here.base}/channels/${channel}/settings`);
+  const coming = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export" }).click();
+  const file = await (await coming).path();
+  await page.getByLabel("Import").setInputFiles(file);
+  const answer = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Import" }).click();
+  assert.equal((await answer).status(), 303);
+  await page.getByRole("heading", { name: `Settings of ${channel}` }).waitFor();
 });
 
 test("a channel is added, and removed", async () => {

@@ -1,11 +1,12 @@
-// An editor's evening: moments judged by keyboard, and cut anew.
+// An editor's evening: moments judged by keyboard, cut anew, and the mirror after the stream.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { contented, look, visit, world } from "./world.mjs";
 
 let here, page;
 before(async () => {
-  here = await world({ speed: 40 });
+  // So little that moments are missed, and the mirror has advice; what is asked for costs nothing.
+  here = await world({ speed: 40, settings: "[clips]\nbudget_per_hour = 0.1\n" });
   page = await here.owner();
 });
 after(() => here?.end());
@@ -45,6 +46,33 @@ test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
   contented(page);
 });
 
+test("a key that is held judges one moment, and one in haste the next", { timeout: 240_000 }, async () => {
+  await until(async () => {
+    for (const channel of ["mossykettle", "quillarcade"])
+      await here.tell("say", { channel, user: "helper", text: "!clip one more", role: "moderator" });
+    return (await moments()).length >= 8;
+  });
+  await visit(page, `${here.base}/review`);
+  const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).length;
+  const [kept, rejected] = [await judged("kept"), await judged("rejected")];
+  await page.keyboard.press("j");
+  for (let nth = 0; nth < 12; nth += 1) await page.keyboard.down("y");
+  await page.keyboard.up("y");
+  await until(async () => (await judged("kept")) > kept);
+  // What was pressed before takes its turn before.
+  await page.keyboard.press("n");
+  await until(async () => (await judged("rejected")) > rejected);
+  assert.equal(await judged("kept"), kept + 1);
+  await page.evaluate(() => {
+    for (let nth = 0; nth < 6; nth += 1) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "y", bubbles: true }));
+  });
+  await until(async () => (await judged("kept")) >= kept + 3);
+  await page.keyboard.press("n");
+  await until(async () => (await judged("rejected")) > rejected + 1);
+  assert.equal(await judged("kept"), kept + 3);
+  contented(page);
+});
+
 test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);
@@ -58,4 +86,48 @@ test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
   await visit(page, `${here.base}/review/${kept.key}`);
   await look(page, "recut");
+});
+
+test("after the stream stands what viewers clipped beside ours", { timeout: 100_000 }, async () => {
+  const get = async (path) => (await page.request.get(`${here.base}/api/v1/${path}`)).json();
+  const share = (a, b) => a.start_ms < b.end_ms && b.start_ms < a.end_ms && a.channel === b.channel;
+  // Viewers clip what many joined in; one of these that Cliphound has not.
+  const theirs = await until(async () => {
+    const [truth, all, ours] = await Promise.all(["truth", "viewer_clips", "clips"].map(here.asks));
+    const moments = truth.filter(({ decoy }) => !decoy);
+    return all.find((clip) => moments.some((one) => share(one, clip)) && !ours.some((one) => share(one, clip)));
+  });
+  for (const { channel } of await get("channels")) await here.tell("live", { channel, live: false });
+  // Its place is known some minutes after it was made, a quarter of an hour after the end at the latest.
+  const found = await until(async () => {
+    const streams = await get(`streams?zone=UTC&channel=${theirs.channel}`);
+    for (const stream of streams.filter(({ highlights }) => highlights > 0)) {
+      const mirror = await get(`streams/${stream.channel}/${stream.start_ms}/mirror`);
+      const highlight = mirror.find(({ clips }) => clips.includes(theirs.id));
+      if (highlight) return { stream, highlight };
+    }
+  });
+  const { stream, highlight } = found;
+  assert.ok(Math.abs(highlight.start_ms - theirs.start_ms) < 60_000, JSON.stringify([highlight, theirs]));
+  assert.ok(stream.caught <= stream.top, JSON.stringify(stream));
+  assert.deepEqual([highlight.became, highlight.key], ["missed", "clips.budget_per_hour"], highlight.advice);
+  await visit(page, `${here.base}/streams`);
+  await look(page, "streams-mirror");
+  await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
+  await look(page, "stream");
+
+  // What would have caught it is one button, and one undo.
+  const budget = async () => {
+    const settings = await get(`channels/${stream.channel}/settings`);
+    return settings.find(({ key }) => key === "clips.budget_per_hour").value;
+  };
+  assert.equal(await budget(), "0.1");
+  await page.getByRole("button", { name: `Apply: budget ${highlight.value} clips an hour` }).first().click();
+  await page.getByText("Applied").first().waitFor();
+  assert.equal(await budget(), highlight.value);
+  await visit(page, `${here.base}/channels/${stream.channel}/settings`);
+  await page.getByRole("button", { name: "Undo clips.budget_per_hour" }).click();
+  await page.getByText("Undone").waitFor();
+  assert.equal(await budget(), "0.1");
+  contented(page);
 });

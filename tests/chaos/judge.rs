@@ -29,7 +29,9 @@ pub enum Excuse {
     /// ADR 0009, 0012: Twitch made a clip, its answer did not come, and it was not shown
     /// within five minutes. It has no line, and its moment may have another from the VOD.
     NeverShown,
-    /// A kill came between the engine's decision and the promise: nothing was accepted.
+    /// A kill came between the engine's decision and the promise: nothing was accepted, and
+    /// nothing of it is kept. Or it came between the row and the line of a moment whose stretch
+    /// had been promised before.
     CutOff,
     /// ADR 0012: a kill came while the clip was asked of the VOD, and none is there. After
     /// that there is no third way.
@@ -274,7 +276,10 @@ impl Judge<'_> {
                 }
             }
             (None, [line]) if line.state() == "overlaps" => {}
-            (None, []) if self.was_cut_off(&moment.login, key.trigger_ms) => {
+            (None, [])
+                if self.is_overlapped(moment)
+                    && self.was_cut_off(&moment.login, key.trigger_ms) =>
+            {
                 self.excuse(Excuse::CutOff);
             }
             (Some(intent), []) if intent.state.is_open() => {}
@@ -284,6 +289,15 @@ impl Judge<'_> {
                 self.complain(format!("{key} is {state:?}; moments.tsv says {states:?}"));
             }
         }
+    }
+
+    /// Whether the stretch of this moment is promised to another: a moment and its promise are
+    /// one transaction, so that only such a one is kept without.
+    fn is_overlapped(&self, moment: &MomentRow) -> bool {
+        let others = self.evidence.intents.iter().filter(|intent| intent.key != moment.key);
+        let mut others = others.filter(|intent| intent.login == moment.login && intent.automatic);
+        let touches = |i: &Intent| i.end_ms >= moment.start_ms && i.start_ms <= moment.end_ms;
+        moment.automatic && others.any(touches)
     }
 
     /// Each clip has one line, and there is no other line.

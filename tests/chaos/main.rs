@@ -7,6 +7,7 @@ mod evidence;
 mod judge;
 mod lines;
 mod plan;
+mod pulse;
 mod seed;
 mod settings;
 mod twitch;

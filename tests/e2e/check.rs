@@ -16,7 +16,7 @@ async fn it_tells_why_the_last_clip_of_a_channel_was_refused() {
     }
     let faults = [
         ("one", "clip_followers", "refused: only followers may make clips of this channel"),
-        ("two", "clip_403", "refused: clips are turned off in this channel"),
+        ("two", "clip_403", "refused: the channel does not let this account make clips"),
         ("three", "clip_category", "refused: Twitch makes no clips in the category"),
     ];
     for (channel, fault, _) in faults {

@@ -204,6 +204,17 @@ impl SmallDisk {
         }
     }
 
+    /// Lets nothing be written in a folder.
+    fn close(folder: &Path) {
+        let at = folder.display();
+        let bind = format!("mount --bind {at} {at} && mount -o remount,bind,ro {at}");
+        assert!(Command::new("sh").args(["-c", &bind]).status().unwrap().success());
+    }
+
+    fn open(folder: &Path) {
+        assert!(Command::new("umount").arg(folder).status().unwrap().success());
+    }
+
     fn make_room(&self) {
         fs::remove_file(self.at.join("filler")).unwrap();
     }
@@ -294,4 +305,34 @@ async fn a_crash_on_a_full_disk_makes_no_clip_twice() {
     let lines = asked(&daemon, "clip_urls.txt", 9);
     assert!(lines.starts_with(&["mod1".to_owned()]) && lines.ends_with(&["mod5".to_owned()]));
     assert!(lines.is_sorted(), "{lines:?}");
+}
+
+/// Under way, a folder that may not be written is waited for; at a start it is a mistake in the
+/// set-up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_folder_costs_no_clip_and_at_the_start_is_told() {
+    let Some((twitch, disk)) = on_a_small_disk().await else { return };
+    let data = disk.data();
+    let mut daemon = started(&twitch, &data).await;
+    clip(&twitch, &mut daemon, "mod1").await;
+    let (recordings, moved) = (data.join("recordings"), data.join("moved"));
+    fs::rename(&recordings, &moved).unwrap();
+    fs::create_dir(&recordings).unwrap();
+    SmallDisk::close(&recordings);
+    clip(&twitch, &mut daemon, "mod2").await;
+    let says = |line: &Line| line.has("clip_urls.txt") && line.has("kept in memory");
+    assert_eq!(daemon.seen(says), 1, "once");
+    SmallDisk::open(&recordings);
+    fs::remove_dir_all(&recordings).unwrap();
+    fs::rename(&moved, &recordings).unwrap();
+    daemon.log_line("again", |line| line.has("clip_urls.txt can be written again")).await;
+    clip(&twitch, &mut daemon, "mod3").await;
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1", "mod2", "mod3"]);
+
+    SmallDisk::close(&data);
+    let mut daemon = Daemon::run(&data, &twitch, &[]).await;
+    assert_eq!(daemon.ended().await, Some(1));
+    assert!(daemon.log().contains("check the folder's rights"), "{}", daemon.log());
+    SmallDisk::open(&data);
 }

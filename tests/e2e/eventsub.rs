@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use crate::{
     SPEED,
     daemon::{Daemon, Line, command_at},
+    http::{address, parsed, total, until},
     twitch::Twitch,
 };
 
-const SOURCE: &str = "CLIPHOUND_CHAT__SOURCE";
+pub const SOURCE: &str = "CLIPHOUND_CHAT__SOURCE";
 
 /// Messages around the begin and the end of a comparison that may be on either side of it.
 const EDGE: usize = 10;
@@ -124,6 +125,60 @@ async fn after_a_loss_it_subscribes_anew() {
     daemon.terminate().await;
 }
 
+/// A connection over which nothing comes, not even the signs of life that were promised.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_connection_is_given_up() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await.with(SOURCE, "eventsub");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    let before = subscribed(&twitch).await;
+    twitch.inject("eventsub_silence");
+    let lost =
+        |line: &Line| line.has("EventSub was lost") && line.to_string().contains("fell silent");
+    daemon.log_line("lost", lost).await;
+    daemon.log_line("another session", |line| line.has("connected to EventSub")).await;
+    twitch.until_answered("POST /helix/eventsub/subscriptions", "202", before + 5).await;
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("and clips", made_for_helper).await;
+    daemon.terminate().await;
+}
+
+/// Chat costs nothing; what costs is had of ten channels, and Get Streams tells of the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_channels_than_the_cost_allows_are_read_and_their_streams_are_known() {
+    let channels: Vec<String> = (10..22).map(|number| format!("channel{number}:1")).collect();
+    let channels: Vec<&str> = channels.iter().map(String::as_str).collect();
+    let twitch = Twitch::start(&channels, SPEED).await.with(SOURCE, "eventsub");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let url = address(&mut daemon).await;
+    let plan = |line: &Line| {
+        line.has("chat of 12 channels by EventSub; begin and end of the stream of 10 channels")
+            && line.has("cost 10 of 10")
+    };
+    daemon.told("the plan", plan).await;
+    let metrics = format!("{url}/metrics");
+    let of = |page: &str, name: &str| total(&parsed(page), name);
+    let is_known = |live: f64| {
+        move |_, page: &str| {
+            of(page, "cliphound_channels_heard") == Some(12.0)
+                && of(page, "cliphound_channels_live") == Some(live)
+        }
+    };
+    until(&metrics, is_known(12.0)).await;
+    // The first one's stream is told by EventSub, the last one's by Get Streams.
+    for (channel, live) in [("channel10", 11.0), ("channel21", 10.0)] {
+        twitch.end_stream(channel);
+        until(&metrics, is_known(live)).await;
+    }
+    daemon.terminate().await;
+    assert_eq!(subscribed(&twitch).await, 12 * 5 + 10);
+    let asked = &twitch.stats().await["requests"]["POST /helix/eventsub/subscriptions"];
+    assert_eq!(asked.as_object().unwrap().len(), 1, "nothing is asked for in vain: {asked}");
+    assert_eq!(twitch.stats().await["joins"], 0);
+}
+
 /// Subscriptions that were made so far.
 async fn subscribed(twitch: &Twitch) -> u64 {
     let stats = twitch.stats().await;
@@ -182,7 +237,7 @@ async fn a_channel_that_was_left_to_irc_goes_back_without_a_gap_or_a_double() {
 }
 
 /// Twitch's list of subscriptions that work, of who has this token.
-async fn working(twitch: &Twitch, token: &str) -> usize {
+pub async fn working(twitch: &Twitch, token: &str) -> usize {
     let url = format!(
         "{}/eventsub/subscriptions?status=enabled",
         twitch.environment["CLIPHOUND_ENDPOINTS__HELIX"]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The address that a daemon has told.
-async fn address(daemon: &mut Daemon) -> String {
+pub async fn address(daemon: &mut Daemon) -> String {
     let line = daemon.log_line("its address", |line| line["address"].is_string()).await;
     format!("http://{}", line["address"].as_str().unwrap())
 }
@@ -27,7 +27,7 @@ async fn get(url: &str) -> (StatusCode, String) {
 }
 
 /// Looks until what is seen there fits.
-async fn until(url: &str, fits: impl Fn(StatusCode, &str) -> bool) -> String {
+pub async fn until(url: &str, fits: impl Fn(StatusCode, &str) -> bool) -> String {
     let look = async {
         loop {
             let (status, text) = get(url).await;
@@ -41,7 +41,7 @@ async fn until(url: &str, fits: impl Fn(StatusCode, &str) -> bool) -> String {
 }
 
 /// A page of `/metrics`, parsed, after a look at every line of it.
-fn parsed(page: &str) -> Scrape {
+pub fn parsed(page: &str) -> Scrape {
     let mut types = BTreeMap::new();
     for line in page.lines().filter(|line| !line.is_empty()) {
         if let Some(about) = line.strip_prefix("# TYPE ") {
@@ -61,7 +61,7 @@ fn parsed(page: &str) -> Scrape {
 }
 
 /// The sum of a metric's values, over its labels.
-fn total(scrape: &Scrape, name: &str) -> Option<f64> {
+pub fn total(scrape: &Scrape, name: &str) -> Option<f64> {
     let of = scrape.samples.iter().filter(|sample| sample.metric == name);
     let values: Vec<f64> = of
         .map(|sample| match &sample.value {

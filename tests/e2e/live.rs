@@ -166,3 +166,23 @@ async fn deleted_chat_is_gone_and_a_pause_holds_at_once() {
     daemon.log_line("told", |line| line.has("is muted on the dashboard")).await;
     daemon.terminate().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_end_with_the_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &Twitch::nowhere(), &[]).await;
+    let owner = Dashboard::first_owner(&mut daemon).await;
+    let mut follows = Vec::new();
+    for path in ["/live/events", "/channels/ninja/events", "/api/v1/events"] {
+        follows.push(Follow::of(&owner, path).await);
+    }
+    assert_eq!(owner.send("/logout", &[]).await.0, StatusCode::SEE_OTHER);
+    // Long before a stream ends by itself.
+    let ended = async {
+        for follow in &mut follows {
+            while follow.next().await.is_some() {}
+        }
+    };
+    timeout(cliphound::web::events::LASTS / 2, ended).await.unwrap();
+    daemon.terminate().await;
+}

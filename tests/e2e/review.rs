@@ -1,5 +1,5 @@
 //! An editor at work, against the real binary: a yes makes the clip, a cut by hand another, the
-//! video is fetched, the chat around goes when it is deleted.
+//! video is fetched, the chat around goes when it is deleted; and the mirror after the stream.
 
 use std::time::Duration;
 
@@ -33,7 +33,9 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let twitch = Twitch::start(&["ninja:1"], SPEED).await;
     let twitch = twitch.with("CLIPHOUND_CLIPS__PUBLISH", "review");
     let dir = tempfile::tempdir().unwrap();
-    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let recording = dir.path().join("run.jsonl");
+    let record = ["--record", recording.to_str().unwrap()];
+    let mut daemon = Daemon::run(dir.path(), &twitch, &record).await;
     let editor = Dashboard::first_owner(&mut daemon).await;
     daemon.told("chat is heard", |line| line.has("chat is heard")).await;
     let line =
@@ -95,4 +97,36 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let list = daemon.command(&["review", "list"]).await;
     assert!(list.out.contains("nothing waits"), "{}", list.out);
     assert_eq!(daemon.lines("clip_urls.txt").len(), 2);
+
+    // The channel was told of the cut, once, and a replay of what it was told agrees.
+    let told = std::fs::read_to_string(&recording).unwrap();
+    assert_eq!(told.matches("\"evidence\"").count(), 1, "{told}");
+    let replay = daemon.command(&["replay", "--json", recording.to_str().unwrap()]).await;
+    assert_eq!(replay.code, Some(0), "{}", replay.err);
+}
+
+/// Cliphound came into a stream that had begun three quarters of an hour before: viewers' clips, whose
+/// places count from its start, lie where they belong all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_stream_stands_what_viewers_clipped_beside_ours() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let editor = Dashboard::first_owner(&mut daemon).await;
+    daemon.told("chat is heard", |line| line.has("chat is heard")).await;
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("ours", |line| line.has("moment: ")).await;
+    let theirs = twitch.viewer_clips_now("ninja");
+    daemon.log_line("made", |line| line.is("state", "confirmed")).await;
+    twitch.end_stream("ninja");
+
+    let list = "/streams?zone=UTC&channel=ninja";
+    let ended = until(&editor, list, |list| list[0]["viewer_clips_until_ms"].is_i64()).await;
+    let path = format!("/streams/ninja/{}/mirror", ended[0]["start_ms"]);
+    let is_theirs = |one: &Value| one["clips"].as_array().unwrap().contains(&json!(theirs));
+    let of_theirs = |mirror: &Value| mirror.as_array()?.iter().find(|one| is_theirs(one)).cloned();
+    let mirror = until(&editor, &path, |mirror| of_theirs(mirror).is_some()).await;
+    let highlight = of_theirs(&mirror).unwrap();
+    assert_eq!(highlight["became"], json!("caught"), "{highlight}");
+    daemon.terminate().await;
 }

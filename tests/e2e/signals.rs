@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     SPEED,
     daemon::{Daemon, Line, command_at},
+    eventsub::SOURCE,
     twitch::Twitch,
 };
 
@@ -169,6 +170,82 @@ async fn a_burst_in_an_ad_break_is_no_moment() {
     assert!(!triggers.iter().any(|trigger| masked.contains(trigger)), "{triggers:?} {masked:?}");
     let polls = fed.0.iter().filter(|line| line["input"] == "poll").count();
     assert_eq!(polls, 2);
+}
+
+/// How a notice of chat comes by EventSub.
+fn notice(kind: &str, details: &Value) -> Value {
+    json!({
+        "chatter_user_id": "77", "chatter_user_login": "guest", "chatter_user_name": "Guest",
+        "chatter_is_anonymous": false, "badges": [], "message_id": format!("notice-{kind}"),
+        "message": {"text": "", "fragments": []}, "notice_type": kind, kind: details,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_after_a_raid_after_many_gifts_and_in_a_poll_is_no_moment() {
+    let twitch = Twitch::start(&["cliphound_tester:1"], SPEED).await;
+    let twitch = twitch
+        .with("CLIPHOUND_CLIPS__COOLDOWN_S", "10")
+        .with("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "60")
+        .with(SOURCE, "eventsub");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.jsonl");
+    let args = ["--dry-run", "--record", file.to_str().unwrap()];
+    let mut daemon = started(&twitch, dir.path(), &args).await;
+    let before = burst(&mut daemon, &twitch).await;
+    let clock = Clock::fast(SPEED);
+    let (by_chat, poll) = ("channel.chat.notification", "channel.poll.begin");
+    for (kind, event) in [
+        (by_chat, notice("raid", &json!({"viewer_count": 500}))),
+        (by_chat, notice("community_sub_gift", &json!({"total": 20, "sub_tier": "1000"}))),
+        (poll, Value::Null),
+    ] {
+        clock.sleep(Duration::from_secs(100)).await;
+        twitch.signal(OWN, kind, event).await;
+        twitch.say_together(OWN, 40, BURST);
+    }
+    clock.sleep(Duration::from_secs(100)).await;
+    let after = burst(&mut daemon, &twitch).await;
+    daemon.terminate().await;
+
+    let fed = Fed::read(&file);
+    let at = |kind: &str| fed.inputs(kind)[0].0;
+    let poll = fed.0.iter().find(|line| line["input"] == "poll").unwrap();
+    let masked = [
+        at("raid")..at("raid") + 90_000,
+        at("gift")..at("gift") + 45_000,
+        poll["at"].as_i64().unwrap()..poll["at"].as_i64().unwrap() + 30_000,
+    ];
+    let triggers = fed.triggers();
+    for mask in masked {
+        let bursts = fed.inputs("message").into_iter();
+        let said = bursts.filter(|(at, line)| mask.contains(at) && line["text"] == BURST).count();
+        assert!(said >= 40, "{said} in {mask:?}");
+        assert!(!triggers.iter().any(|trigger| mask.contains(trigger)), "{triggers:?} {mask:?}");
+        assert!(before < mask.start && after >= mask.end, "{before} {mask:?} {after}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_big_cheer_raises_and_a_small_one_does_not() {
+    let twitch = Twitch::start(&["cliphound_tester:1"], SPEED).await;
+    let twitch = twitch.with("CLIPHOUND_LOG__FILTER", "info,cliphound::daemon::channel=debug");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.jsonl");
+    let mut daemon = started(&twitch, dir.path(), &["--record", file.to_str().unwrap()]).await;
+    for bits in [100, 5_000] {
+        let cheer = json!({"is_anonymous": true, "user_login": null, "bits": bits});
+        twitch.signal(OWN, "channel.cheer", cheer).await;
+        daemon.log_line("told", |line| line.has("Twitch signals")).await;
+    }
+    twitch.say_moderator(OWN, "helper", "!testclip");
+    let asked = |line: &Line| line.has("moment: ") && line.is("cause", "manual:helper");
+    daemon.log_line("asked for", asked).await;
+    daemon.terminate().await;
+    let fed = Fed::read(&file);
+    let raised = json!({"name": "cheer", "forces": false});
+    let signals: Vec<_> = fed.inputs("signal").into_iter().map(|(_, signal)| signal).collect();
+    assert_eq!(signals, [&raised]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_twitch_sim::{
-    ClipRecord, EmoteChange, EmoteService, Role, SimConfig, SimHandle, start,
+    ClipRecord, EmoteChange, EmoteService, FaultCall, Role, SimConfig, SimHandle, start,
 };
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -121,6 +121,37 @@ impl Twitch {
         self.handle().inject(fault, None, 1).unwrap();
     }
 
+    /// Puts a fault in place that goes on until the weather is fair.
+    pub fn inject_lasting(&self, fault: &str) {
+        self.handle().fault(&FaultCall::new(fault).seconds(86_400)).unwrap();
+    }
+
+    /// Ends all faults.
+    pub fn fair_weather(&self) {
+        self.handle().fair_weather();
+    }
+
+    /// A user takes all rights back from the application.
+    pub fn revoke(&self, login: &str) {
+        self.handle().revoke_user(login);
+    }
+
+    /// How often Twitch has answered a call so, such as `GET /oauth2/validate`.
+    pub async fn answered(&self, call: &str, status: &str) -> u64 {
+        self.stats().await["requests"][call][status].as_u64().unwrap_or(0)
+    }
+
+    /// Waits until it has so often.
+    pub async fn until_answered(&self, call: &str, status: &str, times: u64) {
+        let look = async {
+            while self.answered(call, status).await < times {
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let story = || panic!("{call} was not answered {times} times");
+        tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| story());
+    }
+
     /// So many people write the same at once.
     pub fn say_together(&self, channel: &str, people: usize, text: &str) {
         for number in 0..people {
@@ -176,6 +207,11 @@ impl Twitch {
 
     pub fn end_stream(&self, channel: &str) {
         self.handle().set_live(channel, false);
+    }
+
+    /// A viewer makes a clip of a live stream now; its id.
+    pub fn viewer_clips_now(&self, channel: &str) -> String {
+        self.handle().viewer_clips(channel).unwrap()
     }
 
     /// The clips that viewers made so far.

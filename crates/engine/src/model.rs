@@ -152,6 +152,7 @@ impl Model {
         if pause_ms < 0 {
             // Another clock: what ends at a time of the old one would never end.
             self.quiet.resume();
+            self.delay.forget_triggers();
         }
         let days = pause_ms.max(0) as f32 / DAY_MS;
         let fresh = libm::exp2f(-days / CHAT_HALF_LIFE_DAYS);

@@ -186,6 +186,22 @@ fn evidence_moves_the_start_of_later_moments() {
     assert!(before(found.last().expect("moments")) > 28_000, "{found:?}");
 }
 
+/// Editors go through an evening the next day, when the channel may be live again.
+#[test]
+fn evidence_of_the_evening_before_counts() {
+    let mut chat = Chat::new(Settings::default());
+    chat.talk(480);
+    chat.burst(30, |_| "KEKW".into());
+    let trigger = chat.moments().last().expect("a moment").trigger;
+    chat.pass(86_400_000);
+    chat.talk(480);
+    let before = chat.engine.model().about().delay_s;
+    let (start, end) = (trigger - 35_000, trigger - 21_000);
+    chat.tell(&Input::Evidence { start, end });
+    let after = chat.engine.model().about().delay_s;
+    assert!(after > before + 1.0, "{before} to {after}");
+}
+
 #[test]
 fn a_model_of_long_ago_is_believed_less() {
     // A lively evening, then a quiet one: what is usual two minutes into it.

@@ -7,9 +7,12 @@ use crate::{
     error::StoreError,
     review::Review,
     rows::IntentKey,
-    state::IntentState::{
-        self, Confirmed, Created, Missed, Refused, Rejected, Requested, Unconfirmed, Unknown, Vod,
-        Waiting,
+    state::{
+        DRY_RUN,
+        IntentState::{
+            self, Confirmed, Created, Missed, Refused, Rejected, Requested, Unconfirmed, Unknown,
+            Vod, Waiting,
+        },
     },
 };
 
@@ -191,6 +194,18 @@ impl StateChange {
 }
 
 impl Intent {
+    /// It ended without anybody asking Twitch: a dry run, or no account.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        self.state.is_dry(self.called_ms)
+    }
+
+    /// The word for how far it has come: its state's, or `dry_run`, as in moments.tsv.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.is_dry() { DRY_RUN } else { self.state.as_str() }
+    }
+
     /// The intent after one step at `now_ms`.
     ///
     /// # Errors
@@ -381,6 +396,16 @@ mod tests {
         }
         let on_its_way = Intent { review: Review::Accepted, ..waiting() }.after(&vod(), 99);
         assert!(on_its_way.unwrap().after(&REQUESTED, 99).is_ok());
+    }
+
+    #[test]
+    fn what_nobody_asked_twitch_for_was_not_refused() {
+        let refused = || StateChange::Refused { reason: why() };
+        let dry = waiting().after(&refused(), 50).unwrap();
+        assert_eq!((dry.is_dry(), dry.word()), (true, "dry_run"));
+        let asked = waiting().after(&REQUESTED, 50).unwrap().after(&refused(), 60).unwrap();
+        assert_eq!((asked.is_dry(), asked.word()), (false, "refused"));
+        assert_eq!(waiting().word(), "waiting");
     }
 
     #[test]

@@ -103,9 +103,20 @@ impl Keeper {
     pub async fn mend(&self) {
         let mut turn = self.connections.turn().await;
         match self.catch_up(&mut turn).await {
-            Ok(()) => self.connections.take_over_figures(&turn).await,
+            Ok(()) => self.connections.leave_no_traces_at_last(&mut turn).await,
             Err(error) if error.may_wait() => self.fails(&error),
             Err(_) => {}
+        }
+    }
+
+    /// Takes over the figures that deleted databases had, in pieces, for as long as `goes_on`.
+    /// Between two pieces others may write.
+    pub async fn take_over_figures(&self, mut goes_on: impl FnMut() -> bool) {
+        loop {
+            let turn = self.connections.turn().await;
+            if !self.connections.take_over_figures(&turn).await || !goes_on() {
+                return;
+            }
         }
     }
 

@@ -30,7 +30,7 @@ pub use error::StoreError;
 pub use forget::Forgotten;
 pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
-pub use outcome::{Outcome, Span};
+pub use outcome::{Changed, Outcome, Span};
 pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
 pub use recut::{NewRecut, Recut, RecutAsked};
 pub use review::Review;

@@ -3,8 +3,13 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use crate::rows::IntentKey;
+
 /// Alerts of one name that wait at most; then the oldest is given up.
 pub const MOST_WAITING: u32 = 1_000;
+
+/// Where an intent stands in the order in which they changed: when it did, and which it is.
+pub type Changed = (i64, IntentKey);
 
 /// Something to be told by one alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,29 @@ pub struct Outcome {
     pub intent: Option<Intent>,
     /// What editors said of it.
     pub verdict: Option<Verdict>,
+    /// What editors call it; `None`: what its promise says.
+    pub title: Option<String>,
+    /// It is a clip that was cut anew of the moment with this trigger.
+    pub recut_of_ms: Option<i64>,
+}
+
+impl Outcome {
+    /// What it is called: as editors say, else as it was promised.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        let promised = || self.intent.as_ref().map(|intent| intent.title.as_str());
+        self.title.as_deref().or_else(promised)
+    }
+}
+
+/// Moments of which something became known. Neither list is complete without the other: a
+/// moment may have no promise, and a promise be kept before its moment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Changed {
+    /// The moments.
+    pub moments: Vec<MomentRow>,
+    /// The promises that were made or changed.
+    pub intents: Vec<Intent>,
 }
 
 /// Which moments. Times are Unix milliseconds.
@@ -30,14 +53,25 @@ pub struct Span {
     pub to_ms: i64,
     /// Only those after this one: the last of the part before.
     pub after: Option<IntentKey>,
+    /// Clips that were cut anew, too: each stands beside the moment that it is of.
+    pub with_recuts: bool,
 }
 
 impl Span {
     /// What there is from one instant to another.
     #[must_use]
     pub fn new(broadcaster_id: Option<&str>, from_ms: i64, to_ms: i64) -> Self {
-        Self { broadcaster_id: broadcaster_id.map(str::to_owned), from_ms, to_ms, after: None }
+        let broadcaster_id = broadcaster_id.map(str::to_owned);
+        Self { broadcaster_id, from_ms, to_ms, after: None, with_recuts: false }
     }
+}
+
+/// What editors made of a moment.
+#[derive(Debug, Default)]
+pub(crate) struct Edited {
+    pub verdict: Option<Verdict>,
+    pub title: Option<String>,
+    pub recut_of_ms: Option<i64>,
 }
 
 /// Joins both lists, each by trigger and channel; intents of moments that are not there are left
@@ -45,7 +79,7 @@ impl Span {
 pub(crate) fn join(
     moments: Vec<MomentRow>,
     intents: Vec<Intent>,
-    verdicts: &BTreeMap<IntentKey, Verdict>,
+    mut edited: BTreeMap<IntentKey, Edited>,
 ) -> Vec<Outcome> {
     let mut intents = intents.into_iter().peekable();
     let order = |key: &IntentKey| (key.trigger_ms, key.broadcaster_id.clone());
@@ -57,8 +91,9 @@ pub(crate) fn join(
                 intents.next();
             }
             let intent = intents.next_if(|intent| intent.key == moment.key);
-            let verdict = verdicts.get(&moment.key).copied();
-            Outcome { moment, intent, verdict }
+            let Edited { verdict, title, recut_of_ms } =
+                edited.remove(&moment.key).unwrap_or_default();
+            Outcome { moment, intent, verdict, title, recut_of_ms }
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::{
     review::Review,
     rows::{IntentKey, MomentRow},
-    state::IntentState,
+    state::{DRY_RUN, IntentState},
     verdict::Verdict,
 };
 
@@ -90,6 +90,8 @@ pub struct Listed {
     pub verdict: Option<Verdict>,
     /// How far its clip has come; `None` without a promise.
     pub state: Option<IntentState>,
+    /// Its promise ended without anybody asking Twitch: a dry run, or no account.
+    pub is_dry: bool,
     /// Whether somebody is asked.
     pub review: Review,
     /// What it is called.
@@ -97,6 +99,12 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// The word for how far its clip has come, as [`crate::Intent::word`] has it.
+    #[must_use]
+    pub fn word(&self) -> Option<&'static str> {
+        if self.is_dry { Some(DRY_RUN) } else { self.state.map(IntentState::as_str) }
+    }
+
     /// Its place in the order.
     #[must_use]
     pub fn place(&self) -> Place {

@@ -123,11 +123,14 @@ pub struct ViewerClip {
     pub created_ms: i64,
     /// Where it begins in the VOD, in seconds; Twitch does not always know.
     pub vod_offset: Option<i64>,
+    /// Where it begins on Twitch's clock; not known without its place in the VOD.
+    #[serde(default)]
+    pub start_ms: Option<i64>,
     /// Length in seconds.
     pub duration_s: f32,
     /// Its title.
     pub title: String,
-    /// Views when it was found.
+    /// Views when Twitch was last asked.
     pub views: i64,
     /// When it was found.
     pub found_ms: i64,

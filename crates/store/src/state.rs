@@ -44,7 +44,17 @@ pub const ALL_STATES: [IntentState; 10] = [
     IntentState::Rejected,
 ];
 
+/// What records and pages call an intent that ended without a call.
+pub const DRY_RUN: &str = "dry_run";
+
 impl IntentState {
+    /// Whether it ended without anybody asking Twitch, which leaves no time of a call: a dry run,
+    /// or no account. The database has no state of its own for that.
+    #[must_use]
+    pub const fn is_dry(self, called_ms: Option<i64>) -> bool {
+        matches!(self, Self::Refused) && called_ms.is_none()
+    }
+
     /// The word in the database and the records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -19,7 +19,7 @@ use crate::{
     forget::Forgotten,
     intent::{Intent, NewIntent, Promise, StateChange},
     keeper::Keeper,
-    rows::{IntentKey, MomentRow, Page, ViewerClip, WantedDownload, WindowRow},
+    rows::{IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow},
     sqlite::{
         Reading, Slot, Turn, downloads, forget, health, intents, moments, review, viewer_clips,
         windows,
@@ -67,6 +67,19 @@ impl Store {
         self.keeper.mend().await;
     }
 
+    /// A database that was deleted under way was written anew, and old figures of it are still
+    /// to follow.
+    pub async fn owes_figures(&self) -> bool {
+        self.keeper.connections.owes_figures().await
+    }
+
+    /// Takes over old figures of databases that were deleted under way, the newest first, in
+    /// pieces that others wait for a tenth of a second: one, and further ones for as long as
+    /// `goes_on`. What has not followed when the store is closed is lost, and said.
+    pub async fn take_over_figures(&self, goes_on: impl FnMut() -> bool + Send) {
+        self.keeper.take_over_figures(goes_on).await;
+    }
+
     /// Rows that wait in memory for the disk.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -81,7 +94,7 @@ impl Store {
     /// Keeps a moment; one with the same key is replaced (an extended moment has
     /// a new end, score and reasons), and its intent, while it waits, gets the same
     /// stretch. A manual and an automatic moment never replace each other: the first
-    /// stays. Do it before the promise to clip it.
+    /// stays. The promise to clip it comes with it ([`Store::promise_moment`]) or later.
     ///
     /// # Errors
     /// When the database fails, the reasons are no JSON, or the end is before the start.
@@ -110,14 +123,36 @@ impl Store {
         self.named(moments::page(&mut conn, page).await)
     }
 
-    /// Promises to clip a moment. When it returns, the promise outlives a crash of the
-    /// machine. Stretches include both ends: two that touch overlap. Manual intents
+    /// Keeps a moment, as [`Store::record_moment`] does, and promises to clip it, as
+    /// [`Store::promise`] does: a crash leaves both or neither. The moment is kept also where
+    /// the promise is not made, and a moment that the tables refuse costs no promise.
+    ///
+    /// # Errors
+    /// Those of the promise.
+    pub async fn promise_moment(
+        &self,
+        moment: &MomentRow,
+        intent: &NewIntent,
+    ) -> Result<Promise, StoreError> {
+        self.promised(Some(moment), intent).await
+    }
+
+    /// Promises to clip a moment that is kept already. When it returns, the promise outlives a
+    /// crash of the machine. Stretches include both ends: two that touch overlap. Manual intents
     /// neither overlap nor are overlapped, nor are refused and missed ones.
     ///
     /// # Errors
     /// When the database fails, or the end is before the start.
     pub async fn promise(&self, intent: &NewIntent) -> Result<Promise, StoreError> {
-        match self.keeper.write(&Write::Promise(intent)).await? {
+        self.promised(None, intent).await
+    }
+
+    async fn promised(
+        &self,
+        moment: Option<&MomentRow>,
+        intent: &NewIntent,
+    ) -> Result<Promise, StoreError> {
+        match self.keeper.write(&Write::Promise { moment, intent }).await? {
             Written::Promise(promise) => Ok(promise),
             Written::Done => Ok(Promise::Made),
         }
@@ -134,7 +169,22 @@ impl Store {
         change: &StateChange,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        self.keeper.write(&Write::Step { key, change, now_ms }).await.map(drop)
+        self.keeper.write(&Write::Step { key, change, line: None, now_ms }).await.map(drop)
+    }
+
+    /// The same for a step that the records tell of only once it is made: their line is kept
+    /// with it ([`Store::keep_lines`]), so that a crash before it is written does not cost it.
+    ///
+    /// # Errors
+    /// As [`Store::set_state`].
+    pub async fn set_state_with_line(
+        &self,
+        key: &IntentKey,
+        change: &StateChange,
+        line: &WaitingLine,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.keeper.write(&Write::Step { key, change, line: Some(line), now_ms }).await.map(drop)
     }
 
     /// The intent with this key.
@@ -210,17 +260,33 @@ impl Store {
         self.named(review::waiting(&mut conn, limit).await)
     }
 
-    /// Those of [`Store::in_review`] that were decided, and those triggered before
-    /// `before_ms`, decided or not.
+    /// Those of [`Store::in_review`] about which something is to be done: that were turned down,
+    /// or accepted (where `may_make`), or triggered before `before_ms`, decided or not; and
+    /// clips cut anew that wait for a yes, which nobody is asked for.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn decided(&self, before_ms: i64, limit: u32) -> Result<Vec<Intent>, StoreError> {
+    pub async fn decided(
+        &self,
+        before_ms: i64,
+        may_make: bool,
+        limit: u32,
+    ) -> Result<Vec<Intent>, StoreError> {
         let mut conn = self.reader().await?;
-        let decided = self.named(review::decided(&mut conn, before_ms, limit).await)?;
+        let decided = self.named(review::decided(&mut conn, before_ms, may_make, limit).await)?;
         // What became of one that memory has is not on the disk yet.
         let in_memory = |i: &Intent| self.keeper.remembered(|m| m.intent(&i.key).map(|_| ()));
         Ok(decided.into_iter().filter(|intent| in_memory(intent).is_none()).collect())
+    }
+
+    /// How many of [`Store::in_review`] were accepted and triggered at `since_ms` or later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accepted(&self, since_ms: i64) -> Result<u64, StoreError> {
+        let mut conn = self.reader().await?;
+        let count = self.named(review::accepted(&mut conn, since_ms).await)?;
+        Ok(u64::try_from(count).unwrap_or_default())
     }
 
     /// The video of this clip is to be fetched; it stays so until one of the next two.
@@ -261,7 +327,8 @@ impl Store {
         self.named(viewer_clips::is_known(&mut conn, clip_id).await)
     }
 
-    /// Keeps clips that others made, all or none; those that are there already stay as they are.
+    /// Keeps clips that others made, all or none; of those that are there already, the views
+    /// grow, and where they lie is kept once it is known.
     ///
     /// # Errors
     /// When the database fails.

@@ -2,7 +2,7 @@
 
 use crate::{
     intent::{NewIntent, Promise, StateChange},
-    rows::{IntentKey, MomentRow, ViewerClip, WindowRow},
+    rows::{IntentKey, MomentRow, ViewerClip, WaitingLine, WindowRow},
 };
 
 /// A write that is not lost when the disk does not take it.
@@ -10,14 +10,22 @@ use crate::{
 pub enum Write<'a> {
     /// Keep a moment.
     Moment(&'a MomentRow),
-    /// Promise a clip.
-    Promise(&'a NewIntent),
+    /// Promise a clip, and keep its moment with it: both or neither.
+    Promise {
+        /// Its moment, unless that is kept already.
+        moment: Option<&'a MomentRow>,
+        /// The promise.
+        intent: &'a NewIntent,
+    },
     /// Take an intent one step further.
     Step {
         /// Which.
         key: &'a IntentKey,
         /// The step.
         change: &'a StateChange,
+        /// What the records are to say of it: kept with the step, or, while the disk fails, not
+        /// at all.
+        line: Option<&'a WaitingLine>,
         /// Now.
         now_ms: i64,
     },

@@ -160,6 +160,12 @@ impl SimHandle {
         self.world.set_live(channel, live);
     }
 
+    /// A viewer makes a clip of a stream now; its id. Nothing when there is no such channel, or it
+    /// is not live.
+    pub fn viewer_clips(&self, channel: &str) -> Option<String> {
+        self.world.viewer_clips(channel)
+    }
+
     /// A user takes another login: their room is closed, and opened under the new one. False
     /// when there is no such channel, or the new login is taken.
     #[must_use]
@@ -196,9 +202,10 @@ impl SimHandle {
         self.world.state().logins.seat(login);
     }
 
-    /// Ends all tokens of a user, as when that user takes the application's rights back.
+    /// Ends all tokens of a user and what was subscribed to with them, as when that user takes
+    /// the application's rights back.
     pub fn revoke_user(&self, login: &str) {
-        self.world.state().tokens.revoke_user(Some(login));
+        self.world.revoke_user(login);
     }
 
     /// Lets a fault come so many times, in a channel or in any.

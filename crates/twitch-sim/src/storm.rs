@@ -157,8 +157,8 @@ impl Kind {
     }
 }
 
-/// What storms are made of. What only a person can mend (tokens revoked, a log-in refused) is
-/// not in it; what refuses a clip for good is rare.
+/// What storms are made of. What only a person can mend (tokens revoked, a log-in refused, a ban)
+/// is not in it; what refuses a clip for good is rare.
 const KINDS: &[Kind] = &[
     // Clips.
     channel(4, "clip_lost_answer").counts(1, 2),

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod common;
 
+use cliphound_twitch_sim::FaultCall;
 use common::{Chat, Sim, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -188,6 +189,29 @@ async fn messages_are_sent_to_chat() {
     assert!(line.contains(body["data"][0]["message_id"].as_str().unwrap()), "{line}");
     let (_, again) = send(&sender, "clipped!").await;
     assert_eq!(again["data"][0]["drop_reason"]["code"], "msg_duplicate");
+    sim.handle.inject("chat_dropped", Some("small"), 1).unwrap();
+    let (status, dropped) = send(&sender, "not this").await;
+    let told = &dropped["data"][0];
+    assert_eq!((status.as_u16(), &told["is_sent"]), (200, &json!(false)), "{dropped}");
+    assert_eq!(told["drop_reason"]["code"], "msg_rejected");
+    assert_eq!(send(&sender, "but this").await.1["data"][0]["is_sent"], true);
     assert_eq!(send("1", "x").await.0, 401);
     assert_eq!(send(&sender, &"x".repeat(501)).await.0, 422);
+}
+
+#[tokio::test]
+async fn few_points_are_told_while_the_fault_goes_on() {
+    let sim = Sim::slow().await;
+    let left = async || {
+        let answer = sim.helix(GET, "/users").send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let told = |name: &str| answer.headers()[name].to_str().unwrap().parse::<i64>().unwrap();
+        (told("ratelimit-remaining"), told("ratelimit-reset") - sim.clock.now_ms() / 1000)
+    };
+    assert!(left().await.0 > 700);
+    sim.handle.fault(&FaultCall::new("helix_low").seconds(600)).unwrap();
+    let (remaining, reset_s) = left().await;
+    assert!(remaining == 100 && (299..=300).contains(&reset_s), "{remaining} {reset_s}");
+    sim.handle.fair_weather();
+    assert!(left().await.0 > 700);
 }

@@ -132,6 +132,31 @@ async fn chat_faults() {
 }
 
 #[tokio::test]
+async fn a_join_is_refused_as_twitch_refuses_it() {
+    let sim = Sim::start().await;
+    for (fault, told) in [
+        (
+            "irc_banned",
+            "@msg-id=msg_banned :tmi.twitch.tv NOTICE #small :You are permanently banned",
+        ),
+        (
+            "irc_suspended",
+            "@msg-id=msg_channel_suspended :tmi.twitch.tv NOTICE #small :This channel",
+        ),
+    ] {
+        sim.handle.inject(fault, Some("small"), 1).unwrap();
+        let mut chat = Chat::connect(&sim).await;
+        chat.say("CAP REQ :twitch.tv/tags twitch.tv/commands\r\nNICK justinfan7").await;
+        chat.say("JOIN #small").await;
+        let line = chat.until(" NOTICE ").await;
+        assert!(line.starts_with(told), "{line}");
+        // It is let in when it asks again.
+        chat.say("JOIN #small").await;
+        chat.until(" ROOMSTATE ").await;
+    }
+}
+
+#[tokio::test]
 async fn everything_ends_with_the_token() {
     let sim = Sim::start().await;
     let mut chat = Chat::reader(&sim, "large").await;

@@ -49,32 +49,57 @@ pub(super) fn request(
     }
 }
 
-/// What fits into [`PARTS`]; the link always does.
+/// Stands for the link until the rest was cut: values are plain text and never have it.
+const LINK: &str = "\0";
+
+/// What fits into [`PARTS`]; the link always does, wherever it stands.
 fn message(template: Option<&AlertTemplate>, news: &News) -> String {
-    let simple = simple(&match template {
-        Some(template) => text::filled(template, news, &|text: &str| text.to_owned()),
+    let link = news.url.clone().unwrap_or_default();
+    let to_be = News { url: news.url.is_some().then(|| LINK.to_owned()), ..news.clone() };
+    let text = simple(&match template {
+        Some(template) => text::filled(template, &to_be, &|text: &str| text.to_owned()),
         None => {
             let as_it_is = |text: &str| text.to_owned();
             let mut lines = vec![text::headline(news, &as_it_is)];
             lines.extend(text::details(news, &as_it_is).into_iter().take(1));
+            lines.extend(to_be.url);
             lines.join("\n")
         }
     });
-    let link = match (&news.url, template) {
-        (Some(link), None) => format!("\n{link}"),
-        _ => String::new(),
-    };
-    let is_gsm = simple.chars().chain(link.chars()).all(|c| places(c).is_some());
+    let all = text.replace(LINK, &link);
+    let is_gsm = all.chars().all(|c| places(c).is_some());
     let (part, size): (usize, fn(char) -> usize) =
         if is_gsm { (GSM_PART, |c| places(c).unwrap_or(2)) } else { (OTHER_PART, char::len_utf16) };
-    let room = (PARTS * part).saturating_sub(link.chars().map(size).sum());
+    let Some((before, after)) = text.split_once(LINK) else {
+        return cut(&text, PARTS * part, size);
+    };
+    // What parts it from the words before it stays with it.
+    let words = before.trim_end();
+    let link = format!("{}{link}", &before[words.len()..]);
+    let room = (PARTS * part).saturating_sub(places_of(&link, size));
+    let head = cut(words, room, size);
+    if head.len() < words.len() {
+        return head + &link;
+    }
+    let room = room - places_of(&head, size);
+    // A second link would rather be cut away whole.
+    let after = after.split(LINK).next().unwrap_or_default();
+    format!("{head}{link}{}", cut(after, room, size))
+}
+
+/// As much as fits.
+fn cut(text: &str, room: usize, size: fn(char) -> usize) -> String {
     let mut used = 0;
     let fits = |c: &char| {
         used += size(*c);
         used <= room
     };
-    let cut: String = simple.chars().take_while(fits).collect();
-    format!("{}{link}", cut.trim_end())
+    let cut: String = text.chars().take_while(fits).collect();
+    cut.trim_end().to_owned()
+}
+
+fn places_of(text: &str, size: fn(char) -> usize) -> usize {
+    text.chars().map(size).sum()
 }
 
 /// Places of a letter in GSM 03.38; `None`: it is not in it.
@@ -122,6 +147,26 @@ mod tests {
         assert!(long.ends_with(link));
         let other = message(None, &news(&"ж😀".repeat(900)));
         assert!(other.encode_utf16().count() <= 2 * OTHER_PART && other.ends_with(link), "{other}");
+    }
+
+    #[test]
+    fn in_a_template_the_link_is_never_cut_either() {
+        let link = "https://clips.twitch.tv/Abc-1";
+        let of = |template: &str, title: &str| {
+            let news = News { title: title.to_owned(), ..sample() };
+            message(Some(&template.parse().unwrap()), &news)
+        };
+        assert_eq!(of("{title}: {url} ({channel})", "wow"), format!("wow: {link} (ninja)"));
+        assert_eq!(of("{channel} {title}", "wow"), "ninja wow");
+        let long = "a".repeat(900);
+        let cut = of("{title} {url} and more", &long);
+        assert!(cut.ends_with(&format!("a {link}")), "{cut}");
+        assert_eq!(cut.chars().count(), 2 * GSM_PART);
+        let cut = of("{url} {title}", &long);
+        assert!(cut.starts_with(&format!("{link} aaa")), "{cut}");
+        assert_eq!(cut.chars().count(), 2 * GSM_PART);
+        let no_link = News { url: None, ..sample() };
+        assert_eq!(message(Some(&"{channel}{url}".parse().unwrap()), &no_link), "ninja");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! E-mails to a mail server on loopback: plain, STARTTLS, TLS from the first byte, with a
 //! certificate of our own.
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cliphound_clock::Clock;
@@ -17,7 +17,7 @@ use tokio_rustls::{
 
 use super::{super::news::tests::sample, webhook};
 use crate::{
-    alerts::{post::Postman, verdict::Verdict},
+    alerts::{mail, post::Postman, verdict::Verdict},
     config::{
         Alert,
         alerts::{Hidden, Receiver, Tls},
@@ -188,6 +188,22 @@ async fn a_mail_comes_in_whatever_way_is_set() {
             assert!(story.said.contains(part), "{part}: {}", story.said);
         }
     }
+}
+
+/// The way to one of its addresses is broken: the mail takes the next.
+#[tokio::test]
+async fn a_mail_finds_an_address_that_can_be_reached() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let live = listener.local_addr().unwrap();
+    let dead = SocketAddr::from(([127, 0, 0, 2], live.port()));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(serve(listener, tls().0, Tls::None, Way::Good));
+    let alert = alert(live.port(), Tls::None, None, true);
+    let verdict = mail::send_over(&[dead, live], &alert, &sample()).await;
+    assert_eq!(verdict, Verdict::Sent("250 queued".to_owned()));
+    tasks.join_next().await.unwrap().unwrap();
+    let nobody = mail::send_over(&[dead, dead], &alert, &sample()).await;
+    assert!(matches!(nobody, Verdict::Later { .. }), "{nobody:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::{
     kept::{self, Held},
     platform,
 };
-use crate::config::Config;
+use crate::config::{ChatSource, Config};
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut findings = vec![account(config)];
@@ -16,6 +16,11 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 
 fn account(config: &Config) -> Finding {
     let chosen = kept::clipper(config);
+    if config.chat.source == ChatSource::EventSub
+        && let Some(text) = unheard(chosen.is_some(), config.twitch.client_id.is_some())
+    {
+        return Finding::bad("account", text);
+    }
     let text = match (&chosen, &config.twitch.client_id) {
         (None, None) => {
             let text = "none: chat is read anonymously and moments are recorded, nothing is clipped; for clips: docs/login.md";
@@ -36,6 +41,19 @@ fn account(config: &Config) -> Finding {
         (Some(chosen), Some(_)) => return Finding::ok("account", origin(config, chosen)),
     };
     Finding::warn("account", text)
+}
+
+/// Why no chat is read where EventSub alone may read it: that takes an account.
+fn unheard(has_token: bool, has_app: bool) -> Option<&'static str> {
+    match (has_token, has_app) {
+        (_, false) => Some(
+            "chat.source is eventsub, which needs an account, and TWITCH_CLIENT_ID is not set: set it and run `cliphound login`, or set chat.source to auto",
+        ),
+        (false, true) => Some(
+            "chat.source is eventsub, and nobody is logged in, so no chat is read: run `cliphound login`, or set chat.source to auto",
+        ),
+        (true, true) => None,
+    }
 }
 
 /// Where the token comes from: what renews it may work once, so the file takes over.

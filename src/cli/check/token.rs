@@ -8,7 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{finding::Finding, kept::Held, services::PATIENCE};
-use crate::config::{Config, Scope, scopes::RECORDINGS};
+use crate::config::{
+    Config, Scope,
+    scopes::{CLIPS, RECORDINGS},
+};
 
 const DAY_MS: i64 = 86_400_000;
 /// A token that ends so soon may have ended already, by Twitch's clock.
@@ -132,12 +135,15 @@ fn judge(config: &Config, role: Role, valid: &Valid) -> Finding {
         Role::Clipper => "cliphound login".to_owned(),
         other => format!("cliphound login --role {other}"),
     };
-    if let Some(scope) = missing.iter().find(|scope| scope.is_needed) {
+    let needed: Vec<&Scope> = missing.iter().filter(|scope| scope.is_needed).collect();
+    if !needed.is_empty() {
+        let names: Vec<_> = needed.iter().map(|s| format!("{} ({})", s.name, s.why)).collect();
         let text = format!(
-            "the token of {login} lacks the scope {} ({}): run `{command}`",
-            scope.name, scope.why
+            "the token of {login} lacks the scope {}: run `{command}`",
+            names.join(" and the scope ")
         );
-        let is_idle = role == Role::Clipper && config.clips.dry_run;
+        // A dry run makes no clips.
+        let is_idle = config.clips.dry_run && needed.iter().all(|scope| scope.name == CLIPS);
         return if is_idle {
             Finding::warn(role.name(), text)
         } else {

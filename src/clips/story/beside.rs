@@ -39,6 +39,11 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
         theirs("unplaced", START_MS - 40_000, None),
     );
     fake.0.lock().unwrap().made.extend([placed, unplaced]);
+    let all = fake.clone();
+    let watched = |views| {
+        let mut fake = all.0.lock().unwrap();
+        fake.made.iter_mut().filter(|clip| clip.id == "placed").for_each(|clip| clip.views = views);
+    };
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
     let (live_in, live) = watch::channel(LiveNow::new());
     let (evidence_in, mut evidence) = mpsc::channel(8);
@@ -63,11 +68,14 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
     // Hourly while it is live.
     let expected = ("7".to_owned(), START_MS - 70_000, START_MS - 41_500);
     assert_eq!(evidence.recv().await, Some(expected));
+    watched(40);
     live_in.send_replace(LiveNow::new());
     // A quarter of an hour after its end, the one whose place is not known comes, too.
     while store.viewer_clips("7", 0, 9).await.unwrap().len() < 2 {
         tokio::task::yield_now().await;
     }
+    let found = store.viewer_clips("7", 0, 9).await.unwrap();
+    assert_eq!(found[0].views, 40, "it was watched meanwhile");
     drop(live_in);
     crew.tasks.close();
     crew.tasks.wait().await;

@@ -193,6 +193,28 @@ async fn who_asks_in_the_millisecond_of_a_trigger_gets_an_answer() {
 }
 
 #[tokio::test]
+async fn a_moment_whose_stretch_another_clip_has_says_so() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    fake.make("A", START_MS + 7_000);
+    // The second order has most of a second to overtake the clip of the first.
+    let clock = Clock::starting_at(START_MS, 10.0);
+    let mut run = Run::start_at(dir.path(), fake.clone(), false, clock).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while run.store.open_intents().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    run.order(order(START_MS + 1_000, Cause::Hype)).await;
+    let news = run.news.recv().await.unwrap();
+    assert_eq!((news.state.word(), news.key.trigger_ms), ("overlaps", START_MS + 1_000));
+    assert!(news.state.reason().unwrap().contains("UTC has it"), "{news:?}");
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["overlaps", "confirmed"]);
+    assert_eq!(fake.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn the_clip_of_another_call_under_way_is_left_alone() {
     let dir = folder();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();

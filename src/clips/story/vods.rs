@@ -139,9 +139,9 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
     assert_eq!(states(dir.path()), ["rejected", "confirmed"]);
 }
 
-/// A task of a moment in review that was accepted when it was last looked at; the database
-/// has `verdict` by now. The task has not begun yet.
-async fn accepted(
+/// A task of a moment in review of which the database has `verdict` by now, whatever it was when
+/// it was last looked at. The task has not begun yet.
+pub(super) async fn accepted(
     dir: &Path,
     fake: Fake,
     verdict: Verdict,

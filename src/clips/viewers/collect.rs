@@ -85,14 +85,17 @@ impl<A: ClipApi> Collector<A> {
         let Ok(Some(ours)) = self.api.creator() else { return Ok(false) };
         let started_ms = self.start_of(question).await?;
         let mut from_ms = started_ms.map_or(question.from_ms, |at_ms| at_ms.min(question.from_ms));
-        let mut found = 0;
+        let (mut found, mut known) = (0, Vec::new());
         while from_ms < question.to_ms {
             let to_ms = (from_ms + SPAN_MS).min(question.to_ms);
             let clips = rest(self.api.between(&question.broadcaster_id, from_ms, to_ms)).await?;
             for clip in clips.into_iter().filter(|clip| clip.creator_id != ours) {
                 beat();
-                found += u32::from(self.take(question, started_ms, clip).await?);
+                found += u32::from(self.take(question, started_ms, clip, &mut known).await?);
             }
+            // How often they were watched meanwhile.
+            self.store.add_viewer_clips(&known).await?;
+            known.clear();
             from_ms = to_ms;
         }
         if found > 0 {
@@ -116,15 +119,15 @@ impl<A: ClipApi> Collector<A> {
 
     /// Keeps a clip that is new, once it is known where it lies or nobody will ask again:
     /// first its line, which the file knows to leave out the second time, then its row; and
-    /// only then, so that it counts once, it is evidence.
+    /// only then, so that it counts once, it is evidence. One that is known comes to `known`.
     async fn take(
         &self,
         question: &Question,
         started_ms: Option<i64>,
         clip: Clip,
+        known: &mut Vec<ViewerClip>,
     ) -> anyhow::Result<bool> {
-        let is_placed = clip.vod_offset.is_some() || question.is_last;
-        if !is_placed || self.store.knows_clip(&clip.id).await? {
+        if clip.vod_offset.is_none() && !question.is_last {
             return Ok(false);
         }
         // Ours, too, when somebody else was logged in then.
@@ -139,11 +142,16 @@ impl<A: ClipApi> Collector<A> {
             creator: clip.creator_name,
             created_ms: clip.created_ms,
             vod_offset: clip.vod_offset,
+            start_ms: place.map(|(start_ms, _)| start_ms),
             duration_s: clip.duration_s,
             title: clip.title,
             views: clip.views,
             found_ms: self.clock.now_ms(),
         };
+        if self.store.knows_clip(&row.clip_id).await? {
+            known.push(row);
+            return Ok(false);
+        }
         let (records, line) = (Arc::clone(&self.records), row.clone());
         spawn_blocking(move || records.viewer_clips.append(&clip.url, &line)).await??;
         self.store.add_viewer_clips(&[row]).await?;
@@ -154,10 +162,12 @@ impl<A: ClipApi> Collector<A> {
     }
 }
 
-/// What a clip shows, on Twitch's clock, of one whose place in the VOD is known.
+/// What a clip shows, on Twitch's clock, of one whose place in the VOD is known. One that would
+/// be made before what it shows is of another VOD.
 fn place(started_ms: i64, clip: &Clip) -> Option<(i64, i64)> {
     let start_ms = started_ms.checked_add(clip.vod_offset?.checked_mul(1000)?)?;
-    Some((start_ms, start_ms.checked_add((clip.duration_s * 1000.0) as i64)?))
+    let end_ms = start_ms.checked_add((clip.duration_s * 1000.0) as i64)?;
+    (start_ms < clip.created_ms).then_some((start_ms, end_ms))
 }
 
 async fn sleep_until(clock: &Clock, at_ms: i64) {

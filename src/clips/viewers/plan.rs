@@ -1,6 +1,6 @@
 //! When which channel's viewers' clips are asked for: hourly while it is live, at the end of
-//! its stream, and once more when Twitch knows where the last ones are in the VOD. Pure;
-//! times in Unix milliseconds.
+//! its stream, once more when Twitch knows where the last ones are in the VOD, and a day later for
+//! how often they were watched. Pure; times in Unix milliseconds.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,18 @@ const LAST_AFTER_MS: i64 = 900_000;
 const LAST_TRIES: u32 = 5;
 /// … with this pause.
 const RETRY_MS: i64 = 300_000;
+
+/// A day later most of those who watch a clip have watched it: once more, to count them.
+const COUNTED_AFTER_MS: i64 = 86_400_000;
+
+/// Until an ended stream is known to have ended: Get Streams is asked every minute.
+const NOTICED_MS: i64 = 60_000;
+
+/// Until when viewers' clips of a stream that ended at `ended_ms` are asked for, if Twitch answers.
+#[must_use]
+pub fn asked_until_ms(ended_ms: i64) -> i64 {
+    ended_ms + NOTICED_MS + LAST_AFTER_MS
+}
 
 /// A stream that is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +75,8 @@ struct Watched {
     tries: u32,
     /// It was left by an earlier run, which knew it to be live until then.
     left_ms: Option<i64>,
+    /// The last question is over; only how often clips were watched is asked for.
+    is_over: bool,
 }
 
 /// From a start until it is asked for streams that an earlier run left: first Get Streams tells
@@ -85,6 +99,7 @@ impl Plan {
                 ended_ms: Some(now_ms),
                 tries: 0,
                 left_ms: Some(to_ms),
+                is_over: false,
             };
             self.0.insert((broadcaster_id, from_ms), watched);
         }
@@ -106,6 +121,7 @@ impl Plan {
                 ended_ms: None,
                 tries: 0,
                 left_ms: None,
+                is_over: false,
             });
         }
         for ((id, started_ms), watched) in &mut self.0 {
@@ -115,7 +131,7 @@ impl Plan {
                 // Get Streams had lost it for a while.
                 (true, Some(_)) => {
                     (watched.ended_ms, watched.next_ms) = (None, now_ms + EVERY_MS);
-                    watched.tries = 0;
+                    (watched.tries, watched.is_over) = (0, false);
                 }
                 _ => {}
             }
@@ -125,17 +141,23 @@ impl Plan {
     /// What to ask for now; what came of each must be told to [`Plan::heard`].
     pub fn due(&mut self, now_ms: i64) -> Vec<Question> {
         let mut questions = Vec::new();
+        let starts: Vec<(String, i64)> = self.0.keys().cloned().collect();
         for ((id, started_ms), watched) in &mut self.0 {
             if now_ms < watched.next_ms {
                 continue;
             }
             let is_last = watched.ended_ms.is_some_and(|ended| now_ms >= ended + LAST_AFTER_MS);
             let overlap_ms = (watched.asked_to_ms - OVERLAP_MS).max(*started_ms);
+            // What is made in the next stream is asked for with that: its places count from there.
+            let next_ms = starts.iter().filter(|(of, at_ms)| of == id && at_ms > started_ms);
+            let next_ms = next_ms.map(|(_, at_ms)| *at_ms).min().unwrap_or(i64::MAX);
+            let end_ms = watched.ended_ms.filter(|_| watched.is_over);
+            let until_ms = end_ms.map_or(now_ms, |end_ms| end_ms + LAST_AFTER_MS).min(next_ms);
             questions.push(Question {
                 broadcaster_id: id.clone(),
                 stream: watched.stream.clone(),
                 from_ms: if watched.ended_ms.is_some() { *started_ms } else { overlap_ms },
-                to_ms: now_ms,
+                to_ms: until_ms,
                 is_last,
                 is_start_known: watched.left_ms.is_none(),
             });
@@ -158,8 +180,12 @@ impl Plan {
         }
         if question.is_last {
             watched.tries += 1;
-            if is_answered || watched.tries >= LAST_TRIES {
+            let ends = is_answered || watched.tries >= LAST_TRIES;
+            if ends && watched.is_over {
                 self.0.remove(&key);
+            } else if ends {
+                (watched.is_over, watched.tries) = (true, 0);
+                watched.next_ms = watched.ended_ms.unwrap_or(question.to_ms) + COUNTED_AFTER_MS;
             }
         }
     }
@@ -211,6 +237,10 @@ mod tests {
         assert_eq!(plan.next_ms(), Some(end + LAST_AFTER_MS));
         let last = end + LAST_AFTER_MS;
         assert_eq!(spans(&mut plan, last), [(-HOUR, last, true)]);
+        // A day later how often they were watched.
+        let day = end + COUNTED_AFTER_MS;
+        assert_eq!(plan.next_ms(), Some(day));
+        assert_eq!(spans(&mut plan, day + 7), [(-HOUR, last, true)]);
         assert_eq!((plan.next_ms(), spans(&mut plan, 99 * HOUR).len()), (None, 0));
     }
 
@@ -226,7 +256,7 @@ mod tests {
         assert_eq!(answered(&mut plan, last, false), [(0, last, true)]);
         assert_eq!(answered(&mut plan, last + RETRY_MS - 1, false), []);
         assert_eq!(spans(&mut plan, last + RETRY_MS), [(0, last + RETRY_MS, true)]);
-        assert_eq!(plan.next_ms(), None);
+        assert_eq!(plan.next_ms(), Some(2 * HOUR + COUNTED_AFTER_MS));
     }
 
     #[test]
@@ -239,7 +269,8 @@ mod tests {
             now_ms = next_ms;
             last += answered(&mut plan, now_ms, false).iter().filter(|(_, _, last)| *last).count();
         }
-        assert_eq!((last, now_ms), (5, HOUR + LAST_AFTER_MS + 4 * RETRY_MS));
+        // Five times at the end, and five times a day later.
+        assert_eq!((last, now_ms), (10, HOUR + COUNTED_AFTER_MS + 4 * RETRY_MS));
     }
 
     fn past(from_ms: i64, to_ms: i64) -> Vec<PastStream> {
@@ -257,9 +288,10 @@ mod tests {
         let first = start + RESUME_MS;
         let due = plan.due(first);
         assert_eq!((due.len(), due[0].is_start_known), (1, false));
-        assert_eq!((due[0].from_ms, due[0].to_ms, due[0].is_last), (HOUR, first, false));
+        // What is made in the other one is asked for with that.
+        assert_eq!((due[0].from_ms, due[0].to_ms, due[0].is_last), (HOUR, 3 * HOUR, false));
         let last = start + LAST_AFTER_MS;
-        assert_eq!(spans(&mut plan, last), [(HOUR, last, true)]);
+        assert_eq!(spans(&mut plan, last), [(HOUR, 3 * HOUR, true)]);
         assert_eq!(plan.next_ms(), Some(start + 1_000 + HOUR), "the one that runs");
     }
 
@@ -279,6 +311,7 @@ mod tests {
         plan.see(&live(500_000), 600_000);
         let due = plan.due(600_000);
         assert_eq!((due.len(), due[0].stream.started_ms), (1, 0));
+        assert_eq!(due[0].to_ms, 500_000, "what is made later counts from the new one's start");
         plan.see(&live(500_000), 700_000);
         assert_eq!(plan.due(700_000), []);
     }

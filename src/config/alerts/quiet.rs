@@ -59,9 +59,12 @@ impl QuietHours {
         }
         let day = now.date();
         let day = if over_midnight && time >= self.from { day.tomorrow().ok()? } else { day };
-        // Where the clocks skip that time, it is the one after.
-        let end = day.to_datetime(self.to).to_zoned(self.zone.clone()).ok()?;
-        Some(end.timestamp().as_millisecond().max(now_ms + 1))
+        // Where the clocks skip that time, it is the one after; where they have it twice, the
+        // first, unless that is over.
+        let end = self.zone.to_ambiguous_zoned(day.to_datetime(self.to));
+        let [first, last] = [end.clone().compatible().ok()?, end.later().ok()?];
+        let ends = [first, last].map(|end| end.timestamp().as_millisecond());
+        ends.into_iter().find(|end_ms| *end_ms > now_ms)
     }
 }
 
@@ -105,6 +108,23 @@ mod tests {
         check("23:00-08:00", "2026-03-28T23:30", Some("2026-03-29T08:00"));
         // 02:30 does not exist there.
         check("23:00-02:30", "2026-03-28T23:30", Some("2026-03-29T03:30"));
+    }
+
+    /// 02:00 to 03:00 comes twice: at 00:00 UTC, and at 01:00 UTC again.
+    #[test]
+    fn an_end_that_comes_twice_is_the_next_one() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let quiet = QuietHours::parse("22:00-02:30", zone, Then::Wait).unwrap();
+        let ms = |text: &str| text.parse::<Timestamp>().unwrap().as_millisecond();
+        for (now, expected) in [
+            ("2026-10-24T23:00:00Z", Some("2026-10-25T00:30:00Z")),
+            ("2026-10-25T00:10:00Z", Some("2026-10-25T00:30:00Z")),
+            ("2026-10-25T00:30:00Z", None),
+            ("2026-10-25T01:10:00Z", Some("2026-10-25T01:30:00Z")),
+            ("2026-10-25T01:30:00Z", None),
+        ] {
+            assert_eq!(quiet.end_ms(ms(now)), expected.map(ms), "{now}");
+        }
     }
 
     #[test]

@@ -30,12 +30,13 @@ pub(super) async fn keep_valid(
 ) {
     let mut refusals = tokens.watch_refusal();
     let mut told = Told::Nothing;
+    let mut has_waited = false;
     loop {
         refusals.mark_unchanged();
         let (now, pause) = if is_same(tokens, elsewhere).await {
             (told.clone(), VALIDATE_EVERY)
         } else {
-            validate(tokens, &words).await
+            validate(tokens, &words, has_waited).await
         };
         if told != now {
             now.tell();
@@ -43,20 +44,22 @@ pub(super) async fn keep_valid(
         }
         let next = rest(async {
             tokio::select! {
-                () = clock.sleep(pause) => Ok(()),
-                changed = refusals.changed() => changed,
+                () = clock.sleep(pause) => Ok(true),
+                changed = refusals.changed() => changed.map(|()| false),
             }
         });
-        if next.await.is_err() {
-            return;
+        match next.await {
+            Ok(waited) => has_waited = waited,
+            Err(_) => return,
         }
     }
 }
 
-async fn validate(tokens: &Tokens, words: &Words) -> (Told, Duration) {
-    let refusal = tokens.refusal();
-    // Asking about a dead token again would only find it dead.
-    let result = match refusal {
+async fn validate(tokens: &Tokens, words: &Words, has_waited: bool) -> (Told, Duration) {
+    // Asking about a dead token at once would only find it dead; after the hour it may turn out
+    // that Twitch was wrong.
+    let result = match tokens.refusal() {
+        Some(TokenError::Revoked) if has_waited => tokens.validate_again().await,
         Some(error @ (TokenError::Missing | TokenError::Revoked)) => Err(error),
         _ => tokens.validate().await,
     };
@@ -137,7 +140,7 @@ impl Words {
     fn error(&self, error: &TokenError) -> Told {
         match error {
             TokenError::Unreachable(words) => Told::Warning(format!(
-                "Twitch's log-in gives no usable answer ({words}); trying again"
+                "Twitch's log-in gives no usable answer ({words}); trying again; if that goes on, run `cliphound login`"
             )),
             TokenError::Missing if self.role != Role::Clipper => Told::Nothing,
             TokenError::Missing => Told::Warning(format!("{error} (until then {})", self.bad)),
@@ -209,7 +212,11 @@ mod tests {
         );
         assert_eq!(Words::of(Role::Bot).error(&TokenError::Missing), Told::Nothing);
         let away = TokenError::Unreachable("dark".to_owned());
-        check(Role::Clipper, away, "warning: Twitch's log-in gives no usable answer (dark)");
+        check(
+            Role::Clipper,
+            away,
+            "warning: Twitch's log-in gives no usable answer (dark); trying again; if that goes on, run `cliphound login`",
+        );
     }
 
     #[test]

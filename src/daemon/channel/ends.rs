@@ -12,7 +12,7 @@ use crate::{
     config::{ClipLength, NamedSignal, title::TitleTemplate},
     daemon::{
         answers::ToSay, figures::Figure, models::Snapshot, record::Recorder, stats::Stats,
-        watched::Watched, witness::Testimony,
+        verdicts::Bell, watched::Watched, witness::Testimony,
     },
 };
 
@@ -39,11 +39,12 @@ pub enum ToChannel {
         /// Title of the stream.
         title: String,
     },
-    /// A viewer made a clip of this stretch (Twitch's clock): evidence for how late chat reacts.
+    /// A viewer made a clip of this stretch (Twitch's clock), or an editor cut it: evidence for how
+    /// late chat reacts.
     Evidence {
-        /// Start of the clip.
+        /// Its start.
         start_ms: i64,
-        /// End of the clip.
+        /// Its end.
         end_ms: i64,
     },
     /// Somebody asks for a moment outside of chat, and may.
@@ -115,6 +116,8 @@ pub struct Outlets {
     pub keeps_chat: bool,
     /// Told when moments are held back.
     pub watched: Watched,
+    /// Told when the engine begins anew and knows no verdicts.
+    pub verdicts: Arc<Bell>,
     /// Counters of the daemon.
     pub stats: Arc<Stats>,
 }

@@ -7,7 +7,12 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::{board::Board, config::ClipLength, crew::Crew, daemon::watched::Watched};
+use crate::{
+    board::Board,
+    config::ClipLength,
+    crew::Crew,
+    daemon::{verdicts::Bell, watched::Watched},
+};
 
 /// A channel in Twitch's time from a thousand seconds on, and both ends of its queues.
 struct Rig {
@@ -17,6 +22,7 @@ struct Rig {
     figures: mpsc::Receiver<Figure>,
     channel: tokio::task::JoinHandle<Snapshot>,
     time: TwitchTime,
+    verdicts: Arc<Bell>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the task is awaited in the test")]
@@ -35,6 +41,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         models: folder.path().to_owned(),
     };
     let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
+    let verdicts = Arc::<Bell>::default();
     let outlets = Outlets {
         clips: clips_in,
         figures: figures_in,
@@ -43,6 +50,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         witness: None,
         keeps_chat: false,
         watched: Watched::new(time.clone()),
+        verdicts: Arc::clone(&verdicts),
         board: Board::new(time.clone()),
         stats: Arc::default(),
     };
@@ -53,7 +61,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
     let restarts = Crew::default().restarts("channel");
     let channel = Channel::new(plan, outlets, time.clone());
     let channel = tokio::spawn(channel.run(lines, restarts));
-    Rig { folder, inbox, clips, figures, channel, time }
+    Rig { folder, inbox, clips, figures, channel, time, verdicts }
 }
 
 fn testclip(sent_ms: i64) -> ToChannel {
@@ -267,6 +275,22 @@ async fn a_panic_costs_what_was_not_saved_and_nothing_that_waits() {
     assert_eq!(snapshot.broadcaster_id.as_deref(), Some("7"));
     let model = format!("{:?}", snapshot.model);
     assert!(model.contains("seed: 777777"), "it goes on with what was saved");
+    assert_eq!(rig.verdicts.take_anew(), [login].into(), "and it is told the verdicts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_begins_anew_is_told_the_verdicts() {
+    let rig = rig(4, true);
+    rig.inbox.send(ToChannel::Id("7".to_owned())).await.unwrap();
+    // The channel has begun when it answers.
+    let (answer, snapshot) = oneshot::channel();
+    rig.inbox.send(ToChannel::Model(answer)).await.unwrap();
+    snapshot.await.unwrap();
+    assert_eq!(rig.verdicts.take_anew(), [].into(), "a start tells them by itself");
+    rig.inbox.send(ToChannel::Renew(None)).await.unwrap();
+    drop(rig.inbox);
+    rig.channel.await.unwrap();
+    assert_eq!(rig.verdicts.take_anew(), [ChannelLogin::parse("ninja").unwrap()].into());
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,13 +69,12 @@ impl Sources {
     pub(super) fn look_who(&mut self) {
         let Some(account) = self.account.clone() else { return };
         let Some(identity) = account.known() else { return };
-        let Some(reader) = &self.reader else {
-            // Soon, and not when its turn comes: somebody has just logged in.
-            let soon_ms = self.clock.now_ms() + i64::try_from(SOON.as_millis()).unwrap_or(0);
-            return self.ways.ask_at(soon_ms);
-        };
+        // Soon, and not when its turn comes: somebody has just logged in.
+        let soon_ms = self.clock.now_ms() + i64::try_from(SOON.as_millis()).unwrap_or(0);
+        let Some(reader) = &self.reader else { return self.ways.ask_at(soon_ms) };
         if identity.user_id == reader.user_id {
-            return;
+            reader.handle.retry_now();
+            return self.ways.ask_at(soon_ms);
         }
         let (logins, clock) = (self.logins.clone(), self.clock.clone());
         let changing = async move {

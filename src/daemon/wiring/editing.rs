@@ -26,10 +26,11 @@ impl Base<'_> {
     /// Hands on what editors think of moments.
     pub(super) fn start_verdicts(&self, inboxes: &Inboxes) {
         let (store, inboxes, clock) = (self.store.clone(), inboxes.clone(), self.clock.clone());
-        let wake = Arc::clone(&self.bells.verdicts);
+        let (bell, directory) = (Arc::clone(&self.bells.verdicts), self.directory.clone());
         self.until_stop(posts::VERDICTS, move || {
             let (store, inboxes, clock) = (store.clone(), inboxes.clone(), clock.clone());
-            Verdicts { store, inboxes, clock, wake: Arc::clone(&wake) }.run().boxed()
+            let (bell, directory) = (Arc::clone(&bell), directory.clone());
+            Verdicts { store, inboxes, directory, clock, bell }.run().boxed()
         });
     }
 

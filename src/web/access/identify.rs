@@ -96,11 +96,12 @@ impl Access {
     }
 }
 
-/// What a program shows: `Authorization: Bearer …`. Something else there is no token of ours.
+/// What a program shows: `Authorization: Bearer …`. Anything else there is for somebody else: a
+/// proxy that asks for a password of its own passes it on to us.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?;
-    let text = value.to_str().unwrap_or_default();
-    Some(text.strip_prefix("Bearer ").unwrap_or_default().trim())
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim_start();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn unknown() -> Problem {
@@ -108,4 +109,24 @@ fn unknown() -> Problem {
         StatusCode::UNAUTHORIZED,
         "this API token is not known, or not good any more: make one under Settings, Tokens, and send it as `Authorization: Bearer cliphound_…`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_shows_a_token() {
+        let check = |value: Option<&'static str>, expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.extend(value.map(|value| (header::AUTHORIZATION, value.parse().unwrap())));
+            assert_eq!(bearer(&headers), expected, "{value:?}");
+        };
+        check(None, None);
+        check(Some("Bearer cliphound_x"), Some("cliphound_x"));
+        check(Some("bearer  cliphound_x "), Some("cliphound_x"));
+        check(Some("Bearer"), Some(""));
+        check(Some("Basic YW5uOnNlY3JldA=="), None);
+        check(Some("Digest username=\"ann\""), None);
+    }
 }

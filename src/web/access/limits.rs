@@ -1,22 +1,40 @@
-//! How often somebody may try to log in: by where they come from, and by the name they try.
+//! How often somebody may try to log in: by where they come from, and by the name they try there.
 
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     time::Duration,
 };
 
 use axum::http::StatusCode;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+#[cfg(not(test))]
+use governor::clock::DefaultClock as Time;
+// In tests time stands still, so that no attempt comes back meanwhile.
+#[cfg(test)]
+use governor::clock::FakeRelativeClock as Time;
+use governor::{
+    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
 
 use crate::web::Problem;
 
+/// How many attempts there were, by a key.
+type Counter<K> =
+    RateLimiter<K, DefaultKeyedStateStore<K>, Time, NoOpMiddleware<<Time as Clock>::Instant>>;
+
 /// Attempts from one address at once, and how often there is a further one.
 const BY_ADDRESS: (u32, Duration) = (10, Duration::from_secs(6));
-/// The same for one name, wherever they come from. More at once, so that a stranger can't keep
-/// somebody out who types well.
-const BY_NAME: (u32, Duration) = (20, Duration::from_secs(15));
-/// Addresses or names that are known at a time; further ones share one place.
+/// The same for one name from one address: whoever tries somebody's name elsewhere does not keep
+/// them out.
+const BY_NAME_THERE: (u32, Duration) = (20, Duration::from_secs(15));
+/// The same for one name, wherever they come from: so many that it takes dozens of addresses to
+/// use them up, and too few to guess a password of ten letters.
+const BY_NAME: (u32, Duration) = (300, Duration::from_secs(2));
+/// Tries of somebody who is logged in to tell their password of now.
+const BY_PERSON: (u32, Duration) = (10, Duration::from_secs(6));
+/// Addresses, names or people that are known at a time; further ones share one place.
 const MOST: usize = 10_000;
 /// Letters of a name that count.
 const NAME: usize = 64;
@@ -24,15 +42,19 @@ const NAME: usize = 64;
 /// Counts attempts.
 #[derive(Debug)]
 pub struct Limits {
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    names: DefaultKeyedRateLimiter<String>,
+    addresses: Counter<IpAddr>,
+    names_there: Counter<(String, IpAddr)>,
+    names: Counter<String>,
+    people: Counter<i64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            addresses: RateLimiter::keyed(quota(BY_ADDRESS)),
-            names: RateLimiter::keyed(quota(BY_NAME)),
+            addresses: counter(BY_ADDRESS),
+            names_there: counter(BY_NAME_THERE),
+            names: counter(BY_NAME),
+            people: counter(BY_PERSON),
         }
     }
 }
@@ -43,40 +65,52 @@ impl Limits {
     /// # Errors
     /// 429 when there were too many.
     pub fn attempt(&self, address: IpAddr) -> Result<(), Problem> {
-        let key =
-            if is_full(&self.addresses) { Ipv6Addr::UNSPECIFIED.into() } else { net(address) };
-        self.addresses.check_key(&key).map_err(|_| too_many())
+        one_more(&self.addresses, net(address), Ipv6Addr::UNSPECIFIED.into())
     }
 
-    /// One more attempt with a name.
+    /// One more attempt with a name, from an address.
     ///
     /// # Errors
     /// 429 when there were too many.
-    pub fn attempt_as(&self, name: &str) -> Result<(), Problem> {
-        let key = if is_full(&self.names) {
-            String::new()
-        } else {
-            name.chars().take(NAME).flat_map(char::to_lowercase).collect()
-        };
-        self.names.check_key(&key).map_err(|_| too_many())
+    pub fn attempt_as(&self, name: &str, address: IpAddr) -> Result<(), Problem> {
+        let name: String = name.chars().take(NAME).flat_map(char::to_lowercase).collect();
+        let nobody = (String::new(), Ipv6Addr::UNSPECIFIED.into());
+        one_more(&self.names_there, (name.clone(), net(address)), nobody)?;
+        one_more(&self.names, name, String::new())
+    }
+
+    /// One more attempt of somebody who is logged in. Nobody else's attempts count.
+    ///
+    /// # Errors
+    /// 429 when there were too many.
+    pub fn attempt_of(&self, person: i64) -> Result<(), Problem> {
+        one_more(&self.people, person, 0)
     }
 }
 
-fn quota((burst, every): (u32, Duration)) -> Quota {
+/// Counts an attempt; when no more keys can be known, for all `others` together.
+fn one_more<K: Hash + Eq + Clone>(limiter: &Counter<K>, key: K, others: K) -> Result<(), Problem> {
+    let key = if is_full(limiter) { others } else { key };
+    limiter.check_key(&key).map_err(|_| too_many())
+}
+
+fn counter<K: Hash + Eq + Clone>((burst, every): (u32, Duration)) -> Counter<K> {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(every).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
+    let quota = Quota::with_period(every).unwrap_or(Quota::per_second(NonZeroU32::MIN));
+    RateLimiter::new(quota.allow_burst(burst), DefaultKeyedStateStore::default(), Time::default())
 }
 
 /// Whether no more can be known. Those who have not tried for long are forgotten first.
-fn is_full<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) -> bool {
+fn is_full<K: Hash + Eq + Clone>(limiter: &Counter<K>) -> bool {
     if limiter.len() >= MOST {
         limiter.retain_recent();
     }
     limiter.len() >= MOST
 }
 
-/// Who has an IPv6 address has 2⁶⁴ of them.
-fn net(address: IpAddr) -> IpAddr {
+/// What stands for an address. Who has one of IPv6 has 2⁶⁴ of them.
+#[must_use]
+pub fn net(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
         address => address,
@@ -107,11 +141,27 @@ mod tests {
         assert!(limits.attempt(address("2001:db8::2:1")).is_err(), "the same net");
         limits.attempt(address("192.0.2.2")).unwrap();
         limits.attempt(address("2001:db8:0:1::1")).unwrap();
-        for _ in 0..BY_NAME.0 {
-            limits.attempt_as("Ann").unwrap();
+        for _ in 0..BY_NAME_THERE.0 {
+            limits.attempt_as("Ann", address("192.0.2.1")).unwrap();
         }
-        assert!(limits.attempt_as("ann").is_err());
-        limits.attempt_as("bob").unwrap();
+        assert!(limits.attempt_as("ann", address("192.0.2.1")).is_err());
+        limits.attempt_as("bob", address("192.0.2.1")).unwrap();
+        limits.attempt_as("ann", address("192.0.2.2")).unwrap();
+        for _ in 0..BY_PERSON.0 {
+            limits.attempt_of(1).unwrap();
+        }
+        assert!(limits.attempt_of(1).is_err());
+        limits.attempt_of(2).unwrap();
+    }
+
+    #[test]
+    fn a_crowd_uses_a_name_up_and_a_stranger_does_not() {
+        let limits = Limits::default();
+        let attempt = |last: u8| limits.attempt_as("ann", [192, 0, 2, last].into()).is_ok();
+        while attempt(1) {}
+        assert!(attempt(2), "the owner elsewhere");
+        (3..=255).for_each(|stranger| while attempt(stranger) {});
+        assert!(!attempt(0), "all of them together have a bound");
     }
 
     #[test]

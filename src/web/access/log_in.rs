@@ -1,10 +1,12 @@
 //! Sessions: how they begin, how long they last, how they end.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use cliphound_store::access::{NewSession, Person, SessionRow};
 use secrecy::SecretString;
 
-use super::{Access, Viewer, cookie, rights, secret};
+use super::{Access, Viewer, cookie, limits, rights, secret};
 use crate::{plain::plain, web::Problem};
 
 /// A session that is not used for so long ends, in ms: a week.
@@ -20,7 +22,7 @@ const AGENT: usize = 160;
 #[derive(Debug, Clone)]
 pub struct Sender {
     /// Where it comes from.
-    pub address: std::net::IpAddr,
+    pub address: IpAddr,
     /// Whether the browser speaks TLS.
     pub is_tls: bool,
     /// What the browser calls itself.
@@ -60,8 +62,12 @@ impl Access {
         from: &Sender,
     ) -> Result<Begun, Problem> {
         self.0.limits.attempt(from.address)?;
-        self.0.limits.attempt_as(name)?;
         let person = self.0.store.person_called(name).await?;
+        if let Err(too_many) = self.0.limits.attempt_as(name, from.address)
+            && !self.is_home(person.as_ref(), from.address).await?
+        {
+            return Err(too_many);
+        }
         let kept = match &person {
             Some(person) => self.0.store.password(person.id).await?,
             None => None,
@@ -73,6 +79,15 @@ impl Access {
             return Err(wrong());
         };
         self.begin(&person, from).await
+    }
+
+    /// Whether somebody is logged in from an address already: whatever strangers try with their
+    /// name, they can log in there.
+    async fn is_home(&self, person: Option<&Person>, address: IpAddr) -> Result<bool, Problem> {
+        let Some(person) = person else { return Ok(false) };
+        let of = |session: &SessionRow| session.address.parse().ok().map(limits::net);
+        let sessions = self.sessions(person.id).await?;
+        Ok(sessions.iter().any(|session| of(session) == Some(limits::net(address))))
     }
 
     /// Begins a session. One that the browser had ends.
@@ -171,8 +186,7 @@ impl Access {
             ));
         }
         let person = self.somebody(viewer.person()?).await?;
-        self.0.limits.attempt(from.address)?;
-        self.0.limits.attempt_as(&person.name)?;
+        self.0.limits.attempt_of(person.id)?;
         let kept = self.0.store.password(person.id).await?;
         if person.has_password && !self.0.passwords.is_right(now, kept).await? {
             return Err(Problem::new(StatusCode::FORBIDDEN, "this is not your password of now"));
@@ -222,4 +236,48 @@ fn nothing() -> Problem {
         StatusCode::FORBIDDEN,
         "you may not look at anything here yet: ask the owner, who can grant it under Settings, People",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Role, password, people::Wanted, tests::access},
+        *,
+    };
+
+    const PASSWORD: &str = "a few plain words";
+
+    fn from(address: &str) -> Sender {
+        let address = address.parse().unwrap();
+        Sender { address, is_tls: false, agent: "a browser".to_owned(), session: None }
+    }
+
+    #[tokio::test]
+    async fn strangers_keep_nobody_out() {
+        let (access, _dir) = access(&[]).await;
+        let ann = Wanted { name: "ann", role: Some(Role::Owner), twitch: None };
+        let id = access.add_person(&ann).await.unwrap();
+        let kept = password::made(&PASSWORD.into()).unwrap();
+        access.0.store.set_password(id, &kept).await.unwrap();
+        let log_in = async |address: &str| {
+            let begun = access.log_in("ann", PASSWORD.into(), &from(address)).await;
+            begun.map_err(|problem| problem.status)
+        };
+        let tries = |address: [u8; 4]| {
+            while access.0.limits.attempt_as("ann", address.into()).is_ok() {}
+        };
+        tries([192, 0, 2, 1]);
+        assert_eq!(log_in("192.0.2.1").await.unwrap_err(), 429);
+        let begun = log_in("198.51.100.1").await.unwrap();
+        (0..=255).for_each(|nth| tries([203, 0, 113, nth]));
+        assert_eq!(log_in("198.51.100.2").await.unwrap_err(), 429, "a crowd can");
+        log_in("198.51.100.1").await.unwrap();
+
+        let word = begun.cookie.split(['=', ';']).nth(1).unwrap();
+        let viewer = access.by_session(word).await.unwrap().unwrap();
+        let sender = from("203.0.113.7");
+        while access.0.limits.attempt(sender.address).is_ok() {}
+        let another = "some other words".into();
+        access.change_password(&viewer, PASSWORD.into(), another, &sender).await.unwrap();
+    }
 }

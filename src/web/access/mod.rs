@@ -2,7 +2,7 @@
 //!
 //! [`Viewer`] is what handlers take: without one, a page leads to the log-in and the API answers
 //! 401. `identify` finds it by a session's cookie or an API token; `origin` and `csrf` keep other
-//! sites from using the cookie; `log_in`, `door` (the first start) and `twitch` begin sessions;
+//! sites from using the cookie; `lasting` ends what stays open; `log_in`, `door` (the first start) and `twitch` begin sessions;
 //! `people` and `tokens` are what the pages and the API of these names do. See
 //! `docs/adr/0017-log-in.md`.
 
@@ -10,6 +10,7 @@ mod cookie;
 mod csrf;
 mod door;
 mod identify;
+mod lasting;
 mod limits;
 mod log_in;
 mod origin;
@@ -32,6 +33,7 @@ use crate::config::Web;
 pub use cookie::{TWITCH as COOKIE_OF_TWITCH, read as read_cookie};
 pub use door::Link;
 pub use identify::{identify, local_or_logged_in, same_origin};
+pub use limits::net;
 pub use log_in::{Begun, LIFE_MS, REST_MS, Sender};
 pub use origin::Peer;
 pub use role::Role;

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::http::{Extensions, HeaderMap, Method, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, header, request::Parts};
 
 use super::Access;
 use crate::web::{Problem, host};
@@ -86,11 +86,31 @@ impl Access {
         if is_ours { Ok(()) } else { Err(foreign()) }
     }
 
+    /// Refuses what another site leads a browser to, though it changes nothing here: what costs
+    /// attempts to log in. Old browsers, and those without TLS, don't tell.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must_be_wanted(&self, parts: &Parts) -> Result<(), Problem> {
+        let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
+            return Err(foreign());
+        }
+        Ok(())
+    }
+
     fn is_our_origin(&self, origin: &str, host: Option<&str>) -> bool {
         let public = self.web().public_url.as_ref();
         let is_public = public.is_some_and(|url| url.origin().ascii_serialization() == origin);
         let at = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         is_public || at.is_some() && at == host
+    }
+
+    /// Whether it is this machine, or a proxy that the settings trust.
+    #[must_use]
+    pub fn is_near(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback() || self.trusts(address)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -167,6 +187,36 @@ mod tests {
         check(&[("sec-fetch-site", "none")], true);
         check(&[("sec-fetch-site", "cross-site")], false);
         check(&[("sec-fetch-site", "same-site"), ("origin", "http://127.0.0.1:8787")], false);
+    }
+
+    #[tokio::test]
+    async fn this_machine_and_trusted_proxies_are_near() {
+        let (access, _dir) = access(&[("TRUSTED_PROXIES", "10.0.0.0/8")]).await;
+        for (address, expected) in [
+            ("127.0.0.1", true),
+            ("::ffff:127.0.0.1", true),
+            ("::1", true),
+            ("10.1.2.3", true),
+            ("192.0.2.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(access.is_near(address.parse().unwrap()), expected, "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_another_site_leads_to_is_known() {
+        let (access, _dir) = access(&[]).await;
+        for (headers, expected) in [
+            (&[][..], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "none")], true),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "cross-site")], false),
+        ] {
+            let is_wanted = access.must_be_wanted(&parts("127.0.0.1", headers)).is_ok();
+            assert_eq!(is_wanted, expected, "{headers:?}");
+        }
     }
 
     #[tokio::test]

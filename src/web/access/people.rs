@@ -103,6 +103,28 @@ impl Access {
         self.0.store.set_role(id, role.map(Role::as_str)).await.map_err(refused)
     }
 
+    /// All that somebody may do, at once: in every channel, and (`None`: as before) in single
+    /// ones, by login.
+    ///
+    /// # Errors
+    /// 422 when a channel's name is none, 409 for the last owner; then nothing has changed.
+    pub async fn set_rights(
+        &self,
+        id: i64,
+        role: Option<Role>,
+        grants: Option<&BTreeMap<String, Role>>,
+    ) -> Result<(), Problem> {
+        self.somebody(id).await?;
+        let checked = |(channel, role): (&String, &Role)| match ChannelLogin::parse(channel) {
+            Ok(channel) => Ok((channel.as_str().to_owned(), role.as_str())),
+            Err(error) => Err(Problem::bad(error.to_string())),
+        };
+        let checked = |all: &BTreeMap<_, _>| all.iter().map(checked).collect();
+        let grants: Option<Result<BTreeMap<String, &str>, Problem>> = grants.map(checked);
+        let (role, grants) = (role.map(Role::as_str), grants.transpose()?);
+        self.0.store.set_rights(id, role, grants.as_ref()).await.map_err(refused)
+    }
+
     /// What somebody may do in a channel; `None` takes it back.
     ///
     /// # Errors

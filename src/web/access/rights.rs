@@ -45,7 +45,7 @@ pub fn by_session(
     csrf: String,
 ) -> Option<Viewer> {
     let (role, grants) = of_person(web, person, grants)?;
-    let pass = Some(Pass { person: person.id, session: Some(session) });
+    let pass = Some(Pass { person: person.id, session: Some(session), token: None });
     Some(Viewer { name: person.name.clone(), role, grants, csrf, pass })
 }
 
@@ -54,7 +54,7 @@ pub fn by_session(
 pub fn by_token(web: &Web, came: &CameIn<TokenRow>) -> Option<Viewer> {
     let (role, grants) = of_person(web, &came.person, &came.grants)?;
     let most: Role = came.by.role.parse().ok()?;
-    let pass = Some(Pass { person: came.person.id, session: None });
+    let pass = Some(Pass { person: came.person.id, session: None, token: Some(came.by.id) });
     let whole = Viewer { name: came.person.name.clone(), role, grants, csrf: String::new(), pass };
     let Some(channels) = &came.by.channels else {
         let role = whole.role.map(|role| role.min(most));

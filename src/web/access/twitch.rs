@@ -153,8 +153,8 @@ impl Access {
         next: &str,
         from: &Sender,
     ) -> Result<Started, Problem> {
-        self.0.limits.attempt(from.address)?;
         let twitch = self.twitch()?;
+        self.0.limits.attempt(from.address)?;
         let (way, to) = if twitch.by_code {
             let request = twitch.app.ask_code(&format!("{base}/login/twitch/back"), &[]);
             let request = request.map_err(refused)?;

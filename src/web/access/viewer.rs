@@ -34,6 +34,8 @@ pub struct Pass {
     pub person: i64,
     /// The session's id; `None` for a program with a token.
     pub session: Option<i64>,
+    /// The token's id; `None` for somebody with a session.
+    pub token: Option<i64>,
 }
 
 impl Viewer {

@@ -43,7 +43,7 @@ async fn analytics(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Analytics>, Problem> {
     let range = asked.range(app.clock.now_ms())?;
-    let found = figures(&app.store, &viewer, &range).await?;
+    let found = figures(&app, &viewer, &range).await?;
     Ok(Json(Analytics {
         from: range.from.to_string(),
         to: range.to.to_string(),

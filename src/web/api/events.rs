@@ -1,6 +1,8 @@
 //! Moments and what becomes of them, as they happen: a stream of JSON that can be read on
 //! after a break.
 
+mod missed;
+
 use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
 
 use axum::{
@@ -10,7 +12,6 @@ use axum::{
     response::Response,
 };
 use cliphound_clock::Clock;
-use cliphound_store::{IntentKey, Page, Store, StoreError};
 use cliphound_twitch::ChannelLogin;
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     board::{
         happenings::{Happening, What},
-        noted::{Fate, Noted},
+        noted::Fate,
     },
     web::{
         App, Problem,
@@ -62,8 +63,9 @@ struct Told<'a> {
 /// Server-sent events: `moment` when one is found or asked for, `clip` whenever something
 /// became of its clip (`state`, `clip_url` or `reason`). Each has an id; send the last one you
 /// know as `Last-Event-ID` and nothing is left out (an event may come twice: go by `moment` and
-/// `state`). A comment every 15 s shows that the stream lives. It ends after two minutes, and
-/// when the reader does not keep up: connect again, as every client of such streams does.
+/// `state`). A comment every 15 s shows that the stream lives. It ends after two minutes, when the
+/// reader does not keep up, and when the session or token ends or may do something else: connect again,
+/// as every client of such streams does.
 #[utoipa::path(get, path = "/events", tag = "live", params(Wish), responses(
     (status = 200, content_type = "text/event-stream", body = Told),
     (status = 401, body = Problem),
@@ -81,10 +83,11 @@ async fn events(
     let reading = app.board.happenings().read(last);
     let mut missed = Vec::new();
     if let (Some(last), Some(begins)) = (last, reading.begins) {
-        missed = stored(&app.store, last, begins).await?;
+        missed = missed::missed(&app.store, last, begins).await?;
     }
     missed.extend(reading.missed);
     let happened = stream::iter(missed).chain(of(reading.coming));
+    let over = app.access.until_changed(viewer.clone());
     let wanted = move |happening: &Happening| {
         viewer.sees(&happening.login)
             && only.as_ref().is_none_or(|only| only.contains(&happening.login))
@@ -96,7 +99,7 @@ async fn events(
     // When there is nothing more to tell, there is nothing to beat for.
     let told = told.map(Some).chain(stream::iter([None]));
     let both = stream::select(told, beats().map(Some));
-    Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready)))
+    Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready), over))
 }
 
 fn logins(list: &str) -> Result<BTreeSet<ChannelLogin>, Problem> {
@@ -124,32 +127,4 @@ fn beats() -> impl Stream<Item = Bytes> + Send + 'static {
         Some((heartbeat(), clock))
     })
     .boxed()
-}
-
-/// What the database knows of what happened after `last` and before `begins`, the oldest first;
-/// of very much the newest.
-async fn stored(store: &Store, last: i64, begins: i64) -> Result<Vec<Arc<Happening>>, StoreError> {
-    let page = Page::newest(Page::MAX);
-    let intents = store.intents_since(last / 1_000, &page).await?;
-    let moments = store.moments(&page).await?;
-    let mut happened = Vec::new();
-    let mut add = |ms: i64, login: &str, key: &IntentKey, what: What| {
-        let id = ms.saturating_mul(1_000);
-        if let Ok(login) = ChannelLogin::parse(login)
-            && id > last
-            && id < begins
-        {
-            happened.push(Happening { id, login, key: key.clone(), what });
-        }
-    };
-    for row in &moments {
-        let intent = intents.iter().find(|intent| intent.key == row.key);
-        let noted = Noted::stored(row, intent);
-        add(row.key.trigger_ms, &row.login, &row.key, What::Moment(Box::new(noted)));
-    }
-    for intent in &intents {
-        add(intent.updated_ms, &intent.login, &intent.key, What::Clip(Fate::stored(intent)));
-    }
-    happened.sort_by_key(|happening| happening.id);
-    Ok(happened.into_iter().map(Arc::new).collect())
 }

@@ -9,7 +9,6 @@ mod live;
 mod me;
 mod moments;
 mod people;
-mod rejected;
 mod sent;
 mod settings;
 mod streams;
@@ -19,7 +18,7 @@ use axum::{Json, Router, middleware, routing::get};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, problem::Problem};
+use super::{App, problem::Problem, rejected};
 
 pub use sent::Sent;
 

@@ -111,15 +111,17 @@ async fn add(
 /// What somebody may do from now on.
 #[derive(Deserialize, ToSchema)]
 struct Rights {
-    /// In every channel.
+    /// In every channel; `null`: in none but those granted.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     role: Option<Role>,
     /// In single channels, by login; others are taken back. Left out: they stay as they are.
     grants: Option<BTreeMap<String, Role>>,
 }
 
-/// Say what somebody may do
+/// Say what somebody may do, all of it or nothing
 #[utoipa::path(put, path = "/people/{name}", tag = "people", params(("name" = String, Path)), request_body = Rights,
-    responses((status = 200, body = Person), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 200, body = Person), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn change(
     State(app): State<App>,
     viewer: Viewer,
@@ -128,17 +130,7 @@ async fn change(
 ) -> Result<Json<Person>, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
     let id = app.access.id_of(&name).await?;
-    app.access.set_role(id, rights.role).await?;
-    if let Some(wanted) = rights.grants {
-        for (channel, role) in &wanted {
-            app.access.grant(id, channel, Some(*role)).await?;
-        }
-        for channel in entry(&app.access, id).await?.grants.keys() {
-            if !wanted.keys().any(|kept| kept.eq_ignore_ascii_case(channel)) {
-                app.access.grant(id, channel, None).await?;
-            }
-        }
-    }
+    app.access.set_rights(id, rights.role, rights.grants.as_ref()).await?;
     Ok(Json(Person::from(entry(&app.access, id).await?)))
 }
 

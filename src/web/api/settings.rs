@@ -3,31 +3,37 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use cliphound_twitch::ChannelLogin;
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
-use crate::web::{
-    App,
-    access::{Role, Viewer},
-    problem::Problem,
-    settings::{Change, Learned, Shown},
+use crate::{
+    records::model_file,
+    web::{
+        App,
+        access::{Role, Viewer},
+        problem::Problem,
+        settings::{self, Change, Learned, Shown},
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(follow))
         .routes(routes!(leave))
-        .routes(routes!(settings))
+        .routes(routes!(all))
         .routes(routes!(change))
         .routes(routes!(changes))
         .routes(routes!(model))
         .routes(routes!(learned))
-        .routes(routes!(import))
+        .routes(routes!(import).layer(DefaultBodyLimit::max(model_file::MAX_BYTES as usize)))
         .routes(routes!(reset))
 }
 
@@ -63,12 +69,12 @@ async fn leave(
 #[utoipa::path(get, path = "/channels/{channel}/settings", tag = "channels",
     params(("channel" = String, Path, description = "login")),
     responses((status = 200, body = Vec<Shown>), (status = 404, body = Problem)))]
-async fn settings(
+async fn all(
     State(app): State<App>,
     viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Json<Vec<Shown>>, Problem> {
-    let login = seen(&viewer, &login, Role::Viewer)?;
+    let login = seen(&app, &viewer, &login, Role::Viewer).await?;
     Ok(Json(app.settings.of(&login)))
 }
 
@@ -83,8 +89,8 @@ async fn change(
     Path(login): Path<String>,
     Json(changes): Json<Vec<Change>>,
 ) -> Result<Json<Vec<Shown>>, Problem> {
-    let login = seen(&viewer, &login, Role::Editor)?;
-    app.settings.change(&login, &changes, &viewer.name).await?;
+    let login = seen(&app, &viewer, &login, Role::Editor).await?;
+    settings::change(&app, &viewer, &login, &changes).await?;
     Ok(Json(app.settings.of(&login)))
 }
 
@@ -110,7 +116,7 @@ async fn changes(
     viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Json<Vec<Changed>>, Problem> {
-    let login = seen(&viewer, &login, Role::Viewer)?;
+    let login = seen(&app, &viewer, &login, Role::Viewer).await?;
     let rows = app.store.setting_changes(login.as_str(), 500).await?;
     let changed = rows.into_iter().map(|row| Changed {
         key: row.key,
@@ -130,7 +136,7 @@ async fn learned(
     viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Json<Option<Learned>>, Problem> {
-    let login = seen(&viewer, &login, Role::Viewer)?;
+    let login = seen(&app, &viewer, &login, Role::Viewer).await?;
     Ok(Json(app.settings.model(&login).await))
 }
 
@@ -144,7 +150,7 @@ async fn model(
     viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
-    let login = seen(&viewer, &login, Role::Owner)?;
+    let login = seen(&app, &viewer, &login, Role::Owner).await?;
     let bytes = app.settings.export(&login).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -165,7 +171,7 @@ async fn import(
     Path(login): Path<String>,
     file: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let login = seen(&viewer, &login, Role::Owner)?;
+    let login = seen(&app, &viewer, &login, Role::Owner).await?;
     app.settings.renew(&login, Some(file.to_vec()), &viewer.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -179,14 +185,20 @@ async fn reset(
     viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let login = seen(&viewer, &login, Role::Owner)?;
+    let login = seen(&app, &viewer, &login, Role::Owner).await?;
     app.settings.renew(&login, None, &viewer.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn seen(viewer: &Viewer, login: &str, least: Role) -> Result<ChannelLogin, Problem> {
+async fn seen(
+    app: &App,
+    viewer: &Viewer,
+    login: &str,
+    least: Role,
+) -> Result<ChannelLogin, Problem> {
     let login = login_of(login)?;
     viewer.must_be(least, &login)?;
+    settings::must_be_known(app, &login).await?;
     Ok(login)
 }
 

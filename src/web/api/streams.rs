@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
 };
 use cliphound_twitch::ChannelLogin;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
         App,
         access::{Role, Viewer},
         problem::Problem,
-        range::Asked,
-        streams::{self, Listed, Whole},
+        range::{self, Asked},
+        streams::{self, Fetching, Listed, Whole},
     },
 };
 
@@ -44,6 +44,11 @@ struct StreamItem {
     caught: usize,
     /// … and how many these are.
     top: usize,
+    /// It has more than 100,000 moments or 20,000 clips of viewers: not all are counted here.
+    is_cut: bool,
+    /// The stream has ended, and viewers' clips are asked for until then; null when that was
+    /// before, or the stream is live (then they are asked for every hour).
+    viewer_clips_until_ms: Option<i64>,
 }
 
 /// Streams of a time, the newest first.
@@ -57,13 +62,23 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app.store, &viewer, &range).await?;
-    Ok(Json(streams.into_iter().map(StreamItem::from).collect()))
+    let list = streams::list(&app, &viewer, &range).await?;
+    if list.is_cut {
+        return Err(Problem::bad(format!(
+            "there are more than {} streams in this time: ask for a shorter one, or for a channel",
+            streams::STREAMS
+        )));
+    }
+    Ok(Json(list.streams.into_iter().map(StreamItem::from).collect()))
 }
 
 impl From<Listed> for StreamItem {
     fn from(one: Listed) -> Self {
         let (caught, top) = one.caught;
+        let viewer_clips_until_ms = match one.fetching {
+            Fetching::Until(until_ms) => Some(until_ms),
+            Fetching::Live | Fetching::Over => None,
+        };
         Self {
             channel: one.stream.login,
             start_ms: one.stream.start_ms,
@@ -74,6 +89,8 @@ impl From<Listed> for StreamItem {
             highlights: one.highlights,
             caught,
             top,
+            is_cut: one.is_cut,
+            viewer_clips_until_ms,
         }
     }
 }
@@ -103,21 +120,31 @@ struct HighlightItem {
     value: Option<String>,
 }
 
+/// Where days begin, of a channel of which only days are known (`is_known` is false).
+#[derive(Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+struct Days {
+    /// The time zone of the list, such as Europe/Berlin [default: that of Cliphound's machine].
+    zone: String,
+}
+
 /// What viewers clipped of the stream that was live at a time, and what became of it here.
 #[utoipa::path(get, path = "/streams/{channel}/{at_ms}/mirror", tag = "figures",
     params(("channel" = String, Path, description = "login"),
-           ("at_ms" = i64, Path, description = "a time within the stream, ms since 1970")),
+           ("at_ms" = i64, Path, description = "a time within the stream, ms since 1970"), Days),
     responses((status = 200, body = Vec<HighlightItem>), (status = 404, body = Problem)))]
 async fn one(
     State(app): State<App>,
     viewer: Viewer,
     Path((login, at_ms)): Path<(String, i64)>,
+    Query(days): Query<Days>,
 ) -> Result<Json<Vec<HighlightItem>>, Problem> {
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
-    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let zone = range::zone(&days.zone)?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
     let whole = whole
         .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;
     Ok(Json(items(&whole)))

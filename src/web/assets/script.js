@@ -67,6 +67,8 @@ async function during(work) {
   while (typed.length && !busy && opening === null) press(typed.shift());
 }
 
+// Who is not logged in any more goes on where they are once they are.
+const logIn = () => location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
 // Forms with data-inline are sent here, and what has changed comes back.
 document.addEventListener("submit", (event) => {
   const form = event.target, sure = event.submitter?.dataset.sure ?? form.dataset.sure;
@@ -79,7 +81,7 @@ async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   const path = button?.getAttribute("formaction") || form.getAttribute("action");
   const answer = await fetch(path, { method: "POST", body, headers: { "x-fragment": "1" } });
-  if (answer.status === 401) return location.assign("/login");
+  if (answer.status === 401) return logIn();
   const text = await answer.text();
   if (!answer.ok) return say(JSON.parse(text).detail);
   if (answer.headers.has("x-location")) return location.assign(answer.headers.get("x-location"));
@@ -114,7 +116,7 @@ document.addEventListener("click", (event) => {
 });
 async function fetched(path) {
   const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-  if (answer.status === 401) return location.assign("/login");
+  if (answer.status === 401) return logIn();
   if (answer.ok) swap(await answer.text());
 }
 // What is on its way is asked for again: <… id data-again="/path">.
@@ -131,9 +133,13 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (!isMoving(key) && !aim(key)) return;
   event.preventDefault();
-  if (busy || typed.length || (opening !== null && !isMoving(key))) typed.push(key);
-  else press(key);
+  // A key that is held goes on moving, and does nothing else twice.
+  if (event.repeat && !isMoving(key)) return;
+  if (!busy && !typed.length && (opening === null || isMoving(key))) press(key);
+  // Of verdicts in a row one waits: the next ones would be about what nobody has seen.
+  else if (!judges(key) || !judges(typed.at(-1))) typed.push(key);
 });
+const judges = (key) => aim(key)?.name === "verdict";
 const isMoving = (key) => key === "j" || key === "k";
 function aim(key) {
   const now = $("[data-item][aria-current]"), own = `[data-key="${CSS.escape(key)}"]`;
@@ -154,12 +160,38 @@ document.addEventListener("focusin", (event) => {
   if (item && !item.hasAttribute("aria-current")) mark(item);
 });
 
-// What is live: <… data-live="/path"> names a stream of fragments.
+// What is live: <… data-live="/path"> names a stream of fragments. While nobody looks it is closed:
+// of all tabs together a browser keeps six connections.
 const live = $("[data-live]");
-if (live) {
-  const source = new EventSource(live.dataset.live);
+let source, later;
+const stale = (text) => { live.textContent = text; live.className = text && "note warn"; };
+function follow() {
+  source = new EventSource(live.dataset.live);
+  source.onopen = () => stale("");
   source.onmessage = (event) => swap(event.data);
   source.addEventListener("say", (event) => say(event.data));
+  // What was lost comes back by itself, and what was refused does not.
+  source.onerror = () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    stale("This page stands still: Cliphound does not answer. It is asked again every five seconds.");
+    later = setTimeout(again, 5000);
+  };
+}
+async function again() {
+  const answer = await fetch(live.dataset.live, { method: "HEAD", headers: { "x-fragment": "1" } }).catch(() => null);
+  // The page itself says what is wrong, or leads to the log-in.
+  if (answer?.status >= 400 && answer.status < 500) return location.reload();
+  if (!document.hidden && source.readyState === EventSource.CLOSED) follow();
+}
+function watch() {
+  clearTimeout(later);
+  source?.close();
+  if (!document.hidden) follow();
+}
+if (live) {
+  live.setAttribute("role", "status");
+  document.addEventListener("visibilitychange", watch);
+  watch();
 }
 localise(document);
 setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

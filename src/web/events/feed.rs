@@ -10,10 +10,10 @@ use super::stream::event;
 use crate::{
     board::{Board, state::State},
     web::{
-        access::{Role, Viewer},
+        access::Viewer,
         pages::{
             channel::Parts,
-            overview::{Row, list},
+            overview::{Part, Row, Wish},
         },
         words::At,
     },
@@ -90,87 +90,70 @@ impl ChannelFeed {
 
 /// All channels, followed.
 #[derive(Debug)]
-pub struct OverviewFeed {
-    sender: broadcast::Sender<Drawn>,
-    /// In their order; empty when somebody new has come.
-    sent: Vec<Row>,
-}
+pub struct OverviewFeed(broadcast::Sender<Drawn>);
 
-/// What is sent of all channels.
+/// What is drawn of all channels.
 #[derive(Debug, Clone)]
 pub enum Drawn {
-    /// All rows, or (in the same order as before) those that have changed.
-    Rows {
-        /// For who sees all channels.
-        all: Bytes,
-        /// For the others.
-        rows: Arc<Vec<Row>>,
-        /// They are all.
-        is_whole: bool,
-    },
+    /// All rows.
+    Rows(Arc<Vec<Row>>),
     /// Nothing, to show that we are there.
     Heartbeat,
 }
 
-impl Drawn {
-    /// What a viewer gets of it.
-    pub fn for_viewer(&self, viewer: &Viewer) -> Option<Bytes> {
-        match self {
-            Self::Heartbeat => Some(super::stream::heartbeat()),
-            Self::Rows { all, .. } if viewer.is_everywhere(Role::Viewer) => Some(all.clone()),
-            Self::Rows { rows, is_whole, .. } => {
-                let seen: Vec<&Row> = rows.iter().filter(|row| viewer.sees(&row.login)).collect();
-                (*is_whole || !seen.is_empty()).then(|| written(&seen, *is_whole))
-            }
-        }
+/// Somebody who follows a part of all channels.
+#[derive(Debug)]
+pub struct Follower {
+    viewer: Viewer,
+    wish: Wish,
+    /// What they have seen; `None` at first.
+    sent: Option<Arc<Vec<Row>>>,
+}
+
+impl Follower {
+    /// Somebody who has seen nothing yet.
+    pub fn new(viewer: Viewer, wish: Wish) -> Self {
+        Self { viewer, wish, sent: None }
+    }
+
+    /// What they get of it; `None` when nothing of theirs has changed.
+    pub fn takes(&mut self, drawn: &Drawn) -> Option<Bytes> {
+        let Drawn::Rows(rows) = drawn else { return Some(super::stream::heartbeat()) };
+        let (viewer, wish) = (&self.viewer, &self.wish);
+        let part = Part::of(rows, viewer, wish);
+        let html = match &self.sent {
+            Some(sent) => part.changed(&Part::of(sent, viewer, wish), wish),
+            None => Some(part.whole(wish)),
+        };
+        self.sent = Some(Arc::clone(rows));
+        html.map(|html| event("", None, &html))
     }
 }
 
 impl Default for OverviewFeed {
     fn default() -> Self {
-        Self { sender: broadcast::channel(WAITING).0, sent: Vec::new() }
+        Self(broadcast::channel(WAITING).0)
     }
 }
 
 impl OverviewFeed {
-    /// What is sent from the next round on, which sends everything.
-    pub fn follow(&mut self) -> broadcast::Receiver<Drawn> {
-        self.sent.clear();
-        self.sender.subscribe()
+    /// What is drawn from the next round on.
+    pub fn follow(&self) -> broadcast::Receiver<Drawn> {
+        self.0.subscribe()
     }
 
     /// Whether anybody follows.
     pub fn is_followed(&self) -> bool {
-        self.sender.receiver_count() > 0
+        self.0.receiver_count() > 0
     }
 
-    /// Sends what has changed.
-    pub fn draw(&mut self, board: &Board) {
-        let rows = Row::all(board);
-        let (before, now) = (self.sent.iter(), rows.iter());
-        let is_whole =
-            rows.is_empty() || !before.map(|row| &row.login).eq(now.map(|row| &row.login));
-        let changed: Vec<Row> = match is_whole {
-            true => rows.clone(),
-            false => {
-                let pairs = rows.iter().zip(&self.sent);
-                pairs.filter(|(new, old)| new != old).map(|(new, _)| new.clone()).collect()
-            }
-        };
-        self.sent = rows;
-        if is_whole || !changed.is_empty() {
-            let all = written(&changed.iter().collect::<Vec<_>>(), is_whole);
-            self.send(Drawn::Rows { all, rows: Arc::new(changed), is_whole });
-        }
+    /// Draws all rows.
+    pub fn draw(&self, board: &Board) {
+        self.send(Drawn::Rows(Arc::new(Row::all(board))));
     }
 
     pub fn send(&self, drawn: Drawn) {
         // Those who follow may have gone.
-        let _ = self.sender.send(drawn);
+        let _ = self.0.send(drawn);
     }
-}
-
-fn written(rows: &[&Row], is_whole: bool) -> Bytes {
-    let rows = rows.iter().map(|row| row.html.as_str());
-    event("", None, &if is_whole { list(rows) } else { rows.collect() })
 }

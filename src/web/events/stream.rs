@@ -13,8 +13,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast;
 use tokio_stream::{StreamExt as _, wrappers::BroadcastStream};
 
-/// A stream ends after so long, real time, and its reader comes back: so a log-in that has
-/// ended is noticed.
+/// A stream ends after so long, real time, and its reader comes back: one that is gone is noticed.
 pub const LASTS: Duration = Duration::from_secs(120);
 /// A reader comes back after so long, milliseconds.
 const RETRY_MS: u32 = 1_000;
@@ -49,10 +48,19 @@ pub fn of<T: Clone + Send + 'static>(
     BroadcastStream::new(receiver).map_while(Result::ok)
 }
 
-/// Answers with a stream of events.
-pub fn respond(events: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+/// Answers with a stream of events, for as long as its reader may read it: `over` ends then.
+pub fn respond(
+    events: impl Stream<Item = Bytes> + Send + 'static,
+    over: impl Future<Output = ()> + Send + 'static,
+) -> Response {
     let begin = Bytes::from(format!("retry: {RETRY_MS}\n\n"));
-    let ends = Box::pin(async { Clock::system().sleep(LASTS).await });
+    let ends = Box::pin(async {
+        let clock = Clock::system();
+        tokio::select! {
+            () = clock.sleep(LASTS) => {}
+            () = over => {}
+        }
+    });
     let all = StreamExt::chain(stream::iter([begin]), events).take_until(ends);
     let body = Body::from_stream(StreamExt::map(all, Ok::<_, Infallible>));
     let headers = [

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future::pending};
 
 use axum::body::BodyDataStream;
 use cliphound_engine::Live;
@@ -41,7 +41,7 @@ async fn what_has_changed_is_drawn_once_and_sent_to_all() {
     let place = board.enter(&login("ann"));
     said(&place, "1", "a secret");
     let feeds = Feeds::new(board);
-    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(&login("ann"))));
+    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(&login("ann"), pending())));
     feeds.draw(1);
     for page in &mut pages {
         assert_eq!(page.next().await.unwrap(), "retry: 1000\n\n");
@@ -69,10 +69,10 @@ async fn the_overview_shows_what_its_viewer_may_see() {
     let board = board();
     let places = ["ann", "bob"].map(|name| board.enter(&login(name)));
     let feeds = Feeds::new(board.clone());
-    let mut owner = Page::of(feeds.overview(Viewer::owner("x")));
+    let mut owner = Page::of(feeds.overview(Viewer::owner("x"), Wish::default(), pending()));
     let grants = BTreeMap::from([(login("bob"), Role::Viewer)]);
     let guest = Viewer { role: None, grants, ..Viewer::owner("y") };
-    let mut guest = Page::of(feeds.overview(guest));
+    let mut guest = Page::of(feeds.overview(guest, Wish::default(), pending()));
     feeds.draw(2);
     for page in [&mut owner, &mut guest] {
         page.next().await.unwrap();
@@ -88,8 +88,10 @@ async fn the_overview_shows_what_its_viewer_may_see() {
     feeds.draw(6);
     let again = owner.next().await.unwrap();
     assert!(again.contains("id=\"overview\"") && again.contains("on-carl"), "{again}");
-    let again = guest.next().await.unwrap();
-    assert!(again.contains("id=\"overview\"") && !again.contains("on-carl"), "{again}");
+    places[1].stream(Live::Unknown, Some(8));
+    feeds.draw(8);
+    let changed = guest.next().await.unwrap();
+    assert!(changed.starts_with("data: <tr id=\"on-bob\""), "carl is nothing to them: {changed}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,8 +99,10 @@ async fn slow_readers_are_dropped_and_streams_end() {
     let board = board();
     let place = board.enter(&login("ann"));
     let feeds = Feeds::new(board);
-    let (mut slow, mut quick) =
-        (Page::of(feeds.channel(&login("ann"))), Page::of(feeds.channel(&login("ann"))));
+    let (mut slow, mut quick) = (
+        Page::of(feeds.channel(&login("ann"), pending())),
+        Page::of(feeds.channel(&login("ann"), pending())),
+    );
     for round in 1..=20 {
         said(&place, "", &format!("line {round}"));
         feeds.draw(round);
@@ -108,4 +112,19 @@ async fn slow_readers_are_dropped_and_streams_end() {
     assert_eq!(slow.next().await, None, "what it missed is not made up for");
     while quick.next().await.is_some() {}
     // The clock is paused: this is the end that each stream has some time.
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_when_its_reader_may_read_it_no_more() {
+    let board = board();
+    let place = board.enter(&login("ann"));
+    let feeds = Feeds::new(board);
+    let (end, over) = tokio::sync::oneshot::channel::<()>();
+    let over = async { drop(over.await) };
+    let mut page = Page::of(feeds.channel(&login("ann"), over));
+    assert!(page.next().await.unwrap().starts_with("retry"));
+    drop(end);
+    said(&place, "1", "a secret");
+    feeds.draw(1);
+    assert_eq!(page.next().await, None, "what comes then is not for them");
 }

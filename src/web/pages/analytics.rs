@@ -41,7 +41,7 @@ async fn analytics(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let range = asked.range(app.clock.now_ms())?;
-    let found = figures(&app.store, &viewer, &range).await?;
+    let found = figures(&app, &viewer, &range).await?;
     page(&AnalyticsPage {
         channels: channels(&app.store, &viewer).await?,
         frame: Frame::new(viewer, Tab::Analytics, "Analytics"),

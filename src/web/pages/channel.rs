@@ -1,6 +1,7 @@
 //! One channel: its last half hour, why the score is what it is, and what can be done by hand.
 
 mod charts;
+mod knobs;
 mod parts;
 
 use askama::Template;
@@ -14,17 +15,15 @@ use cliphound_engine::Quieting;
 use cliphound_twitch::ChannelLogin;
 use serde::Deserialize;
 
+pub use knobs::knobs;
 pub use parts::Parts;
 
 use crate::web::{
     App, Problem,
     access::{Role, Viewer},
     page::{ByScript, Frame, PageResult, Tab, page},
-    settings::Shown,
 };
 
-/// The settings that are on this page, too.
-const KNOBS: [&str; 2] = ["clips.budget_per_hour", "clips.sensitivity"];
 /// The longest mute that can be asked for, minutes: a day.
 pub const LONGEST_MUTE_M: u32 = 1_440;
 
@@ -64,7 +63,7 @@ struct Channel {
     login: ChannelLogin,
     parts: Parts,
     minutes: Vec<charts::Minute>,
-    knobs: Vec<Shown>,
+    knobs: String,
     may: bool,
 }
 
@@ -75,18 +74,11 @@ async fn show(viewer: Viewer, State(app): State<App>, Path(login): Path<String>)
     page(&Channel {
         parts: Parts::of(&login, &state, now_ms),
         minutes: charts::minutes(&state, now_ms),
-        knobs: knobs(&app, &login),
+        knobs: knobs(&app, &viewer, &login, false),
         may: viewer.is(Role::Editor, &login),
         frame: Frame::new(viewer, Tab::Live, login.as_str()),
         login,
     })
-}
-
-/// What is turned most, with its values of now.
-fn knobs(app: &App, login: &ChannelLogin) -> Vec<Shown> {
-    let mut shown = app.settings.of(login);
-    shown.retain(|shown| KNOBS.contains(&shown.key));
-    shown
 }
 
 async fn follow(
@@ -95,7 +87,7 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    Ok(app.feeds.channel(&login))
+    Ok(app.feeds.channel(&login, app.access.until_changed(viewer)))
 }
 
 #[derive(Deserialize)]

@@ -18,19 +18,22 @@ use crate::{
         App,
         access::{Role, Viewer},
         page::{ByScript, Frame, PageResult, Tab, page},
+        pages::channel::knobs,
         problem::Problem,
-        settings::{Change, Learned, Listed, Shown},
+        settings::{self, Change, Learned, Listed, Shown},
     },
 };
 
 /// Changes that are shown.
 const CHANGES: u32 = 20;
+/// What a field held when its page was loaded has its name after this.
+const WAS: &str = "was.";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/channels", get(list).post(add))
         .route("/channels/{login}/remove", post(remove))
-        .route("/channels/{login}/settings", get(settings).post(change))
+        .route("/channels/{login}/settings", get(show).post(change))
         .route("/channels/{login}/settings/undo", post(undo))
         .route("/channels/{login}/model/reset", post(reset))
         .route("/channels/{login}/model/import", post(import))
@@ -99,9 +102,10 @@ struct SettingsPart {
     changes: Vec<SettingRow>,
 }
 
-async fn settings(State(app): State<App>, viewer: Viewer, Path(login): Path<String>) -> PageResult {
+async fn show(State(app): State<App>, viewer: Viewer, Path(login): Path<String>) -> PageResult {
     let login = login_of(&login)?;
     viewer.must_be(Role::Viewer, &login)?;
+    settings::must_be_known(&app, &login).await?;
     let part = part(&app, &viewer, &login).await?;
     let model = app.settings.model(&login).await;
     let may_own = viewer.is(Role::Owner, &login);
@@ -119,7 +123,9 @@ async fn part(app: &App, viewer: &Viewer, login: &ChannelLogin) -> Result<Settin
     })
 }
 
-/// Fields by key; empty ones take back what was set. What stays as it is, is no change.
+/// Fields by key; empty ones take back what was set. What stays as it is, is no change, and
+/// neither is what stood there when the page was loaded (`was.KEY`): others may have changed it
+/// since.
 async fn change(
     State(app): State<App>,
     viewer: Viewer,
@@ -129,29 +135,35 @@ async fn change(
 ) -> Result<Response, Problem> {
     let login = login_of(&login)?;
     viewer.must_be(Role::Editor, &login)?;
+    settings::must_be_known(&app, &login).await?;
     let now = app.settings.of(&login);
     let is_new = |key: &str, value: &str| {
         let shown = now.iter().find(|shown| shown.key == key);
         shown.is_none_or(|shown| if value.is_empty() { shown.is_own } else { shown.value != value })
     };
-    let fields =
-        fields.iter().filter(|(key, _)| key != "csrf").map(|(key, value)| (key, value.trim()));
-    let changes: Vec<Change> = fields
-        .filter(|(key, value)| is_new(key, value))
+    let stood = |key: &str, value: &str| {
+        let was = fields.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(key));
+        was.is_some_and(|(_, was)| was.trim() == value)
+    };
+    let own = fields.iter().filter(|(key, _)| key != "csrf" && !key.starts_with(WAS));
+    let changes: Vec<Change> = own
+        .map(|(key, value)| (key, value.trim()))
+        .filter(|(key, value)| !stood(key, value) && is_new(key, value))
         .map(|(key, value)| Change {
             key: key.clone(),
             value: (!value.is_empty()).then(|| value.to_owned()),
         })
         .collect();
     if !changes.is_empty() {
-        app.settings.change(&login, &changes, &viewer.name).await?;
+        settings::change(&app, &viewer, &login, &changes).await?;
     }
     answer(&app, &viewer, &login, script).await
 }
 
 #[derive(Deserialize)]
 struct Undone {
-    key: String,
+    /// The change that is to be undone: another one may have been made since the page was shown.
+    id: i64,
 }
 
 /// Back to what a setting was before its last change.
@@ -164,12 +176,25 @@ async fn undo(
 ) -> Result<Response, Problem> {
     let login = login_of(&login)?;
     viewer.must_be(Role::Editor, &login)?;
+    settings::must_be_known(&app, &login).await?;
     let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
-    let before = changes.iter().filter(|row| row.key == undone.key).nth(1);
-    let value = before.and_then(|row| row.value.clone());
-    let change = Change { key: undone.key, value };
-    app.settings.change(&login, &[change], &viewer.name).await?;
+    let change = as_before(&changes, undone.id)?;
+    settings::change(&app, &viewer, &login, &[change]).await?;
     answer(&app, &viewer, &login, script).await
+}
+
+/// What a setting was before its newest change, `id`; `changes` are the newest first.
+fn as_before(changes: &[SettingRow], id: i64) -> Result<Change, Problem> {
+    let gone = || Problem::conflict("this change is not kept any more: type the value in");
+    let row = changes.iter().find(|row| row.id == id).ok_or_else(gone)?;
+    let mut of_key = changes.iter().filter(|other| other.key == row.key);
+    if let Some(newest) = of_key.next().filter(|newest| newest.id != id) {
+        return Err(Problem::conflict(format!(
+            "{} has changed {} meanwhile, and nothing was undone: reload the page to see it",
+            newest.by, newest.key,
+        )));
+    }
+    Ok(Change { key: row.key.clone(), value: of_key.next().and_then(|row| row.value.clone()) })
 }
 
 async fn answer(
@@ -178,7 +203,7 @@ async fn answer(
     login: &ChannelLogin,
     script: ByScript,
 ) -> Result<Response, Problem> {
-    let fragments = part(app, viewer, login).await?.render()?;
+    let fragments = part(app, viewer, login).await?.render()? + &knobs(app, viewer, login, true);
     Ok(script.done(fragments, &format!("/channels/{login}/settings")))
 }
 

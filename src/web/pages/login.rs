@@ -104,6 +104,7 @@ async fn to_twitch(
     Query(Asks { next }): Query<Asks>,
     parts: Parts,
 ) -> Result<Response, Problem> {
+    app.access.must_be_wanted(&parts)?;
     let base = app.access.base(&parts.headers);
     let started = app.access.begin_twitch(&base, &next, &app.access.sender(&parts)).await?;
     Ok(([(header::SET_COOKIE, started.cookie)], Redirect::to(&started.to)).into_response())

@@ -1,10 +1,19 @@
-//! All channels at a glance, those first where something happens.
+//! All channels at a glance, those first where something happens, a page at a time.
+
+mod part;
 
 use std::cmp::Reverse;
 
 use askama::Template;
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
 use cliphound_twitch::ChannelLogin;
+
+pub use part::{Part, Wish};
 
 use crate::{
     board::{
@@ -24,6 +33,8 @@ use crate::{
 
 /// Dots of a row's curve: one a half minute.
 const DOTS: usize = 60;
+/// Letters of a clip's title in a row.
+const TITLE: usize = 60;
 /// A moment lifts its channel to the top for so long.
 const LIFTS_MS: i64 = 5 * 60_000;
 
@@ -31,15 +42,19 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/", get(show)).route("/live/events", get(follow))
 }
 
-async fn show(viewer: Viewer, State(app): State<App>) -> PageResult {
+async fn show(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> PageResult {
     let rows = Row::all(&app.board);
-    let seen = rows.iter().filter(|row| viewer.sees(&row.login));
-    let list = list(seen.map(|row| row.html.as_str()));
-    page(&Overview { frame: Frame::new(viewer, Tab::Live, "Live"), list })
+    let part = Part::of(&rows, &viewer, &wish);
+    page(&Overview {
+        list: part.whole(&wish),
+        has_finder: part.is_long() || !wish.name().is_empty(),
+        frame: Frame::new(viewer, Tab::Live, "Live"),
+        wish,
+    })
 }
 
-async fn follow(viewer: Viewer, State(app): State<App>) -> Response {
-    app.feeds.overview(viewer)
+async fn follow(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> Response {
+    app.feeds.overview(viewer.clone(), wish, app.access.until_changed(viewer))
 }
 
 /// A channel's row, drawn.
@@ -69,24 +84,14 @@ impl Row {
     }
 }
 
-/// The list of these rows, as an element that takes the place of the one before.
-#[must_use]
-pub fn list<'a>(rows: impl Iterator<Item = &'a str>) -> String {
-    let rows: String = rows.collect();
-    List { rows: &rows }.render().unwrap_or_default()
-}
-
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct Overview {
     frame: Frame,
+    wish: Wish,
+    /// There are so many that one wants to look for a name.
+    has_finder: bool,
     list: String,
-}
-
-#[derive(Template)]
-#[template(path = "overview_list.html")]
-struct List<'a> {
-    rows: &'a str,
 }
 
 #[derive(Template)]
@@ -114,9 +119,19 @@ impl Strip {
             limit: percent(glance.threshold),
             curve: spark(curve, 1.0),
             busiest: rate(busiest),
-            clip: glance.last_clip.clone().map(|clip| (At(clip.at.as_millisecond()), clip)),
+            clip: glance.last_clip.clone().map(|clip| {
+                let title = short(&clip.title);
+                (At(clip.at.as_millisecond()), MomentGlance { title, ..clip })
+            }),
             glance,
         }
+    }
+}
+
+fn short(title: &str) -> String {
+    match title.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", &title[..end]),
+        None => title.to_owned(),
     }
 }
 
@@ -148,9 +163,14 @@ fn rank(glance: &Glance, curve: &[Option<f32>], now_ms: i64) -> impl Ord + use<>
 
 #[cfg(test)]
 mod tests {
-    use cliphound_engine::Live;
+    use cliphound_engine::{Cause, EventTime, Live, Moment, Window};
 
     use super::*;
+    use crate::{
+        board::{Place, noted::Fate},
+        clips::{ClipOrder, OfflineFlag},
+        web::testing::{NOW_MS, Rig},
+    };
 
     fn state(live: Live) -> Shown {
         let mut state = Shown::default();
@@ -197,5 +217,67 @@ mod tests {
         glance.channel = "<b>".to_owned();
         let html = Strip::of(glance, &[]).render().unwrap();
         assert!(html.contains("&#60;b&#62;") && !html.contains("<b>"), "{html}");
+    }
+
+    /// A channel of the longest name, live for long, with a clip of the longest title.
+    fn busy(board: &Board, nth: usize) -> Place {
+        let name = format!("_{nth}");
+        let login = ChannelLogin::parse(&format!("{name:a>25}")).unwrap();
+        let place = board.enter(&login);
+        place.stream(Live::Online, Some(1_234_567));
+        for step in 0..360 {
+            place.window(&Window {
+                end: EventTime(NOW_MS - (360 - step) * 5_000),
+                messages: 1_000 + (step * 7 % 500) as u32,
+                chatters: 31,
+                score: 0.5,
+                threshold: 0.6,
+                sentiment: 0.0,
+                viewers: None,
+            });
+        }
+        let moment = Moment {
+            trigger: EventTime(NOW_MS - 10_000),
+            start: EventTime(NOW_MS - 30_000),
+            end: EventTime(NOW_MS - 10_000),
+            score: 0.9,
+            threshold: 0.6,
+            cause: Cause::Hype,
+            reasons: Vec::new(),
+            learning: false,
+            title: None,
+        };
+        let order = ClipOrder {
+            login: login.clone(),
+            broadcaster_id: Some(nth.to_string()),
+            moment,
+            title: "<".repeat(140),
+            duration_s: 30.0,
+            offline: OfflineFlag::default(),
+        };
+        place.moment(&order);
+        let clip_url = Some(format!("https://clips.twitch.tv/{}", "BraveOtter".repeat(6)));
+        let state = "confirmed".to_owned();
+        board.clip(&login, &order.key(), Fate { state, clip_url, reason: None });
+        place
+    }
+
+    #[tokio::test]
+    async fn three_hundred_channels_are_a_small_page() {
+        let rig = Rig::new().await;
+        let places: Vec<Place> = (0..300).map(|nth| busy(&rig.app.board, nth)).collect();
+        let owner = Viewer::owner("ann");
+        let get = async |path: &str| rig.get(&owner, path).await.text;
+        for (path, shown) in [("/", "1 to 40 of 300"), ("/?page=8", "281 to 300 of 300")] {
+            let page = get(path).await;
+            assert!(page.len() < 100_000, "{path} has {} bytes", page.len());
+            assert!(page.contains(shown) && page.contains("role=\"search\""), "{page}");
+        }
+        let page = get("/?name=_299").await;
+        assert_eq!(page.matches("<tr id=").count(), 1, "{page}");
+        assert!(page.contains("data-live=\"/live/events?name=_299\""), "{page}");
+        drop(places);
+        let page = get("/").await;
+        assert!(page.contains("No channel yet") && !page.contains("role=\"search\""), "{page}");
     }
 }

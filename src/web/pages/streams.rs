@@ -3,18 +3,20 @@
 
 mod curve;
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, Query, State},
     routing::get,
 };
-use cliphound_store::Outcome;
+use cliphound_store::{Intent, Outcome};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
     clips::links::clip_url,
-    mirror::{Compared, Remedy},
+    mirror::{Compared, Highlight, Remedy, Stream},
     web::{
         App,
         access::{Role, Viewer},
@@ -22,10 +24,18 @@ use crate::{
         figures::channels,
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
-        range::{Asked, Range},
-        streams::{self, Listed, TOP, Whole},
+        range::{self, Asked, Range},
+        review::words,
+        streams::{self, Fetching, Listed, TOP, Whole},
+        words::At,
     },
 };
+
+/// Highlights, and moments of which no viewer made a clip, that are shown of a stream at most: a
+/// day without end has thousands, and the export has all.
+const SHOWN: usize = 100;
+/// Of what was missed, so many of the most watched have their curves.
+const CURVES: usize = 20;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/streams", get(list)).route("/streams/{login}/{at_ms}", get(one))
@@ -38,19 +48,22 @@ struct StreamsPage {
     range: Range,
     channels: Vec<ChannelLogin>,
     streams: Vec<Listed>,
+    /// There were more.
+    is_cut: bool,
     /// Share of the top highlights that were caught, stream by stream.
     chart: Option<String>,
 }
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
     let range = asked.range(app.clock.now_ms())?;
-    let streams = streams::list(&app.store, &viewer, &range).await?;
+    let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
         streams,
+        is_cut,
     })
 }
 
@@ -60,6 +73,17 @@ impl StreamsPage {
         self.streams
             .iter()
             .fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
+    }
+
+    /// The page of a stream. A day is one of the zone that was asked for.
+    fn path(&self, stream: &Stream) -> String {
+        let path = format!("/streams/{}/{}", stream.login, stream.start_ms);
+        if stream.is_known || self.range.zone_asked.is_empty() {
+            return path;
+        }
+        let zone: String =
+            url::form_urlencoded::byte_serialize(self.range.zone_asked.as_bytes()).collect();
+        format!("{path}?zone={zone}")
     }
 }
 
@@ -103,12 +127,13 @@ async fn one(
     State(app): State<App>,
     viewer: Viewer,
     Path((login, at_ms)): Path<(String, i64)>,
+    Query(Asked { zone, .. }): Query<Asked>,
 ) -> PageResult {
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let known = streams::known(&app.settings.of(&login));
-    let whole = streams::whole(&app.store, &viewer, &login, at_ms, known).await?;
+    let zone = range::zone(&zone)?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
@@ -124,6 +149,28 @@ async fn one(
 }
 
 impl StreamPage {
+    /// The most watched highlights, by time; whether the curve around each is shown.
+    fn shown(&self) -> Vec<(&Highlight, &Compared, bool)> {
+        let mut order: Vec<_> = self.whole.mirror.highlights.iter().enumerate().collect();
+        order.sort_by_key(|(_, (highlight, _))| -highlight.views());
+        order.truncate(SHOWN);
+        let missed = order.iter().filter(|(_, (_, became))| matches!(became, Compared::Missed(_)));
+        let curves: BTreeSet<usize> = missed.take(CURVES).map(|(nth, _)| *nth).collect();
+        order.sort_by_key(|(nth, _)| *nth);
+        let shown = order.into_iter();
+        shown.map(|(nth, (highlight, became))| (highlight, became, curves.contains(&nth))).collect()
+    }
+
+    /// What only Cliphound found, by time; of very much what was most unusual.
+    fn only_ours(&self) -> Vec<&Outcome> {
+        let all = self.whole.mirror.only_ours.iter();
+        let mut found: Vec<&Outcome> = all.filter_map(|nth| self.outcome(nth)).collect();
+        found.sort_by(|a, b| b.moment.score.total_cmp(&a.moment.score));
+        found.truncate(SHOWN);
+        found.sort_by_key(|one| one.moment.key.trigger_ms);
+        found
+    }
+
     fn clips(&self) -> usize {
         self.whole.outcomes.iter().filter(|one| self.clip(one).is_some()).count()
     }
@@ -137,9 +184,12 @@ impl StreamPage {
         clip_url(clip_id)
     }
 
-    /// What became of a moment, in a word.
+    /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
-        outcome.intent.as_ref().map_or("recorded", |intent| intent.state.as_str())
+        let intent = outcome.intent.as_ref();
+        let review = intent.map(|intent| intent.review).unwrap_or_default();
+        let is_dry = intent.is_some_and(Intent::is_dry);
+        words::clip(intent.map(|intent| intent.state), is_dry, review).0
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -158,6 +208,7 @@ impl StreamPage {
     fn remedy(remedy: &Remedy) -> String {
         match remedy {
             Remedy::Budget(budget) => format!("Apply: budget {budget} clips an hour"),
+            Remedy::Sensitivity(times) => format!("Apply: sensitivity {times}"),
             Remedy::Cooldown(seconds) => format!("Apply: cooldown {seconds} s"),
         }
     }
@@ -165,6 +216,11 @@ impl StreamPage {
     /// A time as `datetime` wants it.
     fn at(ms: &i64) -> String {
         jiff::Timestamp::from_millisecond(*ms).map(|time| time.to_string()).unwrap_or_default()
+    }
+
+    /// Its hours and minutes, in UTC.
+    fn minute(ms: &i64) -> String {
+        At(*ms).minute()
     }
 
     fn length(&self) -> String {

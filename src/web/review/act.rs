@@ -126,7 +126,7 @@ impl Cut {
 /// Of [`entry`]; 422 for a length that Twitch does not make; 409 with the reason when it
 /// can't be made as things are; or the database fails.
 pub async fn recut(app: &App, viewer: &Viewer, key: &str, cut: Cut) -> Result<RecutAsked, Problem> {
-    let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
+    let (listed, login) = entry(app, viewer, key, Role::Editor).await?;
     let (start_ms, end_ms) = cut.checked().map_err(Problem::bad)?;
     let moment = &listed.moment;
     if let Some(why) = why_no_recut(app, &listed) {
@@ -145,9 +145,16 @@ pub async fn recut(app: &App, viewer: &Viewer, key: &str, cut: Cut) -> Result<Re
         by: viewer.name.clone(),
         now_ms: app.clock.now_ms(),
     };
+    let is_first = app.store.recuts_of(&new.of).await?.is_empty();
     let asked = app.store.ask_recut(&new).await?;
-    if asked == RecutAsked::TooMany {
-        return Err(Problem::conflict("this moment has been cut anew 20 times: that is enough"));
+    match asked {
+        RecutAsked::TooMany => {
+            let words = "this moment has been cut anew 20 times: that is enough";
+            return Err(Problem::conflict(words));
+        }
+        // One moment is one piece of evidence, however often it is cut.
+        RecutAsked::Asked(_) if is_first => app.desk.was_cut(&login, new.start_ms, new.end_ms),
+        RecutAsked::Asked(_) | RecutAsked::Repeated(_) => {}
     }
     app.desk.decided();
     Ok(asked)

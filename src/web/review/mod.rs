@@ -35,6 +35,10 @@ pub trait Desk: Send + Sync + 'static {
     /// Something was decided or asked for: whoever acts on it shall look at once.
     fn decided(&self);
 
+    /// An editor took this stretch of a channel for a highlight (Twitch's clock): from it the channel
+    /// learns how late its chat is.
+    fn was_cut(&self, login: &ChannelLogin, start_ms: i64, end_ms: i64);
+
     /// A video is wanted.
     fn download_wanted(&self);
 

@@ -103,7 +103,7 @@ async fn two_hundred_moments_are_worked_through_by_one_key() {
     }
     assert_eq!((judged, pages), (200, 4));
     assert!(shown.contains("Nothing left here") && shown.contains("0 to judge"));
-    let decided = rig.app.store.decided(0, 500).await.unwrap();
+    let decided = rig.app.store.decided(0, true, 500).await.unwrap();
     assert!(decided.iter().all(|intent| intent.review == Review::Accepted));
     assert_eq!(decided.len(), 200, "Y is what makes the clips");
 }
@@ -240,9 +240,14 @@ async fn a_moment_is_named_and_cut_anew() {
     assert_eq!((status, &asked["is_new"]), (202, &json!(true)));
     let (_, again) = post("recut", json!({"start_s": -30, "end_s": 5})).await;
     assert_eq!((&again["key"], &again["is_new"]), (&asked["key"], &json!(false)));
+    let (status, _) = post("recut", json!({"start_s": -28, "end_s": 2})).await;
+    assert_eq!(status, 202);
+    let at_ms = key(1).trigger_ms;
+    let told = [("ninja".to_owned(), at_ms - 30_000, at_ms + 5_000)];
+    assert_eq!(*rig.wood.cuts.lock().unwrap(), told, "the channel hears of the first cut, once");
     let (_, whole) = api(&rig, &ann, "GET", &own, &Value::Null).await;
-    assert_eq!(whole["recuts"][0]["start_s"], json!(-30.0));
-    assert_eq!(whole["recuts"][0]["state"], json!("waiting"));
+    assert_eq!(whole["recuts"][1]["start_s"], json!(-30.0));
+    assert_eq!(whole["recuts"][1]["state"], json!("waiting"));
     let page = rig.get(&ann, "/review").await.text;
     assert!(page.contains("data-again=") && page.contains("-30.0 to 5.0 s"), "{page}");
     let (_, list) = api(&rig, &ann, "GET", "?verdict=any", &Value::Null).await;

@@ -63,7 +63,7 @@ impl Summary {
             cause: moment.cause.clone(),
             title: title.unwrap_or_else(|| neutral_title(&moment.login, moment.key.trigger_ms)),
             verdict: row.verdict.map(|verdict| verdict.as_str().to_owned()),
-            state: row.state.map(|state| state.as_str().to_owned()),
+            state: row.word().map(str::to_owned),
             review: row.review.as_str().to_owned(),
             learning: moment.learning,
             reasons: serde_json::from_str(&moment.reasons).unwrap_or_default(),
@@ -220,14 +220,15 @@ fn cut_anew(recut: &Recut, intent: Option<Intent>) -> CutAnew {
     let seconds = |at_ms: i64| (at_ms - recut.of_ms) as f64 / 1000.0;
     let state = intent.as_ref().map(|intent| intent.state);
     let review = intent.as_ref().map(|intent| intent.review).unwrap_or_default();
-    let (said, _) = words::clip(state, review);
+    let is_dry = intent.as_ref().is_some_and(Intent::is_dry);
+    let (said, _) = words::clip(state, is_dry, review);
     let clip_id = intent.as_ref().and_then(|intent| intent.clip_id.as_deref());
     CutAnew {
         key: recut.key.to_string(),
         start_s: seconds(recut.start_ms),
         end_s: seconds(recut.end_ms),
         by: recut.by.clone(),
-        state: state.map(|state| state.as_str().to_owned()),
+        state: intent.as_ref().map(|intent| intent.word().to_owned()),
         words: said.to_owned(),
         clip_url: clip_id.map(clip_url),
         is_open: intent.as_ref().is_some_and(moves),

@@ -27,9 +27,13 @@ pub fn cause(words: &str) -> String {
     }
 }
 
-/// How a clip stands: the words, and the class of their tag.
+/// How a clip stands: the words, and the class of their tag. `is_dry`: nobody asked Twitch.
 #[must_use]
-pub fn clip(state: Option<IntentState>, review: Review) -> (&'static str, &'static str) {
+pub fn clip(
+    state: Option<IntentState>,
+    is_dry: bool,
+    review: Review,
+) -> (&'static str, &'static str) {
     match (state, review) {
         (None, _) => ("no clip", ""),
         (Some(IntentState::Waiting), Review::Asked) => ("waits for your yes", "warn"),
@@ -41,6 +45,7 @@ pub fn clip(state: Option<IntentState>, review: Review) -> (&'static str, &'stat
         (Some(IntentState::Unconfirmed), _) => ("made, but Twitch never showed it", "warn"),
         (Some(IntentState::Unknown), _) => ("Twitch's answer was lost, looked for", "warn"),
         (Some(IntentState::Vod), _) => ("will be made from the VOD", ""),
+        (Some(IntentState::Refused), _) if is_dry => ("noted only", ""),
         (Some(IntentState::Refused), _) => ("refused", "bad"),
         (Some(IntentState::Missed), _) => ("missed", "bad"),
         (Some(IntentState::Rejected), _) => ("turned down", ""),
@@ -75,6 +80,12 @@ mod tests {
         ] {
             assert_eq!(cause(words), expected);
         }
+    }
+
+    #[test]
+    fn a_dry_run_was_not_refused() {
+        let refused = |is_dry| clip(Some(IntentState::Refused), is_dry, Review::None);
+        assert_eq!((refused(true), refused(false)), (("noted only", ""), ("refused", "bad")));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 use axum::{http::StatusCode, routing::get};
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use super::*;
 
@@ -69,4 +72,19 @@ async fn a_taken_port_is_tried_again() {
     tokio::time::resume();
     assert_eq!(listening(address).await, taken);
     stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_send_what_they_announced_is_given_up() {
+    let routes = Router::new().route("/", axum::routing::post(async |sent: String| sent));
+    let (ours, mut theirs) = tokio::io::duplex(4_096);
+    let begun = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf";
+    let silent = async {
+        theirs.write_all(begun).await.unwrap();
+        let mut answer = String::new();
+        theirs.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let ((), answer) = tokio::join!(answer(ours, Peer(ANY), routes), silent);
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }

@@ -176,18 +176,20 @@ fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
         night.kills_ms.push(CALL_MS + 300_000);
     });
     let unpromised = |night: &mut Evidence| {
+        night.moments.clear();
         night.intents.clear();
         night.accepted.clear();
         night.clips.clear();
         night.moments_tsv = format!("# {HEADER}\tstate\n").into_bytes();
         night.clip_urls = format!("# {HEADER}\n").into_bytes();
     };
-    check("moments.tsv says []", unpromised);
+    let lost = "was told in the log and is not kept";
+    check(lost, unpromised);
     check("", |night| {
         unpromised(night);
         night.kills_ms.push(1_000_100);
     });
-    check("moments.tsv says []", |night| {
+    check(lost, |night| {
         // A later one was promised before the kill.
         unpromised(night);
         let mut later = good();
@@ -206,7 +208,7 @@ fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
             unpromised(night);
             night.log[0] = told_line(1_000_000 - jump_ms, 1_000_000);
         };
-        check("moments.tsv says []", |night| {
+        check(lost, |night| {
             jumped(night);
             night.kills_ms.push(1_000_100);
         });
@@ -216,14 +218,33 @@ fn a_kill_excuses_what_it_cut_off_and_nothing_else() {
         });
     }
     check("moments.tsv says []", |night| {
-        // Nobody knows when it was decided.
+        // A moment is kept with its promise, or not at all.
         unpromised(night);
-        night.log.clear();
+        night.moments = good().moments;
         night.kills_ms.push(1_000_100);
+    });
+    // But for one in the stretch of another, whose line comes after its row.
+    let overlapped = |night: &mut Evidence| {
+        let mut second = good().moments.remove(0);
+        (second.key.trigger_ms, second.start_ms, second.end_ms) = (1_005_000, 1_000_000, 1_005_000);
+        night.moments.push(second);
+        night.log.push(told_line(1_005_000, 1_005_000));
+    };
+    check("moments.tsv says []", overlapped);
+    check("", |night| {
+        overlapped(night);
+        night.kills_ms.push(1_005_100);
+    });
+    check("moments.tsv says []", |night| {
+        // Nobody knows when it was decided.
+        overlapped(night);
+        night.log.clear();
+        night.kills_ms.push(1_005_100);
     });
     let missed = |night: &mut Evidence| {
         unpromised(night);
-        *night = Evidence { intents: good().intents, ..night.clone() };
+        let Evidence { moments, intents, .. } = good();
+        *night = Evidence { moments, intents, ..night.clone() };
         let intent = &mut night.intents[0];
         (intent.state, intent.clip_id, intent.from_vod) = (IntentState::Missed, None, true);
         intent.reason = Some("why".to_owned());

@@ -21,7 +21,8 @@ const LEAST_MS: f32 = 6_000.0;
 const MOST_MS: f32 = 35_000.0;
 /// Evidence is about a trigger that came so long after its middle at most.
 const SEARCHED_MS: i64 = 50_000;
-/// Triggers remembered: evidence may come hours later, at the stream's end.
+/// Triggers remembered: evidence may come at the stream's end, or when an editor goes through the last
+/// evenings. An evening of four hours has about thirty.
 const TRIGGERS: usize = 128;
 
 /// The delay of one channel.
@@ -76,6 +77,10 @@ impl Delay {
     pub fn age(&mut self, share: f32) {
         self.sum *= share;
         self.weight *= share;
+    }
+
+    /// Another clock begins: nothing that is told from now on is about triggers of the old one.
+    pub fn forget_triggers(&mut self) {
         self.triggers.clear();
     }
 

@@ -44,13 +44,24 @@ pub struct Limits {
     pub cooldown_ms: i64,
 }
 
+/// How many clips may be spent at once at most, of a budget an hour.
+#[must_use]
+pub fn bucket(budget_per_hour: f32) -> f32 {
+    (budget_per_hour * BUCKET_HOURS).max(LEAST_BUCKET)
+}
+
+/// How many clips a channel may spend at the very first.
+#[must_use]
+pub fn at_start(budget_per_hour: f32) -> f32 {
+    1.0 + budget_per_hour * START_HOURS
+}
+
 impl Trigger {
     /// Decides about one second; true: a moment begins now. Called once a second, in order.
     pub fn step(&mut self, reading: Reading, limits: Limits) -> bool {
-        let size = (limits.budget_per_hour * BUCKET_HOURS).max(LEAST_BUCKET);
-        let start = 1.0 + limits.budget_per_hour * START_HOURS;
-        let filled = self.tokens.unwrap_or(start) + limits.budget_per_hour / 3600.0;
-        let tokens = filled.min(size);
+        let budget = limits.budget_per_hour;
+        let filled = self.tokens.unwrap_or(at_start(budget)) + budget / 3600.0;
+        let tokens = filled.min(bucket(budget));
         self.tokens = Some(tokens);
         if reading.value < reading.threshold {
             self.armed = true;

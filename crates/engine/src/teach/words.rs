@@ -5,12 +5,14 @@ use serde::Serialize;
 use super::{kind::Kind, lesson::Lesson, verdicts::Verdicts};
 
 /// What a channel was taught, for people.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Teaching {
     /// Moments kept, of those that count.
     pub kept: u32,
     /// Moments rejected, of those that count.
     pub rejected: u32,
+    /// The share of the budget that the threshold aims at, 0.5 to 1.
+    pub aim: f32,
     /// What is added to the threshold now, on the score's scale from 0 to 1.
     pub threshold_shift: f32,
     /// The threshold in a sentence; empty while there is no verdict.
@@ -34,6 +36,14 @@ pub struct Taught {
     pub text: String,
 }
 
+impl Default for Teaching {
+    /// Of no verdict.
+    fn default() -> Self {
+        let (text, reasons) = (String::new(), Vec::new());
+        Self { kept: 0, rejected: 0, aim: 1.0, threshold_shift: 0.0, text, reasons }
+    }
+}
+
 impl Teaching {
     /// Tells what follows from `verdicts`.
     #[must_use]
@@ -52,7 +62,8 @@ impl Teaching {
         } else {
             format!("{kept}: the threshold stays where the budget puts it.")
         };
-        Self { kept: counts.kept, rejected: counts.rejected, threshold_shift, text, reasons }
+        let (kept, rejected, aim) = (counts.kept, counts.rejected, lesson.aim);
+        Self { kept, rejected, aim, threshold_shift, text, reasons }
     }
 }
 

@@ -112,7 +112,7 @@ impl Memory {
     /// What else was written to the disk about open intents.
     pub fn learn_write(&mut self, write: &Write<'_>) {
         match write {
-            Write::Moment(moment) => {
+            Write::Moment(moment) | Write::Promise { moment: Some(moment), .. } => {
                 if let Some(intent) = self.open.get_mut(&moment.key) {
                     stretch(intent, moment);
                 }
@@ -190,12 +190,18 @@ impl Memory {
     pub fn keep(
         &mut self,
         write: &Write<'_>,
-        disk: OnDisk,
+        mut disk: OnDisk,
         failed: StoreError,
     ) -> Result<Written, StoreError> {
         match write {
-            Write::Promise(new) => return self.promise(new, disk, failed).map(Written::Promise),
-            Write::Step { key, change, now_ms } => {
+            Write::Promise { moment, intent } => {
+                if let Some(moment) = moment {
+                    let intent = disk.intent.take();
+                    self.moment(moment, OnDisk { intent, ..OnDisk::default() });
+                }
+                return self.promise(intent, disk, failed).map(Written::Promise);
+            }
+            Write::Step { key, change, now_ms, .. } => {
                 self.step((key, *now_ms), change, disk, failed)?
             }
             Write::Moment(moment) => self.moment(moment, disk),

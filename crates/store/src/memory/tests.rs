@@ -29,15 +29,19 @@ fn keep(memory: &mut Memory, write: &Write<'_>) -> Result<Written, StoreError> {
     memory.keep(write, OnDisk::default(), full())
 }
 
+fn to_promise(intent: &NewIntent) -> Write<'_> {
+    Write::Promise { moment: None, intent }
+}
+
 fn promise(memory: &mut Memory, trigger_ms: i64) -> Promise {
-    match keep(memory, &Write::Promise(&new(trigger_ms))).unwrap() {
+    match keep(memory, &to_promise(&new(trigger_ms))).unwrap() {
         Written::Promise(promise) => promise,
         Written::Done => panic!("a promise is answered"),
     }
 }
 
 fn step(memory: &mut Memory, trigger_ms: i64, change: &StateChange) -> Result<(), StoreError> {
-    let write = Write::Step { key: &key(trigger_ms), change, now_ms: trigger_ms };
+    let write = Write::Step { key: &key(trigger_ms), change, line: None, now_ms: trigger_ms };
     keep(memory, &write).map(drop)
 }
 
@@ -60,7 +64,7 @@ fn a_promise_is_made_once_and_overlaps_none() {
     step(&mut memory, 100_000, &missed).unwrap();
     assert_eq!(promise(&mut memory, 120_000), Promise::Made, "a missed one holds nothing");
     let disk = OnDisk { answer: Some(Promise::Repeated), ..OnDisk::default() };
-    let known = memory.keep(&Write::Promise(&new(900_000)), disk, full()).unwrap();
+    let known = memory.keep(&to_promise(&new(900_000)), disk, full()).unwrap();
     assert_eq!(known, Written::Promise(Promise::Repeated), "an ended one that the disk has");
 }
 
@@ -128,6 +132,6 @@ fn it_is_bounded_and_counts_what_it_leaves_out() {
     for n in 0..MAX_INTENTS as i64 {
         assert_eq!(promise(&mut memory, n * 100_000), Promise::Made);
     }
-    let one_more = keep(&mut memory, &Write::Promise(&new(-100_000)));
+    let one_more = keep(&mut memory, &to_promise(&new(-100_000)));
     assert!(matches!(one_more, Err(StoreError::Disk { .. })), "{one_more:?}");
 }

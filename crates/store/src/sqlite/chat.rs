@@ -1,6 +1,6 @@
 //! SQL of the lines of chat around moments. What is deleted leaves no bytes in the file.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::moments::channel;
 use crate::{
@@ -114,7 +114,7 @@ pub async fn prune(
 }
 
 /// Deletes so that the bytes are overwritten, and that the log beside the file has none of them
-/// either. Where a reader holds the log, the next deletion or the end of the run empties it.
+/// either; while a reader holds the log, see [`super::Connections::leave_no_traces`].
 pub async fn without_traces(
     conn: &mut SqliteConnection,
     delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<u64, sqlx::Error>,
@@ -124,7 +124,80 @@ pub async fn without_traces(
     sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *conn).await?;
     let count = count?;
     if count > 0 {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await?;
+        empty_log(conn).await?;
     }
     Ok(count)
+}
+
+/// Empties the log beside the file; false while somebody reads what is in it. Waits for nobody:
+/// a copy of a large file reads for long, and promises wait for this connection.
+pub(super) async fn empty_log(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let (patience_ms,): (i64,) =
+        sqlx::query_as("PRAGMA busy_timeout").fetch_one(&mut *conn).await?;
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *conn).await?;
+    let emptied: Result<(i64, i64, i64), _> =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *conn).await;
+    let patience = format!("PRAGMA busy_timeout = {patience_ms}");
+    sqlx::query(AssertSqlSafe(patience)).execute(conn).await?;
+    let (is_busy, _, _) = emptied?;
+    Ok(is_busy == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path, time::Duration};
+
+    use sqlx::ConnectOptions;
+    use tokio::time::timeout;
+
+    use super::{super::Connections, *};
+    use crate::sqlite::options;
+
+    /// Longer than any test: who waits for a reader hangs.
+    const PATIENCE: Duration = Duration::from_secs(3_600);
+    const HANGS: Duration = Duration::from_secs(20);
+
+    fn holds(path: &Path, text: &str) -> bool {
+        let log = path.with_extension("db-wal");
+        let files = [path, &log].map(|file| fs::read(file).unwrap_or_default());
+        files.iter().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
+    /// Somebody copies the file: a deletion does not wait for them, and is whole once they end.
+    #[tokio::test]
+    async fn a_deletion_waits_for_no_reader_and_leaves_no_traces() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let both = Connections::open(&path, PATIENCE).await.unwrap();
+        let mut turn = both.turn().await;
+        let key = IntentKey { broadcaster_id: "7".into(), trigger_ms: 5 };
+        let said = ChatLine {
+            sent_ms: 5,
+            message_id: "m".into(),
+            login: "ann".into(),
+            text: "a line that nobody forgets".into(),
+        };
+        add(both.connection(&mut turn).unwrap(), &key, "ninja", &[said]).await.unwrap();
+        let mut copy = options(&path, PATIENCE).connect().await.unwrap();
+        sqlx::query("BEGIN").execute(&mut copy).await.unwrap();
+        sqlx::query("SELECT count(*) FROM chat_lines").execute(&mut copy).await.unwrap();
+
+        let gone = [Erasure::Message { id: "m".into() }];
+        let erased = async {
+            let count = erase(both.connection(&mut turn).unwrap(), &gone).await.unwrap();
+            both.leave_no_traces(&mut turn).await.unwrap();
+            count
+        };
+        assert_eq!(timeout(HANGS, erased).await, Ok(1), "it waits");
+        assert!(holds(&path, "nobody forgets"), "the copy still needs it");
+        both.leave_no_traces_at_last(&mut turn).await;
+        assert!(holds(&path, "nobody forgets"));
+        sqlx::query("ROLLBACK").execute(&mut copy).await.unwrap();
+        both.leave_no_traces_at_last(&mut turn).await;
+        assert!(!holds(&path, "nobody forgets"));
+        let conn = both.connection(&mut turn).unwrap();
+        let (patience_ms,): (i64,) =
+            sqlx::query_as("PRAGMA busy_timeout").fetch_one(conn).await.unwrap();
+        assert_eq!(patience_ms, 3_600_000, "promises wait as before");
+    }
 }

@@ -17,7 +17,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::{
-    lock, make_folder, mend, migrate, name, name_migration, opening::connect, options,
+    chat, lock, make_folder, mend, migrate, name, name_migration, opening::connect, options,
     place::Marks, write_back::Left,
 };
 use crate::error::{Failure, StoreError};
@@ -60,6 +60,8 @@ pub struct Connections {
     pub(super) left: Mutex<Vec<Left>>,
     /// Somebody read something that makes no sense.
     is_damaged: AtomicBool,
+    /// The log may still have what was deleted: somebody read it then.
+    has_traces: AtomicBool,
 }
 
 impl Connections {
@@ -82,6 +84,7 @@ impl Connections {
             marks: Lock::default(),
             left: Mutex::default(),
             is_damaged: AtomicBool::new(false),
+            has_traces: AtomicBool::new(false),
         }
     }
 
@@ -201,6 +204,23 @@ impl Connections {
             && let Err(error) = sqlx::query(sql).execute(connection).await
         {
             tracing::debug!(%error, "how long to wait for the database can't be set");
+        }
+    }
+
+    /// After a deletion: what was deleted goes from the log, too, now, or, while somebody reads
+    /// it, with [`Connections::leave_no_traces_at_last`].
+    pub async fn leave_no_traces(&self, writer: &mut Slot) -> Result<(), StoreError> {
+        let emptied = chat::empty_log(self.connection(writer)?).await;
+        self.has_traces.store(!matches!(emptied, Ok(true)), Relaxed);
+        emptied.map(drop).map_err(|error| name(&self.path, error))
+    }
+
+    /// The same once more, where it could not be done; to be called every few seconds.
+    pub async fn leave_no_traces_at_last(&self, writer: &mut Slot) {
+        if self.has_traces.load(Relaxed)
+            && let Err(error) = self.leave_no_traces(writer).await
+        {
+            tracing::debug!(%error, "what was deleted can't be taken out of the database's log yet");
         }
     }
 

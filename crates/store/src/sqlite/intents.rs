@@ -2,25 +2,48 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::moments::channel;
+use super::{
+    breaks_a_rule,
+    moments::{self, channel},
+    waiting_lines,
+};
 use crate::{
     error::{Failure, StoreError},
     intent::{Intent, NewIntent, Promise, StateChange},
     review::Review,
-    rows::{IntentKey, Page},
+    rows::{IntentKey, MomentRow, Page, WaitingLine},
     state::IntentState,
 };
 
 /// Looking and inserting are one transaction that locks the file first: two
-/// processes can't both find the stretch free.
-pub async fn promise(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<Promise, Failure> {
+/// processes can't both find the stretch free, and a crash leaves no moment without its promise.
+pub async fn promise(
+    conn: &mut SqliteConnection,
+    moment: Option<&MomentRow>,
+    intent: &NewIntent,
+) -> Result<Promise, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    if let Some(answer) = answer(&mut tx, intent).await? {
-        return Ok(answer);
+    if let Some(moment) = moment {
+        keep(&mut tx, moment).await?;
     }
-    insert(&mut tx, intent).await?;
+    let answer = answer(&mut tx, intent).await?;
+    if answer.is_none() {
+        insert(&mut tx, intent).await?;
+    }
     tx.commit().await?;
-    Ok(Promise::Made)
+    Ok(answer.unwrap_or(Promise::Made))
+}
+
+/// Keeps the moment of a promise. What the tables refuse of it costs the promise nothing: SQLite
+/// takes back that statement only.
+async fn keep(conn: &mut SqliteConnection, moment: &MomentRow) -> Result<(), Failure> {
+    match moments::record_within(conn, moment).await {
+        Err(Failure::Sql(error)) if breaks_a_rule(&error) => {
+            tracing::error!(key = %moment.key, %error, "a moment can't be stored");
+            Ok(())
+        }
+        kept => kept,
+    }
 }
 
 /// Why a promise is not made; `None` when it may be.
@@ -108,7 +131,7 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
 
 /// What a file says of open promises may be old: clips may have been made since. They are
 /// looked up, and never asked for again, not even from the VOD. In review, a yes has to be
-/// said once more.
+/// said once more; a cut anew, which nobody is asked about, ends ([`super::review::decided`]).
 pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
@@ -130,6 +153,7 @@ pub async fn set_state(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     change: &StateChange,
+    line: Option<&WaitingLine>,
     now_ms: i64,
 ) -> Result<Intent, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -138,6 +162,9 @@ pub async fn set_state(
     update(&mut tx, &intent).await?;
     if matches!(intent.state, IntentState::Created | IntentState::Confirmed) {
         keep_clip(&mut tx, &intent).await?;
+    }
+    if let Some(line) = line {
+        waiting_lines::add(&mut tx, line).await?;
     }
     tx.commit().await?;
     Ok(intent)

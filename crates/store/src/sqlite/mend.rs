@@ -19,7 +19,8 @@ use crate::{
     memory::Memory,
 };
 
-/// What is taken over from a damaged database, in this order. Figures are not.
+/// What is taken over from a damaged database, in this order. Figures are not: they are nearly
+/// all of its size. Nor are lines of chat: what chat deletes meanwhile is not deleted there.
 const TABLES: &[&str] = &[
     "channels",
     "moments",
@@ -146,9 +147,12 @@ async fn salvage(conn: &mut SqliteConnection, bad: &Path) -> Vec<&'static str> {
     if sqlx::query("ATTACH ? AS bad").bind(bad).execute(&mut *conn).await.is_err() {
         return TABLES.to_vec();
     }
+    // Every version has tables; single ones may be younger than that file.
+    let tables = sqlx::query_scalar("SELECT count(*) FROM bad.sqlite_schema");
+    let is_empty = tables.fetch_one(&mut *conn).await.unwrap_or(0_i64) == 0;
     let mut lost = Vec::new();
     for &table in TABLES {
-        if take_over(conn, table, "bad", "main").await.is_err() {
+        if is_empty || take_over(conn, table, "bad", "main").await.is_err() {
             lost.push(table);
         }
     }
@@ -176,10 +180,29 @@ pub(super) async fn take_over(
         }
         _ => String::new(),
     };
+    // An older version may have less of a table, or none.
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pragma_table_info(?1, ?2)
+         INTERSECT SELECT name FROM pragma_table_info(?1, ?3)",
+    )
+    .bind(table)
+    .bind(from)
+    .bind(to)
+    .fetch_all(&mut *conn)
+    .await?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let columns = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     // A table of one row, which every database has.
     let if_there = if table == "outbox_since" { "REPLACE" } else { "IGNORE" };
-    let sql =
-        format!("INSERT OR {if_there} INTO {to}.{table} SELECT * FROM {from}.{table}{of_moments}");
+    let sql = format!(
+        "INSERT OR {if_there} INTO {to}.{table} ({columns})
+         SELECT {columns} FROM {from}.{table}{of_moments}"
+    );
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use super::moments::channel;
 use crate::{
     error::Failure,
     intent::Intent,
-    outbox::{MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum},
+    outbox::{Changed, MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum},
 };
 
 /// Why the oldest goes.
@@ -207,10 +207,11 @@ pub async fn last_of(
 }
 
 /// The intents that changed at `since_ms` or later to an end, or that wait for review; in the
-/// order in which they changed.
+/// order in which they changed, from behind `after` on.
 pub async fn changed(
     conn: &mut SqliteConnection,
     since_ms: i64,
+    after: Option<&Changed>,
     limit: u32,
 ) -> Result<Vec<Intent>, Failure> {
     let intents = sqlx::query_as(
@@ -218,10 +219,14 @@ pub async fn changed(
          WHERE i.trigger_ms >= ?1 - ?2 AND i.updated_ms >= ?1
            AND (i.state IN ('confirmed', 'unconfirmed', 'refused', 'missed')
                 OR (i.state = 'waiting' AND i.review = 'asked'))
-         ORDER BY i.updated_ms, i.trigger_ms LIMIT ?3",
+           AND (?3 IS NULL OR (i.updated_ms, c.broadcaster_id, i.trigger_ms) > (?3, ?4, ?5))
+         ORDER BY i.updated_ms, c.broadcaster_id, i.trigger_ms LIMIT ?6",
     )
     .bind(since_ms)
     .bind(LONGEST_LIFE_MS)
+    .bind(after.map(|(updated_ms, _)| updated_ms))
+    .bind(after.map(|(_, key)| &key.broadcaster_id))
+    .bind(after.map(|(_, key)| key.trigger_ms))
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -1,14 +1,14 @@
 //! SQL of moments with their intents, the oldest first. Clips that were cut anew are of moments
-//! that are there already, and left out.
+//! that are there already, and left out unless they are asked for.
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     error::Failure,
     intent::Intent,
-    outcome::{Outcome, Span, join},
+    outcome::{Changed, Edited, Outcome, Span, join},
     rows::{IntentKey, MomentRow, Page},
     verdict::Verdict,
 };
@@ -23,15 +23,16 @@ pub async fn of(
          WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND m.trigger_ms >= ?2 AND m.trigger_ms < ?3
            AND (?4 IS NULL OR m.trigger_ms > ?4
                 OR (m.trigger_ms = ?4 AND c.broadcaster_id > ?5))
-           AND NOT EXISTS (SELECT 1 FROM recuts r
-                           WHERE r.channel = m.channel AND r.trigger_ms = m.trigger_ms)
-         ORDER BY m.trigger_ms, c.broadcaster_id LIMIT ?6",
+           AND (?6 OR NOT EXISTS (SELECT 1 FROM recuts r
+                                  WHERE r.channel = m.channel AND r.trigger_ms = m.trigger_ms))
+         ORDER BY m.trigger_ms, c.broadcaster_id LIMIT ?7",
     )
     .bind(&span.broadcaster_id)
     .bind(span.from_ms)
     .bind(span.to_ms)
     .bind(span.after.as_ref().map(|key| key.trigger_ms))
     .bind(span.after.as_ref().map(|key| &key.broadcaster_id))
+    .bind(span.with_recuts)
     .bind(limit.min(Page::MAX))
     .fetch_all(&mut *conn)
     .await?;
@@ -39,29 +40,42 @@ pub async fn of(
         return Ok(Vec::new());
     };
     let intents = between(conn, span, &first.key, &last.key).await?;
-    let verdicts = verdicts(conn, &first.key, &last.key).await?;
-    Ok(join(moments, intents, &verdicts))
+    let edited = edited(conn, &first.key, &last.key).await?;
+    Ok(join(moments, intents, edited))
 }
 
-async fn verdicts(
+#[derive(FromRow)]
+struct EditedRow {
+    #[sqlx(flatten)]
+    key: IntentKey,
+    verdict: Option<String>,
+    title: Option<String>,
+    of_ms: Option<i64>,
+}
+
+async fn edited(
     conn: &mut SqliteConnection,
     first: &IntentKey,
     last: &IntentKey,
-) -> Result<BTreeMap<IntentKey, Verdict>, Failure> {
-    let rows: Vec<(String, i64, bool)> = sqlx::query_as(
-        "SELECT c.broadcaster_id, j.trigger_ms, j.verdict = 'kept' FROM judged j
-         JOIN channels c ON c.id = j.channel
-         WHERE j.trigger_ms BETWEEN ? AND ? AND j.verdict IS NOT NULL",
+) -> Result<BTreeMap<IntentKey, Edited>, Failure> {
+    let rows: Vec<EditedRow> = sqlx::query_as(
+        "SELECT c.broadcaster_id, m.trigger_ms, j.verdict, t.title, r.of_ms FROM moments m
+         JOIN channels c ON c.id = m.channel
+         LEFT JOIN judged j ON j.channel = m.channel AND j.trigger_ms = m.trigger_ms
+         LEFT JOIN titles t ON t.channel = m.channel AND t.trigger_ms = m.trigger_ms
+         LEFT JOIN recuts r ON r.channel = m.channel AND r.trigger_ms = m.trigger_ms
+         WHERE m.trigger_ms BETWEEN ? AND ?
+           AND (j.verdict IS NOT NULL OR t.title IS NOT NULL OR r.of_ms IS NOT NULL)",
     )
     .bind(first.trigger_ms)
     .bind(last.trigger_ms)
     .fetch_all(conn)
     .await?;
-    let verdict = |(broadcaster_id, trigger_ms, is_kept)| {
-        let verdict = if is_kept { Verdict::Kept } else { Verdict::Rejected };
-        (IntentKey { broadcaster_id, trigger_ms }, verdict)
+    let edited = |row: EditedRow| {
+        let verdict = row.verdict.and_then(|word| Verdict::try_from(word).ok());
+        (row.key, Edited { verdict, title: row.title, recut_of_ms: row.of_ms })
     };
-    Ok(rows.into_iter().map(verdict).collect())
+    Ok(rows.into_iter().map(edited).collect())
 }
 
 async fn between(
@@ -83,24 +97,68 @@ async fn between(
     Ok(intents)
 }
 
+/// What became of moments from an instant on, however old they are.
+pub async fn changed(
+    conn: &mut SqliteConnection,
+    from_ms: i64,
+    limit: u32,
+) -> Result<Changed, Failure> {
+    let intents = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.updated_ms >= ? ORDER BY i.updated_ms DESC LIMIT ?",
+    )
+    .bind(from_ms)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut moments: Vec<MomentRow> = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, m.* FROM intents i
+         JOIN moments m ON m.channel = i.channel AND m.trigger_ms = i.trigger_ms
+         JOIN channels c ON c.id = m.channel
+         WHERE i.updated_ms >= ? ORDER BY i.updated_ms DESC LIMIT ?",
+    )
+    .bind(from_ms)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    let alone: Vec<MomentRow> = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, m.* FROM moments m JOIN channels c ON c.id = m.channel
+         WHERE m.trigger_ms >= ? AND NOT EXISTS (
+             SELECT 1 FROM intents i WHERE i.channel = m.channel AND i.trigger_ms = m.trigger_ms)
+         ORDER BY m.trigger_ms DESC LIMIT ?",
+    )
+    .bind(from_ms)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    moments.extend(alone);
+    Ok(Changed { moments, intents })
+}
+
 /// Clips that viewers made of any channel (or of one) in a time, the oldest first.
 pub async fn viewer_clips(
     conn: &mut SqliteConnection,
     span: &Span,
     limit: u32,
 ) -> Result<Vec<crate::rows::ViewerClip>, Failure> {
-    let clips = sqlx::query_as(
+    // The index of a channel's clips serves one channel only.
+    let of = match span.broadcaster_id {
+        Some(_) => "v.channel = (SELECT id FROM channels WHERE broadcaster_id = ?1)",
+        None => "?1 IS NULL",
+    };
+    let sql = format!(
         "SELECT c.broadcaster_id, c.login, v.* FROM viewer_clips v
          JOIN channels c ON c.id = v.channel
-         WHERE (?1 IS NULL OR c.broadcaster_id = ?1) AND v.created_ms >= ?2 AND v.created_ms < ?3
-         ORDER BY v.created_ms, v.clip_id LIMIT ?4",
-    )
-    .bind(&span.broadcaster_id)
-    .bind(span.from_ms)
-    .bind(span.to_ms)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+         WHERE {of} AND v.created_ms >= ?2 AND v.created_ms < ?3
+         ORDER BY v.created_ms, v.clip_id LIMIT ?4"
+    );
+    let clips = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(&span.broadcaster_id)
+        .bind(span.from_ms)
+        .bind(span.to_ms)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     Ok(clips)
 }
 

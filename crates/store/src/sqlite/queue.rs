@@ -25,6 +25,7 @@ struct Row {
     moment: MomentRow,
     verdict: Option<String>,
     state: Option<String>,
+    called_ms: Option<i64>,
     review: Option<String>,
     title: Option<String>,
 }
@@ -65,18 +66,20 @@ pub async fn length(conn: &mut SqliteConnection, queue: &Queue, most: u32) -> Re
 
 fn select() -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
-        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, i.state, i.review,
-                COALESCE(t.title, i.title) AS title",
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, i.state, i.called_ms,
+                i.review, COALESCE(t.title, i.title) AS title",
     );
     sql.push(FROM);
     sql
 }
 
 fn listed(row: Row) -> Listed {
+    let state = row.state.and_then(|word| IntentState::try_from(word).ok());
     Listed {
         moment: row.moment,
         verdict: row.verdict.and_then(|word| Verdict::try_from(word).ok()),
-        state: row.state.and_then(|word| IntentState::try_from(word).ok()),
+        state,
+        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms)),
         review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
         title: row.title,
     }

@@ -21,23 +21,41 @@ pub async fn waiting(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<Inte
     Ok(intents)
 }
 
-/// Those of them that were decided, or triggered before `before_ms`; the oldest first.
+/// Those of them about which something is to be done, the oldest first: turned down, accepted
+/// (where `may_make`), triggered before `before_ms`; and those cut anew whose yes does not hold
+/// any more ([`super::intents::distrust`]), for no list shows them.
 pub async fn decided(
     conn: &mut SqliteConnection,
     before_ms: i64,
+    may_make: bool,
     limit: u32,
 ) -> Result<Vec<Intent>, Failure> {
     let intents = sqlx::query_as(
         "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
          WHERE i.state = 'waiting' AND i.review <> 'none'
-           AND (i.review IN ('accepted', 'rejected') OR i.trigger_ms < ?)
-         ORDER BY i.trigger_ms, c.broadcaster_id LIMIT ?",
+           AND (i.review = 'rejected' OR (?1 AND i.review = 'accepted') OR i.trigger_ms < ?2
+                OR (i.review = 'asked' AND (i.channel, i.trigger_ms) IN
+                    (SELECT channel, trigger_ms FROM recuts)))
+         ORDER BY i.trigger_ms, c.broadcaster_id LIMIT ?3",
     )
+    .bind(may_make)
     .bind(before_ms)
     .bind(limit.min(Page::MAX))
     .fetch_all(conn)
     .await?;
     Ok(intents)
+}
+
+/// How many of them are accepted, and were triggered at `since_ms` or later.
+pub async fn accepted(conn: &mut SqliteConnection, since_ms: i64) -> Result<i64, Failure> {
+    let (count,) = sqlx::query_as(
+        "SELECT count(*) FROM intents
+         WHERE state = 'waiting' AND review = 'accepted' AND trigger_ms >= ?",
+    )
+    .bind(since_ms)
+    .fetch_one(conn)
+    .await?;
+    Ok(count)
 }
 
 /// Another title for a clip that was not made yet.

@@ -257,9 +257,11 @@ pub async fn changed_after(
 }
 
 /// The verdicts that hold in a channel: of very many the newest, in the order in which they
-/// were given.
+/// were given. By its id, for a name may be another's later; by its name only what came before
+/// the id was known.
 pub async fn standing_of(
     conn: &mut SqliteConnection,
+    broadcaster_id: &str,
     login: &str,
     limit: u32,
 ) -> Result<Vec<VerdictChange>, Failure> {
@@ -267,8 +269,10 @@ pub async fn standing_of(
         "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change FROM judged j
          JOIN moments m ON m.channel = j.channel AND m.trigger_ms = j.trigger_ms
          JOIN channels c ON c.id = j.channel
-         WHERE c.login = ? AND j.verdict IS NOT NULL ORDER BY j.change DESC LIMIT ?",
+         WHERE c.broadcaster_id IN (?, 'login:' || ?) AND j.verdict IS NOT NULL
+         ORDER BY j.change DESC LIMIT ?",
     )
+    .bind(broadcaster_id)
     .bind(login)
     .bind(limit)
     .fetch_all(conn)

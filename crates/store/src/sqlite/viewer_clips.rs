@@ -30,14 +30,19 @@ pub async fn add_within(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Re
         let channel = channel(conn, &clip.broadcaster_id, &clip.login).await?;
         sqlx::query(
             "INSERT INTO viewer_clips (clip_id, channel, creator, created_ms, vod_offset,
-                                       duration_s, title, views, found_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                                       start_ms, duration_s, title, views, found_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (clip_id) DO UPDATE SET
+                 views = max(views, excluded.views),
+                 vod_offset = COALESCE(vod_offset, excluded.vod_offset),
+                 start_ms = COALESCE(start_ms, excluded.start_ms)",
         )
         .bind(&clip.clip_id)
         .bind(channel)
         .bind(&clip.creator)
         .bind(clip.created_ms)
         .bind(clip.vod_offset)
+        .bind(clip.start_ms)
         .bind(clip.duration_s)
         .bind(&clip.title)
         .bind(clip.views)

@@ -7,17 +7,22 @@ use crate::{error::Failure, rows::WaitingLine};
 pub async fn keep(conn: &mut SqliteConnection, lines: &[WaitingLine]) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     for line in lines {
-        sqlx::query(
-            "INSERT INTO waiting_lines (record, text, clip_url) VALUES (?, ?, ?)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(&line.record)
-        .bind(&line.text)
-        .bind(&line.clip_url)
-        .execute(&mut *tx)
-        .await?;
+        add(&mut tx, line).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+pub async fn add(conn: &mut SqliteConnection, line: &WaitingLine) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO waiting_lines (record, text, clip_url) VALUES (?, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&line.record)
+    .bind(&line.text)
+    .bind(&line.clip_url)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! A database that was deleted while it is open is written anew, from the connection that still
 //! has it: what clips depend on at once, its figures (nearly all of its size) piece by piece,
-//! so that nobody who writes waits for gigabytes.
+//! so that nobody who writes waits for gigabytes. Nothing can give a deleted file its name back:
+//! figures that have not followed when the process ends are gone, so an end waits for them a while.
 
 use std::{io, path::Path, sync::Mutex};
 
@@ -11,7 +12,7 @@ use super::{
     Connections, Slot, lock, make_folder,
     mend::take_over,
     migrate, name, name_migration, options,
-    place::{self, Marks},
+    place::{self, Marks, Seen},
     writes,
 };
 use crate::{
@@ -19,8 +20,9 @@ use crate::{
     memory::Memory,
 };
 
-/// Figures that are taken over in one go: a second or so, and some on a slow disk.
-const PIECE: i64 = if cfg!(test) { 100 } else { 200_000 };
+/// Figures that are taken over in one go: so long does whoever writes have to wait, a tenth of a
+/// second or so.
+const PIECE: i64 = if cfg!(test) { 100 } else { 20_000 };
 /// Deleted databases whose figures are waited for; then the oldest is given up. Each keeps its
 /// room on the disk.
 const MOST: usize = 3;
@@ -134,16 +136,25 @@ impl Connections {
         left.push(Left { conn, from_ms: i64::MAX, rows: 0, is_failing: false });
     }
 
-    /// Takes a piece of the figures over that deleted databases had, if there are any. Only for
-    /// whoever has the turn.
-    pub async fn take_over_figures(&self, _turn: &Slot) {
+    /// Figures of deleted databases are still to be taken over.
+    pub async fn owes_figures(&self) -> bool {
+        !self.left.lock().await.is_empty()
+    }
+
+    /// Takes a piece of the figures over that deleted databases had, and says whether it makes
+    /// sense to go on with the next. Only for whoever has the turn.
+    pub async fn take_over_figures(&self, turn: &Slot) -> bool {
         let mut all = self.left.lock().await;
-        let Some(left) = all.first_mut() else { return };
+        let Some(left) = all.first_mut() else { return false };
+        // Deleted once more, or another one by now: that is mended first.
+        if !matches!(turn, Slot::Open(_)) || self.marks().see(&self.path) != Seen::Same {
+            return false;
+        }
         match left.piece(&self.path).await.map_err(|error| self.named(error)) {
             Ok(Some(rows)) => {
                 left.rows += rows;
                 left.is_failing = false;
-                return;
+                return true;
             }
             Ok(None) if left.rows == 0 => {}
             Ok(None) => {
@@ -156,19 +167,28 @@ impl Connections {
                         "{error}; until then the old figures of the deleted database are kept where they were"
                     );
                 }
-                return;
+                return false;
             }
             Err(error) => {
                 tracing::warn!(%error, "old figures of the deleted database are lost");
             }
         }
         all.remove(0);
+        !all.is_empty()
     }
 
     /// Old figures belong to no other database than the one that was written anew.
     pub(super) async fn give_up_figures(&self, why: &str) {
-        if !std::mem::take(&mut *self.left.lock().await).is_empty() {
-            tracing::warn!("old figures of the deleted database are lost: {why}");
+        for mut left in std::mem::take(&mut *self.left.lock().await) {
+            match left.until().await {
+                Ok(None) => {}
+                Ok(Some(until)) => tracing::warn!(
+                    "old figures of the deleted database, those up to {until} UTC, are lost: {why}"
+                ),
+                Err(error) => {
+                    tracing::warn!(%error, "old figures of the deleted database are lost: {why}");
+                }
+            }
         }
     }
 
@@ -186,6 +206,17 @@ impl Connections {
 }
 
 impl Left {
+    /// What ended then or before is still missing; `None` when nothing is.
+    async fn until(&mut self) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar(
+            "SELECT strftime('%Y-%m-%d %H:%M', max(end_ms) / 1000, 'unixepoch')
+             FROM main.windows WHERE end_ms < ?",
+        )
+        .bind(self.from_ms)
+        .fetch_one(&mut self.conn)
+        .await
+    }
+
     /// Takes the newest over that are still missing; `None` when there are none.
     async fn piece(&mut self, path: &Path) -> Result<Option<u64>, sqlx::Error> {
         let before_ms = self.from_ms;
@@ -246,13 +277,24 @@ async fn heed_foreign_keys(conn: &mut SqliteConnection, heed: bool) -> Result<()
     Ok(())
 }
 
-/// Attaches another database as `fresh`; false where its name is no text.
+/// Attaches another database as `fresh`, which has to be there: an empty one in the place of one
+/// that was deleted just now would be taken for somebody's. False where its name is no text.
 async fn attach(conn: &mut SqliteConnection, path: &Path) -> Result<bool, sqlx::Error> {
     let Some(path) = path.to_str() else { return Ok(false) };
     // Whoever gave up half-way left it attached.
     let _ = detach(conn).await;
-    sqlx::query("ATTACH ? AS fresh").bind(path).execute(conn).await?;
+    sqlx::query("ATTACH ? AS fresh").bind(there(path)).execute(conn).await?;
     Ok(true)
+}
+
+/// The name of a file as SQLite takes it that is not to be made.
+/// <https://www.sqlite.org/uri.html>. Elsewhere than on Unix a file that is open can't be deleted.
+fn there(path: &str) -> String {
+    if cfg!(not(unix)) {
+        return path.to_owned();
+    }
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=rw")
 }
 
 async fn detach(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
@@ -289,6 +331,15 @@ mod tests {
         }
     }
 
+    /// At most so many pieces.
+    async fn take_over(store: &Store, mut pieces: u32) {
+        let goes_on = || {
+            pieces = pieces.saturating_sub(1);
+            pieces > 0
+        };
+        store.take_over_figures(goes_on).await;
+    }
+
     /// Those that a second program finds.
     async fn found(path: &Path) -> Vec<i64> {
         let other = Store::open(path).await.unwrap();
@@ -307,17 +358,40 @@ mod tests {
         assert_eq!(store.promise(&promise(1_000_000)).await.unwrap(), Promise::Made);
         assert!(found(&path).await.is_empty(), "a promise waits for no figures");
         for first in [149, 48, 0] {
-            store.mend().await;
+            assert!(store.owes_figures().await);
+            take_over(&store, 1).await;
             assert_eq!(found(&path).await, (first..250).collect::<Vec<_>>());
         }
         // Deleted once more while there is nothing to take over.
-        store.mend().await;
+        take_over(&store, 1).await;
+        assert!(!store.owes_figures().await);
         fs::remove_file(&path).unwrap();
         store.add_windows(&rows(300)[299..]).await.unwrap();
-        for _ in 0..4 {
-            store.mend().await;
-        }
+        take_over(&store, 9).await;
         assert_eq!(found(&path).await.len(), 251);
+    }
+
+    /// While figures follow, the new file is deleted, too: nobody makes an empty one in its place,
+    /// and what followed already is not forgotten.
+    #[tokio::test]
+    async fn a_new_database_that_is_deleted_while_figures_follow_is_written_anew_as_well() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("100% ours?#.db");
+        let store = Store::open(&path).await.unwrap();
+        store.add_windows(&rows(250)).await.unwrap();
+        fs::remove_file(&path).unwrap();
+        store.mend().await;
+        take_over(&store, 1).await;
+        assert_eq!(found(&path).await.len(), 101);
+        fs::remove_file(&path).unwrap();
+        take_over(&store, 9).await;
+        assert!(!path.exists(), "that is not what makes it anew");
+        store.mend().await;
+        take_over(&store, 9).await;
+        assert_eq!(found(&path).await, (0..250).collect::<Vec<_>>());
+        let mut old = options(&path, Duration::ZERO).connect().await.unwrap();
+        let gone = dir.path().join("gone.db");
+        assert!(attach(&mut old, &gone).await.is_err() && !gone.exists());
     }
 
     /// Killed right after the new file is in its place: what was promised while the disk took
@@ -330,7 +404,11 @@ mod tests {
         let memory = Mutex::new(Memory::default());
         let full = StoreError::Locked { path: path.clone() };
         let new = promise(1_000_000);
-        let kept = lock(&memory).keep(&Write::Promise(&new), OnDisk::default(), full);
+        let kept = lock(&memory).keep(
+            &Write::Promise { moment: None, intent: &new },
+            OnDisk::default(),
+            full,
+        );
         assert_eq!(kept.unwrap(), Written::Promise(Promise::Made));
         fs::remove_file(&path).unwrap();
         let mut turn = both.turn().await;

@@ -17,13 +17,13 @@ pub async fn run(
 ) -> Result<(Written, Option<Intent>), Failure> {
     match write {
         Write::Moment(moment) => moments::record(conn, moment).await?,
-        Write::Promise(new) => {
-            let answer = intents::promise(conn, new).await?;
-            let made = (answer == Promise::Made).then(|| promised(new));
+        Write::Promise { moment, intent } => {
+            let answer = intents::promise(conn, *moment, intent).await?;
+            let made = (answer == Promise::Made).then(|| promised(intent));
             return Ok((Written::Promise(answer), made));
         }
-        Write::Step { key, change, now_ms } => {
-            let after = intents::set_state(conn, key, change, *now_ms).await?;
+        Write::Step { key, change, line, now_ms } => {
+            let after = intents::set_state(conn, key, change, *line, *now_ms).await?;
             return Ok((Written::Done, Some(after)));
         }
         Write::Retitle { key, title } => review::retitle(conn, key, title).await?,
@@ -38,8 +38,9 @@ pub async fn run(
 pub async fn look(conn: &mut SqliteConnection, write: &Write<'_>) -> OnDisk {
     let mut disk = OnDisk::default();
     match write {
-        Write::Promise(new) => {
-            disk.answer = intents::answer(conn, new).await.unwrap_or_default();
+        Write::Promise { intent, .. } => {
+            disk.answer = intents::answer(conn, intent).await.unwrap_or_default();
+            disk.intent = intents::find(conn, &intent.key).await.unwrap_or_default();
         }
         Write::Step { key, change, .. } => {
             disk.intent = intents::find(conn, key).await.unwrap_or_default();

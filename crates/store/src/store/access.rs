@@ -167,6 +167,19 @@ impl Store {
         change!(self, people::set_role(person, role))
     }
 
+    /// The same with all that is granted in single channels, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::LastOwner`]; or the database fails. Then nothing has changed.
+    pub async fn set_rights(
+        &self,
+        person: i64,
+        role: Option<&str>,
+        grants: Option<&BTreeMap<String, &str>>,
+    ) -> Result<(), StoreError> {
+        change!(self, people::set_rights(person, role, grants))
+    }
+
     /// What somebody may do in a channel; `None` takes it back.
     ///
     /// # Errors

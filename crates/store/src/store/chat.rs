@@ -33,14 +33,19 @@ impl Store {
         self.named(chat::of(&mut conn, key).await)
     }
 
-    /// Takes deleted chat out of the file, its bytes, too; says how many lines it was.
+    /// Takes deleted chat out of the file, its bytes, too; says how many lines it was. While
+    /// another program reads the file, the bytes stay in its log until [`Store::mend`] finds it
+    /// free.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn erase_chat(&self, erasures: &[Erasure]) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(chat::erase(conn, erasures).await)
+        let count = self.named(chat::erase(self.connection(&mut turn)?, erasures).await)?;
+        if count > 0 {
+            self.keeper.connections.leave_no_traces(&mut turn).await?;
+        }
+        Ok(count)
     }
 
     /// The moments that somebody asked for with words that were deleted in chat, as long as they
@@ -63,6 +68,7 @@ impl Store {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
         self.named(asked::untitle(conn, key, title).await)?;
+        self.keeper.connections.leave_no_traces(&mut turn).await?;
         drop(turn);
         // What memory knows of it, too.
         self.retitle(key, title).await
@@ -74,7 +80,10 @@ impl Store {
     /// When the database fails.
     pub async fn prune_chat(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(chat::prune(conn, before_ms, limit).await)
+        let count = self.named(chat::prune(self.connection(&mut turn)?, before_ms, limit).await)?;
+        if count > 0 {
+            self.keeper.connections.leave_no_traces(&mut turn).await?;
+        }
+        Ok(count)
     }
 }

@@ -6,7 +6,7 @@ use super::Store;
 use crate::{
     error::StoreError,
     intent::Intent,
-    outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum},
+    outbox::{Changed, NewAlert, OutboxRow, OutboxStep, OutboxSum},
     rows::Page,
     sqlite::outbox,
 };
@@ -110,17 +110,18 @@ impl Store {
     }
 
     /// The intents that ended at `since_ms` or later, and those in review that changed since;
-    /// in the order in which they did, at most `limit`.
+    /// in the order in which they did, from behind `after` on, at most `limit`.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn intents_changed(
         &self,
         since_ms: i64,
+        after: Option<&Changed>,
         limit: u32,
     ) -> Result<Vec<Intent>, StoreError> {
         let mut conn = self.reader().await?;
-        self.named(outbox::changed(&mut conn, since_ms, limit).await)
+        self.named(outbox::changed(&mut conn, since_ms, after, limit).await)
     }
 
     /// Deletes at most `limit` alerts that were sent or given up before `before_ms`, and says

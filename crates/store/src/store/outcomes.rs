@@ -3,7 +3,7 @@
 use super::Store;
 use crate::{
     error::StoreError,
-    outcome::{Outcome, Span},
+    outcome::{Changed, Outcome, Span},
     rows::ViewerClip,
     sqlite::outcomes,
 };
@@ -17,6 +17,16 @@ impl Store {
     pub async fn outcomes(&self, span: &Span, limit: u32) -> Result<Vec<Outcome>, StoreError> {
         let mut conn = self.reader().await?;
         self.named(outcomes::of(&mut conn, span, limit).await)
+    }
+
+    /// Promises that were made or changed from `from_ms` on with their moments, and moments
+    /// without one that were found from then on; of each at most `limit`, the newest.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn changed_since(&self, from_ms: i64, limit: u32) -> Result<Changed, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(outcomes::changed(&mut conn, from_ms, limit).await)
     }
 
     /// Clips that viewers made in a time, the oldest first, at most `limit`.

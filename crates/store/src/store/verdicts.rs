@@ -93,18 +93,20 @@ impl Store {
         self.named(verdicts::changed_after(&mut conn, after, limit).await)
     }
 
-    /// The verdicts that hold in a channel, in the order in which they were given; of more
-    /// than `limit` the newest.
+    /// The verdicts that hold in a channel, whatever it is or was called, in the order in which
+    /// they were given; of more than `limit` the newest. `login` tells those on moments of before
+    /// its id was known.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn verdicts_in(
         &self,
+        broadcaster_id: &str,
         login: &str,
         limit: u32,
     ) -> Result<Vec<VerdictChange>, StoreError> {
         let mut conn = self.reader().await?;
-        self.named(verdicts::standing_of(&mut conn, login, limit).await)
+        self.named(verdicts::standing_of(&mut conn, broadcaster_id, login, limit).await)
     }
 
     /// The number of the newest change; 0 before the first.

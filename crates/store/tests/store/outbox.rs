@@ -96,9 +96,22 @@ async fn what_ended_since_is_found_in_order() {
         store.set_state(&key("1", trigger_ms), &refused, changed_ms).await.unwrap();
     }
     store.promise(&intent("1", 700_000)).await.unwrap();
-    let found = store.intents_changed(5, 9).await.unwrap();
+    let found = store.intents_changed(5, None, 9).await.unwrap();
     let found: Vec<_> = found.iter().map(|intent| intent.key.trigger_ms).collect();
     assert_eq!(found, [300_000, 100_000]);
+    // In parts, also where several changed in one instant.
+    for (trigger_ms, id) in [(900_000, "1"), (900_000, "2"), (950_000, "2")] {
+        store.promise(&intent(id, trigger_ms)).await.unwrap();
+        let refused = StateChange::Refused { reason: "no".into() };
+        store.set_state(&key(id, trigger_ms), &refused, 9).await.unwrap();
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    while let Some(one) = store.intents_changed(5, after.as_ref(), 1).await.unwrap().pop() {
+        seen.push(one.key.clone());
+        after = Some((one.updated_ms, one.key));
+    }
+    let expected = [("1", 300_000), ("1", 100_000), ("1", 900_000), ("2", 900_000), ("2", 950_000)];
+    assert_eq!(seen, expected.map(|(id, trigger_ms)| key(id, trigger_ms)));
 }
 
 #[tokio::test]

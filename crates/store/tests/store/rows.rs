@@ -46,6 +46,7 @@ pub fn viewer_clip(clip_id: &str, created_ms: i64) -> ViewerClip {
         creator: "Ann".into(),
         created_ms,
         vod_offset: None,
+        start_ms: None,
         duration_s: 28.5,
         title: "wow".into(),
         views: 3,

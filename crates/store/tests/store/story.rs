@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
-    IntentState, Kind, LastRun, MomentRow, Page, Promise, Review, Rewrite, Run, StateChange, Store,
-    StoreError, Stretch, Verdict, VodRow, WindowRow,
+    IntentState, Kind, LastRun, MomentRow, NewIntent, Page, Promise, Review, Rewrite, Run,
+    StateChange, Store, StoreError, Stretch, Verdict, VodRow, WaitingLine, WindowRow,
 };
 
 /// An adapter under test: opening it a second time must show what the first left.
@@ -35,6 +35,7 @@ async fn sqlite() {
     watching(&database).await;
     forgetting(&database).await;
     on_request(&database).await;
+    moments_with_their_promises(&database).await;
 }
 
 async fn moments(database: &impl Database) {
@@ -144,6 +145,29 @@ async fn overlaps(database: &impl Database) {
     store.close().await;
 }
 
+/// A moment and its promise come together; one without the other only where it says so.
+async fn moments_with_their_promises(database: &impl Database) {
+    let store = database.open().await;
+    let kept = async |at_ms| store.moment(&key("both", at_ms)).await.unwrap();
+    let both =
+        async |at_ms| store.promise_moment(&moment("both", at_ms), &intent("both", at_ms)).await;
+    assert_eq!(both(100_000).await.unwrap(), Promise::Made);
+    assert_eq!(kept(100_000).await, Some(moment("both", 100_000)));
+    assert_eq!(both(100_000).await.unwrap(), Promise::Repeated);
+    let first = key("both", 100_000);
+    assert_eq!(both(110_000).await.unwrap(), Promise::Overlaps(first));
+    assert!(kept(110_000).await.is_some(), "it has no clip of its own and is known all the same");
+    assert!(store.intent(&key("both", 110_000)).await.unwrap().is_none());
+
+    let bad = NewIntent { end_ms: 0, ..intent("both", 500_000) };
+    assert!(store.promise_moment(&moment("both", 500_000), &bad).await.is_err());
+    assert!(kept(500_000).await.is_none(), "one transaction: both or neither");
+    let no_json = MomentRow { reasons: "no".into(), ..moment("both", 600_000) };
+    let made = store.promise_moment(&no_json, &intent("both", 600_000)).await.unwrap();
+    assert_eq!((made, kept(600_000).await), (Promise::Made, None));
+    store.close().await;
+}
+
 /// What a moment has grown by while its clip waits belongs to its stretch, too.
 async fn extensions(database: &impl Database) {
     let store = database.open().await;
@@ -224,7 +248,7 @@ async fn review(database: &impl Database) {
         store.promise(&asked).await.unwrap();
     }
     assert_eq!(store.in_review(9).await.unwrap().len(), 3);
-    assert_eq!(store.decided(0, 9).await.unwrap(), []);
+    assert_eq!(store.decided(0, true, 9).await.unwrap(), []);
     let (yes, no, old) = (key("rev", 200_000), key("rev", 300_000), key("rev", 100_000));
     store.decide(&yes, Verdict::Rejected, "ann", 1).await.unwrap();
     store.decide(&yes, Verdict::Kept, "ann", 1).await.unwrap();
@@ -232,7 +256,12 @@ async fn review(database: &impl Database) {
     store.close().await;
 
     let store = database.open().await;
-    let decided = store.decided(100_001, 9).await.unwrap();
+    // What can't be made now takes no place of what is turned down.
+    let turned_down = store.decided(0, false, 1).await.unwrap();
+    assert_eq!(turned_down[0].key, no);
+    assert_eq!(store.accepted(0).await.unwrap(), 1);
+    assert_eq!(store.accepted(200_001).await.unwrap(), 0);
+    let decided = store.decided(100_001, true, 9).await.unwrap();
     let said: Vec<_> = decided.iter().map(|intent| (intent.key.clone(), intent.review)).collect();
     assert_eq!(
         said,
@@ -251,7 +280,13 @@ async fn review(database: &impl Database) {
     let nobody = store.decide(&key("rev", 1), Verdict::Kept, "ann", 1).await;
     assert!(matches!(nobody, Err(StoreError::NoIntent(_))), "{nobody:?}");
     let rejected = StateChange::Rejected { reason: "no".into() };
-    store.set_state(&no, &rejected, 3).await.unwrap();
+    let line = WaitingLine { record: "moments.tsv".into(), text: "no".into(), clip_url: None };
+    let never = store.set_state_with_line(&yes, &rejected, &line, 3).await;
+    assert!(matches!(never, Err(StoreError::Impossible { .. })), "{never:?}");
+    assert_eq!(store.waiting_lines().await.unwrap(), [], "no line without its step");
+    store.set_state_with_line(&no, &rejected, &line, 3).await.unwrap();
+    assert_eq!(store.waiting_lines().await.unwrap(), [line]);
+    store.remove_lines().await.unwrap();
     store.set_state(&old, &StateChange::Missed { reason: "old".into() }, 3).await.unwrap();
     store.set_state(&yes, &StateChange::Missed { reason: "no VOD".into() }, 3).await.unwrap();
     assert_eq!(store.in_review(9).await.unwrap(), []);
@@ -273,10 +308,18 @@ async fn downloads(database: &impl Database) {
 
 async fn viewer_clips(database: &impl Database) {
     let store = database.open().await;
-    let clips = [viewer_clip("V1", 1_000), viewer_clip("V2", 2_000)];
+    let placed = cliphound_store::ViewerClip {
+        vod_offset: Some(7),
+        start_ms: Some(1_700),
+        ..viewer_clip("V2", 2_000)
+    };
+    let mut clips = [viewer_clip("V1", 1_000), placed];
     store.add_viewer_clips(&clips).await.unwrap();
-    let again = cliphound_store::ViewerClip { views: 99, ..clips[0].clone() };
-    store.add_viewer_clips(&[again]).await.unwrap();
+    // Found again: it was watched more often, and where it lies stays known.
+    clips[1].views = 99;
+    let again = cliphound_store::ViewerClip { title: "new".into(), ..clips[1].clone() };
+    let less = cliphound_store::ViewerClip { views: 1, start_ms: None, ..clips[1].clone() };
+    store.add_viewer_clips(&[again, less]).await.unwrap();
     assert_eq!(store.viewer_clips("1", 1_000, 9).await.unwrap(), clips);
     assert_eq!(store.viewer_clips("1", 1_001, 9).await.unwrap(), clips[1..]);
     assert_eq!(store.viewer_clips("2", 0, 9).await.unwrap(), []);

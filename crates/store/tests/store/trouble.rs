@@ -39,8 +39,8 @@ async fn what_the_disk_does_not_take_is_written_later() {
     let held = Held::take(&path).await;
     let refused = store.set_state(&key("1", 100_000), &REQUESTED, 5).await;
     assert!(matches!(refused, Err(StoreError::Locked { .. })), "its promise is on the disk");
-    store.record_moment(&moment("1", 300_000)).await.unwrap();
-    assert_eq!(store.promise(&intent("1", 300_000)).await.unwrap(), Promise::Made);
+    let made = store.promise_moment(&moment("1", 300_000), &intent("1", 300_000)).await;
+    assert_eq!(made.unwrap(), Promise::Made);
     let on_the_disk = store.promise(&intent("1", 110_000)).await.unwrap();
     assert_eq!(on_the_disk, Promise::Overlaps(key("1", 100_000)));
     store.set_state(&key("1", 300_000), &REQUESTED, 6).await.unwrap();

@@ -70,9 +70,26 @@ async fn who_follows_the_verdicts_sees_each_change_once() {
     assert_eq!(seen(last).await, []);
     store.undo_verdict(&key("1", 100_000), "ann", 3).await.unwrap();
     assert_eq!(seen(last).await, [(100_000, None)]);
-    let all = store.verdicts_in("ninja", 9).await.unwrap();
+    let all = store.verdicts_in("1", "ninja", 9).await.unwrap();
     assert_eq!(all.iter().map(|c| c.moment.key.trigger_ms).collect::<Vec<_>>(), [200_000]);
-    assert_eq!(store.verdicts_in("nobody", 9).await.unwrap(), []);
+    assert_eq!(store.verdicts_in("2", "nobody", 9).await.unwrap(), []);
+}
+
+/// A name changes hands: what was said of the one who had it goes with them.
+#[tokio::test]
+async fn verdicts_belong_to_the_channel_and_not_to_its_name() {
+    let (_dir, store) = store().await;
+    let early = moment("login:ninja", 50_000);
+    for row in [&early, &moment("1", 100_000)] {
+        store.record_moment(row).await.unwrap();
+        store.judge(&row.key, Verdict::Kept, "ann", 1).await.unwrap();
+    }
+    let count = async |id: &str, login: &str| store.verdicts_in(id, login, 9).await.unwrap().len();
+    assert_eq!(count("1", "ninja").await, 2, "also of before the id was known");
+    assert_eq!(count("1", "renamed").await, 1, "before any row has the new name");
+    assert_eq!(count("2", "other").await, 0);
+    store.record_moment(&moment("2", 300_000)).await.unwrap();
+    assert_eq!(count("2", "ninja").await, 1, "of those, only what may be its own");
 }
 
 #[tokio::test]
@@ -184,7 +201,11 @@ async fn a_cut_anew_is_a_promise_of_its_own_and_never_doubled() {
     let promise = store.intent(&own).await.unwrap().unwrap();
     assert_eq!((promise.state, promise.review), (IntentState::Waiting, Review::Accepted));
     assert_eq!((promise.duration_s, promise.automatic), (19.5, false));
-    assert_eq!(store.decided(0, 9).await.unwrap(), [promise], "the worker takes it from here");
+    assert_eq!(
+        store.decided(0, true, 9).await.unwrap(),
+        [promise],
+        "the worker takes it from here"
+    );
     let found = store.recut(&own).await.unwrap().unwrap();
     assert_eq!((found.of_ms, found.start_ms, found.end_ms), (100_000, 80_000, 99_500));
     assert_eq!(store.recuts_of(&key("1", 100_000)).await.unwrap(), [found]);
@@ -205,6 +226,26 @@ async fn a_cut_anew_is_a_promise_of_its_own_and_never_doubled() {
     assert_eq!(answers.iter().filter(|asked| **asked == RecutAsked::TooMany).count(), 11);
 }
 
+/// In a copy that is restored, nobody is asked about a cut anew: it may have been made since.
+#[tokio::test]
+async fn a_cut_anew_does_not_wait_in_a_copy() {
+    let (dir, store) = store().await;
+    for trigger_ms in [100_000, 200_000] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+    }
+    store.promise(&NewIntent { in_review: true, ..intent("1", 200_000) }).await.unwrap();
+    store.decide(&key("1", 200_000), Verdict::Kept, "ann", 1).await.unwrap();
+    let asked = store.ask_recut(&recut(80_000, 99_500)).await.unwrap();
+    let RecutAsked::Asked(own) = asked else { panic!("{asked:?}") };
+    assert_eq!(store.decided(0, true, 9).await.unwrap().len(), 2);
+    let other = dir.path().join("copy.db");
+    cliphound_store::copy(&dir.path().join("cliphound.db"), &other).await.unwrap();
+    let copy = Store::open(&other).await.unwrap();
+    let decided = copy.decided(0, true, 9).await.unwrap();
+    let decided: Vec<_> = decided.into_iter().map(|intent| (intent.key, intent.review)).collect();
+    assert_eq!(decided, [(own, Review::Asked)], "the other one is asked about anew");
+}
+
 #[tokio::test]
 async fn what_was_said_goes_with_its_moment_and_its_speaker() {
     let (_dir, store) = store().await;
@@ -221,7 +262,7 @@ async fn what_was_said_goes_with_its_moment_and_its_speaker() {
     assert_eq!(cut[0].by, "deleted");
     store.prune_moments(150_000, 9).await.unwrap();
     assert_eq!(store.verdicts(&key("1", 100_000)).await.unwrap(), []);
-    assert_eq!(store.verdicts_in("ninja", 9).await.unwrap().len(), 1);
+    assert_eq!(store.verdicts_in("1", "ninja", 9).await.unwrap().len(), 1);
     store.forget_channel("ninja").await.unwrap();
-    assert_eq!(store.verdicts_in("ninja", 9).await.unwrap(), []);
+    assert_eq!(store.verdicts_in("1", "ninja", 9).await.unwrap(), []);
 }

@@ -58,7 +58,7 @@ pub(super) async fn revoke(
 ) -> Result<Json<Value>, ControlError> {
     let call: RevokeCall = read(&body)?;
     let user = login(&call.user)?;
-    world.state().tokens.revoke_user(Some(&user));
+    world.revoke_user(&user);
     Ok(Json(json!({"ok": true})))
 }
 

@@ -15,11 +15,12 @@
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
 //! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
+//! | `POST /control/viewer_clip` `{channel}` | a viewer makes a clip now; answers with its `id` |
 //! | `POST /control/rename` `{from, to}` | a user takes another login, and keeps the id |
 //! | `GET /control/emotes` | what is listened to at the sockets of 7TV and BTTV |
 //! | `POST /control/emotes` `{service, channel?, add?, remove?, rename?}` | a set changes live |
 //! | `POST /control/authorize` `{user_code?, user?, deny?}` | see `login.rs` |
-//! | `POST /control/revoke` `{user}` | the user's tokens end |
+//! | `POST /control/revoke` `{user}` | the user's tokens and subscriptions end |
 //! | `POST /control/signal` `{channel, type, event?}` | an event of EventSub at once; `event` replaces keys |
 
 mod login;
@@ -62,6 +63,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/say", post(say))
         .route("/delete", post(delete))
         .route("/live", post(live))
+        .route("/viewer_clip", post(viewer_clip))
         .route("/rename", post(rename))
         .route("/emotes", get(emotes::control::topics).post(emotes::control::change))
         .route("/authorize", post(login::authorize))
@@ -218,6 +220,23 @@ async fn live(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value
     let login = known(&world, &call.channel)?;
     world.set_live(&login, call.live);
     Ok(Json(json!({"ok": true})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ViewerClipCall {
+    channel: String,
+}
+
+async fn viewer_clip(
+    State(world): State<Arc<World>>,
+    body: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let call: ViewerClipCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let refused = || ControlError(StatusCode::CONFLICT, format!("{login} is not live"));
+    let id = world.viewer_clips(&login).ok_or_else(refused)?;
+    Ok(Json(json!({ "id": id })))
 }
 
 #[derive(Deserialize)]

@@ -18,5 +18,5 @@ mod types;
 pub(crate) use noise::Noise;
 pub(crate) use server::serve;
 pub(crate) use sessions::{MAX_COST, Sessions};
-pub(crate) use subscription::{Refusal, Subscription, Wish};
+pub(crate) use subscription::{Refusal, Revocation, Subscription, Wish};
 pub(crate) use types::Type;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::subscription::{Refusal, Subscription, Wish};
+use super::subscription::{Refusal, Revocation, Subscription, Wish};
 use super::types::Whose;
 use super::{Noise, chat, messages, noise, signals};
 use crate::chat::{ChatEvent, uuid};
@@ -338,16 +338,13 @@ impl Sessions {
         silent.for_each(|session| session.closed.cancel());
     }
 
-    /// Ends all subscriptions to the chat of a channel (or of all).
-    pub fn revoke(&mut self, broadcaster: Option<u64>, now_ms: i64) {
-        let about = broadcaster.map(|id| id.to_string());
+    /// Ends subscriptions, and tells those who had them.
+    pub fn revoke(&mut self, why: &Revocation, now_ms: i64) {
         let mut ended = Vec::new();
         self.subscriptions.retain(|_, s| {
-            let fits = s.kind.whose == Whose::Chat
-                && s.gone_ms.is_none()
-                && about.as_ref().is_none_or(|id| *id == s.broadcaster_id);
+            let fits = s.gone_ms.is_none() && why.ends(s);
             if fits {
-                ended.push(Subscription { status: "chat_user_banned", ..s.clone() });
+                ended.push(Subscription { status: why.status(), ..s.clone() });
             }
             !fits
         });
@@ -384,89 +381,4 @@ impl Sessions {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::eventsub::Type;
-
-    fn named(name: &str) -> Type {
-        Type::named(name).unwrap()
-    }
-
-    fn connect(sessions: &mut Sessions) -> Client {
-        sessions.connect(None, CancellationToken::new()).unwrap()
-    }
-
-    /// User 1 subscribes to a type for a broadcaster.
-    fn ask(sessions: &mut Sessions, session: &str, kind: &str, of: u64) -> Result<(), Refusal> {
-        let condition = json!({"broadcaster_user_id": of.to_string(), "user_id": "1"});
-        let (kind, condition) = (named(kind), &condition);
-        let wish = Wish { client_id: "app", user_id: 1, kind, condition, session_id: session };
-        sessions.subscribe(&wish, 0).map(drop)
-    }
-
-    #[test]
-    fn cost_duplicates_and_owners_are_checked() {
-        let mut sessions = Sessions::new(1);
-        let client = connect(&mut sessions);
-        let id = client.session_id.as_str();
-        for of in 2..12 {
-            assert_eq!(ask(&mut sessions, id, "stream.online", of), Ok(()));
-        }
-        assert_eq!(ask(&mut sessions, id, "stream.online", 12), Err(Refusal::TooDear));
-        assert_eq!(ask(&mut sessions, id, "stream.online", 1), Ok(()), "the own one is free");
-        assert_eq!(ask(&mut sessions, id, "stream.online", 2), Err(Refusal::Exists));
-        assert_eq!(ask(&mut sessions, id, "channel.chat.message", 12), Ok(()), "chat is free");
-        assert_eq!(ask(&mut sessions, id, "channel.cheer", 2), Err(Refusal::NotYours));
-        assert_eq!(ask(&mut sessions, "x", "channel.cheer", 1), Err(Refusal::NoSession));
-        sessions.disconnect(id, 0);
-        let next = connect(&mut sessions);
-        let id = next.session_id.as_str();
-        assert_eq!(ask(&mut sessions, id, "stream.online", 2), Err(Refusal::TooDear), "lingers");
-        sessions.forget_old(LINGER_MS);
-        assert_eq!(ask(&mut sessions, id, "stream.online", 2), Ok(()));
-    }
-
-    #[test]
-    fn three_sessions_of_three_hundred() {
-        let mut sessions = Sessions::new(1);
-        let clients: Vec<Client> = (0..4).map(|_| connect(&mut sessions)).collect();
-        for client in &clients[..3] {
-            assert_eq!(ask(&mut sessions, &client.session_id, "channel.chat.clear", 5), Ok(()));
-        }
-        let fourth = ask(&mut sessions, &clients[3].session_id, "channel.chat.clear", 5);
-        assert_eq!(fourth, Err(Refusal::TooManySessions));
-        let id = &clients[0].session_id;
-        for of in 100..399 {
-            assert_eq!(ask(&mut sessions, id, "channel.chat.message", of), Ok(()));
-        }
-        assert_eq!(ask(&mut sessions, id, "channel.chat.message", 399), Err(Refusal::TooMany));
-    }
-
-    #[test]
-    fn a_move_takes_the_subscriptions_along() {
-        let mut sessions = Sessions::new(1);
-        let mut old = connect(&mut sessions);
-        assert_eq!(ask(&mut sessions, &old.session_id, "channel.chat.message", 7), Ok(()));
-        sessions.reconnect(Some(8), 0);
-        assert!(old.queue.try_recv().is_err(), "that channel is not heard here");
-        sessions.reconnect(Some(7), 0);
-        let Ok(Out::Move(message)) = old.queue.try_recv() else { panic!("not asked to move") };
-        let token = message.split("move=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        let room = Room { login: "a".to_owned(), id: 7, shared: false };
-        assert!(sessions.connect(Some("x"), CancellationToken::new()).is_none());
-        let mut new = sessions.connect(Some(token), CancellationToken::new()).unwrap();
-        assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 1);
-        sessions.reconnect(None, 0);
-        assert!(old.queue.try_recv().is_err(), "it has moved already");
-        assert!(new.queue.try_recv().is_ok() && new.queue.try_recv().is_ok());
-        sessions.disconnect(&old.session_id, 0);
-        assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 1);
-        assert!(old.queue.try_recv().is_err());
-        assert!(new.queue.try_recv().is_ok());
-        sessions.revoke(None, 0);
-        assert!(matches!(new.queue.try_recv(), Ok(Out::Text(t)) if t.contains("chat_user_banned")));
-        assert_eq!(sessions.signal("channel.chat.message", &room, 0, &json!({})), 0);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::messages::rfc3339;
-use super::types::Type;
+use super::types::{Type, Whose};
 
 /// A subscription.
 #[derive(Debug, Clone)]
@@ -62,4 +62,37 @@ pub(crate) enum Refusal {
     TooManySessions,
     TooMany,
     TooDear,
+}
+
+/// Why Twitch ends subscriptions; ids are those of broadcasters and users, `None`: all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    /// Who reads a broadcaster's chat is banned there.
+    Banned(Option<u64>),
+    /// The broadcaster is gone.
+    UserRemoved(Option<u64>),
+    /// The user who subscribed took all rights back, or has another password.
+    Rights(Option<u64>),
+}
+
+impl Revocation {
+    /// What it is called.
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Banned(_) => "chat_user_banned",
+            Self::UserRemoved(_) => "user_removed",
+            Self::Rights(_) => "authorization_revoked",
+        }
+    }
+
+    /// Whether it ends a subscription.
+    pub fn ends(self, subscription: &Subscription) -> bool {
+        let is_about =
+            |id: Option<u64>| id.is_none_or(|id| id.to_string() == subscription.broadcaster_id);
+        match self {
+            Self::Banned(about) => subscription.kind.whose == Whose::Chat && is_about(about),
+            Self::UserRemoved(about) => is_about(about),
+            Self::Rights(user) => user.is_none_or(|user| user == subscription.owner.1),
+        }
+    }
 }

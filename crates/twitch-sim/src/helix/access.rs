@@ -14,6 +14,10 @@ use crate::world::{Access, Bucket, Fault, World};
 const POINTS: u32 = 800;
 /// The fault `helix_429` asks for so much patience.
 const FAULT_RESET_S: i64 = 10;
+/// The fault `helix_low` leaves so many points …
+const FEW_POINTS: u32 = POINTS / 8;
+/// … until a time so far ahead, that whoever asks every minute always hears of it in time.
+const FEW_RESET_S: i64 = 300;
 
 /// A response that was never sent; it is counted as status 0.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +42,10 @@ pub(crate) async fn limit(
             level.allowed = false;
             level.remaining = 0;
             level.reset_s = now_ms / 1000 + FAULT_RESET_S;
+        }
+        if state.faults.goes_on(Fault::HelixLow, None) {
+            level.remaining = level.remaining.min(FEW_POINTS);
+            level.reset_s = now_ms / 1000 + FEW_RESET_S;
         }
         level.reset_s += (state.time.shown(now_ms) - now_ms) / 1000;
         (level, state.faults.take(Fault::Helix500, None))

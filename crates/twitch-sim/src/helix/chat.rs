@@ -13,7 +13,7 @@ use super::access::authorize;
 use super::{Asked, Query};
 use crate::chat::{Standing, one_line};
 use crate::http::ApiError;
-use crate::world::{World, guest};
+use crate::world::{Fault, World, guest};
 
 /// Longest message, in characters.
 const MAX_CHAT: usize = 500;
@@ -85,7 +85,13 @@ fn drop_reason(
     text: &str,
 ) -> Option<(&'static str, &'static str)> {
     let since_ms = world.clock.now_ms() - REPEAT_MS;
-    let state = world.state();
+    let state = &mut *world.state();
+    if state.faults.take(Fault::ChatDropped, Some(channel)) {
+        return Some((
+            "msg_rejected",
+            "Your message is being checked by mods and has not been sent.",
+        ));
+    }
     let recent = state.sent.iter().rev().take_while(|sent| sent.at_ms > since_ms);
     let own: Vec<_> = recent.filter(|s| s.channel == channel && s.user == user).collect();
     if own.iter().any(|sent| sent.text == one_line(text)) {

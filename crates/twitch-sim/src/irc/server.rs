@@ -236,6 +236,10 @@ impl Directory for Known<'_> {
         self.world.room(login)
     }
 
+    fn shuts_out(&self, login: &str) -> Option<(&'static str, String)> {
+        self.world.shuts_out(login)
+    }
+
     fn may_join(&self, account: Option<&str>, now_ms: i64) -> bool {
         self.world.may_join(account, self.connection, now_ms)
     }

@@ -30,6 +30,8 @@ pub(crate) trait Directory {
     fn account(&self, token: &str) -> Option<Account>;
     /// A room that exists.
     fn room(&self, login: &str) -> Option<Room>;
+    /// Why nobody may be in a room, if so: the notice's `msg-id` and words.
+    fn shuts_out(&self, login: &str) -> Option<(&'static str, String)>;
     /// Counts a JOIN of this account (`None`: of this connection); false: too many.
     fn may_join(&self, account: Option<&str>, now_ms: i64) -> bool;
 }
@@ -195,6 +197,10 @@ impl Session {
             }
             // Twitch says nothing about a room that does not exist.
             let Some(room) = world.room(&login) else { continue };
+            if let Some((msg_id, words)) = world.shuts_out(&login) {
+                effects.push(self.room_notice(&login, msg_id, &words));
+                continue;
+            }
             if account.is_some() && self.rooms.len() >= MAX_ROOMS && !self.rooms.contains(&login) {
                 effects.push(self.room_notice(
                     &login,

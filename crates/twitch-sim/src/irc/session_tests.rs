@@ -22,6 +22,10 @@ impl Directory for World {
         (login != "nowhere").then(|| Room { login: login.to_owned(), id: 9, shared: false })
     }
 
+    fn shuts_out(&self, login: &str) -> Option<(&'static str, String)> {
+        (login == "shut").then(|| ("msg_banned", "You are banned.".to_owned()))
+    }
+
     fn may_join(&self, _account: Option<&str>, now_ms: i64) -> bool {
         self.0.borrow_mut().take(now_ms)
     }
@@ -140,4 +144,12 @@ fn who_does_not_answer_a_ping_is_dropped() {
     assert_eq!(session.deadline_ms(), 601_000);
     session.wake(601_000);
     assert_eq!(session.wake(661_000), [Effect::Close]);
+}
+
+#[test]
+fn who_is_shut_out_is_told_and_not_let_in() {
+    let said = talk(&["CAP REQ :twitch.tv/tags", "NICK justinfan1", "JOIN #shut,#a"]);
+    let told = "@msg-id=msg_banned :tmi.twitch.tv NOTICE #shut :You are banned.";
+    assert_eq!(said.iter().filter(|line| line.as_str() == told).count(), 1, "{said:?}");
+    assert!(said.contains(&"listen a".to_owned()) && !said.contains(&"listen shut".to_owned()));
 }

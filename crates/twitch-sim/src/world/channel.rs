@@ -4,10 +4,14 @@ use crate::chat::{ChatEvent, id_of};
 use crate::generator::{Generator, Profile, Style, Truth};
 use crate::irc::Room;
 
+use super::clips::LiveChannel;
 use super::playback::Recording;
 
 /// Streams that are live at the start began so long ago.
 const LIVE_SINCE_MS: i64 = 2_700_000;
+
+/// Strength of a moment, 0 to 1, from which on somebody makes a clip of it.
+const MANY: f64 = 0.25;
 
 /// What a channel's chat is made of.
 enum Source {
@@ -79,6 +83,15 @@ impl Channel {
     /// When the stream began; `None`: off line.
     pub fn live_since_ms(&self) -> Option<i64> {
         self.live_since_ms
+    }
+
+    /// The stream as its viewers see it; `None`: off line.
+    pub fn live(&self, now_ms: i64) -> Option<LiveChannel> {
+        let since_ms = self.live_since_ms?;
+        let many = |truth: &&Truth| !truth.decoy && truth.strength >= MANY;
+        let over = self.truth().iter().rev().find(|truth| many(truth) && truth.end_ms <= now_ms);
+        let moment_ms = over.map(|truth| truth.end_ms).filter(|end_ms| *end_ms >= since_ms);
+        Some(LiveChannel { login: self.login().to_owned(), id: self.id(), since_ms, moment_ms })
     }
 
     /// People watching now.

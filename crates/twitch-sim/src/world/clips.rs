@@ -79,8 +79,10 @@ pub(crate) struct NewClip {
     pub vod_end_ms: Option<i64>,
 }
 
-/// Somebody watching makes a clip about this often.
+/// Somebody watching makes a clip of nothing special about this often.
 const VIEWERS_EVERY_MS: std::ops::Range<i64> = 240_000..900_000;
+/// Somebody makes one so long after the end of a moment that many joined in.
+const REACTS_MS: std::ops::Range<i64> = 6_000..20_000;
 /// Twitch knows where a clip is in the VOD only after this time.
 pub(crate) const OFFSET_AFTER_MS: i64 = 180_000;
 pub(crate) const VIEWERS: &[&str] = &["acorn_ally", "biscuit_bo", "clover_cy"];
@@ -92,6 +94,18 @@ pub(crate) struct Clips {
     /// Those that viewers made, newest last.
     viewers: Vec<ClipRecord>,
     next_ms: BTreeMap<String, i64>,
+    /// By channel the end of the newest moment, and when a viewer makes a clip of it.
+    reactions: BTreeMap<String, (i64, Option<i64>)>,
+}
+
+/// A stream that is live, for its viewers.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveChannel {
+    pub login: String,
+    pub id: u64,
+    pub since_ms: i64,
+    /// End of the newest moment that many joined in.
+    pub moment_ms: Option<i64>,
 }
 
 impl Clips {
@@ -142,20 +156,31 @@ impl Clips {
         }
     }
 
-    /// Lets viewers make clips of a live channel that are due by now.
-    pub fn by_viewers(
-        &mut self,
-        (login, channel): (&str, u64),
-        live_since_ms: i64,
-        now_ms: i64,
-        rng: &mut impl Rng,
-    ) {
-        let next_ms = self.next_ms.entry(login.to_owned());
+    /// Lets viewers make the clips of a live channel that are due by now.
+    pub fn by_viewers(&mut self, channel: &LiveChannel, now_ms: i64, rng: &mut impl Rng) {
+        let next_ms = self.next_ms.entry(channel.login.clone());
         let at_ms = *next_ms.or_insert_with(|| now_ms + VIEWERS_EVERY_MS.start / 2);
-        if now_ms < at_ms {
-            return;
+        if now_ms >= at_ms {
+            self.next_ms.insert(channel.login.clone(), now_ms + rng.random_range(VIEWERS_EVERY_MS));
+            self.by_viewer(channel, now_ms, rng);
         }
-        self.next_ms.insert(login.to_owned(), now_ms + rng.random_range(VIEWERS_EVERY_MS));
+        if self.reacts(channel, now_ms, rng) {
+            self.by_viewer(channel, now_ms, rng);
+        }
+    }
+
+    /// Whether somebody makes a clip of the newest moment now.
+    fn reacts(&mut self, channel: &LiveChannel, now_ms: i64, rng: &mut impl Rng) -> bool {
+        let Some(moment_ms) = channel.moment_ms else { return false };
+        let of = self.reactions.entry(channel.login.clone()).or_insert((i64::MIN, None));
+        if of.0 != moment_ms {
+            *of = (moment_ms, Some(moment_ms + rng.random_range(REACTS_MS)));
+        }
+        of.1.take_if(|at_ms| *at_ms <= now_ms).is_some()
+    }
+
+    /// A viewer makes a clip now; its id.
+    pub fn by_viewer(&mut self, channel: &LiveChannel, now_ms: i64, rng: &mut impl Rng) -> String {
         let viewer = VIEWERS[rng.random_range(0..VIEWERS.len())];
         let id = slug(now_ms, rng);
         if self.viewers.len() == MAX_CLIPS {
@@ -163,9 +188,9 @@ impl Clips {
         }
         self.viewers.push(ClipRecord {
             url: format!("https://clips.twitch.tv/{id}"),
-            id,
-            channel: login.to_owned(),
-            broadcaster_id: channel.to_string(),
+            id: id.clone(),
+            channel: channel.login.clone(),
+            broadcaster_id: channel.id.to_string(),
             creator_id: crate::chat::id_of(viewer).to_string(),
             title: "did you see that".to_owned(),
             duration_s: 28.0,
@@ -176,9 +201,10 @@ impl Clips {
             answered: true,
             fault: None,
             duplicate_of: None,
-            vod_offset: Some((now_ms - 33_000 - live_since_ms).max(0) / 1000),
+            vod_offset: Some((now_ms - 33_000 - channel.since_ms).max(0) / 1000),
             from_vod: false,
         });
+        id
     }
 
     /// All that were asked for, also those that Twitch does not show yet.
@@ -247,6 +273,23 @@ mod tests {
         assert_eq!(clips.shown(clip.ready_ms).count(), 1);
         clips.create(new("a", 60.0), 20_000, &mut rng);
         assert_eq!(clips.all()[1].start_ms, 0, "nothing from before the stream");
+    }
+
+    #[test]
+    fn viewers_clip_what_many_joined_in() {
+        let (mut clips, mut rng) = (Clips::default(), Pcg64Mcg::seed_from_u64(1));
+        let (login, since_ms) = ("a".to_owned(), 0);
+        let mut channel = LiveChannel { login, id: 7, since_ms, moment_ms: None };
+        let start_ms = 1_000_000;
+        for now_ms in (start_ms..start_ms + 100_000).step_by(1_000) {
+            channel.moment_ms = (now_ms >= start_ms + 30_000).then_some(start_ms + 30_000);
+            clips.by_viewers(&channel, now_ms, &mut rng);
+        }
+        let [clip] = clips.of_viewers() else { panic!("{:?}", clips.of_viewers()) };
+        assert!(REACTS_MS.contains(&(clip.call_ms - start_ms - 30_000)), "{clip:?}");
+        assert_eq!(clip.vod_offset, Some(clip.start_ms / 1000));
+        clips.by_viewer(&channel, start_ms, &mut rng);
+        assert_eq!(clips.of_viewers().len(), 2);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::hub::Told;
 use super::{Channel, Fault, FaultCall, FaultError, Flood, Order, State, WaitingFault, World};
-use crate::chat::ChatEvent;
+use crate::chat::{ChatEvent, id_of};
+use crate::eventsub::Revocation;
 use crate::irc::Room;
 use crate::net::{NetTrouble, Service};
 use crate::storm::{Gust, Storm};
@@ -37,6 +38,23 @@ impl World {
         let order = Order::check(call)?;
         self.state().inject(&order, self.clock.now_ms());
         Ok(())
+    }
+
+    /// A user takes all rights back.
+    pub fn revoke_user(&self, login: &str) {
+        self.state().revoke_user(Some(login), self.clock.now_ms());
+    }
+
+    /// Why a JOIN is refused, if it is: the notice's `msg-id` and words. That uses a fault up.
+    pub fn shuts_out(&self, login: &str) -> Option<(&'static str, String)> {
+        let faults = &mut self.state().faults;
+        if faults.take(Fault::IrcBanned, Some(login)) {
+            let words = format!("You are permanently banned from talking in {login}.");
+            return Some(("msg_banned", words));
+        }
+        let words = || "This channel does not exist or has been suspended.".to_owned();
+        let is_suspended = faults.take(Fault::IrcSuspended, Some(login));
+        is_suspended.then(|| ("msg_channel_suspended", words()))
     }
 
     /// Lets a storm begin now, in place of one that goes on. Returns its plan.
@@ -141,15 +159,25 @@ impl State {
             Fault::EventSubReconnect => self.eventsub.reconnect(room, now_ms),
             Fault::EventSubDrop => self.eventsub.drop_all(room),
             Fault::EventSubSilence => self.eventsub.silence(room),
-            Fault::EventSubRevoke => self.eventsub.revoke(room, now_ms),
+            Fault::EventSubRevoke => self.eventsub.revoke(&Revocation::Banned(room), now_ms),
+            Fault::EventSubUserRemoved => {
+                self.eventsub.revoke(&Revocation::UserRemoved(room), now_ms);
+            }
             Fault::TokenExpired => self.tokens.expire_all(),
             Fault::Emotes(trouble) if trouble.is_of_sockets() => self.emotes.disturb(trouble),
-            Fault::TokenRevoked => self.tokens.revoke_user(None),
+            Fault::TokenRevoked => self.revoke_user(None, now_ms),
             Fault::FairWeather => self.clear_up(now_ms),
             _ => self.faults.add(order, now_ms),
         }
         let (fault, count) = (order.fault.name(), order.count);
         tracing::info!(fault, place, count, seconds = order.seconds, "fault injected");
+    }
+
+    /// A user (or everybody) takes all rights back: tokens end, and so does what was subscribed
+    /// to with them.
+    fn revoke_user(&mut self, login: Option<&str>, now_ms: i64) {
+        self.tokens.revoke_user(login);
+        self.eventsub.revoke(&Revocation::Rights(login.map(id_of)), now_ms);
     }
 
     /// Ends every fault. Clients that hear nothing are closed, so that they notice.

@@ -155,15 +155,15 @@ impl World {
                 state.publish(&room, at_ms, event, None);
             }
         }
-        let live: Vec<_> = state
+        let all: Vec<_> = state
             .channels
             .values()
-            .map(|c| (c.login().to_owned(), c.id(), c.live_since_ms()))
+            .map(|c| (c.login().to_owned(), c.id(), c.live_since_ms(), c.live(now_ms)))
             .collect();
-        for (login, id, since_ms) in live {
+        for (login, id, since_ms, live) in all {
             state.vods.see(&login, id, since_ms, now_ms);
-            if let Some(since_ms) = since_ms {
-                state.clips.by_viewers((&login, id), since_ms, now_ms, &mut state.rng);
+            if let Some(live) = live {
+                state.clips.by_viewers(&live, now_ms, &mut state.rng);
             }
         }
         state.stats.slow_readers = state.hub.slow_readers();
@@ -313,6 +313,14 @@ impl World {
             let shown_ms = state.time.shown(now_ms);
             state.eventsub.signal(kind, &channel.room(), shown_ms, &serde_json::Value::Null);
         }
+    }
+
+    /// A viewer makes a clip of a stream now; its id. `None`: no such channel, or it is not live.
+    pub fn viewer_clips(&self, login: &str) -> Option<String> {
+        let now_ms = self.clock.now_ms();
+        let state = &mut *self.state();
+        let live = state.channels.get(login)?.live(now_ms)?;
+        Some(state.clips.by_viewer(&live, now_ms, &mut state.rng))
     }
 
     /// A user takes another login: the room of the old one is closed, and those in it are put

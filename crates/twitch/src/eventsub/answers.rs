@@ -13,7 +13,13 @@ use super::{
     stats::count,
     wants::Outcome,
 };
-use crate::chat::{ChatEvent, Loss};
+use crate::{
+    chat::{ChatEvent, Loss},
+    words::told as plainly,
+};
+
+/// What Twitch ends within so long of each other, it ends for the same reason.
+const DOUBTED_FOR_MS: i64 = 60_000;
 
 impl Session<'_> {
     pub(super) async fn answered(
@@ -39,6 +45,9 @@ impl Session<'_> {
     pub(super) async fn revoked(&mut self, told: &Subscription) -> Result<(), End> {
         count(&self.shared().counters.revoked);
         let now_ms = self.shared().clock.now_ms();
+        if told.doubts_token() {
+            self.doubt_token(told, now_ms);
+        }
         let Some((want, outcome)) = self.connection.wants.revoked(told, now_ms) else {
             return Ok(());
         };
@@ -48,8 +57,32 @@ impl Session<'_> {
             let lost = ChatEvent::Lost(Loss::PUT_OUT);
             self.connection.deliver(channel, None, None, lost).await?;
         }
-        let why = format!("Twitch ended the subscription: {}", told.status);
+        let is_told = matches!(outcome, Outcome::Again | Outcome::ChatRefused { forget: None });
+        if told.lost_rights() && is_told {
+            // Once for all of them.
+            return Ok(());
+        }
+        let why = format!("Twitch ended the subscription: {}", plainly(&told.status));
         self.told(&want, outcome, Some(why)).await
+    }
+
+    /// Asks whether the token is dead: else nobody would know before its next use. Of many that
+    /// end together, one is told.
+    fn doubt_token(&mut self, told: &Subscription, now_ms: i64) {
+        let before_ms = self.connection.doubted_ms.replace(now_ms);
+        if before_ms.is_some_and(|before_ms| now_ms - before_ms < DOUBTED_FOR_MS) {
+            return;
+        }
+        let why = plainly(&told.status);
+        warn!(
+            why,
+            "Twitch ends what we subscribed to by EventSub; it is asked for again after the next log-in, or in ten minutes"
+        );
+        let shared = Arc::clone(self.shared());
+        self.calls.push(Box::pin(async move {
+            shared.api.doubt_token().await;
+            Answer::Done
+        }));
     }
 
     /// Does and says what follows for a subscription.
@@ -104,7 +137,7 @@ impl Session<'_> {
         let shared = Arc::clone(self.shared());
         self.calls.push(Box::pin(async move {
             shared.api.forget(&id).await;
-            Answer::Forgotten
+            Answer::Done
         }));
     }
 
@@ -112,7 +145,7 @@ impl Session<'_> {
         let shared = Arc::clone(self.shared());
         self.calls.push(Box::pin(async move {
             shared.api.forget_dead().await;
-            Answer::Forgotten
+            Answer::Done
         }));
     }
 }

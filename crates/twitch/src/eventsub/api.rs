@@ -56,4 +56,8 @@ pub trait Subscriptions: Send + Sync {
 
     /// Ends those that Twitch still counts though their session is gone.
     fn forget_dead(&self) -> BoxFuture<'_, ()>;
+
+    /// Twitch says that our rights were taken back: finds out whether the token is worth
+    /// anything yet.
+    fn doubt_token(&self) -> BoxFuture<'_, ()>;
 }

@@ -12,10 +12,10 @@ const MAX_NAME_CHARS: usize = 100;
 /// Who gives anonymously, as IRC calls them.
 const ANONYMOUS: &str = "ananonymousgifter";
 
-/// Whether shared chat brought the event here from another channel.
-pub(super) fn is_foreign(event: &Value) -> bool {
+/// Whether shared chat brought the event to this broadcaster's channel from another one.
+pub(super) fn is_foreign(event: &Value, broadcaster_id: Option<&str>) -> bool {
     let source = text(event, "source_broadcaster_user_id");
-    let elsewhere = !source.is_empty() && source != text(event, "broadcaster_user_id");
+    let elsewhere = !source.is_empty() && broadcaster_id.is_some_and(|own| own != source);
     elsewhere || text(event, "notice_type").starts_with("shared_chat_")
 }
 

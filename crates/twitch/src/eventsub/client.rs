@@ -80,7 +80,9 @@ pub(super) fn start_with(
     let names = channels.into_iter().map(|channel| (channel.id, channel.login)).collect();
     let (places, targets) = Places::new(plan);
     let (names, places, counters) = (Mutex::new(names), Mutex::new(places), Default::default());
-    let shared = Arc::new(Shared { clock, dial, api, counters, address, names, places, refusals });
+    let retries = watch::Sender::new(());
+    let shared = Shared { clock, dial, api, counters, address, names, places, refusals, retries };
+    let shared = Arc::new(shared);
     let (out, events) = mpsc::channel(queue.max(1));
     // As with IRC: a connection that ends by a bug takes the others along.
     let stop = stop.child_token();
@@ -132,6 +134,12 @@ impl EventSubHandle {
         self.shared.names().retain(|_, login| !channels.contains(login));
     }
 
+    /// Asks at once for what waits or was refused, because who is logged in may be able to do
+    /// more than before. What is heard is left alone.
+    pub fn retry_now(&self) {
+        self.shared.retries.send_replace(());
+    }
+
     fn connect(&self, target: watch::Receiver<Target>, out: &mpsc::Sender<Heard>) {
         let number = self.shared.counters.connections.fetch_add(1, Relaxed);
         let (shared, stop) = (Arc::clone(&self.shared), self.stop.clone());
@@ -141,7 +149,7 @@ impl EventSubHandle {
             connection.run().await;
             drop(ends_all);
         };
-        self.tracker.spawn(run.instrument(info_span!("eventsub", connection = number)));
+        self.tracker.spawn(run.instrument(info_span!("connection", number)));
     }
 
     /// What was counted so far.

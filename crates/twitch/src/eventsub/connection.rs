@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub(super) places: Mutex<Places>,
     /// Takes the channels whose chat can't be had; without one they are tried again.
     pub(super) refusals: Option<mpsc::Sender<Refused>>,
+    /// Told when what waits or was refused is to be asked for at once.
+    pub(super) retries: watch::Sender<()>,
 }
 
 impl Shared {
@@ -71,6 +73,10 @@ pub(super) struct Connection {
     pub(super) stop: CancellationToken,
     /// Subscriptions of sessions that are gone, which may still count.
     pub(super) leftovers: Vec<String>,
+    /// Told when to ask at once for what waits or was refused.
+    pub(super) retries: watch::Receiver<()>,
+    /// When Twitch last ended subscriptions because our rights were gone.
+    pub(super) doubted_ms: Option<i64>,
     /// What was told once about types of subscriptions.
     pub(super) told: BTreeSet<(Kind, &'static str)>,
     backoff: Backoff,
@@ -86,6 +92,7 @@ impl Connection {
         stop: CancellationToken,
     ) -> Self {
         let wants = Wants::new(shared.refusals.is_some());
+        let retries = shared.retries.subscribe();
         Self {
             shared,
             wants,
@@ -94,6 +101,8 @@ impl Connection {
             out,
             stop,
             leftovers: Vec::new(),
+            retries,
+            doubted_ms: None,
             told: BTreeSet::new(),
             backoff: Backoff::new(),
             failures: 0,
@@ -109,7 +118,10 @@ impl Connection {
             if !self.wants.any_left() {
                 // That is no failure: the others go on.
                 info!("nothing is left to hear over this connection to EventSub");
-                if stop.run_until_cancelled(self.next_target()).await.is_none() {
+                self.shared.counters.idle.fetch_add(1, Relaxed);
+                let goes_on = stop.run_until_cancelled(self.something_to_hear()).await.is_some();
+                self.shared.counters.idle.fetch_sub(1, Relaxed);
+                if !goes_on {
                     return;
                 }
                 continue;
@@ -128,10 +140,13 @@ impl Connection {
         }
     }
 
-    /// Waits until something else is to be heard; for ever when nothing will be.
-    async fn next_target(&mut self) {
-        if self.target.changed().await.is_err() {
-            std::future::pending::<()>().await;
+    /// Waits until something else is to be heard, or what was refused is to be asked for again;
+    /// for ever when neither comes.
+    async fn something_to_hear(&mut self) {
+        tokio::select! {
+            Ok(()) = self.target.changed() => {}
+            Ok(()) = self.retries.changed() => self.wants.retry_now(),
+            else => std::future::pending::<()>().await,
         }
     }
 

@@ -58,6 +58,21 @@ pub struct Subscription {
     pub status: String,
 }
 
+impl Subscription {
+    /// It ended because who subscribed took our rights back, or has another password: so will
+    /// all others of theirs.
+    #[must_use]
+    pub fn lost_rights(&self) -> bool {
+        self.status == "authorization_revoked"
+    }
+
+    /// The token may be dead: our rights are gone, or the user is.
+    #[must_use]
+    pub fn doubts_token(&self) -> bool {
+        self.lost_rights() || self.status == "user_removed"
+    }
+}
+
 /// Reads a message; `None` when it is none.
 #[must_use]
 pub fn read(json: &str) -> Option<Envelope> {

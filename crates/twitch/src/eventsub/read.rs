@@ -25,7 +25,8 @@ pub enum Told {
 #[must_use]
 pub fn notification(subscription: &Subscription, event: &Value) -> Told {
     let Some(kind) = Kind::of(&subscription.kind) else { return Told::Unknown };
-    if kind.is_chat() && chat::is_foreign(event) {
+    let broadcaster = broadcaster(subscription, event);
+    if kind.is_chat() && chat::is_foreign(event, broadcaster.as_deref()) {
         return Told::Foreign;
     }
     let event_of = match kind {
@@ -36,7 +37,7 @@ pub fn notification(subscription: &Subscription, event: &Value) -> Told {
         Kind::ChatClear => Some(ChatEvent::ChatCleared { user: None }),
         other => signals::read(other, event).map(ChatEvent::Signal),
     };
-    match (broadcaster(subscription, event), event_of) {
+    match (broadcaster, event_of) {
         (Some(broadcaster_id), Some(event)) => Told::Event { broadcaster_id, event },
         _ => Told::Unknown,
     }

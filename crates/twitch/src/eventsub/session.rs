@@ -60,7 +60,8 @@ impl From<Stopped> for End {
 /// What an API call came to.
 pub(super) enum Answer {
     Subscribed(Asked, Result<Subscribed, SubscribeError>),
-    Forgotten,
+    /// It was another call, of which nothing follows here.
+    Done,
 }
 
 /// A subscription that was asked for.
@@ -82,6 +83,8 @@ enum Next {
     Due,
     /// Channels have come or gone.
     Changed,
+    /// Who is logged in may be able to do more than before.
+    Retry,
     Silence,
 }
 
@@ -161,6 +164,7 @@ impl<'a> Session<'a> {
         let due_ms = self.connection.wants.next_at_ms().filter(|_| may_ask);
         let connection = &mut *self.connection;
         let (stop, target) = (&connection.stop, &mut connection.target);
+        let retries = &mut connection.retries;
         // In this order: what was sent over the old socket comes before what is on the new
         // one; silence counts only when there is nothing to read.
         tokio::select! {
@@ -172,6 +176,7 @@ impl<'a> Session<'a> {
             () = done(&mut self.draining) => Next::Drained,
             came = read_some(&mut self.socket) => Next::Came(came),
             Ok(()) = target.changed() => Next::Changed,
+            Ok(()) = retries.changed() => Next::Retry,
             () = until(&clock, due_ms) => Next::Due,
             _ = self.silence.tick(), if !moving => Next::Silence,
         }
@@ -195,7 +200,7 @@ impl<'a> Session<'a> {
         match next {
             Next::Stop => Err(End::Stopped),
             Next::Answered(Answer::Subscribed(asked, answer)) => self.answered(asked, answer).await,
-            Next::Answered(Answer::Forgotten) | Next::Due => Ok(()),
+            Next::Answered(Answer::Done) | Next::Due => Ok(()),
             Next::Moved(Ok(greeted)) => {
                 self.moved(greeted);
                 Ok(())
@@ -217,6 +222,10 @@ impl<'a> Session<'a> {
             }
             Next::Changed => {
                 self.follow();
+                Ok(())
+            }
+            Next::Retry => {
+                self.connection.wants.retry_now();
                 Ok(())
             }
             Next::Silence => Err(End::Lost(format!(

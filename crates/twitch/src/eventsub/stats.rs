@@ -27,6 +27,8 @@ pub struct EventSubStats {
     pub connected: usize,
     /// Connections that there should be.
     pub connections: usize,
+    /// Connections that wait, because nothing is left to hear.
+    pub idle: usize,
 }
 
 /// The same, while they count.
@@ -43,6 +45,7 @@ pub(super) struct Counters {
     pub(super) channels_heard: AtomicUsize,
     pub(super) connected: AtomicUsize,
     pub(super) connections: AtomicUsize,
+    pub(super) idle: AtomicUsize,
 }
 
 impl Counters {
@@ -59,6 +62,7 @@ impl Counters {
             channels_heard: self.channels_heard.load(Relaxed),
             connected: self.connected.load(Relaxed),
             connections: self.connections.load(Relaxed),
+            idle: self.idle.load(Relaxed),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Stories of connections, told with WebSockets within the process and paused time.
 
 mod moves;
+mod revoked;
 
 use std::{
     io,
@@ -100,6 +101,10 @@ impl Subscriptions for Api {
 
     fn forget_dead(&self) -> BoxFuture<'_, ()> {
         async move { self.note("forget dead".to_owned()) }.boxed()
+    }
+
+    fn doubt_token(&self) -> BoxFuture<'_, ()> {
+        async move { self.note("doubt the token".to_owned()) }.boxed()
     }
 }
 

@@ -315,6 +315,13 @@ impl Helix {
         Err(HelixError::NotSent("Twitch's log-in service took too long".to_owned()))
     }
 
+    /// Finds out whether the token is worth anything yet; whoever watches the tokens hears it.
+    pub(super) async fn check_token(&self) {
+        if let Err(error) = self.tokens.validate().await {
+            tracing::debug!(%error, "the token was asked about");
+        }
+    }
+
     pub(super) async fn token(&self) -> Result<AccessToken, HelixError> {
         self.tokens.current().await.ok_or_else(|| no_token(TokenError::Missing))
     }

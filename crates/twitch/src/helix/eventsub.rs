@@ -197,6 +197,10 @@ impl Subscriptions for EventSubApi {
         }
         .boxed()
     }
+
+    fn doubt_token(&self) -> BoxFuture<'_, ()> {
+        self.helix.check_token().boxed()
+    }
 }
 
 fn listed(told: &Value) -> Listed {

@@ -153,7 +153,7 @@ impl ChatHandle {
                 connection.run().await;
                 drop(ends_all);
             };
-            self.tracker.spawn(run.instrument(info_span!("chat", connection = number)));
+            self.tracker.spawn(run.instrument(info_span!("connection", number)));
         }
     }
 

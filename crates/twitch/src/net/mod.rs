@@ -3,10 +3,12 @@
 
 mod backoff;
 mod endpoint;
+mod knock;
 mod stream;
 #[cfg(test)]
 mod untrusted;
 
 pub(crate) use backoff::{Backoff, GOOD_LIFE};
 pub use endpoint::{Endpoint, EndpointError, is_loopback};
+pub use knock::knock;
 pub(crate) use stream::{CHUNK_BYTES, Dialler, Duplex, Frames, within};

@@ -145,17 +145,20 @@ pub(super) fn pair(answer: &Response) -> Result<Pair, TokenError> {
     })
 }
 
-/// What a 4xx on refresh means: a dead token, a wrong application, or "not now".
+/// What a 4xx on refresh means: a dead token, a wrong application, or "not now". Dead is only
+/// what Twitch calls an "Invalid refresh token" (its documentation's words): a 401 without them
+/// may come from a gateway, and would end an account that is well.
 fn refusal(answer: &Response) -> TokenError {
     let message = http::message(answer);
+    let words = message.to_ascii_lowercase();
     match answer.status() {
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => unreachable_because(answer),
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED
-            if !message.to_ascii_lowercase().contains("client") =>
-        {
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED if words.contains("refresh token") => {
             TokenError::Revoked
         }
-        _ => TokenError::Refused(message),
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN if words.contains("client") => {
+            TokenError::Refused(message)
+        }
+        _ => unreachable_because(answer),
     }
 }
 
@@ -181,7 +184,11 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_wrong() {
         let check = |status: u16, message: &str, expected: TokenError| {
-            let body = format!(r#"{{"status":{status},"message":"{message}"}}"#);
+            let body = if message.is_empty() {
+                String::new()
+            } else {
+                format!(r#"{{"status":{status},"message":"{message}"}}"#)
+            };
             let mut answer = Response::new(Bytes::from(body));
             *answer.status_mut() = StatusCode::from_u16(status).unwrap();
             assert_eq!(refusal(&answer), expected, "{status} {message}");
@@ -191,6 +198,9 @@ mod tests {
         let refused = |message: &str| TokenError::Refused(message.to_owned());
         check(400, "missing client secret", refused("missing client secret"));
         check(403, "invalid client secret", refused("invalid client secret"));
+        let passes = |words: &str| TokenError::Unreachable(format!("it answered {words}"));
+        check(401, "Invalid OAuth token", passes("401: Invalid OAuth token"));
+        check(400, "", passes("400: 400 Bad Request"));
         check(429, "slow down", TokenError::Unreachable("it answered 429: slow down".to_owned()));
     }
 

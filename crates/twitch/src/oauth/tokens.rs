@@ -55,6 +55,15 @@ pub struct AccessToken {
     pub identity: Option<Identity>,
 }
 
+/// What a token is that Twitch refused to renew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Revoked {
+    /// Dead: Twitch is not asked.
+    StaysSo,
+    /// Offered once more.
+    IsAskedAgain,
+}
+
 struct Inner {
     endpoint: Endpoint,
     path: PathBuf,
@@ -161,11 +170,24 @@ impl Tokens {
     /// # Errors
     /// [`TokenError::Unreachable`] may pass; the others need the user.
     pub async fn validate(&self) -> Result<Identity, TokenError> {
+        self.validated(Revoked::StaysSo).await
+    }
+
+    /// The same, and a token that Twitch refused to renew is offered once more: it may have
+    /// been Twitch's mistake.
+    ///
+    /// # Errors
+    /// As [`Tokens::validate`].
+    pub async fn validate_again(&self) -> Result<Identity, TokenError> {
+        self.validated(Revoked::IsAskedAgain).await
+    }
+
+    async fn validated(&self, revoked: Revoked) -> Result<Identity, TokenError> {
         let token = self.current().await.ok_or(TokenError::Missing)?;
         if let Some(identity) = self.ask_whose(&token).await? {
             return Ok(self.adopt(token.secret, identity).await);
         }
-        let token = self.refresh(&token.secret).await?;
+        let token = self.renewed(&token.secret, revoked).await?;
         match self.ask_whose(&token).await? {
             Some(identity) => Ok(self.adopt(token.secret, identity).await),
             // It came this very moment: that Twitch does not know it, or no more, may pass.
@@ -207,9 +229,17 @@ impl Tokens {
     /// # Errors
     /// As [`Tokens::validate`]; the old token stays.
     pub async fn refresh(&self, rejected: &SecretString) -> Result<AccessToken, TokenError> {
+        self.renewed(rejected, Revoked::StaysSo).await
+    }
+
+    async fn renewed(
+        &self,
+        rejected: &SecretString,
+        revoked: Revoked,
+    ) -> Result<AccessToken, TokenError> {
         let (inner, rejected) = (Arc::clone(&self.0), rejected.clone());
         // A task of its own: once Twitch has answered, the pair must reach the file.
-        let task = self.0.tasks.spawn(async move { inner.refresh(&rejected).await });
+        let task = self.0.tasks.spawn(async move { inner.refresh(&rejected, revoked).await });
         task.await.unwrap_or_else(|e| Err(TokenError::Unreachable(format!("refresh stopped: {e}"))))
     }
 
@@ -276,14 +306,19 @@ fn entry(book: &TokenBook, role: Role) -> Option<&StoredToken> {
 }
 
 impl Inner {
-    async fn refresh(&self, rejected: &SecretString) -> Result<AccessToken, TokenError> {
+    async fn refresh(
+        &self,
+        rejected: &SecretString,
+        revoked: Revoked,
+    ) -> Result<AccessToken, TokenError> {
         let _one_at_a_time = self.gate.lock().await;
         let state = self.state().clone();
         let token = state.token().ok_or(TokenError::Missing)?;
         if token.secret.expose_secret() != rejected.expose_secret() {
             return Ok(token);
         }
-        if *self.refusal.borrow() == Some(TokenError::Revoked) {
+        let is_revoked = *self.refusal.borrow() == Some(TokenError::Revoked);
+        if is_revoked && revoked == Revoked::StaysSo {
             return Err(TokenError::Revoked);
         }
         let _held = self.hold_file().await;

@@ -72,6 +72,14 @@ fn what_shared_chat_brings_from_elsewhere_is_foreign() {
     message["source_broadcaster_user_id"] = json!("1337");
     let told_here = told(&notification("channel.chat.message", message));
     assert!(matches!(told_here, Told::Event { .. }));
+    // Whose channel it is says the condition, too.
+    let mut message = chat_message();
+    message["source_broadcaster_user_id"] = json!("1337");
+    message.as_object_mut().unwrap().remove("broadcaster_user_id");
+    let told_here = told(&notification("channel.chat.message", message.clone()));
+    assert!(matches!(told_here, Told::Event { .. }), "{told_here:?}");
+    message["source_broadcaster_user_id"] = json!("99");
+    assert_eq!(told(&notification("channel.chat.message", message)), Told::Foreign);
     let raid = json!({"broadcaster_user_id": "1337", "notice_type": "shared_chat_raid"});
     assert_eq!(told(&notification("channel.chat.notification", raid)), Told::Foreign);
 }

@@ -152,6 +152,29 @@ async fn a_refused_refresh_token_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_twitch_called_dead_by_mistake_is_offered_again_when_asked_to() {
+    let twitch = Twitch::start().await;
+    let dead = refusal(400, "Invalid refresh token");
+    Mock::given(path("/oauth2/token"))
+        .respond_with(dead)
+        .up_to_n_times(1)
+        .mount(&twitch.server)
+        .await;
+    twitch.refreshes(1).await;
+    Mock::given(path("/oauth2/validate"))
+        .respond_with(refusal(401, "invalid access token"))
+        .mount(&twitch.server)
+        .await;
+    let tokens = twitch.tokens();
+    assert_eq!(tokens.validate().await, Err(TokenError::Revoked));
+    assert_eq!(tokens.validate().await, Err(TokenError::Revoked));
+    assert_eq!(twitch.count("/oauth2/token").await, 1);
+    assert!(tokens.validate_again().await.is_err_and(|error| error.may_pass()));
+    assert_eq!(access(&tokens).await.as_deref(), Some("access-2"));
+    assert_eq!(tokens.refusal(), None);
+}
+
+#[tokio::test]
 async fn a_new_token_that_is_not_known_yet_is_no_end() {
     let twitch = Twitch::start().await;
     twitch.refreshes(1).await;

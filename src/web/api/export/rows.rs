@@ -59,6 +59,7 @@ impl What {
                 "edit_url",
                 "reason",
                 "reasons",
+                "cut_of",
             ],
             Self::Windows => &[
                 "end",
@@ -150,6 +151,8 @@ impl Cursor {
     ) -> Self {
         channels.reverse();
         let (span, after_ms) = (range.span(None), range.from_ms);
+        // What editors cut by hand is what they want to find again.
+        let span = Span { with_recuts: true, ..span };
         Self {
             store,
             what,
@@ -239,13 +242,14 @@ fn moment(outcome: &Outcome) -> Vec<Cell> {
         score(moment.score),
         score(moment.threshold),
         Cell::text(Some(&moment.cause)),
-        Cell::text(Some(intent.map_or("recorded", |intent| intent.state.as_str()))),
+        Cell::text(Some(intent.map_or("recorded", cliphound_store::Intent::word))),
         Cell::text(outcome.verdict.map(cliphound_store::Verdict::as_str)),
-        Cell::text(intent.map(|intent| intent.title.as_str())),
+        Cell::text(outcome.title()),
         Cell::text(url.as_deref()),
         Cell::text(intent.and_then(|intent| intent.edit_url.as_deref())),
         Cell::text(intent.and_then(|intent| intent.reason.as_deref())),
         Cell::text(Some(&reasons(&moment.reasons))),
+        outcome.recut_of_ms.map_or(Cell::None, Cell::Time),
     ]
 }
 

@@ -77,14 +77,3 @@ async fn without_a_channel_the_overview_says_what_will_be_there() {
     let events = rig.get(&viewer(Role::Viewer), "/api/v1/events?channels=a/b").await;
     assert_eq!(events.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
-
-#[tokio::test]
-async fn a_thousand_channels_fit_on_a_page() {
-    let rig = Rig::new().await;
-    let places: Vec<_> = (0..1_000)
-        .map(|n| rig.app.board.enter(&ChannelLogin::parse(&format!("channel_{n}")).unwrap()))
-        .collect();
-    let page = rig.get(&Viewer::owner("o"), "/").await.text;
-    assert_eq!(page.matches("data-item").count(), places.len());
-    assert!(page.len() / places.len() < 1_300, "{} bytes a channel", page.len() / places.len());
-}

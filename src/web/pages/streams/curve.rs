@@ -1,6 +1,6 @@
 //! The curve of a stream, and of a part of it. Pure.
 
-use cliphound_store::WindowRow;
+use cliphound_store::{Outcome, StretchRow, WindowRow};
 
 use crate::{
     mirror::Compared,
@@ -12,6 +12,8 @@ use crate::{
 
 /// Points of a line at most: more can't be told apart on a screen.
 const POINTS: i64 = 300;
+/// Marks of a kind at most, of moments, highlights and gaps.
+const MARKS: usize = 100;
 /// What is shown before and after a part.
 const AROUND_MS: i64 = 120_000;
 /// Without a window for so long, a line is broken.
@@ -42,26 +44,37 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         points: thinned(&windows, step_ms, value),
         ..Line::default()
     };
-    let marks = whole.outcomes.iter().map(|outcome| Mark {
+    let has_clip =
+        |outcome: &Outcome| outcome.intent.as_ref().is_some_and(|own| own.clip_id.is_some());
+    let outcomes = whole.outcomes.iter();
+    let outcomes = outcomes.filter(|one| (from_ms..=to_ms).contains(&one.moment.key.trigger_ms));
+    let by_score = |one: &&Outcome| (!has_clip(one), (-1e6 * one.moment.score) as i64);
+    let marks = first(outcomes.collect(), by_score).into_iter().map(|outcome| Mark {
         at_ms: outcome.moment.key.trigger_ms,
-        class: if outcome.intent.as_ref().is_some_and(|own| own.clip_id.is_some()) {
-            "good"
-        } else {
-            ""
-        },
+        class: if has_clip(outcome) { "good" } else { "" },
         text: format!("Moment ({}): score {:.2}", outcome.moment.cause, outcome.moment.score),
     });
-    let viewers = whole.mirror.highlights.iter().map(|(highlight, became)| Stretch {
+    let is_near = |start_ms: i64, end_ms: i64| start_ms <= to_ms && end_ms >= from_ms;
+    let highlights = whole.mirror.highlights.iter();
+    let highlights = highlights.filter(|(one, _)| is_near(one.start_ms, one.end_ms)).collect();
+    let highlights = first(highlights, |(one, _)| -one.views()).into_iter();
+    let viewers = highlights.map(|(highlight, became)| Stretch {
         from_ms: highlight.start_ms,
         to_ms: highlight.end_ms,
         class: "other",
         text: format!(
             "Clipped by {} viewers: {}",
             highlight.clips.len(),
-            if matches!(became, Compared::Caught { .. }) { "caught" } else { "missed" }
+            match became {
+                Compared::Caught { .. } => "caught",
+                Compared::Found { .. } => "found, not clipped",
+                Compared::Missed(_) => "missed",
+            }
         ),
     });
-    let gaps = whole.stretches.iter().map(|row| Stretch {
+    let gaps = whole.stretches.iter().filter(|row| is_near(row.start_ms, row.end_ms)).collect();
+    let gaps = first(gaps, |row: &&StretchRow| row.start_ms - row.end_ms).into_iter();
+    let gaps = gaps.map(|row| Stretch {
         from_ms: row.start_ms,
         to_ms: row.end_ms,
         class: "gap",
@@ -85,6 +98,15 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         is_low: false,
         hovers: Vec::new(),
     }
+}
+
+/// The first ones by `rank` where there are more than can be told apart.
+fn first<T, K: Ord>(mut all: Vec<T>, rank: impl FnMut(&T) -> K) -> Vec<T> {
+    if all.len() > MARKS {
+        all.sort_by_key(rank);
+        all.truncate(MARKS);
+    }
+    all
 }
 
 /// The highest value of each step; breaks where nothing is known.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
-    access::{Hash, MAX_PEOPLE, NewPerson, Person},
+    access::{CameIn, Hash, MAX_PEOPLE, NewPerson, Person},
     error::{Failure, StoreError},
 };
 
@@ -86,6 +86,17 @@ pub async fn grants(
             .fetch_all(conn)
             .await?;
     Ok(BTreeMap::from_iter(rows))
+}
+
+/// Who came in by a session or a token of theirs.
+pub async fn came_in<T>(
+    conn: &mut SqliteConnection,
+    person: i64,
+    by: T,
+) -> Result<Option<CameIn<T>>, Failure> {
+    let Some(who) = with_id(conn, person).await? else { return Ok(None) };
+    let grants = grants(conn, person).await?;
+    Ok(Some(CameIn { by, person: who, grants }))
 }
 
 pub async fn add(conn: &mut SqliteConnection, new: &NewPerson<'_>) -> Result<i64, Failure> {
@@ -235,6 +246,16 @@ pub async fn set_role(
     person: i64,
     role: Option<&str>,
 ) -> Result<(), Failure> {
+    set_rights(conn, person, role, None).await
+}
+
+/// What somebody may do everywhere, and what is granted to them; without `grants` these stay.
+pub async fn set_rights(
+    conn: &mut SqliteConnection,
+    person: i64,
+    role: Option<&str>,
+    grants: Option<&BTreeMap<String, &str>>,
+) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let before = owners(&mut tx).await?;
     sqlx::query("UPDATE people SET role = ? WHERE id = ?")
@@ -242,6 +263,12 @@ pub async fn set_role(
         .bind(person)
         .execute(&mut *tx)
         .await?;
+    if let Some(grants) = grants {
+        sqlx::query("DELETE FROM grants WHERE person = ?").bind(person).execute(&mut *tx).await?;
+        for (channel, role) in grants {
+            set_grant(&mut tx, person, channel, Some(role)).await?;
+        }
+    }
     keep_an_owner(&mut tx, before).await?;
     tx.commit().await?;
     Ok(())

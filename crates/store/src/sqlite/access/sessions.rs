@@ -8,6 +8,12 @@ use crate::{
     error::Failure,
 };
 
+macro_rules! session {
+    ($rest:literal) => {
+        concat!("SELECT id, person, created_ms, seen_ms, agent, address FROM sessions ", $rest)
+    };
+}
+
 /// Begins a session; of too many the one that was unused for longest ends.
 pub async fn add(conn: &mut SqliteConnection, new: &NewSession<'_>) -> Result<i64, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -39,24 +45,19 @@ pub async fn find(
     conn: &mut SqliteConnection,
     hash: &Hash,
 ) -> Result<Option<CameIn<SessionRow>>, Failure> {
-    let row: Option<SessionRow> = sqlx::query_as(
-        "SELECT id, person, created_ms, seen_ms, agent, address FROM sessions WHERE hash = ?",
-    )
-    .bind(&hash[..])
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some(by) = row else { return Ok(None) };
-    let Some(person) = people::with_id(conn, by.person).await? else { return Ok(None) };
-    let grants = people::grants(conn, by.person).await?;
-    Ok(Some(CameIn { by, person, grants }))
+    let row: Option<SessionRow> = sqlx::query_as(session!("WHERE hash = ?"))
+        .bind(&hash[..])
+        .fetch_optional(&mut *conn)
+        .await?;
+    match row {
+        Some(row) => people::came_in(conn, row.person, row).await,
+        None => Ok(None),
+    }
 }
 
 pub async fn of(conn: &mut SqliteConnection, person: i64) -> Result<Vec<SessionRow>, Failure> {
-    let rows = sqlx::query_as(
-        "SELECT id, person, created_ms, seen_ms, agent, address FROM sessions
-         WHERE person = ? ORDER BY seen_ms DESC, id DESC",
-    );
-    Ok(rows.bind(person).fetch_all(conn).await?)
+    let sql = session!("WHERE person = ? ORDER BY seen_ms DESC, id DESC");
+    Ok(sqlx::query_as(sql).bind(person).fetch_all(conn).await?)
 }
 
 pub async fn seen(conn: &mut SqliteConnection, id: i64, now_ms: i64) -> Result<(), Failure> {

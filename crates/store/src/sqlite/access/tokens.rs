@@ -53,10 +53,10 @@ pub async fn find(
         .bind(&hash[..])
         .fetch_optional(&mut *conn)
         .await?;
-    let Some(by) = row else { return Ok(None) };
-    let Some(person) = people::with_id(conn, by.person).await? else { return Ok(None) };
-    let grants = people::grants(conn, by.person).await?;
-    Ok(Some(CameIn { by, person, grants }))
+    match row {
+        Some(row) => people::came_in(conn, row.person, row).await,
+        None => Ok(None),
+    }
 }
 
 /// Those of a person, or of everybody; the newest first.

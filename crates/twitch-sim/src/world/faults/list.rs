@@ -79,6 +79,11 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
         Fault::EventSubRevoke,
         "Subscriptions to chat are ended: the user was banned.",
     ),
+    (
+        "eventsub_user_removed",
+        Fault::EventSubUserRemoved,
+        "Subscriptions of all types are ended: a user that they name is gone.",
+    ),
     ("eventsub_403", Fault::EventSub403, "A subscription to chat is refused with 403."),
     (
         "token_expired",
@@ -88,7 +93,7 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
     (
         "token_revoked",
         Fault::TokenRevoked,
-        "All tokens, refresh tokens too, are worth nothing any more.",
+        "All tokens, refresh tokens too, are worth nothing any more; EventSub ends what was subscribed to with them.",
     ),
     ("login_denied", Fault::LoginDenied, "The user says no to the next log-in."),
     (
@@ -104,6 +109,11 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
     ("oauth_503", Fault::Oauth503, "The log-in service answers 503."),
     ("helix_429", Fault::Helix429, "Helix answers 429."),
     ("helix_500", Fault::Helix500, "Helix answers 500."),
+    (
+        "helix_low",
+        Fault::HelixLow,
+        "Helix tells that an eighth of the points is left, for so many seconds (60).",
+    ),
     (
         "net_refuse",
         Fault::Net(NetTrouble::Refuse),
@@ -139,6 +149,17 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
         "irc_no_ping",
         Fault::IrcNoPing,
         "Chat sends no PING and answers none, for so many seconds (60).",
+    ),
+    ("irc_banned", Fault::IrcBanned, "A JOIN is refused: the user is banned (msg_banned)."),
+    (
+        "irc_suspended",
+        Fault::IrcSuspended,
+        "A JOIN is refused: the channel is suspended (msg_channel_suspended).",
+    ),
+    (
+        "chat_dropped",
+        Fault::ChatDropped,
+        "Send Chat Message answers 200 and drops the message: is_sent is false, with a drop_reason.",
     ),
     ("irc_duplicate", Fault::Irc(irc::Noise::Twice), "A chat line comes twice."),
     (

@@ -47,6 +47,7 @@ pub(crate) enum Fault {
     EventSubDrop,
     EventSubSilence,
     EventSubRevoke,
+    EventSubUserRemoved,
     EventSub403,
     EventSubReconnectStorm,
     EventSubNoKeepalive,
@@ -54,6 +55,9 @@ pub(crate) enum Fault {
     EventSub(eventsub::Noise),
     IrcReconnectStorm,
     IrcNoPing,
+    IrcBanned,
+    IrcSuspended,
+    ChatDropped,
     Irc(irc::Noise),
     TokenExpired,
     TokenRevoked,
@@ -63,6 +67,7 @@ pub(crate) enum Fault {
     Oauth503,
     Helix429,
     Helix500,
+    HelixLow,
     ClockJump,
     Flood,
     FairWeather,
@@ -95,7 +100,7 @@ impl Fault {
         match self {
             Self::TokenExpired | Self::TokenRevoked | Self::FairWeather => Reach::Nowhere,
             Self::LoginDenied | Self::DeviceExpired | Self::DeviceSlowDown => Reach::Nowhere,
-            Self::Oauth503 | Self::Helix429 | Self::Helix500 => Reach::Nowhere,
+            Self::Oauth503 | Self::Helix429 | Self::Helix500 | Self::HelixLow => Reach::Nowhere,
             Self::ClockJump | Self::IrcNoPing => Reach::Nowhere,
             Self::EventSubNoKeepalive | Self::EventSubNoWelcome => Reach::Nowhere,
             Self::Net(_) => Reach::Service,
@@ -108,7 +113,7 @@ impl Fault {
     pub fn usual_seconds(self) -> Option<i64> {
         match self {
             Self::Net(NetTrouble::Stall | NetTrouble::Slow) | Self::Flood => Some(10),
-            Self::IrcNoPing | Self::EventSubNoKeepalive => Some(60),
+            Self::IrcNoPing | Self::EventSubNoKeepalive | Self::HelixLow => Some(60),
             Self::ClockJump => Some(30),
             _ => None,
         }

@@ -1,0 +1,240 @@
+//! What becomes of a connection's subscriptions.
+
+use super::*;
+
+/// These, numbered from 0.
+fn numbered(list: Vec<Want>, falls_back: bool) -> Wants {
+    let mut wants = Wants::new(falls_back);
+    wants.follow(&(0..).zip(list).collect());
+    wants
+}
+
+fn want(kind: Kind, id: &str) -> Want {
+    let channel = ChannelLogin::parse(&format!("channel{id}")).unwrap();
+    Want { kind, channel, broadcaster_id: id.to_owned() }
+}
+
+fn wants(falls_back: bool) -> Wants {
+    let list = vec![
+        want(Kind::ChatMessage, "1"),
+        want(Kind::ChatNotification, "1"),
+        want(Kind::StreamOnline, "1"),
+    ];
+    numbered(list, falls_back)
+}
+
+fn active(id: &str, cost: u32) -> Result<Subscribed, SubscribeError> {
+    Ok(Subscribed { id: id.to_owned(), cost })
+}
+
+fn kinds_due(wants: &mut Wants, now_ms: i64) -> Vec<(u64, Kind)> {
+    std::iter::from_fn(|| wants.ask_next(now_ms)).map(|(n, want)| (n, want.kind)).collect()
+}
+
+fn later() -> SubscribeError {
+    SubscribeError::Later { why: "503".to_owned(), at_ms: None }
+}
+
+#[test]
+fn what_belongs_to_chat_follows_its_messages() {
+    let mut wants = wants(true);
+    assert_eq!(kinds_due(&mut wants, 0), [(0, Kind::ChatMessage), (2, Kind::StreamOnline)]);
+    assert_eq!(wants.next_at_ms(), None);
+    assert_eq!(wants.answered(0, active("a", 0), 0), Outcome::Active);
+    assert_eq!(kinds_due(&mut wants, 0), [(1, Kind::ChatNotification)]);
+}
+
+#[test]
+fn a_refused_chat_falls_back_with_all_that_belongs_to_it() {
+    let mut wants = wants(true);
+    wants.ask_next(0);
+    wants.answered(0, active("a", 0), 0);
+    wants.ask_next(0);
+    wants.answered(1, active("b", 0), 0);
+    let told = Subscription { id: "a".to_owned(), ..Subscription::default() };
+    let (revoked, outcome) = wants.revoked(&told, 0).unwrap();
+    assert_eq!(revoked.kind, Kind::ChatMessage);
+    let forget = vec!["b".to_owned()];
+    assert_eq!(outcome, Outcome::ChatRefused { forget: Some(forget) });
+    assert!(wants.any_left(), "the stream is still watched");
+    assert_eq!(wants.revoked(&told, 0), None);
+    assert_eq!(wants.give_up_chat(), []);
+}
+
+#[test]
+fn a_channel_that_is_left_is_not_asked_for_again() {
+    let mut wants = wants(true);
+    wants.ask_next(0);
+    wants.answered(0, active("a", 0), 0);
+    let late = wants.ask_next(0).unwrap().0;
+    let forget = vec!["a".to_owned()];
+    assert_eq!(wants.follow(&Target::new()), Left { heard: 1, forget });
+    assert_eq!(wants.answered(late, active("b", 0), 0), Outcome::Forget("b".to_owned()));
+    assert_eq!(wants.answered(late, Err(later()), 0), Outcome::Late);
+    assert_eq!(wants.follow(&Target::new()), Left::default());
+    assert!(!wants.any_left() && wants.ask_next(0).is_none());
+}
+
+#[test]
+fn what_was_refused_is_asked_for_again_by_a_new_number() {
+    let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
+    wants.ask_next(0);
+    wants.answered(0, Err(SubscribeError::Refused("banned".to_owned())), 0);
+    let same = Target::from([(0, want(Kind::ChatMessage, "1"))]);
+    assert_eq!(wants.follow(&same), Left::default());
+    assert_eq!(wants.ask_next(0), None);
+    let anew = Target::from([(7, want(Kind::ChatMessage, "1"))]);
+    assert_eq!(wants.follow(&anew), Left::default());
+    assert_eq!(wants.ask_next(0), Some((7, want(Kind::ChatMessage, "1"))));
+}
+
+#[test]
+fn without_anything_to_fall_back_on_a_refused_chat_is_tried_again() {
+    let mut wants = wants(false);
+    wants.ask_next(0);
+    let refused = Err(SubscribeError::Refused("banned".to_owned()));
+    assert_eq!(wants.answered(0, refused, 0), Outcome::ChatRefused { forget: None });
+    wants.ask_next(0);
+    assert_eq!(wants.next_at_ms(), Some(REFUSED_PAUSE_MS));
+}
+
+/// All five of a channel's chat, and its stream, subscribed to.
+fn subscribed(falls_back: bool) -> Wants {
+    let kinds = Kind::CHAT.into_iter().chain([Kind::StreamOnline]);
+    let mut wants = numbered(kinds.map(|kind| want(kind, "1")).collect(), falls_back);
+    while let Some((number, want)) = wants.ask_next(0) {
+        wants.answered(number, active(want.kind.name(), 0), 0);
+    }
+    wants
+}
+
+fn revoke(wants: &mut Wants, kind: Kind) -> Outcome {
+    let told = Subscription { id: kind.name().to_owned(), ..Subscription::default() };
+    wants.revoked(&told, 0).unwrap().1
+}
+
+/// What is asked for now, whatever it is, is given.
+fn given(wants: &mut Wants, now_ms: i64) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    while let Some((number, want)) = wants.ask_next(now_ms) {
+        kinds.push(want.kind);
+        wants.answered(number, active("new", 0), now_ms);
+    }
+    kinds
+}
+
+#[test]
+fn what_was_revoked_without_a_fallback_comes_again_all_of_it() {
+    let all = [&Kind::CHAT[..], &[Kind::StreamOnline]].concat();
+    // In whatever order Twitch ends them.
+    let reversed: Vec<Kind> = all.iter().rev().copied().collect();
+    for order in [all.clone(), reversed] {
+        let mut wants = subscribed(false);
+        for kind in order {
+            let whole = Outcome::ChatRefused { forget: None };
+            let expected = if kind == Kind::ChatMessage { whole } else { Outcome::Again };
+            assert_eq!(revoke(&mut wants, kind), expected);
+        }
+        assert_eq!(given(&mut wants, REFUSED_PAUSE_MS - 1), []);
+        assert_eq!(given(&mut wants, REFUSED_PAUSE_MS), all);
+    }
+}
+
+#[test]
+fn chat_that_is_refused_but_for_its_messages_is_tried_again_without_a_fallback() {
+    let mut wants = wants(false);
+    wants.ask_next(0);
+    wants.answered(0, active("a", 0), 0);
+    wants.ask_next(0);
+    let refused = Err(SubscribeError::Refused("why".to_owned()));
+    assert_eq!(wants.answered(1, refused, 0), Outcome::Again);
+    wants.ask_next(0);
+    wants.answered(2, active("c", 0), 0);
+    assert_eq!(given(&mut wants, REFUSED_PAUSE_MS), [Kind::ChatNotification]);
+}
+
+#[test]
+fn what_waits_or_was_refused_is_asked_for_at_once_when_something_has_changed() {
+    let mut wants = subscribed(false);
+    revoke(&mut wants, Kind::ChatMessage);
+    revoke(&mut wants, Kind::ChatClear);
+    wants.retry_now();
+    assert_eq!(given(&mut wants, 0), [Kind::ChatMessage, Kind::ChatClear]);
+
+    let mut wants = numbered(vec![want(Kind::StreamOnline, "1")], true);
+    wants.ask_next(0);
+    wants.answered(0, Err(SubscribeError::Refused("why".to_owned())), 0);
+    assert!(!wants.any_left());
+    wants.retry_now();
+    assert_eq!(given(&mut wants, 0), [Kind::StreamOnline]);
+
+    // IRC reads it by now.
+    let mut wants = subscribed(true);
+    revoke(&mut wants, Kind::ChatMessage);
+    revoke(&mut wants, Kind::StreamOnline);
+    wants.retry_now();
+    assert_eq!(given(&mut wants, 0), [Kind::StreamOnline]);
+}
+
+#[test]
+fn trouble_is_waited_out_ever_longer_and_then_chat_falls_back() {
+    let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
+    let (mut now_ms, mut pauses) = (0, Vec::new());
+    loop {
+        wants.ask_next(now_ms).unwrap();
+        match wants.answered(0, Err(later()), now_ms) {
+            Outcome::Again => {}
+            outcome => {
+                assert_eq!(outcome, Outcome::ChatRefused { forget: Some(Vec::new()) });
+                break;
+            }
+        }
+        let at_ms = wants.next_at_ms().unwrap();
+        pauses.push(at_ms - now_ms);
+        now_ms = at_ms;
+    }
+    assert_eq!(pauses, [2_000, 4_000, 8_000, 16_000]);
+}
+
+#[test]
+fn a_told_time_is_kept_to() {
+    let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
+    wants.ask_next(0);
+    let error = SubscribeError::Later { why: "429".to_owned(), at_ms: Some(50_000) };
+    assert_eq!(wants.answered(0, Err(error), 0), Outcome::Again);
+    assert_eq!(wants.next_at_ms(), Some(50_000));
+}
+
+#[test]
+fn a_limit_ends_what_is_beside_chat_after_some_tries() {
+    let mut wants = numbered(vec![want(Kind::StreamOnline, "1")], true);
+    let full = || Err(SubscribeError::Full("cost".to_owned()));
+    for _ in 1..TRIES_WHEN_FULL {
+        wants.ask_next(i64::MAX);
+        assert_eq!(wants.answered(0, full(), 0), Outcome::Again);
+    }
+    wants.ask_next(i64::MAX);
+    assert_eq!(wants.answered(0, full(), 0), Outcome::Dropped);
+    assert!(!wants.any_left());
+}
+
+#[test]
+fn a_lost_session_leaves_what_was_heard_and_what_costs() {
+    let mut wants = wants(true);
+    kinds_due(&mut wants, 0);
+    wants.answered(0, active("a", 0), 0);
+    wants.answered(2, active("c", 1), 0);
+    let gone = wants.disconnect();
+    let heard = vec![want(Kind::ChatMessage, "1").channel];
+    assert_eq!(gone, Gone { heard, paid: vec!["c".to_owned()] });
+    assert_eq!(kinds_due(&mut wants, 0), [(0, Kind::ChatMessage), (2, Kind::StreamOnline)]);
+    assert_eq!(wants.disconnect(), Gone::default());
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_undone() {
+    let mut wants = wants(true);
+    wants.ask_next(0);
+    assert_eq!(wants.give_up_chat().len(), 1);
+    assert_eq!(wants.answered(0, active("late", 0), 0), Outcome::Forget("late".to_owned()));
+}

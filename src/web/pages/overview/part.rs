@@ -1,0 +1,183 @@
+//! The part of the overview that somebody looks at: of hundreds of channels those where something
+//! happens, further pages, or those of a name. Pure.
+
+use askama::Template;
+use serde::Deserialize;
+
+use super::Row;
+use crate::web::access::Viewer;
+
+/// Channels on a page: more rows would neither be read nor stay below 100 KB.
+pub const A_PAGE: usize = 40;
+/// Letters of a name that are looked for; Twitch's have at most 25.
+const NAME: usize = 25;
+
+/// What somebody wants to look at, as the address says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    /// Part of the channel's name.
+    name: String,
+    /// Which page; the first is 1.
+    page: usize,
+}
+
+/// Some of all rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part<'a> {
+    /// The rows.
+    rows: Vec<&'a Row>,
+    /// So many come before them.
+    before: usize,
+    /// So many there are in all that fit.
+    all: usize,
+}
+
+#[derive(Template)]
+#[template(path = "overview_list.html")]
+struct List<'a> {
+    rows: &'a str,
+    /// Part of a name that was looked for.
+    name: &'a str,
+    first: usize,
+    last: usize,
+    all: usize,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+impl Wish {
+    /// Part of a name, as it is looked for.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.trim().to_ascii_lowercase().chars().take(NAME).collect()
+    }
+
+    /// The same as the end of an address, of another page; empty for the first one of all.
+    fn at(&self, page: usize) -> String {
+        let (name, page) = (self.name(), page.to_string());
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs((!name.is_empty()).then_some(("name", name)));
+        query.extend_pairs((page != "1").then_some(("page", page)));
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// The same as the end of an address.
+    #[must_use]
+    pub fn query(&self) -> String {
+        self.at(self.page.max(1))
+    }
+}
+
+impl<'a> Part<'a> {
+    /// What a viewer sees of all rows; a page beyond the last one is the last one.
+    #[must_use]
+    pub fn of(all: &'a [Row], viewer: &Viewer, wish: &Wish) -> Self {
+        let name = wish.name();
+        let fits = |row: &&Row| viewer.sees(&row.login) && row.login.as_str().contains(&name);
+        let rows: Vec<&Row> = all.iter().filter(fits).collect();
+        let last = rows.len().saturating_sub(1) / A_PAGE;
+        let before = wish.page.saturating_sub(1).min(last) * A_PAGE;
+        let all = rows.len();
+        let rows = rows.into_iter().skip(before).take(A_PAGE).collect();
+        Self { rows, before, all }
+    }
+
+    /// The whole of it, as an element that takes the place of the one before.
+    #[must_use]
+    pub fn whole(&self, wish: &Wish) -> String {
+        let rows: String = self.rows.iter().map(|row| row.html.as_str()).collect();
+        let (last, page) = (self.before + self.rows.len(), self.before / A_PAGE + 1);
+        let list = List {
+            rows: &rows,
+            name: &wish.name(),
+            first: self.before + 1,
+            last,
+            all: self.all,
+            newer: (page > 1).then(|| format!("/{}", wish.at(page - 1))),
+            older: (last < self.all).then(|| format!("/{}", wish.at(page + 1))),
+        };
+        list.render().unwrap_or_default()
+    }
+
+    /// What has changed since `sent`: rows alone where they are the same channels in the same
+    /// order; `None` when nothing has.
+    #[must_use]
+    pub fn changed(&self, sent: &Part<'_>, wish: &Wish) -> Option<String> {
+        let (now, before) = (self.rows.iter(), sent.rows.iter());
+        let is_same = now.map(|row| &row.login).eq(before.map(|row| &row.login));
+        if !is_same || (self.before, self.all) != (sent.before, sent.all) {
+            return Some(self.whole(wish));
+        }
+        let pairs = self.rows.iter().zip(&sent.rows).filter(|(now, before)| now != before);
+        let changed: String = pairs.map(|(now, _)| now.html.as_str()).collect();
+        (!changed.is_empty()).then_some(changed)
+    }
+
+    /// Whether there is more than one page of all.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.all > A_PAGE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_twitch::ChannelLogin;
+
+    use super::*;
+
+    fn rows(count: usize) -> Vec<Row> {
+        let row = |nth| {
+            let login = ChannelLogin::parse(&format!("chan{nth:03}")).unwrap();
+            Row { html: format!("<tr id=\"on-{login}\">"), login }
+        };
+        (0..count).map(row).collect()
+    }
+
+    fn wish(name: &str, page: usize) -> Wish {
+        Wish { name: name.to_owned(), page }
+    }
+
+    #[test]
+    fn each_page_has_its_channels_and_ways_to_the_others() {
+        let (all, owner) = (rows(100), Viewer::owner("x"));
+        let check = |wish: &Wish, first: usize, last: usize, links: &[&str]| {
+            let whole = Part::of(&all, &owner, wish).whole(wish);
+            let is_there = |nth: usize| whole.contains(&format!("on-chan{nth:03}"));
+            assert!((0..100).all(|nth| is_there(nth) == (first..=last).contains(&nth)), "{whole}");
+            for link in ["/?page=2", "/?page=3", "/\""] {
+                assert_eq!(
+                    whole.contains(&format!("href=\"{link}")),
+                    links.contains(&link),
+                    "{link}"
+                );
+            }
+        };
+        check(&wish("", 0), 0, 39, &["/?page=2"]);
+        check(&wish("", 2), 40, 79, &["/\"", "/?page=3"]);
+        check(&wish("", 99), 80, 99, &["/?page=2"]);
+        check(&wish(" CHAN01 ", 1), 10, 19, &[]);
+        assert_eq!(wish("Änn & co", 3).query(), "?name=%C3%84nn+%26+co&page=3");
+        assert!(
+            Part::of(&all, &owner, &wish("nobody", 1)).whole(&wish("nobody", 1)).contains("nobody")
+        );
+    }
+
+    #[test]
+    fn only_what_has_changed_is_told() {
+        let (before, owner, wish) = (rows(50), Viewer::owner("x"), Wish::default());
+        let sent = Part::of(&before, &owner, &wish);
+        let changed = |now: &[Row]| Part::of(now, &owner, &wish).changed(&sent, &wish);
+        assert_eq!(changed(&before), None);
+        let mut now = before.clone();
+        now[3].html = "<tr id=\"three\">".to_owned();
+        now[45].html = "<tr id=\"on another page\">".to_owned();
+        assert_eq!(changed(&now).as_deref(), Some("<tr id=\"three\">"));
+        now.swap(0, 1);
+        assert!(changed(&now).unwrap().contains("id=\"overview\""));
+        assert!(changed(&rows(51)).unwrap().contains("of 51"), "their number is told");
+    }
+}
