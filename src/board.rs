@@ -141,6 +141,14 @@ impl Board {
         }
     }
 
+    /// A moment's title was deleted in chat: this one takes its place.
+    pub fn retitle(&self, login: &ChannelLogin, key: &IntentKey, title: &str) {
+        if let Some(shown) = self.shown(login) {
+            shown.write(|state| state.moments.retitle(key.trigger_ms, title));
+        }
+        self.0.happenings.retitle(key, title);
+    }
+
     /// What happened of late.
     #[must_use]
     pub fn happenings(&self) -> &Happenings {

@@ -96,6 +96,19 @@ impl Happenings {
         kept.newest.retain(|happening| stays(happening));
     }
 
+    /// A moment has another title; who has read the former one keeps it.
+    pub fn retitle(&self, key: &IntentKey, title: &str) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for happening in &mut kept.newest {
+            if happening.key != *key {
+                continue;
+            }
+            if let What::Moment(noted) = &mut Arc::make_mut(happening).what {
+                title.clone_into(&mut noted.title);
+            }
+        }
+    }
+
     /// Reads on after the number `last`; from now on without one.
     #[must_use]
     pub fn read(&self, last: Option<i64>) -> Reading {
@@ -117,6 +130,25 @@ mod tests {
         for _ in 0..times {
             happenings.add(now_ms, &login, &key, What::Clip(Fate::default()));
         }
+    }
+
+    #[test]
+    fn a_title_that_was_deleted_is_read_no_more() {
+        let happenings = Happenings::since(5);
+        let login = ChannelLogin::parse("ann").unwrap();
+        let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
+        for trigger_ms in [1, 2] {
+            let row = crate::board::noted::tests::noted(trigger_ms);
+            let noted = Noted { title: "their words".to_owned(), ..row };
+            happenings.add(5, &login, &key(trigger_ms), What::Moment(Box::new(noted)));
+        }
+        happenings.retitle(&key(2), "plain");
+        let titles = |one: &Arc<Happening>| match &one.what {
+            What::Moment(noted) => noted.title.clone(),
+            What::Clip(_) => String::new(),
+        };
+        let read: Vec<_> = happenings.read(Some(0)).missed.iter().map(titles).collect();
+        assert_eq!(read, ["their words", "plain"]);
     }
 
     #[test]

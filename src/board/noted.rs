@@ -183,6 +183,13 @@ impl Moments {
         }
     }
 
+    /// A moment has another title.
+    pub fn retitle(&mut self, trigger_ms: i64, title: &str) {
+        if let Some(noted) = self.find(trigger_ms) {
+            title.clone_into(&mut noted.title);
+        }
+    }
+
     /// The moments, the newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Noted> {
         self.0.iter().rev()
@@ -193,14 +200,16 @@ impl Moments {
     }
 }
 
+/// Tests, and what those of others borrow.
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use cliphound_store::IntentKey;
 
     use super::*;
     use crate::clips::sample::intent;
 
-    fn noted(trigger_ms: i64) -> Noted {
+    /// One of which little is known.
+    pub fn noted(trigger_ms: i64) -> Noted {
         Noted {
             trigger_ms,
             start_ms: trigger_ms - 1_000,
@@ -261,6 +270,8 @@ mod tests {
         let made = Fate { state: "confirmed".to_owned(), ..Fate::default() };
         moments.fate(50, &made);
         moments.fate(7, &made);
+        moments.retitle(50, "plain");
+        assert_eq!(moments.newest().last().unwrap().title, "plain");
         let of = |at| moments.newest().find(|noted| noted.trigger_ms == at).unwrap().fate.clone();
         assert_eq!((of(50), of(100)), (made, Fate::default()));
     }

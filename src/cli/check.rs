@@ -126,7 +126,7 @@ async fn offline(config: &Config) -> Vec<Finding> {
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);
-    findings.extend(refused::check(config));
+    findings.extend(refused::check(config).await);
     findings.extend(alerts::check(config).await);
     findings.push(clock(config));
     findings

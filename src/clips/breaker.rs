@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_twitch::helix::{CreatedClip, HelixError};
+
 /// Answers of 503 in a row that open it.
 const OPENS_AFTER: u32 = 3;
 /// So long it stays open; doubled after each call that failed again, up to the other.
@@ -17,10 +19,35 @@ const PROBE_MS: i64 = 60_000;
 pub enum Verdict {
     /// 503.
     Down,
-    /// Any other answer.
+    /// A clip, or a refusal that it gave itself.
     Works,
-    /// No answer.
+    /// No answer of its own.
     Nothing,
+}
+
+impl Verdict {
+    /// What came of Create Clip. Too many requests and a bad token are answered before the clip
+    /// service; a server error other than 503 may be of anything in between, and a clip may have
+    /// come of it.
+    #[must_use]
+    pub fn of(answer: &Result<CreatedClip, HelixError>) -> Self {
+        match answer {
+            Err(HelixError::Unavailable { status: 503, .. }) => Self::Down,
+            Ok(_)
+            | Err(HelixError::BadRequest(_) | HelixError::Forbidden(_) | HelixError::NotFound(_)) => {
+                Self::Works
+            }
+            Err(
+                HelixError::Unavailable { .. }
+                | HelixError::RateLimited { .. }
+                | HelixError::Unauthorized(_)
+                | HelixError::Unexpected(_)
+                | HelixError::NoToken(_)
+                | HelixError::NotSent(_)
+                | HelixError::AnswerLost(_),
+            ) => Self::Nothing,
+        }
+    }
 }
 
 /// What people are told, once each.
@@ -134,6 +161,32 @@ mod tests {
         assert_eq!(breakers.heard("a", OPEN_MS, Verdict::Works), Some(Change::Closed));
         assert!(breakers.may_call("a", OPEN_MS));
         assert_eq!(breakers.heard("a", OPEN_MS, Verdict::Works), None);
+    }
+
+    #[test]
+    fn only_the_clip_services_own_answers_count() {
+        let words = String::new;
+        let unavailable = |status| HelixError::Unavailable { status, message: words() };
+        let of = |error| Verdict::of(&Err(error));
+        assert_eq!(of(unavailable(503)), Verdict::Down);
+        for error in [HelixError::Forbidden, HelixError::BadRequest, HelixError::NotFound] {
+            assert_eq!(of(error(words())), Verdict::Works);
+        }
+        let clip = CreatedClip { id: words(), edit_url: words() };
+        assert_eq!(Verdict::of(&Ok(clip)), Verdict::Works);
+        let none = [unavailable(500), unavailable(502), unavailable(504)];
+        let limited = HelixError::RateLimited { reset_ms: 0 };
+        for error in none.into_iter().chain([limited, HelixError::Unauthorized(words())]) {
+            let mut breakers = opened();
+            assert!(breakers.may_call("a", OPEN_MS));
+            let told = breakers.heard("a", OPEN_MS, of(error.clone()));
+            assert_eq!(told, None, "{error} does not shut it");
+            let mut counting = Breakers::default();
+            for verdict in [Verdict::Down, Verdict::Down, of(error.clone())] {
+                assert_eq!(counting.heard("a", 0, verdict), None);
+            }
+            assert_eq!(counting.heard("a", 0, Verdict::Down), Some(Change::Opened), "{error}");
+        }
     }
 
     #[test]

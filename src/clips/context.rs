@@ -111,15 +111,8 @@ impl<A> Context<A> {
 
     /// What came of Create Clip; says it when that changes whether others are made.
     pub fn heard(&self, key: &IntentKey, login: &str, answer: &Result<CreatedClip, HelixError>) {
-        let verdict = match answer {
-            Err(HelixError::Unavailable { status: 503, .. }) => Verdict::Down,
-            Err(HelixError::NotSent(_) | HelixError::AnswerLost(_) | HelixError::NoToken(_)) => {
-                Verdict::Nothing
-            }
-            _ => Verdict::Works,
-        };
         let now_ms = self.time.clock().now_ms();
-        match self.breakers().heard(&key.broadcaster_id, now_ms, verdict) {
+        match self.breakers().heard(&key.broadcaster_id, now_ms, Verdict::of(answer)) {
             Some(Change::Opened) => {
                 tracing::warn!(channel = %login, "Twitch's clip service fails for this channel (503): no live clips are asked for until it works again");
             }

@@ -29,6 +29,13 @@ pub fn is_about_the_title(error: &HelixError) -> bool {
     matches!(error, HelixError::BadRequest(words) if has(words, &["automod", "title"]))
 }
 
+/// Whether Twitch makes no clips of what is streamed, or none for this account, though the
+/// channel is live and the token is good.
+#[must_use]
+pub fn is_of_the_stream(error: &HelixError) -> bool {
+    matches!(error, HelixError::Forbidden(_) | HelixError::BadRequest(_))
+}
+
 fn forbidden(words: &str) -> &'static str {
     if has(words, &["banned", "timed out", "suspended"]) {
         "the account is banned or timed out in this channel"
@@ -83,6 +90,15 @@ mod tests {
         check(HelixError::Unauthorized("x".to_owned()), Some("log in again"));
         check(HelixError::NotSent("x".to_owned()), None);
         check(HelixError::AnswerLost("x".to_owned()), None);
+    }
+
+    #[test]
+    fn a_stream_that_is_off_line_and_a_bad_token_are_not_of_the_stream() {
+        let error = |of: fn(String) -> HelixError| is_of_the_stream(&of("no".to_owned()));
+        assert!(error(HelixError::Forbidden) && error(HelixError::BadRequest));
+        for other in [HelixError::NotFound, HelixError::Unauthorized, HelixError::NoToken] {
+            assert!(!error(other));
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! One clip's task: performs what its life asks for, each state on the disk before
 //! the effect that depends on it.
 
+mod better;
 mod review;
+mod title;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
-use cliphound_twitch::helix::{CreateClip, CreatedClip, HelixError, VodClip};
+use cliphound_twitch::helix::{CreateClip, HelixError, VodClip};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -25,10 +27,6 @@ use super::{
 };
 use crate::{config::Publish, records::MomentState};
 
-/// So long it is looked whether we are an editor and there is a VOD, before a live clip is called for: the call
-/// may be so late without harm.
-const VOD_WITHIN: Duration = Duration::from_secs(2);
-
 /// Leads one clip through its life.
 pub struct ClipTask<A> {
     context: Arc<Context<A>>,
@@ -40,6 +38,8 @@ pub struct ClipTask<A> {
     is_told: bool,
     /// Twitch said once that the channel is not live.
     was_not_live: bool,
+    /// Twitch makes no clips of what is streamed, or not for the account: a marker may do.
+    is_unclippable: bool,
     /// What Get Clips showed with the clip.
     thumbnail: Option<String>,
     /// A place for Create Clip, from just before the call is promised to its answer.
@@ -60,8 +60,21 @@ impl<A: ClipApi> ClipTask<A> {
     ) -> Self {
         let key = order.key();
         let book = Book::new(Arc::clone(&context), key.clone());
-        let (is_told, was_not_live, thumbnail, place) = (false, false, None, None);
-        Self { context, book, order, key, updates, stop, is_told, was_not_live, thumbnail, place }
+        let (is_told, was_not_live, is_unclippable) = (false, false, false);
+        let (thumbnail, place) = (None, None);
+        Self {
+            context,
+            book,
+            order,
+            key,
+            updates,
+            stop,
+            is_told,
+            was_not_live,
+            is_unclippable,
+            thumbnail,
+            place,
+        }
     }
 
     /// Promises the clip and leads it to its end.
@@ -148,26 +161,6 @@ impl<A: ClipApi> ClipTask<A> {
         }
     }
 
-    /// Why the clip is rather made from the VOD: a live one would be badly placed, the account
-    /// is known to be an editor, and there is a VOD. Who can't tell in time calls for a live one.
-    async fn why_rather_vod(&self) -> Option<String> {
-        let why = vod::better(&self.order.moment, self.order.duration_s)?;
-        if !self.may_vod() {
-            return None;
-        }
-        let look = async {
-            if !self.context.is_editor(&self.key.broadcaster_id).await {
-                return None;
-            }
-            Some(question::vod(&self.context, &self.order, self.now_ms()).await)
-        };
-        let seen = tokio::select! {
-            seen = look => seen?,
-            () = self.context.time.clock().sleep(VOD_WITHIN) => return None,
-        };
-        matches!(seen, Event::Placed { .. } | Event::VodTooShort).then_some(why)
-    }
-
     /// Why no clip is made from the VOD, though an earlier run meant to.
     fn why_no_vod(&self) -> Option<String> {
         let is_off = || "clips from the VOD are turned off (clips.vod)".to_owned();
@@ -211,6 +204,9 @@ impl<A: ClipApi> ClipTask<A> {
     /// database. A restart between the two finds the line ([`told`]), and keeps to it.
     async fn finish(&mut self, life: &Life) {
         let state = life.state();
+        if state.clip().is_none() {
+            self.take_title().await;
+        }
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
         }
@@ -232,6 +228,9 @@ impl<A: ClipApi> ClipTask<A> {
                 self.context.downloads.notify_one();
             }
             State::Missed { .. } => marker::set(&self.context, &self.order).await,
+            State::Refused { .. } if self.is_unclippable => {
+                marker::set(&self.context, &self.order).await;
+            }
             _ => {}
         }
     }
@@ -373,10 +372,12 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// A place for Create Clip, before the call is promised: whether it still is in time
     /// is asked after the wait for a place.
-    async fn find_place(&self) -> Result<OwnedSemaphorePermit, Stopped> {
+    async fn find_place(&mut self) -> Result<OwnedSemaphorePermit, Stopped> {
         let places = Arc::clone(&self.context.creating);
         // Nobody closes the places.
-        self.unless_stopped(places.acquire_owned()).await?.map_err(|_| Stopped)
+        let place = self.unless_stopped(places.acquire_owned()).await?.map_err(|_| Stopped)?;
+        self.take_title().await;
+        Ok(place)
     }
 
     async fn unless_stopped<T>(&self, task: impl Future<Output = T>) -> Result<T, Stopped> {
@@ -409,6 +410,7 @@ impl<A: ClipApi> ClipTask<A> {
         };
         let answer = self.context.api.create(&clip).await;
         self.context.heard(&self.key, self.order.login.as_str(), &answer);
+        self.is_unclippable = answer.as_ref().is_err_and(refusal::is_of_the_stream);
         if matches!(answer, Err(HelixError::NotFound(_)))
             && !self.order.offline.get()
             && !std::mem::replace(&mut self.was_not_live, true)
@@ -432,27 +434,6 @@ impl<A: ClipApi> ClipTask<A> {
         let answer = self.context.api.create_from_vod(&clip).await;
         self.context.heard_of_vod(&self.key, &answer);
         self.answered(answer).await
-    }
-
-    /// A refused title becomes a plain one, once; a refused token is waited for.
-    async fn answered(&mut self, answer: Result<CreatedClip, HelixError>) -> Event {
-        if matches!(answer, Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)))
-            && let Some(why) = self.why_no_token()
-        {
-            return Event::NoToken(why);
-        }
-        if let Err(error) = &answer
-            && refusal::is_about_the_title(error)
-        {
-            let plain = self.order.neutral_title();
-            if self.order.title != plain {
-                tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
-                self.order.title = plain;
-                self.book.retitle(&self.order.title).await;
-                return Event::TitleRefused;
-            }
-        }
-        Event::Answer(answer)
     }
 
     fn tell(&mut self, state: &State) {

@@ -29,7 +29,10 @@ use stay_valid::{Words, keep_valid};
 
 use super::posts;
 use crate::{
-    clips::{ClipApi, NoCreator, download::DownloadApi},
+    clips::{
+        ClipApi, NoCreator,
+        download::{DownloadApi, Standing},
+    },
     config::{
         Config,
         scopes::{CHAT_READ as READ_SCOPE, CLIPS as CLIP_SCOPE, WRITE as WRITE_SCOPE},
@@ -335,6 +338,16 @@ impl ClipApi for Clipper {
 }
 
 impl DownloadApi for Clipper {
+    fn standing(&self) -> Standing {
+        match &self.0 {
+            Some(account) if account.is_usable() => {
+                let may = account.may_do_one_of(&CLIP_MANAGING);
+                if may { Standing::Able } else { Standing::NotAllowed }
+            }
+            _ => Standing::Nobody,
+        }
+    }
+
     async fn address(
         &self,
         broadcaster_id: &str,

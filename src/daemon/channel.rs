@@ -3,6 +3,7 @@
 //! It waits for nothing but its own queue and clock: what it hands on goes into queues
 //! that take it at once or not at all.
 
+mod askers;
 mod early;
 mod ends;
 mod shows;
@@ -19,7 +20,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 
 pub use self::ends::{Outlets, Plan, Shape, ToChannel};
 
-use self::early::Early;
+use self::{askers::Askers, early::Early};
 use super::{
     answers::ToSay,
     core::Core,
@@ -71,6 +72,7 @@ pub struct Channel {
     /// What is seen of it.
     place: Place,
     witness: Witness,
+    askers: Askers,
 }
 
 impl Channel {
@@ -80,12 +82,13 @@ impl Channel {
         let signals = Signals::new(plan.shape.signals.clone());
         let own = outlets.stats.channel(&plan.login);
         let place = outlets.board.enter(&plan.login);
-        let witness = Witness::new(plan.login.clone(), outlets.witness.clone());
+        let witness = Witness::new(plan.login.clone(), outlets.witness.clone(), outlets.keeps_chat);
         Self {
             signals,
             own,
             place,
             witness,
+            askers: Askers::default(),
             lines: Vec::with_capacity(BATCH),
             plan,
             outlets,
@@ -244,6 +247,9 @@ impl Channel {
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
         self.place.hear(&heard.event, at_ms);
+        if let Some(key) = self.askers.hear(&heard.event) {
+            self.witness.untitle(key);
+        }
         self.witness.hear(&heard.event, at_ms);
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
@@ -417,10 +423,10 @@ impl Channel {
             "moment: {}",
             row::in_words(&moment),
         );
-        let start_ms = moment.start.0;
         let order = self.order(moment);
+        let order = self.untitled(order);
         self.place.moment(&order);
-        self.witness.moment(order.key(), start_ms);
+        self.witness.moment(&order);
         if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {
             Stats::add(&self.outlets.stats.overflowed);
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) =

@@ -8,7 +8,7 @@
 //! take what comes out; [`account`], [`ids`] and [`viewers`] ask Twitch, [`emotes`] the emote
 //! services; [`watched`] knows when each channel was really watched; `desk` is what editors see
 //! of all this, `verdicts` what they teach,
-//! [`witness`] the chat that they read. Pure parts: [`core`], [`lateness`].
+//! [`witness`] the chat that they read, `untitle` what goes when it is deleted. Pure parts: [`core`], [`lateness`].
 
 pub mod account;
 mod alerting;
@@ -46,6 +46,7 @@ pub mod stats;
 pub mod status;
 pub mod stopping;
 pub mod supervisor;
+mod untitle;
 mod verdicts;
 pub mod viewers;
 pub mod watched;

@@ -271,7 +271,7 @@ impl<'a> Base<'a> {
             answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
-        let witness = self.start_witness();
+        let witness = Some(self.start_witness(&records));
         let mut recorder = None;
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;
@@ -285,6 +285,7 @@ impl<'a> Base<'a> {
             recorder,
             board: self.board.clone(),
             witness,
+            keeps_chat: self.config.storage.chat_days > 0,
             watched: self.watched.clone(),
             verdicts: Arc::clone(&self.bells.verdicts),
             stats: Arc::clone(&self.stats),

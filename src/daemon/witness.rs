@@ -6,11 +6,13 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use cliphound_clock::Clock;
-use cliphound_store::{ChatLine, Erasure, IntentKey, Store};
+use cliphound_engine::Cause;
+use cliphound_store::{ChatLine, Erasure, IntentKey};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 use tokio::sync::mpsc;
 
-use crate::{crew::rest, plain::plain};
+use super::untitle::Archive;
+use crate::{clips::ClipOrder, crew::rest, plain::plain};
 
 /// Testimonies that wait for the disk; lines that do not fit are left out, erasures wait.
 pub const QUEUE: usize = 1_024;
@@ -53,19 +55,20 @@ pub enum Testimony {
 #[derive(Debug)]
 pub struct Witness {
     login: ChannelLogin,
-    /// `None`: the user wants no chat kept.
     out: Option<mpsc::Sender<Testimony>>,
+    /// Lines are kept; what was deleted is handed on in any case.
+    keeps: bool,
     recent: VecDeque<ChatLine>,
     open: VecDeque<(IntentKey, usize)>,
     owed: BTreeSet<Erasure>,
 }
 
 impl Witness {
-    /// One of a channel; without `out` it remembers nothing.
+    /// One of a channel, that remembers lines if it `keeps` them; without `out` it does nothing.
     #[must_use]
-    pub fn new(login: ChannelLogin, out: Option<mpsc::Sender<Testimony>>) -> Self {
+    pub fn new(login: ChannelLogin, out: Option<mpsc::Sender<Testimony>>, keeps: bool) -> Self {
         let (recent, open, owed) = (VecDeque::new(), VecDeque::new(), BTreeSet::new());
-        Self { login, out, recent, open, owed }
+        Self { login, out, keeps, recent, open, owed }
     }
 
     /// Hears an event of its channel, sent at `at_ms` on Twitch's clock.
@@ -100,7 +103,15 @@ impl Witness {
         }
     }
 
+    /// The message that asked for this moment was deleted: its words are no title any more.
+    pub fn untitle(&mut self, key: IntentKey) {
+        self.erase(Erasure::Asked { key });
+    }
+
     fn line(&mut self, line: ChatLine) {
+        if !self.keeps {
+            return;
+        }
         self.open.retain(|(key, left)| *left > 0 && line.sent_ms <= key.trigger_ms + FOLLOW_MS);
         for (key, left) in &mut self.open {
             if line.sent_ms >= key.trigger_ms {
@@ -116,18 +127,27 @@ impl Witness {
         }
     }
 
-    /// A moment that began at `start_ms`: the lines up to now are handed on, those that come are
-    /// followed.
-    pub fn moment(&mut self, key: IntentKey, start_ms: i64) {
-        if self.out.is_none() {
+    /// A moment: the lines up to now are handed on, those that come are followed.
+    pub fn moment(&mut self, order: &ClipOrder) {
+        if self.out.is_none() || !self.keeps {
             return;
         }
-        let from_ms = start_ms - LEAD_MS;
+        let key = order.key();
+        let from_ms = order.moment.start.0 - LEAD_MS;
         let lines: Vec<&ChatLine> =
             self.recent.iter().filter(|line| line.sent_ms >= from_ms).collect();
         let every = lines.len().div_ceil(BEFORE).max(1);
-        // Counted from the newest, which say most.
-        let mut lines: Vec<ChatLine> = lines.into_iter().rev().step_by(every).cloned().collect();
+        // Counted from the newest, which say most. Who asked is always among them: when that
+        // line is deleted, the title is, too.
+        let asked = |line: &ChatLine| match &order.moment.cause {
+            Cause::Manual(login) => line.sent_ms == key.trigger_ms && line.login == *login,
+            _ => false,
+        };
+        let lines = lines.into_iter().rev().enumerate();
+        let mut lines: Vec<ChatLine> = lines
+            .filter(|(at, line)| at % every == 0 || asked(line))
+            .map(|(_, line)| line.clone())
+            .collect();
         lines.reverse();
         let login = self.login.to_string();
         if !lines.is_empty() {
@@ -171,15 +191,15 @@ fn send(out: &Option<mpsc::Sender<Testimony>>, testimony: Testimony) {
 
 /// Writes lines, and erases what was deleted, until the queue is closed. Lines that the disk
 /// does not take are left out; an erasure is tried until it is done.
-pub async fn keep(store: Store, queue: &mut mpsc::Receiver<Testimony>, clock: Clock) {
+pub async fn keep(archive: Archive, queue: &mut mpsc::Receiver<Testimony>, clock: Clock) {
     let mut is_failing = false;
     while let Some(testimony) = rest(queue.recv()).await {
         loop {
             let written = match &testimony {
-                Testimony::Lines { key, login, lines } => store.keep_chat(key, login, lines).await,
-                Testimony::Erase(erasure) => {
-                    store.erase_chat(std::slice::from_ref(erasure)).await.map(drop)
+                Testimony::Lines { key, login, lines } => {
+                    archive.store.keep_chat(key, login, lines).await
                 }
+                Testimony::Erase(erasure) => archive.erase(erasure).await,
             };
             let Err(error) = written else {
                 is_failing = false;
@@ -198,9 +218,20 @@ pub async fn keep(store: Store, queue: &mut mpsc::Receiver<Testimony>, clock: Cl
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use cliphound_engine::{EventTime, Moment};
+    use cliphound_store::{NewIntent, Store};
     use cliphound_twitch::chat::ChatMessage;
 
     use super::*;
+    use crate::{
+        board::Board,
+        clips::{OfflineFlag, row},
+        config::title::neutral_title,
+        records::Records,
+        time::TwitchTime,
+    };
 
     fn said(n: i64) -> ChatEvent {
         ChatEvent::Message(ChatMessage {
@@ -217,7 +248,34 @@ mod tests {
 
     fn witness(room: usize) -> (Witness, mpsc::Receiver<Testimony>) {
         let (out, queue) = mpsc::channel(room);
-        (Witness::new(ChannelLogin::parse("ninja").unwrap(), Some(out)), queue)
+        (Witness::new(ChannelLogin::parse("ninja").unwrap(), Some(out), true), queue)
+    }
+
+    /// A moment between these, asked for by somebody or not.
+    fn moment(start_ms: i64, trigger_ms: i64, cause: Cause) -> ClipOrder {
+        ClipOrder {
+            login: ChannelLogin::parse("ninja").unwrap(),
+            broadcaster_id: Some("7".to_owned()),
+            moment: Moment {
+                trigger: EventTime(trigger_ms),
+                start: EventTime(start_ms),
+                end: EventTime(trigger_ms),
+                score: 1.0,
+                threshold: 0.5,
+                cause,
+                reasons: Vec::new(),
+                learning: false,
+                title: None,
+            },
+            title: "their words".to_owned(),
+            duration_s: 30.0,
+            offline: OfflineFlag::default(),
+            publish: crate::config::Publish::Auto,
+        }
+    }
+
+    fn hype(start_ms: i64, trigger_ms: i64) -> ClipOrder {
+        moment(start_ms, trigger_ms, Cause::Hype)
     }
 
     /// Times of the lines that were handed on.
@@ -238,7 +296,7 @@ mod tests {
         for s in 0..100 {
             witness.hear(&said(s), s * 1_000);
         }
-        witness.moment(key(99_000), 90_000);
+        witness.moment(&hype(90_000, 99_000));
         assert_eq!(times(&mut queue), (80..100).map(|s| s * 1_000).collect::<Vec<_>>());
         for s in 100..200 {
             witness.hear(&said(s), s * 1_000);
@@ -248,7 +306,7 @@ mod tests {
         for n in 0..1_000 {
             witness.hear(&said(n), 300_000 + n);
         }
-        witness.moment(key(301_000), 300_000);
+        witness.moment(&hype(300_000, 301_000));
         let flood = times(&mut queue);
         assert_eq!((flood.len(), flood.last()), (BEFORE, Some(&300_999)));
         for n in 0..100 {
@@ -268,7 +326,7 @@ mod tests {
             (0..6).for_each(|n| witness.hear(&said(n), n));
             witness.hear(&deletion, 6);
             assert!(matches!(queue.try_recv(), Ok(Testimony::Erase(_))));
-            witness.moment(key(6), 0);
+            witness.moment(&hype(0, 6));
             assert_eq!(times(&mut queue), left);
         }
     }
@@ -294,17 +352,99 @@ mod tests {
         assert!(erased.contains(&Erasure::Chat { channel: "ninja".to_owned() }));
     }
 
+    fn archive(dir: &std::path::Path, store: &Store) -> Archive {
+        Archive {
+            store: store.clone(),
+            records: Arc::new(Records::open(&dir.join("recordings")).unwrap()),
+            board: Board::new(TwitchTime::new(Clock::starting_at(0, 1.0))),
+        }
+    }
+
+    /// A promise of a moment that somebody asked for.
+    async fn promise(store: &Store, order: &ClipOrder) {
+        store.record_moment(&row::moment_row(order)).await.unwrap();
+        let now_ms = order.moment.trigger.0;
+        let intent = NewIntent {
+            key: order.key(),
+            login: order.login.to_string(),
+            start_ms: order.moment.start.0,
+            end_ms: now_ms,
+            automatic: false,
+            due_ms: now_ms,
+            title: order.title.clone(),
+            duration_s: order.duration_s,
+            in_review: true,
+            now_ms,
+        };
+        store.promise(&intent).await.unwrap();
+    }
+
+    /// Which of four titles stay: one by ann at 10 and 20, by bob at 30, and one of a clip.
+    async fn titles_after(deletion: &ChatEvent, keeps: bool) -> Vec<bool> {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let (out, mut queue) = mpsc::channel(QUEUE);
+        let login = ChannelLogin::parse("ninja").unwrap();
+        let mut witness = Witness::new(login, Some(out), keeps);
+        let asked = |at_ms, by: &str| moment(0, at_ms, Cause::Manual(by.to_owned()));
+        let orders = [asked(10, "ann"), asked(20, "ann"), asked(31, "bob"), hype(0, 40)];
+        for (order, n) in orders.iter().zip([10, 20, 31, 40]) {
+            promise(&store, order).await;
+            witness.hear(&said(n), n);
+            witness.moment(order);
+        }
+        witness.hear(deletion, 50);
+        drop(witness);
+        let archive = archive(dir.path(), &store);
+        keep(archive, &mut queue, Clock::system()).await;
+        let mut stay = Vec::new();
+        for order in &orders {
+            let title = store.intent(&order.key()).await.unwrap().unwrap().title;
+            let neutral = neutral_title("ninja", order.moment.trigger.0);
+            assert!(title == "their words" || title == neutral, "{title}");
+            stay.push(title == "their words");
+        }
+        stay
+    }
+
+    #[tokio::test]
+    async fn a_deleted_title_is_a_title_no_more() {
+        let user = |user: Option<&str>| ChatEvent::ChatCleared { user: user.map(str::to_owned) };
+        let message = ChatEvent::MessageDeleted { id: "m20".to_owned() };
+        for (deletion, keeps, expected) in [
+            (&message, true, [true, false, true, true]),
+            // Without its line nobody knows after a restart whose title it was.
+            (&message, false, [true, true, true, true]),
+            (&user(Some("ann")), false, [false, false, true, true]),
+            (&user(None), false, [false, false, false, true]),
+        ] {
+            assert_eq!(titles_after(deletion, keeps).await, expected, "{deletion:?} {keeps}");
+        }
+    }
+
+    /// A flood around it does not hide whose line asked for a moment.
+    #[test]
+    fn who_asked_is_among_the_lines() {
+        let (mut witness, mut queue) = witness(QUEUE);
+        (0..399).for_each(|n| witness.hear(&said(n), n));
+        for asked_ms in [6, 7] {
+            let by = if asked_ms % 2 == 0 { "ann" } else { "bob" };
+            witness.moment(&moment(0, asked_ms, Cause::Manual(by.to_owned())));
+            assert!(times(&mut queue).contains(&asked_ms));
+        }
+    }
+
     #[tokio::test]
     async fn lines_are_kept_until_they_are_deleted_and_leave_no_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
         let (mut witness, mut queue) = witness(QUEUE);
         (0..6).for_each(|n| witness.hear(&said(n), n));
-        witness.moment(key(6), 0);
+        witness.moment(&hype(0, 6));
         witness.hear(&ChatEvent::ChatCleared { user: Some("ann".to_owned()) }, 7);
         witness.hear(&ChatEvent::MessageDeleted { id: "m3".to_owned() }, 8);
         drop(witness);
-        keep(store.clone(), &mut queue, Clock::system()).await;
+        keep(archive(dir.path(), &store), &mut queue, Clock::system()).await;
         let lines = store.chat_around(&key(6)).await.unwrap();
         let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts, ["line  1", "line  5"]);

@@ -105,6 +105,24 @@ impl AppendFile {
         Ok(String::from_utf8_lossy(&tail).lines().rev().find_map(read))
     }
 
+    /// Rewrites the lines for which `change` has another text, also those that wait, and says
+    /// how many. All of the file or nothing of it.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read or written; then it is as before.
+    pub fn rewrite(&self, change: impl Fn(&str) -> Option<String>) -> anyhow::Result<usize> {
+        let mut state = self.state();
+        let mut count = 0;
+        for line in &mut state.waiting {
+            if let Some(text) = change(&line.text) {
+                line.text = text;
+                count += 1;
+            }
+        }
+        let rewritten = erase::rewrite(&self.path, &change);
+        Ok(count + rewritten.with_context(|| self.trouble("rewritten"))?)
+    }
+
     /// Writes what waits, if the disk takes it by now.
     pub fn mend(&self) {
         let mut state = self.state();
@@ -325,194 +343,4 @@ fn is_full(error: &anyhow::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{fs, path::Path, sync::Arc};
-
-    use super::*;
-
-    const FILE: &str = "# a\tb\n1\t2\n";
-
-    fn line(text: &str) -> Line {
-        Line { text: text.to_owned(), clip_url: None }
-    }
-
-    fn opened(path: &Path) -> anyhow::Result<AppendFile> {
-        AppendFile::open(path.to_owned(), "# a\tb".into())
-    }
-
-    /// What a file holds after it was opened, one line was appended, and it was opened again.
-    fn check(before: &str, expected: &str) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("new/record.txt");
-        fs::create_dir(dir.path().join("new")).unwrap();
-        fs::write(&path, before).unwrap();
-        assert!(opened(&path).unwrap().append(line("3\t4")).unwrap());
-        assert!(!opened(&path).unwrap().append(line("3\t4")).unwrap(), "once is enough");
-        assert_eq!(fs::read_to_string(&path).unwrap(), expected, "{before:?}");
-    }
-
-    #[test]
-    fn only_whole_lines_are_kept() {
-        check("", "# a\tb\n3\t4\n");
-        check(FILE, "# a\tb\n1\t2\n3\t4\n");
-        check("# a\tb\n1\t2\n3\t", "# a\tb\n1\t2\n3\t4\n");
-        check("# a\tb\n1\t2\n3\t4", "# a\tb\n1\t2\n3\t4\n");
-        check("# a\tb\n1\t2\n\0\0\0", "# a\tb\n1\t2\n3\t4\n");
-    }
-
-    #[test]
-    fn a_crash_at_any_byte_leaves_whole_lines() {
-        for length in 0..FILE.len() {
-            let whole = FILE[..length].rfind('\n').map_or("# a\tb\n", |at| &FILE[..=at]);
-            check(&FILE[..length], &format!("{whole}3\t4\n"));
-        }
-    }
-
-    #[test]
-    fn a_line_longer_than_the_tail_is_no_trouble() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let long = "x".repeat(3 * TAIL_BYTES as usize);
-        opened(&path).unwrap().append(line(&long)).unwrap();
-        let file = opened(&path).unwrap();
-        assert!(file.append(line("3\t4")).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("# a\tb\n{long}\n3\t4\n"));
-    }
-
-    #[test]
-    fn a_file_that_goes_or_is_edited_under_way_is_no_trouble() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = opened(&path).unwrap();
-        fs::write(&path, "# a\tb\n1\t2").unwrap();
-        file.append(line("3\t4")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n");
-        fs::remove_file(&path).unwrap();
-        file.append(line("5\t6")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n5\t6\n");
-    }
-
-    #[test]
-    fn many_writers_make_whole_lines() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = Arc::new(opened(&path).unwrap());
-        std::thread::scope(|scope| {
-            for writer in 0..4 {
-                let file = Arc::clone(&file);
-                scope.spawn(move || {
-                    (0..10).all(|n| file.append(line(&format!("{writer}\t{n}"))).unwrap())
-                });
-            }
-        });
-        let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.lines().count(), 41);
-        assert!(text.lines().all(|line| line.split('\t').count() == 2), "{text}");
-    }
-
-    #[test]
-    fn bad_places_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let notes = dir.path().join("notes.txt");
-        fs::write(&notes, "my own notes").unwrap();
-        for path in [notes.clone(), notes.join("record.txt"), dir.path().to_owned()] {
-            let error = format!("{:#}", opened(&path).unwrap_err());
-            assert!(error.contains(&*notes.to_string_lossy()) || path == dir.path(), "{error}");
-            assert!(!error.contains('\n'), "{error}");
-        }
-        assert_eq!(fs::read_to_string(&notes).unwrap(), "my own notes");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_the_disk_does_not_take_follows_in_order_and_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = opened(&path).unwrap();
-        file.append(line("1\t2")).unwrap();
-        // Everything that is written there finds the disk full.
-        fs::rename(&path, dir.path().join("moved")).unwrap();
-        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-        assert!(file.append(line("3\t4")).unwrap());
-        assert!(file.append(line("5\t6")).unwrap());
-        assert!(!file.append(line("3\t4")).unwrap(), "it waits already");
-        file.mend();
-        fs::remove_file(&path).unwrap();
-        fs::rename(dir.path().join("moved"), &path).unwrap();
-        file.mend();
-        assert!(!file.append(line("5\t6")).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n5\t6\n");
-    }
-
-    #[test]
-    fn a_folder_that_goes_or_becomes_a_file_is_waited_for() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = dir.path().join("recordings");
-        let path = folder.join("record.txt");
-        let file = opened(&path).unwrap();
-        fs::remove_dir_all(&folder).unwrap();
-        file.append(line("1\t2")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n", "made anew");
-        fs::remove_dir_all(&folder).unwrap();
-        fs::write(&folder, "").unwrap();
-        file.append(line("3\t4")).unwrap();
-        fs::remove_file(&folder).unwrap();
-        drop(file);
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "# a\tb\n3\t4\n",
-            "at the latest at the end"
-        );
-    }
-
-    #[test]
-    fn half_a_line_that_could_not_be_taken_back_is_no_line() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = opened(&path).unwrap();
-        fs::write(&path, "# a\tb\n1\t2\n3\t").unwrap();
-        file.state().torn = Some((10, "3\t4\n".to_owned()));
-        file.append(line("3\t4")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n3\t4\n");
-        // Somebody else wrote there: that stays.
-        fs::write(&path, "# a\tb\n1\t2\nx\ty\n").unwrap();
-        file.state().torn = Some((10, "3\t4\n".to_owned()));
-        file.append(line("5\t6")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\nx\ty\n5\t6\n");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_waits_is_erased_like_what_is_written() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = opened(&path).unwrap();
-        for text in ["t\tninja\tu", "t\tother\tu"] {
-            file.append(line(text)).unwrap();
-        }
-        fs::rename(&path, dir.path().join("moved")).unwrap();
-        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-        for text in ["t\tninja\tv", "t\tother\tv"] {
-            file.append(line(text)).unwrap();
-        }
-        fs::remove_file(&path).unwrap();
-        fs::rename(dir.path().join("moved"), &path).unwrap();
-        assert_eq!(file.erase(Whose::Channel("ninja"), false).unwrap(), 2);
-        assert_eq!(file.take_unkept(), [line("t\tother\tv")]);
-        file.mend();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\nt\tother\tu\nt\tother\tv\n");
-    }
-
-    #[test]
-    fn what_waits_is_bounded() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("record.txt");
-        let file = opened(&path).unwrap();
-        fs::remove_file(&path).unwrap();
-        fs::create_dir(&path).unwrap();
-        file.append(line(&"x".repeat(MAX_WAITING))).unwrap();
-        assert!(file.append(line("1\t2")).is_err());
-        fs::remove_dir(&path).unwrap();
-        assert!(file.append(line("1\t2")).unwrap());
-    }
-}
+mod tests;

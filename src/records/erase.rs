@@ -2,6 +2,7 @@
 //! are rewritten, the whole file or nothing of it.
 
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Write as _},
     path::Path,
@@ -52,21 +53,52 @@ pub fn erase(path: &Path, whose: Whose<'_>, is_viewers: bool) -> anyhow::Result<
         return Ok(0);
     }
     let text = read(path)?.unwrap_or_default();
-    let kept = text.lines().filter_map(|line| erased(line, whose, is_viewers));
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let replace = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".erasing-").tempfile_in(folder)?;
-        file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
-        for line in kept {
-            file.write_all(line.as_bytes())?;
-            file.write_all(b"\n")?;
-        }
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        durable::sync_folder_of(path)
-    };
-    replace().with_context(|| format!("{} can't be rewritten: it is as before", path.display()))?;
+    let kept = text.lines().filter_map(|line| erased(line, whose, is_viewers).map(Cow::Owned));
+    replace(path, kept)
+        .with_context(|| format!("{} can't be rewritten: it is as before", path.display()))?;
     Ok(lines)
+}
+
+/// Rewrites the file at `path` with the lines for which `change` has another text, and says how
+/// many those were. Without a file, none.
+///
+/// # Errors
+/// When it can't be read or written; then it is as before.
+pub fn rewrite(path: &Path, change: impl Fn(&str) -> Option<String>) -> anyhow::Result<usize> {
+    let Some(text) = read(path)? else { return Ok(0) };
+    let mut count = 0;
+    let lines: Vec<Cow<'_, str>> = text
+        .lines()
+        .map(|line| match change(line) {
+            Some(changed) => {
+                count += 1;
+                Cow::Owned(changed)
+            }
+            None => Cow::Borrowed(line),
+        })
+        .collect();
+    if count > 0 {
+        replace(path, lines.into_iter())?;
+    }
+    Ok(count)
+}
+
+/// Puts a file of these lines in the place of the one at `path`, with the same rights.
+fn replace<'a>(path: &Path, lines: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".erasing-").tempfile_in(folder)?;
+    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    {
+        let mut out = io::BufWriter::new(file.as_file_mut());
+        for line in lines {
+            out.write_all(line.as_bytes())?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    durable::sync_folder_of(path)
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<String>> {

@@ -1,12 +1,12 @@
 //! `recordings/moments.tsv`: one line a moment, clipped or not, written once its fate is known.
 
-use std::{fmt, path::Path};
+use std::{collections::BTreeSet, fmt, path::Path};
 
 use cliphound_store::{IntentState, WaitingLine};
 
 use super::{
     append_file::{AppendFile, Line},
-    record::{COLUMNS, Record, header, url_column},
+    record::{COLUMNS, MISSING, Record, header, time, url_column},
 };
 
 /// What became of a moment, in the end: the last column.
@@ -127,9 +127,34 @@ impl MomentsTsv {
         self.0.newest(|line| fate_in(line, moment))
     }
 
+    /// Takes the titles of these moments (channel and trigger) out of their lines, as long as
+    /// these name no clip, and says of how many. The only case beside `cliphound forget` in which
+    /// lines are rewritten: the whole file or nothing of it.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read or written; then it is as before.
+    pub fn untitle(&self, moments: &[(String, i64)]) -> anyhow::Result<usize> {
+        let keys: BTreeSet<(String, String)> =
+            moments.iter().map(|(login, at_ms)| (time(*at_ms), login.clone())).collect();
+        self.0.rewrite(|line| untitled(line, &keys))
+    }
+
     pub(super) const fn file(&self) -> &AppendFile {
         &self.0
     }
+}
+
+/// A line of one of these moments without its title; `None` when it stays as it is.
+fn untitled(line: &str, keys: &BTreeSet<(String, String)>) -> Option<String> {
+    let mut columns: Vec<&str> = line.split('\t').collect();
+    let [at, channel, clip_url, .., title, _] = columns[..] else { return None };
+    let is_one = clip_url == MISSING && keys.contains(&(at.to_owned(), channel.to_owned()));
+    if !is_one || title == MISSING {
+        return None;
+    }
+    let title = columns.len() - 2;
+    columns[title] = MISSING;
+    Some(columns.join("\t"))
 }
 
 fn line(moment: &Record, state: MomentState) -> Line {
@@ -176,6 +201,33 @@ mod tests {
             format!("{}\tconfirmed", sample().to_line()),
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn titles_go_from_lines_without_a_clip() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = MomentsTsv::open(dir.path()).unwrap();
+        let bare = Record { clip_url: None, edit_url: None, ..sample() };
+        let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
+        let elsewhere = Record { channel: "other".into(), ..bare.clone() };
+        for record in [&bare, &other, &elsewhere] {
+            file.append(record, MomentState::Refused).unwrap();
+        }
+        file.append(&sample(), MomentState::Confirmed).unwrap();
+        let key = [(bare.channel.clone(), bare.time_ms)];
+        assert_eq!(file.untitle(&key).unwrap(), 1);
+        assert_eq!(file.untitle(&key).unwrap(), 0, "once is enough");
+        file.append(&Record { time_ms: 0, ..bare.clone() }, MomentState::Missed).unwrap();
+        let text = fs::read_to_string(dir.path().join("moments.tsv")).unwrap();
+        let untitled = Record { title: String::new(), ..bare.clone() };
+        let expected = [
+            format!("{}\trefused", untitled.to_line()),
+            format!("{}\trefused", other.to_line()),
+            format!("{}\trefused", elsewhere.to_line()),
+            format!("{}\tconfirmed", sample().to_line()),
+            format!("{}\tmissed", Record { time_ms: 0, ..bare }.to_line()),
+        ];
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), expected);
     }
 
     #[test]

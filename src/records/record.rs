@@ -18,7 +18,7 @@ pub const COLUMNS: [&str; 9] = [
 ];
 
 /// What stands for a missing value. A text that is nothing but `-` reads as missing, too.
-const MISSING: &str = "-";
+pub(super) const MISSING: &str = "-";
 
 /// What RFC 3339 can write, in Unix milliseconds: the years 1 to 9999. Times beyond are
 /// written as the nearest of these.

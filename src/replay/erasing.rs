@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::recording::Sender;
 
+/// Of more names, each line is read: looking for each of them would take longer.
+const MOST_NAMES: usize = 32;
+
 /// What was deleted in some channels.
 #[derive(Debug, Default)]
 pub struct Deletions {
@@ -68,6 +71,20 @@ impl Deletions {
         self.are_messages() && self.channels.values().all(is_found)
     }
 
+    /// Whether some of these lines could change: a quick look, for most of a recording is about
+    /// others.
+    #[must_use]
+    pub fn may_be_about(&self, lines: &[u8]) -> bool {
+        let named = self.channels.values().flat_map(|channel| {
+            let asked = channel.asked.iter().map(|(_, user)| user);
+            channel.ids.iter().chain(channel.users.keys()).chain(asked)
+        });
+        let names: Vec<&String> = named.take(MOST_NAMES + 1).collect();
+        self.channels.values().any(|channel| channel.all)
+            || names.len() > MOST_NAMES
+            || names.iter().any(|name| !stands_as_it_is(name) || has(lines, name))
+    }
+
     /// The line (without its end) as it shall be; `None` when it stays.
     pub fn erase(&mut self, line: &[u8]) -> Option<Vec<u8>> {
         let channel = self.channels.get_mut(channel_of(line)?)?;
@@ -91,6 +108,15 @@ impl Deletions {
         changed.resize(line.len(), b' ');
         Some(changed)
     }
+}
+
+/// Whether JSON has it letter by letter.
+fn stands_as_it_is(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn has(lines: &[u8], name: &str) -> bool {
+    memchr::memmem::find(lines, name.as_bytes()).is_some()
 }
 
 /// Whether an input takes chat away.

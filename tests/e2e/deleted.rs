@@ -20,15 +20,21 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
     let id = twitch.say_by("ninja", "zarude", "my deleted line", Role::Viewer);
     twitch.say_viewer("ninja", "zaworse", "a zapurged line");
     twitch.say_moderator("ninja", "zahelper", "!clip a zapurged title");
+    let moments = dir.path().join("recordings/moments.tsv");
     until(&recording, |text| text.contains("a zapurged title")).await;
+    until(&moments, |text| text.contains("a zapurged title")).await;
     let before = std::fs::read_to_string(&recording).unwrap();
     assert!(before.contains("my deleted line") && before.contains("a zapurged line"));
 
     twitch.delete_line("ninja", "zarude", &id, "my deleted line");
     twitch.purge("ninja", "zaworse");
     twitch.purge("ninja", "zahelper");
-    until(&recording, |text| {
-        !has_any(text, &["my deleted line", "zapurged", "zaworse", "zahelper"])
+    within(GONE, async {
+        until(&recording, |text| {
+            !has_any(text, &["my deleted line", "zapurged", "zaworse", "zahelper"])
+        })
+        .await;
+        until(&moments, |text| !text.contains("zapurged")).await;
     })
     .await;
     twitch.say_viewer("ninja", "zaworse", "back again");
@@ -51,6 +57,63 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
     assert_eq!(replay.code, Some(0), "{}", replay.err);
     let told = daemon.seen(|line| line.has("moment: "));
     assert_eq!(replay.out.lines().count(), told, "{}", replay.out);
+}
+
+/// A title that was deleted in chat is nowhere any more, and the clip is made without it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_title_is_not_published_by_a_yes() {
+    let twitch = Twitch::start(&["ninja:1", "mossykettle:1"], SPEED).await;
+    let twitch = twitch.with("CLIPHOUND_CLIPS__PUBLISH", "review");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    for _ in 0..2 {
+        daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    }
+    let mut keys = Vec::new();
+    let asked = [("ninja", "!clip zadeleted words"), ("mossykettle", "!clip zapurged words")];
+    let mut ids = Vec::new();
+    for (channel, text) in asked {
+        ids.push(twitch.say_by(channel, "zahelper", text, Role::Moderator));
+        let waits = |line: &crate::daemon::Line| {
+            line.has("waits for review") && line.is("channel", channel) && line["key"].is_string()
+        };
+        let line = daemon.log_line("it waits", waits).await;
+        keys.push(line["key"].as_str().unwrap().to_owned());
+    }
+    let list = daemon.command(&["review", "list"]).await;
+    assert!(list.out.contains("zadeleted") && list.out.contains("zapurged"), "{}", list.out);
+
+    twitch.delete_line("ninja", "zahelper", &ids[0], asked[0].1);
+    twitch.purge("mossykettle", "zahelper");
+    within(GONE, async {
+        while has_any(&daemon.command(&["review", "list"]).await.out, &["zadeleted", "zapurged"]) {
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    for key in &keys {
+        let yes = daemon.command(&["review", "accept", key]).await;
+        assert_eq!(yes.code, Some(0), "{}", yes.err);
+        daemon.log_line("made", |line| line.is("state", "confirmed")).await;
+    }
+    daemon.terminate().await;
+    let titles: Vec<_> = twitch.clips().into_iter().map(|clip| clip.title).collect();
+    assert_eq!(titles.len(), 2);
+    assert!(titles[0].starts_with("ninja 20") && titles[1].starts_with("mossykettle 20"));
+    for name in ["cliphound.db", "recordings/moments.tsv", "recordings/clip_urls.txt"] {
+        let bytes = std::fs::read(dir.path().join(name)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!has_any(&text, &["zadeleted", "zapurged"]), "{name}");
+    }
+}
+
+/// The promise for deleted chat, in real time.
+const GONE: Duration = Duration::from_secs(5);
+
+async fn within(time: Duration, work: impl Future<Output = ()>) {
+    tokio::time::timeout(time, work)
+        .await
+        .unwrap_or_else(|_| panic!("it takes longer than {time:?}"));
 }
 
 fn has_any(text: &str, words: &[&str]) -> bool {

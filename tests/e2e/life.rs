@@ -1,5 +1,8 @@
 //! The life of a clip when Twitch misbehaves: refusals, the VOD, review, videos, viewers' clips.
 
+use std::time::Duration;
+
+use cliphound_clock::Clock;
 use cliphound_twitch_sim::ClipRecord;
 use serde_json::Value;
 
@@ -111,6 +114,22 @@ async fn without_the_vod_a_stream_marker_is_the_last_resort() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_category_without_clips_gets_a_stream_marker() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.inject_in("clip_category", "ninja", 1);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("refused", |line| asked(line) && line.is("state", "refused")).await;
+    daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
+    daemon.terminate().await;
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "refused");
+    let markers = twitch.markers().await;
+    let ours = |marker: &Value| marker["description"].as_str().unwrap().contains("by helper");
+    assert_eq!(markers.iter().filter(|marker| ours(marker)).count(), 1, "{markers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_review_nothing_is_public_before_somebody_says_yes() {
     let mut twitch = Twitch::start(&["ninja:1", "mossykettle:1"], SPEED).await;
     twitch.environment.insert("CLIPHOUND_CLIPS__PUBLISH".to_owned(), "review".to_owned());
@@ -212,11 +231,111 @@ async fn a_video_is_fetched_though_it_is_cut_off() {
     assert!(bytes.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251));
 }
 
+/// A power cut in the middle of a download: the next run goes on where it was cut off.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_video_goes_on_after_a_restart() {
+    let twitch = Twitch::start(QUIET, SPEED).await.with("CLIPHOUND_CLIPS__DOWNLOAD", "true");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.inject_in("download_cut", "ninja", 4);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("cut off", |line| line.has("can't be fetched now")).await;
+    daemon.kill().await;
+    let folder = daemon.file("recordings/ninja");
+    let only = || std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let part = only();
+    assert!(part.to_str().unwrap().ends_with(".mp4.part"), "{}", part.display());
+    let mut bytes = std::fs::read(&part).unwrap();
+    assert!(!bytes.is_empty() && bytes.len() < 300_000, "{}", bytes.len());
+    // What is fetched anew would not have this.
+    bytes[0] = 255;
+    std::fs::write(&part, &bytes).unwrap();
+
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("fetched", |line| line.has("video is there")).await;
+    daemon.terminate().await;
+    let video = std::fs::read(only()).unwrap();
+    assert_eq!((video.len(), video[0]), (300_000, 255));
+    assert!(video.iter().enumerate().skip(1).all(|(at, byte)| usize::from(*byte) == at % 251));
+}
+
+/// Killed while it asks for a clip, and down for too long to ask again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_over_the_clips_time_gives_one_from_the_vod() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    // The call is performed by nobody, and never answered.
+    twitch.spoil("http_hang", "create_clip");
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    twitch.until_spoilt().await;
+    daemon.kill().await;
+    assert!(twitch.clips().is_empty());
+    Clock::fast(SPEED).sleep(Duration::from_secs(120)).await;
+
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("it goes on", |line| line.has("going on with clips that were open")).await;
+    daemon.log_line("the VOD", |line| line.has("will be made from the VOD")).await;
+    daemon.log_line("confirmed", |line| asked(line) && line.is("state", "confirmed")).await;
+    daemon.terminate().await;
+    let clip = made(&twitch, &daemon);
+    assert!(clip.from_vod && clip.answered, "{clip:?}");
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clip_is_called_as_the_template_says() {
+    let twitch = Twitch::start(QUIET, SPEED)
+        .await
+        .with("CLIPHOUND_CLIPS__TITLE", "{channel} plays {game} at {time}")
+        .with("CLIPHOUND_COMMANDS__COOLDOWN_S", "0");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    // The category is known once Get Streams was asked.
+    loop {
+        twitch.say_moderator("ninja", "helper", "!testclip");
+        daemon.log_line("confirmed", |line| asked(line) && line.is("state", "confirmed")).await;
+        if twitch.clips().last().unwrap().title.starts_with("ninja plays Just Chatting at 20") {
+            break;
+        }
+    }
+    daemon.terminate().await;
+    let clip = twitch.clips().pop().unwrap();
+    assert!(clip.title.ends_with(" UTC"), "{}", clip.title);
+    assert!(daemon.lines("clip_urls.txt").iter().any(|line| line[8] == clip.title));
+}
+
+/// Cliphound is stopped while the channel is live, and the stream ends meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn viewers_clips_of_a_stream_that_ended_unseen_are_listed_at_the_next_start() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    daemon.log_line("ours", |line| asked(line) && line.is("state", "confirmed")).await;
+    twitch.until_viewers_clip().await;
+    daemon.terminate().await;
+    twitch.end_stream("ninja");
+
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("found", |line| line.has("clips that viewers made")).await;
+    daemon.terminate().await;
+    let theirs = twitch.viewer_clips().await;
+    let lines = daemon.lines("viewer_clips.tsv");
+    assert!(!lines.is_empty());
+    for line in &lines {
+        assert!(theirs.iter().any(|clip: &Value| clip["url"] == line[2]), "{line:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_clips_are_listed_at_the_end_of_the_stream() {
     let twitch = Twitch::start(QUIET, SPEED).await;
     let dir = tempfile::tempdir().unwrap();
-    let mut daemon = started(&twitch, &dir).await;
+    let recording = dir.path().join("run.jsonl");
+    let record = ["--record", recording.to_str().unwrap()];
+    let mut daemon = Daemon::run(dir.path(), &twitch, &record).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("ours", |line| asked(line) && line.is("state", "confirmed")).await;
     twitch.until_viewers_clip().await;
@@ -230,4 +349,12 @@ async fn viewers_clips_are_listed_at_the_end_of_the_stream() {
         assert_eq!(line.len(), 9);
         assert!(theirs.iter().any(|clip: &Value| clip["url"] == line[2]), "{line:?}");
     }
+    // Those whose place is known taught the engine how late chat reacts.
+    let placed = lines.iter().filter(|line| line[5] != "-").count();
+    let text = std::fs::read_to_string(&recording).unwrap();
+    let told = text.lines().filter(|line| line.contains(r#""input":{"evidence":{"start":"#));
+    assert_eq!(told.count(), placed);
+    assert!(placed > 0, "{lines:?}");
+    let replay = daemon.command(&["replay", "--json", recording.to_str().unwrap()]).await;
+    assert_eq!(replay.code, Some(0), "{}", replay.err);
 }

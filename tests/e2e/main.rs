@@ -4,6 +4,8 @@
 
 mod access;
 mod alerts;
+mod check;
+mod commands;
 mod daemon;
 mod dashboard;
 mod deleted;

@@ -278,6 +278,66 @@ impl Twitch {
         tokio::time::timeout(PATIENCE, ask).await.unwrap()
     }
 
+    /// What the account said in a channel that begins so, as soon as it has.
+    pub async fn said(&self, channel: &str, words: &str) -> String {
+        let ask = async {
+            loop {
+                let mut lines = self.lines_of(channel).await.into_iter();
+                if let Some(line) = lines.find(|text| text.starts_with(words)) {
+                    return line;
+                }
+                Clock::system().sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let said = tokio::time::timeout(PATIENCE, ask).await;
+        said.unwrap_or_else(|_| panic!("nobody said: {words}"))
+    }
+
+    /// All that accounts said in a channel, the oldest first.
+    pub async fn lines_of(&self, channel: &str) -> Vec<String> {
+        let sent = self.control("sent").await.into_iter();
+        let ours = sent.filter(|line| line["channel"] == channel && line["by"] == "helix");
+        ours.filter_map(|line| line["text"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// The account says something itself, by the same call as the daemon does.
+    pub async fn say_as_account(&self, channel: &str, text: &str) {
+        let helix = &self.environment["CLIPHOUND_ENDPOINTS__HELIX"];
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let call = |request: reqwest::RequestBuilder| {
+            let request = request.header("Client-Id", &self.environment["TWITCH_CLIENT_ID"]);
+            request.bearer_auth(&self.environment["TWITCH_ACCESS_TOKEN"]).send()
+        };
+        let id = async |query: String| {
+            let answer = call(http.get(format!("{helix}/users{query}"))).await.unwrap();
+            let users: Value = answer.json().await.unwrap();
+            users["data"][0]["id"].as_str().unwrap().to_owned()
+        };
+        let body = serde_json::json!({
+            "broadcaster_id": id(format!("?login={channel}")).await,
+            "sender_id": id(String::new()).await,
+            "message": text,
+        });
+        let sent = call(http.post(format!("{helix}/chat/messages")).json(&body)).await.unwrap();
+        assert!(sent.status().is_success());
+    }
+
+    /// A fault of one call to Helix, and a way to wait until it has come.
+    pub fn spoil(&self, fault: &str, service: &str) {
+        let call = serde_json::json!({"fault": fault, "service": service});
+        self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
+    }
+
+    /// Waits until no fault waits any more.
+    pub async fn until_spoilt(&self) {
+        let ask = async {
+            while !self.handle().faults().is_empty() {
+                Clock::system().sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ask).await.unwrap();
+    }
+
     /// Waits until this user was the last to answer in a channel.
     pub async fn answered_by(&self, user: &str) {
         let ask = async {

@@ -19,7 +19,7 @@ pub mod text;
 pub mod time;
 pub mod window;
 
-pub use command::{CommandRules, Least};
+pub use command::{Command, CommandRules, Least};
 pub use effect::{About, Answer, Cause, Effect, Moment, Reason, Status, Window};
 pub use engine::{Engine, SMALL_CHAT};
 pub use gist::Gist;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use crate::rows::IntentKey;
+
 /// Lines kept around one moment; what comes later is left out.
 pub const LINES_OF_A_MOMENT: u32 = 60;
 
@@ -34,9 +36,24 @@ pub enum Erasure {
         /// Their login.
         login: String,
     },
+    /// The message that asked for a moment.
+    Asked {
+        /// The moment's key.
+        key: IntentKey,
+    },
     /// A whole chat.
     Chat {
         /// The channel's login.
         channel: String,
     },
+}
+
+/// A moment without a clip that somebody asked for in chat.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Asked {
+    /// Its key.
+    #[sqlx(flatten)]
+    pub key: IntentKey,
+    /// The channel's login.
+    pub login: String,
 }

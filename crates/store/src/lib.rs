@@ -25,7 +25,7 @@ pub mod verdict;
 pub mod watched;
 mod write;
 
-pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT};
+pub use chat::{Asked, ChatLine, Erasure, LINES_OF_A_MOMENT};
 pub use error::StoreError;
 pub use forget::{Forgetting, Forgotten};
 pub use intent::{Intent, NewIntent, Promise, StateChange};
@@ -40,7 +40,7 @@ pub use rows::{
 pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look, look_at_alerts, peek_settings},
+    look::{Looked, look, look_at_alerts, look_at_reason, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

@@ -3,14 +3,15 @@
 use anyhow::Context as _;
 use cliphound_twitch::{
     ChannelLogin,
-    helix::{Helix, Stream, User},
+    helix::{Helix, Stream, User, vod::CLIP_MANAGING},
     oauth::{Tokens, stored::Role},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::{finding::Finding, services::PATIENCE, token::Valid};
+use super::{finding::Finding, kept::Held, services::PATIENCE, token::Valid};
 use crate::config::{Config, scopes::EDITORS};
 
 /// So many channels get a line each; more would hide what matters.
@@ -19,12 +20,16 @@ const LINES: usize = 25;
 /// Asks for all channels, with a token that Twitch takes.
 pub(super) async fn check(
     config: &Config,
+    held: &[Held],
     valid: &[Valid],
     http: &reqwest::Client,
 ) -> Vec<Finding> {
     let wanted = &config.twitch.channels;
+    if wanted.is_empty() {
+        return Vec::new();
+    }
     // The clipper's comes first.
-    let Some(asker) = valid.first().filter(|_| !wanted.is_empty()) else { return Vec::new() };
+    let Some(asker) = valid.first() else { return not_asked(held) };
     let trouble = |why: String| {
         vec![Finding::warn(
             "channels",
@@ -54,13 +59,39 @@ pub(super) async fn check(
     findings
 }
 
+/// Nobody can ask; without any token that is told where the account is.
+fn not_asked(held: &[Held]) -> Vec<Finding> {
+    if held.is_empty() {
+        return Vec::new();
+    }
+    let text = if held.iter().any(|held| held.is_renewable) {
+        "not asked whether they exist, are live and can be clipped, for Twitch takes no token of those above now: start `cliphound run`, which renews what has run out (or log in as said above), then `cliphound check` again"
+    } else {
+        "not asked whether they exist, are live and can be clipped, for Twitch takes no token: log in as said above, then `cliphound check` again"
+    };
+    vec![Finding::warn("channels", text)]
+}
+
 struct Seen {
     users: Vec<User>,
     streams: Vec<Stream>,
 }
 
-/// The tokens are a copy without a refresh token and without a file to write: see `token.rs`.
 async fn ask(config: &Config, asker: &Valid, http: &reqwest::Client) -> anyhow::Result<Seen> {
+    let (helix, _nowhere) = helix(config, asker, http)?;
+    let users = helix.users(&config.twitch.channels).await?;
+    let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
+    let streams = if ids.is_empty() { Vec::new() } else { helix.streams(&ids).await? };
+    Ok(Seen { users, streams })
+}
+
+/// Twitch's web API as this token's user. The tokens are a copy without a refresh token, and their
+/// file lies in a folder that is gone with the second part: see `token.rs`.
+fn helix(
+    config: &Config,
+    asker: &Valid,
+    http: &reqwest::Client,
+) -> anyhow::Result<(Helix, TempDir)> {
     let nowhere = tempfile::tempdir()?;
     let (endpoints, clock) = (&config.endpoints, config.clock());
     let tokens = Tokens::new(
@@ -72,11 +103,7 @@ async fn ask(config: &Config, asker: &Valid, http: &reqwest::Client) -> anyhow::
         clock.clone(),
         http.clone(),
     )?;
-    let helix = Helix::new(endpoints.helix.url().clone(), tokens, clock, http.clone());
-    let users = helix.users(&config.twitch.channels).await?;
-    let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
-    let streams = if ids.is_empty() { Vec::new() } else { helix.streams(&ids).await? };
-    Ok(Seen { users, streams })
+    Ok((Helix::new(endpoints.helix.url().clone(), tokens, clock, http.clone()), nowhere))
 }
 
 fn known(wanted: &[ChannelLogin], users: &[User]) -> Finding {
@@ -107,7 +134,8 @@ fn live(stream: Option<&Stream>) -> String {
     }
 }
 
-/// What the clipping account is there: Twitch tells only the broadcaster who the editors are.
+/// What the clipping account is there. Twitch tells only the broadcaster who the editors are; else
+/// it shows by what it allows.
 async fn part(
     config: &Config,
     user: &User,
@@ -122,11 +150,31 @@ async fn part(
     let may_ask = |valid: &&Valid| {
         valid.user_id == user.id && valid.scopes.iter().any(|scope| scope == EDITORS)
     };
-    let Some(broadcaster) = valid.iter().find(may_ask) else { return String::new() };
-    match timeout(PATIENCE, editors(config, broadcaster, http)).await {
-        Ok(Ok(ids)) if ids.contains(&clipper.user_id) => format!("; {name} is its editor"),
-        Ok(Ok(_)) => format!(
+    let broadcaster = valid.iter().find(may_ask);
+    let may_manage = clipper.scopes.iter().any(|scope| CLIP_MANAGING.contains(&scope.as_str()));
+    if broadcaster.is_none() && !may_manage {
+        // What the token lacks is told where the token is.
+        return String::new();
+    }
+    let asked = async {
+        anyhow::Ok(match broadcaster {
+            Some(broadcaster) => {
+                let ids = editors(config, broadcaster, http).await?;
+                Some(ids.contains(&clipper.user_id))
+            }
+            None => {
+                let (helix, _nowhere) = helix(config, clipper, http)?;
+                helix.edits(&user.id).await?
+            }
+        })
+    };
+    match timeout(PATIENCE, asked).await {
+        Ok(Ok(Some(true))) => format!("; {name} is its editor"),
+        Ok(Ok(Some(false))) => format!(
             "; {name} is no editor: clips of recorded streams need that (Twitch: Creator Dashboard, Community, Roles Manager)"
+        ),
+        Ok(Ok(None)) => format!(
+            "; whether {name} is its editor shows once it has a clip with a video; its owner sees it before (Roles Manager), or lets check ask: `cliphound login --role broadcaster`"
         ),
         Ok(Err(why)) => format!("; its editors are not known ({why:#})"),
         Err(_) => "; its editors are not known (no answer in time)".to_owned(),

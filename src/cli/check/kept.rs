@@ -17,6 +17,9 @@ pub(super) struct Held {
     pub(super) ends_ms: Option<i64>,
     /// From the file; otherwise from the settings.
     pub(super) is_kept: bool,
+    /// Whose it is and what it may do, as the file has it; empty where that is not known.
+    pub(super) login: String,
+    pub(super) scopes: Vec<String>,
 }
 
 /// All of them, each once; the clipper's first.
@@ -32,6 +35,8 @@ pub(super) fn held(config: &Config) -> Vec<Held> {
             is_renewable: renewal.is_some(),
             ends_ms: None,
             is_kept: false,
+            login: String::new(),
+            scopes: Vec::new(),
         }),
         (None, None) => {}
     }
@@ -58,6 +63,8 @@ fn add(held: &mut Vec<Held>, role: Role, kept: &StoredToken) {
             is_renewable: kept.refresh_token.is_some(),
             ends_ms: kept.ends_ms(),
             is_kept: true,
+            login: kept.login.clone(),
+            scopes: kept.scopes.clone(),
         }),
     }
 }

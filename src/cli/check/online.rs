@@ -39,7 +39,7 @@ async fn ask_twitch(config: &Config, oauth: bool, helix: bool) -> anyhow::Result
         valid.extend(answer.valid);
     }
     if helix {
-        findings.extend(channels::check(config, &valid, &http).await);
+        findings.extend(channels::check(config, &held, &valid, &http).await);
     }
     // Of a token that is not known there is a line already.
     if !valid.is_empty() && valid.len() == held.len() {

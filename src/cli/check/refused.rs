@@ -1,5 +1,5 @@
-//! Whether clips of a channel were refused of late, from `recordings/moments.tsv`: Twitch
-//! tells beforehand of no channel whether it can be clipped.
+//! Whether clips of a channel were refused of late, from `recordings/moments.tsv`, and why, from
+//! the database: Twitch tells beforehand of no channel whether it can be clipped.
 
 use std::{
     fs::File,
@@ -7,8 +7,14 @@ use std::{
     path::Path,
 };
 
+use cliphound_store::look_at_reason;
+use cliphound_twitch::ChannelLogin;
+
 use super::finding::Finding;
-use crate::config::Config;
+use crate::{
+    clips::refusal::{NOT_LIVE, WENT_OFFLINE},
+    config::Config,
+};
 
 /// So much of the file's end is read: some hundred moments.
 const TAIL: u64 = 128 * 1024;
@@ -17,19 +23,37 @@ const TIME: usize = 0;
 const CHANNEL: usize = 1;
 const STATE: usize = 9;
 
-/// A line for each channel whose last clip was refused.
-pub(super) fn check(config: &Config) -> Vec<Finding> {
+/// What is said where the database does not tell why (any more).
+const PERHAPS: &str = "clips may be off or for followers only there, or the account banned";
+
+/// A line for each channel whose last clip was refused, with the reason that Twitch gave.
+pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let text = tail(&config.dir.recordings().join("moments.tsv")).unwrap_or_default();
-    let channels = config.twitch.channels.iter();
-    let refused = channels.filter_map(|login| Some((login, refused_at(&text, login.as_str())?)));
-    refused
-        .map(|(login, at)| {
-            let text = format!(
-                "the last clip ({at}) was refused: clips may be off or for followers only there, or the account banned"
-            );
-            Finding::warn(format!("#{login}"), text)
-        })
-        .collect()
+    let mut findings = Vec::new();
+    for login in &config.twitch.channels {
+        if let Some(at) = refused_at(&text, login.as_str()) {
+            findings.push(told(login, at, reason(config, login, at).await));
+        }
+    }
+    findings
+}
+
+fn told(login: &ChannelLogin, at: &str, reason: Option<String>) -> Finding {
+    let subject = format!("#{login}");
+    // Nothing is wrong with a stream that had ended.
+    if reason.as_deref().is_some_and(|why| [NOT_LIVE, WENT_OFFLINE].contains(&why)) {
+        let text = format!("the last clip ({at}) could not be made: the stream had ended");
+        return Finding::ok(subject, text);
+    }
+    let reason = reason.as_deref().unwrap_or(PERHAPS);
+    Finding::warn(subject, format!("the last clip ({at}) was refused: {reason}"))
+}
+
+/// Why, from the database. A line of a refused clip has the time of its moment's trigger.
+async fn reason(config: &Config, login: &ChannelLogin, at: &str) -> Option<String> {
+    let trigger_ms = at.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    // Trouble with the database has a line of its own.
+    look_at_reason(&config.dir.database(), login.as_str(), trigger_ms).await.ok().flatten()
 }
 
 fn tail(path: &Path) -> std::io::Result<String> {

@@ -58,7 +58,11 @@ pub(super) async fn check(config: &Config, http: &reqwest::Client, held: &Held) 
             },
             Err(text) => without(Finding::bad(subject, text)),
         },
-        Ok(None) => without(not_taken(held, config.clock().now_ms())),
+        Ok(None) => {
+            let mut findings = vec![not_taken(held, config.clock().now_ms())];
+            findings.extend(lacking(config, held));
+            Answer { findings, valid: None }
+        }
         Err(trouble) => {
             let text = format!(
                 "Twitch can't be asked about it ({trouble:#}): look at the network, or try later"
@@ -202,6 +206,22 @@ fn not_taken(held: &Held, now_ms: i64) -> Finding {
     }
 }
 
+/// What a token that is to be renewed will lack, too: a new one may do what it might.
+fn lacking(config: &Config, held: &Held) -> Vec<Finding> {
+    if !held.is_renewable || held.scopes.is_empty() {
+        return Vec::new();
+    }
+    let stored = Valid {
+        access: held.access.clone(),
+        roles: held.roles.clone(),
+        login: held.login.clone(),
+        user_id: String::new(),
+        scopes: held.scopes.clone(),
+    };
+    let judged = held.roles.iter().map(|role| judge(config, *role, &stored));
+    judged.filter(|finding| !finding.is_ok()).collect()
+}
+
 /// The log-in for all roles of a token.
 fn login_as(held: &Held) -> String {
     let roles = held.roles.iter().filter(|_| held.roles != [Role::Clipper]);
@@ -212,9 +232,14 @@ fn login_as(held: &Held) -> String {
 mod tests {
     use super::*;
 
+    fn kept(roles: Vec<Role>, access: SecretString) -> Held {
+        let (login, scopes) = (String::new(), Vec::new());
+        Held { roles, access, is_renewable: true, ends_ms: None, is_kept: true, login, scopes }
+    }
+
     fn check(ends_ms: Option<i64>, is_renewable: bool, expected: &str) {
         let (roles, access) = (vec![Role::Clipper], "a".into());
-        let held = Held { roles, access, is_renewable, ends_ms, is_kept: true };
+        let held = Held { is_renewable, ends_ms, ..kept(roles, access) };
         let line = not_taken(&held, 100 * DAY_MS).to_string();
         assert!(line.contains(expected), "{line}");
     }
@@ -234,7 +259,7 @@ mod tests {
     fn the_log_in_that_mends_it_names_its_roles() {
         let named = |roles: &[Role]| {
             let (roles, access) = (roles.to_vec(), "a".into());
-            login_as(&Held { roles, access, is_renewable: true, ends_ms: None, is_kept: true })
+            login_as(&kept(roles, access))
         };
         assert_eq!(named(&[Role::Clipper]), "cliphound login");
         assert_eq!(named(&[Role::Bot]), "cliphound login --role bot");

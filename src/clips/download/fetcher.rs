@@ -5,7 +5,10 @@ use std::{
     future::Future,
     path::PathBuf,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use anyhow::anyhow;
@@ -28,8 +31,22 @@ const PAUSE_MS: i64 = 30_000;
 /// The database is looked at this often without being told to.
 const LOOK_EVERY_MS: i64 = 600_000;
 
+/// What the account may, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Calls have a chance.
+    Able,
+    /// Nobody is logged in, or Twitch takes the token no more: the next log-in mends it.
+    Nobody,
+    /// The token was not given the right to fetch videos.
+    NotAllowed,
+}
+
 /// Twitch, as far as videos need it.
 pub trait DownloadApi: Send + Sync + 'static {
+    /// What the account may now.
+    fn standing(&self) -> Standing;
+
     /// Get Clips Download: the address of a clip's video; `None` while Twitch tells none.
     fn address(
         &self,
@@ -56,6 +73,8 @@ pub struct Fetcher<A> {
 
 /// How an attempt failed.
 enum Failure {
+    /// Nobody was there whom Twitch lets ask: it does not count.
+    Nobody(String),
     /// It may work later.
     Passing(anyhow::Error),
     /// It will not.
@@ -65,19 +84,28 @@ enum Failure {
 /// Attempts that failed, and when the next may begin, by clip id.
 type Failed = BTreeMap<String, (u32, i64)>;
 
+/// What a run remembers of its attempts.
+#[derive(Debug, Default)]
+struct Attempts {
+    failed: Mutex<Failed>,
+    /// It was told that videos wait for a log-in.
+    are_held: AtomicBool,
+}
+
 impl<A: DownloadApi> Fetcher<A> {
     /// Fetches until it is dropped; what is half there then is gone on with later.
     pub async fn run(&self) {
-        let failed: Mutex<Failed> = Mutex::default();
+        let attempts = Attempts::default();
         loop {
-            let next_ms = self.round(&failed).await;
+            let next_ms = self.round(&attempts).await;
             let (woken, due) = (self.wake.notified(), self.clock.sleep_until_ms(next_ms));
             rest(select(pin!(woken), pin!(due))).await;
         }
     }
 
     /// Fetches what is due; says when to look again, which is never at once.
-    async fn round(&self, failed: &Mutex<Failed>) -> i64 {
+    async fn round(&self, attempts: &Attempts) -> i64 {
+        let failed = &attempts.failed;
         let wanted = match self.store.wanted_downloads().await {
             Ok(wanted) => wanted,
             Err(error) => {
@@ -86,6 +114,9 @@ impl<A: DownloadApi> Fetcher<A> {
             }
         };
         lock(failed).retain(|clip_id, _| wanted.iter().any(|wanted| wanted.clip_id == *clip_id));
+        if !wanted.is_empty() && self.is_held(attempts, wanted.len()) {
+            return self.clock.now_ms() + PAUSE_MS;
+        }
         let now_ms = self.clock.now_ms();
         let due: Vec<WantedDownload> =
             wanted.into_iter().filter(|w| next_ms(failed, &w.clip_id) <= now_ms).collect();
@@ -93,6 +124,17 @@ impl<A: DownloadApi> Fetcher<A> {
         let next_ms = lock(failed).values().map(|(_, at_ms)| *at_ms).min();
         let latest_ms = self.clock.now_ms() + LOOK_EVERY_MS;
         next_ms.unwrap_or(latest_ms).min(latest_ms)
+    }
+
+    /// Whether videos wait because nobody is logged in whom Twitch takes: that costs no try,
+    /// and is told once.
+    fn is_held(&self, attempts: &Attempts, videos: usize) -> bool {
+        let are_held = self.api.standing() == Standing::Nobody;
+        if are_held && !attempts.are_held.swap(are_held, Relaxed) {
+            tracing::warn!(videos, "videos wait until somebody logs in: `cliphound login`");
+        }
+        attempts.are_held.store(are_held, Relaxed);
+        are_held
     }
 
     async fn one(&self, wanted: WantedDownload, failed: &Mutex<Failed>) {
@@ -103,6 +145,11 @@ impl<A: DownloadApi> Fetcher<A> {
             Ok(path) => {
                 tracing::info!(%channel, file = %path.display(), "the clip's video is there");
                 true
+            }
+            Err(Failure::Nobody(why)) => {
+                lock(failed).insert(clip.clone(), (tries, self.clock.now_ms() + PAUSE_MS));
+                tracing::info!(%channel, %clip, "a video waits: {why}");
+                return;
             }
             Err(Failure::Passing(error)) if tries + 1 < TRIES => {
                 let at_ms = self.clock.now_ms() + (PAUSE_MS << tries);
@@ -132,17 +179,24 @@ impl<A: DownloadApi> Fetcher<A> {
             return Ok(path);
         }
         let address = self.api.address(&wanted.broadcaster_id, &wanted.clip_id).await;
-        let address = address.map_err(|error| match error {
-            HelixError::Forbidden(words) => {
-                Failure::Final(format!("only editors of the channel may fetch its clips ({words})"))
-            }
-            HelixError::NoToken(words) => Failure::Final(words),
-            error => Failure::Passing(error.into()),
-        })?;
+        let address = address.map_err(|error| self.failure(error))?;
         let address =
             address.ok_or_else(|| Failure::Passing(anyhow!("Twitch tells no address yet")))?;
         transfer::fetch(&self.http, &address, &path).await.map_err(Failure::Passing)?;
         Ok(path)
+    }
+
+    fn failure(&self, error: HelixError) -> Failure {
+        match (error, self.api.standing()) {
+            (HelixError::Forbidden(words), _) => {
+                Failure::Final(format!("only editors of the channel may fetch its clips ({words})"))
+            }
+            (HelixError::NoToken(words), Standing::NotAllowed) => Failure::Final(words),
+            // Somebody may have logged in since.
+            (HelixError::NoToken(words), _)
+            | (HelixError::Unauthorized(words), Standing::Nobody) => Failure::Nobody(words),
+            (error, _) => Failure::Passing(error.into()),
+        }
     }
 }
 
@@ -156,15 +210,103 @@ fn lock(failed: &Mutex<Failed>) -> std::sync::MutexGuard<'_, Failed> {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::{IntentKey, NewIntent, StateChange};
+
     use super::*;
 
-    /// Nothing is asked of it here.
-    struct Nobody;
+    /// A Twitch that gives no address.
+    struct Grudging {
+        standing: Mutex<Standing>,
+        error: HelixError,
+        asked: Mutex<u32>,
+    }
 
-    impl DownloadApi for Nobody {
-        async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
-            Ok(None)
+    impl Grudging {
+        fn new(standing: Standing, error: HelixError) -> Self {
+            Self { standing: Mutex::new(standing), error, asked: Mutex::default() }
         }
+    }
+
+    impl DownloadApi for Grudging {
+        fn standing(&self) -> Standing {
+            *self.standing.lock().unwrap()
+        }
+
+        async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
+            *self.asked.lock().unwrap() += 1;
+            Err(self.error.clone())
+        }
+    }
+
+    async fn fetcher(dir: &std::path::Path, api: Grudging) -> Fetcher<Grudging> {
+        Fetcher {
+            api,
+            store: Store::open(&dir.join("cliphound.db")).await.unwrap(),
+            recordings: dir.to_owned(),
+            clock: Clock::starting_at(1_000_000, 1.0),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// A clip whose video is wanted.
+    async fn want(store: &Store) {
+        let now_ms = 900_000;
+        let key = IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: now_ms };
+        let intent = NewIntent {
+            key: key.clone(),
+            login: "ninja".to_owned(),
+            start_ms: now_ms,
+            end_ms: now_ms,
+            automatic: true,
+            due_ms: now_ms,
+            title: String::new(),
+            duration_s: 30.0,
+            in_review: false,
+            now_ms,
+        };
+        store.promise(&intent).await.unwrap();
+        for step in [
+            StateChange::Requested { called_ms: now_ms },
+            StateChange::Created { clip_id: "A".to_owned(), edit_url: None },
+        ] {
+            store.set_state(&key, &step, now_ms).await.unwrap();
+        }
+        store.want_download("A").await.unwrap();
+    }
+
+    /// What is wanted, and how often Twitch was asked, after so many rounds, each when it is due.
+    async fn after(rounds: u32, standing: Standing, error: HelixError) -> (usize, u32) {
+        let dir = tempfile::tempdir().unwrap();
+        let fetcher = fetcher(dir.path(), Grudging::new(standing, error)).await;
+        want(&fetcher.store).await;
+        let attempts = Attempts::default();
+        for _ in 0..rounds {
+            let before_ms = fetcher.clock.now_ms();
+            assert!(fetcher.round(&attempts).await >= before_ms + PAUSE_MS);
+            lock(&attempts.failed).values_mut().for_each(|(_, at_ms)| *at_ms = 0);
+        }
+        let wanted = fetcher.store.wanted_downloads().await.unwrap().len();
+        (wanted, *fetcher.api.asked.lock().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_video_waits_for_a_log_in_without_spending_a_try() {
+        let no_token = || HelixError::NoToken("none".to_owned());
+        let refused = || HelixError::Unauthorized("401".to_owned());
+        assert_eq!(after(20, Standing::Nobody, no_token()).await, (1, 0), "nobody is asked");
+        // Nobody knew it before the call, or somebody has logged in since.
+        assert_eq!(after(20, Standing::Able, no_token()).await, (1, 20));
+        assert_eq!(after(20, Standing::Able, refused()).await, (0, TRIES));
+        assert_eq!(after(20, Standing::NotAllowed, no_token()).await, (0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_dies_at_a_call_spends_no_try() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = HelixError::Unauthorized("401".to_owned());
+        let fetcher = fetcher(dir.path(), Grudging::new(Standing::Nobody, refused.clone())).await;
+        assert!(matches!(fetcher.failure(refused), Failure::Nobody(_)));
     }
 
     /// A video whose time has come stays due while the database can't say whether it is
@@ -172,21 +314,16 @@ mod tests {
     #[tokio::test]
     async fn it_does_not_spin_while_the_database_fails() {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Clock::starting_at(1_000_000, 1.0);
-        let fetcher = Fetcher {
-            api: Nobody,
-            store: Store::open(&dir.path().join("cliphound.db")).await.unwrap(),
-            recordings: dir.path().to_owned(),
-            clock: clock.clone(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            wake: Arc::new(Notify::new()),
-        };
-        let failed = Mutex::new(Failed::from([("A".to_owned(), (1, 0))]));
-        let before_ms = clock.now_ms();
-        assert!(fetcher.round(&failed).await >= before_ms + LOOK_EVERY_MS);
-        assert!(lock(&failed).is_empty());
-        lock(&failed).insert("A".to_owned(), (1, 0));
+        let unused = HelixError::NotSent(String::new());
+        let fetcher = fetcher(dir.path(), Grudging::new(Standing::Able, unused)).await;
+        let attempts = Attempts::default();
+        let due = || lock(&attempts.failed).insert("A".to_owned(), (1, 0));
+        due();
+        let before_ms = fetcher.clock.now_ms();
+        assert!(fetcher.round(&attempts).await >= before_ms + LOOK_EVERY_MS);
+        assert!(lock(&attempts.failed).is_empty());
+        due();
         fetcher.store.clone().close().await;
-        assert!(fetcher.round(&failed).await >= before_ms + PAUSE_MS);
+        assert!(fetcher.round(&attempts).await >= before_ms + PAUSE_MS);
     }
 }

@@ -7,4 +7,4 @@ pub mod fetcher;
 pub mod name;
 pub mod transfer;
 
-pub use fetcher::{DownloadApi, Fetcher};
+pub use fetcher::{DownloadApi, Fetcher, Standing};

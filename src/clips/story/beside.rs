@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cliphound_store::{Kind, Rewrite, Run as Ran, Stretch};
 use tokio::sync::{Notify, watch};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use super::*;
 use crate::clips::{
-    download::{DownloadApi, Fetcher},
+    download::{DownloadApi, Fetcher, Standing},
     viewers::{Collector, LiveNow, LiveStream},
 };
 
@@ -87,6 +88,57 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
     );
 }
 
+/// The run before was stopped while the stream ran; its VOD tells when that began.
+#[tokio::test]
+async fn a_stream_that_ended_while_nobody_ran_is_asked_for_at_the_next_start() {
+    for has_vod in [true, false] {
+        let dir = folder();
+        let fake = Fake::default();
+        let (started_ms, left_ms) = (START_MS - 7_200_000, START_MS - 3_600_000);
+        let clip = theirs("theirs", left_ms + 600_000, Some(4_200));
+        {
+            let mut told = fake.0.lock().unwrap();
+            told.made.push(clip);
+            let vod = Vod { id: "v".to_owned(), started_ms, length_s: 5_400 };
+            told.vods.extend(has_vod.then_some(vod));
+        }
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let run = Ran { start_ms: started_ms, end_ms: left_ms, is_clean: true };
+        let word = "online".to_owned();
+        let from_ms = started_ms + 60_000;
+        let live = Rewrite {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            kind: Kind::Live,
+            from_ms,
+            stretches: vec![Stretch { start_ms: from_ms, end_ms: left_ms, word }],
+        };
+        store.keep_watched(&run, &[live]).await.unwrap();
+        let (live_in, live) = watch::channel(LiveNow::new());
+        let (evidence_in, mut evidence) = mpsc::channel(8);
+        let collector = Collector {
+            api: fake,
+            store: store.clone(),
+            records: Arc::new(Records::open(&dir.path().join("recordings")).unwrap()),
+            clock: Clock::starting_at(START_MS, FAST * 10.0),
+            evidence: Box::new(move |id, start_ms, end_ms| {
+                evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();
+            }),
+        };
+        let crew = Crew::default();
+        crew.spawn("collector", collector.run(live));
+        while store.viewer_clips("7", 0, 9).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(live_in);
+        crew.tasks.close();
+        crew.tasks.wait().await;
+        let at_ms = started_ms + 4_200_000;
+        let expected = has_vod.then(|| ("7".to_owned(), at_ms, at_ms + 28_500));
+        assert_eq!(evidence.recv().await, expected, "VOD: {has_vod}");
+    }
+}
+
 /// Tells no address the first time.
 struct Addresses {
     asked: AtomicUsize,
@@ -94,6 +146,10 @@ struct Addresses {
 }
 
 impl DownloadApi for Addresses {
+    fn standing(&self) -> Standing {
+        Standing::Able
+    }
+
     async fn address(&self, _: &str, _: &str) -> Result<Option<String>, HelixError> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         Ok((asked > 0).then(|| self.url.clone()))

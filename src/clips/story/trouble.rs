@@ -78,6 +78,26 @@ async fn a_moment_without_room_is_recorded() {
     }
 }
 
+/// Where Twitch makes no clips of what is streamed, or none for us, the stream is marked; one
+/// that is off line can't be, and with a bad token nothing can.
+#[tokio::test]
+async fn a_refused_moment_is_marked() {
+    for (error, markers) in [
+        (HelixError::BadRequest("The category is not clippable".into()), 1),
+        (HelixError::Forbidden("Clips are disabled".into()), 1),
+        (HelixError::Forbidden("restricted to subscribers".into()), 1),
+        (HelixError::Unauthorized("401".into()), 0),
+        (HelixError::NotFound("offline".into()), 0),
+    ] {
+        let (dir, fake) = (folder(), Fake::answering(Err(error.clone())));
+        let mut run = Run::start(dir.path(), fake.clone(), false).await;
+        run.order(order(START_MS, Cause::Manual("mod".to_owned()))).await;
+        assert_eq!(run.ended().await, ["refused"], "{error}");
+        run.stop().await;
+        assert_eq!(fake.0.lock().unwrap().markers.len(), markers, "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_moment_that_can_not_be_promised_is_recorded() {
     let dir = folder();

@@ -6,6 +6,7 @@ impl<A: ClipApi> ClipTask<A> {
     /// Waits for the end of the moment, and tells that somebody has to say yes.
     pub(super) async fn ask(&mut self, due_ms: i64) {
         if self.wait(due_ms, false).await.is_ok() {
+            self.take_title().await;
             let (channel, key) = (&self.order.login, &self.key);
             tracing::info!(%channel, %key, "waits for review: `cliphound review accept {key}` makes the clip");
             self.tell(&State::InReview);

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use cliphound_clock::Clock;
 use cliphound_store::{Store, ViewerClip};
-use cliphound_twitch::helix::Clip;
+use cliphound_twitch::helix::{Clip, Vod};
 use tokio::{sync::watch, task::spawn_blocking};
 
-use super::plan::{LiveNow, Plan, Question};
+use super::{
+    past::{self, PastStream},
+    plan::{LiveNow, Plan, Question},
+};
 use crate::{
     clips::api::ClipApi,
     crew::{beat, rest},
@@ -40,6 +43,7 @@ impl<A: ClipApi> Collector<A> {
     /// Runs for as long as somebody tells which streams are live.
     pub async fn run(self, mut live: watch::Receiver<LiveNow>) {
         let mut plan = Plan::default();
+        plan.resume(self.past().await, self.clock.now_ms());
         loop {
             let next_ms = plan.next_ms().unwrap_or(NEVER_MS);
             let is_over = rest(async {
@@ -64,17 +68,30 @@ impl<A: ClipApi> Collector<A> {
         }
     }
 
+    /// The streams that an earlier run did not ask for to the end.
+    async fn past(&self) -> Vec<PastStream> {
+        let now_ms = self.clock.now_ms();
+        match self.store.watched_since(now_ms - past::BACK_MS).await {
+            Ok(log) => past::unasked(&log, now_ms),
+            Err(error) => {
+                tracing::warn!(%error, "streams that ended while nobody looked can't be read");
+                Vec::new()
+            }
+        }
+    }
+
     /// Asks; false without an account that could.
     async fn ask(&self, question: &Question) -> anyhow::Result<bool> {
         let Ok(Some(ours)) = self.api.creator() else { return Ok(false) };
-        let mut from_ms = question.from_ms;
+        let started_ms = self.start_of(question).await?;
+        let mut from_ms = started_ms.map_or(question.from_ms, |at_ms| at_ms.min(question.from_ms));
         let (mut found, mut known) = (0, Vec::new());
         while from_ms < question.to_ms {
             let to_ms = (from_ms + SPAN_MS).min(question.to_ms);
             let clips = rest(self.api.between(&question.broadcaster_id, from_ms, to_ms)).await?;
             for clip in clips.into_iter().filter(|clip| clip.creator_id != ours) {
                 beat();
-                found += u32::from(self.take(question, clip, &mut known).await?);
+                found += u32::from(self.take(question, started_ms, clip, &mut known).await?);
             }
             // How often they were watched meanwhile.
             self.store.add_viewer_clips(&known).await?;
@@ -87,12 +104,26 @@ impl<A: ClipApi> Collector<A> {
         Ok(true)
     }
 
+    /// When the stream began; of one that an earlier run left, its VOD tells it, if there is one.
+    async fn start_of(&self, question: &Question) -> anyhow::Result<Option<i64>> {
+        if question.is_start_known {
+            return Ok(Some(question.stream.started_ms));
+        }
+        let vods = rest(self.api.vods(&question.broadcaster_id)).await?;
+        let holds = |vod: &&Vod| {
+            let ended_ms = vod.started_ms.saturating_add(vod.length_s.saturating_mul(1000));
+            (vod.started_ms..=ended_ms).contains(&question.from_ms)
+        };
+        Ok(vods.iter().find(holds).map(|vod| vod.started_ms))
+    }
+
     /// Keeps a clip that is new, once it is known where it lies or nobody will ask again:
     /// first its line, which the file knows to leave out the second time, then its row; and
     /// only then, so that it counts once, it is evidence. One that is known comes to `known`.
     async fn take(
         &self,
         question: &Question,
+        started_ms: Option<i64>,
         clip: Clip,
         known: &mut Vec<ViewerClip>,
     ) -> anyhow::Result<bool> {
@@ -103,7 +134,7 @@ impl<A: ClipApi> Collector<A> {
         if self.store.clip_owner(&clip.id).await?.is_some() {
             return Ok(false);
         }
-        let place = place(question.stream.started_ms, &clip);
+        let place = started_ms.and_then(|started_ms| place(started_ms, &clip));
         let row = ViewerClip {
             clip_id: clip.id,
             broadcaster_id: question.broadcaster_id.clone(),

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::past::PastStream;
+
 /// How often while a channel is live.
 const EVERY_MS: i64 = 3_600_000;
 /// Twitch does not show a clip at once, and knows some minutes later where it is in the VOD:
@@ -57,6 +59,8 @@ pub struct Question {
     pub to_ms: i64,
     /// Nobody will ask again: what Twitch does not know now, it will not know.
     pub is_last: bool,
+    /// `stream.started_ms` is when the stream began, and not only since when it was watched.
+    pub is_start_known: bool,
 }
 
 /// What is known of a stream.
@@ -69,17 +73,45 @@ struct Watched {
     ended_ms: Option<i64>,
     /// Last questions that were not answered.
     tries: u32,
+    /// It was left by an earlier run, which knew it to be live until then.
+    left_ms: Option<i64>,
     /// The last question is over; only how often clips were watched is asked for.
     is_over: bool,
 }
+
+/// From a start until it is asked for streams that an earlier run left: first Get Streams tells
+/// which of them still run.
+const RESUME_MS: i64 = 120_000;
 
 /// Which streams are watched.
 #[derive(Debug, Clone, Default)]
 pub struct Plan(BTreeMap<(String, i64), Watched>);
 
 impl Plan {
+    /// Takes over streams that an earlier run left: they are asked for as if they had ended now.
+    pub fn resume(&mut self, past: Vec<PastStream>, now_ms: i64) {
+        for PastStream { broadcaster_id, login, from_ms, to_ms } in past {
+            let (title, game) = (String::new(), String::new());
+            let watched = Watched {
+                stream: LiveStream { login, started_ms: from_ms, title, game },
+                next_ms: now_ms + RESUME_MS,
+                asked_to_ms: from_ms,
+                ended_ms: Some(now_ms),
+                tries: 0,
+                left_ms: Some(to_ms),
+                is_over: false,
+            };
+            self.0.insert((broadcaster_id, from_ms), watched);
+        }
+    }
+
     /// Takes over which streams are live.
     pub fn see(&mut self, live: &LiveNow, now_ms: i64) {
+        // One that an earlier run left and that still runs is known better now.
+        self.0.retain(|(id, _), watched| match (live.get(id), watched.left_ms) {
+            (Some(stream), Some(left_ms)) => stream.started_ms > left_ms,
+            _ => true,
+        });
         for (id, stream) in live {
             let key = (id.clone(), stream.started_ms);
             self.0.entry(key).or_insert_with(|| Watched {
@@ -88,6 +120,7 @@ impl Plan {
                 asked_to_ms: stream.started_ms,
                 ended_ms: None,
                 tries: 0,
+                left_ms: None,
                 is_over: false,
             });
         }
@@ -126,6 +159,7 @@ impl Plan {
                 from_ms: if watched.ended_ms.is_some() { *started_ms } else { overlap_ms },
                 to_ms: until_ms,
                 is_last,
+                is_start_known: watched.left_ms.is_none(),
             });
             watched.next_ms = match watched.ended_ms {
                 Some(_) if is_last => now_ms + RETRY_MS,
@@ -237,6 +271,37 @@ mod tests {
         }
         // Five times at the end, and five times a day later.
         assert_eq!((last, now_ms), (10, HOUR + COUNTED_AFTER_MS + 4 * RETRY_MS));
+    }
+
+    fn past(from_ms: i64, to_ms: i64) -> Vec<PastStream> {
+        let (broadcaster_id, login) = ("7".to_owned(), "ninja".to_owned());
+        vec![PastStream { broadcaster_id, login, from_ms, to_ms }]
+    }
+
+    #[test]
+    fn a_stream_that_an_earlier_run_left_is_asked_for_twice() {
+        let (mut plan, start) = (Plan::default(), 5 * HOUR);
+        plan.resume(past(HOUR, 2 * HOUR), start);
+        // Another stream runs by now.
+        plan.see(&live(3 * HOUR), start + 1_000);
+        assert_eq!(spans(&mut plan, start + RESUME_MS - 1), []);
+        let first = start + RESUME_MS;
+        let due = plan.due(first);
+        assert_eq!((due.len(), due[0].is_start_known), (1, false));
+        // What is made in the other one is asked for with that.
+        assert_eq!((due[0].from_ms, due[0].to_ms, due[0].is_last), (HOUR, 3 * HOUR, false));
+        let last = start + LAST_AFTER_MS;
+        assert_eq!(spans(&mut plan, last), [(HOUR, 3 * HOUR, true)]);
+        assert_eq!(plan.next_ms(), Some(start + 1_000 + HOUR), "the one that runs");
+    }
+
+    #[test]
+    fn a_stream_that_still_runs_is_not_asked_for_twice() {
+        let mut plan = Plan::default();
+        plan.resume(past(HOUR, 2 * HOUR), 3 * HOUR);
+        plan.see(&live(HOUR - 60_000), 3 * HOUR + 1_000);
+        assert_eq!(plan.next_ms(), Some(4 * HOUR + 1_000));
+        assert!(plan.due(4 * HOUR + 1_000)[0].is_start_known);
     }
 
     #[test]

@@ -114,8 +114,10 @@ pub struct Outlets {
     pub recorder: Option<Recorder>,
     /// Where everybody sees how the channel is.
     pub board: Board,
-    /// To the lines of chat around moments; `None` when the user wants none kept.
+    /// To whoever keeps chat and takes out what was deleted.
     pub witness: Option<mpsc::Sender<Testimony>>,
+    /// The user wants lines of chat around moments kept.
+    pub keeps_chat: bool,
     /// Told when moments are held back.
     pub watched: Watched,
     /// Told when the engine begins anew and knows no verdicts.

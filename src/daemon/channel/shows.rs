@@ -85,6 +85,15 @@ impl Channel {
         }
     }
 
+    /// An order, without the words that were deleted in chat before its moment came of them.
+    pub(super) fn untitled(&mut self, order: ClipOrder) -> ClipOrder {
+        if !self.askers.is_deleted(&order.moment, &order.key()) {
+            return order;
+        }
+        let title = order.neutral_title();
+        ClipOrder { title, ..order }
+    }
+
     pub(super) fn window_row(&self, window: &Window) -> WindowRow {
         WindowRow {
             broadcaster_id: self.key(),

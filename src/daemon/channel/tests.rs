@@ -49,6 +49,7 @@ fn rig(clips_room: usize, is_time_known: bool) -> Rig {
         answers: mpsc::channel(1).0,
         recorder: None,
         witness: None,
+        keeps_chat: false,
         watched: Watched::new(time.clone()),
         verdicts: Arc::clone(&verdicts),
         board: Board::new(time.clone()),

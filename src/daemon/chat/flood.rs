@@ -46,6 +46,7 @@ async fn a_flood_in_one_channel_costs_the_others_nothing() {
         recorder: None,
         board: Board::new(time.clone()),
         witness: None,
+        keeps_chat: false,
         watched: Watched::new(time.clone()),
         verdicts: Arc::default(),
         stats: Arc::clone(&stats),

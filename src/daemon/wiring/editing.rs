@@ -15,9 +15,11 @@ use crate::{
         desk::Desk,
         inboxes::Inboxes,
         status::Status,
+        untitle::Archive,
         verdicts::Verdicts,
         witness::{self, Testimony},
     },
+    records::Records,
 };
 
 impl Base<'_> {
@@ -32,14 +34,19 @@ impl Base<'_> {
         });
     }
 
-    /// Lines of chat around moments, if the user wants them kept.
-    pub(super) fn start_witness(&self) -> Option<mpsc::Sender<Testimony>> {
+    /// Lines of chat around moments, and what is taken out because it was deleted in chat.
+    pub(super) fn start_witness(&self, records: &Arc<Records>) -> mpsc::Sender<Testimony> {
         let (witness_in, queue) = mpsc::channel(witness::QUEUE);
-        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let archive = Archive {
+            store: self.store.clone(),
+            records: Arc::clone(records),
+            board: self.board.clone(),
+        };
+        let clock = self.clock.clone();
         self.crew.keep(posts::WITNESS, queue, move |queue| {
-            witness::keep(store.clone(), queue, clock.clone()).boxed()
+            witness::keep(archive.clone(), queue, clock.clone()).boxed()
         });
-        (self.config.storage.chat_days > 0).then_some(witness_in)
+        witness_in
     }
 
     /// Videos of clips, also those that an earlier run did not finish.

@@ -73,6 +73,8 @@ pub async fn erase(conn: &mut SqliteConnection, erasures: &[Erasure]) -> Result<
 
 async fn erase_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<u64, sqlx::Error> {
     let query = match erasure {
+        // A title, of which `asked` takes care.
+        Erasure::Asked { .. } => return Ok(0),
         Erasure::Message { id } => {
             sqlx::query("DELETE FROM chat_lines WHERE message_id = ? AND message_id <> ''").bind(id)
         }
@@ -113,7 +115,7 @@ pub async fn prune(
 
 /// Deletes so that the bytes are overwritten, and that the log beside the file has none of them
 /// either; while a reader holds the log, see [`super::Connections::leave_no_traces`].
-pub(super) async fn without_traces<T: PartialEq + Default>(
+pub async fn without_traces<T: PartialEq + Default>(
     conn: &mut SqliteConnection,
     delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
 ) -> Result<T, Failure> {

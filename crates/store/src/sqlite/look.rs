@@ -72,6 +72,30 @@ pub async fn look_at_alerts(path: &Path) -> Result<Vec<OutboxSum>, StoreError> {
     })
 }
 
+/// Why the clip of a moment is where it is, as the database at `path` has it; `None` where it knows
+/// of none. Changes nothing.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn look_at_reason(
+    path: &Path,
+    login: &str,
+    trigger_ms: i64,
+) -> Result<Option<String>, StoreError> {
+    let name = |error: sqlx::Error| name(path, error);
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(None) };
+    let reason: Result<Option<Option<String>>, _> = sqlx::query_scalar(
+        "SELECT i.reason FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE c.login = ? AND i.trigger_ms = ? LIMIT 1",
+    )
+    .bind(login)
+    .bind(trigger_ms)
+    .fetch_optional(&mut conn)
+    .await;
+    conn.close().await.map_err(name)?;
+    reason.map(Option::flatten).map_err(name)
+}
+
 /// Whether its tables are new enough to have an outbox.
 pub async fn has_outbox(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let (tables,): (i64,) =

@@ -1,6 +1,7 @@
 //! The SQLite file: how it is opened, and what its failures mean.
 
 pub mod access;
+pub mod asked;
 pub mod chat;
 mod connections;
 pub mod copy;

@@ -2,10 +2,10 @@
 
 use super::Store;
 use crate::{
-    chat::{ChatLine, Erasure},
+    chat::{Asked, ChatLine, Erasure},
     error::StoreError,
     rows::IntentKey,
-    sqlite::chat,
+    sqlite::{asked, chat},
 };
 
 impl Store {
@@ -46,6 +46,32 @@ impl Store {
             self.keeper.connections.leave_no_traces(&mut turn).await?;
         }
         Ok(count)
+    }
+
+    /// The moments that somebody asked for with words that were deleted in chat, as long as they
+    /// have no clip and no editor has called them otherwise. To be asked before
+    /// [`Store::erase_chat`], which forgets whose line a single message was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn asked_with(&self, erasure: &Erasure) -> Result<Vec<Asked>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(asked::with(&mut conn, erasure).await)
+    }
+
+    /// Another title for a moment whose own was deleted in chat; alerts of it are told with that
+    /// one, too. The former leaves no bytes in the file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn untitle(&self, key: &IntentKey, title: &str) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(asked::untitle(conn, key, title).await)?;
+        self.keeper.connections.leave_no_traces(&mut turn).await?;
+        drop(turn);
+        // What memory knows of it, too.
+        self.retitle(key, title).await
     }
 
     /// Deletes at most `limit` lines around moments before `before_ms`, and says how many.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod asked;
+#[cfg(test)]
 mod file;
 #[cfg(test)]
 mod outbox;

@@ -79,6 +79,8 @@ pub enum Role {
     /// Nobody special.
     #[default]
     Viewer,
+    /// A VIP.
+    Vip,
     /// A moderator.
     Moderator,
     /// The owner of the channel.
@@ -89,6 +91,7 @@ impl From<Role> for Standing {
     fn from(role: Role) -> Self {
         match role {
             Role::Viewer => Self::Viewer,
+            Role::Vip => Self::Vip,
             Role::Moderator => Self::Moderator,
             Role::Broadcaster => Self::Broadcaster,
         }

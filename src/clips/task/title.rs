@@ -1,0 +1,40 @@
+//! A clip's title: Twitch may refuse it, and chat may delete what it was taken from.
+
+use cliphound_twitch::helix::{CreatedClip, HelixError};
+
+use super::ClipTask;
+use crate::clips::{api::ClipApi, life::Event, refusal};
+
+impl<A: ClipApi> ClipTask<A> {
+    /// The title may have been deleted in chat since it was promised: then a neutral one is kept.
+    pub(super) async fn take_title(&mut self) {
+        let neutral = self.order.neutral_title();
+        if self.order.title != neutral
+            && let Ok(Some(kept)) = self.context.store.intent(&self.key).await
+            && kept.title == neutral
+        {
+            self.order.title = neutral;
+        }
+    }
+
+    /// A refused title becomes a plain one, once; a refused token is waited for.
+    pub(super) async fn answered(&mut self, answer: Result<CreatedClip, HelixError>) -> Event {
+        if matches!(answer, Err(HelixError::NoToken(_) | HelixError::Unauthorized(_)))
+            && let Some(why) = self.why_no_token()
+        {
+            return Event::NoToken(why);
+        }
+        if let Err(error) = &answer
+            && refusal::is_about_the_title(error)
+        {
+            let plain = self.order.neutral_title();
+            if self.order.title != plain {
+                tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
+                self.order.title = plain;
+                self.book.retitle(&self.order.title).await;
+                return Event::TitleRefused;
+            }
+        }
+        Event::Answer(answer)
+    }
+}
