@@ -174,6 +174,19 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     assert_eq!(rig.get(&owner, "/streams/ninja/5").await.status, 404);
 }
 
+#[tokio::test]
+async fn hundreds_of_highlights_are_a_small_page() {
+    let rig = evening().await;
+    let clips: Vec<ViewerClip> = (0..150)
+        .map(|nth| ViewerClip { views: nth, ..viewer_clip(&format!("More{nth}"), 47 * nth) })
+        .collect();
+    rig.app.store.add_viewer_clips(&clips).await.unwrap();
+    let page = rig.get(&Viewer::owner("ann"), &format!("/streams/ninja/{START_MS}")).await.text;
+    assert!(page.len() < 100_000, "{} bytes", page.len());
+    assert!(page.contains("more that were watched less") && page.contains("More149"), "{page}");
+    assert!(!page.contains("/More0\""), "{page}");
+}
+
 /// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
 #[tokio::test]
 async fn the_mirror_says_until_when_it_may_grow() {

@@ -3,6 +3,8 @@
 
 mod curve;
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use axum::{
     Router,
@@ -27,6 +29,9 @@ use crate::{
         words::At,
     },
 };
+
+/// Highlights that are listed, the most watched: more would neither be read nor stay below 100 KB.
+const LISTED: usize = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/streams", get(list)).route("/streams/{login}/{at_ms}", get(one))
@@ -95,6 +100,8 @@ struct StreamPage {
     frame: Frame,
     login: ChannelLogin,
     whole: Whole,
+    /// Of each highlight, how many were watched more often.
+    ranks: Vec<usize>,
     chart: String,
     /// May change what the channel's clips are like.
     may_apply: bool,
@@ -118,12 +125,32 @@ async fn one(
         may_apply: viewer.is(Role::Editor, &login),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
         chart: curve::chart(&whole),
+        ranks: ranks(&whole),
         login,
         whole,
     })
 }
 
+/// Of each highlight, how many were watched more often; of equals the earlier one is first.
+fn ranks(whole: &Whole) -> Vec<usize> {
+    let views: Vec<i64> = whole.mirror.highlights.iter().map(|(one, _)| one.views()).collect();
+    let mut order: Vec<usize> = (0..views.len()).collect();
+    order.sort_by_key(|nth| views.get(*nth).map(|views| -views));
+    let mut ranks = vec![0; order.len()];
+    for (rank, nth) in order.into_iter().enumerate() {
+        if let Some(place) = ranks.get_mut(nth) {
+            *place = rank;
+        }
+    }
+    ranks
+}
+
 impl StreamPage {
+    /// Whether a highlight is among so many of the most watched.
+    fn is_of_first(&self, nth: impl Borrow<usize>, most: impl Borrow<usize>) -> bool {
+        self.ranks.get(*nth.borrow()).is_some_and(|rank| rank < most.borrow())
+    }
+
     fn clips(&self) -> usize {
         self.whole.outcomes.iter().filter(|one| self.clip(one).is_some()).count()
     }
