@@ -33,9 +33,9 @@ use crate::{
 
 /// Highlights, and moments of which no viewer made a clip, that are shown of a stream at most: a
 /// day without end has thousands, and the export has all.
-const SHOWN: usize = 100;
+const SHOWN: usize = 50;
 /// Of what was missed, so many of the most watched have their curves.
-const CURVES: usize = 20;
+const CURVES: usize = 10;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/streams", get(list)).route("/streams/{login}/{at_ms}", get(one))
