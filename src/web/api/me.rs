@@ -87,10 +87,11 @@ struct Session {
 }
 
 /// Your sessions, the last used first
-#[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = [Session])))]
+#[utoipa::path(get, path = "/me/sessions", tag = "me",
+    responses((status = 200, body = [Session]), (status = 403, body = Problem)))]
 async fn sessions(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Session>>, Problem> {
     let own = viewer.pass.and_then(|pass| pass.session);
-    let sessions = app.access.sessions(viewer.person()?).await?;
+    let sessions = app.access.sessions(viewer.must_open_doors()?).await?;
     let told = sessions.into_iter().map(|row| Session {
         id: row.id,
         began: at(row.created_ms),

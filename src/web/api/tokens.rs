@@ -72,8 +72,10 @@ struct Token {
 }
 
 /// Your tokens, the newest first; an owner's list is everybody's
-#[utoipa::path(get, path = "/tokens", tag = "tokens", responses((status = 200, body = [Token])))]
+#[utoipa::path(get, path = "/tokens", tag = "tokens",
+    responses((status = 200, body = [Token]), (status = 403, body = Problem)))]
 async fn tokens(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Token>>, Problem> {
+    viewer.must_open_doors()?;
     let rows = app.access.tokens(whose_tokens(&viewer)?).await?;
     let told = rows.into_iter().map(|row| Token {
         id: row.id,
