@@ -165,7 +165,7 @@ fn wrong_usage_is_told() {
     };
     check(
         &["--compare", "budjet_per_hour = 4", "", "one.jsonl"],
-        &["budjet_per_hour; did you mean budget_per_hour?", "cooldown_s, clip_s"],
+        &["budjet_per_hour; did you mean budget_per_hour?", "cooldown_s, paused, clip_s"],
     );
     check(&["--compare", "", "cooldown_s = true", "one.jsonl"], &["cooldown_s can't be true"]);
     check(&["--compare", "", "one.jsonl"], &["one.jsonl” is no list of settings"]);

@@ -214,19 +214,6 @@ async fn each_stream_has_its_own_highlights() {
     assert_eq!(highlights(1), ("mossykettle".into(), Some(1)), "{list}");
 }
 
-#[tokio::test]
-async fn hundreds_of_highlights_are_a_small_page() {
-    let rig = evening().await;
-    let clips: Vec<ViewerClip> = (0..150)
-        .map(|nth| ViewerClip { views: nth, ..viewer_clip(&format!("More{nth}"), 47 * nth) })
-        .collect();
-    rig.app.store.add_viewer_clips(&clips).await.unwrap();
-    let page = rig.get(&Viewer::owner("ann"), &format!("/streams/ninja/{START_MS}")).await.text;
-    assert!(page.len() < 100_000, "{} bytes", page.len());
-    assert!(page.contains("most watched of") && page.contains("More149"), "{page}");
-    assert!(!page.contains("/More0\""), "{page}");
-}
-
 /// After the end of a stream more of the viewers' clips come, for a quarter of an hour.
 #[tokio::test]
 async fn the_mirror_says_until_when_it_may_grow() {

@@ -95,7 +95,7 @@ async fn a_stream_that_ended_while_nobody_ran_is_asked_for_at_the_next_start() {
         let dir = folder();
         let fake = Fake::default();
         let (started_ms, left_ms) = (START_MS - 7_200_000, START_MS - 3_600_000);
-        let clip = theirs("theirs", left_ms + 600_000, Some(4_200));
+        let clip = theirs("theirs", left_ms + 600_000, Some(4_150));
         {
             let mut told = fake.0.lock().unwrap();
             told.made.push(clip);
@@ -133,7 +133,7 @@ async fn a_stream_that_ended_while_nobody_ran_is_asked_for_at_the_next_start() {
         drop(live_in);
         crew.tasks.close();
         crew.tasks.wait().await;
-        let at_ms = started_ms + 4_200_000;
+        let at_ms = started_ms + 4_150_000;
         let expected = has_vod.then(|| ("7".to_owned(), at_ms, at_ms + 28_500));
         assert_eq!(evidence.recv().await, expected, "VOD: {has_vod}");
     }

@@ -60,6 +60,7 @@ const ROWS: &[(&str, &str)] = &[
          VALUES ('team', 'clip', 'A', 1, '{}', 5, 4)",
     ),
     ("outbox_since", "(alert, wants, since_ms) VALUES ('team', 'clip', 3)"),
+    ("forgetting", "(kind, login, by, asked_ms) VALUES ('user', 'bob', 'ann', 33)"),
 ];
 
 async fn made(path: &Path) -> SqliteConnection {
