@@ -112,6 +112,10 @@ impl AppendFile {
     /// One sentence when the file can't be read or written; then it is as before.
     pub fn rewrite(&self, change: impl Fn(&str) -> Option<String>) -> anyhow::Result<usize> {
         let mut state = self.state();
+        if state.torn.is_some() {
+            // Afterwards it would stand elsewhere.
+            self.look(&mut state).with_context(|| self.trouble("read"))?;
+        }
         let mut count = 0;
         for line in &mut state.waiting {
             if let Some(text) = change(&line.text) {
