@@ -89,7 +89,7 @@ pub struct All<T> {
     pub is_cut: bool,
 }
 
-/// What became of a span, page by page, at most [`MOST`]: of each moment what `keep` makes of it.
+/// What became of a span, page by page, at most `MOST`: of each moment what `keep` makes of it.
 ///
 /// # Errors
 /// When the database fails.
