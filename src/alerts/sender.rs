@@ -137,7 +137,7 @@ impl Sender {
         let postman = Postman::new(self.alert.clone()).await;
         while !stop.is_cancelled() {
             self.news.mark_unchanged();
-            if !self.mark().await {
+            if self.mark().await.is_none() {
                 self.sleep(DATABASE_PAUSE).await;
                 continue;
             }
@@ -226,34 +226,32 @@ impl Sender {
     /// Gives up one, or all that wait; says so once, until one is sent.
     async fn give_up(&mut self, row: &OutboxRow, for_all: bool, why: &str) {
         let name = self.alert.name.clone();
-        self.keep(row.id, OutboxStep::Failed(why.to_owned())).await;
-        let mut lost = 1;
-        if for_all && self.unmarked.is_none() {
-            let now_ms = self.clock.now_ms();
-            lost += self.store.give_up_alerts(&name, why, now_ms).await.unwrap_or_default();
-        }
+        let step = if for_all { OutboxStep::AllFailed } else { OutboxStep::Failed };
+        // At least this one, also while the database does not know it yet.
+        let lost = self.keep(row.id, step(why.to_owned())).await.unwrap_or(1);
         self.tally.count(&name, |counts| counts.failed += lost);
         if std::mem::replace(&mut self.said, Said::GivenUp) != Said::GivenUp {
             tracing::error!(alert = %name, lost, "alerts are not sent: {why}; try it with `cliphound alert test {name}`");
         }
     }
 
-    async fn keep(&mut self, id: i64, step: OutboxStep) {
+    async fn keep(&mut self, id: i64, step: OutboxStep) -> Option<u64> {
         self.unmarked = Some((id, step));
-        self.mark().await;
+        self.mark().await
     }
 
-    /// Writes down what became of the last row: before that is done, no other is sent.
-    async fn mark(&mut self) -> bool {
-        let Some((id, step)) = &self.unmarked else { return true };
+    /// Writes down what became of the last row: before that is done, no other is sent. Says how
+    /// many rows changed; `None`: the database fails.
+    async fn mark(&mut self) -> Option<u64> {
+        let Some((id, step)) = &self.unmarked else { return Some(0) };
         match self.store.step_alert(*id, step, self.clock.now_ms()).await {
-            Ok(()) => {
+            Ok(changed) => {
                 self.unmarked = None;
-                true
+                Some(changed)
             }
             Err(error) => {
                 tracing::debug!(alert = %self.alert.name, %error, "what became of an alert can't be stored");
-                false
+                None
             }
         }
     }

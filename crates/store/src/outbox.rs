@@ -89,6 +89,8 @@ pub enum OutboxStep {
     Sent,
     /// It is given up, for this reason.
     Failed(String),
+    /// It is given up for this reason, and with it all that wait for the same alert.
+    AllFailed(String),
     /// It is to be tried again.
     Again {
         /// When.

@@ -86,41 +86,46 @@ pub async fn newest(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<Outbo
     Ok(rows)
 }
 
-/// Keeps what became of a row that waits.
+/// Keeps what became of a row that waits; says how many changed. All in one statement: an alert
+/// that comes in between is not given up for what it was never tried for.
 pub async fn step(
     conn: &mut SqliteConnection,
     id: i64,
     step: &OutboxStep,
     now_ms: i64,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let (state, due_ms, ended_ms, error) = match step {
         OutboxStep::Sent => ("sent", None, Some(now_ms), None),
-        OutboxStep::Failed(error) => ("failed", None, Some(now_ms), Some(error)),
+        OutboxStep::Failed(error) | OutboxStep::AllFailed(error) => {
+            ("failed", None, Some(now_ms), Some(error))
+        }
         OutboxStep::Again { due_ms, error } => ("waiting", Some(due_ms), None, Some(error)),
     };
-    sqlx::query(
-        "UPDATE outbox SET state = ?, tries = tries + 1, due_ms = COALESCE(?, due_ms),
-                           ended_ms = ?, error = ?
-         WHERE id = ? AND state = 'waiting'",
+    let changed = sqlx::query(
+        "UPDATE outbox SET state = ?1, tries = tries + (id = ?5), due_ms = COALESCE(?2, due_ms),
+                           ended_ms = ?3, error = ?4
+         WHERE alert = (SELECT alert FROM outbox WHERE id = ?5) AND state = 'waiting'
+           AND (id = ?5 OR ?6)",
     )
     .bind(state)
     .bind(due_ms)
     .bind(ended_ms)
     .bind(error)
     .bind(id)
+    .bind(matches!(step, OutboxStep::AllFailed(_)))
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(changed.rows_affected())
 }
 
-/// Gives up all that wait for one alert; says how many.
-pub async fn give_up(
+/// Gives up all that wait for one alert.
+async fn give_up(
     conn: &mut SqliteConnection,
     alert: &str,
     error: &str,
     now_ms: i64,
-) -> Result<u64, Failure> {
-    let ended = sqlx::query(
+) -> Result<(), Failure> {
+    sqlx::query(
         "UPDATE outbox SET state = 'failed', ended_ms = ?, error = ?
          WHERE alert = ? AND state = 'waiting'",
     )
@@ -129,7 +134,7 @@ pub async fn give_up(
     .bind(alert)
     .execute(conn)
     .await?;
-    Ok(ended.rows_affected())
+    Ok(())
 }
 
 /// The alerts that there are, each with what it wants, in any words: what waits for others is

@@ -36,7 +36,8 @@ impl Store {
         self.named(outbox::next(&mut conn, alert).await)
     }
 
-    /// Keeps what became of an alert that waited; of one that does not, nothing changes.
+    /// Keeps what became of an alert that waited; of one that does not, nothing changes. Says
+    /// how many changed.
     ///
     /// # Errors
     /// When the database fails.
@@ -45,25 +46,10 @@ impl Store {
         id: i64,
         step: &OutboxStep,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
-        let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(outbox::step(conn, id, step, now_ms).await)
-    }
-
-    /// Gives up all that wait for one alert, for this reason; says how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn give_up_alerts(
-        &self,
-        alert: &str,
-        error: &str,
-        now_ms: i64,
     ) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(outbox::give_up(conn, alert, error, now_ms).await)
+        self.named(outbox::step(conn, id, step, now_ms).await)
     }
 
     /// Says which alerts there are, and (in any words) what each wants: what waits for others is

@@ -48,15 +48,19 @@ async fn alerts_wait_in_order_and_come_once() {
     assert_eq!((sums[0].waiting, sums[0].waiting_error.as_deref()), (2, Some("busy")));
     assert_eq!(waiting(&store, "a").await, ["2", "1"]);
     assert_eq!(store.post_alerts(&all).await.unwrap(), 0, "what was sent is known");
-    assert_eq!(store.give_up_alerts("b", "gone", 100).await.unwrap(), 1);
+    store.post_alerts(&[alert("b", "2", 3)]).await.unwrap();
+    let first = store.next_alert("b").await.unwrap().unwrap();
+    let gone = OutboxStep::AllFailed("gone".into());
+    assert_eq!(store.step_alert(first.id, &gone, 100).await.unwrap(), 2);
+    assert_eq!(store.step_alert(first.id, &gone, 101).await.unwrap(), 0, "it ended");
     let sums = store.alert_sums().await.unwrap();
     assert_eq!((sums[0].sent, sums[0].sent_ms, sums[0].failed), (2, Some(99), 0));
-    assert_eq!((sums[1].failed, sums[1].failed_error.as_deref()), (1, Some("gone")));
+    assert_eq!((sums[1].failed, sums[1].failed_error.as_deref()), (2, Some("gone")));
     assert_eq!(look_at_alerts(&path).await.unwrap(), sums);
     assert_eq!(store.last_alerts_of("clip").await.unwrap()["ninja"], 3);
     assert_eq!(store.newest_alerts(1).await.unwrap()[0].alert, "b");
     assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 2);
-    assert_eq!(store.prune_alerts(101, 9).await.unwrap(), 1);
+    assert_eq!(store.prune_alerts(101, 9).await.unwrap(), 2);
 }
 
 #[tokio::test]
