@@ -20,6 +20,7 @@ mod live;
 mod login;
 mod night;
 mod owning;
+mod power_cut;
 mod refusals;
 mod review;
 mod revoked;
