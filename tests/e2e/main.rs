@@ -4,6 +4,7 @@
 
 mod access;
 mod alerts;
+mod announced;
 mod check;
 mod commands;
 mod daemon;
