@@ -45,6 +45,11 @@ async fn subscriptions_gifts_and_raids_are_told_by_chat_whatever_it_is_read_by()
         let file = dir.path().join("run.jsonl");
         let args = ["--dry-run", "--record", file.to_str().unwrap()];
         let mut daemon = heard(&twitch.with(SOURCE, source), dir.path(), &args).await;
+        if source == "eventsub" {
+            // Notices are heard a moment after lines are.
+            let notice = json!({"notice_type": "announcement"});
+            twitch.signal(OWN, "channel.chat.notification", notice).await;
+        }
         for (user, what) in [
             ("kim", Announcement::Resub(7)),
             ("lee", Announcement::Gifts(1)),
@@ -58,12 +63,15 @@ async fn subscriptions_gifts_and_raids_are_told_by_chat_whatever_it_is_read_by()
         daemon.log_line("all of it was fed", asked).await;
         daemon.terminate().await;
         let fed = fed(&file);
-        // That which the generator brings is not ours: the channel is too small for it.
-        let gifts = [json!({"count": 1}), json!({"count": 20})];
-        assert_eq!(of_kind(&fed, "gift"), gifts, "{source}");
-        assert_eq!(of_kind(&fed, "raid"), [json!({"viewers": 321})], "{source}");
-        let subscriptions = fed.iter().filter(|input| **input == "subscription").count();
-        assert_eq!(subscriptions, 1, "{source}");
+        for (kind, told) in [
+            ("gift", json!({"count": 1})),
+            ("gift", json!({"count": 20})),
+            ("raid", json!({"viewers": 321})),
+        ] {
+            let times = of_kind(&fed, kind).into_iter().filter(|input| *input == told).count();
+            assert_eq!(times, 1, "{source}: {kind} {told} in {fed:?}");
+        }
+        assert!(fed.iter().any(|input| *input == "subscription"), "{source}: {fed:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_twitch_sim::Role;
+use serde_json::Value;
 
 use crate::{PATIENCE, SPEED, daemon::Daemon, eventsub::SOURCE, twitch::Twitch};
 
@@ -76,6 +77,10 @@ async fn a_cleared_chat_leaves_the_recording_and_the_replay_agrees() {
         let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run", "--record", path]).await;
         for _ in 0..2 {
             daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+        }
+        if source == "eventsub" {
+            // Deletions are heard a moment after lines are.
+            twitch.signal("ninja", "channel.chat.clear", Value::Null).await;
         }
         for channel in ["ninja", "mossykettle"] {
             twitch.say_viewer(channel, "zauser", &format!("zasaid in {channel}"));
