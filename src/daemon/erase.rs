@@ -101,7 +101,7 @@ impl Eraser {
     /// # Errors
     /// When the file can't be read or written; what was looked for is given up.
     pub fn step(&mut self, chains: &Chains) -> io::Result<()> {
-        let Some(disk) = &mut self.disk else { return Ok(()) };
+        let Some(disk) = &self.disk else { return Ok(()) };
         let before = disk.written;
         let worked = if let Some(walk) = self.walks.pop_front() {
             self.walk(walk, chains)

@@ -46,7 +46,7 @@ impl Chains {
         id: Option<&str>,
         at: u64,
     ) -> Back {
-        let mut put = |heads: &mut [u64], name: Option<&str>| {
+        let put = |heads: &mut [u64], name: Option<&str>| {
             let head = name.map(|name| bucket(channel, name, heads.len()));
             let head = head.and_then(|bucket| heads.get_mut(bucket));
             match head.map(|head| std::mem::replace(head, at)) {

@@ -175,7 +175,7 @@ impl Deletion {
             What::All => true,
             // After a first purge, it is the other name that stands there.
             What::User(purged, alias) => {
-                user.is_some() && (user == Some(purged) || user == alias.as_deref())
+                user.is_some() && (user == Some(purged.as_str()) || user == alias.as_deref())
             }
             What::Message(_) | What::Title(..) => false,
         }
@@ -183,13 +183,13 @@ impl Deletion {
 
     fn alias_of(&self, user: Option<&str>) -> Option<&str> {
         match &self.what {
-            What::User(purged, alias) if user == Some(purged) => alias.as_deref(),
+            What::User(purged, alias) if user == Some(purged.as_str()) => alias.as_deref(),
             _ => None,
         }
     }
 
     fn is_message(&self, who: &Who<'_>) -> bool {
-        matches!(&self.what, What::Message(id) if who.id.as_deref() == Some(id))
+        matches!(&self.what, What::Message(id) if who.id.as_deref() == Some(id.as_str()))
     }
 }
 

@@ -78,20 +78,27 @@ impl Sweep {
             let rest = memchr::memchr(b'\n', &lines[begin..]);
             let end = rest.map_or(lines.len(), |length| begin + length);
             let line = &mut lines[begin..end];
-            let has_changed = if self.deletion.is_elsewhere(line) {
-                false
-            } else if self.deletion.clear(line) {
-                true
-            } else {
-                let seen = self.deletion.look(line).unwrap_or_default();
-                titles.extend(seen.title);
-                seen.changed.map(|changed| line.copy_from_slice(&changed)).is_some()
-            };
-            if has_changed {
+            if self.erase(line, &mut titles) {
                 changed = Some(changed.map_or(begin, |changed| changed.start)..end);
             }
             begin = end + 1;
         }
         (changed, titles)
+    }
+
+    /// Whether the line is another one now.
+    fn erase(&self, line: &mut [u8], titles: &mut Vec<Deletion>) -> bool {
+        if self.deletion.is_elsewhere(line) {
+            return false;
+        }
+        if self.deletion.clear(line) {
+            return true;
+        }
+        let seen = self.deletion.look(line).unwrap_or_default();
+        titles.extend(seen.title);
+        if let Some(changed) = &seen.changed {
+            line.copy_from_slice(changed);
+        }
+        seen.changed.is_some()
     }
 }
