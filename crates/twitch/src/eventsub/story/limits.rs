@@ -14,7 +14,12 @@ async fn what_a_limit_kept_from_us_comes_ten_minutes_later_and_no_session_waits_
         true => Ok(()),
         false => Err(SubscribeError::Full("the cost is used up".to_owned())),
     });
-    let _peer = scene.welcome("s1").await;
+    let mut peer = scene.welcome("s1").await;
+    // Half a minute of tries, in which Twitch gives its signs of life.
+    for _ in 0..3 {
+        peer.send("k", "session_keepalive", json!({})).await;
+        timeout(Duration::from_secs(9), std::future::pending::<()>()).await.unwrap_err();
+    }
     for channel in ["ann", "bob"] {
         assert_eq!(scene.refused.recv().await.unwrap().channel.as_str(), channel);
     }
