@@ -27,6 +27,7 @@ pub mod problem;
 pub mod range;
 mod rejected;
 pub mod review;
+pub mod sent;
 mod server;
 pub mod settings;
 pub mod streams;

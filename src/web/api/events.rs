@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
-    extract::{Query, State},
+    extract::State,
     http::HeaderMap,
     response::Response,
 };
@@ -27,6 +27,7 @@ use crate::{
         access::Viewer,
         events::stream::{event, heartbeat, of, respond},
         glance::MomentGlance,
+        sent::Query,
     },
 };
 
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wish {
     /// Only these channels, parted by commas.
     channels: Option<String>,

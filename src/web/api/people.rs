@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{at, sent::Sent};
+use super::at;
 use crate::web::{
     App, Problem,
     access::{
         Access, Role, Viewer,
         people::{Entry, Wanted},
     },
+    sent::{Path, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -72,6 +73,7 @@ async fn people(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Perso
 
 /// Somebody to let in.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct New {
     /// 1 to 32 letters, digits, `.`, `-` or `_`.
     name: String,
@@ -110,6 +112,7 @@ async fn add(
 
 /// What somebody may do from now on.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Rights {
     /// In every channel; `null`: in none but those granted.
     #[serde(deserialize_with = "Option::deserialize")]

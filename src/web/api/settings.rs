@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,7 @@ use crate::{
         App,
         access::{Role, Viewer},
         problem::Problem,
+        sent::{Path, Sent},
         settings::{self, Change, Learned, Shown, login_of, seen},
     },
 };
@@ -86,7 +87,7 @@ async fn change(
     State(app): State<App>,
     viewer: Viewer,
     Path(login): Path<String>,
-    Json(changes): Json<Vec<Change>>,
+    Sent(changes): Sent<Vec<Change>>,
 ) -> Result<Json<Vec<Shown>>, Problem> {
     let login = seen(&app, &viewer, &login, Role::Editor).await?;
     settings::change(&app, &viewer, &login, &changes).await?;

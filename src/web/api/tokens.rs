@@ -1,19 +1,16 @@
 //! API tokens.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{at, sent::Sent};
+use super::at;
 use crate::web::{
     App, Problem,
     access::{Role, Viewer, tokens::Wish},
     pages::whose_tokens,
+    sent::{Path, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -97,6 +94,7 @@ async fn tokens(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Token
 
 /// A token that is wanted.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct New {
     /// What it is for, in 1 to 60 letters.
     name: String,

@@ -13,7 +13,7 @@ use crate::{
     web::{
         App,
         access::Viewer,
-        figures::{channels, figures},
+        figures::{channels, figures, range},
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
     },
@@ -40,7 +40,7 @@ async fn analytics(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = range(&app, &viewer, &asked).await?;
     let found = figures(&app, &viewer, &range).await?;
     page(&AnalyticsPage {
         channels: channels(&app.store, &viewer).await?,

@@ -317,8 +317,14 @@ async fn judge(asked: Asked, Form(form): Form<VerdictForm>) -> Result<Response, 
     asked.room().go_on(&asked.key, asked.by_script).await
 }
 
-async fn undo(asked: Asked) -> Result<Response, Problem> {
-    act::undo(&asked.app, &asked.viewer, &asked.key).await?;
+#[derive(Deserialize)]
+struct UndoForm {
+    /// The verdict that was seen: another one may have been given since.
+    id: Option<i64>,
+}
+
+async fn undo(asked: Asked, Form(form): Form<UndoForm>) -> Result<Response, Problem> {
+    act::undo(&asked.app, &asked.viewer, &asked.key, form.id).await?;
     asked.room().again(&asked.key, asked.by_script).await
 }
 

@@ -21,7 +21,7 @@ use crate::{
         App,
         access::{Role, Viewer},
         chart::{Chart, Line},
-        figures::channels,
+        figures::{self, channels},
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
         range::{self, Asked, Range},
@@ -55,7 +55,7 @@ struct StreamsPage {
 }
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = figures::range(&app, &viewer, &asked).await?;
     let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
