@@ -11,6 +11,7 @@ use crate::web::{
     access::{Role, Viewer, tokens::Wish},
     pages::whose_tokens,
     sent::{Path, Sent},
+    settings,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -99,7 +100,7 @@ struct New {
     /// What it is for, in 1 to 60 letters.
     name: String,
     scope: Scope,
-    /// Only in these channels; none: wherever you may.
+    /// Only in these channels, which are known here; none: wherever you may.
     #[serde(default)]
     channels: Vec<String>,
     /// Days that it is good, 1 to 3650; none: until it is ended.
@@ -121,10 +122,11 @@ async fn add(
     viewer: Viewer,
     Sent(new): Sent<New>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let channels = new.channels.join(" ");
+    let person = viewer.must_open_doors()?;
+    let channels = settings::all_seen(&app, &viewer, &new.channels.join(" ")).await?;
     let role = new.scope.into();
     let wish = Wish { name: &new.name, role, channels: &channels, days: new.days };
-    let token = app.access.add_token(viewer.must_open_doors()?, &wish).await?;
+    let token = app.access.add_token(person, &wish).await?;
     Ok((StatusCode::CREATED, Json(Made { token })))
 }
 
