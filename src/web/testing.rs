@@ -153,7 +153,7 @@ impl Settings for Wood {
         let logins = ["ninja"].into_iter().chain(more.iter().map(String::as_str));
         let listed = |login| Listed {
             is_followed: true,
-            is_unknown: unknown.contains(&login),
+            is_unknown: unknown.iter().any(|name| *name == login),
             ..Listed::nothing_of(ChannelLogin::parse(login).unwrap())
         };
         logins.map(listed).collect()
@@ -225,7 +225,7 @@ impl Names for Wood {
     fn ask<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Known> {
         let known = match self.no_answer.lock().unwrap().clone() {
             Some(why) => Known::Unasked(why),
-            None if self.unknown.lock().unwrap().contains(&login.as_str()) => Known::No,
+            None if self.unknown.lock().unwrap().iter().any(|name| *name == login.as_str()) => Known::No,
             None => Known::Yes,
         };
         async { known }.boxed()

@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(people, add))
         .routes(routes!(change, remove))
         .routes(routes!(invite))
+        .routes(routes!(log_out))
 }
 
 /// Somebody who may look.
@@ -41,6 +42,10 @@ struct Person {
     has_password: bool,
     /// Whom Twitch must say that they are.
     twitch: Option<String>,
+    /// In how many browsers they are logged in.
+    sessions: usize,
+    /// How many API tokens they have: `GET /tokens` lists them.
+    tokens: usize,
     /// RFC 3339; until when an invitation that was not used yet is good.
     invited_until: Option<String>,
     /// RFC 3339.
@@ -48,7 +53,7 @@ struct Person {
 }
 
 impl From<Entry> for Person {
-    fn from(Entry { person, by_settings, grants }: Entry) -> Self {
+    fn from(Entry { person, by_settings, grants, sessions, tokens }: Entry) -> Self {
         let grants = grants.into_iter().filter_map(|(at, role)| Some((at, role.parse().ok()?)));
         Self {
             name: person.name,
@@ -57,6 +62,8 @@ impl From<Entry> for Person {
             grants: grants.collect(),
             has_password: person.has_password,
             twitch: person.twitch_login,
+            sessions,
+            tokens,
             invited_until: person.invite_until_ms.map(at),
             since: at(person.created_ms),
         }
@@ -150,6 +157,19 @@ async fn invite(
     let id = app.access.id_of(&name).await?;
     let link = Some(link(&app.access, &headers, id).await?);
     Ok((StatusCode::CREATED, Json(Invitation { name, link })))
+}
+
+/// Log somebody out in all their browsers; their tokens stay
+#[utoipa::path(delete, path = "/people/{name}/sessions", tag = "people", params(("name" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn log_out(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    viewer.must_be_everywhere(Role::Owner)?;
+    app.access.log_out_everywhere(app.access.id_of(&name).await?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Remove somebody, with their sessions and tokens
