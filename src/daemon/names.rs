@@ -25,7 +25,9 @@ impl Names for AtTwitch {
                 return Known::Unasked(NOBODY.to_owned());
             };
             match timeout(WITHIN, account.helix.users(slice::from_ref(login))).await {
-                Ok(Ok(users)) if users.iter().any(|user| user.login == login.as_str()) => Known::Yes,
+                Ok(Ok(users)) if users.iter().any(|user| user.login == login.as_str()) => {
+                    Known::Yes
+                }
                 Ok(Ok(_)) => Known::No,
                 Ok(Err(HelixError::NoToken(_) | HelixError::Unauthorized(_))) => {
                     Known::Unasked(NOBODY.to_owned())
@@ -61,9 +63,11 @@ mod tests {
     }
 
     fn users(logins: &[&str]) -> ResponseTemplate {
-        let user = |login: &&str| json!({"id": "7", "login": login, "display_name": login,
+        let user = |login: &&str| {
+            json!({"id": "7", "login": login, "display_name": login,
             "type": "", "broadcaster_type": "", "description": "", "profile_image_url": "",
-            "offline_image_url": "", "view_count": 0, "created_at": "2019-05-04T10:00:00Z"});
+            "offline_image_url": "", "view_count": 0, "created_at": "2019-05-04T10:00:00Z"})
+        };
         let data: Vec<_> = logins.iter().map(user).collect();
         ResponseTemplate::new(200).set_body_json(json!({ "data": data }))
     }

@@ -109,13 +109,14 @@ mod tests {
     #[test]
     fn each_page_has_its_rows_and_the_numbers_of_its_neighbours() {
         let all: Vec<usize> = (0..100).collect();
-        let check = |page: usize, first: usize, last: usize, ways: (Option<usize>, Option<usize>)| {
-            let part = Part::of(&all, &Wish::new("", page), |_| true);
-            let rows: Vec<usize> = part.rows.iter().map(|row| **row).collect();
-            assert_eq!(rows, (first - 1..last).collect::<Vec<_>>());
-            assert_eq!((part.first(), part.last(), part.all), (first, last, 100));
-            assert_eq!((part.newer(), part.older()), ways);
-        };
+        let check =
+            |page: usize, first: usize, last: usize, ways: (Option<usize>, Option<usize>)| {
+                let part = Part::of(&all, &Wish::new("", page), |_| true);
+                let rows: Vec<usize> = part.rows.iter().map(|row| **row).collect();
+                assert_eq!(rows, (first - 1..last).collect::<Vec<_>>());
+                assert_eq!((part.first(), part.last(), part.all), (first, last, 100));
+                assert_eq!((part.newer(), part.older()), ways);
+            };
         check(0, 1, 40, (None, Some(2)));
         check(2, 41, 80, (Some(1), Some(3)));
         check(usize::MAX, 81, 100, (Some(2), None));

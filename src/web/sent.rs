@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Problem;
@@ -78,13 +78,15 @@ fn body_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
         text => text,
     };
     let mut json = serde_json::Deserializer::from_slice(text);
-    let read = serde_path_to_error::deserialize(&mut json);
-    let sent = read.map_err(|error| match error.inner().classify() {
-        Category::Data => words::told("the body", &error),
-        _ => NO_JSON.to_owned(),
-    })?;
-    json.end().map_err(|_| NO_JSON.to_owned())?;
-    Ok(sent)
+    match serde_path_to_error::deserialize(&mut json) {
+        Ok(sent) => json.end().map(|()| sent).map_err(|_| NO_JSON.to_owned()),
+        Err(error) if error.inner().is_data() => Err(words::told("the body", &error)),
+        // A number where a word belongs is no mistake of the JSON, and the reader takes it for one.
+        Err(_) => {
+            let value: Value = serde_json::from_slice(text).map_err(|_| NO_JSON.to_owned())?;
+            serde_path_to_error::deserialize(value).map_err(|error| words::told("the body", &error))
+        }
+    }
 }
 
 const NO_JSON: &str = "the body is no JSON: check its quotes, commas and brackets";
@@ -106,6 +108,14 @@ mod tests {
         title: Option<String>,
         minutes: u32,
         loud: bool,
+        size: Option<Size>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Size {
+        Small,
+        Large,
     }
 
     #[test]
@@ -124,11 +134,16 @@ mod tests {
         let check = |body: &str, expected: &str| {
             assert_eq!(body_of::<Wish>(body.as_bytes()).unwrap_err(), expected, "{body}");
         };
-        check("{\"titel\": \"x\"}", "there is no “titel” here: it can be title, minutes or loud");
+        check(
+            "{\"titel\": \"x\"}",
+            "there is no “titel” here: it can be title, minutes, loud or size",
+        );
         check("{\"title\": 5}", "“title” must be text");
         check("{\"minutes\": -1}", "“minutes” must be a whole number from 0 to 4294967295");
         check("{\"loud\": 1, \"loud\": 2}", "“loud” must be true or false");
         check("{\"loud\": true, \"loud\": true}", "“loud” is there twice: say it once");
+        check("{\"size\": \"huge\"}", "“size” must be small or large");
+        check("{\"size\": 5}", "“size” must be one of the words that the description names");
         check("5", "the body must be an object with keys");
         for body in ["{", "{} x", "title", "\u{feff}{}", "{\"title\": \"\u{1}\"}"] {
             check(body, NO_JSON);

@@ -225,7 +225,9 @@ impl Names for Wood {
     fn ask<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Known> {
         let known = match self.no_answer.lock().unwrap().clone() {
             Some(why) => Known::Unasked(why),
-            None if self.unknown.lock().unwrap().iter().any(|name| *name == login.as_str()) => Known::No,
+            None if self.unknown.lock().unwrap().iter().any(|name| *name == login.as_str()) => {
+                Known::No
+            }
             None => Known::Yes,
         };
         async { known }.boxed()

@@ -89,10 +89,8 @@ async fn what_was_changed_since_is_not_undone() {
     let dir = tempfile::tempdir().unwrap();
     let (dashboard, _origins, _reload) = dashboard(&dir).await;
     let ann = login("ann");
-    let to = |value: &str| Change {
-        key: "clips.cooldown_s".to_owned(),
-        value: Some(value.to_owned()),
-    };
+    let to =
+        |value: &str| Change { key: "clips.cooldown_s".to_owned(), value: Some(value.to_owned()) };
     let newest = async || dashboard.store.setting_changes("ann", 1).await.unwrap()[0].id;
     dashboard.change(&ann, &[to("90")], "owner").await.unwrap();
     let first = newest().await;

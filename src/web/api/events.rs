@@ -5,12 +5,7 @@ mod missed;
 
 use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
 use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{Stream, StreamExt, stream};

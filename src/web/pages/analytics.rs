@@ -93,11 +93,7 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn of(
-        caption: &'static str,
-        first: &'static str,
-        mut rows: Vec<(&'a str, &'a Count)>,
-    ) -> Self {
+    fn of(caption: &'static str, first: &'static str, mut rows: Vec<(&'a str, &'a Count)>) -> Self {
         let left = rows.len().saturating_sub(ROWS);
         if left > 0 {
             rows.sort_by_key(|(_, count)| Reverse(count.moments));

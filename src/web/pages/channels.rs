@@ -100,8 +100,8 @@ async fn add(
     Form(wanted): Form<Wanted>,
 ) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    let login =
-        ChannelLogin::parse(wanted.login.trim()).map_err(|error| Problem::bad(error.to_string()))?;
+    let login = ChannelLogin::parse(wanted.login.trim())
+        .map_err(|error| Problem::bad(error.to_string()))?;
     let followed = names::follow(&app, &viewer, &login).await?;
     Ok(script.done(String::new(), &after(&app, &login, followed.is_checked)))
 }
@@ -256,7 +256,9 @@ async fn import(
 ) -> Result<Response, Problem> {
     let login = seen(&app, &viewer, &login, Role::Owner).await?;
     let unread = |error: axum::extract::multipart::MultipartError| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(error.status(), "this file is too large to be a model"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(error.status(), "this file is too large to be a model")
+        }
         _ => Problem::bad("the file did not arrive whole: send it again"),
     };
     let mut file: Option<Bytes> = None;

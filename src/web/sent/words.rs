@@ -33,7 +33,10 @@ fn sentence(whole: &str, path: &str, message: &str) -> String {
         return format!("{} is missing", below(path, ticked(rest).first().copied()));
     }
     if let Some(rest) = message.strip_prefix("duplicate field ") {
-        return format!("{} is there twice: say it once", below(path, ticked(rest).first().copied()));
+        return format!(
+            "{} is there twice: say it once",
+            below(path, ticked(rest).first().copied())
+        );
     }
     if let Some(rest) = message.strip_prefix("unknown field ") {
         let mut names = ticked(rest).into_iter();
@@ -48,7 +51,7 @@ fn sentence(whole: &str, path: &str, message: &str) -> String {
         let known = known.unwrap_or_else(|| "another word".to_owned());
         return format!("{} must be {known}", subject(parent(path, rest)));
     }
-    if let Some((_, expected)) = message.split_once(", expected ") {
+    if let Some((_, expected)) = message.rsplit_once(", expected ") {
         return format!("{} must be {}", subject(path), kind_of(expected));
     }
     match of_text(message) {
@@ -144,14 +147,22 @@ mod tests {
         check(".", "missing field `confirm` at line 1 column 2", "“confirm” is missing");
         check("[2]", "missing field `key`", "“[2].key” is missing");
         check(".", "unknown field `x`, there are no fields", "there is no “x” here");
-        check("[0].x", "unknown field `x`, expected `key`", "there is no “[0].x” here: it can be key");
+        check(
+            "[0].x",
+            "unknown field `x`, expected `key`",
+            "there is no “[0].x” here: it can be key",
+        );
         check(
             "scope.all",
             "unknown variant `all`, expected one of `read`, `edit`, `admin`",
             "“scope” must be read, edit or admin",
         );
         check("a", "unknown variant `x`, there are no variants", "“a” must be another word");
-        check("now", "invalid type: integer `5`, expected a string at line 1 column 9", "“now” must be text");
+        check(
+            "now",
+            "invalid type: integer `5`, expected a string at line 1 column 9",
+            "“now” must be text",
+        );
         check(".", "invalid type: map, expected a sequence", "the body must be a list");
         check("x", "words of a later version", "“x” can't be read");
         check(&"k".repeat(99), "?", &format!("“{}…” can't be read", "k".repeat(40)));

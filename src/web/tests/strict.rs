@@ -62,7 +62,10 @@ async fn a_name_that_twitch_does_not_know_is_not_followed() {
     assert!(rig.wood.by_hand.lock().unwrap().is_empty(), "nothing is followed");
 
     let known = api(&rig, &ann, "PUT", "/channels/mossykettle/follow", "").await;
-    assert_eq!((known.0, &known.1["is_checked"], &known.1["note"]), (200, &true.into(), &Value::Null));
+    assert_eq!(
+        (known.0, &known.1["is_checked"], &known.1["note"]),
+        (200, &true.into(), &Value::Null)
+    );
     assert_eq!(rig.post(&ann, "/channels", "login=mossykettle").await.to, "/channels");
     assert_eq!(*rig.wood.by_hand.lock().unwrap(), ["ann follows mossykettle"; 2]);
     let editor = Viewer { role: Some(Role::Editor), ..Viewer::owner("bob") };
@@ -165,7 +168,12 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("POST", "/channels/ninja/mute", r#"{"minutes": 1.5}"#, "“minutes” must be a whole number"),
     ("PATCH", "/channels/ninja/settings", "{}", "the body must be a list"),
     ("PATCH", "/channels/ninja/settings", r#"[{"key": "clips.title"}]"#, "“[0].value” is missing"),
-    ("PATCH", "/channels/ninja/settings", r#"[{"key": 1, "value": null}]"#, "“[0].key” must be text"),
+    (
+        "PATCH",
+        "/channels/ninja/settings",
+        r#"[{"key": 1, "value": null}]"#,
+        "“[0].key” must be text",
+    ),
     ("PUT", "/people/bob", r#"{"grants": {}}"#, "“role” is missing"),
     ("PUT", "/people/bob", r#"{"role": "king"}"#, "“role” must be viewer, editor or owner"),
     ("PUT", "/people/bob", r#"{"role": null, "grants": {"a": 1}}"#, "“grants.a” must be one of"),
@@ -236,7 +244,10 @@ async fn an_undo_takes_back_what_was_seen_and_nothing_else() {
     store.judge(&key, Verdict::Kept, "ann", 1).await.unwrap();
     let seen = store.verdicts(&key).await.unwrap()[0].id;
     let page = rig.get(&ann, &at).await.text;
-    assert!(page.contains(&format!("name=\"id\" value=\"{seen}\"")) && !page.contains(says), "{page}");
+    assert!(
+        page.contains(&format!("name=\"id\" value=\"{seen}\"")) && !page.contains(says),
+        "{page}"
+    );
     store.judge(&key, Verdict::Rejected, "bob", 2).await.unwrap();
     let stale = rig.post(&ann, &format!("{at}/undo"), &format!("id={seen}")).await;
     assert!(stale.status == 409 && stale.text.contains("nothing was undone"), "{}", stale.text);
@@ -244,7 +255,10 @@ async fn an_undo_takes_back_what_was_seen_and_nothing_else() {
     let stale = api(&rig, &ann, "DELETE", &format!("{path}?id={seen}"), "").await;
     assert_eq!(stale.0, 409);
     let whole = api(&rig, &ann, "GET", &format!("/moments/{key}"), "").await.1;
-    assert_eq!((&whole["verdict"], &whole["verdicts"][1]["id"]), (&"rejected".into(), &seen.into()));
+    assert_eq!(
+        (&whole["verdict"], &whole["verdicts"][1]["id"]),
+        (&"rejected".into(), &seen.into())
+    );
     let newest = whole["verdicts"][0]["id"].as_i64().unwrap();
     let undone = api(&rig, &ann, "DELETE", &format!("{path}?id={newest}"), "").await;
     assert_eq!((undone.0, &undone.1["verdict"]), (200, &"kept".into()));
@@ -277,7 +291,8 @@ async fn a_change_of_a_setting_is_undone_by_its_number() {
 #[tokio::test]
 async fn an_owner_sees_and_ends_what_others_came_in_by() {
     let rig = Rig::new().await;
-    let (bob, _other) = (rig.browser("bob", Role::Editor).await, rig.browser("eve", Role::Viewer).await);
+    let (bob, _other) =
+        (rig.browser("bob", Role::Editor).await, rig.browser("eve", Role::Viewer).await);
     let ann = Viewer::owner("ann");
     let page = rig.get(&ann, "/settings/people").await.text;
     assert_eq!(page.matches("Logged in with 1 browser.").count(), 2, "{page}");
@@ -300,18 +315,19 @@ async fn an_owner_sees_and_ends_what_others_came_in_by() {
 #[tokio::test]
 async fn pages_that_list_channels_stay_small() {
     let (rig, ann) = (Rig::new().await, Viewer::owner("ann"));
-    let logins: Vec<String> = (0..300).map(|nth| format!("{:a>25}", format!("_{nth:03}"))).collect();
+    let logins: Vec<String> =
+        (0..300).map(|nth| format!("{:a>25}", format!("_{nth:03}"))).collect();
     rig.wood.channels.lock().unwrap().extend(logins.iter().cloned());
     for (nth, login) in logins.iter().enumerate() {
         moment(&rig.app.store, &nth.to_string(), login, 1_000, "emote:KEKW").await;
     }
-    let rewrites: Vec<_> =
-        logins.iter().enumerate().map(|(nth, login)| super::live(&nth.to_string(), login)).collect();
-    let run = cliphound_store::Run {
-        start_ms: super::START_MS,
-        end_ms: super::NOW_MS,
-        is_clean: true,
-    };
+    let rewrites: Vec<_> = logins
+        .iter()
+        .enumerate()
+        .map(|(nth, login)| super::live(&nth.to_string(), login))
+        .collect();
+    let run =
+        cliphound_store::Run { start_ms: super::START_MS, end_ms: super::NOW_MS, is_clean: true };
     rig.app.store.keep_watched(&run, &rewrites).await.unwrap();
     for path in [
         "/channels",
@@ -328,9 +344,12 @@ async fn pages_that_list_channels_stay_small() {
         assert!(page.text.len() < 100_000, "{path} has {} bytes", page.text.len());
     }
     let first = rig.get(&ann, "/channels").await.text;
-    assert!(first.contains("1 to 40 of 301") && first.contains("href=\"/channels?page=2\""), "{first}");
+    assert!(
+        first.contains("1 to 40 of 301") && first.contains("href=\"/channels?page=2\""),
+        "{first}"
+    );
     let last = rig.get(&ann, "/channels?page=8").await.text;
-    assert!(last.contains("281 to 301 of 301") || last.contains("281 to 300"), "{last}");
+    assert!(last.contains("281 to 301 of 301"), "{last}");
     let found = rig.get(&ann, "/channels?name=_299").await.text;
     assert_eq!(found.matches("<tr><th scope=\"row\">").count(), 1, "{found}");
     assert!(rig.get(&ann, "/channels?name=zzz").await.text.contains("No channel of that name"));
