@@ -229,7 +229,7 @@ fn check(change: &Change) -> Result<(), Problem> {
 
 impl Settings for Dashboard {
     fn channels(&self) -> Vec<Listed> {
-        let (config, nobodys) = (self.config.borrow(), self.directory.unknown());
+        let (config, unknown) = (self.config.borrow(), self.directory.unknown());
         let twitch = &config.twitch;
         let mut logins: Vec<&ChannelLogin> = twitch
             .channels
@@ -244,7 +244,7 @@ impl Settings for Dashboard {
             is_followed: twitch.channels.contains(login),
             has_own: config.own().any(|(own, _)| own == login),
             is_never: twitch.never.contains(login),
-            is_unknown: nobodys.contains(login),
+            is_unknown: unknown.contains(login),
         });
         listed.collect()
     }

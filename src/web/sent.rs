@@ -73,7 +73,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn body_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    let text = match body.trim_ascii() {
+    let text: &[u8] = match body.trim_ascii() {
         b"" | b"null" => b"{}",
         text => text,
     };

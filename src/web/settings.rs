@@ -121,11 +121,11 @@ pub async fn all_seen(
     let logins: Result<BTreeSet<_>, _> = words.map(ChannelLogin::parse).collect();
     let logins = logins.map_err(|error| Problem::bad(error.to_string()))?;
     for login in &logins {
-        match seen(app, viewer, login.as_str(), Role::Viewer).await {
-            Err(unknown) if unknown.status == 404 => {
-                return Err(Problem::bad(format!("{}: {}", unknown.detail, followed(app, viewer))));
-            }
-            seen => drop(seen?),
+        if let Err(problem) = seen(app, viewer, login.as_str(), Role::Viewer).await {
+            return Err(match problem.status {
+                404 => Problem::bad(format!("{}: {}", problem.detail, followed(app, viewer))),
+                _ => problem,
+            });
         }
     }
     Ok(logins.into_iter().collect())

@@ -29,10 +29,9 @@ pub async fn known(State(api): State<Arc<OpenApi>>, request: Request, next: Next
 }
 
 fn refusal(api: &OpenApi, request: &Request) -> Option<Problem> {
-    let query = request.uri().query()?;
-    let (path, _) =
-        (request.extensions().get::<MatchedPath>()?, request.extensions().get::<Viewer>()?);
-    let item = api.paths.paths.get(path.as_str())?;
+    let (query, about) = (request.uri().query()?, request.extensions());
+    about.get::<Viewer>()?;
+    let item = api.paths.paths.get(about.get::<MatchedPath>()?.as_str())?;
     let names = names(operation(item, request.method())?);
     let unknown = |name: &str| name != TOKEN && !names.contains(&name);
     let (name, _) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| unknown(name))?;
