@@ -98,6 +98,7 @@ fn query_of<T: DeserializeOwned>(query: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::*;
@@ -149,6 +150,19 @@ mod tests {
             check(body, NO_JSON);
         }
         assert_eq!(body_of::<Wish>(b"{\"title\": \"\xff\"}"), Err(NO_JSON.to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_read_or_refused_in_plain_words(
+            body in r#"[{\[]?"(title|minutes|loud|size|x)": ?("[a-z ]{0,5}"|-?[0-9.]{1,12}|true|null|\[\]|\{\})[}\]]?"#
+        ) {
+            if let Err(told) = body_of::<Wish>(body.as_bytes()) {
+                for raw in ["`", " at line", "invalid", "expected", "EOF"] {
+                    prop_assert!(!told.contains(raw), "{body}: {told}");
+                }
+            }
+        }
     }
 
     #[test]

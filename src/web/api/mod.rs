@@ -31,7 +31,7 @@ pub const AT: &str = "/api/v1";
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Cliphound",
-    description = "What the dashboard does, for programs. Log in by a session or an API token (`Authorization: Bearer …`). Errors are problem details (RFC 9457)."
+    description = "What the dashboard does, for programs. Log in by a session or an API token (`Authorization: Bearer …`). Errors are problem details (RFC 9457). Keys that are not described are refused, in bodies and in queries; no body at all, or `null`, is the same as `{}`."
 ))]
 struct Described;
 
