@@ -360,7 +360,7 @@ impl DownloadApi for Clipper {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
@@ -372,7 +372,8 @@ mod tests {
     /// So long nothing here may take, in real time.
     const HANGS: Duration = Duration::from_secs(20);
 
-    async fn account(server: &MockServer, dir: &Path) -> Account {
+    /// An account with a token, at a Twitch of wood.
+    pub(in crate::daemon) async fn account(server: &MockServer, dir: &Path) -> Account {
         let environment = [
             ("TWITCH_CLIENT_ID", "app".to_owned()),
             ("TWITCH_ACCESS_TOKEN", "a".repeat(30)),

@@ -38,7 +38,9 @@ use super::{
     live_settings::LiveSettings,
     lock::Lock,
     mend::Disk,
-    models, news,
+    models,
+    names::AtTwitch,
+    news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -460,6 +462,7 @@ impl<'a> Base<'a> {
             forget: Arc::new(deletions),
             alerting: self.alerting(),
             settings: dashboard,
+            names: Arc::new(AtTwitch(self.account.clone())),
         };
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();

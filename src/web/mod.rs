@@ -21,12 +21,15 @@ mod health;
 mod host;
 mod live;
 pub mod metrics;
+pub mod names;
 pub mod page;
 pub mod pages;
+pub mod paging;
 pub mod problem;
 pub mod range;
 mod rejected;
 pub mod review;
+pub mod sent;
 mod server;
 pub mod settings;
 pub mod streams;
@@ -76,6 +79,8 @@ pub struct App {
     pub clock: Clock,
     /// What can be set, and what was learned.
     pub settings: Arc<dyn Settings>,
+    /// Who knows whether there is a channel of a name.
+    pub names: Arc<dyn names::Names>,
     /// Who forgets channels and users.
     pub forget: Arc<dyn deletion::Forget>,
     /// Who is told of clips and streams.

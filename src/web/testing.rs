@@ -33,6 +33,7 @@ use super::{
     deletion::Forget,
     events::Feeds,
     metrics::Sample,
+    names::{Known, Names},
     pages, problem,
     review::Desk,
     settings::{Change, Learned, Listed, Shown},
@@ -93,6 +94,7 @@ impl Rig {
             feeds: Feeds::new(board),
             controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
+            names: Arc::clone(&wood) as Arc<dyn Names>,
             forget: Arc::clone(&wood) as Arc<dyn Forget>,
             alerting: Arc::clone(&wood) as Arc<dyn Alerting>,
         };
@@ -147,13 +149,12 @@ impl Controls for Wood {
 
 impl Settings for Wood {
     fn channels(&self) -> Vec<Listed> {
-        let more = self.channels.lock().unwrap().clone();
-        let logins = ["ninja"].into_iter().chain(more);
+        let (more, unknown) = (self.channels.lock().unwrap(), self.unknown.lock().unwrap());
+        let logins = ["ninja"].into_iter().chain(more.iter().map(String::as_str));
         let listed = |login| Listed {
-            login: ChannelLogin::parse(login).unwrap(),
             is_followed: true,
-            has_own: false,
-            is_never: false,
+            is_unknown: unknown.iter().any(|name| *name == login),
+            ..Listed::nothing_of(ChannelLogin::parse(login).unwrap())
         };
         logins.map(listed).collect()
     }
@@ -178,12 +179,25 @@ impl Settings for Wood {
         async { Ok(()) }.boxed()
     }
 
-    fn follow<'a>(
+    fn undo<'a>(
         &'a self,
         _: &'a ChannelLogin,
-        _: bool,
+        change: &'a Change,
+        _: i64,
         _: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>> {
+        self.changes.lock().unwrap().push(change.clone());
+        async { Ok(()) }.boxed()
+    }
+
+    fn follow<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        is_followed: bool,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        let what = if is_followed { "follows" } else { "leaves" };
+        self.by_hand.lock().unwrap().push(format!("{by} {what} {login}"));
         async { Ok(()) }.boxed()
     }
 
@@ -204,6 +218,19 @@ impl Settings for Wood {
         let told = format!("{by} renews {login}: {:?} bytes", file.map(|file| file.len()));
         self.by_hand.lock().unwrap().push(told);
         async { Ok(()) }.boxed()
+    }
+}
+
+impl Names for Wood {
+    fn ask<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Known> {
+        let known = match self.no_answer.lock().unwrap().clone() {
+            Some(why) => Known::Unasked(why),
+            None if self.unknown.lock().unwrap().iter().any(|name| *name == login.as_str()) => {
+                Known::No
+            }
+            None => Known::Yes,
+        };
+        async { known }.boxed()
     }
 }
 
@@ -243,7 +270,11 @@ pub struct Wood {
     /// Who is told of clips.
     pub targets: Mutex<Vec<Target>>,
     /// Channels that are followed besides ninja.
-    pub channels: Mutex<Vec<&'static str>>,
+    pub channels: Mutex<Vec<String>>,
+    /// Names that Twitch does not know.
+    pub unknown: Mutex<Vec<&'static str>>,
+    /// Why Twitch can't be asked for a name.
+    pub no_answer: Mutex<Option<String>>,
     /// Stretches that editors cut: channel, start, end.
     pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.

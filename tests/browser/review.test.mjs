@@ -34,6 +34,8 @@ test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
     await here.tell("say", { channel, user: "helper", text: "!clip for the editor", role: "moderator" });
   await until(async () => (await moments()).length >= 2);
   await visit(page, `${here.base}/review`);
+  await page.keyboard.press("u");
+  await page.getByRole("status").getByText("There is nothing to undo").waitFor();
   await page.keyboard.press("j");
   await look(page, "review-moments");
   const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).map(({ key }) => key);

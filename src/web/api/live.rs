@@ -1,10 +1,6 @@
 //! The channels as they are now, and what can be done with them by hand.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use cliphound_engine::Quieting;
 use cliphound_twitch::ChannelLogin;
 use serde::{Deserialize, Serialize};
@@ -17,6 +13,7 @@ use crate::{
         access::{Role, Viewer},
         glance::{Glance, MomentGlance},
         pages::channel::{LONGEST_MUTE_M, channel},
+        sent::{Path, Sent},
         words::At,
     },
 };
@@ -167,7 +164,7 @@ async fn one(
 
 /// What is wanted of a clip.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct ClipWish {
     /// Its title; without one, the channel's usual title.
     title: Option<String>,
@@ -186,11 +183,10 @@ async fn clip(
     viewer: Viewer,
     State(app): State<App>,
     Path(login): Path<String>,
-    wish: Option<Json<ClipWish>>,
+    Sent(wish): Sent<ClipWish>,
 ) -> Result<StatusCode, Problem> {
     let login = channel(&app, &viewer, Role::Editor, &login)?;
-    let title = wish.and_then(|Json(wish)| wish.title);
-    app.controls.clip(&login, &viewer.name, title.as_deref())?;
+    app.controls.clip(&login, &viewer.name, wish.title.as_deref())?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -212,6 +208,7 @@ async fn pause(
 
 /// How long.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct MuteWish {
     /// Minutes, 1 to 1,440.
     #[schema(minimum = 1, maximum = 1440)]
@@ -231,7 +228,7 @@ async fn mute(
     viewer: Viewer,
     State(app): State<App>,
     Path(login): Path<String>,
-    Json(MuteWish { minutes }): Json<MuteWish>,
+    Sent(MuteWish { minutes }): Sent<MuteWish>,
 ) -> Result<StatusCode, Problem> {
     if !(1..=LONGEST_MUTE_M).contains(&minutes) {
         return Err(Problem::bad(format!("give 1 to {LONGEST_MUTE_M} minutes")));

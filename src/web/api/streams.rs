@@ -1,9 +1,6 @@
 //! Streams and the mirror.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use cliphound_twitch::ChannelLogin;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,8 +10,10 @@ use crate::{
     web::{
         App,
         access::{Role, Viewer},
+        figures,
         problem::Problem,
         range::{self, Asked},
+        sent::{Path, Query},
         streams::{self, Fetching, Listed, Whole},
     },
 };
@@ -54,6 +53,7 @@ struct StreamItem {
 /// Streams of a time, the newest first.
 #[utoipa::path(get, path = "/streams", tag = "figures", params(Asked), responses(
     (status = 200, body = Vec<StreamItem>),
+    (status = 404, body = Problem),
     (status = 422, body = Problem),
 ))]
 async fn list(
@@ -61,7 +61,7 @@ async fn list(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = figures::range(&app, &viewer, &asked).await?;
     let list = streams::list(&app, &viewer, &range).await?;
     if list.is_cut {
         return Err(Problem::bad(format!(

@@ -153,7 +153,8 @@ function press(key) {
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
     target.focus();
-  } else if (target && !target.disabled) target.click();
+  } else if (target?.dataset.says) say(target.dataset.says);
+  else if (target && !target.disabled) target.click();
 }
 document.addEventListener("focusin", (event) => {
   const item = event.target.closest("[data-item]");

@@ -21,8 +21,9 @@ use crate::{
         App,
         access::{Role, Viewer},
         chart::{Chart, Line},
-        figures::channels,
+        figures::{self, channels},
         page::{Frame, PageResult, Tab, page},
+        paging::{Part, Wish},
         problem::Problem,
         range::{self, Asked, Range},
         review::words,
@@ -43,31 +44,50 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "streams.html")]
-struct StreamsPage {
+struct StreamsPage<'a> {
     frame: Frame,
     range: Range,
     channels: Vec<ChannelLogin>,
-    streams: Vec<Listed>,
+    /// All of the time that was asked for, at most [`streams::STREAMS`].
+    streams: &'a [Listed],
+    /// Those on this page.
+    part: Part<'a, Listed>,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     /// There were more.
     is_cut: bool,
     /// Share of the top highlights that were caught, stream by stream.
     chart: Option<String>,
 }
 
-async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+async fn list(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(asked): Query<Asked>,
+    Query(wish): Query<Wish>,
+) -> PageResult {
+    let range = figures::range(&app, &viewer, &asked).await?;
     let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
+    let part = Part::of(&streams, &wish, |_| true);
+    let at = |page: usize| {
+        let mut query = url::form_urlencoded::Serializer::new(asked.query());
+        format!("/streams?{}", query.append_pair("page", &page.to_string()).finish())
+    };
     page(&StreamsPage {
+        newer: part.newer().map(at),
+        older: part.older().map(at),
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
-        streams,
+        streams: &streams,
+        part,
         is_cut,
     })
 }
 
-impl StreamsPage {
+impl StreamsPage<'_> {
     /// Of the top highlights of all these streams, how many were caught, and how many these are.
     fn caught(&self) -> (usize, usize) {
         self.streams

@@ -100,6 +100,8 @@ pub struct Whole {
 /// A verdict of the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Said {
+    /// Its number: later ones have higher ones.
+    pub id: i64,
     /// `kept` or `rejected`.
     pub verdict: String,
     /// Who said it.
@@ -115,6 +117,7 @@ pub struct Said {
 impl From<VerdictRow> for Said {
     fn from(row: VerdictRow) -> Self {
         Self {
+            id: row.id,
             verdict: row.verdict.as_str().to_owned(),
             by: row.by,
             at: words::rfc3339(row.at_ms),

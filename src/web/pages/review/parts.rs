@@ -2,7 +2,7 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
+use cliphound_store::{ChatLine, LastVerdict, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::time;
@@ -53,6 +53,8 @@ impl Line {
 /// What U takes back.
 pub struct Last {
     href: String,
+    /// The verdict's number: what somebody else says meanwhile is not taken back.
+    id: i64,
     verdict: Verdict,
 }
 
@@ -157,8 +159,8 @@ struct Shown {
 
 impl Detail {
     /// Nothing is left to be shown.
-    pub fn empty(viewer: &Viewer, query: String, last: Option<(IntentKey, Verdict)>) -> Self {
-        let last = last.map(|last| last_of(last, &query));
+    pub fn empty(viewer: &Viewer, query: String, last: Option<LastVerdict>) -> Self {
+        let last = last.map(|last| Last::of(&last, &query));
         Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, last }
     }
 
@@ -167,11 +169,15 @@ impl Detail {
         viewer: &Viewer,
         seen: Seen,
         query: String,
-        last: Option<(IntentKey, Verdict)>,
+        last: Option<LastVerdict>,
         host: &str,
     ) -> Result<Self, Problem> {
         let moment = &seen.row.moment;
-        let own = seen.row.verdict.map(|verdict| (moment.key.clone(), verdict));
+        let standing = seen.whole.verdicts.iter().find(|said| said.undone.is_none());
+        let own = standing.and_then(|said| {
+            let (key, verdict) = (moment.key.clone(), said.verdict.parse().ok()?);
+            Some(LastVerdict { id: said.id, key, verdict })
+        });
         let shown = Shown {
             at: format!("/review/{}", moment.key),
             cause: words::cause(&moment.cause),
@@ -191,13 +197,16 @@ impl Detail {
             whole: seen.whole,
         };
         let frame = Frame::new(viewer.clone(), Tab::Review, "");
-        let last = own.or(last).map(|last| last_of(last, &query));
+        let last = own.or(last).map(|last| Last::of(&last, &query));
         Ok(Self { frame, query, shown: Some(shown), last })
     }
 }
 
-fn last_of((key, verdict): (IntentKey, Verdict), query: &str) -> Last {
-    Last { href: format!("/review/{key}/undo{query}"), verdict }
+impl Last {
+    fn of(last: &LastVerdict, query: &str) -> Self {
+        let href = format!("/review/{}/undo{query}", last.key);
+        Self { href, id: last.id, verdict: last.verdict }
+    }
 }
 
 /// The video that is here needs nobody; else the clip, and before there is one, the VOD.
