@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::board::{noted::Fate, state::Mode};
+use crate::{
+    board::{noted::Fate, state::Mode},
+    clips::stands::Stands,
+};
 
 /// A whole number with blanks between its thousands.
 #[must_use]
@@ -104,26 +107,12 @@ pub fn mode(mode: Mode) -> Tag {
     }
 }
 
-/// What became of a moment.
+/// What became of a moment. What its tag says whole is not said again.
 #[must_use]
 pub fn fate(fate: &Fate) -> Tag {
-    let about = fate.reason.clone().unwrap_or_default();
-    let tag = |class, text: &str| Tag { class, text: text.to_owned(), about: about.clone() };
-    match fate.state.as_str() {
-        "confirmed" => tag("good", "clip"),
-        "created" => tag("good", "clip made"),
-        "unconfirmed" => tag("warn", "clip not seen yet"),
-        "waiting" | "requested" => tag("", "clip on its way"),
-        "unknown" => tag("warn", "answer lost, looking"),
-        "vod" => tag("", "from the VOD"),
-        "review" => tag("warn", "waits for a yes"),
-        "refused" => tag("bad", "refused"),
-        "missed" => tag("bad", "missed"),
-        "rejected" => tag("", "rejected"),
-        "dry_run" => tag("", "noted only"),
-        "overlaps" => tag("", "in another clip"),
-        _ => tag("", "no clip"),
-    }
+    let (text, class) = fate.stands.tag();
+    let is_plain = matches!(fate.stands, Stands::Confirmed | Stands::Coming | Stands::Unpromised);
+    Tag::new(class, text, if is_plain { "" } else { &fate.text })
 }
 
 #[cfg(test)]

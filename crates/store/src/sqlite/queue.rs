@@ -26,6 +26,9 @@ struct Row {
     verdict: Option<String>,
     state: Option<String>,
     called_ms: Option<i64>,
+    from_vod: Option<bool>,
+    change: Option<i64>,
+    by: Option<String>,
     review: Option<String>,
     title: Option<String>,
 }
@@ -66,8 +69,8 @@ pub async fn length(conn: &mut SqliteConnection, queue: &Queue, most: u32) -> Re
 
 fn select() -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
-        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, i.state, i.called_ms,
-                i.review, COALESCE(t.title, i.title) AS title",
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change, {BY} AS by, i.state, i.called_ms,
+                i.from_vod, i.review, COALESCE(t.title, i.title) AS title",
     );
     sql.push(FROM);
     sql
@@ -79,7 +82,7 @@ fn listed(row: Row) -> Listed {
         moment: row.moment,
         verdict: row.verdict.and_then(|word| Verdict::try_from(word).ok()),
         state,
-        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms)),
+        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms, row.from_vod.unwrap_or(false))),
         review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
         title: row.title,
     }
@@ -108,14 +111,15 @@ fn narrow(sql: &mut QueryBuilder<Sqlite>, queue: &Queue) {
     }
     if let Some(clip) = queue.clip {
         sql.push(match clip {
-            ClipIs::Made => " AND i.state IN ('created', 'confirmed', 'unconfirmed')",
+            ClipIs::Made => " AND i.state IN ('created', 'confirmed')",
             ClipIs::Asked => " AND i.state = 'waiting' AND i.review = 'asked'",
             ClipIs::Open => {
                 " AND (i.state IN ('requested', 'unknown', 'vod')
                        OR i.state = 'waiting' AND i.review <> 'asked')"
             }
             ClipIs::None => {
-                " AND (i.state IS NULL OR i.state IN ('refused', 'missed', 'rejected'))"
+                " AND (i.state IS NULL
+                       OR i.state IN ('unconfirmed', 'refused', 'missed', 'rejected'))"
             }
         });
     }
