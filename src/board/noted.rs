@@ -219,10 +219,8 @@ impl Moments {
 /// Tests, and what those of others borrow.
 #[cfg(test)]
 pub mod tests {
-    use cliphound_store::IntentKey;
-
     use super::*;
-    use crate::clips::sample::intent;
+    use crate::clips::sample::{intent, moment};
 
     /// One of which little is known.
     pub fn noted(trigger_ms: i64) -> Noted {
@@ -241,18 +239,7 @@ pub mod tests {
 
     #[test]
     fn what_the_clip_of_another_has_says_so() {
-        let row = |trigger_ms: i64, automatic| MomentRow {
-            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            score: 0.7,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic,
-        };
+        let row = |trigger_ms, automatic| MomentRow { automatic, ..moment("7", trigger_ms) };
         let check = |row: &MomentRow, state, expected: &str| {
             let fate = Noted::stored(row, &[intent("7", 100_000, state)]).fate;
             assert_eq!(fate.state, expected, "{fate:?}");

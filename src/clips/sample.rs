@@ -1,6 +1,6 @@
-//! An intent and a moment as tests of several rooms need them.
+//! Intents and moments as tests of several rooms need them.
 
-use cliphound_store::{Intent, IntentKey, IntentState, MomentRow, Review};
+use cliphound_store::{Intent, IntentKey, IntentState, MomentRow, NewIntent, Review};
 
 /// An automatic one of no length, due 7 s after its trigger, of which nothing else is known.
 pub fn intent(broadcaster_id: &str, trigger_ms: i64, state: IntentState) -> Intent {
@@ -40,5 +40,22 @@ pub fn moment(broadcaster_id: &str, trigger_ms: i64) -> MomentRow {
         reasons: "[]".to_owned(),
         learning: false,
         automatic: true,
+    }
+}
+
+/// The promise to clip a moment, made at its trigger and due 7 s later.
+pub fn promise(moment: &MomentRow) -> NewIntent {
+    let trigger_ms = moment.key.trigger_ms;
+    NewIntent {
+        key: moment.key.clone(),
+        login: moment.login.clone(),
+        start_ms: moment.start_ms,
+        end_ms: moment.end_ms,
+        automatic: moment.automatic,
+        due_ms: trigger_ms + 7_000,
+        title: String::new(),
+        duration_s: 30.0,
+        in_review: false,
+        now_ms: trigger_ms,
     }
 }

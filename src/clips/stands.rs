@@ -194,8 +194,7 @@ mod tests {
     use super::*;
     use crate::clips::sample::intent;
 
-    const REVIEWS: [Review; 4] =
-        [Review::None, Review::Asked, Review::Accepted, Review::Rejected];
+    const REVIEWS: [Review; 4] = [Review::None, Review::Asked, Review::Accepted, Review::Rejected];
 
     /// The reason that a promise keeps from a step before.
     const LATE: &str = "it was too late for a clip of the live stream";

@@ -56,7 +56,9 @@ pub fn crossed(row: &Listed, wanted: Verdict) -> String {
     let by = row.by.as_deref().unwrap_or("somebody");
     let theirs = row.verdict.map_or("judged", Verdict::as_str);
     let wanted = wanted.as_str();
-    format!("{by} {theirs} this moment meanwhile, so your “{wanted}” does not count: say it once more if it shall.")
+    format!(
+        "{by} {theirs} this moment meanwhile, so your “{wanted}” does not count: say it once more if it shall."
+    )
 }
 
 /// The id of a moment's elements.

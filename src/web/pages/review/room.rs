@@ -147,7 +147,12 @@ impl Room<'_> {
     }
 
     /// The same moment again, as it is now; to the script with something to be said.
-    pub async fn again(&self, key: &str, say: &str, by_script: ByScript) -> Result<Response, Problem> {
+    pub async fn again(
+        &self,
+        key: &str,
+        say: &str,
+        by_script: ByScript,
+    ) -> Result<Response, Problem> {
         let page = format!("/review{}", self.filter.query_with(&[("at", key)]));
         if !by_script.0 {
             return Ok(Redirect::to(&page).into_response());
