@@ -3,6 +3,7 @@
 mod guarded;
 mod long;
 mod owning;
+mod plain;
 
 use cliphound_engine::Live;
 use cliphound_store::{
