@@ -19,14 +19,9 @@ async fn times_are_told_in_words() {
     let store = &rig.app.store;
     store.judge(&key("7", 1_000), Verdict::Kept, "ann", NOW_MS).await.unwrap();
     store.undo_verdict(&key("7", 1_000), "ann", NOW_MS).await.unwrap();
-    let setting = NewSetting {
-        login: "ninja".to_owned(),
-        key: "clips.title".to_owned(),
-        value: Some("x".to_owned()),
-        by: "ann".to_owned(),
-        at_ms: NOW_MS,
-    };
-    store.set(&[setting]).await.unwrap();
+    let (login, key_of, value) = ("ninja", "clips.title", Some("x"));
+    let setting = NewSetting { login, key: key_of, value, by: "ann", at_ms: NOW_MS };
+    store.change_settings(&[setting]).await.unwrap();
     for (path, told) in [
         (format!("/review/{}", key("7", 1_000)), "2026-11-21 12:00 UTC"),
         (format!("/streams/ninja/{START_MS}"), "2026-11-21 10:00 UTC"),
