@@ -1,7 +1,7 @@
 // An editor's evening: moments judged by keyboard, cut anew, and the mirror after the stream.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { contented, look, visit, world } from "./world.mjs";
+import { contented, look, visit, watch, world } from "./world.mjs";
 
 let here, page;
 before(async () => {
@@ -83,6 +83,7 @@ test("what is said in one tab is seen in the other", { timeout: 240_000 }, async
     return (await moments()).length >= 2;
   });
   const other = await page.context().newPage();
+  watch(other);
   await visit(page, `${here.base}/review`);
   await visit(other, `${here.base}/review`);
   const [, second] = await moments();

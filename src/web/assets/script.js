@@ -33,8 +33,9 @@ function swap(html) {
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id), isChosen = fresh.matches("[data-item][aria-current]");
     if (fresh.matches("output")) say(fresh.textContent);
-    // What somebody types in or has chosen stays as it is, unless they sent it.
+    // What somebody types in or has chosen stays as it is, unless they sent it; so does what is known.
     if (!old || (old.contains(document.activeElement) && old.dataset.keep !== undefined)) continue;
+    if (fresh.dataset.change && fresh.dataset.change === old.dataset.change) continue;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     if (old.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);

@@ -4,10 +4,10 @@ use super::*;
 
 /// The number in the form of a moment: up to which change its editor knows what was said.
 fn seen(page: &str) -> String {
-    between_all(page, "name=\"seen\" value=\"", "\"").to_owned()
+    within(page, "name=\"seen\" value=\"", "\"").to_owned()
 }
 
-fn between_all<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+fn within<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).unwrap().0
 }
 
@@ -42,7 +42,7 @@ async fn a_verdict_that_meets_the_opposite_is_asked_about() {
 async fn who_agrees_or_corrects_themselves_is_asked_nothing() {
     let rig = evening(2).await;
     let (ann, bob) = (Viewer::owner("ann"), Viewer::owner("bob"));
-    let form = format!("/review/{}/verdict", key(1));
+    let form = format!("/review/{}/verdict?until=0.602~{}", key(1), key(2));
     rig.post(&bob, &form, "verdict=kept&seen=0").await;
     let answer = script(&rig, &ann, &form, "verdict=kept&seen=0").await;
     assert!(answer.text.contains("moment 2") && !answer.text.contains("data-halt"));
@@ -76,7 +76,7 @@ async fn what_others_say_comes_to_those_who_look() {
     guest.role = None;
     guest.grants.insert(ChannelLogin::parse("mossy").unwrap(), Role::Editor);
     let page = rig.get(&Viewer::owner("ann"), "/review?sort=best").await.text;
-    let path = between_all(&page, "data-live=\"", "\"").replace("&#38;", "&");
+    let path = within(&page, "data-live=\"", "\"").replace("&#38;", "&");
     assert!(path.starts_with("/review/events?sort=best&until="), "{path}");
     rig.app.store.judge(&key(2), Verdict::Kept, "bob", 1).await.unwrap();
     let told = first_event(&rig, &Viewer::owner("ann"), &path).await;
