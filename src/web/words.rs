@@ -72,8 +72,8 @@ impl fmt::Display for At {
 
 /// A time as `datetime` has it, for those without a script.
 #[must_use]
-pub fn in_utc(rfc3339: &str) -> String {
-    let time = rfc3339.parse::<jiff::Timestamp>();
+pub fn in_utc(rfc3339: impl AsRef<str>) -> String {
+    let time = rfc3339.as_ref().parse::<jiff::Timestamp>();
     time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
@@ -149,7 +149,7 @@ mod tests {
             "<time datetime=\"2026-11-21T12:59:03.412Z\" data-as=\"time\">12:59:03</time>";
         assert_eq!(At(1_795_265_943_412).to_string(), expected);
         assert_eq!(At(i64::MAX).clock(), "00:00:00");
-        assert_eq!(in_utc(&At(1_795_265_943_412).rfc3339()), "2026-11-21 12:59 UTC");
+        assert_eq!(in_utc(At(1_795_265_943_412).rfc3339()), "2026-11-21 12:59 UTC");
         assert_eq!(in_utc("soon"), "");
     }
 }
