@@ -184,20 +184,11 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::{super::inboxes::tests::of, *};
+    use crate::clips::sample;
 
     fn moment(login: &str, trigger_ms: i64) -> MomentRow {
-        MomentRow {
-            key: IntentKey { broadcaster_id: format!("id of {login}"), trigger_ms },
-            login: login.to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            score: 0.7,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic: true,
-        }
+        let of_anybody = sample::moment(&format!("id of {login}"), trigger_ms);
+        MomentRow { login: login.to_owned(), ..of_anybody }
     }
 
     /// What a channel was told: all (the number of them), or one with its trigger.

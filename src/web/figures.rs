@@ -140,10 +140,8 @@ async fn up_to<T>(
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, MomentRow};
-
     use super::*;
-    use crate::web::testing::Rig;
+    use crate::{clips::sample::moment, web::testing::Rig};
 
     #[tokio::test]
     async fn what_is_cut_is_told() {
@@ -151,19 +149,7 @@ mod tests {
         let store = &rig.app.store;
         let pages = i64::from(Page::MAX);
         for trigger_ms in 0..=pages {
-            let row = MomentRow {
-                key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-                login: "ninja".to_owned(),
-                start_ms: trigger_ms,
-                end_ms: trigger_ms,
-                score: 0.9,
-                threshold: 0.7,
-                cause: "hype".to_owned(),
-                reasons: "[]".to_owned(),
-                learning: false,
-                automatic: true,
-            };
-            store.record_moment(&row).await.unwrap();
+            store.record_moment(&moment("7", trigger_ms)).await.unwrap();
         }
         let read = async |most: usize, to_ms: i64| {
             let trigger_ms = |one: Outcome| one.moment.key.trigger_ms;

@@ -106,7 +106,7 @@ impl Glance {
             last_clip: state
                 .moments
                 .newest()
-                .find(|noted| noted.fate.clip_url.is_some())
+                .find(|noted| noted.fate.stands.has_clip())
                 .map(MomentGlance::of),
             mode,
         }

@@ -16,6 +16,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderName, Request, StatusCode, header},
     middleware,
+    response::Response,
 };
 use cliphound_clock::Clock;
 use cliphound_engine::{Quieting, Teaching};
@@ -116,10 +117,17 @@ impl Rig {
 
     /// What a request is answered.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
+        answer(self.router(), request).await
+    }
+
+    /// The same as it begins: of streams the rest is to come.
+    pub async fn open(&self, request: Request<Body>) -> Response {
+        self.router().oneshot(request).await.unwrap()
+    }
+
+    fn router(&self) -> Router {
         let pages = pages::routes().layer(middleware::from_fn(problem::on_pages));
-        let router: Router =
-            Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone());
-        answer(router, request).await
+        Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone())
     }
 }
 

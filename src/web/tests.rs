@@ -3,6 +3,7 @@
 mod guarded;
 mod long;
 mod owning;
+mod plain;
 mod strict;
 
 use cliphound_engine::Live;
@@ -16,6 +17,7 @@ use super::{
     access::{Role, Viewer},
     testing::{NOW_MS, Rig},
 };
+use crate::clips::sample;
 
 const START_MS: i64 = NOW_MS - 7_200_000;
 
@@ -24,35 +26,16 @@ fn key(id: &str, at_s: i64) -> IntentKey {
 }
 
 async fn moment(store: &Store, id: &str, login: &str, at_s: i64, cause: &str) {
-    let key = key(id, at_s);
-    let (start_ms, end_ms) = (key.trigger_ms - 20_000, key.trigger_ms);
     let row = MomentRow {
-        key: key.clone(),
         login: login.to_owned(),
-        start_ms,
-        end_ms,
-        score: 0.9,
-        threshold: 0.7,
         cause: cause.to_owned(),
         reasons:
             r#"[{"name":"chatters","value":31.0,"usual":6.0,"text":"31 people, <b>usually</b> 6"}]"#
                 .to_owned(),
-        learning: false,
-        automatic: true,
+        ..sample::moment(id, key(id, at_s).trigger_ms)
     };
     store.record_moment(&row).await.unwrap();
-    let intent = NewIntent {
-        key,
-        login: login.to_owned(),
-        start_ms,
-        end_ms,
-        automatic: true,
-        due_ms: end_ms,
-        title: "=HYPERLINK(\"x\")".to_owned(),
-        duration_s: 30.0,
-        in_review: false,
-        now_ms: end_ms,
-    };
+    let intent = NewIntent { title: "=HYPERLINK(\"x\")".to_owned(), ..sample::promise(&row) };
     store.promise(&intent).await.unwrap();
 }
 

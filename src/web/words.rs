@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::board::{noted::Fate, state::Mode};
+use crate::{
+    board::{noted::Fate, state::Mode},
+    clips::stands::Stands,
+};
 
 /// A whole number with blanks between its thousands.
 #[must_use]
@@ -67,6 +70,13 @@ impl fmt::Display for At {
     }
 }
 
+/// A time as `datetime` has it, for those without a script.
+#[must_use]
+pub fn in_utc(rfc3339: impl AsRef<str>) -> String {
+    let time = rfc3339.as_ref().parse::<jiff::Timestamp>();
+    time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
 /// A word for people with the class of its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
@@ -104,26 +114,12 @@ pub fn mode(mode: Mode) -> Tag {
     }
 }
 
-/// What became of a moment.
+/// What became of a moment. What its tag says whole is not said again.
 #[must_use]
 pub fn fate(fate: &Fate) -> Tag {
-    let about = fate.reason.clone().unwrap_or_default();
-    let tag = |class, text: &str| Tag { class, text: text.to_owned(), about: about.clone() };
-    match fate.state.as_str() {
-        "confirmed" => tag("good", "clip"),
-        "created" => tag("good", "clip made"),
-        "unconfirmed" => tag("warn", "clip not seen yet"),
-        "waiting" | "requested" => tag("", "clip on its way"),
-        "unknown" => tag("warn", "answer lost, looking"),
-        "vod" => tag("", "from the VOD"),
-        "review" => tag("warn", "waits for a yes"),
-        "refused" => tag("bad", "refused"),
-        "missed" => tag("bad", "missed"),
-        "rejected" => tag("", "rejected"),
-        "dry_run" => tag("", "noted only"),
-        "overlaps" => tag("", "in another clip"),
-        _ => tag("", "no clip"),
-    }
+    let (text, class) = fate.stands.tag();
+    let is_plain = matches!(fate.stands, Stands::Confirmed | Stands::Coming | Stands::Unpromised);
+    Tag::new(class, text, if is_plain { "" } else { &fate.text })
 }
 
 #[cfg(test)]
@@ -153,5 +149,7 @@ mod tests {
             "<time datetime=\"2026-11-21T12:59:03.412Z\" data-as=\"time\">12:59:03</time>";
         assert_eq!(At(1_795_265_943_412).to_string(), expected);
         assert_eq!(At(i64::MAX).clock(), "00:00:00");
+        assert_eq!(in_utc(At(1_795_265_943_412).rfc3339()), "2026-11-21 12:59 UTC");
+        assert_eq!(in_utc("soon"), "");
     }
 }

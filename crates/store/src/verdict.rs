@@ -81,6 +81,8 @@ pub struct LastVerdict {
 /// What came of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judged {
+    /// Somebody else had said the opposite since: nothing was changed.
+    pub is_crossed: bool,
     /// It was not what was said last.
     pub is_new: bool,
     /// A clip waits for it: a yes has it made, a no has it not.

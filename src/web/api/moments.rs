@@ -138,13 +138,16 @@ async fn chat(
 struct NewVerdict {
     /// `kept` or `rejected`.
     verdict: String,
+    /// `change` of the moment as you saw it: if somebody else has said the opposite since, the answer
+    /// is 409 and theirs stays. Without it yours holds.
+    seen: Option<i64>,
 }
 
 /// Keeps or rejects a moment. With `publish = "review"`, `kept` has its clip made.
 #[utoipa::path(post, path = "/moments/{key}/verdict", tag = "moments",
     params(("key" = String, Path, description = "`BROADCASTER_ID@TRIGGER_MS`")),
     request_body = NewVerdict,
-    responses((status = 200, body = Whole), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Whole), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn judge(
     State(app): State<App>,
     viewer: Viewer,
@@ -152,7 +155,10 @@ async fn judge(
     Sent(new): Sent<NewVerdict>,
 ) -> Result<Json<Whole>, Problem> {
     let verdict: Verdict = new.verdict.parse().map_err(|error| Problem::bad(format!("{error}")))?;
-    act::judge(&app, &viewer, &key, verdict).await?;
+    if act::judge(&app, &viewer, &key, verdict, new.seen).await? == act::Judged::Crossed {
+        let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
+        return Err(Problem::conflict(words::crossed(&row, verdict)));
+    }
     seen(&app, &viewer, &key).await
 }
 

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Place, noted::Fate},
-        clips::{ClipOrder, OfflineFlag},
+        clips::{ClipOrder, OfflineFlag, stands::Stands},
         web::testing::{NOW_MS, Rig},
     };
 
@@ -258,8 +258,8 @@ mod tests {
         };
         place.moment(&order);
         let clip_url = Some(format!("https://clips.twitch.tv/{}", "BraveOtter".repeat(6)));
-        let state = "confirmed".to_owned();
-        board.clip(&login, &order.key(), Fate { state, clip_url, reason: None });
+        let fate = Fate { clip_url, stands: Stands::Confirmed, ..Fate::default() };
+        board.clip(&login, &order.key(), fate);
         place
     }
 

@@ -11,11 +11,11 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
-use cliphound_store::{Intent, Outcome};
+use cliphound_store::Outcome;
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
-    clips::links::clip_url,
+    clips::{links::clip_url, stands::Stands},
     mirror::{Compared, Highlight, Remedy, Stream},
     web::{
         App,
@@ -26,7 +26,6 @@ use crate::{
         paging::{Part, Wish},
         problem::Problem,
         range::{self, Asked, Range},
-        review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,
     },
@@ -192,12 +191,13 @@ impl StreamPage {
     }
 
     fn clips(&self) -> usize {
-        self.whole.outcomes.iter().filter(|one| self.clip(one).is_some()).count()
+        self.whole.outcomes.iter().filter(|one| one.has_clip()).count()
     }
 
-    /// The address of a moment's clip.
+    /// The address of a moment's clip, where there is one.
     fn clip(&self, outcome: &Outcome) -> Option<String> {
-        outcome.intent.as_ref()?.clip_id.as_deref().map(clip_url)
+        let id = outcome.intent.as_ref()?.clip_id.as_deref();
+        id.filter(|_| outcome.has_clip()).map(clip_url)
     }
 
     fn url(clip_id: &str) -> String {
@@ -206,10 +206,15 @@ impl StreamPage {
 
     /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
+        Stands::of_intent(outcome.intent.as_ref()).tag().0
+    }
+
+    /// The same in a sentence.
+    fn stands(outcome: &Outcome) -> String {
         let intent = outcome.intent.as_ref();
-        let review = intent.map(|intent| intent.review).unwrap_or_default();
-        let is_dry = intent.is_some_and(Intent::is_dry);
-        words::clip(intent.map(|intent| intent.state), is_dry, review).0
+        let reason = intent.and_then(|intent| intent.reason.as_deref());
+        let from_vod = intent.is_some_and(|intent| intent.from_vod);
+        Stands::of_intent(intent).sentence(reason, from_vod)
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {

@@ -1,8 +1,6 @@
 //! What an editor does to a moment. The pages and the API call the same functions.
 
-use cliphound_store::{
-    IntentKey, IntentState, Judged, Listed, NewRecut, RecutAsked, Undone, Verdict,
-};
+use cliphound_store::{IntentKey, IntentState, Listed, NewRecut, RecutAsked, Undone, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -39,7 +37,18 @@ pub async fn entry(
     Ok((listed, login))
 }
 
-/// Keeps or rejects a moment; where its clip waits for that, it is made or not made.
+/// What came of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// It holds.
+    Holds,
+    /// Somebody else had said the opposite, which nobody has seen yet: that holds.
+    Crossed,
+}
+
+/// Keeps or rejects a moment; where its clip waits for that, it is made or not made. `seen`: the
+/// newest change of what was said of it that the viewer knows of; without it, whatever others said
+/// since is overruled.
 ///
 /// # Errors
 /// Of [`entry`]; or the database fails.
@@ -48,12 +57,19 @@ pub async fn judge(
     viewer: &Viewer,
     key: &str,
     verdict: Verdict,
-) -> Result<(Listed, Judged), Problem> {
+    seen: Option<i64>,
+) -> Result<Judged, Problem> {
     let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
-    let key = &listed.moment.key;
-    let judged = app.store.judge(key, verdict, &viewer.name, app.clock.now_ms()).await?;
+    let (key, by, now_ms) = (&listed.moment.key, &viewer.name, app.clock.now_ms());
+    let judged = match seen {
+        Some(seen) => app.store.judge_unless_crossed(key, verdict, by, seen, now_ms).await?,
+        None => app.store.judge(key, verdict, by, now_ms).await?,
+    };
+    if judged.is_crossed {
+        return Ok(Judged::Crossed);
+    }
     app.desk.decided();
-    Ok((listed, judged))
+    Ok(Judged::Holds)
 }
 
 /// Takes back the last verdict on a moment; with `only` that of this number, or none when

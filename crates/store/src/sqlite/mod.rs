@@ -7,6 +7,7 @@ mod connections;
 pub mod copy;
 pub mod downloads;
 pub mod forget;
+pub mod forgotten;
 pub mod gaps;
 pub mod health;
 pub mod intents;
@@ -57,7 +58,9 @@ pub fn lock<T>(shared: &Lock<T>) -> Locked<'_, T> {
 }
 
 /// WAL, so that reading waits for no writing; FULL, because with NORMAL a commit in
-/// WAL mode is not flushed, and a promise made just before a power cut would be gone.
+/// WAL mode is not flushed, and a promise made just before a power cut would be gone. What is
+/// deleted or changed is overwritten with zeros: what somebody asks to be forgotten must not have
+/// left earlier versions of itself in unused places of the file.
 fn options(path: &Path, busy: Duration) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -65,6 +68,7 @@ fn options(path: &Path, busy: Duration) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("secure_delete", "ON")
         .busy_timeout(busy)
         .disable_statement_logging()
 }

@@ -23,7 +23,25 @@ impl Store {
     ) -> Result<Judged, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(verdicts::judge(conn, key, verdict, by, now_ms).await)
+        self.named(verdicts::judge(conn, key, verdict, by, None, now_ms).await)
+    }
+
+    /// The same by somebody who knows what was said up to the change with the number `seen`: where
+    /// another person has said the opposite since, nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError::NoMoment`]; or the database fails.
+    pub async fn judge_unless_crossed(
+        &self,
+        key: &IntentKey,
+        verdict: Verdict,
+        by: &str,
+        seen: i64,
+        now_ms: i64,
+    ) -> Result<Judged, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(verdicts::judge(conn, key, verdict, by, Some(seen), now_ms).await)
     }
 
     /// The same, only where a clip waits for it.

@@ -467,9 +467,17 @@ async fn on_request(database: &impl Database) {
     let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
     assert_eq!(kept.cause, "manual:deleted");
     assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");
-    let ann = cliphound_store::ViewerClip { creator: "Ann".into(), ..viewer_clip("ByAnn", 5) };
-    store.add_viewer_clips(&[ann]).await.unwrap();
-    assert!(store.forget_user("ann").await.unwrap().viewer_clips > 0);
-    assert!(!store.knows_clip("ByAnn").await.unwrap());
+    let of = |id: &str| cliphound_store::ViewerClip { creator: "Zed".into(), ..viewer_clip(id, 5) };
+    store.add_viewer_clips(&[of("ByZed")]).await.unwrap();
+    assert_eq!(store.forget_user("zed").await.unwrap().viewer_clips, 1);
+    assert!(!store.knows_clip("ByZed").await.unwrap());
+    // Twitch tells of them again, and of new ones.
+    let bob = cliphound_store::ViewerClip { creator: "Bob".into(), ..viewer_clip("ByBob", 6) };
+    store.add_viewer_clips(&[of("ByZed"), of("New"), bob]).await.unwrap();
+    for (id, is_known) in [("ByZed", false), ("New", false), ("ByBob", true)] {
+        assert_eq!(store.knows_clip(id).await.unwrap(), is_known, "{id}");
+    }
+    let (zed, other) = (store.is_forgotten("ZED").await, store.is_forgotten("Bob").await);
+    assert_eq!((zed.unwrap(), other.unwrap()), (true, false));
     store.close().await;
 }

@@ -76,6 +76,44 @@ async fn a_verdict_that_is_not_the_last_one_is_not_taken_back() {
 }
 
 #[tokio::test]
+async fn the_opposite_that_somebody_has_not_seen_is_not_overwritten() {
+    let (_dir, store) = store().await;
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    store.record_moment(&moment("1", 200_000)).await.unwrap();
+    let one = key("1", 100_000);
+    let listed = async || store.listed(&one).await.unwrap().unwrap();
+    let judge = async |verdict, by: &str, seen| {
+        store.judge_unless_crossed(&one, verdict, by, seen, 1).await.unwrap().is_crossed
+    };
+    assert_eq!((listed().await.change, listed().await.by), (0, None));
+    assert!(!judge(Verdict::Kept, "ann", 0).await);
+    let first = listed().await.change;
+    assert!(judge(Verdict::Rejected, "bob", 0).await, "bob has not seen ann's");
+    assert_eq!((listed().await.by.as_deref(), listed().await.change), (Some("ann"), first));
+    assert!(!judge(Verdict::Kept, "bob", 0).await, "he agrees");
+    assert!(!judge(Verdict::Rejected, "ann", 0).await, "hers in another tab");
+    assert!(judge(Verdict::Kept, "bob", first).await, "she changed it since");
+    assert!(!judge(Verdict::Kept, "bob", listed().await.change).await, "he has seen it");
+    assert_eq!(listed().await.by.as_deref(), Some("bob"));
+    store.undo_verdict(&one, "bob", 2).await.unwrap();
+    store.undo_verdict(&one, "bob", 3).await.unwrap();
+    store.undo_verdict(&one, "bob", 4).await.unwrap();
+    assert!(
+        !judge(Verdict::Rejected, "carl", 0).await,
+        "what was taken back stands in nobody's way"
+    );
+
+    let after = listed().await.change;
+    store.judge(&key("1", 200_000), Verdict::Kept, "ann", 5).await.unwrap();
+    let changed = store.judged_after(after, 9).await.unwrap();
+    let told: Vec<_> = changed.iter().map(|row| (row.moment.key.trigger_ms, row.verdict)).collect();
+    assert_eq!(told, [(200_000, Some(Verdict::Kept))]);
+    let all = store.judged_after(0, 9).await.unwrap();
+    assert_eq!(all.iter().map(|row| row.change).collect::<Vec<_>>(), [after, after + 1]);
+    assert_eq!(store.judged_after(0, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn who_follows_the_verdicts_sees_each_change_once() {
     let (_dir, store) = store().await;
     for trigger_ms in [100_000, 200_000] {
