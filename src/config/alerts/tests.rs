@@ -197,4 +197,8 @@ fn who_wants_what() {
     check(AlertEvent::Clip, "ninja", None, true);
     check(AlertEvent::Clip, "ann", Some(0.9), false);
     check(AlertEvent::Failed, "ninja", Some(0.9), false);
+    check(AlertEvent::Trouble, "", None, false);
+    let toml = format!("{DISCORD}{URL}channels = ['ninja']\nevents = ['trouble']");
+    let alert = load(&toml, &[]).unwrap().alerts.remove(0);
+    assert!(alert.wants(AlertEvent::Trouble, "", None), "it concerns this channel, too");
 }
