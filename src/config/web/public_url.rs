@@ -41,8 +41,8 @@ pub(super) fn parse(text: &str) -> Result<Url, String> {
 /// Whether a name is one of this machine or of a network at home.
 fn is_near(name: &str) -> bool {
     let name = name.trim_end_matches('.');
-    let ends = |end: &&str| name == **end || name.strip_suffix(**end).is_some_and(|n| n.ends_with('.'));
-    !name.contains('.') || AT_HOME.iter().any(|end| ends(&end))
+    let ends = |end: &str| name.strip_suffix(end).is_some_and(|host| host.ends_with('.'));
+    !name.contains('.') || AT_HOME.iter().any(|end| ends(end))
 }
 
 #[cfg(test)]
