@@ -63,10 +63,12 @@ impl Lookout {
                 is_new
             });
             let changed = async {
-                match &mut changes {
-                    Some(changes) if changes.changed().await.is_ok() => {}
-                    _ => std::future::pending().await,
+                if let Some(changes) = &mut changes
+                    && changes.changed().await.is_ok()
+                {
+                    return;
                 }
+                std::future::pending().await
             };
             rest(async {
                 tokio::select! {

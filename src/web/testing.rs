@@ -22,6 +22,7 @@ use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::{
@@ -43,6 +44,7 @@ use crate::{
     crew::Late,
     forget::{Found, Whom},
     time::TwitchTime,
+    trouble::{Troubles, Watched},
 };
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
@@ -250,6 +252,8 @@ pub struct Wood {
     pub woken: AtomicUsize,
     /// Tasks that hang.
     pub late: Mutex<Vec<Late>>,
+    /// What is wrong.
+    pub troubles: watch::Sender<Arc<Troubles>>,
     recordings: PathBuf,
 }
 
@@ -294,6 +298,10 @@ impl Live for Wood {
         let detail = format!("{} can be written", self.recordings.display());
         let folders = Part { detail, ..part.clone() };
         async { Readiness { chat: part.clone(), database: part, folders } }.boxed()
+    }
+
+    fn troubles(&self) -> Watched {
+        self.troubles.subscribe()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

@@ -3,6 +3,7 @@
 mod guarded;
 mod long;
 mod owning;
+mod wrong;
 
 use cliphound_engine::Live;
 use cliphound_store::{
