@@ -138,7 +138,9 @@ impl News {
         let (kind, title) = (trouble.kind, trouble.kind.headline().trim_end_matches('.'));
         let reason = match kind {
             // Files are named on this machine only.
-            Kind::Disk => "What is new is kept in memory. Make room, or look at the rights of Cliphound's folder: the log and the dashboard say more",
+            Kind::Disk => {
+                "What is new is kept in memory. Make room, or look at the rights of Cliphound's folder: the log and the dashboard say more"
+            }
             _ => trouble.why.as_str(),
         };
         Self::of_course(kind, since_ms, title, reason)

@@ -121,7 +121,8 @@ mod tests {
         let full = || bad(Kind::Disk);
         let short = [(0, full()), (30, full()), (31, well()), (91, well()), (200, well())];
         check(&mut Courses::default(), &short, &[]);
-        let flaps = [(0, full()), (30, well()), (40, full()), (60, full()), (61, well()), (70, full())];
+        let flaps =
+            [(0, full()), (30, well()), (40, full()), (60, full()), (61, well()), (70, full())];
         check(&mut Courses::default(), &flaps, &["disk@0"]);
     }
 
@@ -137,12 +138,8 @@ mod tests {
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let mut courses = Courses::default();
         courses.remember(&keys(&["disk@1", "disk@1/over", "log_in_ended@5000", "x", "disk@x"]));
-        let looks = [
-            (10, bad(Kind::LogInEnded)),
-            (20, Troubles::default()),
-            (30, well()),
-            (90, well()),
-        ];
+        let looks =
+            [(10, bad(Kind::LogInEnded)), (20, Troubles::default()), (30, well()), (90, well())];
         check(&mut courses, &looks, &["log_in_ended@5000/over"]);
         courses.remember(&keys(&["log_in_ended@5000", "log_in_ended@5000/over"]));
         check(&mut courses, &[(100, well()), (200, well())], &[]);

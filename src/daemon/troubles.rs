@@ -17,7 +17,7 @@ use crate::{
 /// How often it is looked, in real time. A change of the log-in or of the settings is seen at once.
 const EVERY: Duration = Duration::from_secs(5);
 /// How often it is tried whether the disk takes a write; oftener while it does not.
-const DISK_EVERY: Duration = Duration::from_secs(30);
+const DISK_EVERY: Duration = Duration::from_secs(15);
 /// Chat that was not heard for so long is not just being connected, in real time.
 const DEAF_AFTER: Duration = Duration::from_secs(20);
 
@@ -87,17 +87,7 @@ impl Lookout {
         found.note(Kind::Disk, self.disk().await);
         found.note(Kind::Deaf, self.deaf());
         found.note(Kind::DryRun, wishes.dry_run.as_ref().map(|_| DRY_RUN.to_owned()));
-        match self.clipper.creator() {
-            Ok(Some(_)) => found.well.extend([Kind::NoLogIn, Kind::LogInEnded]),
-            // Twitch has not said whose it is.
-            Ok(None) => {}
-            Err(NoCreator::Nobody(why)) => found.note(Kind::NoLogIn, Some(why)),
-            Err(NoCreator::DeadToken(why)) => {
-                let later = "; moments of the last day are clipped from the VOD after that";
-                let why = if wishes.vod { format!("{why}{later}") } else { why };
-                found.note(Kind::LogInEnded, Some(why));
-            }
-        }
+        found.note_log_in(self.clipper.creator(), wishes.vod);
         found
     }
 
@@ -112,7 +102,10 @@ impl Lookout {
         let parts = [readiness.database, readiness.folders].into_iter();
         let bad: Vec<_> = parts.filter(|part| !part.ok).map(|part| part.detail).collect();
         let bad = (!bad.is_empty()).then(|| {
-            format!("{}. What is new is kept in memory, and written once that works", bad.join("; "))
+            format!(
+                "{}. What is new is kept in memory, and written once that works",
+                bad.join("; ")
+            )
         });
         self.seen.disk = Some((Stopwatch::start(), bad.clone()));
         bad
@@ -136,5 +129,43 @@ impl Troubles {
             Some(why) => self.all.push(Trouble { kind, why }),
             None => self.well.push(kind),
         }
+    }
+
+    /// Notes how it stands with who makes clips.
+    fn note_log_in(&mut self, creator: Result<Option<String>, NoCreator>, by_vod: bool) {
+        match creator {
+            Ok(Some(_)) => self.well.extend([Kind::NoLogIn, Kind::LogInEnded]),
+            // Twitch has not said whose it is.
+            Ok(None) => {}
+            Err(NoCreator::Nobody(why)) => self.note(Kind::NoLogIn, Some(why)),
+            Err(NoCreator::DeadToken(why)) => {
+                let later = "; moments of the last day are clipped from the VOD after that";
+                let later = if by_vod { later } else { "" };
+                self.note(Kind::LogInEnded, Some(format!("{why}{later}")));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_is_well_once_twitch_has_said_so() {
+        let check = |creator, by_vod, bad: Option<(Kind, &str)>, well: &[Kind]| {
+            let mut found = Troubles::default();
+            found.note_log_in(creator, by_vod);
+            let told = found.all.first().map(|trouble| (trouble.kind, trouble.why.as_str()));
+            assert_eq!((told, found.well.as_slice()), (bad, well));
+        };
+        check(Ok(Some("7".to_owned())), true, None, &[Kind::NoLogIn, Kind::LogInEnded]);
+        check(Ok(None), true, None, &[]);
+        let nobody = || Err(NoCreator::Nobody("run it".to_owned()));
+        check(nobody(), true, Some((Kind::NoLogIn, "run it")), &[]);
+        let dead = || Err(NoCreator::DeadToken("run it".to_owned()));
+        check(dead(), false, Some((Kind::LogInEnded, "run it")), &[]);
+        let later = "run it; moments of the last day are clipped from the VOD after that";
+        check(dead(), true, Some((Kind::LogInEnded, later)), &[]);
     }
 }

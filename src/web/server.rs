@@ -54,6 +54,14 @@ pub struct At {
     pub link: Option<String>,
 }
 
+impl At {
+    /// Its first page.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("http://{}/", host::of(self.address))
+    }
+}
+
 /// Listens, and answers by the routes.
 pub struct Server {
     /// Where; port 0 is any free one. Beyond this machine, once somebody can log in.
@@ -114,8 +122,7 @@ impl Server {
     async fn listen(&self, listen: SocketAddr) -> io::Result<TcpListener> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let host = host::of(address);
-        tracing::info!(%address, "Cliphound can be looked at: http://{host}/");
+        tracing::info!(%address, "Cliphound can be looked at: http://{}/", host::of(address));
         if !address.ip().is_loopback() && self.access.web().public_url.is_none() {
             tracing::warn!(
                 "whoever is on the network between can read passwords along: put a proxy with TLS before it, and its address into web.public_url"

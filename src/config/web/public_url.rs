@@ -14,7 +14,9 @@ const AT_HOME: [&str; 5] = ["localhost", "local", "home.arpa", "internal", "lan"
 /// What is wrong with it, to follow the setting's name.
 pub(super) fn parse(text: &str) -> Result<Url, String> {
     let wrong = || {
-        format!("must be an address without a path, such as https://clips.example.org, not “{text}”")
+        format!(
+            "must be an address without a path, such as https://clips.example.org, not “{text}”"
+        )
     };
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")

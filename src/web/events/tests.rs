@@ -56,7 +56,8 @@ async fn what_has_changed_is_drawn_once_and_sent_to_all() {
     let place = board.enter(&login("ann"));
     said(&place, "1", "a secret");
     let feeds = Feeds::new(board);
-    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(owner(), &login("ann"), fine(), pending())));
+    let mut pages =
+        [(); 2].map(|()| Page::of(feeds.channel(owner(), &login("ann"), fine(), pending())));
     feeds.draw(1);
     for page in &mut pages {
         assert_eq!(page.next().await.unwrap(), "retry: 1000\n\n");

@@ -59,7 +59,10 @@ async fn a_channel_is_not_just_armed_while_nothing_is_clipped() {
     let _other = rig.app.board.enter(&ChannelLogin::parse("ann").unwrap());
     let told = rig.get(&owner, "/api/v1/channels").await.text;
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!((&told[0]["not_clipped"], &told[1]["state"]), (&"log_in_ended".into(), &"armed".into()));
+    assert_eq!(
+        (&told[0]["not_clipped"], &told[1]["state"]),
+        (&"log_in_ended".into(), &"armed".into())
+    );
     rig.app.board.unclipped(None);
     let page = rig.get(&owner, "/channels/ninja").await.text;
     assert!(page.contains("armed</span>") && !page.contains(text), "{page}");

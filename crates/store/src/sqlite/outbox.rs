@@ -73,20 +73,14 @@ async fn make_room(conn: &mut SqliteConnection, alert: &NewAlert) -> Result<(), 
 /// The first that waits.
 pub async fn next(conn: &mut SqliteConnection, alert: &str) -> Result<Option<OutboxRow>, Failure> {
     let sql = format!("{ROWS} WHERE o.alert = ? AND o.state = 'waiting' ORDER BY o.id LIMIT 1");
-    let row = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(alert)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query_as(AssertSqlSafe(sql)).bind(alert).fetch_optional(conn).await?;
     Ok(row)
 }
 
 /// The newest rows, the newest first.
 pub async fn newest(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<OutboxRow>, Failure> {
     let sql = format!("{ROWS} ORDER BY o.id DESC LIMIT ?");
-    let rows = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(limit)
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(limit).fetch_all(conn).await?;
     Ok(rows)
 }
 
