@@ -79,7 +79,9 @@ mod tests {
             from: "+1".to_owned(),
             to: "+49".to_owned(),
         };
-        let ntfy = Receiver::Ntfy { url: url(), token: None, priority: None };
+        // The topic of ntfy is in what is sent.
+        let mine = Hidden::from("https://example.org/mine");
+        let ntfy = Receiver::Ntfy { url: mine, token: None, priority: None };
         let why = "Twitch no longer accepts the token: run `cliphound login`".to_owned();
         let bad = News::of_trouble(&Trouble { kind: Kind::LogInEnded, why }, 5);
         let over = News::of_trouble_over(Kind::LogInEnded, 5);
