@@ -50,6 +50,7 @@ pub struct Seen {
 impl Lookout {
     /// Looks for ever.
     pub async fn run(&mut self) {
+        let real_time = Clock::system();
         let mut changes = self.clipper.0.as_ref().map(|account| account.changes());
         loop {
             self.wishes.mark_unchanged();
@@ -72,7 +73,7 @@ impl Lookout {
             };
             rest(async {
                 tokio::select! {
-                    () = Clock::system().sleep(EVERY) => {}
+                    () = real_time.sleep(EVERY) => {}
                     () = changed => {}
                     Ok(()) = self.wishes.changed() => {}
                 }

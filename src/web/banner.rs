@@ -50,14 +50,14 @@ pub fn why<'a>(trouble: &'a Trouble, viewer: &Viewer) -> Option<&'a str> {
 
 /// The element, now and whenever it changes, as events; what is new is read out.
 pub fn follow(troubles: Watched, viewer: Viewer) -> impl Stream<Item = Bytes> + Send + 'static {
-    let begin = (troubles, viewer, None);
+    let begin = (troubles, viewer, None::<Arc<Troubles>>);
     stream::unfold(begin, |(mut troubles, viewer, seen)| async move {
         if seen.is_some() && troubles.changed().await.is_err() {
             return None;
         }
         let now = Arc::clone(&troubles.borrow_and_update());
         let mut bytes = event("", None, &drawn(&now, &viewer)).to_vec();
-        if let Some(words) = seen.and_then(|seen| new(&seen, &now)) {
+        if let Some(words) = seen.as_deref().and_then(|seen| new(seen, &now)) {
             bytes.extend_from_slice(&event("say", None, words));
         }
         Some((Bytes::from(bytes), (troubles, viewer, Some(now))))
