@@ -47,6 +47,7 @@ pub mod stats;
 pub mod status;
 pub mod stopping;
 pub mod supervisor;
+mod troubles;
 mod untitle;
 mod verdicts;
 pub mod viewers;

@@ -117,7 +117,8 @@ impl Daemon {
         let (chat, heard) = base.start_chat(&inboxes, alerts)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
-        let tally = base.start_alerts(told, overflowed, live.clone());
+        let (troubles_in, troubles) = watch::channel(Arc::default());
+        let tally = base.start_alerts(told, overflowed, live.clone(), troubles.clone());
         let settings = base.watch_settings(options)?;
         let (departures_in, departures) = mpsc::channel(follow::QUEUE);
         let follow = follower.run(settings, renames, departures, Arc::clone(&base.wanted));
@@ -137,10 +138,12 @@ impl Daemon {
             followed,
             live,
             alerts: tally,
-            helix: base.account.as_ref().map(|account| account.helix.clone()),
+            clipper: Clipper(base.account.clone()),
+            troubles,
             queues,
             tried: Mutex::default(),
         });
+        base.look_for_trouble(&status, troubles_in);
         let dashboard = base.dashboard(&status, options);
         let deletions = base.start_forgetter(records_too, clips, departures_in, &dashboard);
         base.start_web(&status, options, dashboard, deletions);

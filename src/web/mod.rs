@@ -10,6 +10,7 @@ pub mod access;
 pub mod alerts;
 pub mod api;
 pub mod assets;
+pub mod banner;
 pub mod chart;
 pub mod controls;
 pub mod deletion;

@@ -23,6 +23,7 @@ use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::{
@@ -45,6 +46,7 @@ use crate::{
     crew::Late,
     forget::{Found, Whom},
     time::TwitchTime,
+    trouble::{Troubles, Watched},
 };
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
@@ -289,6 +291,8 @@ pub struct Wood {
     pub woken: AtomicUsize,
     /// Tasks that hang.
     pub late: Mutex<Vec<Late>>,
+    /// What is wrong.
+    pub troubles: watch::Sender<Arc<Troubles>>,
     recordings: PathBuf,
 }
 
@@ -333,6 +337,10 @@ impl Live for Wood {
         let detail = format!("{} can be written", self.recordings.display());
         let folders = Part { detail, ..part.clone() };
         async { Readiness { chat: part.clone(), database: part, folders } }.boxed()
+    }
+
+    fn troubles(&self) -> Watched {
+        self.troubles.subscribe()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

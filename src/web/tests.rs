@@ -5,6 +5,7 @@ mod long;
 mod owning;
 mod plain;
 mod strict;
+mod wrong;
 
 use cliphound_engine::Live;
 use cliphound_store::{

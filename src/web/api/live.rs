@@ -8,9 +8,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     board::{history::Point, state::State as Shown},
+    trouble::Trouble,
     web::{
         App, Problem,
         access::{Role, Viewer},
+        banner,
         glance::{Glance, MomentGlance},
         pages::channel::{LONGEST_MUTE_M, channel},
         sent::{Path, Sent},
@@ -26,6 +28,32 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pause))
         .routes(routes!(mute))
         .routes(routes!(resume))
+        .routes(routes!(troubles))
+}
+
+/// Something that keeps Cliphound from its work.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TroubleNow {
+    /// `disk`, `no_chat`, `dry_run`, `no_log_in` or `log_in_ended`.
+    kind: &'static str,
+    /// What is wrong, a sentence.
+    what: &'static str,
+    /// Why, and what to do; null for who is no editor everywhere.
+    why: Option<String>,
+}
+
+/// What keeps Cliphound from its work now, the most important first.
+#[utoipa::path(get, path = "/troubles", tag = "live", responses(
+    (status = 200, body = Vec<TroubleNow>),
+    (status = 401, body = Problem),
+))]
+async fn troubles(viewer: Viewer) -> Json<Vec<TroubleNow>> {
+    let now = |trouble: &Trouble| TroubleNow {
+        kind: trouble.kind.as_str(),
+        what: trouble.kind.headline(),
+        why: banner::why(trouble, &viewer).map(str::to_owned),
+    };
+    Json(viewer.troubles.all.iter().map(now).collect())
 }
 
 /// All channels as they are now.
