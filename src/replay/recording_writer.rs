@@ -151,7 +151,7 @@ impl<W: Write> RecordingWriter<W> {
             }
             Input::Asked { by, title } => {
                 // As of a moment: the name may have to become another one later.
-                (about.user, about.room) = (Some(by), LENGTH);
+                (about.user, about.room) = (Some(by.as_str()), LENGTH);
                 if let Some(alias) = self.aliases.get(channel, by) {
                     let by = alias.to_owned();
                     changed = Input::Asked { by, title: title.clone() };
@@ -196,7 +196,7 @@ impl<W: Write> RecordingWriter<W> {
         let (mut named, mut about) = (moment.clone(), About::default());
         if let (Cause::Manual(user), Cause::Manual(name)) = (&moment.cause, &mut named.cause) {
             // A moment that was asked for may have to take another name later.
-            (about.user, about.room) = (Some(user), LENGTH);
+            (about.user, about.room) = (Some(user.as_str()), LENGTH);
             if let Some(alias) = self.aliases.get(channel, user) {
                 alias.clone_into(name);
             }

@@ -30,8 +30,8 @@ struct Run {
 
 impl Run {
     fn new(sizes: Sizes) -> Self {
-        let file = tempfile::tempfile().unwrap();
-        let mut writer = RecordingWriter::new(file.try_clone().unwrap(), 0, DEFAULT_LIMIT).unwrap();
+        let file = NamedTempFile::new().unwrap();
+        let mut writer = RecordingWriter::new(file.reopen().unwrap(), 0, DEFAULT_LIMIT).unwrap();
         let settings = Settings::default();
         for channel in [ninja(), shroud()] {
             let start = Start { broadcaster_id: None, seed: 3, settings: &settings, model: None };

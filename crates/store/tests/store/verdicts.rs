@@ -95,9 +95,9 @@ async fn the_opposite_that_somebody_has_not_seen_is_not_overwritten() {
     assert!(judge(Verdict::Kept, "bob", first).await, "she changed it since");
     assert!(!judge(Verdict::Kept, "bob", listed().await.change).await, "he has seen it");
     assert_eq!(listed().await.by.as_deref(), Some("bob"));
-    store.undo_verdict(&one, "bob", 2).await.unwrap();
-    store.undo_verdict(&one, "bob", 3).await.unwrap();
-    store.undo_verdict(&one, "bob", 4).await.unwrap();
+    store.undo_verdict(&one, None, "bob", 2).await.unwrap();
+    store.undo_verdict(&one, None, "bob", 3).await.unwrap();
+    store.undo_verdict(&one, None, "bob", 4).await.unwrap();
     assert!(
         !judge(Verdict::Rejected, "carl", 0).await,
         "what was taken back stands in nobody's way"
