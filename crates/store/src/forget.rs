@@ -83,4 +83,6 @@ pub struct Forgetting {
     pub by: String,
     /// When, Unix milliseconds on our clock.
     pub asked_ms: i64,
+    /// The broadcaster ids that a channel had, between blanks.
+    pub ids: String,
 }
