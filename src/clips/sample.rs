@@ -13,6 +13,7 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64, state: IntentState) -> Inte
         state,
         due_ms: trigger_ms + 7_000,
         title: String::new(),
+        words: cliphound_store::Words::default(),
         duration_s: 30.0,
         attempts: 0,
         reason: None,

@@ -48,6 +48,7 @@ async fn moment(store: &Store, id: &str, login: &str, at_s: i64, cause: &str) {
         automatic: true,
         due_ms: end_ms,
         title: "=HYPERLINK(\"x\")".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 30.0,
         in_review: false,
         now_ms: end_ms,

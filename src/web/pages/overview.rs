@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Place, noted::Fate},
-        clips::{ClipOrder, OfflineFlag},
+        clips::{ClipOrder, OfflineFlag, Said},
         web::testing::{NOW_MS, Rig},
     };
 
@@ -253,6 +253,7 @@ mod tests {
             moment,
             title: "<".repeat(140),
             duration_s: 30.0,
+            said: Said::default(),
             offline: OfflineFlag::default(),
             publish: crate::config::Publish::Auto,
         };

@@ -47,6 +47,7 @@ async fn evening(count: i64) -> Rig {
             automatic: false,
             due_ms: key.trigger_ms,
             title: format!("moment {n} <i>"),
+            words: cliphound_store::Words::default(),
             duration_s: 30.0,
             in_review: true,
             now_ms: key.trigger_ms,

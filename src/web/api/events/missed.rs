@@ -105,6 +105,7 @@ mod tests {
             automatic: true,
             due_ms: trigger_ms + 7_000,
             title: String::new(),
+            words: cliphound_store::Words::default(),
             duration_s: 30.0,
             in_review: false,
             now_ms,
