@@ -86,6 +86,7 @@ async fn the_api_does_the_same_and_tells_what_is_not_over() {
         login: "zoe".to_owned(),
         by: "ann".to_owned(),
         asked_ms: NOW_MS,
+        ids: String::new(),
     };
     rig.app.store.ask_to_forget(&row).await.unwrap();
     let waiting = rig.get(&owner, "/api/v1/deletions").await;
