@@ -7,6 +7,7 @@ mod fake;
 mod let_go;
 mod machine;
 mod review;
+mod said;
 mod trouble;
 mod vods;
 mod wishes;
@@ -25,7 +26,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::fake::Fake;
-use super::{ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, Said, ToClips, Wishes, state::State};
+use super::{
+    ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, Said, ToClips, Wishes, state::State,
+};
 use crate::{config::Publish, crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.

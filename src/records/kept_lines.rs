@@ -135,7 +135,8 @@ mod tests {
         let records = Arc::new(Records::open(&folder).unwrap());
         fs::rename(&folder, &moved).unwrap();
         fs::write(&folder, "a file where the folder was").unwrap();
-        let bare = Record { clip_url: None, edit_url: None, title: "their words".into(), ..sample() };
+        let bare =
+            Record { clip_url: None, edit_url: None, title: "their words".into(), ..sample() };
         let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
         for record in [&bare, &other] {
             records.moments.append(record, MomentState::Refused).unwrap();

@@ -105,9 +105,10 @@ pub async fn look(app: &App, viewer: &Viewer, kind: &str, login: &str) -> Result
 /// Whoever has a password stays, and can log in as before.
 async fn is_last_owner(app: &App, login: &str) -> Result<bool, Problem> {
     let people = app.store.people().await?;
-    let owners = people.iter().filter(|person| person.role.as_deref() == Some(OWNER));
-    let (theirs, others): (Vec<_>, Vec<_>) = owners
-        .partition(|one| !one.has_password && one.twitch_login.as_deref() == Some(login));
+    let owners =
+        people.iter().filter(|person| person.role.as_deref() == Some(Role::Owner.as_str()));
+    let (theirs, others): (Vec<_>, Vec<_>) =
+        owners.partition(|one| !one.has_password && one.twitch_login.as_deref() == Some(login));
     Ok(!theirs.is_empty() && others.is_empty())
 }
 

@@ -360,7 +360,8 @@ mod tests {
 
     #[test]
     fn a_forgotten_channel_is_asked_for_no_more() {
-        for (is_one, is_left) in [(("7", "x"), false), (("x", "ninja"), false), (("8", "x"), true)] {
+        for (is_one, is_left) in [(("7", "x"), false), (("x", "ninja"), false), (("8", "x"), true)]
+        {
             let mut plan = Plan::default();
             plan.see(&live(0), 0);
             plan.see(&LiveNow::new(), HOUR);

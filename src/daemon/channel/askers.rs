@@ -148,8 +148,7 @@ mod tests {
                 assert_eq!(askers.hear(&deletion), []);
             }
             let words = askers.said(&moment, &key);
-            let expected =
-                Words { said_by: Some("mod".to_owned()), said_in: Some("b".to_owned()) };
+            let expected = Words { said_by: Some("mod".to_owned()), said_in: Some("b".to_owned()) };
             assert_eq!((&words.words, words.is_deleted()), (&expected, is_before));
             if !is_before {
                 assert_eq!(askers.hear(&deletion), [key]);

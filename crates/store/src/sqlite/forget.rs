@@ -304,13 +304,13 @@ pub async fn ask(conn: &mut SqliteConnection, asked: &Forgetting) -> Result<(), 
              by = excluded.by, asked_ms = excluded.asked_ms,
              ids = trim(forgetting.ids || ' ' || excluded.ids)",
     )
-        .bind(&asked.kind)
-        .bind(&asked.login)
-        .bind(&asked.by)
-        .bind(asked.asked_ms)
-        .bind(&asked.ids)
-        .execute(conn)
-        .await?;
+    .bind(&asked.kind)
+    .bind(&asked.login)
+    .bind(&asked.by)
+    .bind(asked.asked_ms)
+    .bind(&asked.ids)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -357,7 +357,8 @@ mod tests {
         for Part { table, condition, .. } in USER.iter().chain(&CHANNEL) {
             let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
             let steps = plan(conn, &sql).await;
-            let scanned = steps.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next());
+            let scanned =
+                steps.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next());
             let large: Vec<_> = scanned.filter(|table| LARGE.contains(table)).collect();
             assert!(large.is_empty(), "{sql}: {steps:?}");
         }

@@ -112,8 +112,41 @@ pub async fn end(conn: &mut SqliteConnection, titles: &[Titled]) -> Result<(), F
 mod tests {
     use std::time::Duration;
 
+    use sqlx::ConnectOptions as _;
+
     use super::*;
-    use crate::sqlite::{Connections, tests::plan};
+    use crate::sqlite::{Connections, MIGRATIONS, migrate, options, tests::plan};
+
+    /// Of before nobody knows whose words a title is.
+    #[tokio::test]
+    async fn what_was_asked_for_before_is_taken_for_words_of_chat() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let mut conn = options(&path, Duration::from_secs(1)).connect().await.unwrap();
+        MIGRATIONS.run_to(11, &mut conn).await.unwrap();
+        let rows = "
+            INSERT INTO channels (id, broadcaster_id, login) VALUES (1, '7', 'ninja');
+            INSERT INTO moments SELECT 1, value, 0, value, 0.9, 0.6, 'manual:ann', '[]', 0, 0
+                FROM json_each('[10, 20, 30]');
+            INSERT INTO moments VALUES (1, 40, 0, 40, 0.9, 0.6, 'hype', '[]', 0, 1);
+            INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
+                                 title, duration_s, created_ms, updated_ms)
+                SELECT 1, trigger_ms, 0, 40, automatic, 'refused', 0, 'words', 30, 0, 0 FROM moments;
+            UPDATE intents SET clip_id = 'A' WHERE trigger_ms = 20;
+            INSERT INTO titles VALUES (1, 30, 'better', 'bob', 0);
+            INSERT INTO chat_lines VALUES (1, 10, 0, 10, 'x', 'bob', 'hi'),
+                                          (1, 10, 1, 10, 'm', 'ann', '!clip words');";
+        sqlx::raw_sql(rows).execute(&mut conn).await.unwrap();
+        migrate(&mut conn).await.unwrap();
+        let of = async |conn: &mut SqliteConnection, erasure: Erasure| {
+            let titled = with(conn, &erasure).await.unwrap();
+            titled.into_iter().map(|one| one.key.trigger_ms).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&mut conn, Erasure::Chat { channel: "ninja".into() }).await, [10]);
+        for (id, expected) in [("m", vec![10]), ("x", vec![])] {
+            assert_eq!(of(&mut conn, Erasure::Message { id: id.into() }).await, expected);
+        }
+    }
 
     /// Chat deletes in waves, and whoever promises a clip waits for the same connection.
     #[tokio::test]

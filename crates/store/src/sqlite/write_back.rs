@@ -395,6 +395,29 @@ mod tests {
         assert_eq!(found(&path).await.len(), 251);
     }
 
+    /// Another one has its number by now.
+    #[tokio::test]
+    async fn figures_of_a_forgotten_channel_do_not_follow() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let store = Store::open(&path).await.unwrap();
+        store.add_windows(&rows(250)).await.unwrap();
+        fs::remove_file(&path).unwrap();
+        store.mend().await;
+        take_over(&store, 1).await;
+        assert_eq!(found(&path).await.len(), 101);
+        store.forget_channel("ninja", None).await.unwrap();
+        let of_other = crate::WindowRow {
+            broadcaster_id: "8".to_owned(),
+            login: "other".to_owned(),
+            ..rows(1)[0].clone()
+        };
+        store.add_windows(&[of_other]).await.unwrap();
+        take_over(&store, 9).await;
+        assert!(!store.owes_figures().await && found(&path).await.is_empty());
+        assert_eq!(store.windows("8", -1, i64::MAX, 10_000).await.unwrap().len(), 1);
+    }
+
     /// While figures follow, the new file is deleted, too: nobody makes an empty one in its place,
     /// and what followed already is not forgotten.
     #[tokio::test]
