@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cliphound_store::{IntentKey, NewIntent, Promise, StoreError};
+use cliphound_store::{IntentKey, NewIntent, Promise, StoreError, Titled};
 use cliphound_twitch::helix::CreatedClip;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -89,6 +89,24 @@ impl<A> Book<A> {
     pub async fn retitle(&self, title: &str) {
         if let Err(error) = self.context.store.retitle(&self.key, title).await {
             tracing::warn!(key = %self.key, %error, "a clip's title can't be stored");
+        }
+    }
+
+    /// Keeps the title in place of words that were deleted; while the disk fails, in memory.
+    pub async fn untitle(&self, order: &ClipOrder) {
+        let titled = [Titled {
+            key: self.key.clone(),
+            login: order.login.to_string(),
+            cause: order.moment.cause.to_string(),
+            title: order.title.clone(),
+        }];
+        let store = &self.context.store;
+        let untitled = async {
+            store.untitle(&titled).await?;
+            store.end_untitling(&titled).await
+        };
+        if untitled.await.is_err() {
+            self.retitle(&order.title).await;
         }
     }
 

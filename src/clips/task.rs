@@ -82,6 +82,7 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.order.publish == Publish::Review && why_dry.is_none();
+        self.lose_words();
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => {

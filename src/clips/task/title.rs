@@ -6,13 +6,21 @@ use super::ClipTask;
 use crate::clips::{api::ClipApi, life::Event, refusal};
 
 impl<A: ClipApi> ClipTask<A> {
-    /// Words that were deleted while their promise was made, or whose deletion the database has
-    /// not heard of yet, are a title no more.
-    pub(super) async fn heed_deletion(&mut self) {
+    /// Words that were deleted by now are a title no more; whether they were until now.
+    pub(super) fn lose_words(&mut self) -> bool {
         let neutral = self.order.neutral_title();
-        if self.order.said.is_deleted() && self.order.title != neutral {
+        let is_lost = self.order.said.is_deleted() && self.order.title != neutral;
+        if is_lost {
             self.order.title = neutral;
-            self.book.retitle(&self.order.title).await;
+        }
+        is_lost
+    }
+
+    /// The same once there is a promise: the database may have nothing to delete while that is
+    /// made, and hear of a deletion only once the clip is public.
+    pub(super) async fn heed_deletion(&mut self) {
+        if self.lose_words() {
+            self.book.untitle(&self.order).await;
         }
     }
 
