@@ -19,7 +19,7 @@ use super::{
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
     marker,
-    order::{ClipNews, ClipOrder, covered_by},
+    order::{ClipNews, ClipOrder, Said, covered_by},
     question, refusal,
     state::State,
     told,
@@ -82,7 +82,9 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.order.publish == Publish::Review && why_dry.is_none();
-        self.lose_words();
+        if self.lose_words() {
+            self.order.said = Said::default();
+        }
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
             Ok(Promise::Made) => {

@@ -71,7 +71,12 @@ impl Askers {
         let waiting = self.waiting.iter().map(|asked| &asked.said);
         waiting.filter(|said| are_gone(&said.words)).for_each(Said::delete);
         let given = self.given.iter().filter(|(_, said)| are_gone(&said.words));
-        given.map(|(key, said)| (said.delete(), key.clone()).1).collect()
+        let mut keys = Vec::new();
+        for (key, said) in given {
+            said.delete();
+            keys.push(key.clone());
+        }
+        keys
     }
 
     /// A moment comes of what was asked: whose words its title is. Where too many asked at once to
