@@ -166,13 +166,34 @@ impl Dashboard {
         Err(Problem::bad(mistakes.iter().map(Mistake::message).collect::<Vec<_>>().join("; ")))
     }
 
-    /// Whether the files alone say that a channel is to be followed.
-    pub async fn is_listed(&self, login: &ChannelLogin) -> bool {
-        let Some(origins) = self.origins.clone() else { return false };
+    /// Whether the files alone say that a channel is to be followed; `None` when they can't be read.
+    pub async fn is_listed(&self, login: &ChannelLogin) -> Option<bool> {
+        let Some(origins) = self.origins.clone() else { return Some(false) };
         let login = login.clone();
-        let listed = spawn_blocking(move || origins.list(&login)).await;
-        // Rather not followed than learned anew.
-        listed.ok().and_then(Result::ok).unwrap_or(true)
+        spawn_blocking(move || origins.list(&login)).await.ok()?.ok()
+    }
+
+    /// Whether the database or the files say that a channel is to be followed, by whatever name
+    /// they call it: what holds in the daemon may follow later.
+    pub async fn wants(&self, login: &ChannelLogin) -> Result<bool, Problem> {
+        if self.origins.is_none() {
+            return Ok(self.follows(login));
+        }
+        let set = self.store.settings().await?;
+        let old = self.old_names(login).await?;
+        for name in old.iter().chain([login]) {
+            let row = set.iter().find(|row| row.login == name.as_str() && row.key == own::FOLLOW);
+            let is_wanted = match row.and_then(|row| row.value.as_deref()) {
+                Some(word) => word == "yes",
+                None => self.is_listed(name).await.ok_or_else(|| {
+                    Problem::conflict("the settings files have a mistake, or can't be read")
+                })?,
+            };
+            if is_wanted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a channel is to be followed.

@@ -51,6 +51,29 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
     (dashboard, origins, reload)
 }
 
+/// Also while the daemon still follows it, or calls it by an old name.
+#[tokio::test]
+async fn what_is_wanted_is_what_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, ..) = dashboard(&dir).await;
+    let wants = async |name: &str| dashboard.wants(&login(name)).await.unwrap();
+    assert!(wants("ann").await && !wants("bob").await, "by the files");
+    let set = async |name: &str, word: &str| {
+        let (key, by, at_ms) = (own::FOLLOW, "ann", 0);
+        let row = NewSetting { login: name, key, value: Some(word), by, at_ms };
+        dashboard.store.change_settings(&[row]).await.unwrap();
+    };
+    set("ann", "no").await;
+    set("bob", "yes").await;
+    assert!(!wants("ann").await && wants("bob").await);
+    assert!(dashboard.follows(&login("ann")), "nobody has taken it over yet");
+    fs::create_dir(dir.path().join("models")).unwrap();
+    renamed::follow(&dir.path().join("models"), &login("oldname"), &login("newname"), "7").unwrap();
+    assert!(wants("newname").await);
+    set("oldname", "no").await;
+    assert!(!wants("newname").await);
+}
+
 async fn stored(dashboard: &Dashboard) -> Vec<(String, Option<String>)> {
     let told = |row: SettingRow| (row.login, row.value);
     dashboard.store.settings().await.unwrap().into_iter().map(told).collect()

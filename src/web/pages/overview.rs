@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Place, noted::Fate},
-        clips::{ClipOrder, OfflineFlag, stands::Stands},
+        clips::{ClipOrder, OfflineFlag, Said, stands::Stands},
         web::testing::{NOW_MS, Rig},
     };
 
@@ -254,6 +254,7 @@ mod tests {
             moment,
             title: "<".repeat(140),
             duration_s: 30.0,
+            said: Said::default(),
             offline: OfflineFlag::default(),
             publish: crate::config::Publish::Auto,
         };

@@ -408,6 +408,7 @@ async fn on_request(database: &impl Database) {
         login: login.into(),
         by: "ann".into(),
         asked_ms,
+        ids: String::new(),
     };
     for one in [asked("gone", 5), asked("other", 4), asked("gone", 6)] {
         store.ask_to_forget(&one).await.unwrap();
