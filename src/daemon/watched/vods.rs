@@ -146,8 +146,7 @@ mod tests {
         check("2", 5_000, IntentState::Unconfirmed, true);
         check("2", 5_000, IntentState::Waiting, false);
         check("login:ninja", 5_000, IntentState::Missed, false);
-        let asked =
-            Intent { review: Review::Asked, ..intent("2", 5_000, IntentState::Waiting) };
+        let asked = Intent { review: Review::Asked, ..intent("2", 5_000, IntentState::Waiting) };
         assert!(unplaced(&[asked], &known).contains_key("2"), "an editor wants to see it");
     }
 
