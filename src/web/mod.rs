@@ -21,6 +21,7 @@ mod health;
 mod host;
 mod live;
 pub mod metrics;
+pub mod narrowed;
 pub mod page;
 pub mod pages;
 pub mod problem;

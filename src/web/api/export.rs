@@ -12,7 +12,9 @@ use futures_util::stream;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::rows::{Cursor, What};
-use crate::web::{App, access::Viewer, figures, problem::Problem, range::Asked};
+use crate::web::{
+    App, access::Viewer, figures, narrowed::Narrowed, problem::Problem, range::Asked,
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(export))
@@ -28,15 +30,20 @@ enum Format {
 /// Rows of a time: `moments`, `clips`, `windows` or `viewer_clips`, as `.csv` or `.json` (an array).
 /// Text that a spreadsheet would calculate with has a `'` before it in CSV.
 #[utoipa::path(get, path = "/export/{file}", tag = "figures",
-    params(("file" = String, Path, description = "such as moments.csv"), Asked),
+    params(("file" = String, Path, description = "such as moments.csv"), Asked, Narrowed),
     responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem)))]
 async fn export(
     State(app): State<App>,
     viewer: Viewer,
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
+    Query(narrowed): Query<Narrowed>,
 ) -> Result<Response, Problem> {
     let (what, format) = parts(&file)?;
+    narrowed.check()?;
+    if !what.is_judged() && !narrowed.is_nothing() {
+        return Err(Problem::bad("verdict and state are of moments and clips: leave them out"));
+    }
     let range = asked.range(app.clock.now_ms())?;
     let channels = figures::channel_ids(&app.store, &viewer, range.channel.as_ref()).await?;
     let (kind, name) = match format {
@@ -44,7 +51,7 @@ async fn export(
         Format::Json => ("application/json", "json"),
     };
     let name = format!("cliphound-{}-{}-{}.{name}", what.name(), range.from, range.to);
-    let cursor = Cursor::new(app.store.clone(), what, viewer, range, channels);
+    let cursor = Cursor::new(app.store.clone(), what, viewer, range, narrowed, channels);
     let body = stream::unfold(Some((cursor, Part::First)), move |state| async move {
         let (cursor, part) = state?;
         part.next(cursor, format).await

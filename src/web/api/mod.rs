@@ -14,6 +14,7 @@ mod people;
 mod sent;
 mod settings;
 mod streams;
+mod teaching;
 mod tokens;
 
 use axum::{Json, Router, middleware, routing::get};
@@ -59,6 +60,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(alerts::routes())
         .merge(deletion::routes())
         .merge(streams::routes())
+        .merge(teaching::routes())
         .merge(me::routes())
         .merge(people::routes())
         .merge(tokens::routes());

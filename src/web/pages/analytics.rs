@@ -14,6 +14,7 @@ use crate::{
         App,
         access::Viewer,
         figures::{channels, figures},
+        narrowed::STATES,
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
     },
@@ -29,6 +30,7 @@ struct AnalyticsPage {
     frame: Frame,
     range: Range,
     query: String,
+    asked: Asked,
     channels: Vec<ChannelLogin>,
     sums: Sums,
     is_cut: bool,
@@ -46,6 +48,7 @@ async fn analytics(
         channels: channels(&app.store, &viewer).await?,
         frame: Frame::new(viewer, Tab::Analytics, "Analytics"),
         query: asked.query(),
+        asked,
         range,
         sums: found.sums,
         is_cut: found.is_cut,
@@ -64,6 +67,14 @@ impl AnalyticsPage {
         share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
     }
 
+    /// The strongest reasons, those of most moments first.
+    fn reasons(&self) -> Vec<(&str, &Count)> {
+        let mut all: Vec<_> =
+            self.sums.reasons.iter().map(|(name, count)| (name.as_str(), count)).collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(count.moments));
+        all
+    }
+
     /// Tables of the same shape.
     fn tables(&self) -> Vec<Table<'_>> {
         let channels = self.sums.channels.iter().map(|(name, count)| (name.as_str(), count));
@@ -72,6 +83,7 @@ impl AnalyticsPage {
         vec![
             Table { caption: "By channel", first: "Channel", rows: channels.collect() },
             Table { caption: "By trigger", first: "Trigger", rows: triggers.collect() },
+            Table { caption: "By strongest reason", first: "Reason", rows: self.reasons() },
             Table { caption: "Best emotes", first: "Emote", rows: emotes.collect() },
         ]
     }

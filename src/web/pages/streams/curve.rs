@@ -26,7 +26,7 @@ pub(super) fn chart(whole: &Whole) -> String {
 /// A highlight and what is around it.
 pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
     let label = "Chat around this highlight".to_owned();
-    let (from_ms, to_ms) = (start_ms - AROUND_MS, end_ms + AROUND_MS);
+    let (from_ms, to_ms) = (start_ms.saturating_sub(AROUND_MS), end_ms.saturating_add(AROUND_MS));
     Chart { is_low: true, ..drawing(whole, from_ms, to_ms, label) }.html()
 }
 
