@@ -171,7 +171,7 @@ async fn whole(
     zone: &TimeZone,
 ) -> Result<Option<Whole>, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let streams = seen(store, viewer, (at_ms, at_ms + 1), zone).await?;
+    let streams = seen(store, viewer, (at_ms, at_ms.saturating_add(1)), zone).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
@@ -276,7 +276,9 @@ async fn seen(
     (from_ms, to_ms): (i64, i64),
     zone: &TimeZone,
 ) -> Result<Vec<Stream>, Problem> {
-    let rows = store.streams_between(from_ms - EARLIER_MS, to_ms + EARLIER_MS).await?;
+    let (earlier_ms, later_ms) =
+        (from_ms.saturating_sub(EARLIER_MS), to_ms.saturating_add(EARLIER_MS));
+    let rows = store.streams_between(earlier_ms, later_ms).await?;
     let mut streams = mirror::streams(&rows, zone);
     streams.retain(|one| one.end_ms >= from_ms && one.start_ms < to_ms);
     streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));

@@ -105,9 +105,11 @@ async fn a_stream_of_last_year_has_its_mirror() {
         from_ms: began_ms,
         stretches,
     };
+    let quiet_ms = began_ms + 10 * 86_400_000;
+    let unanswered = stretch(quiet_ms, quiet_ms + 3_000, "unknown");
     let lately = stretch(NOW_MS - 60_000, NOW_MS, "online");
     let known = [
-        of(Kind::Live, vec![stretch(began_ms, began_ms + 7_200_000, "online"), lately.clone()]),
+        of(Kind::Live, vec![stretch(began_ms, began_ms + 7_200_000, "online"), unanswered, lately]),
         of(Kind::Gap, vec![stretch(began_ms + 5_000_000, began_ms + 5_060_000, "connection")]),
         of(Kind::Held, vec![stretch(NOW_MS - 30_000, NOW_MS, "held")]),
     ];
@@ -139,7 +141,18 @@ async fn a_stream_of_last_year_has_its_mirror() {
     let list = get(&format!("/api/v1/streams?zone=UTC&from={day}&to={day}")).await;
     assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
     assert_eq!((&list[0]["caught"], &list[0]["top"]), (&1.into(), &2.into()), "{list}");
+    let quiet = at(quiet_ms).split('T').next().unwrap().to_owned();
+    let list = get(&format!("/api/v1/streams?zone=UTC&from={quiet}&to={quiet}")).await;
+    assert_eq!(
+        list,
+        serde_json::json!([]),
+        "Twitch was asked, and did not answer for some seconds"
+    );
     let path = format!("/streams/ninja/{began_ms}");
+    for at_ms in [i64::MIN, i64::MAX] {
+        let none = rig.get(&owner, &format!("/streams/ninja/{at_ms}")).await;
+        assert_eq!(none.status, 404, "{}", none.text);
+    }
     let stream = get(&format!("/api/v1{path}")).await;
     assert_eq!((&stream["moments"], &stream["clips"]), (&1.into(), &1.into()), "{stream}");
     assert_eq!(stream["gaps"][0]["cause"], "connection", "{stream}");

@@ -12,6 +12,9 @@ use crate::{
 
 /// Runs and stretches that are read at most: at a gap a minute, some weeks of a channel.
 const MAX_ROWS: u32 = 50_000;
+/// Of a channel that was known to be live so long before or after, Twitch was asked: the seconds in
+/// which it did not answer are no stream.
+const TOLD_MS: i64 = 30 * 86_400_000;
 /// No stretch is longer: ledgers cut theirs after three days.
 const LONGEST_MS: i64 = 5 * 86_400_000;
 
@@ -107,8 +110,8 @@ pub async fn since(conn: &mut SqliteConnection, since_ms: i64) -> Result<WatchLo
     Ok(WatchLog { runs, stretches })
 }
 
-/// What tells of streams: the stretches of all channels that were live, or of which that is not
-/// known, and that share some time with these instants; of very many the newest.
+/// What tells of streams: the stretches of all channels that were live, or of which nobody knew,
+/// that share some time with these instants; of very many the newest.
 pub async fn streams(
     conn: &mut SqliteConnection,
     from_ms: i64,
@@ -120,12 +123,17 @@ pub async fn streams(
              FROM stretches s JOIN channels c ON c.id = s.channel
              WHERE s.kind = 'live' AND s.word <> 'offline'
                AND s.end_ms > ?1 AND s.start_ms < ?2 AND s.end_ms < ?2 + ?3
-             ORDER BY s.end_ms DESC LIMIT ?4)
+               AND (s.word = 'online' OR NOT EXISTS (
+                   SELECT 1 FROM stretches o
+                   WHERE o.channel = s.channel AND o.kind = 'live' AND o.word = 'online'
+                     AND o.start_ms > ?1 - ?4 AND o.start_ms < ?2 + ?4))
+             ORDER BY s.end_ms DESC LIMIT ?5)
          ORDER BY login, start_ms, broadcaster_id",
     )
     .bind(from_ms)
     .bind(to_ms)
     .bind(LONGEST_MS)
+    .bind(TOLD_MS)
     .bind(MAX_ROWS)
     .fetch_all(conn)
     .await?;
