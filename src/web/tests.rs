@@ -470,5 +470,14 @@ fn the_api_is_described() {
             assert!(operation["summary"].is_string(), "{method} {path} says nothing of itself");
         }
     }
-    assert!(api["paths"]["/api/v1/analytics"]["get"].is_object());
+    for path in [
+        "analytics",
+        "channels/{channel}/teaching",
+        "streams/{channel}/{at_ms}",
+        "streams/{channel}/{at_ms}/curve",
+    ] {
+        assert!(api["paths"][format!("/api/v1/{path}")]["get"].is_object(), "{path}");
+    }
+    let export = &api["paths"]["/api/v1/export/{file}"]["get"]["parameters"];
+    assert!(export.to_string().contains("\"verdict\""), "{export}");
 }
