@@ -202,7 +202,11 @@ mod tests {
             });
             glance
         };
-        let deaf = |live| glance(&Shown { is_heard: false, ..state(live) });
+        let deaf = |live| {
+            let mut deaf = state(live);
+            deaf.is_heard = false;
+            glance(&deaf)
+        };
         assert_eq!(deaf(Live::Online).state, "not_heard");
         let order = [
             rank(&deaf(Live::Online), 9.0),
