@@ -1,7 +1,12 @@
 //! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
 //! running daemon as if a file had changed.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use cliphound_clock::Clock;
 use cliphound_store::{NewSetting, SettingRow, Store, StoreError};
@@ -22,7 +27,10 @@ use super::{
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
     forget::Kind,
-    records::{model_file, renamed},
+    records::{
+        model_file::{self, Written},
+        renamed,
+    },
     web::{
         Problem,
         settings::{Change, Learned, Listed, Settings, Shown, changed_since},
@@ -211,6 +219,20 @@ impl Dashboard {
         }
     }
 
+    /// Since when a channel is learned, and when that was last saved. A model does not keep when it
+    /// began: that is the first that is known of the channel, unless another model took its place.
+    async fn age(&self, login: &ChannelLogin) -> (Option<i64>, Option<i64>) {
+        let (models, of) = (self.models.clone(), login.clone());
+        let written = spawn_blocking(move || model_file::written(&models, &of)).await;
+        let Written { saved, renewed } = written.unwrap_or_default();
+        let ms = |at: SystemTime| {
+            let since = at.duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_millis()).ok()
+        };
+        let first_ms = self.store.known_since(login.as_str()).await.ok().flatten();
+        (first_ms.max(renewed.and_then(ms)), saved.and_then(ms))
+    }
+
     /// What the list calls a channel that is called `login` now, besides that.
     async fn old_names(&self, login: &ChannelLogin) -> Result<Vec<ChannelLogin>, Problem> {
         let (models, listed) = (self.models.clone(), self.config.borrow().twitch.channels.clone());
@@ -348,7 +370,10 @@ impl Settings for Dashboard {
         async move {
             let model = self.snapshot(login).await.ok()?.model?;
             let about = model.about();
+            let (since_ms, saved_ms) = self.age(login).await;
             Some(Learned {
+                since_ms,
+                saved_ms,
                 is_learning: about.is_learning,
                 samples: about.samples,
                 trainings: about.trainings,

@@ -240,10 +240,11 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
-        let board = self.board.clone();
+        let (board, vods) = (self.board.clone(), Arc::clone(&self.bells.vods));
         self.crew.keep(posts::NEWS, queue, move |queue| {
             let (voice, alerts, board) = (voice.clone(), alerts.clone(), board.clone());
-            news::tell(queue, voice, alerts, Arc::clone(&stats), board, crew.clone()).boxed()
+            let (stats, vods) = (Arc::clone(&stats), Arc::clone(&vods));
+            news::tell(queue, voice, alerts, stats, board, vods, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -313,10 +314,12 @@ impl<'a> Base<'a> {
         let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
         self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
         if let Some(account) = &self.account {
-            let with = (account.at(Priority::Background), self.store.clone(), self.clock.clone());
+            let account = account.at(Priority::Background);
+            let wanted = Arc::clone(&self.bells.vods);
+            let with = (account, self.store.clone(), self.clock.clone(), wanted);
             self.until_stop(posts::VODS, move || {
-                let (account, store, clock) = with.clone();
-                vods::learn(account, store, clock).boxed()
+                let (account, store, clock, wanted) = with.clone();
+                vods::learn(account, store, clock, wanted).boxed()
             });
         }
     }
