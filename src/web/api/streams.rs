@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use cliphound_store::StretchRow;
-use cliphound_twitch::ChannelLogin;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -10,10 +9,10 @@ use crate::{
     mirror::Compared,
     web::{
         App,
-        access::{Role, Viewer},
+        access::Viewer,
         figures,
         problem::Problem,
-        range::{self, Asked},
+        range::Asked,
         review::player,
         sent::{Path, Query},
         streams::{
