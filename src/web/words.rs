@@ -70,10 +70,10 @@ impl fmt::Display for At {
     }
 }
 
-/// A time as `datetime` has it, for those without a script.
+/// An instant, as `datetime` has it, for those without a script.
 #[must_use]
-pub fn in_utc(rfc3339: impl AsRef<str>) -> String {
-    let time = rfc3339.as_ref().parse::<jiff::Timestamp>();
+pub fn in_utc(rfc3339: impl fmt::Display) -> String {
+    let time = rfc3339.to_string().parse::<jiff::Timestamp>();
     time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
