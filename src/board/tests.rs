@@ -74,3 +74,15 @@ async fn the_last_half_hour_comes_back_under_whatever_name() {
         state.moments.newest().map(|noted| noted.fate.state.as_str()).collect();
     assert_eq!(moments, ["unclipped"], "it has no promise");
 }
+
+#[test]
+fn that_nothing_is_clipped_is_shown_in_every_channel() {
+    let board = board();
+    let _ann = board.enter(&login("ann"));
+    let shown = |name: &str| board.read(&login(name), |state| state.unclipped).unwrap();
+    board.unclipped(Some(trouble::Kind::DryRun));
+    let _late = board.enter(&login("late"));
+    assert_eq!([shown("ann"), shown("late")], [Some(trouble::Kind::DryRun); 2]);
+    board.unclipped(None);
+    assert_eq!([shown("ann"), shown("late")], [None; 2]);
+}

@@ -235,12 +235,12 @@ mod tests {
         store.judge(&key(2_000), Verdict::Rejected, "x", 2).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Rejected))]);
-        store.undo_verdict(&key(2_000), "x", 3).await.unwrap();
+        store.undo_verdict(&key(2_000), None, "x", 3).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, None)]);
         // Two at once find room for one: then it is told all.
         store.judge(&key(2_000), Verdict::Kept, "x", 4).await.unwrap();
-        store.undo_verdict(&key(1_000), "x", 5).await.unwrap();
+        store.undo_verdict(&key(1_000), None, "x", 5).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Kept))]);
         round().await;
@@ -284,7 +284,7 @@ mod tests {
         verdicts.round(&mut known).await.unwrap();
         assert_eq!(told(&mut ann_out), [(0, 0, None)]);
         assert_eq!(told(&mut bea_out), [(1, 0, None)]);
-        store.undo_verdict(&key, "x", 2).await.unwrap();
+        store.undo_verdict(&key, None, "x", 2).await.unwrap();
         verdicts.round(&mut known).await.unwrap();
         assert_eq!((told(&mut ann_out), told(&mut bea_out)), (vec![], vec![(1, 1_000, None)]));
     }

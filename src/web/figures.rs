@@ -3,7 +3,13 @@
 use cliphound_store::{Outcome, Page, Span, Store};
 use cliphound_twitch::ChannelLogin;
 
-use super::{App, access::Viewer, problem::Problem, range::Range};
+use super::{
+    App,
+    access::{Role, Viewer},
+    problem::Problem,
+    range::{Asked, Range},
+    settings,
+};
 use crate::analytics::{Item, Sums};
 
 /// Moments that are summed up at most; of more the newest are left out, which is told.
@@ -15,6 +21,19 @@ pub struct Figures {
     pub sums: Sums,
     /// There were more moments than are summed up.
     pub is_cut: bool,
+}
+
+/// The range that an address asks for.
+///
+/// # Errors
+/// 422 for what can't be read, 404 for a channel that the viewer may not see or of which nothing
+/// is known, in the same words; or the database fails.
+pub async fn range(app: &App, viewer: &Viewer, asked: &Asked) -> Result<Range, Problem> {
+    let range = asked.range(app.clock.now_ms())?;
+    if let Some(login) = &range.channel {
+        settings::seen(app, viewer, login.as_str(), Role::Viewer).await?;
+    }
+    Ok(range)
 }
 
 /// Sums up what the viewer may see.

@@ -105,7 +105,7 @@ struct ProblemPage<'a> {
 pub async fn on_pages(request: Request, next: Next) -> Response {
     let (uri, method) = (request.uri().clone(), request.method().clone());
     let is_script = request.headers().contains_key(super::page::FRAGMENT);
-    let response = rejected::as_problem(next.run(request).await).await;
+    let response = rejected::as_problem(next.run(request).await);
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     if is_script {
         return response;

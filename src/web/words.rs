@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     board::{noted::Fate, state::Mode},
     clips::stands::Stands,
+    trouble::Kind,
 };
 
 /// A whole number with blanks between its thousands.
@@ -80,7 +81,7 @@ pub fn in_utc(rfc3339: impl fmt::Display) -> String {
 /// A word for people with the class of its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// Class of the style: nothing, `good`, `warn` or `bad`.
+    /// Class of the style: nothing, `good`, `warn` or `bad`; `long` may break into lines.
     pub class: &'static str,
     /// The word.
     pub text: String,
@@ -94,9 +95,21 @@ impl Tag {
     }
 }
 
-/// How a channel is.
+/// How a channel is; `unclipped`: why what is found there is not clipped.
 #[must_use]
-pub fn mode(mode: Mode) -> Tag {
+pub fn mode(mode: Mode, unclipped: Option<Kind>) -> Tag {
+    let tag = of_mode(mode);
+    match unclipped.and_then(Kind::no_clips) {
+        Some(why) if matches!(mode, Mode::Armed | Mode::Learning) => Tag {
+            class: "warn long",
+            text: format!("{}, but nothing is clipped: {why}", tag.text),
+            about: "moments are looked for and noted, and no clips are made".to_owned(),
+        },
+        _ => tag,
+    }
+}
+
+fn of_mode(mode: Mode) -> Tag {
     match mode {
         Mode::Armed => Tag::new("good", "armed", "moments are looked for"),
         Mode::Learning => Tag::new(
@@ -125,6 +138,23 @@ pub fn fate(fate: &Fate) -> Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channel_whose_moments_are_not_clipped_is_not_just_armed() {
+        let check = |mode_is, unclipped, class: &str, text: &str| {
+            let tag = mode(mode_is, unclipped);
+            assert_eq!((tag.class, tag.text.as_str()), (class, text));
+        };
+        let ended = Some(Kind::LogInEnded);
+        let text = "armed, but nothing is clipped: log-in ended";
+        check(Mode::Armed, ended, "warn long", text);
+        let text = "learning, but nothing is clipped: dry run";
+        check(Mode::Learning, Some(Kind::DryRun), "warn long", text);
+        check(Mode::Armed, None, "good", "armed");
+        check(Mode::Armed, Some(Kind::Disk), "good", "armed");
+        check(Mode::Offline, ended, "", "resting");
+        check(Mode::Paused, ended, "warn", "paused");
+    }
 
     #[test]
     fn numbers_can_be_read() {

@@ -34,6 +34,8 @@ test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
     await here.tell("say", { channel, user: "helper", text: "!clip for the editor", role: "moderator" });
   await until(async () => (await moments()).length >= 2);
   await visit(page, `${here.base}/review`);
+  await page.keyboard.press("u");
+  await page.getByRole("status").getByText("There is nothing to undo").waitFor();
   await page.keyboard.press("j");
   await look(page, "review-moments");
   const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).map(({ key }) => key);
@@ -151,6 +153,10 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
   await look(page, "streams-mirror");
   await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
   await look(page, "stream");
+  // The curve of a miss comes when it is opened.
+  const miss = page.locator("details[data-fetch]").first();
+  await miss.locator("summary").click();
+  await page.locator("details[open] [id^=curve-] figure").first().waitFor();
 
   // What would have caught it is one button, and one undo.
   const budget = async () => {

@@ -106,7 +106,8 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    Ok(app.feeds.channel(&login, app.access.until_changed(viewer)))
+    let over = app.access.until_changed(viewer.clone());
+    Ok(app.feeds.channel(viewer, &login, app.live.troubles(), over))
 }
 
 #[derive(Deserialize)]

@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{Html, Response},
     routing::{get, post},
 };
-use axum_extra::extract::{Form, Query};
+use axum_extra::extract::Form;
 use cliphound_store::{RecutAsked, Verdict};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
@@ -30,6 +30,7 @@ use crate::web::{
         filter::Filter,
         live, view, words,
     },
+    sent::{Path, Query},
 };
 
 /// Moments on a page: an evening's worth, and quickly drawn.
@@ -195,13 +196,10 @@ impl axum::extract::FromRequestParts<App> for Asked {
         parts: &mut axum::http::request::Parts,
         app: &App,
     ) -> Result<Self, Problem> {
-        let bad = |error: &dyn std::fmt::Display| Problem::bad(error.to_string());
         let viewer = Viewer::from_request_parts(parts, app).await?;
-        let Path(key) = Path::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
-        let Query(filter) =
-            Query::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
-        let Query(At { until, .. }) =
-            Query::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
+        let Path(key) = Path::from_request_parts(parts, app).await?;
+        let Query(filter) = Query::from_request_parts(parts, app).await?;
+        let Query(At { until, .. }) = Query::from_request_parts(parts, app).await?;
         let by_script = ByScript(parts.headers.contains_key(crate::web::page::FRAGMENT));
         let headers = parts.headers.clone();
         Ok(Self { app: app.clone(), viewer, by_script, key, filter, until, headers })
@@ -224,8 +222,14 @@ async fn judge(asked: Asked, Form(form): Form<VerdictForm>) -> Result<Response, 
     }
 }
 
-async fn undo(asked: Asked) -> Result<Response, Problem> {
-    act::undo(&asked.app, &asked.viewer, &asked.key).await?;
+#[derive(Deserialize)]
+struct UndoForm {
+    /// The verdict that was seen: another one may have been given since.
+    id: Option<i64>,
+}
+
+async fn undo(asked: Asked, Form(form): Form<UndoForm>) -> Result<Response, Problem> {
+    act::undo(&asked.app, &asked.viewer, &asked.key, form.id).await?;
     asked.room().again(&asked.key, "", asked.by_script).await
 }
 

@@ -72,17 +72,32 @@ pub async fn judge(
     Ok(Judged::Holds)
 }
 
-/// Takes back the last verdict on a moment.
+/// Takes back the last verdict on a moment; with `only` that of this number, or none when
+/// another one was given since.
 ///
 /// # Errors
 /// Of [`entry`]; 409 when there is none; or the database fails.
-pub async fn undo(app: &App, viewer: &Viewer, key: &str) -> Result<(Listed, Undone), Problem> {
+pub async fn undo(
+    app: &App,
+    viewer: &Viewer,
+    key: &str,
+    only: Option<i64>,
+) -> Result<(Listed, Undone), Problem> {
     let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
     let key = &listed.moment.key;
-    let undone = app.store.undo_verdict(key, &viewer.name, app.clock.now_ms()).await?;
-    let undone = undone.ok_or_else(|| Problem::conflict("there is no verdict to take back"))?;
+    let undone = app.store.undo_verdict(key, only, &viewer.name, app.clock.now_ms()).await?;
+    let undone = undone.ok_or_else(|| Problem::conflict(not_undone(only)))?;
     app.desk.decided();
     Ok((listed, undone))
+}
+
+fn not_undone(only: Option<i64>) -> &'static str {
+    match only {
+        None => "there is no verdict to take back",
+        Some(_) => {
+            "this verdict was taken back, or another one was given since, and nothing was undone: look at the moment again"
+        }
+    }
 }
 
 /// Names a moment; whether its clip will be called so.

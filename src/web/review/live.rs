@@ -64,7 +64,7 @@ mod tests {
         let next = told.next().await.unwrap();
         let said: Vec<_> = next.iter().map(|row| (row.verdict, row.by.as_deref())).collect();
         assert_eq!(said, [(Some(Verdict::Rejected), Some("bob"))]);
-        store.undo_verdict(&key(9), "bob", 101).await.unwrap();
+        store.undo_verdict(&key(9), None, "bob", 101).await.unwrap();
         let next = told.next().await.unwrap();
         assert_eq!((next[0].verdict, next[0].by.as_deref()), (Some(Verdict::Kept), Some("ann")));
     }

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn what_a_cut_changed_is_said() {
         let moment = crate::clips::sample::moment("7", 100_000);
-        let check = |start_ms: i64, end_ms: i64, expected| {
+        let check = |start_ms: i64, end_ms: i64, expected: &str| {
             assert_eq!(cut(&moment, 100_000 + start_ms, 100_000 + end_ms), expected);
         };
         check(-30_000, 0, "starts 10 s earlier, ends as before; 30 s long");

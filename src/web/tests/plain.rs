@@ -18,7 +18,7 @@ async fn times_are_told_in_words() {
     let (rig, owner) = (evening().await, Viewer::owner("ann"));
     let store = &rig.app.store;
     store.judge(&key("7", 1_000), Verdict::Kept, "ann", NOW_MS).await.unwrap();
-    store.undo_verdict(&key("7", 1_000), "ann", NOW_MS).await.unwrap();
+    store.undo_verdict(&key("7", 1_000), None, "ann", NOW_MS).await.unwrap();
     let (login, key_of, value) = ("ninja", "clips.title", Some("x"));
     let setting = NewSetting { login, key: key_of, value, by: "ann", at_ms: NOW_MS };
     store.change_settings(&[setting]).await.unwrap();

@@ -7,7 +7,7 @@ use crate::{
     error::{Failure, StoreError},
     review::Review,
     rows::{IntentKey, MomentRow},
-    verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow},
+    verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow},
 };
 
 /// Verdicts kept of one moment; the oldest go first.
@@ -81,15 +81,19 @@ pub async fn decide(
     Ok(())
 }
 
-/// Takes back what was said last; `None` when nothing was.
+/// Takes back what was said last; `None` when nothing was, or another one than `only`.
 pub async fn undo(
     conn: &mut SqliteConnection,
     key: &IntentKey,
+    only: Option<i64>,
     by: &str,
     now_ms: i64,
 ) -> Result<Option<Undone>, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let Some(Newest { id, verdict, .. }) = newest(&mut tx, key).await? else { return Ok(None) };
+    if only.is_some_and(|only| only != id) {
+        return Ok(None);
+    }
     sqlx::query("UPDATE verdicts SET undone_ms = ?, undone_by = ? WHERE id = ?")
         .bind(now_ms)
         .bind(by)
@@ -208,7 +212,7 @@ pub async fn history(
     key: &IntentKey,
 ) -> Result<Vec<VerdictRow>, Failure> {
     let rows = sqlx::query_as(
-        "SELECT v.verdict, v.by, v.at_ms, v.undone_ms, v.undone_by
+        "SELECT v.id, v.verdict, v.by, v.at_ms, v.undone_ms, v.undone_by
          FROM verdicts v JOIN channels c ON c.id = v.channel
          WHERE c.broadcaster_id = ? AND v.trigger_ms = ? ORDER BY v.id DESC LIMIT ?",
     )
@@ -225,9 +229,9 @@ pub async fn last_of(
     conn: &mut SqliteConnection,
     by: &str,
     since_ms: i64,
-) -> Result<Option<(IntentKey, Verdict)>, Failure> {
-    let row: Option<(String, i64, String)> = sqlx::query_as(
-        "SELECT c.broadcaster_id, v.trigger_ms, v.verdict
+) -> Result<Option<LastVerdict>, Failure> {
+    let row: Option<(i64, String, i64, String)> = sqlx::query_as(
+        "SELECT v.id, c.broadcaster_id, v.trigger_ms, v.verdict
          FROM verdicts v JOIN channels c ON c.id = v.channel
          WHERE v.by = ? AND v.undone_ms IS NULL AND v.at_ms >= ?
            AND v.id = (SELECT MAX(w.id) FROM verdicts w
@@ -239,8 +243,9 @@ pub async fn last_of(
     .bind(since_ms)
     .fetch_optional(conn)
     .await?;
-    Ok(row.and_then(|(broadcaster_id, trigger_ms, word)| {
-        Some((IntentKey { broadcaster_id, trigger_ms }, Verdict::try_from(word).ok()?))
+    Ok(row.and_then(|(id, broadcaster_id, trigger_ms, word)| {
+        let key = IntentKey { broadcaster_id, trigger_ms };
+        Some(LastVerdict { id, key, verdict: Verdict::try_from(word).ok()? })
     }))
 }
 

@@ -2,7 +2,7 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
+use cliphound_store::{ChatLine, LastVerdict, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::time;
@@ -81,6 +81,8 @@ impl SaidPart {
 /// What U takes back.
 pub struct Last {
     href: String,
+    /// The verdict's number: what somebody else says meanwhile is not taken back.
+    id: i64,
     verdict: Verdict,
     /// Whose it is, if not the viewer's.
     of: Option<String>,
@@ -194,8 +196,8 @@ struct Shown {
 
 impl Detail {
     /// Nothing is left to be shown.
-    pub fn empty(viewer: &Viewer, query: String, last: Option<(IntentKey, Verdict)>) -> Self {
-        let last = last.map(|last| last_of(last, &query));
+    pub fn empty(viewer: &Viewer, query: String, last: Option<LastVerdict>) -> Self {
+        let last = last.map(|last| Last::of(&last, &query));
         Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, last }
     }
 
@@ -204,15 +206,17 @@ impl Detail {
         viewer: &Viewer,
         seen: Seen,
         query: String,
-        last: Option<(IntentKey, Verdict)>,
+        last: Option<LastVerdict>,
         host: &str,
         wanted: Option<Verdict>,
     ) -> Result<Self, Problem> {
         let moment = &seen.row.moment;
         let stands = Stands::of_listed(&seen.row);
-        let own = seen.row.verdict.map(|verdict| Last {
-            of: seen.row.by.clone().filter(|by| *by != viewer.name),
-            ..last_of((moment.key.clone(), verdict), &query)
+        let standing = seen.whole.verdicts.iter().find(|said| said.undone.is_none());
+        let own = standing.and_then(|said| {
+            let (key, verdict) = (moment.key.clone(), said.verdict.parse().ok()?);
+            let of = seen.row.by.clone().filter(|by| *by != viewer.name);
+            Some(Last { of, ..Last::of(&LastVerdict { id: said.id, key, verdict }, &query) })
         });
         let shown = Shown {
             at: format!("/review/{}", moment.key),
@@ -233,13 +237,16 @@ impl Detail {
             whole: seen.whole,
         };
         let frame = Frame::new(viewer.clone(), Tab::Review, "");
-        let last = own.or(last.map(|last| last_of(last, &query)));
+        let last = own.or(last.map(|last| Last::of(&last, &query)));
         Ok(Self { frame, query, shown: Some(shown), last })
     }
 }
 
-fn last_of((key, verdict): (IntentKey, Verdict), query: &str) -> Last {
-    Last { href: format!("/review/{key}/undo{query}"), verdict, of: None }
+impl Last {
+    fn of(last: &LastVerdict, query: &str) -> Self {
+        let href = format!("/review/{}/undo{query}", last.key);
+        Self { href, id: last.id, verdict: last.verdict, of: None }
+    }
 }
 
 /// The video that is here needs nobody; else the clip, and before there is one, the VOD.
