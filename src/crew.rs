@@ -140,6 +140,14 @@ impl Crew {
         self.roll.under_way()
     }
 
+    /// The tasks of one name that have not ended: which of that name each is, by name, and whether it
+    /// waits for something that may take any time. Else it works.
+    #[must_use]
+    pub fn still(&self, name: &str) -> std::collections::BTreeMap<String, bool> {
+        let own = self.roll.of(name);
+        own.iter().map(|own| (own.which().to_owned(), own.is_waiting())).collect()
+    }
+
     /// Panics so far.
     #[must_use]
     pub fn panics(&self) -> u64 {

@@ -4,8 +4,10 @@
 mod hours;
 mod sums;
 
-use cliphound_store::{Intent, IntentState, Outcome, Verdict};
+use cliphound_store::{Intent, Outcome, Verdict};
 use serde::Deserialize;
+
+use crate::clips::stands::Stands;
 
 pub use hours::{Hours, WEEKDAYS};
 pub use sums::{Count, Sums};
@@ -30,7 +32,7 @@ pub struct Item {
 /// What became of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// There is a clip.
+    /// There is a clip: Twitch made it, and has shown it or may still.
     Clipped,
     /// Twitch refused, it came too late, or its clip never appeared.
     Lost,
@@ -46,7 +48,7 @@ impl Item {
     /// From what the database knows.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let fate = outcome.intent.as_ref().map_or(Fate::NotAsked, fate);
+        let fate = fate(outcome.intent.as_ref());
         Self {
             login: outcome.moment.login.clone(),
             trigger_ms: outcome.moment.key.trigger_ms,
@@ -68,20 +70,21 @@ fn strongest(reasons: &str) -> Option<String> {
     reasons.into_iter().next().map(|reason| reason.name)
 }
 
-fn fate(intent: &Intent) -> Fate {
-    match intent.state {
-        IntentState::Refused if intent.is_dry() => Fate::NotAsked,
-        IntentState::Confirmed | IntentState::Created => Fate::Clipped,
-        IntentState::Unconfirmed | IntentState::Refused | IntentState::Missed => Fate::Lost,
-        IntentState::Rejected => Fate::Rejected,
-        IntentState::Waiting | IntentState::Requested | IntentState::Unknown | IntentState::Vod => {
-            Fate::Open
-        }
+fn fate(intent: Option<&Intent>) -> Fate {
+    let stands = Stands::of_intent(intent);
+    match stands {
+        _ if stands.has_clip() => Fate::Clipped,
+        Stands::Unpromised | Stands::Noted | Stands::Covered => Fate::NotAsked,
+        Stands::Unconfirmed | Stands::Refused | Stands::Missed => Fate::Lost,
+        Stands::Declined | Stands::Rejected => Fate::Rejected,
+        _ => Fate::Open,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::IntentState;
+
     use super::*;
     use crate::clips::sample::intent;
 
@@ -89,13 +92,14 @@ mod tests {
     fn what_nobody_asked_twitch_for_is_not_lost() {
         let check = |state, called_ms, expected| {
             let own = Intent { called_ms, ..intent("7", 100_000, state) };
-            assert_eq!(fate(&own), expected, "{own:?}");
+            assert_eq!(fate(Some(&own)), expected, "{own:?}");
         };
         check(IntentState::Refused, None, Fate::NotAsked);
         check(IntentState::Refused, Some(107_000), Fate::Lost);
         check(IntentState::Missed, None, Fate::Lost);
         check(IntentState::Created, Some(107_000), Fate::Clipped);
         check(IntentState::Vod, None, Fate::Open);
+        check(IntentState::Unconfirmed, Some(107_000), Fate::Lost);
     }
 
     #[test]

@@ -102,7 +102,7 @@ pub struct ClipNews {
     pub thumbnail: Option<String>,
     /// Nothing was told of this clip before: it was made, or there will be none.
     pub is_first: bool,
-    /// What became of the clip: created, or an end.
+    /// What became of the clip: on the way of the VOD, created, or an end.
     pub state: State,
 }
 

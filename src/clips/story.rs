@@ -67,10 +67,33 @@ fn asking(trigger_ms: i64, cause: Cause) -> ClipOrder {
     ClipOrder { publish: Publish::Review, ..order(trigger_ms, cause) }
 }
 
+/// What is told of clips, but for those on the way of the VOD: more comes of them.
+struct News(mpsc::Receiver<ClipNews>);
+
+impl News {
+    async fn recv(&mut self) -> Option<ClipNews> {
+        loop {
+            let news = self.0.recv().await?;
+            if !matches!(news.state, State::Vod { .. }) {
+                return Some(news);
+            }
+        }
+    }
+
+    fn try_recv(&mut self) -> Result<ClipNews, mpsc::error::TryRecvError> {
+        loop {
+            let news = self.0.try_recv()?;
+            if !matches!(news.state, State::Vod { .. }) {
+                return Ok(news);
+            }
+        }
+    }
+}
+
 /// A run of the worker in a folder.
 struct Run {
     orders: mpsc::Sender<ToClips>,
-    news: mpsc::Receiver<ClipNews>,
+    news: News,
     crew: Crew,
     stop: CancellationToken,
     store: Store,
@@ -94,6 +117,7 @@ impl Run {
         let time = TwitchTime::new(clock);
         time.set(0);
         let (news_in, news) = mpsc::channel(16);
+        let news = News(news);
         let (wishes_in, wishes) = watch::channel(wishes);
         let context = Context::new(api, store.clone(), records, time.clone(), wishes, news_in);
         let (crew, stop) = (Crew::default(), CancellationToken::new());

@@ -126,6 +126,9 @@ impl<A: ClipApi> ClipTask<A> {
         if !life.state().is_end() {
             self.store(&life).await.unwrap_or_else(|error| self.unsaved(&error));
         }
+        if let State::Vod { .. } = life.state() {
+            self.tell_on_the_way(life.state());
+        }
         if let State::Created { clip, called_ms, .. } = life.state() {
             self.is_told = true;
             self.book.write_clip(&self.order, clip, *called_ms).await;
@@ -322,6 +325,7 @@ impl<A: ClipApi> ClipTask<A> {
     async fn say(&mut self, life: &Life, next: &Life) {
         if let (None, Some(why)) = (life.why_vod(), next.why_vod()) {
             tracing::info!(channel = %self.order.login, key = %self.key, "the clip will be made from the VOD: {why}");
+            self.tell_on_the_way(next.state());
         }
         if life.state().clip().is_none()
             && let (Some(clip), Some(called_ms)) = (next.state().clip(), next.state().called_ms())
@@ -437,6 +441,16 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     fn tell(&mut self, state: &State) {
+        let is_first = !std::mem::replace(&mut self.is_told, true);
+        self.send(state, is_first);
+    }
+
+    /// How far it has come: whoever asked for it is told more later.
+    fn tell_on_the_way(&self, state: &State) {
+        self.send(state, false);
+    }
+
+    fn send(&self, state: &State, is_first: bool) {
         let news = ClipNews {
             login: self.order.login.clone(),
             key: self.key.clone(),
@@ -445,7 +459,7 @@ impl<A: ClipApi> ClipTask<A> {
             moment: self.order.moment.clone(),
             title: self.order.title.clone(),
             thumbnail: self.thumbnail.clone(),
-            is_first: !std::mem::replace(&mut self.is_told, true),
+            is_first,
             state: state.clone(),
         };
         if self.context.news.try_send(news).is_err() {

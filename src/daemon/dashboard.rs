@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     channel::ToChannel,
+    directory::Directory,
     inboxes::Onlooker,
     models::{self, Snapshot},
 };
@@ -32,7 +33,7 @@ use crate::{
     },
     web::{
         Problem,
-        settings::{Change, Learned, Listed, Settings, Shown},
+        settings::{Change, Learned, Listed, Settings, Shown, changed_since},
     },
 };
 
@@ -51,6 +52,8 @@ pub struct Dashboard {
     pub config: watch::Receiver<Arc<Config>>,
     /// The channels.
     pub inboxes: Onlooker,
+    /// Which of them Twitch does not know.
+    pub directory: Directory,
     /// Folder of the models.
     pub models: PathBuf,
     /// Our clock.
@@ -75,11 +78,13 @@ pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify
 }
 
 impl Dashboard {
-    /// Keeps changes of a channel, by whatever names it has, and waits until they hold.
+    /// Keeps changes of a channel, by whatever names it has, and waits until they hold. A single
+    /// one may be kept only as long as the newest change of its setting has the number `over`.
     async fn keep(
         &self,
         names: &[&ChannelLogin],
         changes: &[Change],
+        over: Option<i64>,
         by: &str,
     ) -> Result<(), Problem> {
         let origins = self.origins.as_ref().ok_or_else(|| {
@@ -99,7 +104,14 @@ impl Dashboard {
                 at_ms,
             }));
         }
-        self.store.change_settings(&rows).await?;
+        match (over, rows.as_slice()) {
+            (Some(newest), [row]) => {
+                if !self.store.change_setting_over(newest, row).await? {
+                    return Err(changed_since("somebody", row.key));
+                }
+            }
+            (_, rows) => self.store.change_settings(rows).await?,
+        }
         origins.set_overlay(Overlay::of(&self.store.settings().await?));
         let mut config = self.config.clone();
         config.mark_unchanged();
@@ -228,9 +240,18 @@ impl Dashboard {
     }
 }
 
+/// Whether a setting can be changed so. What is taken back needs a key that there is, and no value.
+fn check(change: &Change) -> Result<(), Problem> {
+    match &change.value {
+        Some(value) => own::check(&change.key, value).map_err(Problem::bad),
+        None if own::KEYS.contains(&change.key.as_str()) => Ok(()),
+        None => Err(Problem::bad(format!("there is no setting {}", change.key))),
+    }
+}
+
 impl Settings for Dashboard {
     fn channels(&self) -> Vec<Listed> {
-        let config = self.config.borrow();
+        let (config, unknown) = (self.config.borrow(), self.directory.unknown());
         let twitch = &config.twitch;
         let mut logins: Vec<&ChannelLogin> = twitch
             .channels
@@ -245,6 +266,7 @@ impl Settings for Dashboard {
             is_followed: twitch.channels.contains(login),
             has_own: config.own().any(|(own, _)| own == login),
             is_never: twitch.never.contains(login),
+            is_unknown: unknown.contains(login),
         });
         listed.collect()
     }
@@ -274,17 +296,22 @@ impl Settings for Dashboard {
         by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>> {
         async move {
-            for change in changes {
-                // What is taken back needs a key that there is, and no value.
-                match &change.value {
-                    Some(value) => own::check(&change.key, value).map_err(Problem::bad)?,
-                    None if own::KEYS.contains(&change.key.as_str()) => {}
-                    None => {
-                        return Err(Problem::bad(format!("there is no setting {}", change.key)));
-                    }
-                }
-            }
-            self.keep(&[login], changes, by).await
+            changes.iter().try_for_each(check)?;
+            self.keep(&[login], changes, None, by).await
+        }
+        .boxed()
+    }
+
+    fn undo<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        change: &'a Change,
+        newest: i64,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async move {
+            check(change)?;
+            self.keep(&[login], std::slice::from_ref(change), Some(newest), by).await
         }
         .boxed()
     }
@@ -313,7 +340,7 @@ impl Settings for Dashboard {
                 self.store.end_forgetting(word, login.as_str()).await?;
             }
             let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
-            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
+            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], None, by).await
         }
         .boxed()
     }

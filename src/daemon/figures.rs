@@ -158,23 +158,13 @@ where
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, Kind, Page, Rewrite, Run, Stretch};
+    use cliphound_store::{Kind, Page, Rewrite, Run, Stretch};
 
     use super::*;
+    use crate::clips::sample;
 
     fn moment(trigger_ms: i64) -> Figure {
-        Figure::Moment(MomentRow {
-            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 5_000,
-            end_ms: trigger_ms,
-            score: 0.8,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic: true,
-        })
+        Figure::Moment(sample::moment("7", trigger_ms))
     }
 
     fn window(end_ms: i64) -> Figure {

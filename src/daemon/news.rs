@@ -91,8 +91,8 @@ fn log(news: &ClipNews) {
         (_, Some(clip)) => {
             tracing::info!(%channel, %cause, state, clip = %clip_url(&clip.id), "clip");
         }
-        // Its task has told how to accept it, or which other clip has it.
-        (State::InReview | State::Covered { .. }, _) => {}
+        // Its task has told how to accept it, which other clip has it, or why the VOD.
+        (State::InReview | State::Covered { .. } | State::Vod { .. }, _) => {}
         (State::DryRun { reason } | State::Rejected { reason }, _) => {
             tracing::info!(%channel, %cause, state, "no clip: {reason}");
         }

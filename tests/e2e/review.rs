@@ -50,7 +50,7 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let (_, list) = editor.api("GET", "/moments?clip=asked", None).await;
     assert_eq!(list["moments"][0]["key"], json!(key), "{list}");
     let page = editor.page("/review").await;
-    assert!(page.contains("waits for your yes") && page.contains("data-key=\"y\""), "{page}");
+    assert!(page.contains(">waits for a yes</span>") && page.contains("data-key=\"y\""), "{page}");
     let chat = format!("/moments/{key}/chat");
     let has = |chat: &Value, words: &str| chat.to_string().contains(words);
     until(&editor, &chat, |chat| has(chat, "a kept line") && has(chat, "a deleted line")).await;

@@ -197,7 +197,7 @@ impl Intent {
     /// It ended without anybody asking Twitch: a dry run, or no account.
     #[must_use]
     pub fn is_dry(&self) -> bool {
-        self.state.is_dry(self.called_ms)
+        self.state.is_dry(self.called_ms, self.from_vod)
     }
 
     /// The word for how far it has come: its state's, or `dry_run`, as in moments.tsv.

@@ -44,5 +44,5 @@ pub use sqlite::{
 };
 pub use state::IntentState;
 pub use store::Store;
-pub use verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow};
+pub use verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow};
 pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

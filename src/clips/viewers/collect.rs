@@ -131,7 +131,9 @@ impl<A: ClipApi> Collector<A> {
             return Ok(false);
         }
         // Ours, too, when somebody else was logged in then.
-        if self.store.clip_owner(&clip.id).await?.is_some() {
+        if self.store.clip_owner(&clip.id).await?.is_some()
+            || self.store.is_forgotten(&clip.creator_name).await?
+        {
             return Ok(false);
         }
         let place = started_ms.and_then(|started_ms| place(started_ms, &clip));

@@ -42,6 +42,8 @@ impl Channel {
         let at_ms = self.time.now_ms().unwrap_or_default();
         let event = ChatEvent::ChatCleared { user: Some(user.to_string()) };
         self.place.hear(&event, at_ms);
+        // Words behind a command whose moment has not come yet are no title any more.
+        self.askers.hear(&event);
         self.witness.hear(&event, at_ms);
         let whom = Whom { kind: Kind::User, login: user };
         // Those that can't be handed on yet; they will only be recorded as missed.

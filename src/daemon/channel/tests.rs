@@ -189,6 +189,19 @@ async fn a_title_that_somebody_asks_for_becomes_plain_text() {
     }
 }
 
+/// The moment comes a second after the command: whoever is forgotten in between gives it no title.
+#[tokio::test(start_paused = true)]
+async fn who_is_forgotten_gives_no_title() {
+    for (who, expected) in [("helper", "ninja 1970-01-01"), ("other", "what a play")] {
+        let mut rig = rig(4, true);
+        rig.inbox.send(said("!clip what a play", 1_000_000)).await.unwrap();
+        let forgotten = ChannelLogin::parse(who).unwrap();
+        rig.inbox.send(ToChannel::Forget(forgotten)).await.unwrap();
+        let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+        assert!(order.title.starts_with(expected), "{who}: {}", order.title);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_clip_queue_costs_the_clip_and_not_the_moment() {
     let mut rig = rig(1, true);

@@ -34,6 +34,7 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
         changed: Arc::clone(&changed),
         config: live.config(),
         inboxes: Onlooker::default(),
+        directory: Directory::default(),
         models: dir.path().join("models"),
         clock: Clock::starting_at(0, 1.0),
         turn: Mutex::default(),
@@ -57,6 +58,16 @@ async fn stored(dashboard: &Dashboard) -> Vec<(String, Option<String>)> {
 }
 
 #[tokio::test]
+async fn a_channel_that_twitch_does_not_know_is_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, _origins, _reload) = dashboard(&dir).await;
+    dashboard.directory.tell_unknown(&login("oldname"));
+    let marked: Vec<_> =
+        dashboard.channels().into_iter().map(|one| (one.login, one.is_unknown)).collect();
+    assert_eq!(marked, [(login("ann"), false), (login("oldname"), true)]);
+}
+
+#[tokio::test]
 async fn while_the_file_has_a_mistake_nothing_is_changed_and_that_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let (dashboard, _origins, _reload) = dashboard(&dir).await;
@@ -71,6 +82,29 @@ async fn while_the_file_has_a_mistake_nothing_is_changed_and_that_is_told() {
     fs::remove_file(&file).unwrap();
     dashboard.change(&ann, &change, "owner").await.unwrap();
     assert_eq!(dashboard.config.borrow().clips_of(&ann).cooldown_s, 90);
+}
+
+/// Between the look and the undo somebody else may change it.
+#[tokio::test]
+async fn what_was_changed_since_is_not_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, _origins, _reload) = dashboard(&dir).await;
+    let ann = login("ann");
+    let to =
+        |value: &str| Change { key: "clips.cooldown_s".to_owned(), value: Some(value.to_owned()) };
+    let newest = async || dashboard.store.setting_changes("ann", 1).await.unwrap()[0].id;
+    dashboard.change(&ann, &[to("90")], "owner").await.unwrap();
+    let first = newest().await;
+    dashboard.change(&ann, &[to("95")], "owner").await.unwrap();
+    let second = newest().await;
+    let problem = dashboard.undo(&ann, &to("60"), first, "owner").await.unwrap_err();
+    assert_eq!(problem.status, 409);
+    assert!(problem.detail.contains("nothing was undone"), "{}", problem.detail);
+    assert_eq!((newest().await, dashboard.config.borrow().clips_of(&ann).cooldown_s), (second, 95));
+    dashboard.undo(&ann, &to("90"), second, "owner").await.unwrap();
+    assert_eq!(dashboard.config.borrow().clips_of(&ann).cooldown_s, 90);
+    let unknown = Change { key: own::FOLLOW.to_owned(), value: None };
+    assert_eq!(dashboard.undo(&ann, &unknown, 1, "owner").await.unwrap_err().status, 422);
 }
 
 /// The list has its old name, people see its new one.

@@ -4,7 +4,7 @@ mod rows;
 
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -13,7 +13,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::rows::{Cursor, What};
 use crate::web::{
-    App, access::Viewer, figures, narrowed::Narrowed, problem::Problem, range::Asked,
+    App,
+    access::Viewer,
+    figures,
+    narrowed::Narrowed,
+    problem::Problem,
+    range::Asked,
+    sent::{Path, Query},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -31,7 +37,8 @@ enum Format {
 /// Text that a spreadsheet would calculate with has a `'` before it in CSV.
 #[utoipa::path(get, path = "/export/{file}", tag = "figures",
     params(("file" = String, Path, description = "such as moments.csv"), Asked, Narrowed),
-    responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem),
+              (status = 422, body = Problem)))]
 async fn export(
     State(app): State<App>,
     viewer: Viewer,
@@ -44,7 +51,7 @@ async fn export(
     if !what.is_judged() && !narrowed.is_nothing() {
         return Err(Problem::bad("verdict and state are of moments and clips: leave them out"));
     }
-    let range = asked.range(app.clock.now_ms())?;
+    let range = figures::range(&app, &viewer, &asked).await?;
     let channels = figures::channel_ids(&app.store, &viewer, range.channel.as_ref()).await?;
     let (kind, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "csv"),

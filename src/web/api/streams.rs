@@ -1,9 +1,6 @@
 //! Streams and the mirror.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use cliphound_store::StretchRow;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,9 +10,11 @@ use crate::{
     web::{
         App,
         access::Viewer,
+        figures,
         problem::Problem,
         range::Asked,
         review::player,
+        sent::{Path, Query},
         streams::{
             self, Fetching, Listed, TOP, Whole,
             points::{self, Point},
@@ -62,6 +61,7 @@ struct StreamItem {
 /// Streams of a time, the newest first.
 #[utoipa::path(get, path = "/streams", tag = "figures", params(Asked), responses(
     (status = 200, body = Vec<StreamItem>),
+    (status = 404, body = Problem),
     (status = 422, body = Problem),
 ))]
 async fn list(
@@ -69,7 +69,7 @@ async fn list(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = figures::range(&app, &viewer, &asked).await?;
     let list = streams::list(&app, &viewer, &range).await?;
     if list.is_cut {
         return Err(Problem::bad(format!(

@@ -54,7 +54,8 @@ async fn show(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) 
 }
 
 async fn follow(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> Response {
-    app.feeds.overview(viewer.clone(), wish, app.access.until_changed(viewer))
+    let over = app.access.until_changed(viewer.clone());
+    app.feeds.overview(viewer, wish, app.live.troubles(), over)
 }
 
 /// A channel's row, drawn.
@@ -112,7 +113,7 @@ impl Strip {
     fn of(glance: Glance, curve: &[Option<f32>]) -> Self {
         let busiest = curve.iter().flatten().copied().fold(0.0, f32::max);
         Self {
-            mode: words::mode(glance.mode),
+            mode: words::mode(glance.mode, glance.unclipped),
             rate: rate(glance.messages_per_second),
             viewers: glance.viewers.map(|viewers| grouped(viewers.into())),
             now: percent(glance.score),
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Place, noted::Fate},
-        clips::{ClipOrder, OfflineFlag},
+        clips::{ClipOrder, OfflineFlag, stands::Stands},
         web::testing::{NOW_MS, Rig},
     };
 
@@ -269,8 +270,8 @@ mod tests {
         };
         place.moment(&order);
         let clip_url = Some(format!("https://clips.twitch.tv/{}", "BraveOtter".repeat(6)));
-        let state = "confirmed".to_owned();
-        board.clip(&login, &order.key(), Fate { state, clip_url, reason: None });
+        let fate = Fate { clip_url, stands: Stands::Confirmed, ..Fate::default() };
+        board.clip(&login, &order.key(), fate);
         place
     }
 

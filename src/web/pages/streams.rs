@@ -10,22 +10,22 @@ use axum::{
     response::Html,
     routing::get,
 };
-use cliphound_store::{Intent, Outcome};
+use cliphound_store::Outcome;
 use cliphound_twitch::ChannelLogin;
 use serde::Deserialize;
 
 use crate::{
-    clips::links::clip_url,
+    clips::{links::clip_url, stands::Stands},
     mirror::{Compared, Highlight, Remedy, Stream},
     web::{
         App,
         access::{Role, Viewer},
         chart::{Chart, Line},
-        figures::channels,
+        figures::{self, channels},
         page::{ByScript, Frame, PageResult, Tab, page},
+        paging::{Part, Wish},
         problem::Problem,
         range::{Asked, Range},
-        review::words,
         settings::login_of,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,
@@ -47,31 +47,50 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "streams.html")]
-struct StreamsPage {
+struct StreamsPage<'a> {
     frame: Frame,
     range: Range,
     channels: Vec<ChannelLogin>,
-    streams: Vec<Listed>,
+    /// All of the time that was asked for, at most [`streams::STREAMS`].
+    streams: &'a [Listed],
+    /// Those on this page.
+    part: Part<'a, Listed>,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     /// There were more.
     is_cut: bool,
     /// Share of the top highlights that were caught, stream by stream.
     chart: Option<String>,
 }
 
-async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+async fn list(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(asked): Query<Asked>,
+    Query(wish): Query<Wish>,
+) -> PageResult {
+    let range = figures::range(&app, &viewer, &asked).await?;
     let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
+    let part = Part::of(&streams, &wish, |_| true);
+    let at = |page: usize| {
+        let mut query = url::form_urlencoded::Serializer::new(asked.query());
+        format!("/streams?{}", query.append_pair("page", &page.to_string()).finish())
+    };
     page(&StreamsPage {
+        newer: part.newer().map(at),
+        older: part.older().map(at),
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
-        streams,
+        streams: &streams,
+        part,
         is_cut,
     })
 }
 
-impl StreamsPage {
+impl StreamsPage<'_> {
     /// Of the top highlights of all these streams, how many were caught, and how many these are.
     fn caught(&self) -> (usize, usize) {
         self.streams
@@ -144,7 +163,7 @@ async fn one(
 
 /// Which part of a stream, ms since 1970.
 #[derive(Deserialize)]
-struct Part {
+struct Piece {
     start_ms: i64,
     end_ms: i64,
     /// Where days begin, as for the stream's page.
@@ -169,9 +188,9 @@ async fn curve_of(
     viewer: Viewer,
     by_script: ByScript,
     Path((login, at_ms)): Path<(String, i64)>,
-    Query(part): Query<Part>,
+    Query(piece): Query<Piece>,
 ) -> PageResult {
-    let Part { start_ms, end_ms, zone } = part;
+    let Piece { start_ms, end_ms, zone } = piece;
     let length_ms = end_ms.checked_sub(start_ms);
     if !length_ms.is_some_and(|length_ms| (0..=PART_MS).contains(&length_ms)) {
         return Err(Problem::bad("the part must end after its start, and be a day at most"));
@@ -237,9 +256,10 @@ impl StreamPage {
         found
     }
 
-    /// The address of a moment's clip.
+    /// The address of a moment's clip, where there is one.
     fn clip(&self, outcome: &Outcome) -> Option<String> {
-        outcome.intent.as_ref()?.clip_id.as_deref().map(clip_url)
+        let id = outcome.intent.as_ref()?.clip_id.as_deref();
+        id.filter(|_| outcome.has_clip()).map(clip_url)
     }
 
     fn url(clip_id: &str) -> String {
@@ -248,10 +268,15 @@ impl StreamPage {
 
     /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
+        Stands::of_intent(outcome.intent.as_ref()).tag().0
+    }
+
+    /// The same in a sentence.
+    fn stands(outcome: &Outcome) -> String {
         let intent = outcome.intent.as_ref();
-        let review = intent.map(|intent| intent.review).unwrap_or_default();
-        let is_dry = intent.is_some_and(Intent::is_dry);
-        words::clip(intent.map(|intent| intent.state), is_dry, review).0
+        let reason = intent.and_then(|intent| intent.reason.as_deref());
+        let from_vod = intent.is_some_and(|intent| intent.from_vod);
+        Stands::of_intent(intent).sentence(reason, from_vod)
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {

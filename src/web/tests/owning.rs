@@ -46,7 +46,7 @@ async fn a_page_says_what_goes_asks_for_the_name_and_says_what_went() {
     assert!(empty.text.contains("See what there is") && !empty.text.contains("to confirm"));
     let only = rig.get(&owner, &format!("{path}?kind=channel&name=ninja")).await;
     assert!(only.text.contains("is the only channel") && !only.text.contains("to confirm"));
-    rig.wood.channels.lock().unwrap().push("mossykettle");
+    rig.wood.channels.lock().unwrap().push("mossykettle".to_owned());
     let page = rig.get(&owner, &format!("{path}?kind=channel&name=Ninja")).await;
     for part in
         ["moments", "700", "recordings/clip_urls.txt", "models/ninja.bin", "is removed first"]

@@ -208,7 +208,7 @@ pub async fn channel(
     .await
 }
 
-/// Takes a user out: see [`USER`].
+/// Takes a user out: see [`USER`]. The clips that they made do not come back.
 pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
     without_traces(conn, async |conn| {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -217,6 +217,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
             "UPDATE people SET twitch_login = NULL, twitch_id = NULL WHERE twitch_login = ?";
         let known = sqlx::query(known_otherwise).bind(login).execute(&mut *tx).await?;
         forgotten.people += known.rows_affected();
+        super::forgotten::add(&mut tx, login).await?;
         tx.commit().await?;
         Ok(forgotten)
     })

@@ -205,9 +205,8 @@ impl Cursor {
         self.span.after = Some(last.moment.key.clone());
         let clips_only = self.what == What::Clips;
         let is_meant = |one: &&Outcome| {
-            let has_clip = one.intent.as_ref().is_some_and(|intent| intent.clip_id.is_some());
             is_wanted(one, &self.viewer, &self.range)
-                && (has_clip || !clips_only)
+                && (one.has_clip() || !clips_only)
                 && self.narrowed.takes(one)
         };
         Ok(Some(part.iter().filter(is_meant).map(moment).collect()))

@@ -40,14 +40,12 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         points: points.iter().map(|one| (one.at_ms, one.figures.map(value))).collect(),
         ..Line::default()
     };
-    let has_clip =
-        |outcome: &Outcome| outcome.intent.as_ref().is_some_and(|own| own.clip_id.is_some());
     let outcomes = whole.outcomes.iter();
     let outcomes = outcomes.filter(|one| (from_ms..=to_ms).contains(&one.moment.key.trigger_ms));
-    let by_score = |one: &&Outcome| (!has_clip(one), (-1e6 * one.moment.score) as i64);
+    let by_score = |one: &&Outcome| (!one.has_clip(), (-1e6 * one.moment.score) as i64);
     let marks = first(outcomes.collect(), by_score).into_iter().map(|outcome| Mark {
         at_ms: outcome.moment.key.trigger_ms,
-        class: if has_clip(outcome) { "good" } else { "" },
+        class: if outcome.has_clip() { "good" } else { "" },
         text: format!("Moment ({}): score {:.2}", outcome.moment.cause, outcome.moment.score),
     });
     let is_near = |start_ms: i64, end_ms: i64| start_ms <= to_ms && end_ms >= from_ms;
