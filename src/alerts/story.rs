@@ -277,6 +277,7 @@ fn unpromised(trigger_ms: i64, now_ms: i64) -> NewIntent {
         automatic: true,
         due_ms: trigger_ms,
         title: "number 0".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 30.0,
         in_review: false,
         now_ms,

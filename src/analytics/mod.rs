@@ -1,10 +1,11 @@
-//! Clips in figures: by day, channel, trigger and outcome, by the hour of the week, and how
+//! Clips in figures: by day, channel, trigger, reason and outcome, by the hour of the week, and how
 //! often editors agreed. Pure.
 
 mod hours;
 mod sums;
 
 use cliphound_store::{Intent, Outcome, Verdict};
+use serde::Deserialize;
 
 use crate::clips::stands::Stands;
 
@@ -20,6 +21,8 @@ pub struct Item {
     pub trigger_ms: i64,
     /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`.
     pub cause: String,
+    /// The name of its strongest reason, such as `laughter`; `None` where it has none.
+    pub reason: Option<String>,
     /// What became of it.
     pub fate: Fate,
     /// What editors said.
@@ -50,10 +53,21 @@ impl Item {
             login: outcome.moment.login.clone(),
             trigger_ms: outcome.moment.key.trigger_ms,
             cause: outcome.moment.cause.clone(),
+            reason: strongest(&outcome.moment.reasons),
             fate,
             judged: outcome.verdict.or((fate == Fate::Rejected).then_some(Verdict::Rejected)),
         }
     }
+}
+
+/// The name of the first of the reasons, which are the strongest first.
+fn strongest(reasons: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let reasons: Vec<Named> = serde_json::from_str(reasons).ok()?;
+    reasons.into_iter().next().map(|reason| reason.name)
 }
 
 fn fate(intent: Option<&Intent>) -> Fate {
@@ -86,5 +100,18 @@ mod tests {
         check(IntentState::Created, Some(107_000), Fate::Clipped);
         check(IntentState::Vod, None, Fate::Open);
         check(IntentState::Unconfirmed, Some(107_000), Fate::Lost);
+    }
+
+    #[test]
+    fn the_first_reason_is_the_strongest() {
+        let check = |json: &str, expected: Option<&str>| {
+            assert_eq!(strongest(json).as_deref(), expected, "{json}");
+        };
+        let reason = |name: &str| {
+            format!(r#"{{"name":"{name}","value":9.0,"usual":1.0,"text":"much of it"}}"#)
+        };
+        check(&format!("[{},{}]", reason("laughter"), reason("chatters")), Some("laughter"));
+        check("[]", None);
+        check("no JSON", None);
     }
 }

@@ -36,5 +36,5 @@ mod story;
 
 pub use api::{ClipApi, NoCreator};
 pub use context::{Context, Wishes};
-pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
+pub use order::{ClipNews, ClipOrder, LetGone, OfflineFlag, Said, ToClips};
 pub use worker::{CLIP, ClipWorker, ORDERS};

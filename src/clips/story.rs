@@ -7,6 +7,7 @@ mod fake;
 mod let_go;
 mod machine;
 mod review;
+mod said;
 mod trouble;
 mod vods;
 mod wishes;
@@ -25,7 +26,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::fake::Fake;
-use super::{ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, Wishes, state::State};
+use super::{
+    ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, Said, ToClips, Wishes, state::State,
+};
 use crate::{config::Publish, crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.
@@ -56,6 +59,7 @@ fn order(trigger_ms: i64, cause: Cause) -> ClipOrder {
             title: None,
         },
         title: "A title".to_owned(),
+        said: Said::default(),
         duration_s: 60.0,
         offline: OfflineFlag::default(),
         publish: Publish::Auto,
@@ -319,6 +323,7 @@ async fn crashed(dir: &Path) -> IntentKey {
         automatic: true,
         due_ms: START_MS - 23_000,
         title: "A title".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: false,
         now_ms: START_MS - 30_000,

@@ -1,7 +1,12 @@
 //! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
 //! running daemon as if a file had changed.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use cliphound_clock::Clock;
 use cliphound_store::{NewSetting, SettingRow, Store, StoreError};
@@ -22,7 +27,10 @@ use super::{
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
     forget::Kind,
-    records::{model_file, renamed},
+    records::{
+        model_file::{self, Written},
+        renamed,
+    },
     web::{
         Problem,
         settings::{Change, Learned, Listed, Settings, Shown, changed_since},
@@ -166,13 +174,34 @@ impl Dashboard {
         Err(Problem::bad(mistakes.iter().map(Mistake::message).collect::<Vec<_>>().join("; ")))
     }
 
-    /// Whether the files alone say that a channel is to be followed.
-    pub async fn is_listed(&self, login: &ChannelLogin) -> bool {
-        let Some(origins) = self.origins.clone() else { return false };
+    /// Whether the files alone say that a channel is to be followed; `None` when they can't be read.
+    pub async fn is_listed(&self, login: &ChannelLogin) -> Option<bool> {
+        let Some(origins) = self.origins.clone() else { return Some(false) };
         let login = login.clone();
-        let listed = spawn_blocking(move || origins.list(&login)).await;
-        // Rather not followed than learned anew.
-        listed.ok().and_then(Result::ok).unwrap_or(true)
+        spawn_blocking(move || origins.list(&login)).await.ok()?.ok()
+    }
+
+    /// Whether the database or the files say that a channel is to be followed, by whatever name
+    /// they call it: what holds in the daemon may follow later.
+    pub async fn wants(&self, login: &ChannelLogin) -> Result<bool, Problem> {
+        if self.origins.is_none() {
+            return Ok(self.follows(login));
+        }
+        let set = self.store.settings().await?;
+        let old = self.old_names(login).await?;
+        for name in old.iter().chain([login]) {
+            let row = set.iter().find(|row| row.login == name.as_str() && row.key == own::FOLLOW);
+            let is_wanted = match row.and_then(|row| row.value.as_deref()) {
+                Some(word) => word == "yes",
+                None => self.is_listed(name).await.ok_or_else(|| {
+                    Problem::conflict("the settings files have a mistake, or can't be read")
+                })?,
+            };
+            if is_wanted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a channel is to be followed.
@@ -188,6 +217,20 @@ impl Dashboard {
             Ok(Err(errors)) => Err(Problem::conflict(format!("{so}: {errors}"))),
             Err(error) => Err(Problem::failed(&error)),
         }
+    }
+
+    /// Since when a channel is learned, and when that was last saved. A model does not keep when it
+    /// began: that is the first that is known of the channel, unless another model took its place.
+    async fn age(&self, login: &ChannelLogin) -> (Option<i64>, Option<i64>) {
+        let (models, of) = (self.models.clone(), login.clone());
+        let written = spawn_blocking(move || model_file::written(&models, &of)).await;
+        let Written { saved, renewed } = written.unwrap_or_default();
+        let ms = |at: SystemTime| {
+            let since = at.duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_millis()).ok()
+        };
+        let first_ms = self.store.known_since(login.as_str()).await.ok().flatten();
+        (first_ms.max(renewed.and_then(ms)), saved.and_then(ms))
     }
 
     /// What the list calls a channel that is called `login` now, besides that.
@@ -327,7 +370,10 @@ impl Settings for Dashboard {
         async move {
             let model = self.snapshot(login).await.ok()?.model?;
             let about = model.about();
+            let (since_ms, saved_ms) = self.age(login).await;
             Some(Learned {
+                since_ms,
+                saved_ms,
                 is_learning: about.is_learning,
                 samples: about.samples,
                 trainings: about.trainings,

@@ -64,7 +64,7 @@ pub const IDS: Post = Post::lasting("ids", secs(300));
 pub const VIEWERS: Post = Post::lasting("viewers", secs(300));
 /// Keeps when each channel was watched; the database waits for a lock.
 pub const WATCHED: Post = Post::lasting("watched", secs(120));
-/// Asks where missed moments lie: some calls.
+/// Asks where moments without a clip lie: some calls.
 pub const VODS: Post = Post::lasting("vods", secs(600));
 /// Looks for viewers' clips: some calls a question.
 pub const VIEWERS_CLIPS: Post = Post::lasting("viewers' clips", secs(600));

@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{chat::Heard, helix::Priority};
+use cliphound_twitch::chat::Heard;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -51,7 +51,7 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
-    watched::{Keeper, Watched, vods},
+    watched::{Keeper, Watched},
 };
 use crate::{
     alerts::Alerts,
@@ -239,10 +239,11 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
-        let board = self.board.clone();
+        let (board, vods) = (self.board.clone(), Arc::clone(&self.bells.vods));
         self.crew.keep(posts::NEWS, queue, move |queue| {
             let (voice, alerts, board) = (voice.clone(), alerts.clone(), board.clone());
-            news::tell(queue, voice, alerts, Arc::clone(&stats), board, crew.clone()).boxed()
+            let (stats, vods) = (Arc::clone(&stats), Arc::clone(&vods));
+            news::tell(queue, voice, alerts, stats, board, vods, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -312,11 +313,7 @@ impl<'a> Base<'a> {
         let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
         self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
         if let Some(account) = &self.account {
-            let with = (account.at(Priority::Background), self.store.clone(), self.clock.clone());
-            self.until_stop(posts::VODS, move || {
-                let (account, store, clock) = with.clone();
-                vods::learn(account, store, clock).boxed()
-            });
+            self.learn_vods(account);
         }
     }
 

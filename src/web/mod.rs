@@ -23,6 +23,7 @@ mod host;
 mod live;
 pub mod metrics;
 pub mod names;
+pub mod narrowed;
 pub mod page;
 pub mod pages;
 pub mod paging;

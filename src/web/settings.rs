@@ -279,6 +279,11 @@ pub struct Learned {
     pub samples: usize,
     /// How often it was trained.
     pub trainings: u64,
+    /// Since when it is learned, ms since 1970: the first that is known of the channel, or when the
+    /// model was last reset or imported.
+    pub since_ms: Option<i64>,
+    /// When it was last saved, ms since 1970; `null`: not yet.
+    pub saved_ms: Option<i64>,
     /// Time of the last message, ms since 1970.
     pub last_ms: Option<i64>,
     /// How much is usually written, messages an hour.

@@ -153,6 +153,10 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
   await look(page, "streams-mirror");
   await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
   await look(page, "stream");
+  // The curve of a miss comes when it is opened.
+  const miss = page.locator("details[data-fetch]").first();
+  await miss.locator("summary").click();
+  await page.locator("details[open] [id^=curve-] figure").first().waitFor();
 
   // What would have caught it is one button, and one undo.
   const budget = async () => {

@@ -161,6 +161,7 @@ pub(super) async fn accepted(
         automatic: true,
         due_ms: START_MS + 7_000,
         title: "A title".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: true,
         now_ms: START_MS,

@@ -16,6 +16,7 @@ use crate::web::{
     App,
     access::Viewer,
     figures,
+    narrowed::Narrowed,
     problem::Problem,
     range::Asked,
     sent::{Path, Query},
@@ -35,7 +36,7 @@ enum Format {
 /// Rows of a time: `moments`, `clips`, `windows` or `viewer_clips`, as `.csv` or `.json` (an array).
 /// Text that a spreadsheet would calculate with has a `'` before it in CSV.
 #[utoipa::path(get, path = "/export/{file}", tag = "figures",
-    params(("file" = String, Path, description = "such as moments.csv"), Asked),
+    params(("file" = String, Path, description = "such as moments.csv"), Asked, Narrowed),
     responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem),
               (status = 422, body = Problem)))]
 async fn export(
@@ -43,8 +44,13 @@ async fn export(
     viewer: Viewer,
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
+    Query(narrowed): Query<Narrowed>,
 ) -> Result<Response, Problem> {
     let (what, format) = parts(&file)?;
+    narrowed.check()?;
+    if !what.is_judged() && !narrowed.is_nothing() {
+        return Err(Problem::bad("verdict and state are of moments and clips: leave them out"));
+    }
     let range = figures::range(&app, &viewer, &asked).await?;
     let channels = figures::channel_ids(&app.store, &viewer, range.channel.as_ref()).await?;
     let (kind, name) = match format {
@@ -52,7 +58,7 @@ async fn export(
         Format::Json => ("application/json", "json"),
     };
     let name = format!("cliphound-{}-{}-{}.{name}", what.name(), range.from, range.to);
-    let cursor = Cursor::new(app.store.clone(), what, viewer, range, channels);
+    let cursor = Cursor::new(app.store.clone(), what, viewer, range, narrowed, channels);
     let body = stream::unfold(Some((cursor, Part::First)), move |state| async move {
         let (cursor, part) = state?;
         part.next(cursor, format).await

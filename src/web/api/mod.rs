@@ -15,6 +15,7 @@ mod moments;
 mod people;
 mod settings;
 mod streams;
+mod teaching;
 mod tokens;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(alerts::routes())
         .merge(deletion::routes())
         .merge(streams::routes())
+        .merge(teaching::routes())
         .merge(me::routes())
         .merge(people::routes())
         .merge(tokens::routes());

@@ -133,6 +133,8 @@ async function fetched(path) {
 }
 // What is on its way is asked for again: <… id data-again="/path">.
 setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
+// What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
+document.addEventListener("toggle", ({ target: { open, dataset } }) => { if (open && dataset.fetch) { during(fetched(dataset.fetch)); delete dataset.fetch; } }, true);
 // Two fields for one value: data-twin names the other.
 document.addEventListener("input", ({ target }) => {
   if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value;

@@ -16,6 +16,7 @@ use crate::{
         App,
         access::Viewer,
         figures::{channels, figures, range},
+        narrowed::STATES,
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
     },
@@ -34,6 +35,7 @@ struct AnalyticsPage {
     frame: Frame,
     range: Range,
     query: String,
+    asked: Asked,
     channels: Vec<ChannelLogin>,
     sums: Sums,
     is_cut: bool,
@@ -51,6 +53,7 @@ async fn analytics(
         channels: channels(&app.store, &viewer).await?,
         frame: Frame::new(viewer, Tab::Analytics, "Analytics"),
         query: asked.query(),
+        asked,
         range,
         sums: found.sums,
         is_cut: found.is_cut,
@@ -69,6 +72,14 @@ impl AnalyticsPage {
         share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
     }
 
+    /// The strongest reasons, those of most moments first.
+    fn reasons(&self) -> Vec<(&str, &Count)> {
+        let mut all: Vec<_> =
+            self.sums.reasons.iter().map(|(name, count)| (name.as_str(), count)).collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(count.moments));
+        all
+    }
+
     /// Tables of the same shape.
     fn tables(&self) -> Vec<Table<'_>> {
         let channels = self.sums.channels.iter().map(|(name, count)| (name.as_str(), count));
@@ -77,6 +88,7 @@ impl AnalyticsPage {
         vec![
             Table::of("By channel", "Channel", channels.collect()),
             Table::of("By trigger", "Trigger", triggers.collect()),
+            Table::of("By strongest reason", "Reason", self.reasons()),
             Table::of("Best emotes", "Emote", emotes.collect()),
         ]
     }

@@ -1,7 +1,7 @@
 //! A moment as it is shown: in a list, and whole.
 
 use cliphound_engine::Reason;
-use cliphound_store::{Intent, Listed, MomentRow, Recut, Verdict, VerdictRow};
+use cliphound_store::{Intent, Listed, MomentRow, Recut, Verdict, VerdictRow, VodRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -177,7 +177,7 @@ pub struct Seen {
     /// The lines of chat around it that are kept.
     pub lines: Vec<cliphound_store::ChatLine>,
     /// Its VOD, where one is known that has it.
-    pub vod: Option<cliphound_store::VodRow>,
+    pub vod: Option<VodRow>,
     /// Something more may become of its clips or video by itself.
     pub is_moving: bool,
 }
@@ -194,7 +194,10 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let lines = app.store.chat_around(&key).await?;
     let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
     let now_ms = app.clock.now_ms();
-    let vod = vod.filter(|vod| player::reaches(vod, row.moment.end_ms, now_ms));
+    let shows = |vod: &VodRow| {
+        player::reaches(vod, row.moment.end_ms, now_ms) && player::is_kept(vod, now_ms)
+    };
+    let vod = vod.filter(shows);
     let video = match &clip {
         Some(clip) => video::look(app.desk.as_ref(), &row.moment, clip).await,
         None => video::Video::None,

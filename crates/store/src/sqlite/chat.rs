@@ -73,8 +73,6 @@ pub async fn erase(conn: &mut SqliteConnection, erasures: &[Erasure]) -> Result<
 
 async fn erase_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<u64, sqlx::Error> {
     let query = match erasure {
-        // A title, of which `asked` takes care.
-        Erasure::Asked { .. } => return Ok(0),
         Erasure::Message { id } => {
             sqlx::query("DELETE FROM chat_lines WHERE message_id = ? AND message_id <> ''").bind(id)
         }
