@@ -1,5 +1,5 @@
-//! What pages follow: fragments that are drawn once and sent to all who look, as server-sent
-//! events.
+//! What pages follow: fragments that are drawn once and sent to all who look (from one time zone),
+//! as server-sent events.
 //!
 //! One task draws every second what somebody follows, and only what has changed is sent. A
 //! reader that does not keep up is dropped. Each stream ends after [`LASTS`], and within seconds after
@@ -22,7 +22,7 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::StreamExt;
 
 use self::feed::{ChannelFeed, Drawn, Follower, OverviewFeed};
-use super::{access::Viewer, pages::overview::Wish};
+use super::{access::Viewer, pages::overview::Wish, zone::Zone};
 use crate::{board::Board, crew::rest};
 
 pub use stream::LASTS;
@@ -49,7 +49,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Open {
     overview: OverviewFeed,
-    channels: BTreeMap<ChannelLogin, ChannelFeed>,
+    /// By channel and the name of a time zone.
+    channels: BTreeMap<(ChannelLogin, String), ChannelFeed>,
 }
 
 impl Feeds {
@@ -83,14 +84,17 @@ impl Feeds {
         stream::respond(seen, over)
     }
 
-    /// Follows one channel, until the viewer may no more (`over`).
+    /// Follows one channel from a time zone, until the viewer may no more (`over`).
     #[must_use]
     pub fn channel(
         &self,
         login: &ChannelLogin,
+        zone: &Zone,
         over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
-        let bytes = self.open().channels.entry(login.clone()).or_default().follow();
+        let key = (login.clone(), zone.name().to_owned());
+        let feed = || ChannelFeed::new(zone.clone());
+        let bytes = self.open().channels.entry(key).or_insert_with(feed).follow();
         stream::respond(stream::of(bytes), over)
     }
 
@@ -98,7 +102,7 @@ impl Feeds {
         let is_in = |every: u64| round.is_multiple_of(every);
         let board = &self.0.board;
         let mut open = self.open();
-        open.channels.retain(|login, feed| {
+        open.channels.retain(|(login, _), feed| {
             let is_there = feed.is_followed() && feed.draw(board, login, is_in(CHARTS));
             if is_there && is_in(HEARTBEAT) {
                 feed.send(stream::heartbeat());

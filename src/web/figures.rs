@@ -36,7 +36,7 @@ pub async fn figures(app: &App, viewer: &Viewer, range: &Range) -> Result<Figure
         }
     }
     let zone = range.zone.clone();
-    turn.work(move || Figures { sums: Sums::of(&items, &zone), is_cut }).await
+    turn.work(move || Figures { sums: Sums::of(&items, zone.days()), is_cut }).await
 }
 
 /// Whether a moment is of a channel that was asked for and may be seen.

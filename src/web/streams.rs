@@ -101,7 +101,7 @@ pub struct Whole {
 /// When the database fails.
 pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    let mut streams = seen(store, viewer, range.from_ms, range.zone.days()).await?;
     streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms

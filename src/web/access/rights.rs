@@ -6,7 +6,7 @@ use cliphound_store::access::{CameIn, Person, TokenRow};
 use cliphound_twitch::ChannelLogin;
 
 use super::{Pass, Role, Viewer};
-use crate::config::Web;
+use crate::{config::Web, web::zone::Zone};
 
 /// What somebody may do; `None`: nothing at all, so they are not let in. Words of newer versions
 /// grant nothing.
@@ -46,7 +46,8 @@ pub fn by_session(
 ) -> Option<Viewer> {
     let (role, grants) = of_person(web, person, grants)?;
     let pass = Some(Pass { person: person.id, session: Some(session), token: None });
-    Some(Viewer { name: person.name.clone(), role, grants, csrf, pass })
+    let (name, zone) = (person.name.clone(), Zone::default());
+    Some(Viewer { name, role, grants, csrf, pass, zone })
 }
 
 /// A program: no more than its token says, and no more than the token's person may.
@@ -55,7 +56,8 @@ pub fn by_token(web: &Web, came: &CameIn<TokenRow>) -> Option<Viewer> {
     let (role, grants) = of_person(web, &came.person, &came.grants)?;
     let most: Role = came.by.role.parse().ok()?;
     let pass = Some(Pass { person: came.person.id, session: None, token: Some(came.by.id) });
-    let whole = Viewer { name: came.person.name.clone(), role, grants, csrf: String::new(), pass };
+    let (name, csrf, zone) = (came.person.name.clone(), String::new(), Zone::default());
+    let whole = Viewer { name, role, grants, csrf, pass, zone };
     let Some(channels) = &came.by.channels else {
         let role = whole.role.map(|role| role.min(most));
         let grants = whole.grants.into_iter().map(|(at, role)| (at, role.min(most))).collect();

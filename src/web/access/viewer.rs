@@ -1,4 +1,4 @@
-//! Who looks: an extractor for handlers.
+//! Who looks, and in which time zone: an extractor for handlers.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -9,7 +9,7 @@ use axum::{
 use cliphound_twitch::ChannelLogin;
 
 use super::Role;
-use crate::web::problem::Problem;
+use crate::web::{problem::Problem, zone::Zone};
 
 /// Somebody who is logged in, or a program with a token.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Viewer {
     pub csrf: String,
     /// What they came in by; `None` in tests.
     pub pass: Option<Pass>,
+    /// In which they read times, and in which their days begin.
+    pub zone: Zone,
 }
 
 /// What somebody came in by.
@@ -48,6 +50,7 @@ impl Viewer {
             grants: BTreeMap::new(),
             csrf: String::new(),
             pass: None,
+            zone: Zone::default(),
         }
     }
 
@@ -125,7 +128,9 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)
+        let viewer: Self = parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)?;
+        let zone = Zone::told(&parts.headers).unwrap_or_else(|| viewer.zone.clone());
+        Ok(Self { zone, ..viewer })
     }
 }
 

@@ -42,7 +42,7 @@ async fn analytics(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Analytics>, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     let found = figures(&app, &viewer, &range).await?;
     Ok(Json(Analytics {
         from: range.from.to_string(),

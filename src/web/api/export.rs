@@ -37,7 +37,7 @@ async fn export(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let (what, format) = parts(&file)?;
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     let channels = figures::channel_ids(&app.store, &viewer, range.channel.as_ref()).await?;
     let (kind, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "csv"),

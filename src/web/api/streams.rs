@@ -14,7 +14,7 @@ use crate::{
         App,
         access::{Role, Viewer},
         problem::Problem,
-        range::{self, Asked},
+        range::Asked,
         streams::{self, Fetching, Listed, Whole},
     },
 };
@@ -61,7 +61,7 @@ async fn list(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<StreamItem>>, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     let list = streams::list(&app, &viewer, &range).await?;
     if list.is_cut {
         return Err(Problem::bad(format!(
@@ -125,7 +125,8 @@ struct HighlightItem {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Days {
-    /// The time zone of the list, such as Europe/Berlin [default: that of Cliphound's machine].
+    /// The time zone of the list, such as Europe/Berlin [default: that of the browser's cookie
+    /// `cliphound_zone`, else of Cliphound's machine].
     zone: String,
 }
 
@@ -143,8 +144,8 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let zone = range::zone(&days.zone)?;
-    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
+    let zone = viewer.zone.or_typed(&days.zone)?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, zone.days()).await?;
     let whole = whole
         .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;
     Ok(Json(items(&whole)))

@@ -40,7 +40,7 @@ async fn analytics(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     let found = figures(&app, &viewer, &range).await?;
     page(&AnalyticsPage {
         channels: channels(&app.store, &viewer).await?,

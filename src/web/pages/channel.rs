@@ -67,12 +67,19 @@ struct Channel {
     may: bool,
 }
 
+impl Channel {
+    /// A time, Unix milliseconds, as an element.
+    fn at(&self, ms: &i64) -> String {
+        self.frame.viewer.zone.time(*ms)
+    }
+}
+
 async fn show(viewer: Viewer, State(app): State<App>, Path(login): Path<String>) -> PageResult {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
     let now_ms = app.board.now_ms();
     let state = app.board.look(&login).ok_or_else(|| Problem::not_found("it has just left"))?;
     page(&Channel {
-        parts: Parts::of(&login, &state, now_ms),
+        parts: Parts::of(&login, &state, now_ms, &viewer.zone),
         minutes: charts::minutes(&state, now_ms),
         knobs: knobs(&app, &viewer, &login, false),
         may: viewer.is(Role::Editor, &login),
@@ -87,7 +94,8 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    Ok(app.feeds.channel(&login, app.access.until_changed(viewer)))
+    let zone = viewer.zone.clone();
+    Ok(app.feeds.channel(&login, &zone, app.access.until_changed(viewer)))
 }
 
 #[derive(Deserialize)]

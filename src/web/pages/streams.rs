@@ -24,10 +24,10 @@ use crate::{
         figures::channels,
         page::{Frame, PageResult, Tab, page},
         problem::Problem,
-        range::{self, Asked, Range},
+        range::{Asked, Range},
         review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
-        words::At,
+        zone::Zone,
     },
 };
 
@@ -55,7 +55,7 @@ struct StreamsPage {
 }
 
 async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
     page(&StreamsPage {
         channels: channels(&app.store, &viewer).await?,
@@ -73,6 +73,11 @@ impl StreamsPage {
         self.streams
             .iter()
             .fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
+    }
+
+    /// Its hours and minutes.
+    fn minute(&self, ms: &i64) -> String {
+        self.range.zone.minute(*ms)
     }
 
     /// The page of a stream. A day is one of the zone that was asked for.
@@ -106,6 +111,7 @@ fn caught_over_time(streams: &[Listed], range: &Range) -> Option<String> {
                 ..Line::default()
             }],
             is_low: true,
+            zone: range.zone.clone(),
             ..Chart::default()
         };
         chart.html()
@@ -118,6 +124,7 @@ struct StreamPage {
     frame: Frame,
     login: ChannelLogin,
     whole: Whole,
+    zone: Zone,
     chart: String,
     /// May change what the channel's clips are like.
     may_apply: bool,
@@ -132,8 +139,8 @@ async fn one(
     let login =
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
-    let zone = range::zone(&zone)?;
-    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
+    let zone = viewer.zone.or_typed(&zone)?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, zone.days()).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
@@ -142,9 +149,10 @@ async fn one(
     page(&StreamPage {
         may_apply: viewer.is(Role::Editor, &login),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
-        chart: curve::chart(&whole),
+        chart: curve::chart(&whole, &zone),
         login,
         whole,
+        zone,
     })
 }
 
@@ -218,9 +226,9 @@ impl StreamPage {
         jiff::Timestamp::from_millisecond(*ms).map(|time| time.to_string()).unwrap_or_default()
     }
 
-    /// Its hours and minutes, in UTC.
-    fn minute(ms: &i64) -> String {
-        At(*ms).minute()
+    /// Its hours and minutes.
+    fn minute(&self, ms: &i64) -> String {
+        self.zone.minute(*ms)
     }
 
     fn length(&self) -> String {
@@ -236,6 +244,6 @@ impl StreamPage {
 
     /// The curve around a highlight.
     fn around(&self, start_ms: &i64, end_ms: &i64) -> String {
-        curve::around(&self.whole, *start_ms, *end_ms)
+        curve::around(&self.whole, *start_ms, *end_ms, &self.zone)
     }
 }

@@ -180,7 +180,7 @@ impl Detail {
             verdict: view::verdict_tag(seen.row.verdict),
             asks: seen.row.review != cliphound_store::Review::None
                 && seen.row.state == Some(cliphound_store::IntentState::Waiting),
-            curve: curve::around(&app.store, moment, &seen.recuts).await?,
+            curve: curve::around(&app.store, moment, &seen.recuts, &viewer.zone).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
             lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
             may_edit: may_edit(viewer, &seen.row),

@@ -7,6 +7,7 @@ use crate::{
     web::{
         chart::{Chart, Line, Mark, Stretch},
         streams::Whole,
+        zone::Zone,
     },
 };
 
@@ -19,17 +20,20 @@ const AROUND_MS: i64 = 120_000;
 /// Without a window for so long, a line is broken.
 const BREAK_MS: i64 = 30_000;
 
-/// The whole stream.
-pub(super) fn chart(whole: &Whole) -> String {
+/// The whole stream, and the same as a table.
+pub(super) fn chart(whole: &Whole, zone: &Zone) -> String {
     let (from_ms, to_ms) = (whole.stream.start_ms, whole.stream.end_ms);
     let label = format!("Chat of the stream of {}, with its moments", whole.stream.login);
-    drawing(whole, from_ms, to_ms, label).html()
+    let chart = Chart { zone: zone.clone(), ..drawing(whole, from_ms, to_ms, label) };
+    chart.html() + &chart.table()
 }
 
-/// A highlight and what is around it.
-pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
+/// A highlight and what is around it, and the same as a table.
+pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64, zone: &Zone) -> String {
     let label = "Chat around this highlight".to_owned();
-    Chart { is_low: true, ..drawing(whole, start_ms - AROUND_MS, end_ms + AROUND_MS, label) }.html()
+    let drawn = drawing(whole, start_ms - AROUND_MS, end_ms + AROUND_MS, label);
+    let chart = Chart { is_low: true, zone: zone.clone(), ..drawn };
+    chart.html() + &chart.table()
 }
 
 fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
@@ -95,8 +99,7 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         ],
         marks: marks.collect(),
         stretches: gaps.chain(viewers).collect(),
-        is_low: false,
-        hovers: Vec::new(),
+        ..Chart::default()
     }
 }
 
