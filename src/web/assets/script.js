@@ -1,20 +1,18 @@
 // All that pages do besides being read. Without it they work, too: forms lead back to their page,
-// times are in UTC, and what is live is new on reload.
+// times are Cliphound's or in UTC, and what is live is new on reload.
 "use strict";
 const $ = (selector, from = document) => from.querySelector(selector);
 
 // Times in the viewer's zone: <time datetime data-as="time|date|both|ago">.
-const formats = {
-  time: new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }),
-  date: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
-  both: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
-};
+const format = (dateStyle, timeStyle) => new Intl.DateTimeFormat(undefined, { dateStyle, timeStyle });
+const formats = { time: format(undefined, "medium"), date: format("medium"), both: format("medium", "short") };
+// Curves, days and what is read out are written by the server, which is told the zone.
+document.cookie = `cliphound_zone=${formats.time.resolvedOptions().timeZone};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 function since(date) {
-  const s = (date - Date.now()) / 1000;
-  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
-    if (Math.abs(s) >= length) return ago.format(Math.trunc(s / length), unit);
-  return ago.format(Math.trunc(s), "second");
+  const s = (date - Date.now()) / 1000, units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const [unit, length] = units.find(([, length]) => Math.abs(s) >= length) ?? ["second", 1];
+  return ago.format(Math.trunc(s / length), unit);
 }
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
@@ -50,10 +48,9 @@ function swap(html) {
 }
 let quiet;
 function say(text) {
-  const toast = $("#toast");
-  toast.textContent = text;
+  $("#toast").textContent = text;
   clearTimeout(quiet);
-  quiet = setTimeout(() => (toast.textContent = ""), 6000);
+  if (text) quiet = setTimeout(say, 6000, "");
 }
 
 // While something is sent, or what was chosen is not shown yet, keys wait: each is meant for what
@@ -79,8 +76,7 @@ document.addEventListener("submit", (event) => {
 });
 async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
-  const path = button?.getAttribute("formaction") || form.getAttribute("action");
-  const answer = await fetch(path, { method: "POST", body, headers: { "x-fragment": "1" } });
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "x-fragment": "1" } });
   if (answer.status === 401) return logIn();
   const text = await answer.text();
   if (!answer.ok) return say(JSON.parse(text).detail);
@@ -93,7 +89,7 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit();
 });
 
-// Keys: data-key on links, buttons and fields; J and K go through [data-item].
+// Keys: data-key on links, buttons and fields; J and K go through [data-item], and on to other pages.
 const items = () => [...document.querySelectorAll("[data-item]")];
 function mark(item) {
   for (const old of document.querySelectorAll("[data-item][aria-current]")) old.removeAttribute("aria-current");
@@ -149,7 +145,9 @@ function press(key) {
   const target = aim(key), all = items();
   if (isMoving(key)) {
     const at = all.indexOf($("[data-item][aria-current]")) + (key === "j" ? 1 : -1);
-    if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
+    const way = at === all.length ? $("[rel=next]") : at === -1 && $("[rel=prev]");
+    if (way) { sessionStorage.came = key; location.assign(way.href); }
+    else if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
     target.focus();
@@ -165,7 +163,10 @@ document.addEventListener("focusin", (event) => {
 const live = $("[data-live]");
 let source, later;
 const stale = (text) => { live.textContent = text; live.className = text && "note warn"; };
-function follow() {
+function watch() {
+  clearTimeout(later);
+  source?.close();
+  if (document.hidden) return;
   source = new EventSource(live.dataset.live);
   source.onopen = () => stale("");
   source.onmessage = (event) => swap(event.data);
@@ -181,12 +182,7 @@ async function again() {
   const answer = await fetch(live.dataset.live, { method: "HEAD", headers: { "x-fragment": "1" } }).catch(() => null);
   // The page itself says what is wrong, or leads to the log-in.
   if (answer?.status >= 400 && answer.status < 500) return location.reload();
-  if (!document.hidden && source.readyState === EventSource.CLOSED) follow();
-}
-function watch() {
-  clearTimeout(later);
-  source?.close();
-  if (!document.hidden) follow();
+  if (source.readyState === EventSource.CLOSED) watch();
 }
 if (live) {
   live.setAttribute("role", "status");
@@ -194,4 +190,8 @@ if (live) {
   watch();
 }
 localise(document);
+// A page that J or K led to is entered at what it shows, else at its first item, or its last.
+const came = sessionStorage.came, entered = came && ($("[data-item][aria-current]") ?? items().at(came === "j" ? 0 : -1));
+delete sessionStorage.came;
+if (entered) { mark(entered); entered.focus(); }
 setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

@@ -13,6 +13,7 @@ use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
 use serde::Deserialize;
 
 mod parts;
+mod ways;
 
 use parts::{Detail, Line, StatePart};
 
@@ -66,7 +67,9 @@ struct Page {
     left: String,
     lines: Vec<String>,
     detail: String,
-    next: Option<String>,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     lesson: Option<cliphound_engine::Teaching>,
     is_narrowed: bool,
 }
@@ -128,7 +131,8 @@ async fn shown(
         left: left(app, &queue).await?,
         lesson: lesson(app, &viewer, &filter).await,
         is_narrowed: !filter.query().is_empty(),
-        next: has_more.then(|| format!("/review{}", filter.query_with(&[("after", &until)]))),
+        newer: ways::newer(app, &filter, &queue, rows.first()).await?,
+        older: has_more.then(|| ways::after(&filter, &until)),
         frame: Frame::new(viewer, Tab::Review, "Review"),
         filter,
         channels,
@@ -174,7 +178,7 @@ struct Room<'a> {
 
 impl Room<'_> {
     fn query(&self) -> String {
-        self.filter.query_with(&[("until", self.until)])
+        self.filter.query_with(&[("after", &self.filter.after), ("until", self.until)])
     }
 
     fn line(&self, row: &Listed, is_current: bool) -> Result<String, Problem> {
@@ -220,6 +224,10 @@ impl Room<'_> {
         let is_here = next.as_ref().is_none_or(|next| self.is_on_page(next));
         if !is_here {
             // The page is worked through: the list begins with what is left.
+            let after = row.place().to_string();
+            let is_above =
+                next.as_ref().is_some_and(|next| self.filter.is_up_to(&next.place(), &row.place()));
+            let page = if is_above { page } else { ways::after(self.filter, &after) };
             return Ok(by_script.done(String::new(), &page));
         }
         let mut fragments = self.line(&row, false)?;
@@ -231,16 +239,13 @@ impl Room<'_> {
         Ok(by_script.done(fragments, &page))
     }
 
-    /// Whether the list that the script has shows it: nothing is behind its last line.
+    /// Whether the list that the script has shows it: it begins after one place and ends with another.
     fn is_on_page(&self, row: &Listed) -> bool {
-        let Ok(until) = self.until.parse::<Place>() else { return false };
-        let (own, last) = (row.place(), until);
-        let by_time = (own.key.trigger_ms, &own.key.broadcaster_id)
-            >= (last.key.trigger_ms, &last.key.broadcaster_id);
-        if self.filter.sort == "best" {
-            return own.score > last.score || own.score == last.score && by_time;
-        }
-        by_time
+        let is_up_to = |place: &str| {
+            let place = place.parse::<Place>();
+            place.is_ok_and(|place| self.filter.is_up_to(&row.place(), &place))
+        };
+        is_up_to(self.until) && !is_up_to(&self.filter.after)
     }
 
     async fn left(&self) -> Result<String, Problem> {

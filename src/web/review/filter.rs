@@ -78,6 +78,7 @@ impl Filter {
                 "" => None,
                 place => Some(place.parse::<Place>().map_err(Problem::bad)?),
             },
+            before: None,
         })
     }
 
@@ -92,6 +93,17 @@ impl Filter {
             return Ok(None);
         }
         Ok(Some(viewer.grants.keys().map(ToString::to_string).collect()))
+    }
+
+    /// Whether a place is this other one or comes before it, in the order of the list.
+    #[must_use]
+    pub fn is_up_to(&self, own: &Place, other: &Place) -> bool {
+        let (key, at) = (&own.key, &other.key);
+        let by_time = (key.trigger_ms, &key.broadcaster_id) >= (at.trigger_ms, &at.broadcaster_id);
+        if self.sort == "best" {
+            return own.score > other.score || own.score == other.score && by_time;
+        }
+        by_time
     }
 
     /// The query that means the same, without its place; it begins with `?`, or is empty.
