@@ -22,7 +22,7 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::StreamExt;
 
 use self::feed::{ChannelFeed, Drawn, Follower, OverviewFeed};
-use super::{access::Viewer, pages::overview::Wish, zone::Zone};
+use super::{access::Viewer, pages::overview::Wish};
 use crate::{board::Board, crew::rest};
 
 pub use stream::LASTS;
@@ -84,16 +84,16 @@ impl Feeds {
         stream::respond(seen, over)
     }
 
-    /// Follows one channel from a time zone, until the viewer may no more (`over`).
+    /// Follows one channel, with the viewer's times, until they may no more (`over`).
     #[must_use]
     pub fn channel(
         &self,
+        viewer: Viewer,
         login: &ChannelLogin,
-        zone: &Zone,
         over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
-        let key = (login.clone(), zone.name().to_owned());
-        let feed = || ChannelFeed::new(zone.clone());
+        let key = (login.clone(), viewer.zone.name().to_owned());
+        let feed = || ChannelFeed::new(viewer.zone);
         let bytes = self.open().channels.entry(key).or_insert_with(feed).follow();
         stream::respond(stream::of(bytes), over)
     }

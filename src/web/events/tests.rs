@@ -9,7 +9,7 @@ use crate::{
     board::Place,
     clips::{ClipOrder, OfflineFlag},
     time::TwitchTime,
-    web::access::Role,
+    web::{access::Role, zone::Zone},
 };
 
 fn board() -> Board {
@@ -40,14 +40,17 @@ impl Page {
     }
 }
 
+fn owner() -> Viewer {
+    Viewer::owner("x")
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_has_changed_is_drawn_once_and_sent_to_all() {
     let board = board();
     let place = board.enter(&login("ann"));
     said(&place, "1", "a secret");
     let feeds = Feeds::new(board);
-    let mut pages =
-        [(); 2].map(|()| Page::of(feeds.channel(&login("ann"), &Zone::default(), pending())));
+    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(owner(), &login("ann"), pending())));
     feeds.draw(1);
     for page in &mut pages {
         assert_eq!(page.next().await.unwrap(), "retry: 1000\n\n");
@@ -106,8 +109,8 @@ async fn slow_readers_are_dropped_and_streams_end() {
     let place = board.enter(&login("ann"));
     let feeds = Feeds::new(board);
     let (mut slow, mut quick) = (
-        Page::of(feeds.channel(&login("ann"), &Zone::default(), pending())),
-        Page::of(feeds.channel(&login("ann"), &Zone::default(), pending())),
+        Page::of(feeds.channel(owner(), &login("ann"), pending())),
+        Page::of(feeds.channel(owner(), &login("ann"), pending())),
     );
     for round in 1..=20 {
         said(&place, "", &format!("line {round}"));
@@ -127,7 +130,7 @@ async fn a_stream_ends_when_its_reader_may_read_it_no_more() {
     let feeds = Feeds::new(board);
     let (end, over) = tokio::sync::oneshot::channel::<()>();
     let over = async { drop(over.await) };
-    let mut page = Page::of(feeds.channel(&login("ann"), &Zone::default(), over));
+    let mut page = Page::of(feeds.channel(owner(), &login("ann"), over));
     assert!(page.next().await.unwrap().starts_with("retry"));
     drop(end);
     said(&place, "1", "a secret");
@@ -141,8 +144,8 @@ async fn a_moment_is_told_in_each_readers_time() {
     let place = board.enter(&login("ann"));
     let feeds = Feeds::new(board);
     let mut pages = ["UTC", "Asia/Tokyo"].map(|name| {
-        let zone = Zone::named(name).unwrap();
-        Page::of(feeds.channel(&login("ann"), &zone, pending()))
+        let viewer = Viewer { zone: Zone::named(name).unwrap(), ..owner() };
+        Page::of(feeds.channel(viewer, &login("ann"), pending()))
     });
     feeds.draw(1);
     let trigger = EventTime(1_000_000);

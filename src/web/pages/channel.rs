@@ -94,8 +94,8 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    let zone = viewer.zone.clone();
-    Ok(app.feeds.channel(&login, &zone, app.access.until_changed(viewer)))
+    let over = app.access.until_changed(viewer.clone());
+    Ok(app.feeds.channel(viewer, &login, over))
 }
 
 #[derive(Deserialize)]
