@@ -57,7 +57,7 @@ fn address(content: &str, ending: &str) -> String {
 }
 
 fn kept(kind: &'static str, content: &'static str, packed: &'static Packed) -> MethodRouter<App> {
-    get(async move |headers: HeaderMap| sent(kind, content, packed, &headers))
+    get(move |headers: HeaderMap| async move { sent(kind, content, packed, &headers) })
 }
 
 fn sent(kind: &str, content: &'static str, packed: &'static [u8], wanted: &HeaderMap) -> Response {
