@@ -1,6 +1,7 @@
 //! Alerts from what happens to receivers that misbehave: each once, in order, and nobody is
 //! delayed by another.
 
+mod kinds;
 mod receiver;
 mod smtp;
 

@@ -12,6 +12,7 @@ mod deleted;
 mod disk;
 mod emotes;
 mod eventsub;
+mod flood;
 mod follow;
 mod house;
 mod http;

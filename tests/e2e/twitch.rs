@@ -328,6 +328,14 @@ impl Twitch {
         self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
     }
 
+    /// So many lines a second come in one channel, for so many seconds.
+    pub fn flood(&self, channel: &str, per_second: u32, seconds: u32) {
+        let call = serde_json::json!({
+            "fault": "flood", "channel": channel, "per_second": per_second, "seconds": seconds,
+        });
+        self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
+    }
+
     /// Waits until no fault waits any more.
     pub async fn until_spoilt(&self) {
         let ask = async {

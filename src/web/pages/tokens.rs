@@ -58,6 +58,7 @@ async fn shown(
     headers: &HeaderMap,
     made: Option<String>,
 ) -> PageResult {
+    viewer.must_open_doors()?;
     let tokens = access.tokens(whose(&viewer)?).await?.into_iter().map(|row| Token {
         made: at(row.created_ms),
         expires: row.expires_ms.map(at),
