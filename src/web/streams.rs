@@ -14,6 +14,7 @@ use super::{
     problem::Problem,
     range::Range,
     settings::Shown,
+    zone::Zone,
 };
 use crate::{
     clips::viewers::plan::asked_until_ms,
@@ -93,6 +94,8 @@ pub struct Whole {
     pub is_cut: bool,
     /// Whether more highlights are to come.
     pub fetching: Fetching,
+    /// Whose times are shown.
+    pub zone: Zone,
 }
 
 /// The streams of a time that the viewer may see, the newest first.
@@ -154,7 +157,7 @@ async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>,
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it. `zone` is where days begin.
+/// not see it. `zone` is where days begin, and whose times are shown.
 ///
 /// # Errors
 /// When the database fails.
@@ -163,10 +166,10 @@ pub async fn whole(
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
-    zone: &TimeZone,
+    zone: &Zone,
 ) -> Result<Option<Whole>, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let streams = seen(store, viewer, at_ms, zone).await?;
+    let streams = seen(store, viewer, at_ms, zone.days()).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
@@ -188,11 +191,12 @@ pub async fn whole(
     let is_full = |rows: usize, most: u32| rows >= most as usize;
     let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
     let fetching = fetching(app, &stream);
+    let zone = zone.clone();
     let whole = move || {
         let own: Vec<Ours> = outcomes.iter().map(ours).collect();
         let highlights = mirror::highlights(&stream, &clips, &vods);
         let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
-        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
+        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching, zone }
     };
     turn.work(whole).await.map(Some)
 }

@@ -145,7 +145,7 @@ async fn one(
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
     let zone = viewer.zone.or_typed(&days.zone)?;
-    let whole = streams::whole(&app, &viewer, &login, at_ms, zone.days()).await?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
     let whole = whole
         .ok_or_else(|| Problem::not_found(format!("no stream of {login} is known of that time")))?;
     Ok(Json(items(&whole)))

@@ -27,7 +27,6 @@ use crate::{
         range::{Asked, Range},
         review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
-        zone::Zone,
     },
 };
 
@@ -124,7 +123,6 @@ struct StreamPage {
     frame: Frame,
     login: ChannelLogin,
     whole: Whole,
-    zone: Zone,
     chart: String,
     /// May change what the channel's clips are like.
     may_apply: bool,
@@ -140,7 +138,7 @@ async fn one(
         ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
     viewer.must_be(Role::Viewer, &login)?;
     let zone = viewer.zone.or_typed(&zone)?;
-    let whole = streams::whole(&app, &viewer, &login, at_ms, zone.days()).await?;
+    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
     let whole = whole.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
@@ -149,10 +147,9 @@ async fn one(
     page(&StreamPage {
         may_apply: viewer.is(Role::Editor, &login),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
-        chart: curve::chart(&whole, &zone),
+        chart: curve::chart(&whole),
         login,
         whole,
-        zone,
     })
 }
 
@@ -228,7 +225,7 @@ impl StreamPage {
 
     /// Its hours and minutes.
     fn minute(&self, ms: &i64) -> String {
-        self.zone.minute(*ms)
+        self.whole.zone.minute(*ms)
     }
 
     fn length(&self) -> String {
@@ -244,6 +241,6 @@ impl StreamPage {
 
     /// The curve around a highlight.
     fn around(&self, start_ms: &i64, end_ms: &i64) -> String {
-        curve::around(&self.whole, *start_ms, *end_ms, &self.zone)
+        curve::around(&self.whole, *start_ms, *end_ms)
     }
 }

@@ -7,7 +7,6 @@ use crate::{
     web::{
         chart::{Chart, Line, Mark, Stretch},
         streams::Whole,
-        zone::Zone,
     },
 };
 
@@ -21,18 +20,18 @@ const AROUND_MS: i64 = 120_000;
 const BREAK_MS: i64 = 30_000;
 
 /// The whole stream, and the same as a table.
-pub(super) fn chart(whole: &Whole, zone: &Zone) -> String {
+pub(super) fn chart(whole: &Whole) -> String {
     let (from_ms, to_ms) = (whole.stream.start_ms, whole.stream.end_ms);
     let label = format!("Chat of the stream of {}, with its moments", whole.stream.login);
-    let chart = Chart { zone: zone.clone(), ..drawing(whole, from_ms, to_ms, label) };
+    let chart = drawing(whole, from_ms, to_ms, label);
     chart.html() + &chart.table()
 }
 
 /// A highlight and what is around it, and the same as a table.
-pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64, zone: &Zone) -> String {
+pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
     let label = "Chat around this highlight".to_owned();
     let drawn = drawing(whole, start_ms - AROUND_MS, end_ms + AROUND_MS, label);
-    let chart = Chart { is_low: true, zone: zone.clone(), ..drawn };
+    let chart = Chart { is_low: true, ..drawn };
     chart.html() + &chart.table()
 }
 
@@ -99,6 +98,7 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         ],
         marks: marks.collect(),
         stretches: gaps.chain(viewers).collect(),
+        zone: whole.zone.clone(),
         ..Chart::default()
     }
 }
