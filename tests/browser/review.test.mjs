@@ -76,6 +76,21 @@ test("a key that is held judges one moment, and one in haste the next", { timeou
   contented(page);
 });
 
+test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
+  const [kept] = await moments("?verdict=kept");
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await page.keyboard.press("r");
+  await page.getByLabel(/^Start, seconds/).fill("-25");
+  await page.getByLabel("End", { exact: true }).fill("5");
+  await page.getByRole("button", { name: "Cut", exact: true }).click();
+  await page.getByText("-25.0 to 5.0 s").first().waitFor();
+  const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
+  const cut = await until(async () => (await whole()).recuts.find(({ clip_url }) => clip_url));
+  assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await look(page, "recut");
+});
+
 test("a moment is named, and its video fetched, by keys; K goes back", { timeout: 240_000 }, async () => {
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);
@@ -131,21 +146,6 @@ test("J goes on to the next page of the list, and K back", { timeout: 240_000 },
   const top = await items.first().getAttribute("id");
   await page.locator(`#${top}:focus`).waitFor();
   contented(page);
-});
-
-test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
-  const [kept] = await moments("?verdict=kept");
-  await visit(page, `${here.base}/review/${kept.key}`);
-  await page.keyboard.press("r");
-  await page.getByLabel(/^Start, seconds/).fill("-25");
-  await page.getByLabel("End", { exact: true }).fill("5");
-  await page.getByRole("button", { name: "Cut", exact: true }).click();
-  await page.getByText("-25.0 to 5.0 s").first().waitFor();
-  const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
-  const cut = await until(async () => (await whole()).recuts.find(({ clip_url }) => clip_url));
-  assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
-  await visit(page, `${here.base}/review/${kept.key}`);
-  await look(page, "recut");
 });
 
 test("after the stream stands what viewers clipped beside ours", { timeout: 100_000 }, async () => {

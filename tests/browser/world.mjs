@@ -129,7 +129,7 @@ async function around({ link, control, dir, processes }) {
 
 // What a page complains of is a failure: scripts that break, what the content policy refuses.
 const complaints = new WeakMap();
-function watch(page) {
+export function watch(page) {
   const all = [];
   complaints.set(page, all);
   page.on("pageerror", (error) => all.push(String(error)));
