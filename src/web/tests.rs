@@ -226,12 +226,12 @@ async fn the_mirror_says_until_when_it_may_grow() {
         let list = rig.get(&owner, "/api/v1/streams?zone=UTC&channel=ninja").await;
         let list: serde_json::Value = serde_json::from_str(&list.text).unwrap();
         assert_eq!(list[0]["viewer_clips_until_ms"].as_i64(), wanted);
-        rig.get(&owner, &format!("{path}?zone=UTC")).await.text
+        rig.get(&owner, &path).await.text
     };
     let page = until(Some(NOW_MS + 16 * 60_000)).await;
-    assert!(page.contains("fetched until") && page.contains(">12:16</time>"), "{page}");
+    assert!(page.contains("fetched until") && page.contains("12:16 UTC"), "{page}");
     let list = rig.get(&owner, "/streams?zone=UTC").await.text;
-    assert!(list.contains(">12:16</time>"), "{list}");
+    assert!(list.contains("12:16 UTC"), "{list}");
     let place = rig.app.board.enter(&ChannelLogin::parse("ninja").unwrap());
     place.stream(Live::Online, None);
     let page = until(None).await;

@@ -39,6 +39,12 @@ impl At {
         self.timestamp().to_string()
     }
 
+    /// Hours and minutes, in UTC.
+    #[must_use]
+    pub fn minute(self) -> String {
+        self.timestamp().strftime("%H:%M").to_string()
+    }
+
     /// The instant; what lies beyond the calendar is 1970.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {

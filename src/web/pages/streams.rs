@@ -27,6 +27,7 @@ use crate::{
         range::{Asked, Range},
         review::words,
         streams::{self, Fetching, Listed, TOP, Whole},
+        words::At,
     },
 };
 
@@ -72,11 +73,6 @@ impl StreamsPage {
         self.streams
             .iter()
             .fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
-    }
-
-    /// Its hours and minutes.
-    fn minute(&self, ms: &i64) -> String {
-        self.range.zone.minute(*ms)
     }
 
     /// The page of a stream. A day is one of the zone that was asked for.
@@ -223,9 +219,9 @@ impl StreamPage {
         jiff::Timestamp::from_millisecond(*ms).map(|time| time.to_string()).unwrap_or_default()
     }
 
-    /// Its hours and minutes.
-    fn minute(&self, ms: &i64) -> String {
-        self.whole.zone.minute(*ms)
+    /// Its hours and minutes, in UTC.
+    fn minute(ms: &i64) -> String {
+        At(*ms).minute()
     }
 
     fn length(&self) -> String {
