@@ -239,7 +239,7 @@ impl Room<'_> {
         Ok(by_script.done(fragments, &page))
     }
 
-    /// Whether the list that the script has shows it: it begins after one place and ends with another.
+    /// Whether the list that the script has shows it: it begins after a place and ends with one.
     fn is_on_page(&self, row: &Listed) -> bool {
         let is_up_to = |place: &str| {
             let place = place.parse::<Place>();

@@ -11,7 +11,7 @@ pub fn after(filter: &Filter, place: &str) -> String {
 }
 
 /// The page before the one that shows `queue` and begins with `first`, at its last moment; `None`
-/// where nothing is before it. It is as long as any, however much of it was judged or found since it was shown.
+/// where nothing is before it. It is as long as any, however much was judged or found meanwhile.
 pub async fn newer(
     app: &App,
     filter: &Filter,
