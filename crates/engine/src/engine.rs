@@ -7,7 +7,7 @@ use crate::{
     effect::{About, Answer, Cause, Effect, Moment},
     gist::Gist,
     growth::{Growth, Step},
-    hash::fnv1a,
+    hash::{fnv1a, quick},
     input::{Input, Live, Quieting, Role},
     learner::Learner,
     model::Model,
@@ -147,7 +147,7 @@ impl Engine {
                 effects.extend(self.heard(now, heard, gist));
             }
             Input::MessageDeleted { id } => {
-                let id = fnv1a(id.as_bytes());
+                let id = quick(id.as_bytes());
                 self.window.forget(|line| line.id == id);
             }
             Input::UserCleared { user } => {
@@ -229,7 +229,7 @@ impl Engine {
             text.brevity = 0.0;
         }
         self.tally.message(person, text.sentiment);
-        let id = id.map_or(0, |id| fnv1a(id.as_bytes()));
+        let id = id.map_or(0, |id| quick(id.as_bytes()));
         self.window.advance(now);
         let first = self.known.meet(person);
         self.window.add(Line { at: now, person, first, id, text, wording });

@@ -1,4 +1,8 @@
-//! A hash that is the same on every machine and in every run: FNV-1a, 64 bits.
+//! A hash that is the same on every machine and in every run: FNV-1a, 64 bits; and a quick one.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 
 /// Start value (the FNV offset basis).
 pub(crate) const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -11,6 +15,13 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
     let mut hasher = Fnv::default();
     hasher.write(bytes);
     hasher.finish()
+}
+
+/// A quick hash of what is compared within one run only: message ids are long, and FNV goes byte
+/// by byte.
+#[must_use]
+pub(crate) fn quick(bytes: &[u8]) -> u64 {
+    FixedState::with_seed(0).hash_one(bytes)
 }
 
 /// FNV-1a fed piece by piece.

@@ -18,15 +18,17 @@ use crate::{
         posts,
     },
     records::Records,
+    trouble::Watched,
 };
 
 impl Base<'_> {
-    /// Tells whoever wants to hear of clips and streams.
+    /// Tells whoever wants to hear of clips, streams and trouble.
     pub(super) fn start_alerts(
         &self,
         queue: mpsc::Receiver<Told>,
         overflowed: Arc<AtomicBool>,
         live: watch::Receiver<LiveNow>,
+        troubles: Watched,
     ) -> Tally {
         let tally = Tally::default();
         let desk = Desk {
@@ -34,6 +36,8 @@ impl Base<'_> {
             overflowed,
             settings: self.wanted.alerts(),
             live,
+            troubles,
+            pages: self.config.web.public_url.clone(),
             store: self.store.clone(),
             time: self.time.clone(),
             crew: self.crew.clone(),

@@ -1,6 +1,6 @@
 //! Who looks, and in which time zone: an extractor for handlers.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -9,7 +9,10 @@ use axum::{
 use cliphound_twitch::ChannelLogin;
 
 use super::Role;
-use crate::web::{problem::Problem, zone::Zone};
+use crate::{
+    trouble::Troubles,
+    web::{App, problem::Problem, zone::Zone},
+};
 
 /// Somebody who is logged in, or a program with a token.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Viewer {
     pub pass: Option<Pass>,
     /// In which they read times, and in which their days begin.
     pub zone: Zone,
+    /// What keeps Cliphound from its work now: every page says it.
+    pub troubles: Arc<Troubles>,
 }
 
 /// What somebody came in by.
@@ -51,6 +56,7 @@ impl Viewer {
             csrf: String::new(),
             pass: None,
             zone: Zone::default(),
+            troubles: Arc::default(),
         }
     }
 
@@ -124,13 +130,13 @@ impl Viewer {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Viewer {
+impl FromRequestParts<App> for Viewer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let viewer: Self = parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)?;
         let zone = Zone::told(&parts.headers).unwrap_or_else(|| viewer.zone.clone());
-        Ok(Self { zone, ..viewer })
+        Ok(Self { troubles: Arc::clone(&app.live.troubles().borrow()), zone, ..viewer })
     }
 }
 

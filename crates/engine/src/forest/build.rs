@@ -42,17 +42,18 @@ impl<'a, const D: usize> Builder<'a, D> {
     /// Grows the tree over `members`, and returns its root's index.
     fn grow(&mut self, members: &mut [u32], depth: u32) -> u32 {
         let at = self.forest.nodes.len() as u32;
-        let leaf = Node::Leaf { depth: depth as f32 + mean_path(members.len()) };
-        self.forest.nodes.push(leaf);
-        if depth >= self.depth_limit || members.len() < 2 {
+        let may_cut = depth < self.depth_limit && members.len() >= 2;
+        let Some((normal, offset)) = may_cut.then(|| self.cut(members)).flatten() else {
+            let depth = depth as f32 + mean_path(members.len());
+            self.forest.nodes.push(Node::leaf(at, depth));
             return at;
-        }
-        let Some((normal, offset)) = self.cut(members) else { return at };
+        };
+        self.forest.nodes.push(Node::leaf(at, 0.0));
         let middle = partition(members, |i| dot(&normal, &self.points[*i as usize]) < offset);
         let (below, above) = members.split_at_mut(middle);
         let left = self.grow(below, depth + 1);
         let right = self.grow(above, depth + 1);
-        self.forest.nodes[at as usize] = Node::Cut { normal, offset, left, right };
+        self.forest.nodes[at as usize] = Node::cut(normal, offset, left, right);
         at
     }
 

@@ -24,13 +24,29 @@ pub struct Forest<const D: usize> {
     pub(super) scale: f32,
 }
 
-/// A cut or a leaf.
+/// A cut or a leaf. Both have one shape, and the way on is looked up rather than branched on: no
+/// processor guesses on which side of a cut a point lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Node<const D: usize> {
-    /// Points with `normal · point < offset` go left.
-    Cut { normal: [f32; D], offset: f32, left: u32, right: u32 },
-    /// A leaf; `depth` is its own, plus what the points in it would need to be told apart.
-    Leaf { depth: f32 },
+pub(super) struct Node<const D: usize> {
+    normal: [f32; D],
+    offset: f32,
+    /// Where points with `normal · point < offset` go, after where all others go; a leaf's
+    /// points stay.
+    ways: [u32; 2],
+    /// A leaf's own depth, plus what the points in it would need to be told apart.
+    depth: f32,
+}
+
+impl<const D: usize> Node<D> {
+    /// A cut.
+    pub(super) fn cut(normal: [f32; D], offset: f32, left: u32, right: u32) -> Self {
+        Self { normal, offset, ways: [right, left], depth: 0.0 }
+    }
+
+    /// The leaf at index `at`.
+    pub(super) fn leaf(at: u32, depth: f32) -> Self {
+        Self { normal: [0.0; D], offset: 0.0, ways: [at, at], depth }
+    }
 }
 
 impl<const D: usize> Forest<D> {
@@ -55,12 +71,12 @@ impl<const D: usize> Forest<D> {
     fn path(&self, root: u32, point: &[f32; D]) -> f32 {
         let mut at = root;
         loop {
-            match &self.nodes[at as usize] {
-                Node::Leaf { depth } => return *depth,
-                Node::Cut { normal, offset, left, right } => {
-                    at = if dot(normal, point) < *offset { *left } else { *right };
-                }
+            let node = &self.nodes[at as usize];
+            let next = node.ways[usize::from(dot(&node.normal, point) < node.offset)];
+            if next == at {
+                return node.depth;
             }
+            at = next;
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     emotes::Mood,
     laughter::is_laughter,
     lexicon::{self, Emote, Word},
-    scan::scan,
+    scan::{is_caseless, scan},
     sentiment::Valence,
 };
 use crate::hash::fnv1a;
@@ -123,7 +123,8 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
 
 /// A token in lower case: itself where it is, as most are, otherwise written into `room`.
 fn in_lower_case<'a>(token: &'a str, room: &'a mut String) -> &'a str {
-    if token.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+    let stays = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { is_caseless(c) };
+    if token.chars().all(stays) {
         return token;
     }
     room.clear();

@@ -10,13 +10,18 @@ const WORDS: &[&str] = &[
     "rotfl", "xd", "xdd", "xddd", "jsjs", "jsjsjs", "kek", "kekw", "hhh", "hhhh", "ahah",
 ];
 
+/// Bytes of the longest of them.
+const LONGEST_WORD: usize = 7;
+
 /// Whether a word (in lower case, without punctuation around it) is laughter: `lol`,
 /// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`.
 #[must_use]
 pub fn is_laughter(word: &str) -> bool {
     static KNOWN: LazyLock<HashSet<&str, FixedState>> =
         LazyLock::new(|| WORDS.iter().copied().collect());
-    KNOWN.contains(word) || is_repeated_sound(word) || is_number_laughter(word)
+    (word.len() <= LONGEST_WORD && KNOWN.contains(word))
+        || is_repeated_sound(word)
+        || is_number_laughter(word)
 }
 
 /// One or two sounds over and over: `haha`, `jajaj`, `kkkk`, `ㅋㅋ`, `www`, `хахаха`, `哈哈哈`.
@@ -119,6 +124,11 @@ mod tests {
         ] {
             assert!(is_laughter(token), "{token}");
         }
+    }
+
+    #[test]
+    fn the_longest_word_is_as_long_as_is_said() {
+        assert_eq!(WORDS.iter().map(|word| word.len()).max(), Some(LONGEST_WORD));
     }
 
     #[test]

@@ -65,6 +65,9 @@ const NEGATIONS: &[&str] = &[
     "wasn't", "without", "wont", "won't",
 ];
 
+/// Bytes of the longest name in [`EMOTES`].
+const LONGEST_EMOTE: usize = 15;
+
 type Table<T> = HashMap<&'static str, T, FixedState>;
 
 /// The emote with this name, as typed.
@@ -76,7 +79,8 @@ pub fn emote(name: &str) -> Option<Emote> {
             .map(|(name, valence, mood)| (*name, Emote { valence: *valence, mood: *mood }))
             .collect()
     });
-    TABLE.get(name).copied()
+    // The table is not asked for what it can't have.
+    if name.len() > LONGEST_EMOTE { None } else { TABLE.get(name).copied() }
 }
 
 /// A word in lower case; `whole` is the same with the punctuation around it, which makes
@@ -84,6 +88,10 @@ pub fn emote(name: &str) -> Option<Emote> {
 #[must_use]
 pub fn word(word: &str, whole: &str) -> Option<Word> {
     static TABLE: LazyLock<Table<Word>> = LazyLock::new(words);
+    // All known words are ASCII: those of other scripts need not be looked up.
+    if !word.is_ascii() || !whole.is_ascii() {
+        return None;
+    }
     let known = TABLE.get(word);
     let known = if word.len() == whole.len() { known } else { known.or_else(|| TABLE.get(whole)) };
     known.copied()
@@ -131,6 +139,12 @@ mod tests {
         assert!(word("", ":)").is_some(), "an emoticon");
         assert_eq!(emote("KEKW").map(|e| e.mood), Some(Mood::Laugh));
         assert_eq!(emote("kekwx"), None);
+    }
+
+    #[test]
+    fn what_is_not_looked_up_is_not_in_the_tables() {
+        assert!(words().keys().all(|word| word.is_ascii()));
+        assert_eq!(EMOTES.iter().map(|(name, ..)| name.len()).max(), Some(LONGEST_EMOTE));
     }
 
     #[test]

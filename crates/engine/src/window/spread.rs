@@ -1,16 +1,22 @@
 //! How many distinct people are on each key (an emote, a text), as lines come and go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use foldhash::fast::FixedState;
 
-/// Distinct people by key, with the largest number known at any time.
+/// Distinct people by key, as their lines come and go.
 #[derive(Debug)]
 pub struct Spread {
     /// Lines by key and person.
     lines: HashMap<(u64, u64), u16, FixedState>,
-    /// People by key.
-    people: HashMap<u64, u32, FixedState>,
+    people: People,
+}
+
+/// People by key, with the largest number known at any time, for who knows by himself when a
+/// person is new on a key or gone from it.
+#[derive(Debug)]
+pub struct People {
+    by_key: HashMap<u64, u32, FixedState>,
     /// `sizes[n]`: how many keys have n people (n of 1 and more).
     sizes: Vec<u32>,
     top: u32,
@@ -18,12 +24,13 @@ pub struct Spread {
 
 impl Default for Spread {
     fn default() -> Self {
-        Self {
-            lines: HashMap::with_hasher(FixedState::with_seed(0)),
-            people: HashMap::with_hasher(FixedState::with_seed(0)),
-            sizes: vec![0; 2],
-            top: 0,
-        }
+        Self { lines: HashMap::with_hasher(FixedState::with_seed(0)), people: People::default() }
+    }
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { by_key: HashMap::with_hasher(FixedState::with_seed(0)), sizes: vec![0; 2], top: 0 }
     }
 }
 
@@ -32,28 +39,50 @@ impl Spread {
     pub fn add(&mut self, key: u64, person: u64) {
         let lines = self.lines.entry((key, person)).or_insert(0);
         *lines = lines.saturating_add(1);
-        if *lines > 1 {
-            return;
+        if *lines == 1 {
+            self.people.join(key);
         }
-        let people = self.people.entry(key).or_insert(0);
+    }
+
+    /// A person's line with this key left.
+    pub fn remove(&mut self, key: u64, person: u64) {
+        let Entry::Occupied(mut lines) = self.lines.entry((key, person)) else { return };
+        *lines.get_mut() -= 1;
+        if *lines.get() == 0 {
+            lines.remove();
+            self.people.leave(key);
+        }
+    }
+
+    /// People on the key that most people are on.
+    #[must_use]
+    pub fn top(&self) -> u32 {
+        self.people.top()
+    }
+
+    /// People on one key.
+    #[must_use]
+    pub fn people_on(&self, key: u64) -> u32 {
+        self.people.by_key.get(&key).copied().unwrap_or(0)
+    }
+}
+
+impl People {
+    /// Somebody is on this key who was not.
+    pub fn join(&mut self, key: u64) {
+        let people = self.by_key.entry(key).or_insert(0);
         *people += 1;
         let now = *people;
         self.resize(now - 1, now);
     }
 
-    /// A person's line with this key left.
-    pub fn remove(&mut self, key: u64, person: u64) {
-        let Some(lines) = self.lines.get_mut(&(key, person)) else { return };
-        *lines -= 1;
-        if *lines > 0 {
-            return;
-        }
-        self.lines.remove(&(key, person));
-        let Some(people) = self.people.get_mut(&key) else { return };
-        *people -= 1;
-        let now = *people;
+    /// Somebody who was on this key is not any more.
+    pub fn leave(&mut self, key: u64) {
+        let Entry::Occupied(mut people) = self.by_key.entry(key) else { return };
+        *people.get_mut() -= 1;
+        let now = *people.get();
         if now == 0 {
-            self.people.remove(&key);
+            people.remove();
         }
         self.resize(now + 1, now);
     }
@@ -62,12 +91,6 @@ impl Spread {
     #[must_use]
     pub fn top(&self) -> u32 {
         self.top
-    }
-
-    /// People on one key.
-    #[must_use]
-    pub fn people_on(&self, key: u64) -> u32 {
-        self.people.get(&key).copied().unwrap_or(0)
     }
 
     /// One key went from `before` people to `now`.

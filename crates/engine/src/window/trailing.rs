@@ -1,10 +1,13 @@
 //! One trailing window: who spoke in the last seconds, and how.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use foldhash::fast::FixedState;
 
-use super::{spread::Spread, wording::Wording};
+use super::{
+    spread::{People, Spread},
+    wording::Wording,
+};
 use crate::{text::TextFeatures, time::EventTime};
 
 /// Lines of one person that count within one window: more say nothing about the audience.
@@ -61,6 +64,8 @@ struct Person {
     lines: usize,
     /// Brevity of each line, in 1 / [`BREVITY_UNIT`].
     brevity: [u32; LINES_A_PERSON],
+    /// Key of each line that is plain.
+    plain: [Option<u64>; LINES_A_PERSON],
     laughing: u8,
     excited: u8,
 }
@@ -73,14 +78,22 @@ impl Person {
         self.brevity[..self.lines].iter().copied().max().unwrap_or(0)
     }
 
-    fn add(&mut self, brevity: u32) {
+    /// Whether one of his plain lines has this key.
+    fn says(&self, key: u64) -> bool {
+        self.plain[..self.lines].contains(&Some(key))
+    }
+
+    fn add(&mut self, brevity: u32, plain: Option<u64>) {
         self.brevity[self.lines] = brevity;
+        self.plain[self.lines] = plain;
         self.lines += 1;
     }
 
-    fn remove(&mut self, brevity: u32) {
-        let at = self.brevity[..self.lines].iter().position(|b| *b == brevity).unwrap_or(0);
+    fn remove(&mut self, brevity: u32, plain: Option<u64>) {
+        let is_it = |i: &usize| self.brevity[*i] == brevity && self.plain[*i] == plain;
+        let at = (0..self.lines).find(is_it).unwrap_or(0);
         self.brevity.copy_within(at + 1..self.lines, at);
+        self.plain.copy_within(at + 1..self.lines, at);
         self.lines -= 1;
     }
 }
@@ -92,7 +105,7 @@ pub struct Trailing {
     lines: VecDeque<Line>,
     people: HashMap<u64, Person, FixedState>,
     emotes: Spread,
-    texts: Spread,
+    texts: People,
     /// Sum over people of their briefest line, in 1 / [`BREVITY_UNIT`].
     reactions: u64,
     newcomers: u32,
@@ -112,7 +125,7 @@ impl Trailing {
             lines: VecDeque::new(),
             people: HashMap::with_hasher(FixedState::with_seed(0)),
             emotes: Spread::default(),
-            texts: Spread::default(),
+            texts: People::default(),
             reactions: 0,
             newcomers: 0,
             laughing: 0,
@@ -128,8 +141,15 @@ impl Trailing {
         if person.lines >= LINES_A_PERSON {
             return;
         }
+        let plain = plain_key(&line);
+        if let Some(key) = plain {
+            self.newcomers += u32::from(line.first);
+            if !person.says(key) {
+                self.texts.join(key);
+            }
+        }
         self.reactions -= u64::from(person.briefest());
-        person.add(brevity_units(&line));
+        person.add(brevity_units(&line), plain);
         self.reactions += u64::from(person.briefest());
         if line.text.laughs {
             person.laughing += 1;
@@ -141,10 +161,6 @@ impl Trailing {
         }
         for emote in &line.text.emotes {
             self.emotes.add(emote.hash, line.person);
-        }
-        if line.text.is_plain() {
-            self.texts.add(line.text.key, line.person);
-            self.newcomers += u32::from(line.first);
         }
         self.length += u64::from(line.text.length);
         self.sentiment += thousandths(line.text.sentiment);
@@ -218,10 +234,16 @@ impl Trailing {
     }
 
     fn uncount(&mut self, line: &Line) {
-        if let Some(person) = self.people.get_mut(&line.person) {
+        let plain = plain_key(line);
+        self.newcomers -= u32::from(line.first && plain.is_some());
+        if let Entry::Occupied(mut entry) = self.people.entry(line.person) {
+            let person = entry.get_mut();
             self.reactions -= u64::from(person.briefest());
-            person.remove(brevity_units(line));
+            person.remove(brevity_units(line), plain);
             self.reactions += u64::from(person.briefest());
+            if let Some(key) = plain.filter(|key| !person.says(*key)) {
+                self.texts.leave(key);
+            }
             if line.text.laughs {
                 person.laughing -= 1;
                 self.laughing -= u32::from(person.laughing == 0);
@@ -231,15 +253,11 @@ impl Trailing {
                 self.excited -= u32::from(person.excited == 0);
             }
             if person.lines == 0 {
-                self.people.remove(&line.person);
+                entry.remove();
             }
         }
         for emote in &line.text.emotes {
             self.emotes.remove(emote.hash, line.person);
-        }
-        if line.text.is_plain() {
-            self.texts.remove(line.text.key, line.person);
-            self.newcomers -= u32::from(line.first);
         }
         self.length -= u64::from(line.text.length);
         self.sentiment -= thousandths(line.text.sentiment);
@@ -248,6 +266,11 @@ impl Trailing {
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Key of a line in plain words.
+fn plain_key(line: &Line) -> Option<u64> {
+    line.text.is_plain().then_some(line.text.key)
 }
 
 fn brevity_units(line: &Line) -> u32 {

@@ -227,9 +227,8 @@ fn joined(values: impl Iterator<Item = (i64, f32)>) -> Vec<(i64, Option<f32>)> {
 
 fn mark(noted: &Noted, zone: &Zone) -> Mark {
     let fate = words::fate(&noted.fate);
-    let class = match (noted.fate.clip_url.is_some(), fate.class) {
-        (true, _) => "good",
-        (false, "bad") => "bad",
+    let class = match fate.class {
+        class @ ("good" | "bad") => class,
         _ => "other",
     };
     let at = zone.clock(noted.trigger_ms);
