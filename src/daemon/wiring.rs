@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{chat::Heard, helix::Priority};
+use cliphound_twitch::chat::Heard;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -52,7 +52,7 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
-    watched::{Keeper, Watched, vods},
+    watched::{Keeper, Watched},
 };
 use crate::{
     alerts::Alerts,
@@ -314,13 +314,7 @@ impl<'a> Base<'a> {
         let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
         self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
         if let Some(account) = &self.account {
-            let account = account.at(Priority::Background);
-            let wanted = Arc::clone(&self.bells.vods);
-            let with = (account, self.store.clone(), self.clock.clone(), wanted);
-            self.until_stop(posts::VODS, move || {
-                let (account, store, clock, wanted) = with.clone();
-                vods::learn(account, store, clock, wanted).boxed()
-            });
+            self.learn_vods(account);
         }
     }
 

@@ -77,30 +77,18 @@ pub fn state(outcome: &Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::IntentState;
+    use cliphound_store::{IntentState, state::ALL_STATES};
 
     use super::*;
     use crate::clips::sample::intent;
 
     #[test]
     fn every_state_has_its_word() {
-        let all = [
-            IntentState::Waiting,
-            IntentState::Requested,
-            IntentState::Created,
-            IntentState::Confirmed,
-            IntentState::Unconfirmed,
-            IntentState::Unknown,
-            IntentState::Vod,
-            IntentState::Refused,
-            IntentState::Missed,
-            IntentState::Rejected,
-        ];
-        let words: Vec<&str> = all.iter().map(|state| state.as_str()).collect();
+        let words = ALL_STATES.map(IntentState::as_str);
         let known = STATES.map(|(word, _)| word);
         assert!(words.iter().all(|word| known.contains(word)), "{words:?}");
         assert!(known.contains(&intent("7", 5, IntentState::Refused).word()), "a dry run");
-        assert_eq!(known.len(), all.len() + 2);
+        assert_eq!(known.len(), ALL_STATES.len() + 2);
     }
 
     #[test]

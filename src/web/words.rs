@@ -58,7 +58,7 @@ impl At {
     }
 }
 
-/// A time as `datetime` has it, for those without a script.
+/// An instant, as `datetime` has it, for those without a script.
 #[must_use]
 pub fn in_utc(rfc3339: impl fmt::Display) -> String {
     let time = rfc3339.to_string().parse::<jiff::Timestamp>();

@@ -1,4 +1,5 @@
-//! Wires what follows from a clip: alerts, and the clips of viewers beside it.
+//! Wires what follows from a clip: alerts, VODs where there is none, and the clips of viewers beside
+//! it.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -16,6 +17,7 @@ use crate::{
         directory::Directory,
         inboxes::Inboxes,
         posts,
+        watched::vods,
     },
     records::Records,
     trouble::Watched,
@@ -47,6 +49,16 @@ impl Base<'_> {
         };
         self.crew.keep(posts::ALERTS, desk.begin(), |desk| desk.run().boxed());
         tally
+    }
+
+    /// Learns where moments without a clip can be seen.
+    pub(super) fn learn_vods(&self, account: &Account) {
+        let (account, wanted) = (account.at(Priority::Background), Arc::clone(&self.bells.vods));
+        let with = (account, self.store.clone(), self.clock.clone(), wanted);
+        self.until_stop(posts::VODS, move || {
+            let (account, store, clock, wanted) = with.clone();
+            vods::learn(account, store, clock, wanted).boxed()
+        });
     }
 
     /// Looks for clips that viewers made.

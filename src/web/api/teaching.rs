@@ -1,9 +1,6 @@
 //! What channels have learned from verdicts.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use cliphound_engine::Teaching;
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,6 +9,7 @@ use crate::web::{
     App,
     access::{Role, Viewer},
     problem::Problem,
+    sent::Path,
     settings::seen,
 };
 

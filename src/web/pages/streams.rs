@@ -164,7 +164,7 @@ async fn one(
 
 /// Which part of a stream, ms since 1970.
 #[derive(Deserialize)]
-struct Stretch {
+struct Piece {
     start_ms: i64,
     end_ms: i64,
     /// Where days begin, as for the stream's page.
@@ -189,9 +189,9 @@ async fn curve_of(
     viewer: Viewer,
     by_script: ByScript,
     Path((login, at_ms)): Path<(String, i64)>,
-    Query(part): Query<Stretch>,
+    Query(piece): Query<Piece>,
 ) -> PageResult {
-    let Stretch { start_ms, end_ms, zone } = part;
+    let Piece { start_ms, end_ms, zone } = piece;
     let length_ms = end_ms.checked_sub(start_ms);
     if !length_ms.is_some_and(|length_ms| (0..=PART_MS).contains(&length_ms)) {
         return Err(Problem::bad("the part must end after its start, and be a day at most"));

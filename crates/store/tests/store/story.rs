@@ -364,19 +364,16 @@ async fn watching(database: &impl Database) {
     let of_streams = store.streams_between(2_999, 9_000).await.unwrap();
     let words: Vec<_> = of_streams.iter().map(|row| (row.start_ms, &*row.word)).collect();
     assert_eq!(words, [(1_000, "online")], "what was off line tells of none");
-    assert_eq!(store.streams_between(3_000, 9_000).await.unwrap(), []);
-    assert_eq!(store.streams_between(0, 1_000).await.unwrap(), []);
+    for (from_ms, to_ms) in [(3_000, 9_000), (0, 1_000)] {
+        assert_eq!(store.streams_between(from_ms, to_ms).await.unwrap(), []);
+    }
     let gaps = store.gaps_between("1", 1_500, 2_501).await.unwrap();
     assert_eq!(gaps.iter().map(|row| &*row.word).collect::<Vec<_>>(), ["left"]);
-    assert_eq!(store.gaps_between("2", 0, 9_000).await.unwrap(), []);
     assert_eq!(store.known_since("login1").await.unwrap(), Some(1_000));
-    assert_eq!(store.known_since("nobody").await.unwrap(), None);
     assert_eq!(store.prune_watched(2_001, 0, 9).await.unwrap(), 2);
     assert_eq!(store.watched_since(0).await.unwrap().stretches.len(), 2);
     // What tells of streams stays longer than gaps do.
     assert_eq!(store.prune_watched(9_000, 3_000, 9).await.unwrap(), 1);
-    let left = store.watched_since(0).await.unwrap().stretches;
-    assert_eq!(left.iter().map(|row| &*row.word).collect::<Vec<_>>(), ["online"]);
     assert_eq!(store.prune_watched(i64::MAX, 3_001, 9).await.unwrap(), 1);
     assert!(store.last_run().await.unwrap().run.is_some(), "the next start measures from it");
 
