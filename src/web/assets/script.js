@@ -16,13 +16,12 @@ function since(date) {
 }
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
-    const date = new Date(time.dateTime), as = time.dataset.as;
+    const date = new Date(time.dateTime), { as } = time.dataset;
     if (isNaN(date)) continue;
     time.textContent = as === "ago" ? since(date) : formats[as].format(date);
     time.title = formats.both.format(date);
   }
 }
-
 // Fragments: elements that take the place of those with their ids.
 function swap(html) {
   const template = document.createElement("template");
@@ -31,9 +30,8 @@ function swap(html) {
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id), isChosen = fresh.matches("[data-item][aria-current]");
     if (fresh.matches("output")) say(fresh.textContent);
-    // What somebody types in or has chosen stays as it is, unless they sent it; so does what is known.
-    if (!old || (old.contains(document.activeElement) && old.dataset.keep !== undefined)) continue;
-    if (fresh.dataset.change && fresh.dataset.change === old.dataset.change) continue;
+    // What is known stays as it is.
+    if (!old || (fresh.dataset.change && fresh.dataset.change === old.dataset.change)) continue;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     if (old.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);
@@ -64,18 +62,15 @@ function say(text) {
   clearTimeout(quiet);
   if (text) quiet = setTimeout(say, 6000, "");
 }
-
 // While something is sent, or what was chosen is not shown yet, keys wait: each is meant for what
 // its presser will see then.
-let opening = null, busy = 0;
-const typed = [];
+let opening = null, busy = 0, typed = [];
 async function during(work) {
   busy += 1;
   try { await work; } catch { say("Cliphound could not be reached: is it running?"); }
   busy -= 1;
   while (typed.length && !busy && opening === null) press(typed.shift());
 }
-
 // Who is not logged in any more goes on where they are once they are.
 const logIn = () => location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
 // Forms with data-inline are sent here, and what has changed comes back.
@@ -97,9 +92,7 @@ async function send(form, button) {
   if (form.dataset.done) say(form.dataset.done);
 }
 // Choosing is enough where there is data-at-once.
-document.addEventListener("change", (event) => {
-  if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit();
-});
+document.addEventListener("change", ({ target }) => target.closest("[data-at-once]") && target.form.requestSubmit());
 
 // Keys: data-key on links, buttons and fields; J and K go through [data-item], and on to other pages.
 const items = () => [...document.querySelectorAll("[data-item]")];
@@ -124,23 +117,20 @@ document.addEventListener("click", (event) => {
 });
 async function fetched(path) {
   const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-  if (answer.status === 401) return logIn();
   if (answer.ok) swap(await answer.text());
+  else if (answer.status === 401) logIn();
 }
 // What is on its way is asked for again: <… id data-again="/path">.
 setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
 // What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
 document.addEventListener("toggle", ({ target: { open, dataset } }) => { if (open && dataset.fetch) { during(fetched(dataset.fetch)); delete dataset.fetch; } }, true);
 // Two fields for one value: data-twin names the other.
-document.addEventListener("input", ({ target }) => {
-  if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value;
-});
+document.addEventListener("input", ({ target }) => { if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value; });
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "Escape" && typing) return typing.blur();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase();
-  if (!isMoving(key) && !aim(key)) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || (!isMoving(key) && !aim(key))) return;
   event.preventDefault();
   // A key that is held goes on moving, and does nothing else twice.
   if (event.repeat && !isMoving(key)) return;
@@ -167,9 +157,9 @@ function press(key) {
   } else if (target?.dataset.says) say(target.dataset.says);
   else if (target && !target.disabled) target.click();
 }
-document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-item]");
-  if (item && !item.hasAttribute("aria-current")) mark(item);
+document.addEventListener("focusin", ({ target }) => {
+  const item = target.closest("[data-item]:not([aria-current])");
+  if (item) mark(item);
 });
 
 // What is live: <… data-live="/path"> names a stream of fragments. While nobody looks it is closed:
@@ -198,11 +188,8 @@ async function again() {
   if (answer?.status >= 400 && answer.status < 500) return location.reload();
   if (source.readyState === EventSource.CLOSED) watch();
 }
-if (live) {
-  live.setAttribute("role", "status");
-  document.addEventListener("visibilitychange", watch);
-  watch();
-}
+live?.setAttribute("role", "status");
+if (live) { document.addEventListener("visibilitychange", watch); watch(); }
 localise(document);
 embed();
 // A page that J or K led to is entered at what it shows, else at its first item, or its last.
