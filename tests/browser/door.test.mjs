@@ -5,7 +5,7 @@ import { apart, contented, look, password, visit } from "./world.mjs";
 
 let here, page;
 before(async () => {
-  here = await apart({ settings: '[web]\nowners = ["cliphound_tester"]\n', is_public: true });
+  here = await apart({ is_public: true });
   page = await here.stranger();
 });
 after(() => here?.end());
@@ -25,6 +25,19 @@ test("the first start", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("alert").getByText("the two passwords differ").waitFor();
   await look(page, "setup-again");
+  await page.locator("[name=password]").fill(password);
+  await page.locator("[name=again]").fill(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${here.base}/`);
+  // With somebody whom Twitch can name, the log-in has a button for it.
+  const status = await page.evaluate(async () => {
+    const headers = { "content-type": "application/json", "x-csrf": document.querySelector("meta[name=csrf]").content };
+    const body = JSON.stringify({ name: "tester", role: "owner", twitch: "cliphound_tester" });
+    return (await fetch("/api/v1/people", { method: "POST", headers, body })).status;
+  });
+  assert.ok(status >= 200 && status < 300, String(status));
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.waitForURL(`${here.base}/login`);
   contented(page);
 });
 
