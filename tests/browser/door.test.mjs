@@ -53,9 +53,9 @@ test("the log-in, and what it says to somebody who mistyped", async () => {
 
 test("the log-in with Twitch waits for a yes", async () => {
   await visit(page, `${here.base}/login`);
-  await page.getByRole("link", { name: "Log in with Twitch" }).click();
-  const heading = page.getByRole("heading", { name: "Say yes at Twitch" });
-  await heading.waitFor();
+  const way = await page.getByRole("link", { name: "Log in with Twitch" }).getAttribute("href");
+  const begun = await page.request.get(here.base + way, { maxRedirects: 0 });
+  assert.deepEqual([begun.status(), begun.headers().location], [303, "/login/twitch/wait"]);
   // The page asks again by itself; while it is looked at it stands still.
   await page.route("**/login/twitch/wait", async (route) => {
     const response = await route.fetch();
@@ -64,7 +64,7 @@ test("the log-in with Twitch waits for a yes", async () => {
     await route.fulfill({ response, headers });
   });
   await visit(page, `${here.base}/login/twitch/wait`);
-  await heading.waitFor();
+  await page.getByRole("heading", { name: "Say yes at Twitch" }).waitFor();
   await look(page, "login-wait");
   // Somebody says yes elsewhere.
   const yes = await page.getByRole("link", { name: "Open Twitch" }).getAttribute("href");
