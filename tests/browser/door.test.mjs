@@ -5,7 +5,7 @@ import { apart, contented, look, password, visit } from "./world.mjs";
 
 let here, page;
 before(async () => {
-  here = await apart({ settings: '[web]\nowners = ["cliphound_tester"]\n', is_public: true });
+  here = await apart({ is_public: true });
   page = await here.stranger();
 });
 after(() => here?.end());
@@ -25,6 +25,19 @@ test("the first start", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("alert").getByText("the two passwords differ").waitFor();
   await look(page, "setup-again");
+  await page.locator("[name=password]").fill(password);
+  await page.locator("[name=again]").fill(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${here.base}/`);
+  // With somebody whom Twitch can name, the log-in has a button for it.
+  const status = await page.evaluate(async () => {
+    const headers = { "content-type": "application/json", "x-csrf": document.querySelector("meta[name=csrf]").content };
+    const body = JSON.stringify({ name: "tester", role: "owner", twitch: "cliphound_tester" });
+    return (await fetch("/api/v1/people", { method: "POST", headers, body })).status;
+  });
+  assert.ok(status >= 200 && status < 300, String(status));
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.waitForURL(`${here.base}/login`);
   contented(page);
 });
 
@@ -40,9 +53,9 @@ test("the log-in, and what it says to somebody who mistyped", async () => {
 
 test("the log-in with Twitch waits for a yes", async () => {
   await visit(page, `${here.base}/login`);
-  await page.getByRole("link", { name: "Log in with Twitch" }).click();
-  const heading = page.getByRole("heading", { name: "Say yes at Twitch" });
-  await heading.waitFor();
+  const way = await page.getByRole("link", { name: "Log in with Twitch" }).getAttribute("href");
+  const begun = await page.request.get(here.base + way, { maxRedirects: 0 });
+  assert.deepEqual([begun.status(), begun.headers().location], [303, "/login/twitch/wait"]);
   // The page asks again by itself; while it is looked at it stands still.
   await page.route("**/login/twitch/wait", async (route) => {
     const response = await route.fetch();
@@ -51,7 +64,7 @@ test("the log-in with Twitch waits for a yes", async () => {
     await route.fulfill({ response, headers });
   });
   await visit(page, `${here.base}/login/twitch/wait`);
-  await heading.waitFor();
+  await page.getByRole("heading", { name: "Say yes at Twitch" }).waitFor();
   await look(page, "login-wait");
   // Somebody says yes elsewhere.
   const yes = await page.getByRole("link", { name: "Open Twitch" }).getAttribute("href");
