@@ -329,13 +329,7 @@ async fn pages_that_list_channels_stay_small() {
     let run =
         cliphound_store::Run { start_ms: super::START_MS, end_ms: super::NOW_MS, is_clean: true };
     rig.app.store.keep_watched(&run, &rewrites).await.unwrap();
-    for path in [
-        "/channels",
-        "/channels?page=8",
-        "/analytics",
-        "/review",
-        "/settings/people",
-    ] {
+    for path in ["/channels", "/channels?page=8", "/analytics", "/review", "/settings/people"] {
         let page = rig.get(&ann, path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(page.text.len() < 100_000, "{path} has {} bytes", page.text.len());
