@@ -54,7 +54,7 @@ async fn everybody_sees_and_does_what_their_role_allows() {
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     let bad = json(&rig, &edits, "/api/v1/channels/ann/mute", "{}").await;
     assert_eq!((bad.status.as_u16(), bad.kind.as_str()), (422, "application/problem+json"));
-    assert!(bad.text.contains("missing field"), "{}", bad.text);
+    assert!(bad.text.contains("“minutes” is missing"), "{}", bad.text);
     let denied = json(&rig, &looks, "/api/v1/channels/ann/clip", "{}").await;
     assert_eq!(
         (denied.status, denied.kind.as_str()),
