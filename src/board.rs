@@ -17,7 +17,7 @@ pub mod state;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use cliphound_engine::Quieting;
@@ -34,6 +34,7 @@ use self::{
 use crate::{
     forget::{Kind, Whom},
     time::TwitchTime,
+    trouble,
 };
 
 pub use place::{Place, Seen, Wants};
@@ -47,6 +48,8 @@ struct Inner {
     time: TwitchTime,
     channels: RwLock<BTreeMap<ChannelLogin, Arc<Shown>>>,
     happenings: Happenings,
+    /// Why nothing is clipped, if nothing is.
+    unclipped: Mutex<Option<trouble::Kind>>,
     /// Told when a channel's id became known: its past can be looked up.
     known: Notify,
 }
@@ -56,15 +59,18 @@ impl Board {
     #[must_use]
     pub fn new(time: TwitchTime) -> Self {
         let happenings = Happenings::since(time.clock().now_ms());
-        let (channels, known) = (RwLock::default(), Notify::new());
-        Self(Arc::new(Inner { time, channels, happenings, known }))
+        let (channels, unclipped, known) = (RwLock::default(), Mutex::default(), Notify::new());
+        Self(Arc::new(Inner { time, channels, happenings, unclipped, known }))
     }
 
     /// The place of a channel, for its task; gone from the board when it is dropped.
     #[must_use]
     pub fn enter(&self, login: &ChannelLogin) -> Place {
         let shown = Arc::new(Shown::default());
+        let unclipped = self.0.unclipped.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.write(|state| state.unclipped = *unclipped);
         self.write(|channels| drop(channels.insert(login.clone(), Arc::clone(&shown))));
+        drop(unclipped);
         Place::new(self.clone(), login.clone(), shown)
     }
 
@@ -110,6 +116,18 @@ impl Board {
         let now_ms = self.now_ms();
         if let Some(shown) = self.shown(login) {
             shown.write(|state| state.asked(now_ms, quieting));
+        }
+    }
+
+    /// Nothing is clipped any more in any channel, for this reason; or all of them are again.
+    pub fn unclipped(&self, why: Option<trouble::Kind>) {
+        let mut now = self.0.unclipped.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *now, why) != why {
+            for login in self.logins() {
+                if let Some(shown) = self.shown(&login) {
+                    shown.write(|state| state.unclipped = why);
+                }
+            }
         }
     }
 

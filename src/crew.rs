@@ -113,7 +113,8 @@ impl Crew {
     /// For a task that starts itself anew: the pauses between its lives.
     #[must_use]
     pub fn restarts(&self, name: &'static str) -> Pauses {
-        Pauses { crew: self.clone(), name, pause: FIRST_PAUSE, lived: Stopwatch::start() }
+        let (crew, until) = (self.clone(), CancellationToken::new());
+        Pauses { crew, name, pause: FIRST_PAUSE, lived: Stopwatch::start(), until }
     }
 
     /// The long-lived tasks that have not given a sign of life for longer than they may.
@@ -138,6 +139,14 @@ impl Crew {
     #[must_use]
     pub fn under_way(&self) -> std::collections::BTreeMap<&'static str, usize> {
         self.roll.under_way()
+    }
+
+    /// The tasks of one name that have not ended: which of that name each is, by name, and whether it
+    /// waits for something that may take any time. Else it works.
+    #[must_use]
+    pub fn still(&self, name: &str) -> std::collections::BTreeMap<String, bool> {
+        let own = self.roll.of(name);
+        own.iter().map(|own| (own.which().to_owned(), own.is_waiting())).collect()
     }
 
     /// Panics so far.
@@ -185,9 +194,16 @@ pub struct Pauses {
     name: &'static str,
     pause: Duration,
     lived: Stopwatch,
+    until: CancellationToken,
 }
 
 impl Pauses {
+    /// From then on there is no further life, and no pause.
+    #[must_use]
+    pub fn until(self, until: CancellationToken) -> Self {
+        Self { until, ..self }
+    }
+
     /// After a panic: waits until the next life may begin. False when none may.
     pub async fn wait(&mut self) -> bool {
         if !self.crew.panicked() {
@@ -198,7 +214,9 @@ impl Pauses {
         }
         let (task, pause) = (self.name, self.pause);
         tracing::warn!(task, "is started anew in {} s", pause.as_secs());
-        rest(Clock::system().sleep(pause)).await;
+        if rest(self.until.run_until_cancelled(Clock::system().sleep(pause))).await.is_none() {
+            return false;
+        }
         self.pause = (pause * 4).min(LONGEST_PAUSE);
         self.lived = Stopwatch::start();
         self.crew.roll.restarted(self.name);

@@ -58,17 +58,24 @@ pub struct Found {
 }
 
 impl Found {
-    /// Looks; `store`: the database, where there is one.
+    /// Looks; `store`: the database, where there is one; `ids`: broadcaster ids that a channel had,
+    /// beside those that the database knows.
     ///
     /// # Errors
     /// When a file or the database can't be read.
-    pub async fn look(dir: &Dir, store: Option<&Store>, whom: &Whom) -> anyhow::Result<Self> {
-        let (rows, ids) = match store {
+    pub async fn look(
+        dir: &Dir,
+        store: Option<&Store>,
+        whom: &Whom,
+        ids: &[String],
+    ) -> anyhow::Result<Self> {
+        let (rows, mut known) = match store {
             Some(store) => rows(store, whom).await?,
             None => (Forgotten::default(), Vec::new()),
         };
+        known.extend_from_slice(ids);
         let (dir, whom) = (dir.clone(), whom.clone());
-        let files = spawn_blocking(move || Self::files(&dir, &whom, &ids)).await??;
+        let files = spawn_blocking(move || Self::files(&dir, &whom, &known)).await??;
         Ok(Self { rows, ..files })
     }
 

@@ -18,4 +18,5 @@ pub mod plain;
 pub mod records;
 pub mod replay;
 pub mod time;
+pub mod trouble;
 pub mod web;

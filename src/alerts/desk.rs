@@ -3,7 +3,8 @@
 //!
 //! While the database fails, what is new waits here. What was never told (Cliphound was killed
 //! between a clip's end and the outbox, or a queue was full) is found again: the intents that
-//! changed of late are looked through, and what is in the outbox already is left alone.
+//! changed of late are looked through, and what is in the outbox already is left alone. Only
+//! trouble does not wait for a disk that fails: that is what it tells of.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -18,13 +19,17 @@ use cliphound_clock::Clock;
 use cliphound_store::{Intent, NewAlert, Store, StoreError};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use super::{handle::Told, news::News, sender::Senders, starts::Starts, tally::Tally};
+use super::{
+    handle::Told, news::News, sender::Senders, starts::Starts, tally::Tally, troubles::Courses,
+};
 use crate::{
     clips::{row, viewers::LiveNow},
     config::{Alert, AlertEvent, alerts::Then},
     crew::{Crew, Post, rest},
     time::TwitchTime,
+    trouble::{Kind, Watched},
 };
 
 /// Alerts that wait here while the database fails; then the oldest goes.
@@ -53,6 +58,10 @@ pub struct Desk {
     pub settings: watch::Receiver<Vec<Alert>>,
     /// Who is live.
     pub live: watch::Receiver<LiveNow>,
+    /// What is wrong.
+    pub troubles: Watched,
+    /// What browsers call our pages, for links, if that is known.
+    pub pages: Option<Url>,
     /// The database.
     pub store: Store,
     /// Our clock and Twitch's.
@@ -72,6 +81,9 @@ pub struct AtWork {
     desk: Desk,
     senders: Senders,
     starts: Starts,
+    courses: Courses,
+    /// What an earlier run told of trouble is known.
+    knows_courses: bool,
     pending: VecDeque<NewAlert>,
     /// Since when there is each alert; `None` until the database says so.
     since: Option<BTreeMap<String, i64>>,
@@ -91,7 +103,16 @@ impl Desk {
             self.tally.clone(),
         );
         let (starts, pending) = (Starts::default(), VecDeque::new());
-        AtWork { desk: self, senders, starts, pending, since: None, swept_ms: None }
+        AtWork {
+            desk: self,
+            senders,
+            starts,
+            courses: Courses::default(),
+            knows_courses: false,
+            pending,
+            since: None,
+            swept_ms: None,
+        }
     }
 }
 
@@ -100,13 +121,14 @@ impl AtWork {
     pub async fn run(&mut self) {
         let clock = self.clock();
         self.settle().await;
-        let (mut has_live, mut has_settings) = (true, true);
+        let (mut has_live, mut has_settings, mut has_troubles) = (true, true, true);
         loop {
             let next = rest(async {
                 tokio::select! {
                     told = self.desk.queue.recv() => Next::Told(told),
                     change = self.desk.settings.changed(), if has_settings => Next::Settings(change.is_ok()),
                     change = self.desk.live.changed(), if has_live => Next::Live(change.is_ok()),
+                    change = self.desk.troubles.changed(), if has_troubles => Next::Troubles(change.is_ok()),
                     () = clock.sleep(TICK) => Next::Tick,
                 }
             });
@@ -124,6 +146,10 @@ impl AtWork {
                 Next::Live(is_open) => {
                     has_live = is_open;
                     self.look_who_is_live();
+                }
+                Next::Troubles(is_open) => {
+                    has_troubles = is_open;
+                    self.look_at_troubles().await;
                 }
                 Next::Tick => self.tick().await,
             }
@@ -156,6 +182,7 @@ impl AtWork {
         if self.since.is_none() {
             self.get_to_know(now_ms).await;
         }
+        self.look_at_troubles().await;
         for news in self.starts.overdue(now_ms) {
             self.take(&news, now_ms, None);
         }
@@ -192,6 +219,28 @@ impl AtWork {
             return;
         }
         for news in self.starts.live(now_ms, &live, |ms| time.to_ours(ms)) {
+            self.take(&news, now_ms, None);
+        }
+    }
+
+    /// What an earlier run told must be known first, but a disk that fails is told in any case.
+    async fn look_at_troubles(&mut self) {
+        let (now_ms, troubles) =
+            (self.clock().now_ms(), Arc::clone(&self.desk.troubles.borrow_and_update()));
+        if !self.knows_courses {
+            let told = self.desk.store.alert_keys_of(AlertEvent::Trouble.as_str()).await;
+            match told {
+                Ok(keys) => {
+                    self.courses.remember(&keys);
+                    self.knows_courses = true;
+                }
+                Err(error) if troubles.of(Kind::Disk).is_none() => {
+                    return tracing::debug!(%error, "what was told of trouble can't be read");
+                }
+                Err(_) => {}
+            }
+        }
+        for news in self.courses.look(now_ms, &troubles) {
             self.take(&news, now_ms, None);
         }
     }
@@ -238,6 +287,7 @@ impl AtWork {
 
     /// For each alert that wants it; `since`: only those that were there when it happened.
     fn take(&mut self, news: &News, happened_ms: i64, since: Option<&BTreeMap<String, i64>>) {
+        let news = &news.clone().linked(self.desk.pages.as_ref());
         let Ok(payload) = serde_json::to_string(news) else { return };
         let now_ms = self.clock().now_ms();
         let alerts = self.desk.settings.borrow().clone();
@@ -250,7 +300,10 @@ impl AtWork {
             {
                 continue;
             }
-            let id = news.broadcaster_id.clone();
+            let id = match news.channel.as_str() {
+                "" => Some(String::new()),
+                _ => news.broadcaster_id.clone(),
+            };
             self.pending.push_back(NewAlert {
                 alert: alert.name.clone(),
                 event: news.event.to_string(),
@@ -285,7 +338,7 @@ impl AtWork {
                         || matches!(error, StoreError::Closed | StoreError::Damaged { .. }) =>
                 {
                     tracing::debug!(%error, "alerts wait for the database");
-                    return;
+                    return self.tell_trouble_at_once();
                 }
                 Err(error) => {
                     tracing::error!(%error, alerts = batch.len(), "alerts can't be stored and are left out");
@@ -294,6 +347,17 @@ impl AtWork {
             }
         }
     }
+
+    /// While the disk fails, trouble goes straight to its senders.
+    fn tell_trouble_at_once(&mut self) {
+        if self.desk.troubles.borrow().of(Kind::Disk).is_none() {
+            return;
+        }
+        let is_trouble = |alert: &NewAlert| alert.event == AlertEvent::Trouble.as_str();
+        let (now, later): (VecDeque<_>, VecDeque<_>) = self.pending.drain(..).partition(is_trouble);
+        self.pending = later;
+        now.into_iter().for_each(|alert| self.senders.tell_unstored(alert));
+    }
 }
 
 /// What is to be done next.
@@ -301,6 +365,7 @@ enum Next {
     Told(Option<Told>),
     Settings(bool),
     Live(bool),
+    Troubles(bool),
     Tick,
 }
 

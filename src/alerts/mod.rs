@@ -1,9 +1,11 @@
-//! Alerts: who is told of clips and streams, each once and in order, never in a clip's way.
+//! Alerts: who is told of clips, streams and trouble, each once and in order, never in a clip's
+//! way.
 //!
 //! Downhill: [`Alerts`] takes what happens and never waits; [`desk`] puts what somebody wants
 //! to hear into the outbox of the database, and [`sender`]s, one task an alert, send what is
 //! in it. Pure: [`news`], [`text`], [`form`] (what each kind of receiver gets), [`sign`],
-//! [`verdict`], [`starts`]. [`trial`] sends a test. `docs/alerts.md` is for whoever sets them up.
+//! [`verdict`], [`starts`], [`troubles`]. [`trial`] sends a test. `docs/alerts.md` is for whoever
+//! sets them up.
 
 pub mod desk;
 pub mod form;
@@ -18,6 +20,7 @@ pub mod starts;
 pub mod tally;
 pub mod text;
 pub mod trial;
+pub mod troubles;
 pub mod verdict;
 
 #[cfg(test)]

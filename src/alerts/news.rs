@@ -1,4 +1,4 @@
-//! What is told: the facts of a clip, a moment or a stream, as they lie in the outbox. Pure.
+//! What is told: the facts of a clip, a moment, a stream or trouble, as they lie in the outbox. Pure.
 
 use cliphound_engine::{Cause, Moment};
 use cliphound_store::{Intent, IntentKey, IntentState, Review};
@@ -8,31 +8,37 @@ use url::Url;
 use crate::{
     clips::{ClipNews, links::clip_url, state::State},
     config::AlertEvent,
+    trouble::{Kind, Trouble},
 };
 
 /// Reasons of a moment that are told.
 const REASONS: usize = 3;
 /// Longest texts, in characters; each kind of receiver has its own limit besides.
 const LONGEST: usize = 500;
+/// Ends the key of trouble that is over.
+pub const OVER: &str = "/over";
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct News {
     /// What happened.
     pub event: AlertEvent,
-    /// The moment's key, or the stream's: broadcaster's id, `@`, Unix milliseconds.
+    /// The moment's key, or the stream's: broadcaster's id, `@`, Unix milliseconds. Trouble has its
+    /// word instead of an id, and `/over` behind it once it is over.
     pub key: String,
-    /// The channel's login.
+    /// The channel's login; empty for trouble, which concerns them all.
     pub channel: String,
     /// The channel's user id, once known.
     pub broadcaster_id: Option<String>,
-    /// The moment's trigger or the stream's start on Twitch's clock, Unix milliseconds.
+    /// The moment's trigger or the stream's start on Twitch's clock, or since when there is trouble,
+    /// Unix milliseconds.
     pub at_ms: i64,
-    /// The clip's title or the stream's.
+    /// The clip's title or the stream's; of trouble, what is wrong.
     pub title: String,
-    /// Why it is a moment, or why there is no clip, in words.
+    /// Why it is a moment, or why there is no clip, or what to do about trouble, in words.
     pub reason: String,
-    /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`; of a stream nothing.
+    /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`; of trouble its word; of a stream
+    /// nothing.
     pub cause: String,
     /// The moment's score, 0 to 1, where nobody asked for it by hand.
     pub score: Option<f32>,
@@ -42,6 +48,9 @@ pub struct News {
     pub thumbnail: Option<String>,
     /// The category of the stream.
     pub game: Option<String>,
+    /// Of trouble: it is over.
+    #[serde(default)]
+    pub is_over: bool,
 }
 
 impl News {
@@ -119,7 +128,75 @@ impl News {
             url: web(&format!("https://www.twitch.tv/{login}")),
             thumbnail: None,
             game: Some(cut(game)).filter(|game| !game.is_empty()),
+            is_over: false,
         }
+    }
+
+    /// Something is wrong since `since_ms`.
+    #[must_use]
+    pub fn of_trouble(trouble: &Trouble, since_ms: i64) -> Self {
+        let (kind, title) = (trouble.kind, trouble.kind.headline().trim_end_matches('.'));
+        let reason = match kind {
+            // Files are named on this machine only.
+            Kind::Disk => {
+                "What is new is kept in memory. Make room, or look at the rights of Cliphound's folder: the log and the dashboard say more"
+            }
+            _ => trouble.why.as_str(),
+        };
+        Self::of_course(kind, since_ms, title, reason)
+    }
+
+    /// What was wrong since `since_ms` is well again.
+    #[must_use]
+    pub fn of_trouble_over(kind: Kind, since_ms: i64) -> Self {
+        let title = match kind {
+            Kind::LogInEnded => "Cliphound is logged in at Twitch again",
+            Kind::Disk => "The disk takes what Cliphound writes again",
+            Kind::Deaf | Kind::DryRun | Kind::NoLogIn => "Well again",
+        };
+        let began = jiff::Timestamp::from_millisecond(since_ms).unwrap_or_default();
+        let reason = format!("it had begun on {}", began.strftime("%Y-%m-%d at %H:%M UTC"));
+        let told = Self::of_course(kind, since_ms, title, &reason);
+        Self { key: format!("{}{OVER}", told.key), is_over: true, ..told }
+    }
+
+    fn of_course(kind: Kind, since_ms: i64, title: &str, reason: &str) -> Self {
+        Self {
+            event: AlertEvent::Trouble,
+            key: format!("{kind}@{since_ms}"),
+            channel: String::new(),
+            broadcaster_id: None,
+            at_ms: since_ms,
+            title: cut(title),
+            reason: cut(reason),
+            cause: kind.to_string(),
+            score: None,
+            url: None,
+            thumbnail: None,
+            game: None,
+            is_over: false,
+        }
+    }
+
+    /// With a link to our own pages, where there is nothing else to look at; `pages` is what
+    /// browsers call them, if that is known.
+    #[must_use]
+    pub fn linked(mut self, pages: Option<&Url>) -> Self {
+        let path = match self.event {
+            AlertEvent::Review => vec!["review", &self.key],
+            AlertEvent::Trouble => vec![""],
+            AlertEvent::Clip | AlertEvent::Failed | AlertEvent::Online => return self,
+        };
+        if let Some(mut url) = pages.cloned()
+            && self.url.is_none()
+            && url.path_segments_mut().is_ok_and(|mut segments| {
+                segments.clear().extend(path);
+                true
+            })
+        {
+            self.url = Some(url.to_string());
+        }
+        self
     }
 
     fn of_moment(event: AlertEvent, key: &IntentKey, login: &str, moment: &Moment) -> Self {
@@ -137,6 +214,7 @@ impl News {
             url: None,
             thumbnail: None,
             game: None,
+            is_over: false,
         }
     }
 }
@@ -234,6 +312,41 @@ pub(crate) mod tests {
         assert_eq!(news.url.as_deref(), Some("https://clips.twitch.tv/Abc-1"));
         let text = serde_json::to_string(&news).unwrap();
         assert_eq!(serde_json::from_str::<News>(&text).unwrap(), news);
+    }
+
+    #[test]
+    fn what_waits_for_somebody_leads_to_our_pages() {
+        let check = |news: News, pages: Option<&str>, expected: Option<&str>| {
+            let pages = pages.map(|pages| Url::parse(pages).unwrap());
+            assert_eq!(news.linked(pages.as_ref()).url.as_deref(), expected);
+        };
+        let review = || News::of_clip(&ClipNews { state: State::InReview, ..clip() }).unwrap();
+        let pages = Some("https://clips.example.org:8443");
+        let there = "https://clips.example.org:8443/review/7@1790000000000";
+        check(review(), pages, Some(there));
+        check(review(), None, None);
+        let odd = News { key: "login:a/../b?c@1".to_owned(), ..review() };
+        let there = "https://clips.example.org:8443/review/login:a%2F..%2Fb%3Fc@1";
+        check(odd, pages, Some(there));
+        let trouble = Trouble { kind: Kind::LogInEnded, why: "log in".to_owned() };
+        let trouble = News::of_trouble(&trouble, 5);
+        check(trouble, pages, Some("https://clips.example.org:8443/"));
+        check(sample(), pages, Some("https://clips.twitch.tv/Abc-1"));
+        check(News { event: AlertEvent::Failed, url: None, ..sample() }, pages, None);
+    }
+
+    #[test]
+    fn trouble_names_no_file_of_this_machine() {
+        let disk = Trouble { kind: Kind::Disk, why: "/home/ann/cliphound.db is full".to_owned() };
+        let told = News::of_trouble(&disk, 1_790_000_000_000);
+        assert_eq!(told.title, "The disk does not take what Cliphound writes");
+        assert!(!format!("{told:?}").contains("ann"), "{told:?}");
+        assert_eq!((told.key.as_str(), told.is_over), ("disk@1790000000000", false));
+        let over = News::of_trouble_over(Kind::Disk, 1_790_000_000_000);
+        assert_eq!((over.key.as_str(), over.is_over), ("disk@1790000000000/over", true));
+        assert_eq!(over.reason, "it had begun on 2026-09-21 at 14:13 UTC");
+        let text = serde_json::to_string(&sample()).unwrap().replace(",\"is_over\":false", "");
+        assert_eq!(serde_json::from_str::<News>(&text).unwrap(), sample(), "of an older version");
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! One task an alert: sends what waits for it, in order, one after the other. A receiver that
 //! is slow or gone delays nothing else.
 
-use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
-use cliphound_store::{OutboxRow, OutboxStep, Store};
+use cliphound_store::{NewAlert, OutboxRow, OutboxStep, Store};
 use futures_util::FutureExt as _;
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{Mutex, mpsc, watch},
     time::timeout,
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -15,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     news::News,
     post::Postman,
-    tally::Tally,
+    tally::{Counts, Tally},
     verdict::{Verdict, pause_ms},
 };
 use crate::{
@@ -31,6 +36,9 @@ const OLD_START_MS: i64 = 3_600_000;
 const LONGEST_PAUSE_MS: i64 = 6 * 3_600_000;
 /// Pause after the database failed.
 const DATABASE_PAUSE: Duration = Duration::from_secs(5);
+/// Alerts that the database did not take, for one sender; further ones are left out. They are
+/// about trouble, which comes seldom.
+const UNSTORED: usize = 16;
 /// An attempt under way when Cliphound stops has this long, in real time.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -50,6 +58,7 @@ pub struct Senders {
 
 struct Running {
     alert: Alert,
+    unstored: mpsc::Sender<NewAlert>,
     _ends: DropGuard,
 }
 
@@ -73,6 +82,16 @@ impl Senders {
         self.news.send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    /// Sends what the database does not take: from memory, and before what waits in the outbox.
+    pub fn tell_unstored(&self, alert: NewAlert) {
+        let Some(running) = self.running.get(&alert.alert) else { return };
+        if let Err(error) = running.unstored.try_send(alert) {
+            let alert = &running.alert.name;
+            tracing::warn!(alert = %alert, "too much waits while the database fails: {error}");
+        }
+        self.wake();
+    }
+
     /// From now on there are these alerts. Whoever stays the same notices nothing.
     pub fn settle(&mut self, alerts: &[Alert]) {
         self.running.retain(|name, running| {
@@ -88,6 +107,7 @@ impl Senders {
 
     fn start(&mut self, alert: Alert) -> Running {
         let stop = self.stop.child_token();
+        let (unstored_in, queue) = mpsc::channel(UNSTORED);
         let sender = Sender {
             alert: alert.clone(),
             store: self.store.clone(),
@@ -97,11 +117,13 @@ impl Senders {
             news: self.news.subscribe(),
             turn: Arc::clone(self.turns.entry(alert.name.clone()).or_default()),
             unmarked: None,
+            queue,
+            unstored: VecDeque::new(),
             said: Said::Nothing,
         };
         let post = self.post.clone().about(alert.name.clone());
         self.crew.keep(post, sender, |sender| sender.run().boxed());
-        Running { alert, _ends: stop.drop_guard() }
+        Running { alert, unstored: unstored_in, _ends: stop.drop_guard() }
     }
 }
 
@@ -116,7 +138,18 @@ struct Sender {
     turn: Arc<Mutex<()>>,
     /// What became of a row that the database does not know yet.
     unmarked: Option<(i64, OutboxStep)>,
+    /// What the database did not take comes here …
+    queue: mpsc::Receiver<NewAlert>,
+    /// … and waits to be sent.
+    unstored: VecDeque<Unstored>,
     said: Said,
+}
+
+/// An alert that is in no database.
+struct Unstored {
+    alert: NewAlert,
+    tries: u32,
+    due_ms: i64,
 }
 
 /// What was said in the log, so that it is said once.
@@ -137,6 +170,9 @@ impl Sender {
         let postman = Postman::new(self.alert.clone()).await;
         while !stop.is_cancelled() {
             self.news.mark_unchanged();
+            if self.handle_unstored(&postman).await {
+                continue;
+            }
             if self.mark().await.is_none() {
                 self.sleep(DATABASE_PAUSE).await;
                 continue;
@@ -158,15 +194,63 @@ impl Sender {
         }
     }
 
+    /// The same for the first that the database did not take; false: there is none.
+    async fn handle_unstored(&mut self, postman: &Postman) -> bool {
+        while let Ok(alert) = self.queue.try_recv() {
+            self.unstored.push_back(Unstored { due_ms: alert.now_ms, alert, tries: 0 });
+        }
+        let Some(first) = self.unstored.front() else { return false };
+        let now_ms = self.clock.now_ms();
+        let is_old = now_ms - first.alert.now_ms > self.give_up_ms(&first.alert.event);
+        let due_ms = self.due_ms(first.due_ms, now_ms);
+        let news = serde_json::from_str::<News>(&first.alert.payload);
+        let (false, Ok(news)) = (is_old, news) else {
+            self.unstored_ended(|counts| counts.failed += 1);
+            return true;
+        };
+        if due_ms > now_ms {
+            let wait = u64::try_from(due_ms - now_ms).unwrap_or_default();
+            self.sleep(Duration::from_millis(wait)).await;
+            return true;
+        }
+        match self.attempt(postman, &news).await {
+            Some(Verdict::Sent(_)) => self.unstored_ended(|counts| counts.sent += 1),
+            Some(Verdict::Never { why, .. }) => {
+                tracing::error!(alert = %self.alert.name, "an alert is not sent: {why}");
+                self.unstored_ended(|counts| counts.failed += 1);
+            }
+            Some(Verdict::Later { after, why }) => {
+                tracing::debug!(alert = %self.alert.name, "an alert is tried again: {why}");
+                self.tally.count(&self.alert.name, |counts| counts.retried += 1);
+                if let Some(first) = self.unstored.front_mut() {
+                    first.due_ms = self.clock.now_ms() + pause_ms(first.tries, 0, after);
+                    first.tries += 1;
+                }
+            }
+            None => {}
+        }
+        true
+    }
+
+    fn unstored_ended(&mut self, count: impl FnOnce(&mut Counts)) {
+        self.unstored.pop_front();
+        self.tally.count(&self.alert.name, count);
+    }
+
+    /// When something may be sent that is due at `due_ms`.
+    fn due_ms(&self, due_ms: i64, now_ms: i64) -> i64 {
+        let quiet_ms = self.alert.quiet.as_ref().and_then(|quiet| quiet.end_ms(now_ms));
+        due_ms.min(now_ms + LONGEST_PAUSE_MS).max(quiet_ms.unwrap_or(0))
+    }
+
     /// Until it is due and may be sent, then sends it, or gives it up.
     async fn handle(&mut self, postman: &Postman, row: OutboxRow) {
         let now_ms = self.clock.now_ms();
-        if now_ms - row.created_ms > self.give_up_ms(&row) {
+        if now_ms - row.created_ms > self.give_up_ms(&row.event) {
             let why = row.error.as_deref().unwrap_or("it was not sent in time");
             return self.give_up(&row, false, &format!("given up: {why}")).await;
         }
-        let quiet_ms = self.alert.quiet.as_ref().and_then(|quiet| quiet.end_ms(now_ms));
-        let due_ms = row.due_ms.min(now_ms + LONGEST_PAUSE_MS).max(quiet_ms.unwrap_or(0));
+        let due_ms = self.due_ms(row.due_ms, now_ms);
         if due_ms > now_ms {
             let wait = u64::try_from(due_ms - now_ms).unwrap_or_default();
             return self.sleep(Duration::from_millis(wait)).await;
@@ -179,8 +263,8 @@ impl Sender {
     }
 
     /// A quiet night is no reason to give up.
-    fn give_up_ms(&self, row: &OutboxRow) -> i64 {
-        let is_start = row.event == AlertEvent::Online.as_str();
+    fn give_up_ms(&self, event: &str) -> i64 {
+        let is_start = event == AlertEvent::Online.as_str();
         if is_start {
             OLD_START_MS
         } else {

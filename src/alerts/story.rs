@@ -1,8 +1,10 @@
 //! Alerts from what happens to receivers that misbehave: each once, in order, and nobody is
 //! delayed by another.
 
+mod kinds;
 mod receiver;
 mod smtp;
+mod trouble;
 
 use std::{path::Path, sync::Arc};
 
@@ -20,11 +22,15 @@ use crate::{
     },
     crew::{Crew, Post},
     time::TwitchTime,
+    trouble::Troubles,
 };
 use receiver::{Listening, until};
 
 /// So many times faster than real time: a pause of 5 s is 5 ms.
 const SPEED: f64 = 1_000.0;
+
+/// What browsers call our pages.
+const PAGES: &str = "https://clips.example.org";
 
 /// An alert that goes to a webhook.
 pub fn webhook(name: &str, url: &str) -> Alert {
@@ -46,6 +52,7 @@ pub fn webhook(name: &str, url: &str) -> Alert {
 struct Works {
     alerts: Alerts,
     settings: watch::Sender<Vec<Alert>>,
+    troubles: watch::Sender<Arc<Troubles>>,
     store: Store,
     clock: Clock,
     crew: Crew,
@@ -60,7 +67,10 @@ impl Works {
         let store = Store::open(database).await.unwrap();
         let (clock, crew, stop) = (Clock::fast(SPEED), Crew::default(), CancellationToken::new());
         let tally = Tally::default();
+        let (troubles, watched) = watch::channel(Arc::default());
         let desk = Desk {
+            troubles: watched,
+            pages: Some(PAGES.parse().unwrap()),
             queue,
             overflowed,
             settings: wanted,
@@ -73,7 +83,7 @@ impl Works {
             tally: tally.clone(),
         };
         crew.keep(Post::passing("alerts"), desk.begin(), |desk| Box::pin(desk.run()));
-        Self { alerts, settings, store, clock, crew, stop, tally }
+        Self { alerts, settings, troubles, store, clock, crew, stop, tally }
     }
 
     fn tell(&self, number: i64) {
@@ -267,6 +277,7 @@ fn unpromised(trigger_ms: i64, now_ms: i64) -> NewIntent {
         automatic: true,
         due_ms: trigger_ms,
         title: "number 0".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 30.0,
         in_review: false,
         now_ms,

@@ -26,6 +26,7 @@ pub fn headline(news: &News, escape: &Escape) -> String {
         AlertEvent::Failed => format!("No clip of {channel}"),
         AlertEvent::Review => format!("{channel}: a moment waits for review"),
         AlertEvent::Online => format!("{channel} is live"),
+        AlertEvent::Trouble => title,
     }
 }
 
@@ -33,14 +34,15 @@ pub fn headline(news: &News, escape: &Escape) -> String {
 #[must_use]
 pub fn details(news: &News, escape: &Escape) -> Vec<String> {
     let mut lines = Vec::new();
-    if !matches!(news.event, AlertEvent::Clip) {
+    if !matches!(news.event, AlertEvent::Clip | AlertEvent::Trouble) {
         lines.push(escape(&line(&news.title)));
     }
     lines.extend(news.game.as_deref().map(|game| escape(&line(game))));
     lines.push(escape(&line(&news.reason)));
     lines.extend(news.score.map(|score| format!("score {score:.2}")));
-    if news.event == AlertEvent::Review {
-        lines.push(format!("cliphound review accept {}", escape(&news.key)));
+    if news.event == AlertEvent::Review && news.url.is_none() {
+        let key = escape(&news.key);
+        lines.push(format!("Say yes or no in the dashboard (Review), or in a terminal: cliphound review accept {key}"));
     }
     lines.retain(|line| !line.is_empty());
     lines
@@ -83,7 +85,9 @@ pub fn plain_text(template: Option<&AlertTemplate>, news: &News) -> String {
 pub fn link(news: &News) -> &'static str {
     match news.event {
         AlertEvent::Online => "Watch the stream",
-        _ => "Watch the clip",
+        AlertEvent::Review => "Look at it, and say yes or no",
+        AlertEvent::Trouble => "Open the dashboard",
+        AlertEvent::Clip | AlertEvent::Failed => "Watch the clip",
     }
 }
 
@@ -108,7 +112,10 @@ pub fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::news::tests::sample;
+    use crate::{
+        alerts::news::tests::sample,
+        trouble::{Kind, Trouble},
+    };
 
     #[test]
     fn the_usual_text_says_what_why_and_where() {
@@ -117,6 +124,30 @@ mod tests {
         let live = News::of_stream("ninja", Some("7"), 5, "Ranked\nto the top", "Chess");
         let expected = "ninja is live\nRanked to the top\nChess\nhttps://www.twitch.tv/ninja";
         assert_eq!(plain_text(None, &live), expected);
+    }
+
+    #[test]
+    fn a_moment_that_waits_has_a_link_or_says_where_it_is() {
+        let review = News { event: AlertEvent::Review, url: None, ..sample() };
+        let text = plain_text(None, &review);
+        let end = "\nSay yes or no in the dashboard (Review), or in a terminal: cliphound review accept 7@1790000000000";
+        assert!(text.ends_with(end), "{text}");
+        let pages = url::Url::parse("https://clips.example.org").unwrap();
+        let text = plain_text(None, &review.linked(Some(&pages)));
+        let end = "\nscore 0.87\nhttps://clips.example.org/review/7@1790000000000";
+        assert!(text.ends_with(end) && !text.contains("terminal"), "{text}");
+    }
+
+    #[test]
+    fn trouble_says_what_is_wrong_and_what_to_do() {
+        let why = "Twitch no longer accepts the token: run `cliphound login`".to_owned();
+        let trouble = Trouble { kind: Kind::LogInEnded, why };
+        let expected = "Nothing is clipped: the log-in at Twitch has ended\nTwitch no longer accepts the token: run `cliphound login`";
+        assert_eq!(plain_text(None, &News::of_trouble(&trouble, 5)), expected);
+        let over = plain_text(None, &News::of_trouble_over(Kind::LogInEnded, 5));
+        let expected =
+            "Cliphound is logged in at Twitch again\nit had begun on 1970-01-01 at 00:00 UTC";
+        assert_eq!(over, expected);
     }
 
     #[test]

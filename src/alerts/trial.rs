@@ -51,5 +51,6 @@ fn sample(channel: &str, now_ms: i64) -> News {
         url: Some(format!("https://www.twitch.tv/{channel}")),
         thumbnail: None,
         game: None,
+        is_over: false,
     }
 }

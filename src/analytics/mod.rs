@@ -1,10 +1,13 @@
-//! Clips in figures: by day, channel, trigger and outcome, by the hour of the week, and how
+//! Clips in figures: by day, channel, trigger, reason and outcome, by the hour of the week, and how
 //! often editors agreed. Pure.
 
 mod hours;
 mod sums;
 
-use cliphound_store::{Intent, IntentState, Outcome, Verdict};
+use cliphound_store::{Intent, Outcome, Verdict};
+use serde::Deserialize;
+
+use crate::clips::stands::Stands;
 
 pub use hours::{Hours, WEEKDAYS};
 pub use sums::{Count, Sums};
@@ -18,6 +21,8 @@ pub struct Item {
     pub trigger_ms: i64,
     /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`.
     pub cause: String,
+    /// The name of its strongest reason, such as `laughter`; `None` where it has none.
+    pub reason: Option<String>,
     /// What became of it.
     pub fate: Fate,
     /// What editors said.
@@ -27,7 +32,7 @@ pub struct Item {
 /// What became of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// There is a clip.
+    /// There is a clip: Twitch made it, and has shown it or may still.
     Clipped,
     /// Twitch refused, it came too late, or its clip never appeared.
     Lost,
@@ -43,31 +48,43 @@ impl Item {
     /// From what the database knows.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let fate = outcome.intent.as_ref().map_or(Fate::NotAsked, fate);
+        let fate = fate(outcome.intent.as_ref());
         Self {
             login: outcome.moment.login.clone(),
             trigger_ms: outcome.moment.key.trigger_ms,
             cause: outcome.moment.cause.clone(),
+            reason: strongest(&outcome.moment.reasons),
             fate,
             judged: outcome.verdict.or((fate == Fate::Rejected).then_some(Verdict::Rejected)),
         }
     }
 }
 
-fn fate(intent: &Intent) -> Fate {
-    match intent.state {
-        IntentState::Refused if intent.is_dry() => Fate::NotAsked,
-        IntentState::Confirmed | IntentState::Created => Fate::Clipped,
-        IntentState::Unconfirmed | IntentState::Refused | IntentState::Missed => Fate::Lost,
-        IntentState::Rejected => Fate::Rejected,
-        IntentState::Waiting | IntentState::Requested | IntentState::Unknown | IntentState::Vod => {
-            Fate::Open
-        }
+/// The name of the first of the reasons, which are the strongest first.
+fn strongest(reasons: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let reasons: Vec<Named> = serde_json::from_str(reasons).ok()?;
+    reasons.into_iter().next().map(|reason| reason.name)
+}
+
+fn fate(intent: Option<&Intent>) -> Fate {
+    let stands = Stands::of_intent(intent);
+    match stands {
+        _ if stands.has_clip() => Fate::Clipped,
+        Stands::Unpromised | Stands::Noted | Stands::Covered => Fate::NotAsked,
+        Stands::Unconfirmed | Stands::Refused | Stands::Missed => Fate::Lost,
+        Stands::Declined | Stands::Rejected => Fate::Rejected,
+        _ => Fate::Open,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::IntentState;
+
     use super::*;
     use crate::clips::sample::intent;
 
@@ -75,12 +92,26 @@ mod tests {
     fn what_nobody_asked_twitch_for_is_not_lost() {
         let check = |state, called_ms, expected| {
             let own = Intent { called_ms, ..intent("7", 100_000, state) };
-            assert_eq!(fate(&own), expected, "{own:?}");
+            assert_eq!(fate(Some(&own)), expected, "{own:?}");
         };
         check(IntentState::Refused, None, Fate::NotAsked);
         check(IntentState::Refused, Some(107_000), Fate::Lost);
         check(IntentState::Missed, None, Fate::Lost);
         check(IntentState::Created, Some(107_000), Fate::Clipped);
         check(IntentState::Vod, None, Fate::Open);
+        check(IntentState::Unconfirmed, Some(107_000), Fate::Lost);
+    }
+
+    #[test]
+    fn the_first_reason_is_the_strongest() {
+        let check = |json: &str, expected: Option<&str>| {
+            assert_eq!(strongest(json).as_deref(), expected, "{json}");
+        };
+        let reason = |name: &str| {
+            format!(r#"{{"name":"{name}","value":9.0,"usual":1.0,"text":"much of it"}}"#)
+        };
+        check(&format!("[{},{}]", reason("laughter"), reason("chatters")), Some("laughter"));
+        check("[]", None);
+        check("no JSON", None);
     }
 }

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::{Fate, Hours, Item};
 
+/// Stands for the strongest reason of a moment that has none.
+const NO_REASON: &str = "none";
 /// Most emotes that are listed.
 const EMOTES: usize = 20;
 
@@ -60,6 +62,9 @@ pub struct Sums {
     pub channels: BTreeMap<String, Count>,
     /// By what set them off: `hype`, `emote`, `manual`, `signal`.
     pub triggers: BTreeMap<String, Count>,
+    /// By the strongest reason of each moment, such as `chatters` or `laughter`; `none` for those
+    /// without any, such as clips by hand.
+    pub reasons: BTreeMap<String, Count>,
     /// The emotes that set most off, most first.
     pub emotes: Vec<(String, Count)>,
     /// By the hour of the week.
@@ -76,6 +81,8 @@ impl Sums {
             sums.all.add(item);
             sums.channels.entry(item.login.clone()).or_default().add(item);
             sums.triggers.entry(kind.to_owned()).or_default().add(item);
+            let reason = item.reason.as_deref().unwrap_or(NO_REASON);
+            sums.reasons.entry(reason.to_owned()).or_default().add(item);
             if kind == "emote" {
                 emotes.entry(name).or_default().add(item);
             }
@@ -101,6 +108,7 @@ mod tests {
             login: "ninja".to_owned(),
             trigger_ms: at_h * 3_600_000,
             cause: cause.to_owned(),
+            reason: (cause != "manual:ann").then(|| cause[..1].to_owned()),
             fate,
             judged,
         }
@@ -123,6 +131,17 @@ mod tests {
         assert_eq!(emotes, [("KEKW", 2), ("a:b", 1)]);
         assert_eq!(sums.days.values().map(|day| day.moments).collect::<Vec<_>>(), [2, 2]);
         assert_eq!(sums.triggers["emote"].clips, 1);
+        let reasons: Vec<_> = sums.reasons.iter().collect();
+        let count =
+            |moments, clips, lost, kept, rejected| Count { moments, clips, lost, kept, rejected };
+        assert_eq!(
+            reasons,
+            [
+                (&"e".to_owned(), &count(3, 1, 1, 1, 1)),
+                (&"h".to_owned(), &count(1, 1, 0, 1, 0)),
+                (&"none".to_owned(), &count(1, 0, 0, 0, 0)),
+            ]
+        );
         assert_eq!(sums.hours.most(), 2, "1970-01-01 was a Thursday: 1 h, 2 h; Friday 1 h twice");
     }
 

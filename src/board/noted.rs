@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 
 use cliphound_engine::{Moment, Reason};
-use cliphound_store::{Intent, IntentState, MomentRow, Review};
+use cliphound_store::{Intent, IntentState, MomentRow};
 use serde::Serialize;
 
-use crate::clips::{ClipOrder, links::clip_url, order::covered_by, state::State as ClipState};
+use crate::clips::{
+    ClipOrder, links::clip_url, order::covered_by, stands::Stands, state::State as ClipState,
+};
 
 /// Moments kept; the oldest go first.
 pub const KEPT: usize = 24;
@@ -48,11 +50,16 @@ pub struct Fate {
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How it stands and why, in a sentence for people.
+    pub text: String,
+    /// The same as what it means.
+    #[serde(skip)]
+    pub stands: Stands,
 }
 
 impl Default for Fate {
     fn default() -> Self {
-        Self { state: "waiting".to_owned(), clip_url: None, reason: None }
+        Self::standing(Stands::Coming, "waiting", None)
     }
 }
 
@@ -60,10 +67,18 @@ impl Fate {
     /// What a clip's life tells.
     #[must_use]
     pub fn of(state: &ClipState) -> Self {
+        let word = if *state == ClipState::InReview { IN_REVIEW } else { state.word() };
+        let clip_url = state.clip().map(|clip| clip_url(&clip.id));
+        Self { clip_url, ..Self::standing(Stands::of_life(state), word, state.reason()) }
+    }
+
+    fn standing(stands: Stands, word: &str, reason: Option<&str>) -> Self {
         Self {
-            state: if *state == ClipState::InReview { IN_REVIEW } else { state.word() }.to_owned(),
-            clip_url: state.clip().map(|clip| clip_url(&clip.id)),
-            reason: state.reason().map(str::to_owned),
+            state: word.to_owned(),
+            clip_url: None,
+            reason: reason.map(str::to_owned),
+            text: stands.sentence(reason, false),
+            stands,
         }
     }
 
@@ -75,11 +90,12 @@ impl Fate {
     /// What the database tells.
     #[must_use]
     pub fn stored(intent: &Intent) -> Self {
+        let stands = Stands::of_intent(Some(intent));
         let clip_url = intent.clip_url.clone().or(intent.clip_id.as_deref().map(clip_url));
         let reason = intent.reason.clone().filter(|_| clip_url.is_none());
-        let waits = intent.state == IntentState::Waiting && intent.review == Review::Asked;
-        let state = if waits { IN_REVIEW } else { intent.word() };
-        Self { state: state.to_owned(), clip_url, reason }
+        let state = if stands == Stands::InReview { IN_REVIEW } else { intent.word() };
+        let text = stands.sentence(intent.reason.as_deref(), intent.from_vod);
+        Self { state: state.to_owned(), clip_url, reason, text, stands }
     }
 }
 
@@ -107,7 +123,7 @@ impl Noted {
         let intent = intents.iter().find(|intent| intent.key == row.key);
         let none = || match intents.iter().find(|intent| covers(intent, row)) {
             Some(other) => Fate::covered(other.key.trigger_ms),
-            None => Fate { state: "unclipped".to_owned(), ..Fate::default() },
+            None => Fate::standing(Stands::Unpromised, "unclipped", None),
         };
         Self {
             trigger_ms: row.key.trigger_ms,
@@ -203,10 +219,8 @@ impl Moments {
 /// Tests, and what those of others borrow.
 #[cfg(test)]
 pub mod tests {
-    use cliphound_store::IntentKey;
-
     use super::*;
-    use crate::clips::sample::intent;
+    use crate::clips::sample::{intent, moment};
 
     /// One of which little is known.
     pub fn noted(trigger_ms: i64) -> Noted {
@@ -225,18 +239,7 @@ pub mod tests {
 
     #[test]
     fn what_the_clip_of_another_has_says_so() {
-        let row = |trigger_ms: i64, automatic| MomentRow {
-            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            score: 0.7,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic,
-        };
+        let row = |trigger_ms, automatic| MomentRow { automatic, ..moment("7", trigger_ms) };
         let check = |row: &MomentRow, state, expected: &str| {
             let fate = Noted::stored(row, &[intent("7", 100_000, state)]).fate;
             assert_eq!(fate.state, expected, "{fate:?}");

@@ -3,6 +3,7 @@
 use cliphound_engine::{Live, Quieting, Reason, Second, Status};
 
 use super::{chat::Chat, emotes::Emotes, history::History, noted::Moments};
+use crate::trouble::Kind;
 
 /// Seconds over which messages a second are a mean.
 const PACE_S: usize = 10;
@@ -40,6 +41,8 @@ pub struct State {
     pub budget_per_hour: f32,
     /// Its settings hold moments back (`clips.paused`), whatever somebody asks for.
     pub paused_by_settings: bool,
+    /// Why what is found is not clipped, if nothing is in any channel.
+    pub unclipped: Option<Kind>,
     /// What is unusual about the last second, the strongest first.
     pub reasons: Vec<Reason>,
     /// The last half hour.

@@ -3,6 +3,7 @@ use cliphound_engine::{EventTime, Window};
 use cliphound_store::{MomentRow, Store, WindowRow};
 
 use super::*;
+use crate::clips::sample::moment;
 
 const NOW_MS: i64 = 100_000_000;
 
@@ -51,18 +52,7 @@ async fn the_last_half_hour_comes_back_under_whatever_name() {
     let store = Store::open(&folder.path().join("cliphound.db")).await.unwrap();
     let old = NOW_MS - 40 * 60_000;
     store.add_windows(&[row(old), row(NOW_MS - 60_000), row(NOW_MS - 55_000)]).await.unwrap();
-    let moment = MomentRow {
-        key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: NOW_MS - 50_000 },
-        login: "old_name".to_owned(),
-        start_ms: NOW_MS - 60_000,
-        end_ms: NOW_MS - 50_000,
-        score: 0.7,
-        threshold: 0.6,
-        cause: "hype".to_owned(),
-        reasons: "[]".to_owned(),
-        learning: false,
-        automatic: true,
-    };
+    let moment = MomentRow { login: "old_name".to_owned(), ..moment("7", NOW_MS - 50_000) };
     store.record_moment(&moment).await.unwrap();
     let (board, ann) = (board(), login("ann"));
     let place = board.enter(&ann);
@@ -83,4 +73,16 @@ async fn the_last_half_hour_comes_back_under_whatever_name() {
     let moments: Vec<&str> =
         state.moments.newest().map(|noted| noted.fate.state.as_str()).collect();
     assert_eq!(moments, ["unclipped"], "it has no promise");
+}
+
+#[test]
+fn that_nothing_is_clipped_is_shown_in_every_channel() {
+    let board = board();
+    let _ann = board.enter(&login("ann"));
+    let shown = |name: &str| board.read(&login(name), |state| state.unclipped).unwrap();
+    board.unclipped(Some(trouble::Kind::DryRun));
+    let _late = board.enter(&login("late"));
+    assert_eq!([shown("ann"), shown("late")], [Some(trouble::Kind::DryRun); 2]);
+    board.unclipped(None);
+    assert_eq!([shown("ann"), shown("late")], [None; 2]);
 }

@@ -212,13 +212,13 @@ impl Screen {
 
     /// Where the daemon can be looked at.
     fn tell_of(&self, at: Option<&At>) {
-        let Some(At { address, link }) = at else { return };
+        let Some(at) = at else { return };
         self.bar.suspend(|| {
             let mut out = std::io::stdout();
             // A reader that went away does not end the demo.
-            let _ = match link {
+            let _ = match &at.link {
                 Some(link) => writeln!(out, "Look:     {link} (sets a password, once)"),
-                None => writeln!(out, "Look:     http://{address}/"),
+                None => writeln!(out, "Look:     {}", at.page()),
             };
         });
     }

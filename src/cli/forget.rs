@@ -89,7 +89,7 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
 fn look(dir: &Dir, whom: &Whom) -> anyhow::Result<Found> {
     runtime()?.block_on(async {
         let store = opened(dir).await?;
-        let found = Found::look(dir, store.as_ref(), whom).await;
+        let found = Found::look(dir, store.as_ref(), whom, &[]).await;
         closed(store).await;
         found
     })

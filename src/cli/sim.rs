@@ -36,6 +36,8 @@ same speed. For tests and scripts:
   GET  CONTROL/stats    connections, JOINs, answers by status
   GET  CONTROL/sent     chat lines that came from outside
   POST CONTROL/say      {\"channel\", \"user\", \"text\", \"role\": \"viewer|moderator|broadcaster\"}
+  POST CONTROL/delete   {\"channel\", \"user\", \"id\", \"text\"}: a line, all of a user, or all chat
+  POST CONTROL/announce {\"channel\", \"user\", \"raid|resub|gifts\": N}: a notice in chat
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/viewer_clip  {\"channel\"}: a viewer makes a clip now
   POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}

@@ -3,13 +3,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cliphound_store::{IntentKey, NewIntent, Promise, StoreError};
+use cliphound_store::{IntentKey, NewIntent, Promise, StoreError, Titled};
 use cliphound_twitch::helix::CreatedClip;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
-use crate::records::{MomentState, MomentsTsv, Records, kept_lines};
+use crate::records::{MomentState, MomentsTsv, Records, Untitled, kept_lines};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -64,6 +64,7 @@ impl<A> Book<A> {
             automatic: !order.is_manual(),
             due_ms,
             title: order.title.clone(),
+            words: order.said.words.clone(),
             duration_s: order.duration_s,
             in_review,
             now_ms: self.now_ms(),
@@ -84,10 +85,38 @@ impl<A> Book<A> {
         result
     }
 
-    /// Keeps another title, for a restart; without it the refused one is tried once more.
+    /// Keeps another title, for a restart: without it the former would be used once more.
     pub async fn retitle(&self, title: &str) {
         if let Err(error) = self.context.store.retitle(&self.key, title).await {
             tracing::warn!(key = %self.key, %error, "a clip's title can't be stored");
+        }
+    }
+
+    /// Keeps the title in place of words that were deleted; while the disk fails, in memory.
+    pub async fn untitle(&self, order: &ClipOrder) {
+        let titled = [Titled {
+            key: self.key.clone(),
+            login: order.login.to_string(),
+            cause: order.moment.cause.to_string(),
+            title: order.title.clone(),
+        }];
+        let store = &self.context.store;
+        let untitled = async {
+            store.untitle(&titled).await?;
+            store.end_untitling(&titled).await
+        };
+        if untitled.await.is_err() {
+            self.retitle(&order.title).await;
+        }
+    }
+
+    /// Takes the title out of the moment's line: it was deleted when that was about to be written.
+    pub async fn untitle_line(&self, order: &ClipOrder) {
+        let (trigger_ms, cause) = (order.moment.trigger.0, order.moment.cause.to_string());
+        let lines = Untitled::new([(trigger_ms, cause.as_str())]);
+        let untitled = kept_lines::untitle(&self.context.records, &self.context.store, lines).await;
+        if let Err(error) = untitled {
+            tracing::error!(key = %self.key, "a title that was deleted stays in moments.tsv: {error:#}");
         }
     }
 

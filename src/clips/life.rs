@@ -345,7 +345,7 @@ impl Life {
                 State::Requested { called_ms: twitch_ms, tries, place: None }
             }
             Event::Due { .. } => {
-                self.give_up(now_ms, "it was too late for the clip when it could be asked for")
+                self.give_up(now_ms, "it was too late for a clip of the live stream")
             }
             _ => State::Waiting { at_ms, tries },
         }

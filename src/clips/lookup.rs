@@ -8,7 +8,10 @@ const BEFORE_MS: i64 = 5_000;
 /// The same for a clip that has our title: a clock that was just set back is no other clip.
 pub const TITLED_BEFORE_MS: i64 = 60_000;
 /// How long after the call our clip may be created.
-pub const AFTER_MS: i64 = 60_000;
+const AFTER_MS: i64 = 60_000;
+/// The same for a clip that has our title: a call may wait for a new token and then go out a
+/// second time, and Twitch may be slow to perform it.
+pub const TITLED_AFTER_MS: i64 = 180_000;
 
 /// A call for a clip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +81,12 @@ impl Call {
     }
 
     fn may_have_made(&self, clip: &Clip) -> bool {
-        let before_ms = if self.is_titled_as(clip) { TITLED_BEFORE_MS } else { BEFORE_MS };
-        (-before_ms..=AFTER_MS).contains(&(clip.created_ms - self.called_ms))
+        let (before_ms, after_ms) = if self.is_titled_as(clip) {
+            (TITLED_BEFORE_MS, TITLED_AFTER_MS)
+        } else {
+            (BEFORE_MS, AFTER_MS)
+        };
+        (-before_ms..=after_ms).contains(&(clip.created_ms - self.called_ms))
     }
 
     fn is_titled_as(&self, clip: &Clip) -> bool {
@@ -181,6 +188,9 @@ mod tests {
         // Twitch's clock was set back while we called.
         assert_eq!(found(&[titled("a", 40_000, "ours")], &[]), Sighting::Ours("a"));
         assert_eq!(found(&[titled("a", 39_999, "ours")], &[]), Sighting::Nothing);
+        // It was performed late.
+        assert_eq!(found(&[titled("a", 280_000, "ours")], &[]), Sighting::Ours("a"));
+        assert_eq!(found(&[titled("a", 280_001, "ours")], &[]), Sighting::Nothing);
         // Both have the same title: then the time tells, or nothing does.
         let same = [call(110_000, "ours")];
         assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);

@@ -3,7 +3,7 @@
 //! Downhill: [`worker`] takes orders and gives each a [`task`], which performs what the
 //! pure [`life`] asks for, with [`book`] for what is kept and [`question`] for Get Clips. The
 //! other pure parts: [`order`], [`state`], [`looks`], [`steps`], [`lookup`], [`row`], [`links`],
-//! [`vod`], [`breaker`], [`refusal`]. [`told`] is what the records say. Beside it: [`marker`], [`download`], [`viewers`].
+//! [`vod`], [`breaker`], [`refusal`], and [`stands`], which words how a clip stands. [`told`] is what the records say. Beside it: [`marker`], [`download`], [`viewers`].
 
 pub mod api;
 pub mod book;
@@ -20,6 +20,7 @@ pub mod order;
 pub mod question;
 pub mod refusal;
 pub mod row;
+pub mod stands;
 pub mod state;
 pub mod steps;
 pub mod task;
@@ -35,5 +36,5 @@ mod story;
 
 pub use api::{ClipApi, NoCreator};
 pub use context::{Context, Wishes};
-pub use order::{ClipNews, ClipOrder, OfflineFlag, ToClips};
+pub use order::{ClipNews, ClipOrder, LetGone, OfflineFlag, Said, ToClips};
 pub use worker::{CLIP, ClipWorker, ORDERS};

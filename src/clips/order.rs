@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use cliphound_engine::{Cause, Moment};
-use cliphound_store::IntentKey;
+use cliphound_store::{IntentKey, Words};
 use cliphound_twitch::ChannelLogin;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::state::State;
 use crate::{
@@ -27,6 +27,8 @@ pub struct ClipOrder {
     pub moment: Moment,
     /// Title of the clip.
     pub title: String,
+    /// Whose words it is.
+    pub said: Said,
     /// Length of the clip in seconds, 5 to 60.
     pub duration_s: f32,
     /// Whether the channel is known to be off line.
@@ -78,9 +80,34 @@ pub enum ToClips {
     Missed(ClipOrder),
     /// These clips are let go of, whatever becomes of them; which ones is told once nobody works on
     /// them any more.
-    LetGo(Whom, oneshot::Sender<Vec<IntentKey>>),
-    /// Those of them that are still open go on as the database has them now.
-    TakeUp(Vec<IntentKey>),
+    LetGo(Whom, oneshot::Sender<LetGone>),
+}
+
+/// Clips that nobody works on. Once this is dropped, also because nobody waited for it, those of
+/// them that are still open go on as the database has them then.
+#[derive(Debug)]
+pub struct LetGone {
+    /// Which.
+    pub keys: Vec<IntentKey>,
+    back: mpsc::Sender<Vec<IntentKey>>,
+}
+
+impl LetGone {
+    /// These; given `back` in the end.
+    pub(super) fn new(keys: Vec<IntentKey>, back: mpsc::Sender<Vec<IntentKey>>) -> Self {
+        Self { keys, back }
+    }
+}
+
+impl Drop for LetGone {
+    fn drop(&mut self) {
+        let keys = std::mem::take(&mut self.keys);
+        if !keys.is_empty()
+            && let Err(error) = self.back.try_send(keys)
+        {
+            tracing::warn!(%error, "clips that were open go on at the next start");
+        }
+    }
 }
 
 /// Something happened to a clip that people may want to know.
@@ -102,7 +129,7 @@ pub struct ClipNews {
     pub thumbnail: Option<String>,
     /// Nothing was told of this clip before: it was made, or there will be none.
     pub is_first: bool,
-    /// What became of the clip: created, or an end.
+    /// What became of the clip: on the way of the VOD, created, or an end.
     pub state: State,
 }
 
@@ -111,6 +138,34 @@ pub struct ClipNews {
 pub fn covered_by(trigger_ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(trigger_ms).unwrap_or_default();
     format!("the clip of the moment at {} UTC has it", at.strftime("%H:%M:%S"))
+}
+
+/// Whose words in chat a clip's title is, and whether they were deleted there since. Clones are the
+/// same.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Whose.
+    pub words: Words,
+    is_deleted: Arc<AtomicBool>,
+}
+
+impl Said {
+    /// These words, which are there.
+    #[must_use]
+    pub fn new(words: Words) -> Self {
+        Self { words, is_deleted: Arc::default() }
+    }
+
+    /// They were deleted.
+    pub fn delete(&self) {
+        self.is_deleted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they were.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.is_deleted.load(Ordering::Relaxed)
+    }
 }
 
 /// Whether a channel is known to be off line, as its task last heard.

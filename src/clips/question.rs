@@ -8,7 +8,7 @@ use super::{
     context::Context,
     life::Event,
     links::{clip_url, edit_url},
-    lookup::{AFTER_MS, Call, Sighting, TITLED_BEFORE_MS},
+    lookup::{Call, Sighting, TITLED_AFTER_MS, TITLED_BEFORE_MS},
     order::ClipOrder,
     vod::{self, Found},
 };
@@ -41,7 +41,7 @@ pub async fn by_time<A: ClipApi>(
         Err(reason) => return not_asked(login, &reason),
     };
     let _place = context.looking.acquire().await;
-    let (from_ms, to_ms) = (called_ms - TITLED_BEFORE_MS, called_ms + AFTER_MS);
+    let (from_ms, to_ms) = (called_ms - TITLED_BEFORE_MS, called_ms + TITLED_AFTER_MS);
     let clips = match context.api.between(&key.broadcaster_id, from_ms, to_ms).await {
         Ok(clips) => clips,
         Err(error) => return not_asked(login, &error),

@@ -7,6 +7,7 @@ mod fake;
 mod let_go;
 mod machine;
 mod review;
+mod said;
 mod trouble;
 mod vods;
 mod wishes;
@@ -25,7 +26,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::fake::Fake;
-use super::{ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, ToClips, Wishes, state::State};
+use super::{
+    ClipNews, ClipOrder, ClipWorker, Context, OfflineFlag, Said, ToClips, Wishes, state::State,
+};
 use crate::{config::Publish, crew::Crew, records::Records, time::TwitchTime};
 
 /// The start of these stories on the clock.
@@ -56,6 +59,7 @@ fn order(trigger_ms: i64, cause: Cause) -> ClipOrder {
             title: None,
         },
         title: "A title".to_owned(),
+        said: Said::default(),
         duration_s: 60.0,
         offline: OfflineFlag::default(),
         publish: Publish::Auto,
@@ -67,10 +71,33 @@ fn asking(trigger_ms: i64, cause: Cause) -> ClipOrder {
     ClipOrder { publish: Publish::Review, ..order(trigger_ms, cause) }
 }
 
+/// What is told of clips, but for those on the way of the VOD: more comes of them.
+struct News(mpsc::Receiver<ClipNews>);
+
+impl News {
+    async fn recv(&mut self) -> Option<ClipNews> {
+        loop {
+            let news = self.0.recv().await?;
+            if !matches!(news.state, State::Vod { .. }) {
+                return Some(news);
+            }
+        }
+    }
+
+    fn try_recv(&mut self) -> Result<ClipNews, mpsc::error::TryRecvError> {
+        loop {
+            let news = self.0.try_recv()?;
+            if !matches!(news.state, State::Vod { .. }) {
+                return Ok(news);
+            }
+        }
+    }
+}
+
 /// A run of the worker in a folder.
 struct Run {
     orders: mpsc::Sender<ToClips>,
-    news: mpsc::Receiver<ClipNews>,
+    news: News,
     crew: Crew,
     stop: CancellationToken,
     store: Store,
@@ -94,6 +121,7 @@ impl Run {
         let time = TwitchTime::new(clock);
         time.set(0);
         let (news_in, news) = mpsc::channel(16);
+        let news = News(news);
         let (wishes_in, wishes) = watch::channel(wishes);
         let context = Context::new(api, store.clone(), records, time.clone(), wishes, news_in);
         let (crew, stop) = (Crew::default(), CancellationToken::new());
@@ -295,6 +323,7 @@ async fn crashed(dir: &Path) -> IntentKey {
         automatic: true,
         due_ms: START_MS - 23_000,
         title: "A title".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: false,
         now_ms: START_MS - 30_000,

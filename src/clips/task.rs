@@ -19,7 +19,7 @@ use super::{
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
     marker,
-    order::{ClipNews, ClipOrder, covered_by},
+    order::{ClipNews, ClipOrder, Said, covered_by},
     question, refusal,
     state::State,
     told,
@@ -82,17 +82,23 @@ impl<A: ClipApi> ClipTask<A> {
         let due_ms = self.due_ms();
         let why_dry = self.why_dry();
         let in_review = self.order.publish == Publish::Review && why_dry.is_none();
+        if self.lose_words() {
+            self.order.said = Said::default();
+        }
         // A dry run promises too: a crash during the wait must not cost the moment its line.
         match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
-            Ok(Promise::Made) => match why_dry {
-                Some(reason) => {
-                    // Stopped or not, this is how it ends.
-                    let _ = self.wait(due_ms, false).await;
-                    self.end(State::DryRun { reason }).await;
+            Ok(Promise::Made) => {
+                self.heed_deletion().await;
+                match why_dry {
+                    Some(reason) => {
+                        // Stopped or not, this is how it ends.
+                        let _ = self.wait(due_ms, false).await;
+                        self.end(State::DryRun { reason }).await;
+                    }
+                    None if in_review => self.ask(due_ms).await,
+                    None => self.lead(Life::promised(due_ms)).await,
                 }
-                None if in_review => self.ask(due_ms).await,
-                None => self.lead(Life::promised(due_ms)).await,
-            },
+            }
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
@@ -100,6 +106,7 @@ impl<A: ClipApi> ClipTask<A> {
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");
+                self.drop_words();
                 self.book.keep_moment(&self.order).await;
                 let reason = format!("the promise could not be stored: {error}");
                 self.end(State::Missed { reason }).await;
@@ -109,6 +116,7 @@ impl<A: ClipApi> ClipTask<A> {
 
     /// Records that there was no room for this moment's clip.
     pub async fn miss(mut self, reason: String) {
+        self.drop_words();
         self.book.keep_moment(&self.order).await;
         self.end(State::Missed { reason }).await;
     }
@@ -125,6 +133,9 @@ impl<A: ClipApi> ClipTask<A> {
         let life = life.if_late(self.now_ms());
         if !life.state().is_end() {
             self.store(&life).await.unwrap_or_else(|error| self.unsaved(&error));
+        }
+        if let State::Vod { .. } = life.state() {
+            self.tell_on_the_way(life.state());
         }
         if let State::Created { clip, called_ms, .. } = life.state() {
             self.is_told = true;
@@ -177,6 +188,7 @@ impl<A: ClipApi> ClipTask<A> {
     async fn repeated(&mut self) {
         tracing::info!(channel = %self.order.login, key = %self.key, "no clip: this moment has one already");
         if self.order.is_manual() {
+            self.drop_words();
             self.book.write_moment(&self.order, None, MomentState::Overlaps).await;
             let reason = "a clip of this very moment was promised already".to_owned();
             self.tell(&State::Refused { reason });
@@ -209,6 +221,9 @@ impl<A: ClipApi> ClipTask<A> {
         }
         if let Some(fate) = state.fate() {
             self.book.write_moment(&self.order, Some(state), fate).await;
+        }
+        if state.clip().is_none() {
+            self.retake_title().await;
         }
         self.ended(life).await;
     }
@@ -322,6 +337,7 @@ impl<A: ClipApi> ClipTask<A> {
     async fn say(&mut self, life: &Life, next: &Life) {
         if let (None, Some(why)) = (life.why_vod(), next.why_vod()) {
             tracing::info!(channel = %self.order.login, key = %self.key, "the clip will be made from the VOD: {why}");
+            self.tell_on_the_way(next.state());
         }
         if life.state().clip().is_none()
             && let (Some(clip), Some(called_ms)) = (next.state().clip(), next.state().called_ms())
@@ -437,6 +453,16 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     fn tell(&mut self, state: &State) {
+        let is_first = !std::mem::replace(&mut self.is_told, true);
+        self.send(state, is_first);
+    }
+
+    /// How far it has come: whoever asked for it is told more later.
+    fn tell_on_the_way(&self, state: &State) {
+        self.send(state, false);
+    }
+
+    fn send(&self, state: &State, is_first: bool) {
         let news = ClipNews {
             login: self.order.login.clone(),
             key: self.key.clone(),
@@ -445,7 +471,7 @@ impl<A: ClipApi> ClipTask<A> {
             moment: self.order.moment.clone(),
             title: self.order.title.clone(),
             thumbnail: self.thumbnail.clone(),
-            is_first: !std::mem::replace(&mut self.is_told, true),
+            is_first,
             state: state.clone(),
         };
         if self.context.news.try_send(news).is_err() {

@@ -1,9 +1,12 @@
 //! The clip worker: takes orders and gives each clip a task of its own.
 //!
-//! It never waits for Twitch or the disk itself, so that its queue stays empty and
-//! a slow channel delays no other.
+//! It never waits for Twitch, and for the database only where it takes up clips that it has, so that
+//! its queue stays empty and a slow channel delays no other.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cliphound_engine::Moment;
 use cliphound_store::{Intent, IntentKey, Review, StoreError};
@@ -15,7 +18,7 @@ use super::{
     api::ClipApi,
     context::Context,
     life::Event,
-    order::{ClipOrder, OfflineFlag, ToClips},
+    order::{ClipOrder, LetGone, OfflineFlag, Said, ToClips},
     row,
     state::State,
     steps,
@@ -40,6 +43,8 @@ const MAX_MISSED: usize = 1_024;
 
 /// Clips that wait to be taken up after a panic: more panics than the daemon outlives.
 const BROKEN: usize = 64;
+/// Clips that were let go of and wait to be taken up: whoever asks lets go of one after the other.
+const LET_GO: usize = 64;
 /// A clip whose task has panicked so often is left alone until the next start.
 const MOST_BREAKS: u32 = 2;
 
@@ -76,12 +81,17 @@ pub struct ClipWorker<A> {
     panics: BTreeMap<IntentKey, u32>,
     /// Of these the database could not tell yet how far they had come.
     unread: Vec<Broken>,
+    /// Clips that were let go of, until they are given back.
+    let_go: BTreeSet<IntentKey>,
+    given_back: mpsc::Receiver<Vec<IntentKey>>,
+    back: mpsc::Sender<Vec<IntentKey>>,
 }
 
 /// What the worker does next.
 enum Next {
     Order(ToClips),
     Broken(Broken),
+    TakeUp(Vec<IntentKey>),
     Decisions,
     End,
 }
@@ -91,9 +101,21 @@ impl<A: ClipApi> ClipWorker<A> {
     #[must_use]
     pub fn new(context: Context<A>, crew: Crew, stop: CancellationToken) -> Self {
         let (breaks, broken) = mpsc::channel(BROKEN);
-        let (context, open) = (Arc::new(context), BTreeMap::new());
-        let (panics, unread) = (BTreeMap::new(), Vec::new());
-        Self { context, open, crew, stop, held: 0, broken, breaks, panics, unread }
+        let (back, given_back) = mpsc::channel(LET_GO);
+        Self {
+            context: Arc::new(context),
+            open: BTreeMap::new(),
+            crew,
+            stop,
+            held: 0,
+            broken,
+            breaks,
+            panics: BTreeMap::new(),
+            unread: Vec::new(),
+            let_go: BTreeSet::new(),
+            given_back,
+            back,
+        }
     }
 
     /// Takes orders until the queue is closed; first takes up what an earlier run left open.
@@ -108,6 +130,7 @@ impl<A: ClipApi> ClipWorker<A> {
                 tokio::select! {
                     order = orders.recv() => order.map_or(Next::End, Next::Order),
                     Some(broken) = self.broken.recv() => Next::Broken(broken),
+                    Some(keys) = self.given_back.recv() => Next::TakeUp(keys),
                     () = self.stop.cancelled() => Next::End,
                     () = self.context.decisions.notified() => Next::Decisions,
                     () = self.context.time.clock().sleep_until_ms(decisions_ms) => Next::Decisions,
@@ -116,6 +139,11 @@ impl<A: ClipApi> ClipWorker<A> {
             match next.await {
                 Next::Order(order) => self.take(order).await,
                 Next::Broken(broken) => self.mend(broken).await,
+                Next::TakeUp(keys) => {
+                    for key in keys {
+                        self.take_up_stored(&key).await;
+                    }
+                }
                 Next::Decisions => {
                     if is_resumed.is_err() {
                         is_resumed = self.resume().await;
@@ -146,33 +174,35 @@ impl<A: ClipApi> ClipWorker<A> {
             ToClips::Extended(order) => self.extend(order),
             ToClips::Missed(order) => self.miss(order, "the clip worker did not keep up"),
             ToClips::LetGo(whom, gone) => self.let_go(&whom, gone),
-            ToClips::TakeUp(keys) => {
-                for key in keys {
-                    self.take_up_stored(&key).await;
-                }
-            }
         }
     }
 
     /// Ends what is done about somebody's clips; calls that are under way end by themselves, and
-    /// are waited for beside.
-    fn let_go(&mut self, whom: &Whom, gone: oneshot::Sender<Vec<IntentKey>>) {
+    /// are waited for beside, however long they take. Until they are given back nobody leads them.
+    fn let_go(&mut self, whom: &Whom, gone: oneshot::Sender<LetGone>) {
         let is_about = |_: &IntentKey, under_way: &mut UnderWay| under_way.order.is_about(whom);
         let ending: Vec<_> = self.open.extract_if(.., is_about).collect();
         ending.iter().for_each(|(_, under_way)| under_way.stop.cancel());
+        let keys: Vec<_> = ending.iter().map(|(key, _)| key.clone()).collect();
+        self.let_go.extend(keys.iter().cloned());
+        let let_gone = LetGone::new(keys, self.back.clone());
         let context = Arc::clone(&self.context);
         let ended = async move {
             for (key, under_way) in &ending {
                 under_way.updates.closed().await;
                 context.settle(key);
             }
-            // Whoever asked may be gone.
-            drop(gone.send(ending.into_iter().map(|(key, _)| key).collect()));
+            // Whoever asked may be gone: then they are given back at once.
+            drop(gone.send(let_gone));
         };
         self.crew.spawn_or(Post::passing("clips let go"), ended, || {});
     }
 
     async fn take_up_stored(&mut self, key: &IntentKey) {
+        self.let_go.remove(key);
+        if self.is_led(key) {
+            return;
+        }
         let taken = match self.context.store.intent(key).await {
             Ok(Some(intent)) if intent.state.is_open() => self.take_up(&intent).await,
             Ok(_) => Ok(()),
@@ -218,6 +248,12 @@ impl<A: ClipApi> ClipWorker<A> {
         }
     }
 
+    /// Somebody works on this clip, or it is not given back yet.
+    fn is_led(&mut self, key: &IntentKey) -> bool {
+        self.open_now();
+        self.open.contains_key(key) || self.let_go.contains(key)
+    }
+
     /// Forgets the clips whose tasks have ended; says how many are left.
     fn open_now(&mut self) -> usize {
         self.open.retain(|_, under_way| under_way.updates.receiver_count() > 0);
@@ -241,9 +277,8 @@ impl<A: ClipApi> ClipWorker<A> {
                 return;
             }
         };
-        self.open_now();
         for intent in decided {
-            if self.open.contains_key(&intent.key) || self.is_given_up(&intent.key) {
+            if self.is_led(&intent.key) || self.is_given_up(&intent.key) {
                 continue;
             }
             let event = match intent.review {
@@ -291,7 +326,7 @@ impl<A: ClipApi> ClipWorker<A> {
     /// Takes up what an earlier run left open; what was promised in this one goes on anyway.
     async fn resume(&mut self) -> Result<(), StoreError> {
         let mut intents = self.context.store.open_intents().await?;
-        intents.retain(|intent| !self.open.contains_key(&intent.key));
+        intents.retain(|intent| !self.is_led(&intent.key));
         let (asked, open): (Vec<_>, Vec<_>) =
             intents.into_iter().partition(|i| steps::stored(i) == Some(State::InReview));
         if !open.is_empty() {
@@ -360,8 +395,8 @@ impl<A: ClipApi> ClipWorker<A> {
 
     async fn go_on_with(&mut self, broken: Broken) {
         let key = broken.0.key();
-        if self.open.contains_key(&key) {
-            // Taken up meanwhile with all that was open.
+        if self.is_led(&key) {
+            // Taken up meanwhile with all that was open, or let go of.
             return;
         }
         match self.context.store.intent(&key).await {
@@ -392,6 +427,7 @@ impl<A: ClipApi> ClipWorker<A> {
             broadcaster_id: (!id.starts_with("login:")).then(|| id.clone()),
             moment: row::moment(intent, stored),
             title: intent.title.clone(),
+            said: Said::new(intent.words.clone()),
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
             publish: Publish::Auto,

@@ -1,4 +1,4 @@
-//! `[[alerts]]`: who is told of clips and streams, and how.
+//! `[[alerts]]`: who is told of clips, streams and trouble, and how.
 
 pub mod quiet;
 pub mod reach;
@@ -98,11 +98,18 @@ pub enum AlertEvent {
     Review,
     /// A stream starts.
     Online,
+    /// Something keeps Cliphound from its work, or does no more.
+    Trouble,
 }
 
 /// All of them.
-pub const EVENTS: [AlertEvent; 4] =
-    [AlertEvent::Clip, AlertEvent::Failed, AlertEvent::Review, AlertEvent::Online];
+pub const EVENTS: [AlertEvent; 5] = [
+    AlertEvent::Clip,
+    AlertEvent::Failed,
+    AlertEvent::Review,
+    AlertEvent::Online,
+    AlertEvent::Trouble,
+];
 
 impl AlertEvent {
     /// The word for it in settings, database and payloads.
@@ -113,6 +120,7 @@ impl AlertEvent {
             Self::Failed => "failed",
             Self::Review => "review",
             Self::Online => "online",
+            Self::Trouble => "trouble",
         }
     }
 }
@@ -284,11 +292,13 @@ fn quiet(fields: &mut Fields<'_>) -> Option<QuietHours> {
 }
 
 impl Alert {
-    /// Whether it is told this of a channel; `score`: of what nobody asked for by hand.
+    /// Whether it is told this of a channel, or of none in particular (an empty `login`), which
+    /// concerns them all; `score`: of what nobody asked for by hand.
     #[must_use]
     pub fn wants(&self, event: AlertEvent, login: &str, score: Option<f32>) -> bool {
+        let is_its = |own: &ChannelLogin| own.as_str() == login;
         self.events.contains(&event)
-            && (self.channels.is_empty() || self.channels.iter().any(|own| own.as_str() == login))
+            && (login.is_empty() || self.channels.is_empty() || self.channels.iter().any(is_its))
             && score.is_none_or(|score| score >= self.min_score)
     }
 }

@@ -85,7 +85,9 @@ impl FromStr for LogFilter {
         // A lone word that is no level would pass as a module's name and silence everything.
         let lone = !text.contains(['=', ',']);
         let level = text.parse::<tracing_subscriber::filter::LevelFilter>();
-        if (lone && level.is_err()) || EnvFilter::builder().parse(text).is_err() {
+        // In other letters the reader of filters can lose its place and panic; modules have none.
+        let is_readable = || text.is_ascii() && EnvFilter::builder().parse(text).is_ok();
+        if (lone && level.is_err()) || !is_readable() {
             return Err(format!(
                 "must be off, error, warn, info, debug, trace or a list such as info,cliphound=debug, not “{text}”"
             ));
@@ -111,5 +113,23 @@ impl FromStr for LogFormat {
             "json" => Ok(Self::Json),
             _ => Err(format!("must be text or json, not “{text}”")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_levels_or_lists_of_modules() {
+        let check = |text: &str, is_one: bool| {
+            assert_eq!(text.parse::<LogFilter>().is_ok(), is_one, "{text}");
+        };
+        check("debug", true);
+        check("info,cliphound=debug,sqlx::query=off", true);
+        check("cliphound", false);
+        check("cliphound=loud", false);
+        check("=\u{feff}%d", false);
+        check("\u{a259}#\u{10e00d}=\u{feff}%\u{824c}d", false);
     }
 }

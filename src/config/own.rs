@@ -216,6 +216,7 @@ mod tests {
             ("clips.budget_per_hour", "0", "from 0.1 to 60 clips an hour"),
             ("clips.duration_s", "90", "from 5 to 60"),
             ("clips.title", "{nothing}", "{nothing}"),
+            ("clips.title", " \t", "clips.title must not be empty"),
             ("twitch.client_secret", "x", "no setting twitch.client_secret of its own"),
         ] {
             let told = check(key, value).unwrap_err();

@@ -206,6 +206,12 @@ fn a_review_that_could_make_no_clip_is_refused() {
 }
 
 #[test]
+fn a_title_without_anything_is_a_mistake_in_the_file() {
+    let told = Case { toml: "[clips]\ntitle = ' '", ..Case::default() }.mistakes();
+    assert!(told[0].starts_with("clips.title must not be empty"), "{told:?}");
+}
+
+#[test]
 fn types_are_told_in_toml() {
     let toml = "[clips]\nduration_s = true\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
     let told = Case { toml, ..Case::default() }.mistakes().join("\n");

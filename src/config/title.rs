@@ -9,7 +9,7 @@ pub const MAX_TITLE: usize = 140;
 
 const PLACEHOLDERS: [&str; 6] = ["{channel}", "{game}", "{title}", "{reason}", "{time}", "{score}"];
 
-/// A checked template: its braces hold known placeholders only.
+/// A checked template: it is not empty, and its braces hold known placeholders only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TitleTemplate(Cow<'static, str>);
 
@@ -108,8 +108,11 @@ impl FromStr for TitleTemplate {
     /// Checks a template.
     ///
     /// # Errors
-    /// When a brace is left open or holds something unknown.
+    /// When there is nothing in it, or a brace is left open or holds something unknown.
     fn from_str(text: &str) -> Result<Self, String> {
+        if plain_title(text).is_empty() {
+            return Err(format!("must not be empty: write text, {}", PLACEHOLDERS.join(", ")));
+        }
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
             let known = PLACEHOLDERS.iter().find(|known| rest[at..].starts_with(**known));
@@ -154,7 +157,6 @@ mod tests {
         check("{reason}", "31 people at once");
         check("[{channel}] {score} {time}!", "[ninja] 0.88 1970-01-01 00:00 UTC!");
         check("plain", "plain");
-        check("", "ninja 1970-01-01 00:00 UTC");
         check("{title}", "ninja 1970-01-01 00:00 UTC");
         check("{game}: {title} {reason}", "Chess: 31 people at once");
         check("a\u{202e}b\n c", "a b c");
@@ -170,6 +172,14 @@ mod tests {
         check("👩\u{200d}🚀 می\u{200c}خواهم", "👩\u{200d}🚀 می\u{200c}خواهم");
         check(&"ö".repeat(200), &"ö".repeat(MAX_TITLE));
         assert_eq!(neutral_title("ninja", 0), "ninja 1970-01-01 00:00 UTC");
+    }
+
+    #[test]
+    fn a_template_without_anything_is_none() {
+        for template in ["", " \t", "\u{200b}\u{202e}\n"] {
+            let error = template.parse::<TitleTemplate>().unwrap_err();
+            assert!(error.starts_with("must not be empty"), "{error}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod listen;
 mod names;
+mod public_url;
 
 use cliphound_twitch::ChannelLogin;
 use url::Url;
@@ -26,7 +27,8 @@ pub(super) const KEYS: &[&str] = &[
 pub struct Web {
     /// Where the pages, the API, `/healthz`, `/readyz` and `/metrics` are.
     pub listen: Listen,
-    /// What a proxy with TLS before us calls our pages, without a path.
+    /// What browsers call our pages from elsewhere, without a path: a proxy with TLS before us, or
+    /// this machine on a private network. Links of alerts begin with it.
     pub public_url: Option<Url>,
     /// Names that requests may use besides those of this machine and the one in `public_url`.
     pub hosts: Vec<HostName>,
@@ -57,20 +59,11 @@ impl Web {
 fn public_url(reader: &mut Reader<'_>) -> Option<Url> {
     let key = "web.public_url";
     let text = reader.optional(key)?;
-    let url = Url::parse(&text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    if url.is_none() {
-        reader.mistake(
-            key,
-            format!("{key} must be an address without a path, such as https://clips.example.org, not “{text}”"),
-        );
+    match public_url::parse(&text) {
+        Ok(url) => Some(url),
+        Err(problem) => {
+            reader.mistake(key, format!("{key} {problem}"));
+            None
+        }
     }
-    url
 }

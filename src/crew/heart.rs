@@ -7,7 +7,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -36,6 +36,24 @@ pub(super) struct Own {
     beat_ms: AtomicU64,
     /// Its thread waits for something that may take any time.
     is_resting: AtomicBool,
+    /// So many of its futures do.
+    rests: AtomicUsize,
+}
+
+/// A future of a task waits for something that may take any time, until this is dropped.
+struct Resting(Arc<Own>);
+
+impl Resting {
+    fn begin(own: &Arc<Own>) -> Self {
+        own.rests.fetch_add(1, Relaxed);
+        Self(Arc::clone(own))
+    }
+}
+
+impl Drop for Resting {
+    fn drop(&mut self) {
+        self.0.rests.fetch_sub(1, Relaxed);
+    }
 }
 
 /// A long-lived task that gave no sign of life for longer than it may.
@@ -59,6 +77,7 @@ pub fn beat() {
 pub async fn rest<T>(wait: impl Future<Output = T>) -> T {
     let Ok(own) = OWN.try_with(Arc::clone) else { return wait.await };
     let Some(within) = own.within else { return wait.await };
+    let _resting = Resting::begin(&own);
     let (mut wait, clock) = (pin!(wait), Clock::system());
     loop {
         own.beat();
@@ -107,7 +126,18 @@ impl Own {
             began: Stopwatch::start(),
             beat_ms: AtomicU64::new(0),
             is_resting: AtomicBool::new(false),
+            rests: AtomicUsize::new(0),
         }
+    }
+
+    /// Which of its name it is.
+    pub(super) fn which(&self) -> &str {
+        self.about.as_deref().unwrap_or_default()
+    }
+
+    /// It waits for something that may take any time; else it works.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_resting.load(Relaxed) || self.rests.load(Relaxed) > 0
     }
 
     pub(super) fn is_lasting(&self) -> bool {

@@ -48,6 +48,10 @@ impl Roll {
         tasks.values().filter(|own| own.is_lasting()).cloned().collect()
     }
 
+    pub(super) fn of(&self, name: &str) -> Vec<Arc<Own>> {
+        lock(&self.tasks).values().filter(|own| own.name == name).cloned().collect()
+    }
+
     pub(super) fn under_way(&self) -> BTreeMap<&'static str, usize> {
         let mut names = BTreeMap::new();
         for own in lock(&self.tasks).values() {

@@ -51,6 +51,19 @@ async fn one_that_is_kept_goes_on_with_its_queue() {
     assert!(!crew.alarm.is_cancelled());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_pause_ends_when_no_further_life_is_wanted() {
+    let (crew, until) = (Crew::default(), CancellationToken::new());
+    let mut pauses = crew.restarts("channel").until(until.clone());
+    assert!(pauses.wait().await);
+    let leave = async {
+        Clock::system().sleep(FIRST_PAUSE).await;
+        until.cancel();
+    };
+    let (goes_on, ()) = tokio::join!(pauses.wait(), leave);
+    assert!(!goes_on, "it would have been four times as long");
+}
+
 /// Keeps a task that always panics for an hour; says how often it was started.
 async fn always_panics(tasks: usize) -> (Crew, u32) {
     let (crew, starts) = (Crew::default(), Arc::new(AtomicU32::new(0)));

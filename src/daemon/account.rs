@@ -273,6 +273,20 @@ impl Clipper {
         Self(account.map(|account| account.at(Priority::Clip)))
     }
 
+    /// Whether each role's account can be used, as far as is known: that of the clipper in any case,
+    /// those of others where somebody has logged in as them.
+    #[must_use]
+    pub fn standings(&self) -> Vec<(&'static str, bool)> {
+        let clipper = (Role::Clipper.name(), self.creator().is_ok());
+        let others = self.0.iter().flat_map(|account| account.others.iter());
+        let others = others.filter_map(|seat| {
+            let refusal = seat.tokens.refusal();
+            let is_there = refusal != Some(TokenError::Missing);
+            is_there.then_some((seat.role.name(), refusal.is_none()))
+        });
+        [clipper].into_iter().chain(others).collect()
+    }
+
     fn account(&self) -> Result<&Account, HelixError> {
         self.0.as_ref().ok_or_else(|| HelixError::NoToken(NO_ACCOUNT.to_owned()))
     }
@@ -292,7 +306,7 @@ impl ClipApi for Clipper {
         }
         match account.tokens.identity() {
             Some(identity) if !identity.has_scope(CLIP_SCOPE) => Err(NoCreator::Nobody(format!(
-                "the token of {} may not make clips (scope {CLIP_SCOPE})",
+                "the token of {} may not make clips (scope {CLIP_SCOPE}): run `cliphound login`",
                 identity.login
             ))),
             identity => Ok(identity.map(|identity| identity.user_id)),
@@ -360,7 +374,7 @@ impl DownloadApi for Clipper {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
@@ -372,7 +386,8 @@ mod tests {
     /// So long nothing here may take, in real time.
     const HANGS: Duration = Duration::from_secs(20);
 
-    async fn account(server: &MockServer, dir: &Path) -> Account {
+    /// An account with a token, at a Twitch of wood.
+    pub(in crate::daemon) async fn account(server: &MockServer, dir: &Path) -> Account {
         let environment = [
             ("TWITCH_CLIENT_ID", "app".to_owned()),
             ("TWITCH_ACCESS_TOKEN", "a".repeat(30)),
@@ -384,6 +399,20 @@ mod tests {
         let args = GlobalArgs { dir: Some(dir.to_owned()), ..GlobalArgs::default() };
         let config = Config::load(&args, &environment).unwrap();
         Account::open(&config, Clock::starting_at(1_000_000, 1.0)).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn whether_accounts_can_be_used_is_told_by_role() {
+        assert_eq!(Clipper(None).standings(), [("clipper", false)]);
+        let (server, dir) = (MockServer::start().await, tempfile::tempdir().unwrap());
+        let dead = ResponseTemplate::new(401).set_body_json(json!({"status": 401}));
+        Mock::given(path("/validate")).respond_with(dead).mount(&server).await;
+        let account = account(&server, dir.path()).await;
+        let clipper = Clipper(Some(account.clone()));
+        assert_eq!(clipper.standings(), [("clipper", true)], "nobody has said anything else");
+        account.tokens.validate().await.unwrap_err();
+        assert_eq!(clipper.standings(), [("clipper", false)], "and nobody is logged in as others");
+        assert!(matches!(clipper.creator(), Err(NoCreator::DeadToken(_))));
     }
 
     /// A look that slept until the bucket is full again would hold a place for a minute, and

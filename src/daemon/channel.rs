@@ -186,7 +186,10 @@ impl Channel {
                 let (start, end) = (EventTime(start_ms), EventTime(end_ms));
                 self.push(None, Input::Evidence { start, end });
             }
-            ToChannel::Asked { by, title } => self.push(None, Input::Asked { by, title }),
+            ToChannel::Asked { by, title } => {
+                self.askers.asked_elsewhere(&by, title.as_deref());
+                self.push(None, Input::Asked { by, title });
+            }
             ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
             ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
@@ -247,9 +250,8 @@ impl Channel {
         }
         let at_ms = heard.sent_ms.or_else(|| self.time.now_ms()).unwrap_or_default();
         self.place.hear(&heard.event, at_ms);
-        if let Some(key) = self.askers.hear(&heard.event) {
-            self.witness.untitle(key);
-        }
+        let untitled = self.askers.hear(&heard.event);
+        self.untitle(&untitled);
         self.witness.hear(&heard.event, at_ms);
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
@@ -424,7 +426,7 @@ impl Channel {
             row::in_words(&moment),
         );
         let order = self.order(moment);
-        let order = self.untitled(order);
+        let order = self.said(order);
         self.place.moment(&order);
         self.witness.moment(&order);
         if let Err(error) = self.outlets.clips.try_send(ToClips::New(order)) {

@@ -1,7 +1,12 @@
 //! Carries out what is set in the dashboard: kept in the database, checked, and taken over by the
 //! running daemon as if a file had changed.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use cliphound_clock::Clock;
 use cliphound_store::{NewSetting, SettingRow, Store, StoreError};
@@ -15,16 +20,20 @@ use tokio::{
 
 use super::{
     channel::ToChannel,
+    directory::Directory,
     inboxes::Onlooker,
     models::{self, Snapshot},
 };
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
     forget::Kind,
-    records::{model_file, renamed},
+    records::{
+        model_file::{self, Written},
+        renamed,
+    },
     web::{
         Problem,
-        settings::{Change, Learned, Listed, Settings, Shown},
+        settings::{Change, Learned, Listed, Settings, Shown, changed_since},
     },
 };
 
@@ -43,6 +52,8 @@ pub struct Dashboard {
     pub config: watch::Receiver<Arc<Config>>,
     /// The channels.
     pub inboxes: Onlooker,
+    /// Which of them Twitch does not know.
+    pub directory: Directory,
     /// Folder of the models.
     pub models: PathBuf,
     /// Our clock.
@@ -67,11 +78,13 @@ pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify
 }
 
 impl Dashboard {
-    /// Keeps changes of a channel, by whatever names it has, and waits until they hold.
+    /// Keeps changes of a channel, by whatever names it has, and waits until they hold. A single
+    /// one may be kept only as long as the newest change of its setting has the number `over`.
     async fn keep(
         &self,
         names: &[&ChannelLogin],
         changes: &[Change],
+        over: Option<i64>,
         by: &str,
     ) -> Result<(), Problem> {
         let origins = self.origins.as_ref().ok_or_else(|| {
@@ -91,7 +104,14 @@ impl Dashboard {
                 at_ms,
             }));
         }
-        self.store.change_settings(&rows).await?;
+        match (over, rows.as_slice()) {
+            (Some(newest), [row]) => {
+                if !self.store.change_setting_over(newest, row).await? {
+                    return Err(changed_since("somebody", row.key));
+                }
+            }
+            (_, rows) => self.store.change_settings(rows).await?,
+        }
         origins.set_overlay(Overlay::of(&self.store.settings().await?));
         let mut config = self.config.clone();
         config.mark_unchanged();
@@ -154,13 +174,34 @@ impl Dashboard {
         Err(Problem::bad(mistakes.iter().map(Mistake::message).collect::<Vec<_>>().join("; ")))
     }
 
-    /// Whether the files alone say that a channel is to be followed.
-    pub async fn is_listed(&self, login: &ChannelLogin) -> bool {
-        let Some(origins) = self.origins.clone() else { return false };
+    /// Whether the files alone say that a channel is to be followed; `None` when they can't be read.
+    pub async fn is_listed(&self, login: &ChannelLogin) -> Option<bool> {
+        let Some(origins) = self.origins.clone() else { return Some(false) };
         let login = login.clone();
-        let listed = spawn_blocking(move || origins.list(&login)).await;
-        // Rather not followed than learned anew.
-        listed.ok().and_then(Result::ok).unwrap_or(true)
+        spawn_blocking(move || origins.list(&login)).await.ok()?.ok()
+    }
+
+    /// Whether the database or the files say that a channel is to be followed, by whatever name
+    /// they call it: what holds in the daemon may follow later.
+    pub async fn wants(&self, login: &ChannelLogin) -> Result<bool, Problem> {
+        if self.origins.is_none() {
+            return Ok(self.follows(login));
+        }
+        let set = self.store.settings().await?;
+        let old = self.old_names(login).await?;
+        for name in old.iter().chain([login]) {
+            let row = set.iter().find(|row| row.login == name.as_str() && row.key == own::FOLLOW);
+            let is_wanted = match row.and_then(|row| row.value.as_deref()) {
+                Some(word) => word == "yes",
+                None => self.is_listed(name).await.ok_or_else(|| {
+                    Problem::conflict("the settings files have a mistake, or can't be read")
+                })?,
+            };
+            if is_wanted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a channel is to be followed.
@@ -176,6 +217,20 @@ impl Dashboard {
             Ok(Err(errors)) => Err(Problem::conflict(format!("{so}: {errors}"))),
             Err(error) => Err(Problem::failed(&error)),
         }
+    }
+
+    /// Since when a channel is learned, and when that was last saved. A model does not keep when it
+    /// began: that is the first that is known of the channel, unless another model took its place.
+    async fn age(&self, login: &ChannelLogin) -> (Option<i64>, Option<i64>) {
+        let (models, of) = (self.models.clone(), login.clone());
+        let written = spawn_blocking(move || model_file::written(&models, &of)).await;
+        let Written { saved, renewed } = written.unwrap_or_default();
+        let ms = |at: SystemTime| {
+            let since = at.duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_millis()).ok()
+        };
+        let first_ms = self.store.known_since(login.as_str()).await.ok().flatten();
+        (first_ms.max(renewed.and_then(ms)), saved.and_then(ms))
     }
 
     /// What the list calls a channel that is called `login` now, besides that.
@@ -206,9 +261,18 @@ impl Dashboard {
     }
 }
 
+/// Whether a setting can be changed so. What is taken back needs a key that there is, and no value.
+fn check(change: &Change) -> Result<(), Problem> {
+    match &change.value {
+        Some(value) => own::check(&change.key, value).map_err(Problem::bad),
+        None if own::KEYS.contains(&change.key.as_str()) => Ok(()),
+        None => Err(Problem::bad(format!("there is no setting {}", change.key))),
+    }
+}
+
 impl Settings for Dashboard {
     fn channels(&self) -> Vec<Listed> {
-        let config = self.config.borrow();
+        let (config, unknown) = (self.config.borrow(), self.directory.unknown());
         let twitch = &config.twitch;
         let mut logins: Vec<&ChannelLogin> = twitch
             .channels
@@ -223,6 +287,7 @@ impl Settings for Dashboard {
             is_followed: twitch.channels.contains(login),
             has_own: config.own().any(|(own, _)| own == login),
             is_never: twitch.never.contains(login),
+            is_unknown: unknown.contains(login),
         });
         listed.collect()
     }
@@ -252,17 +317,22 @@ impl Settings for Dashboard {
         by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>> {
         async move {
-            for change in changes {
-                // What is taken back needs a key that there is, and no value.
-                match &change.value {
-                    Some(value) => own::check(&change.key, value).map_err(Problem::bad)?,
-                    None if own::KEYS.contains(&change.key.as_str()) => {}
-                    None => {
-                        return Err(Problem::bad(format!("there is no setting {}", change.key)));
-                    }
-                }
-            }
-            self.keep(&[login], changes, by).await
+            changes.iter().try_for_each(check)?;
+            self.keep(&[login], changes, None, by).await
+        }
+        .boxed()
+    }
+
+    fn undo<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        change: &'a Change,
+        newest: i64,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        async move {
+            check(change)?;
+            self.keep(&[login], std::slice::from_ref(change), Some(newest), by).await
         }
         .boxed()
     }
@@ -291,7 +361,7 @@ impl Settings for Dashboard {
                 self.store.end_forgetting(word, login.as_str()).await?;
             }
             let value = Some(if is_followed { "yes" } else { "no" }.to_owned());
-            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], by).await
+            self.keep(&names, &[Change { key: own::FOLLOW.to_owned(), value }], None, by).await
         }
         .boxed()
     }
@@ -300,7 +370,10 @@ impl Settings for Dashboard {
         async move {
             let model = self.snapshot(login).await.ok()?.model?;
             let about = model.about();
+            let (since_ms, saved_ms) = self.age(login).await;
             Some(Learned {
+                since_ms,
+                saved_ms,
                 is_learning: about.is_learning,
                 samples: about.samples,
                 trainings: about.trainings,

@@ -30,6 +30,8 @@ pub struct Bells {
     pub downloads: Arc<Notify>,
     /// A verdict was given or taken back.
     pub verdicts: Arc<Bell>,
+    /// A moment has no clip, so that its VOD is wanted.
+    pub vods: Arc<Notify>,
 }
 
 /// The daemon, as editors see it.

@@ -27,7 +27,8 @@ const BATCH: usize = 2_048;
 const PAUSE: Duration = Duration::from_secs(5);
 /// Rows deleted together.
 const PRUNE: u32 = 5_000;
-/// Moments, their intents and clips are kept for two years; `recordings/` keeps its lines.
+/// Moments, their intents and clips are kept for two years, and so is when channels were live, and
+/// their VODs, by which they are shown stream by stream; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
 /// Days that alerts are kept which were sent or given up: so long none of them comes twice.
 const ALERTS_DAYS: u32 = 7;
@@ -92,7 +93,7 @@ async fn write(
     done.and(store.add_windows(&windows).await)
 }
 
-/// Deletes figures older than the settings say, moments older than two years, and the oldest
+/// Deletes figures and gaps older than the settings say, moments and streams older than two years, and the oldest
 /// videos in the folder `recordings` when there are too many, now and every hour.
 pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
     loop {
@@ -127,7 +128,8 @@ fn forget_videos(recordings: &Path, gb: u32) {
 async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     let before_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     in_parts("figures", || store.prune(before_ms(days), PRUNE)).await;
-    in_parts("gaps", || store.prune_watched(before_ms(days), PRUNE)).await;
+    let (gaps_ms, streams_ms) = (before_ms(days), before_ms(days.max(MOMENTS_DAYS)));
+    in_parts("gaps", || store.prune_watched(gaps_ms, streams_ms, PRUNE)).await;
     let sessions = store.prune_sessions(now_ms - access::REST_MS, now_ms - access::LIFE_MS).await;
     if let Err(error) = sessions {
         tracing::warn!(%error, "old sessions can't be deleted");
@@ -156,23 +158,13 @@ where
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, Page};
+    use cliphound_store::{Kind, Page, Rewrite, Run, Stretch};
 
     use super::*;
+    use crate::clips::sample;
 
     fn moment(trigger_ms: i64) -> Figure {
-        Figure::Moment(MomentRow {
-            key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 5_000,
-            end_ms: trigger_ms,
-            score: 0.8,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic: true,
-        })
+        Figure::Moment(sample::moment("7", trigger_ms))
     }
 
     fn window(end_ms: i64) -> Figure {
@@ -229,10 +221,34 @@ mod tests {
         let windows = [window(at(31)), window(at(29))].into_iter();
         let moments = [moment(at(732)), moment(at(730))].into_iter();
         write(&store, windows.chain(moments)).await.unwrap();
+        let stretches = |word: &str| {
+            let days = [732, 730, 29].into_iter();
+            let row = |days| Stretch {
+                start_ms: at(days) - DAY_MS / 4,
+                end_ms: at(days),
+                word: word.to_owned(),
+            };
+            days.map(row).collect()
+        };
+        let rewrite = |kind, word| Rewrite {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            kind,
+            from_ms: 0,
+            stretches: stretches(word),
+        };
+        let run = Run { start_ms: 0, end_ms: now_ms, is_clean: true };
+        let known = [rewrite(Kind::Live, "online"), rewrite(Kind::Gap, "connection")];
+        store.keep_watched(&run, &known).await.unwrap();
         forget_now(&store, 30, now_ms).await;
         let windows = store.windows("7", 0, i64::MAX, 9).await.unwrap();
         let windows: Vec<_> = windows.iter().map(|row| row.end_ms).collect();
         assert_eq!(windows, [at(29)]);
+        let streams = store.streams_between(0, now_ms).await.unwrap();
+        let streams: Vec<_> = streams.iter().map(|row| row.end_ms).collect();
+        assert_eq!(streams, [at(730), at(29)], "as long as their moments");
+        let gaps = store.gaps_between("7", 0, now_ms).await.unwrap();
+        assert_eq!(gaps.iter().map(|row| row.end_ms).collect::<Vec<_>>(), [at(29)]);
         let moments = store.moments(&Page { limit: 9, ..Page::default() }).await.unwrap();
         let moments: Vec<_> = moments.iter().map(|row| row.key.trigger_ms).collect();
         assert_eq!(moments, [at(730)]);

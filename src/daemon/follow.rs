@@ -9,9 +9,11 @@ use std::{
 };
 
 use cliphound_twitch::ChannelLogin;
-use futures_util::future::join_all;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     task::spawn_blocking,
 };
 use tokio_util::sync::CancellationToken;
@@ -36,6 +38,9 @@ use crate::{
 /// Settings and renames that wait.
 pub const QUEUE: usize = 4;
 
+/// Pause before a channel whose queue was full is told again what holds in it.
+const AGAIN_MS: i64 = 1_000;
+
 /// Follows the channels.
 pub struct Follower {
     config: Config,
@@ -49,6 +54,8 @@ pub struct Follower {
     names: BTreeMap<ChannelLogin, ChannelLogin>,
     /// Those that somebody waits for.
     departures: Vec<Departure>,
+    /// Those that are not told yet what holds in them now: their queues were full.
+    untold: BTreeSet<ChannelLogin>,
 }
 
 /// What a channel's task is made with.
@@ -86,6 +93,7 @@ enum Next {
     Departure(Departure),
     Settings(Box<Config>),
     Renamed(Renamed),
+    Again,
 }
 
 impl Follower {
@@ -99,9 +107,17 @@ impl Follower {
         maker: Maker,
         names: BTreeMap<ChannelLogin, ChannelLogin>,
     ) -> Self {
-        let (followed, departures) = (BTreeMap::new(), Vec::new());
-        let mut follower =
-            Self { config, roster, directory, maker, voice, followed, names, departures };
+        let mut follower = Self {
+            config,
+            roster,
+            directory,
+            maker,
+            voice,
+            followed: BTreeMap::new(),
+            names,
+            departures: Vec::new(),
+            untold: BTreeSet::new(),
+        };
         tell_left_out(&follower.config);
         for (old, new) in &follower.names {
             tracing::info!(channel = %new, "was called {old}, as the settings still do");
@@ -119,9 +135,12 @@ impl Follower {
         live: Arc<LiveSettings>,
     ) {
         self.forget_old_names().await;
+        let clock = self.maker.time.clock().clone();
         loop {
+            let (is_told, again_ms) = (self.untold.is_empty(), clock.now_ms() + AGAIN_MS);
             let next = rest(async {
                 tokio::select! {
+                    () = clock.sleep_until_ms(again_ms), if !is_told => Next::Again,
                     Some(config) = settings.recv() => Next::Settings(Box::new(config)),
                     Some(renamed) = renames.recv() => Next::Renamed(renamed),
                     Some(departure) = departures.recv() => Next::Departure(departure),
@@ -135,6 +154,7 @@ impl Follower {
                 }
                 Next::Renamed(renamed) => self.rename(renamed).await,
                 Next::Departure(departure) => self.departures.push(departure),
+                Next::Again => self.tell_shapes(),
             }
             self.tell_departed();
         }
@@ -168,20 +188,24 @@ impl Follower {
         }
         self.voice.answer(self.config.chat.answer);
         self.follow_the_list().await;
-        let mut told = Vec::new();
-        for login in self.followed.keys() {
-            let shape = self.shape(&self.config, login);
-            if shape != self.shape(&old, login)
-                && let Some(inbox) = self.roster.get(login)
-            {
-                let shape = ToChannel::Shape(Box::new(shape));
-                told.push(async move { drop(inbox.send(shape).await) });
+        let is_new =
+            |login: &&ChannelLogin| self.shape(&self.config, login) != self.shape(&old, login);
+        let changed: Vec<_> = self.followed.keys().filter(is_new).cloned().collect();
+        self.untold.extend(changed);
+        self.tell_shapes();
+        self.forget_old_names().await;
+    }
+
+    /// Tells channels what holds in them now. One whose queue is full, because it panicked and takes
+    /// minutes before it begins anew, holds up nobody else: it is told later.
+    fn tell_shapes(&mut self) {
+        for login in std::mem::take(&mut self.untold) {
+            let Some(inbox) = self.roster.get(&login) else { continue };
+            let shape = Box::new(self.shape(&self.config, &login));
+            if let Err(TrySendError::Full(_)) = inbox.try_send(ToChannel::Shape(shape)) {
+                self.untold.insert(login);
             }
         }
-        // One that is slow to take it holds up nobody else; one that panicked takes minutes
-        // before it begins anew.
-        rest(join_all(told)).await;
-        self.forget_old_names().await;
     }
 
     async fn follow_the_list(&mut self) {
@@ -215,7 +239,7 @@ impl Follower {
         let (has_ended, ended) = oneshot::channel();
         let is_left = CancellationToken::new();
         let (snapshots, saves) = (snapshots.clone(), is_left.clone());
-        let restarts = crew.restarts(posts::CHANNEL.name());
+        let restarts = crew.restarts(posts::CHANNEL.name()).until(is_left.clone());
         crew.watch(posts::CHANNEL.about(login.as_str()), async move {
             let snapshot = channel.run(lines, restarts).await;
             if saves.is_cancelled() {

@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use cliphound_store::{Forgetting, IntentKey, Store};
+use cliphound_store::{Forgetting, Store};
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     board::Board,
-    clips::ToClips,
+    clips::{LetGone, ToClips},
     config::{Dir, own},
     crew::rest,
     forget::{Found, Kind, Whom},
@@ -33,14 +33,17 @@ use crate::{
 
 /// Deletions that wait for their turn; more are refused.
 pub const QUEUE: usize = 4;
-/// Pause before a database or file that failed is tried again.
+/// Pause before a database or file that failed is tried again; each further one is twice as long …
 const RETRY: Duration = Duration::from_secs(30);
+/// … but never longer than this.
+const LONGEST_RETRY: Duration = Duration::from_secs(3_600);
 /// A channel is left, and calls for clips have ended, within this, real time; if not, what they
 /// write is found the next time.
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// Pauses before it is looked again. Figures are written after 5 s, when a channel was watched
-/// after a minute, and viewers' clips are asked for up to a quarter of an hour after a stream.
+/// after a minute, and a question for viewers' clips that was under way ends within half an hour: for
+/// as long they are not asked for anew, and a day later only the known ones are counted.
 const fn again(kind: Kind) -> &'static [Duration] {
     const PAUSES: [Duration; 3] =
         [Duration::from_secs(30), Duration::from_secs(120), Duration::from_secs(1_800)];
@@ -87,10 +90,33 @@ pub struct Request {
 pub struct AtWork {
     forgetter: Forgetter,
     requests: mpsc::Receiver<Request>,
-    /// Who is looked for again: how often they were, and when next.
-    next: BTreeMap<Whom, (usize, i64)>,
+    /// Who is looked for again.
+    next: BTreeMap<Whom, Again>,
     /// What an earlier run left is known.
     is_read: bool,
+}
+
+/// When somebody is looked for again.
+#[derive(Debug, Clone, Default)]
+struct Again {
+    /// How often they were.
+    times: usize,
+    due_ms: i64,
+    /// The broadcaster ids of a channel.
+    ids: Vec<String>,
+    /// How often in a row it failed, and how last.
+    failures: u32,
+    failure: String,
+}
+
+/// What follows after somebody was looked for again.
+enum Then {
+    /// Once more after this pause.
+    Later(Duration),
+    /// The channel has a task that takes long to end: what that writes is to be deleted, too.
+    NotLeft,
+    /// It is over.
+    Over,
 }
 
 /// What is to be done next.
@@ -130,7 +156,7 @@ impl Forgetter {
     }
 
     /// Deletes all that there is now.
-    async fn pass(&self, whom: &Whom) -> Result<Found, Problem> {
+    async fn pass(&self, whom: &Whom, ids: &[String]) -> Result<Found, Problem> {
         if whom.kind == Kind::Channel {
             self.is_left(&whom.login).await;
             self.watched.forget(&whom.login);
@@ -143,32 +169,31 @@ impl Forgetter {
                 }
             }
         }
-        let clips = self.let_go(whom).await;
+        let let_gone = self.let_go(whom).await;
         self.board.forget(whom);
-        let gone = self.delete(whom).await;
-        if let Some(worker) = self.clips.upgrade()
-            && !clips.is_empty()
-        {
-            drop(worker.send(ToClips::TakeUp(clips)).await);
-        }
+        let gone = self.delete(whom, ids).await;
+        // Those that are still open go on from here.
+        drop(let_gone);
         gone
     }
 
-    /// Nobody works on their clips any more; gives those that were open.
-    async fn let_go(&self, whom: &Whom) -> Vec<IntentKey> {
-        let Some(worker) = self.clips.upgrade() else { return Vec::new() };
+    /// Nobody works on their clips any more, as long as this is kept. Where that takes too long, they
+    /// go on once it is so.
+    async fn let_go(&self, whom: &Whom) -> Option<LetGone> {
+        let worker = self.clips.upgrade()?;
         let (gone, told) = oneshot::channel();
-        if worker.send(ToClips::LetGo(whom.clone(), gone)).await.is_err() {
-            return Vec::new();
-        }
+        worker.send(ToClips::LetGo(whom.clone(), gone)).await.ok()?;
         drop(worker);
-        timeout(WITHIN, told).await.ok().and_then(Result::ok).unwrap_or_default()
+        timeout(WITHIN, told).await.ok()?.ok()
     }
 
-    async fn delete(&self, whom: &Whom) -> Result<Found, Problem> {
-        let is_listed = whom.kind == Kind::Channel && self.settings.is_listed(&whom.login).await;
+    async fn delete(&self, whom: &Whom, ids: &[String]) -> Result<Found, Problem> {
+        // Files that can't be read: rather not followed than learned anew.
+        let is_listed = whom.kind == Kind::Channel
+            && self.settings.is_listed(&whom.login).await.unwrap_or(true);
         let failed = |error: anyhow::Error| Problem::failed(&format!("{error:#}"));
-        let mut found = Found::look(&self.dir, Some(&self.store), whom).await.map_err(failed)?;
+        let found = Found::look(&self.dir, Some(&self.store), whom, ids).await;
+        let mut found = found.map_err(failed)?;
         let (store, records) = (Some(&self.store), Some(Arc::clone(&self.records)));
         // Without it, a channel of the files would be learned anew.
         let but = is_listed.then_some(own::FOLLOW);
@@ -188,7 +213,7 @@ impl AtWork {
             if !self.is_read {
                 self.read().await;
             }
-            let due_ms = self.next.values().map(|(_, due_ms)| *due_ms).min();
+            let due_ms = self.next.values().map(|again| again.due_ms).min();
             let now_ms = self.now_ms();
             let due_ms = match (due_ms, self.is_read) {
                 (Some(due_ms), true) => due_ms,
@@ -227,7 +252,9 @@ impl AtWork {
             let (Ok(kind), Ok(login)) = (row.kind.parse(), ChannelLogin::parse(&row.login)) else {
                 continue;
             };
-            self.next.insert(Whom { kind, login }, (0, now_ms));
+            let ids = row.ids.split_whitespace().map(str::to_owned).collect();
+            let again = Again { due_ms: now_ms, ids, ..Again::default() };
+            self.next.insert(Whom { kind, login }, again);
         }
     }
 
@@ -235,17 +262,27 @@ impl AtWork {
         if whom.kind == Kind::Channel {
             self.forgetter.leave(&whom.login, by).await?;
         }
+        let mut ids = match whom.kind {
+            Kind::Channel => self.forgetter.store.ids_of(whom.login.as_str()).await?,
+            Kind::User => Vec::new(),
+        };
+        // Asked once more: its row may be gone by now.
+        ids.extend(self.next.get(whom).into_iter().flat_map(|again| again.ids.clone()));
+        ids.sort();
+        ids.dedup();
         let asked = Forgetting {
             kind: whom.kind.as_str().to_owned(),
             login: whom.login.to_string(),
             by: by.to_owned(),
             asked_ms: self.now_ms(),
+            ids: ids.join(" "),
         };
         self.forgetter.store.ask_to_forget(&asked).await?;
         let first = again(whom.kind).first().copied().unwrap_or(RETRY);
-        self.next.insert(whom.clone(), (0, asked.asked_ms + in_ms(first)));
-        let gone = rest(self.forgetter.pass(whom)).await?;
-        // Without the name: the log is kept, too.
+        let due_ms = asked.asked_ms + in_ms(first);
+        let again = Again { due_ms, ids: ids.clone(), ..Again::default() };
+        self.next.insert(whom.clone(), again);
+        let gone = rest(self.forgetter.pass(whom, &ids)).await?;
         tracing::info!(
             what = whom.kind.as_str(),
             %by,
@@ -257,48 +294,73 @@ impl AtWork {
 
     async fn look_again(&mut self) {
         let now_ms = self.now_ms();
-        let due: Vec<(Whom, usize)> = self
+        let due: Vec<(Whom, Again)> = self
             .next
             .iter()
-            .filter(|(_, (_, due_ms))| *due_ms <= now_ms)
-            .map(|(whom, (times, _))| (whom.clone(), *times))
+            .filter(|(_, again)| again.due_ms <= now_ms)
+            .map(|(whom, again)| (whom.clone(), again.clone()))
             .collect();
-        for (whom, times) in due {
-            match self.again(&whom, times).await {
-                Ok(Some(pause)) => {
-                    self.next.insert(whom, (times + 1, self.now_ms() + in_ms(pause)));
-                }
-                Ok(None) => drop(self.next.remove(&whom)),
-                Err(problem) => {
-                    tracing::warn!(
-                        "what is left of somebody can't be deleted yet: {}",
-                        problem.detail
-                    );
-                    self.next.insert(whom, (times, self.now_ms() + in_ms(RETRY)));
-                }
+        for (whom, again) in due {
+            let then = self.again(&whom, &again).await;
+            match again.then(then, self.now_ms()) {
+                Some(again) => drop(self.next.insert(whom, again)),
+                None => drop(self.next.remove(&whom)),
             }
         }
     }
 
-    /// Deletes what came since; the pause until the next time, if there is to be one.
-    async fn again(&self, whom: &Whom, times: usize) -> Result<Option<Duration>, Problem> {
+    /// Deletes what came since.
+    async fn again(&self, whom: &Whom, so_far: &Again) -> Result<Then, Problem> {
         let (kind, login) = (whom.kind.as_str(), whom.login.as_str());
         let store = &self.forgetter.store;
         let asked = store.forgettings().await?;
         let is_asked = asked.iter().any(|row| row.kind == kind && row.login == login);
         if !is_asked {
-            return Ok(None);
+            return Ok(Then::Over);
         }
-        // It was added again since: then it may be known.
-        let is_wanted = whom.kind == Kind::Channel && self.forgetter.is_followed(&whom.login);
+        // It was added again since: then it may be known. That it still has a task is no sign of it.
+        let is_channel = whom.kind == Kind::Channel;
+        let is_wanted = is_channel && self.forgetter.settings.wants(&whom.login).await?;
         if !is_wanted {
-            rest(self.forgetter.pass(whom)).await?;
-            if let Some(pause) = again(whom.kind).get(times + 1) {
-                return Ok(Some(*pause));
+            rest(self.forgetter.pass(whom, &so_far.ids)).await?;
+            if is_channel && self.forgetter.followed.get(&whom.login).is_some() {
+                return Ok(Then::NotLeft);
+            }
+            if let Some(pause) = again(whom.kind).get(so_far.times + 1) {
+                return Ok(Then::Later(*pause));
             }
         }
         store.end_forgetting(kind, login).await?;
-        Ok(None)
+        Ok(Then::Over)
+    }
+}
+
+impl Again {
+    /// When next, if there is to be a next time. Trouble is told when it is new.
+    fn then(self, then: Result<Then, Problem>, now_ms: i64) -> Option<Self> {
+        match then {
+            Ok(Then::Over) => None,
+            Ok(Then::Later(pause)) => {
+                let (times, due_ms) = (self.times + 1, now_ms + in_ms(pause));
+                Some(Self { times, due_ms, ids: self.ids, ..Self::default() })
+            }
+            Ok(Then::NotLeft) => Some(self.retry(String::new(), now_ms)),
+            Err(problem) => {
+                if problem.detail != self.failure {
+                    tracing::warn!(
+                        "what is left of somebody can't be deleted yet: {}",
+                        problem.detail
+                    );
+                }
+                Some(self.retry(problem.detail, now_ms))
+            }
+        }
+    }
+
+    fn retry(self, failure: String, now_ms: i64) -> Self {
+        let pause = RETRY.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_RETRY);
+        let failures = self.failures.saturating_add(1);
+        Self { due_ms: now_ms + in_ms(pause), failures, failure, ..self }
     }
 }
 
@@ -326,7 +388,7 @@ pub struct Deletions {
 impl deletion::Forget for Deletions {
     fn look<'a>(&'a self, whom: &'a Whom) -> BoxFuture<'a, Result<Found, Problem>> {
         async move {
-            let found = Found::look(&self.dir, Some(&self.store), whom).await;
+            let found = Found::look(&self.dir, Some(&self.store), whom, &[]).await;
             found.map_err(|error| Problem::failed(&format!("{error:#}")))
         }
         .boxed()
@@ -342,5 +404,29 @@ impl deletion::Forget for Deletions {
             told.await.map_err(|_| Problem::failed(&stopped))?
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten times the same trouble, and what follows.
+    #[test]
+    fn what_fails_for_long_is_tried_less_and_less() {
+        let mut again = Again { times: 1, ids: vec!["7".to_owned()], ..Again::default() };
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            again = again.then(Err(Problem::conflict("no")), 0).unwrap();
+            pauses.push(again.due_ms / 1_000);
+        }
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600]);
+        assert_eq!((again.times, again.failure.as_str()), (1, "no"));
+        let later = again.then(Ok(Then::Later(Duration::from_secs(5))), 1_000).unwrap();
+        assert_eq!((later.times, later.due_ms, later.failures), (2, 6_000, 0));
+        assert_eq!(later.ids, ["7"]);
+        let not_left = later.then(Ok(Then::NotLeft), 0).unwrap();
+        assert_eq!((not_left.times, not_left.due_ms), (2, 30_000));
+        assert!(not_left.then(Ok(Then::Over), 0).is_none());
     }
 }

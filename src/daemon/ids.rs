@@ -104,7 +104,11 @@ impl Resolver {
             [] => Vec::new(),
             ids => self.account.helix.users_by_id(ids).await?,
         };
-        for news in known.judge(&users, &found) {
+        let news = known.judge(&users, &found);
+        for login in known.unknown().filter(|login| self.inboxes.has(login)) {
+            self.directory.tell_unknown(login);
+        }
+        for news in news {
             match news {
                 News::Id(login, id) => self.tell(&login, id),
                 News::Renamed(renamed) => {
@@ -166,6 +170,11 @@ enum News {
 }
 
 impl Known {
+    /// Those of which Twitch knows no channel.
+    fn unknown(&self) -> impl Iterator<Item = &ChannelLogin> {
+        self.0.iter().filter(|(_, standing)| standing.is_told).map(|(login, _)| login)
+    }
+
     /// Ids whose names are nobody's or somebody else's now.
     fn suspects(&self, users: &[User]) -> Vec<String> {
         let is_elsewhere = |(login, standing): (&ChannelLogin, &Standing)| {
@@ -259,7 +268,9 @@ mod tests {
         let mut known = Known(BTreeMap::from([(login("old"), standing)]));
         assert_eq!(known.judge(&[], &[]), [News::Nobody(login("old"))]);
         assert_eq!(known.judge(&[], &[]), []);
+        assert_eq!(known.unknown().collect::<Vec<_>>(), [&login("old")], "and stays so");
         assert_eq!(known.judge(&users(&[("7", "old")]), &[]).len(), 1);
+        assert_eq!(known.unknown().count(), 0);
         assert_eq!(known.judge(&[], &[]), [News::Nobody(login("old"))]);
     }
 }

@@ -3,12 +3,16 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use cliphound_engine::Cause;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     answers::{Voice, say},
     stats::Stats,
+    watched::vods,
 };
 use crate::{
     alerts::Alerts,
@@ -28,13 +32,15 @@ const IN_REVIEW: &str = "Noted: the clip is made once the streamer says yes (rev
 /// An answer under way when everything ends has this long.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Tells until the queue is closed. `voice` answers in chat.
+/// Tells until the queue is closed. `voice` answers in chat; `vods` rings for a moment that only
+/// its VOD shows.
 pub async fn tell(
     queue: &mut mpsc::Receiver<ClipNews>,
     voice: Voice,
     alerts: Alerts,
     stats: Arc<Stats>,
     board: Board,
+    vods: Arc<Notify>,
     crew: Crew,
 ) {
     // All clips have ended: nothing shall hold up the end of the rest.
@@ -45,6 +51,9 @@ pub async fn tell(
         log(&news);
         board.clip(&news.login, &news.key, Fate::of(&news.state));
         alerts.clip(&news);
+        if vods::is_wanted(&news.state) {
+            vods.notify_one();
+        }
         if let Some(text) = answer(&news)
             && let Some(helix) = voice.speaker()
         {
@@ -82,8 +91,8 @@ fn log(news: &ClipNews) {
         (_, Some(clip)) => {
             tracing::info!(%channel, %cause, state, clip = %clip_url(&clip.id), "clip");
         }
-        // Its task has told how to accept it, or which other clip has it.
-        (State::InReview | State::Covered { .. }, _) => {}
+        // Its task has told how to accept it, which other clip has it, or why the VOD.
+        (State::InReview | State::Covered { .. } | State::Vod { .. }, _) => {}
         (State::DryRun { reason } | State::Rejected { reason }, _) => {
             tracing::info!(%channel, %cause, state, "no clip: {reason}");
         }

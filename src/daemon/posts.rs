@@ -4,7 +4,7 @@
 //! Started anew alone, with their queues, because nothing but their own next round depends on
 //! what they had in hand: [`VIEWERS`], [`IDS`], [`EMOTES`], [`DOWNLOADS`], [`VERDICTS`], [`WITNESS`], [`VIEWERS_CLIPS`],
 //! [`VODS`], [`DISK`], [`FIGURES`], [`OLD_FIGURES`], [`NEWS`], [`ALERTS`], [`ALERT`], [`ANSWERS`], [`MODELS`], [`SETTINGS`], [`ACCOUNT`],
-//! [`TOKEN_FILE`], [`BOARD`], [`FEEDS`], [`FORGETTER`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
+//! [`TOKEN_FILE`], [`BOARD`], [`FEEDS`], [`TROUBLES`], [`FORGETTER`], [`WEB`]. So is a [`CHANNEL`], which owns all it knows and reloads its model, and a [`CLIP`],
 //! whose state is in the database.
 //!
 //! The process ends when one of the others panics: [`SOURCES`], [`OWN_SIGNALS`] and [`CHAT`] are
@@ -64,7 +64,7 @@ pub const IDS: Post = Post::lasting("ids", secs(300));
 pub const VIEWERS: Post = Post::lasting("viewers", secs(300));
 /// Keeps when each channel was watched; the database waits for a lock.
 pub const WATCHED: Post = Post::lasting("watched", secs(120));
-/// Asks where missed moments lie: some calls.
+/// Asks where moments without a clip lie: some calls.
 pub const VODS: Post = Post::lasting("vods", secs(600));
 /// Looks for viewers' clips: some calls a question.
 pub const VIEWERS_CLIPS: Post = Post::lasting("viewers' clips", secs(600));
@@ -80,6 +80,8 @@ pub const EMOTES: Post = Post::lasting("emotes", secs(120));
 pub const BOARD: Post = Post::lasting("board", secs(120));
 /// Draws what pages follow.
 pub const FEEDS: Post = Post::lasting("feeds", secs(60));
+/// Looks what is wrong; a try of the disk has some seconds.
+pub const TROUBLES: Post = Post::lasting("troubles", secs(60));
 /// Forgets channels and users; the database and clips under way are waited for.
 pub const FORGETTER: Post = Post::lasting("forgetter", secs(300));
 /// Listens for whoever wants to look.

@@ -20,7 +20,7 @@ use super::erase::Eraser;
 use crate::{
     crew::{beat, rest_blocking},
     replay::{
-        erasing::is_deletion,
+        erasing::{Deletion, is_deletion},
         recording_writer::{DEFAULT_LIMIT, RecordingWriter, Start},
     },
 };
@@ -291,7 +291,13 @@ impl<W: Write> Scribe<W> {
             Input::UserCleared { user } => self.writer.alias(login, user),
             _ => None,
         };
-        self.eraser.delete(login, input, alias);
+        if let Some(deletion) = Deletion::of(login, input, alias) {
+            self.eraser.delete(deletion, self.writer.chains(), self.writer.length());
+        }
+        while self.eraser.is_crowded() {
+            beat();
+            self.pause(false);
+        }
     }
 
     /// Hands what was written to the file, and takes some of what was deleted out of it.
@@ -307,7 +313,7 @@ impl<W: Write> Scribe<W> {
             let flushed = self.writer.flush();
             self.check(flushed);
         }
-        if let Err(error) = self.eraser.step() {
+        if let Err(error) = self.eraser.step(self.writer.chains()) {
             tracing::error!(%error, "deleted chat can't be taken out of the recording");
         }
     }

@@ -9,17 +9,17 @@ use std::{
 
 use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::Store;
-use cliphound_twitch::helix::Helix;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
-use super::{inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
+use super::{account::Clipper, inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
 use crate::{
     alerts::Tally,
     clips::viewers::LiveNow,
     crew::{Crew, Late},
     records::durable::try_folder,
     time::TwitchTime,
+    trouble::Watched,
     web::{
         Live, Part, Readiness,
         metrics::{Metric, Sample, catalogue as the},
@@ -55,8 +55,10 @@ pub struct Status {
     pub live: watch::Receiver<LiveNow>,
     /// What the alerts did.
     pub alerts: Tally,
-    /// Twitch's web API, with an account.
-    pub helix: Option<Helix>,
+    /// The accounts, if there are any.
+    pub clipper: Clipper,
+    /// What is wrong, as it was found last.
+    pub troubles: Watched,
     /// The queues of which there is one each.
     pub queues: Vec<Queue>,
     /// When writes to the database and the folders were last tried, and what came of it.
@@ -80,6 +82,20 @@ impl Status {
             _ => format!("{heard} of {all} channels heard"),
         };
         Part { ok: connected > 0, detail }
+    }
+
+    /// Why no chat is heard at all, though some should be, and what to do.
+    #[must_use]
+    pub fn why_deaf(&self) -> Option<&'static str> {
+        if self.followed.count() == 0 || self.chat.channels_heard() > 0 {
+            return None;
+        }
+        let is_connected = self.chat.sources().iter().any(|source| source.connected > 0);
+        Some(if is_connected {
+            "Twitch lets us into no channel: look whether their names are right, and what the log says"
+        } else {
+            "there is no connection to Twitch's chat: look at the network; it is tried again and again"
+        })
     }
 
     /// Both are tried at most every [`TRIED_EVERY`].
@@ -186,7 +202,8 @@ impl Status {
     }
 
     fn rate_limits(&self) -> Vec<Sample> {
-        let Some(limits) = self.helix.as_ref().map(Helix::limits) else { return Vec::new() };
+        let Some(account) = &self.clipper.0 else { return Vec::new() };
+        let limits = account.helix.limits();
         let mut samples = Vec::new();
         for (name, bucket) in [("general", limits.general), ("clips", limits.clips)] {
             let told = [(&the::RATE_LEFT, bucket.remaining), (&the::RATE_LIMIT, bucket.limit)];
@@ -195,6 +212,13 @@ impl Status {
             }));
         }
         samples
+    }
+
+    fn accounts(&self) -> Vec<Sample> {
+        let of = |(role, is_usable): (&'static str, bool)| {
+            the::ACCOUNT_USABLE.of("role", role, f64::from(u8::from(is_usable)))
+        };
+        self.clipper.standings().into_iter().map(of).collect()
     }
 
     async fn alerts(&self) -> Vec<Sample> {
@@ -240,11 +264,16 @@ impl Live for Status {
         .boxed()
     }
 
+    fn troubles(&self) -> Watched {
+        self.troubles.clone()
+    }
+
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {
         async {
             let mut samples = self.counted();
             samples.extend(self.seen());
             samples.extend(self.rate_limits());
+            samples.extend(self.accounts());
             samples.extend(self.intents().await);
             samples.extend(self.alerts().await);
             samples

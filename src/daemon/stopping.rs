@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     account::Account,
     models::{self, Snapshot},
-    posts::WORTH_WAITING_FOR,
+    posts::{self, WORTH_WAITING_FOR},
 };
 use crate::crew::Crew;
 
@@ -105,7 +105,10 @@ impl Parts {
             }
         };
         if timeout(CHANNELS_WITHIN, all).await.is_err() {
-            tracing::warn!("a channel did not end in time; its model is as old as its last save");
+            let (channels, under_way) = (channels(&self.crew), under_way(&self.crew));
+            tracing::warn!(
+                "channels did not end in time, and their models are as old as their last save: {channels} (under way: {under_way})"
+            );
         }
         snapshots
     }
@@ -143,6 +146,24 @@ async fn in_time(crew: &Crew, saves: &AtomicBool, end: impl Future<Output = ()>)
     }
 }
 
+/// Channels that are named; of more it is said how many.
+const NAMED: usize = 10;
+
+/// The channels that have not ended, and what keeps them: `ann (works on what it had heard)`.
+fn channels(crew: &Crew) -> String {
+    let still = crew.still(posts::CHANNEL.name());
+    let words = still.iter().take(NAMED).map(|(login, is_waiting)| match is_waiting {
+        // It ends once nobody can tell it anything any more.
+        true => format!("{login} (waits for the end of its queue, which another task holds)"),
+        false => format!("{login} (works on what it had heard)"),
+    });
+    let mut words = words.collect::<Vec<_>>().join(", ");
+    if still.len() > NAMED {
+        words.push_str(&format!(" and {} more", still.len() - NAMED));
+    }
+    words
+}
+
 /// `clip (2), figures`.
 fn under_way(crew: &Crew) -> String {
     let tasks = crew.under_way();
@@ -173,6 +194,24 @@ mod tests {
         let stopwatch = Stopwatch::start();
         in_time(&crew, &saves, crew.tasks.wait()).await;
         stopwatch.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn channels_that_do_not_end_are_named_with_what_keeps_them() {
+        let crew = Crew::default();
+        crew.watch(posts::CHANNEL.about("ann"), pending());
+        crew.watch(posts::CHANNEL.about("bob"), async { crate::crew::rest(pending()).await });
+        crew.watch(posts::CHANNEL.about("carl"), async {});
+        crew.watch(posts::CHAT, pending());
+        cliphound_clock::Clock::system().sleep(Duration::from_millis(1)).await;
+        assert_eq!(
+            channels(&crew),
+            "ann (works on what it had heard), bob (waits for the end of its queue, which another task holds)"
+        );
+        for nth in 0..NAMED {
+            crew.watch(posts::CHANNEL.about(format!("c{nth}")), pending());
+        }
+        assert!(channels(&crew).ends_with(" and 2 more"), "{}", channels(&crew));
     }
 
     #[tokio::test(start_paused = true)]

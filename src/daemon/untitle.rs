@@ -3,11 +3,18 @@
 
 use std::sync::Arc;
 
-use cliphound_store::{Asked, Erasure, Store, StoreError};
+use cliphound_store::{Erasure, Store, StoreError, Titled};
 use cliphound_twitch::ChannelLogin;
-use tokio::task::spawn_blocking;
 
-use crate::{board::Board, config::title::neutral_title, records::Records};
+use crate::{
+    board::Board,
+    config::title::neutral_title,
+    crew::{beat, rest},
+    records::{Records, Untitled, kept_lines},
+};
+
+/// Titles that are changed at once: promises wait for the database no longer than for these.
+const SOME: usize = 200;
 
 /// Where titles are kept. Cheap to clone; clones are the same.
 #[derive(Clone)]
@@ -26,29 +33,55 @@ impl Archive {
     /// # Errors
     /// When the database fails: then it is to be done again. Trouble with the records is told.
     pub async fn erase(&self, erasure: &Erasure) -> Result<(), StoreError> {
-        let asked = self.store.asked_with(erasure).await?;
-        for Asked { key, login } in &asked {
-            let title = neutral_title(login, key.trigger_ms);
-            self.store.untitle(key, &title).await?;
-            if let Ok(login) = ChannelLogin::parse(login) {
-                self.board.retitle(&login, key, &title);
-            }
+        let titled = self.store.titled_with(erasure).await?;
+        if !titled.is_empty() {
+            tracing::info!(moments = titled.len(), "titles from chat were deleted there, and here");
+            self.untitle(titled.into_iter().map(neutral).collect()).await?;
         }
-        self.untitle_records(asked).await;
         self.store.erase_chat(std::slice::from_ref(erasure)).await.map(drop)
     }
 
-    async fn untitle_records(&self, asked: Vec<Asked>) {
-        if asked.is_empty() {
-            return;
-        }
-        tracing::info!(moments = asked.len(), "titles from chat were deleted there, and here");
-        let records = Arc::clone(&self.records);
-        let keys: Vec<_> =
-            asked.into_iter().map(|asked| (asked.login, asked.key.trigger_ms)).collect();
-        let untitled = spawn_blocking(move || records.moments.untitle(&keys));
-        if let Err(error) = untitled.await.map_err(anyhow::Error::from).flatten() {
-            tracing::error!("titles that were deleted in chat stay in moments.tsv: {error:#}");
-        }
+    /// Ends what an earlier run began: the database has another title already, and the records may
+    /// not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_what_was_begun(&self) -> Result<(), StoreError> {
+        let titled = self.store.titled().await?.into_iter();
+        let begun: Vec<_> = titled.filter(|one| neutral(one.clone()).title == one.title).collect();
+        if begun.is_empty() { Ok(()) } else { self.untitle(begun).await }
     }
+
+    /// Gives these promises their titles everywhere: first in the database, so that whoever writes
+    /// a line meanwhile knows. Whose words they were is forgotten in the end: after a crash in
+    /// between they are found once more.
+    async fn untitle(&self, titles: Vec<Titled>) -> Result<(), StoreError> {
+        for some in titles.chunks(SOME) {
+            self.store.untitle(some).await?;
+            beat();
+        }
+        for Titled { key, login, title, .. } in &titles {
+            if let Ok(login) = ChannelLogin::parse(login) {
+                self.board.retitle(&login, key, title);
+            }
+        }
+        let moments = titles.iter().map(|one| (one.key.trigger_ms, one.cause.as_str()));
+        let moments = Untitled::new(moments);
+        if let Err(error) = rest(kept_lines::untitle(&self.records, &self.store, moments)).await {
+            tracing::error!(
+                "titles that were deleted in chat stay in moments.tsv until the next start: {error:#}"
+            );
+            return Ok(());
+        }
+        for some in titles.chunks(SOME) {
+            self.store.end_untitling(some).await?;
+            beat();
+        }
+        Ok(())
+    }
+}
+
+fn neutral(titled: Titled) -> Titled {
+    let title = neutral_title(&titled.login, titled.key.trigger_ms);
+    Titled { title, ..titled }
 }

@@ -184,20 +184,11 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::{super::inboxes::tests::of, *};
+    use crate::clips::sample;
 
     fn moment(login: &str, trigger_ms: i64) -> MomentRow {
-        MomentRow {
-            key: IntentKey { broadcaster_id: format!("id of {login}"), trigger_ms },
-            login: login.to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            score: 0.7,
-            threshold: 0.6,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic: true,
-        }
+        let of_anybody = sample::moment(&format!("id of {login}"), trigger_ms);
+        MomentRow { login: login.to_owned(), ..of_anybody }
     }
 
     /// What a channel was told: all (the number of them), or one with its trigger.
@@ -244,12 +235,12 @@ mod tests {
         store.judge(&key(2_000), Verdict::Rejected, "x", 2).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Rejected))]);
-        store.undo_verdict(&key(2_000), "x", 3).await.unwrap();
+        store.undo_verdict(&key(2_000), None, "x", 3).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, None)]);
         // Two at once find room for one: then it is told all.
         store.judge(&key(2_000), Verdict::Kept, "x", 4).await.unwrap();
-        store.undo_verdict(&key(1_000), "x", 5).await.unwrap();
+        store.undo_verdict(&key(1_000), None, "x", 5).await.unwrap();
         round().await;
         assert_eq!(told(&mut ann_out), [(1, 2_000, Some(Taught::Kept))]);
         round().await;
@@ -293,7 +284,7 @@ mod tests {
         verdicts.round(&mut known).await.unwrap();
         assert_eq!(told(&mut ann_out), [(0, 0, None)]);
         assert_eq!(told(&mut bea_out), [(1, 0, None)]);
-        store.undo_verdict(&key, "x", 2).await.unwrap();
+        store.undo_verdict(&key, None, "x", 2).await.unwrap();
         verdicts.round(&mut known).await.unwrap();
         assert_eq!((told(&mut ann_out), told(&mut bea_out)), (vec![], vec![(1, 1_000, None)]));
     }

@@ -3,7 +3,7 @@
 //! Whoever hears something of a channel tells [`Watched`], which holds a [`ledger`] a
 //! channel; [`Keeper`] gives them the time and stores what has changed (`page`). A crash is
 //! measured from the last minute that was stored, a stop in good order exactly. [`vods`] learns
-//! where missed moments can be seen.
+//! where moments without a clip can be seen.
 
 pub mod cause;
 pub mod ledger;

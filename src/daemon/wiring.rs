@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
-use cliphound_twitch::{chat::Heard, helix::Priority};
+use cliphound_twitch::chat::Heard;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -38,7 +38,9 @@ use super::{
     live_settings::LiveSettings,
     lock::Lock,
     mend::Disk,
-    models, news,
+    models,
+    names::AtTwitch,
+    news,
     own_signals::OwnSignals,
     posts,
     queues::Queue,
@@ -50,7 +52,7 @@ use super::{
     stopping::Parts,
     supervisor::RunOptions,
     viewers,
-    watched::{Keeper, Watched, vods},
+    watched::{Keeper, Watched},
 };
 use crate::{
     alerts::Alerts,
@@ -115,7 +117,8 @@ impl Daemon {
         let (chat, heard) = base.start_chat(&inboxes, alerts)?;
         queues.push(heard);
         let (renames, live) = base.start_questions(&inboxes, &chat, records);
-        let tally = base.start_alerts(told, overflowed, live.clone());
+        let (troubles_in, troubles) = watch::channel(Arc::default());
+        let tally = base.start_alerts(told, overflowed, live.clone(), troubles.clone());
         let settings = base.watch_settings(options)?;
         let (departures_in, departures) = mpsc::channel(follow::QUEUE);
         let follow = follower.run(settings, renames, departures, Arc::clone(&base.wanted));
@@ -135,10 +138,12 @@ impl Daemon {
             followed,
             live,
             alerts: tally,
-            helix: base.account.as_ref().map(|account| account.helix.clone()),
+            clipper: Clipper(base.account.clone()),
+            troubles,
             queues,
             tried: Mutex::default(),
         });
+        base.look_for_trouble(&status, troubles_in);
         let dashboard = base.dashboard(&status, options);
         let deletions = base.start_forgetter(records_too, clips, departures_in, &dashboard);
         base.start_web(&status, options, dashboard, deletions);
@@ -235,10 +240,11 @@ impl<'a> Base<'a> {
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
-        let board = self.board.clone();
+        let (board, vods) = (self.board.clone(), Arc::clone(&self.bells.vods));
         self.crew.keep(posts::NEWS, queue, move |queue| {
             let (voice, alerts, board) = (voice.clone(), alerts.clone(), board.clone());
-            news::tell(queue, voice, alerts, Arc::clone(&stats), board, crew.clone()).boxed()
+            let (stats, vods) = (Arc::clone(&stats), Arc::clone(&vods));
+            news::tell(queue, voice, alerts, stats, board, vods, crew.clone()).boxed()
         });
 
         let (clips_in, queue) = mpsc::channel(ORDERS);
@@ -308,11 +314,7 @@ impl<'a> Base<'a> {
         let keeper = Keeper::start(watched, store, inboxes.clone(), self.directory.clone()).await;
         self.crew.watch(posts::WATCHED, keeper.run(self.stop.clone()));
         if let Some(account) = &self.account {
-            let with = (account.at(Priority::Background), self.store.clone(), self.clock.clone());
-            self.until_stop(posts::VODS, move || {
-                let (account, store, clock) = with.clone();
-                vods::learn(account, store, clock).boxed()
-            });
+            self.learn_vods(account);
         }
     }
 
@@ -460,6 +462,7 @@ impl<'a> Base<'a> {
             forget: Arc::new(deletions),
             alerting: self.alerting(),
             settings: dashboard,
+            names: Arc::new(AtTwitch(self.account.clone())),
         };
         let routes = web::routes(app);
         let bound = options.web_at.clone().unwrap_or_default();

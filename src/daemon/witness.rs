@@ -103,11 +103,6 @@ impl Witness {
         }
     }
 
-    /// The message that asked for this moment was deleted: its words are no title any more.
-    pub fn untitle(&mut self, key: IntentKey) {
-        self.erase(Erasure::Asked { key });
-    }
-
     fn line(&mut self, line: ChatLine) {
         if !self.keeps {
             return;
@@ -137,8 +132,7 @@ impl Witness {
         let lines: Vec<&ChatLine> =
             self.recent.iter().filter(|line| line.sent_ms >= from_ms).collect();
         let every = lines.len().div_ceil(BEFORE).max(1);
-        // Counted from the newest, which say most. Who asked is always among them: when that
-        // line is deleted, the title is, too.
+        // Counted from the newest, which say most. Who asked is always among them.
         let asked = |line: &ChatLine| match &order.moment.cause {
             Cause::Manual(login) => line.sent_ms == key.trigger_ms && line.login == *login,
             _ => false,
@@ -193,6 +187,9 @@ fn send(out: &Option<mpsc::Sender<Testimony>>, testimony: Testimony) {
 /// does not take are left out; an erasure is tried until it is done.
 pub async fn keep(archive: Archive, queue: &mut mpsc::Receiver<Testimony>, clock: Clock) {
     let mut is_failing = false;
+    if let Err(error) = archive.end_what_was_begun().await {
+        tracing::warn!(%error, "titles that were deleted in chat can't be looked for now");
+    }
     while let Some(testimony) = rest(queue.recv()).await {
         loop {
             let written = match &testimony {
@@ -221,13 +218,13 @@ mod tests {
     use std::sync::Arc;
 
     use cliphound_engine::{EventTime, Moment};
-    use cliphound_store::{NewIntent, Store};
+    use cliphound_store::{NewIntent, Store, Words};
     use cliphound_twitch::chat::ChatMessage;
 
     use super::*;
     use crate::{
         board::Board,
-        clips::{OfflineFlag, row},
+        clips::{OfflineFlag, Said, row},
         config::title::neutral_title,
         records::Records,
         time::TwitchTime,
@@ -268,6 +265,7 @@ mod tests {
                 title: None,
             },
             title: "their words".to_owned(),
+            said: Said::default(),
             duration_s: 30.0,
             offline: OfflineFlag::default(),
             publish: crate::config::Publish::Auto,
@@ -372,6 +370,7 @@ mod tests {
             automatic: false,
             due_ms: now_ms,
             title: order.title.clone(),
+            words: order.said.words.clone(),
             duration_s: order.duration_s,
             in_review: true,
             now_ms,
@@ -386,7 +385,11 @@ mod tests {
         let (out, mut queue) = mpsc::channel(QUEUE);
         let login = ChannelLogin::parse("ninja").unwrap();
         let mut witness = Witness::new(login, Some(out), keeps);
-        let asked = |at_ms, by: &str| moment(0, at_ms, Cause::Manual(by.to_owned()));
+        let asked = |at_ms, by: &str| {
+            let words = Words { said_by: Some(by.to_owned()), said_in: Some(format!("m{at_ms}")) };
+            let order = moment(0, at_ms, Cause::Manual(by.to_owned()));
+            ClipOrder { said: Said::new(words), ..order }
+        };
         let orders = [asked(10, "ann"), asked(20, "ann"), asked(31, "bob"), hype(0, 40)];
         for (order, n) in orders.iter().zip([10, 20, 31, 40]) {
             promise(&store, order).await;
@@ -413,8 +416,8 @@ mod tests {
         let message = ChatEvent::MessageDeleted { id: "m20".to_owned() };
         for (deletion, keeps, expected) in [
             (&message, true, [true, false, true, true]),
-            // Without its line nobody knows after a restart whose title it was.
-            (&message, false, [true, true, true, true]),
+            // Its line need not be kept.
+            (&message, false, [true, false, true, true]),
             (&user(Some("ann")), false, [false, false, true, true]),
             (&user(None), false, [false, false, false, true]),
         ] {

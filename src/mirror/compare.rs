@@ -59,7 +59,7 @@ impl Ours {
     /// Whether there is a clip of it.
     #[must_use]
     pub fn is_clipped(&self) -> bool {
-        self.clip_id.is_some() && self.state != Some(IntentState::Unconfirmed)
+        self.state.is_some_and(IntentState::has_clip)
     }
 }
 

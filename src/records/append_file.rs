@@ -116,13 +116,7 @@ impl AppendFile {
             // Afterwards it would stand elsewhere.
             self.look(&mut state).with_context(|| self.trouble("read"))?;
         }
-        let mut count = 0;
-        for line in &mut state.waiting {
-            if let Some(text) = change(&line.text) {
-                line.text = text;
-                count += 1;
-            }
-        }
+        let count = state.change(|line| Some(change(line).unwrap_or_else(|| line.to_owned())));
         let rewritten = erase::rewrite(&self.path, &change);
         Ok(count + rewritten.with_context(|| self.trouble("rewritten"))?)
     }
@@ -159,22 +153,8 @@ impl AppendFile {
             // Afterwards it would stand elsewhere.
             self.look(&mut state).with_context(|| self.trouble("read"))?;
         }
-        let mut lines = erase::erase(&self.path, whose, is_viewers)?;
-        let first_unkept = state.waiting.len() - state.unkept;
-        let waiting = std::mem::take(&mut state.waiting);
-        (state.waiting_bytes, state.unkept) = (0, 0);
-        for (nth, mut line) in waiting.into_iter().enumerate() {
-            let stays = erase::erased(&line.text, whose, is_viewers);
-            let is_same = stays.as_ref() == Some(&line.text);
-            lines += usize::from(!is_same);
-            let Some(text) = stays else { continue };
-            line.text = text;
-            state.waiting_bytes += line.text.len();
-            // All that are kept stand before the first that is not.
-            state.unkept += usize::from(nth >= first_unkept || !is_same || state.unkept > 0);
-            state.waiting.push_back(line);
-        }
-        Ok(lines)
+        let lines = erase::erase(&self.path, whose, is_viewers)?;
+        Ok(lines + state.change(|line| erase::erased(line, whose, is_viewers)))
     }
 
     fn append_alone(&self, state: &mut State, line: Line) -> anyhow::Result<bool> {
@@ -319,6 +299,29 @@ impl Drop for AppendFile {
                 self.path.display()
             );
         }
+    }
+}
+
+impl State {
+    /// Changes the lines that wait, or leaves them out, and says how many. Those that are kept
+    /// elsewhere are not kept like this.
+    fn change(&mut self, change: impl Fn(&str) -> Option<String>) -> usize {
+        let first_unkept = self.waiting.len() - self.unkept;
+        let waiting = std::mem::take(&mut self.waiting);
+        (self.waiting_bytes, self.unkept) = (0, 0);
+        let mut lines = 0;
+        for (nth, mut line) in waiting.into_iter().enumerate() {
+            let stays = change(&line.text);
+            let is_same = stays.as_ref() == Some(&line.text);
+            lines += usize::from(!is_same);
+            let Some(text) = stays else { continue };
+            line.text = text;
+            self.waiting_bytes += line.text.len();
+            // All that are kept stand before the first that is not.
+            self.unkept += usize::from(nth >= first_unkept || !is_same || self.unkept > 0);
+            self.waiting.push_back(line);
+        }
+        lines
     }
 }
 

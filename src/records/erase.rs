@@ -1,5 +1,5 @@
-//! Takes what a record says about a channel or a user out of it: the one case in which lines
-//! are rewritten, the whole file or nothing of it.
+//! Rewrites lines of the records, the whole file or nothing of it: where a channel or a user is
+//! forgotten, and where chat deletes a title that a moment without a clip has.
 
 use std::{
     borrow::Cow,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cliphound_store::{Store, StoreError, WaitingLine};
 use tokio::task::spawn_blocking;
 
-use super::Records;
+use super::{MomentsTsv, Records, Untitled};
 
 /// Puts the lines back that an earlier run could not write; to be called at the start, before
 /// anything looks what the records tell.
@@ -43,6 +43,28 @@ pub async fn keep(records: &Records, store: &Store, lines: Vec<WaitingLine>) {
         // Of the records' trouble was told, and of the database's.
         Err(error) => tracing::debug!(%error, "lines of the records wait in memory alone"),
     }
+}
+
+/// Takes the titles of moments out of their lines: in the file, in what waits for it, and where that
+/// is kept.
+///
+/// # Errors
+/// When the file or the database can't be changed.
+pub async fn untitle(
+    records: &Arc<Records>,
+    store: &Store,
+    moments: Untitled,
+) -> anyhow::Result<()> {
+    let (of, moments) = (Arc::clone(records), Arc::new(moments));
+    let known = Arc::clone(&moments);
+    let untitled = spawn_blocking(move || {
+        let untitled = of.moments.untitle(&known);
+        (untitled, of.unkept())
+    });
+    let (untitled, unkept) = untitled.await?;
+    store.rewrite_lines(MomentsTsv::FILE_NAME, |line| moments.line(line)).await?;
+    keep(records, store, unkept).await;
+    untitled.map(drop)
 }
 
 /// Once no line waits any more, none needs to be kept.
@@ -102,5 +124,36 @@ mod tests {
         let records = Arc::new(Records::open(&folder).unwrap());
         tidy(&records, &store).await;
         assert!(store.waiting_lines().await.unwrap().is_empty());
+    }
+
+    /// A title that chat deletes while its line waits does not come back with the next start.
+    #[tokio::test]
+    async fn a_title_that_is_deleted_while_its_line_waits_does_not_come_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, moved) = (dir.path().join("recordings"), dir.path().join("moved"));
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let records = Arc::new(Records::open(&folder).unwrap());
+        fs::rename(&folder, &moved).unwrap();
+        fs::write(&folder, "a file where the folder was").unwrap();
+        let bare =
+            Record { clip_url: None, edit_url: None, title: "their words".into(), ..sample() };
+        let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
+        for record in [&bare, &other] {
+            records.moments.append(record, MomentState::Refused).unwrap();
+            keep(&records, &store, records.unkept()).await;
+        }
+        let deleted = Untitled::new([(bare.time_ms, bare.trigger.as_str())]);
+        assert!(untitle(&records, &store, deleted).await.is_err(), "the file is not there");
+        std::mem::forget(records);
+        fs::remove_file(&folder).unwrap();
+        fs::rename(&moved, &folder).unwrap();
+
+        let records = Arc::new(Records::open(&folder).unwrap());
+        put_back(&records, &store).await;
+        let text = fs::read_to_string(folder.join("moments.tsv")).unwrap();
+        let mut titles: Vec<_> =
+            text.lines().skip(1).filter_map(|line| line.split('\t').nth(8)).collect();
+        titles.sort_unstable();
+        assert_eq!(titles, ["-", "their words"]);
     }
 }

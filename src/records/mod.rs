@@ -28,7 +28,7 @@ use erase::Whose;
 
 pub use clip_urls::ClipUrls;
 pub use model_file::Loaded;
-pub use moments_tsv::{MomentState, MomentsTsv};
+pub use moments_tsv::{MomentState, MomentsTsv, Untitled};
 pub use record::Record;
 pub use viewer_clips_tsv::ViewerClipsTsv;
 

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use anyhow::{Context, ensure};
@@ -104,9 +105,7 @@ pub fn from_bytes(bytes: &[u8], broadcaster_id: Option<&str>) -> anyhow::Result<
 /// When it can't be renamed.
 pub fn keep_before(dir: &Path, login: &ChannelLogin) -> anyhow::Result<()> {
     let path = path_of(dir, login);
-    let mut before = path.as_os_str().to_owned();
-    before.push(".before");
-    match fs::rename(&path, PathBuf::from(before)) {
+    match fs::rename(&path, before_of(&path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         renamed => renamed
             .and_then(|()| durable::sync_folder_of(&path))
@@ -197,6 +196,31 @@ pub fn remove_unfinished(dir: &Path) -> anyhow::Result<usize> {
 
 fn path_of(dir: &Path, login: &ChannelLogin) -> PathBuf {
     dir.join(format!("{login}.bin"))
+}
+
+/// Where a model waits that another one took the place of: `<login>.bin.before`.
+fn before_of(path: &Path) -> PathBuf {
+    let mut before = path.as_os_str().to_owned();
+    before.push(".before");
+    PathBuf::from(before)
+}
+
+/// When a channel's model was written, by the clock of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// The last time.
+    pub saved: Option<SystemTime>,
+    /// When [`keep_before`] was last asked to make room for another one: what is there now began
+    /// then.
+    pub renewed: Option<SystemTime>,
+}
+
+/// When the model of a channel was written.
+#[must_use]
+pub fn written(dir: &Path, login: &ChannelLogin) -> Written {
+    let path = path_of(dir, login);
+    let at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+    Written { saved: at(&path), renewed: at(&before_of(&path)) }
 }
 
 /// Whose model lies under a channel's name, where the file knows.

@@ -6,7 +6,7 @@ use cliphound_store::{IntentState, WaitingLine};
 
 use super::{
     append_file::{AppendFile, Line},
-    record::{COLUMNS, MISSING, Record, header, time, url_column},
+    record::{COLUMNS, MISSING, Record, header, text, time, url_column},
 };
 
 /// What became of a moment, in the end: the last column.
@@ -127,16 +127,14 @@ impl MomentsTsv {
         self.0.newest(|line| fate_in(line, moment))
     }
 
-    /// Takes the titles of these moments (channel and trigger) out of their lines, as long as
-    /// these name no clip, and says of how many. The only case beside `cliphound forget` in which
-    /// lines are rewritten: the whole file or nothing of it.
+    /// Takes the titles of these moments out of their lines, as long as these name no clip, and
+    /// says of how many. The only case beside a deletion on request in which lines are rewritten:
+    /// the whole file or nothing of it.
     ///
     /// # Errors
     /// One sentence when the file can't be read or written; then it is as before.
-    pub fn untitle(&self, moments: &[(String, i64)]) -> anyhow::Result<usize> {
-        let keys: BTreeSet<(String, String)> =
-            moments.iter().map(|(login, at_ms)| (time(*at_ms), login.clone())).collect();
-        self.0.rewrite(|line| untitled(line, &keys))
+    pub fn untitle(&self, moments: &Untitled) -> anyhow::Result<usize> {
+        self.0.rewrite(|line| moments.line(line))
     }
 
     pub(super) const fn file(&self) -> &AppendFile {
@@ -144,17 +142,30 @@ impl MomentsTsv {
     }
 }
 
-/// A line of one of these moments without its title; `None` when it stays as it is.
-fn untitled(line: &str, keys: &BTreeSet<(String, String)>) -> Option<String> {
-    let mut columns: Vec<&str> = line.split('\t').collect();
-    let [at, channel, clip_url, .., title, _] = columns[..] else { return None };
-    let is_one = clip_url == MISSING && keys.contains(&(at.to_owned(), channel.to_owned()));
-    if !is_one || title == MISSING {
-        return None;
+/// Moments whose titles are to go: when they were set off, and by what. Not their channel's name:
+/// it may have been another one then.
+#[derive(Debug, Default)]
+pub struct Untitled(BTreeSet<(String, String)>);
+
+impl Untitled {
+    /// Those of these triggers (in Unix milliseconds) and causes.
+    pub fn new<'a>(moments: impl IntoIterator<Item = (i64, &'a str)>) -> Self {
+        Self(moments.into_iter().map(|(at_ms, cause)| (time(at_ms), text(Some(cause)))).collect())
     }
-    let title = columns.len() - 2;
-    columns[title] = MISSING;
-    Some(columns.join("\t"))
+
+    /// A line of one of these moments without its title; `None` when it stays as it is.
+    #[must_use]
+    pub fn line(&self, line: &str) -> Option<String> {
+        let mut columns: Vec<&str> = line.split('\t').collect();
+        let [at, _, clip_url, .., trigger, title, _] = columns[..] else { return None };
+        let is_one = clip_url == MISSING && self.0.contains(&(at.to_owned(), trigger.to_owned()));
+        if !is_one || title == MISSING {
+            return None;
+        }
+        let title = columns.len() - 2;
+        columns[title] = MISSING;
+        Some(columns.join("\t"))
+    }
 }
 
 fn line(moment: &Record, state: MomentState) -> Line {
@@ -209,12 +220,12 @@ mod tests {
         let file = MomentsTsv::open(dir.path()).unwrap();
         let bare = Record { clip_url: None, edit_url: None, ..sample() };
         let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
-        let elsewhere = Record { channel: "other".into(), ..bare.clone() };
-        for record in [&bare, &other, &elsewhere] {
+        let else_ = Record { trigger: "manual:other".into(), ..bare.clone() };
+        for record in [&bare, &other, &else_] {
             file.append(record, MomentState::Refused).unwrap();
         }
         file.append(&sample(), MomentState::Confirmed).unwrap();
-        let key = [(bare.channel.clone(), bare.time_ms)];
+        let key = Untitled::new([(bare.time_ms, bare.trigger.as_str())]);
         assert_eq!(file.untitle(&key).unwrap(), 1);
         assert_eq!(file.untitle(&key).unwrap(), 0, "once is enough");
         file.append(&Record { time_ms: 0, ..bare.clone() }, MomentState::Missed).unwrap();
@@ -223,7 +234,7 @@ mod tests {
         let expected = [
             format!("{}\trefused", untitled.to_line()),
             format!("{}\trefused", other.to_line()),
-            format!("{}\trefused", elsewhere.to_line()),
+            format!("{}\trefused", else_.to_line()),
             format!("{}\tconfirmed", sample().to_line()),
             format!("{}\tmissed", Record { time_ms: 0, ..bare }.to_line()),
         ];

@@ -1,9 +1,11 @@
 //! Stored chat of any known format as engine inputs, and the engine run over it.
 
 pub mod alias;
+pub mod chains;
 pub mod changes;
 pub mod compare;
 pub mod detect;
+mod erased_line;
 pub mod erasing;
 pub mod event;
 pub mod file;

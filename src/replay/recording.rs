@@ -8,6 +8,8 @@
 //!
 //! Beside each message stands what the engine reads from it (`read`). When the message is
 //! deleted, its text is taken out (see [`erasing`](super::erasing)) and that decides instead.
+//! What may have to be taken out tells where the line before it of the same person and of the
+//! same bucket of messages lies (`back`, see [`chains`](super::chains)).
 
 use base64::{
     Engine as _,
@@ -23,9 +25,10 @@ use super::event::plausible;
 use crate::records::model_file::with_no_verdicts;
 
 /// Version of the format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
-/// Oldest version that can be read: nothing was taken out of it.
+/// Oldest version that can be read: nothing was taken out of it. Version 2 has no `back` and no
+/// `clear`.
 pub const OLDEST: u32 = 1;
 
 /// Longest line of a recording in bytes: a model is in one.
@@ -115,9 +118,16 @@ struct AnyLine {
     input: Option<Input>,
     read: Option<String>,
     erased: Option<Sender>,
+    clear: Option<Cleared>,
     moment: Option<Moment>,
     extended: Option<Moment>,
     end: Option<EventTime>,
+}
+
+/// A message as it was written, with blanks for a text: all chat was cleared.
+#[derive(Deserialize)]
+struct Cleared {
+    message: Sender,
 }
 
 /// Reads one line; `None` when it is none of a recording.
@@ -139,7 +149,8 @@ pub fn parse(line: &str) -> Option<Line> {
     if let Some(input) = line.input {
         return Some(Line::Input { channel, at, input });
     }
-    if let Some(Sender { id, user, role, bits }) = line.erased {
+    let erased = line.erased.or(line.clear.map(|cleared| cleared.message));
+    if let Some(Sender { id, user, role, bits }) = erased {
         let gist = unpack_gist(&line.read?)?;
         let input = Input::Erased(Erased { id, user, role, bits, gist });
         return Some(Line::Input { channel, at, input });

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::{
     alias::{Aliases, LENGTH},
+    chains::{Back, Chains},
     recording::{VERSION, pack, pack_gist},
 };
 
@@ -38,12 +39,24 @@ pub struct Start<'a> {
 #[derive(Debug)]
 pub struct RecordingWriter<W: Write> {
     out: BufWriter<W>,
-    left: u64,
+    limit: u64,
+    /// Bytes written so far.
+    length: u64,
     full: bool,
     /// Channels that run, with the time of the last thing recorded of them.
     running: BTreeMap<ChannelLogin, EventTime>,
     known: BTreeMap<ChannelLogin, Known>,
     aliases: Aliases,
+    chains: Chains,
+}
+
+/// Of what a line is, for those who look for it later.
+#[derive(Debug, Clone, Copy, Default)]
+struct About<'a> {
+    user: Option<&'a str>,
+    id: Option<&'a str>,
+    /// Bytes that the line may have to grow by.
+    room: usize,
 }
 
 /// What lines of a channel depend on.
@@ -63,11 +76,13 @@ impl<W: Write> RecordingWriter<W> {
         let out = BufWriter::new(out);
         let mut writer = Self {
             out,
-            left: limit,
+            limit,
+            length: 0,
             full: false,
             running: BTreeMap::new(),
             known: BTreeMap::new(),
             aliases: Aliases::default(),
+            chains: Chains::default(),
         };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let header = Header { cliphound_recording: VERSION, created_ms, program };
@@ -98,7 +113,7 @@ impl<W: Write> RecordingWriter<W> {
     }
 
     /// An input was fed at `at`. Who is purged has another name in what
-    /// comes later; [`Deletions`](super::erasing::Deletions) gives it to what was written.
+    /// comes later; a [`Deletion`](super::erasing::Deletion) gives it to what was written.
     ///
     /// # Errors
     /// When writing fails.
@@ -110,9 +125,10 @@ impl<W: Write> RecordingWriter<W> {
     ) -> io::Result<()> {
         let mut line = EventLine::of(channel, at);
         let (read, changed);
-        let mut room = 0;
+        let mut about = About::default();
         match input {
             Input::Message(message) => {
+                (about.user, about.id) = (message.user.as_deref(), message.id.as_deref());
                 read = self.read(channel, message)?;
                 line.read = Some(&read);
                 let alias = message.user.as_deref().and_then(|u| self.aliases.get(channel, u));
@@ -122,23 +138,26 @@ impl<W: Write> RecordingWriter<W> {
                     line.input = Some(&changed);
                 }
             }
-            Input::UserCleared { user } => match self.aliases.get(channel, user) {
-                Some(alias) => {
-                    changed = Input::UserCleared { user: alias.to_owned() };
-                    line.input = Some(&changed);
+            Input::UserCleared { user } => {
+                about.user = Some(user);
+                match self.aliases.get(channel, user) {
+                    Some(alias) => {
+                        changed = Input::UserCleared { user: alias.to_owned() };
+                        line.input = Some(&changed);
+                    }
+                    // The name goes with the others: till then this line fits to them.
+                    None => about.room = self.alias(channel, user).map_or(0, |alias| alias.len()),
                 }
-                // The name goes with the others: till then this line fits to them.
-                None => room = self.alias(channel, user).map_or(0, |alias| alias.len()),
-            },
-            Input::Asked { by, title } => match self.aliases.get(channel, by) {
-                Some(alias) => {
+            }
+            Input::Asked { by, title } => {
+                // As of a moment: the name may have to become another one later.
+                (about.user, about.room) = (Some(by.as_str()), LENGTH);
+                if let Some(alias) = self.aliases.get(channel, by) {
                     let by = alias.to_owned();
                     changed = Input::Asked { by, title: title.clone() };
                     line.input = Some(&changed);
                 }
-                // As of a moment: the name may have to become another one later.
-                None => room = LENGTH,
-            },
+            }
             Input::Settings(settings) => {
                 changed = Input::Settings(self.settings(channel, settings));
                 line.input = Some(&changed);
@@ -149,7 +168,7 @@ impl<W: Write> RecordingWriter<W> {
             _ => {}
         }
         line.input = line.input.or(Some(input));
-        self.event(&line, room)
+        self.event(line, about)
     }
 
     /// Another name for somebody whose chat is deleted; `None` for bots, for those whom the
@@ -174,19 +193,18 @@ impl<W: Write> RecordingWriter<W> {
         effect: &Effect,
     ) -> io::Result<()> {
         let (Effect::Moment(moment) | Effect::Extended(moment)) = effect else { return Ok(()) };
-        let mut moment = moment.clone();
-        let mut room = 0;
-        if let Cause::Manual(user) = &mut moment.cause {
+        let (mut named, mut about) = (moment.clone(), About::default());
+        if let (Cause::Manual(user), Cause::Manual(name)) = (&moment.cause, &mut named.cause) {
             // A moment that was asked for may have to take another name later.
-            room = LENGTH;
+            (about.user, about.room) = (Some(user.as_str()), LENGTH);
             if let Some(alias) = self.aliases.get(channel, user) {
-                alias.clone_into(user);
+                alias.clone_into(name);
             }
         }
-        let (moment, line) = (Some(&moment), EventLine::of(channel, at));
+        let (moment, line) = (Some(&named), EventLine::of(channel, at));
         match effect {
-            Effect::Moment(_) => self.event(&EventLine { moment, ..line }, room),
-            _ => self.event(&EventLine { extended: moment, ..line }, room),
+            Effect::Moment(_) => self.event(EventLine { moment, ..line }, about),
+            _ => self.event(EventLine { extended: moment, ..line }, about),
         }
     }
 
@@ -224,6 +242,18 @@ impl<W: Write> RecordingWriter<W> {
         self.full
     }
 
+    /// Bytes written so far, those that are buffered included.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Where somebody's lines are, and a message's.
+    #[must_use]
+    pub fn chains(&self) -> &Chains {
+        &self.chains
+    }
+
     fn read(&self, channel: &ChannelLogin, message: &Message) -> io::Result<String> {
         let gist = match self.known.get(channel) {
             Some(known) => Gist::of(message, &known.emotes),
@@ -245,22 +275,24 @@ impl<W: Write> RecordingWriter<W> {
         settings
     }
 
-    /// Writes a line with room for so many bytes more.
-    fn event(&mut self, line: &EventLine<'_>, room: usize) -> io::Result<()> {
+    /// Writes a line so that it is found again.
+    fn event(&mut self, mut line: EventLine<'_>, about: About<'_>) -> io::Result<()> {
         if !self.has_room()? {
             return Ok(());
         }
-        if let Some(last) = self.running.get_mut(line.channel) {
-            *last = line.at.max(*last);
-            self.write_with_room(line, room)?;
+        let Some(last) = self.running.get_mut(line.channel) else { return Ok(()) };
+        *last = line.at.max(*last);
+        if about.user.is_some() || about.id.is_some() {
+            let back = self.chains.add(line.channel, about.user, about.id, self.length);
+            line.back = Some(back).filter(|back| *back != Back::default());
         }
-        Ok(())
+        self.write_with_room(&line, about.room)
     }
 
     /// Whether there is room for a line. When the limit is reached, all channels end at the
     /// last thing recorded of them.
     fn has_room(&mut self) -> io::Result<bool> {
-        if self.left > 0 {
+        if self.length < self.limit {
             return Ok(true);
         }
         self.full = true;
@@ -278,7 +310,7 @@ impl<W: Write> RecordingWriter<W> {
         let mut text = serde_json::to_vec(line)?;
         text.resize(text.len() + room, b' ');
         text.push(b'\n');
-        self.left = self.left.saturating_sub(text.len() as u64);
+        self.length += text.len() as u64;
         self.out.write_all(&text)
     }
 }
@@ -305,6 +337,8 @@ struct EventLine<'a> {
     channel: &'a ChannelLogin,
     at: EventTime,
     #[serde(skip_serializing_if = "Option::is_none")]
+    back: Option<Back>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<&'a Input>,
@@ -316,7 +350,8 @@ struct EventLine<'a> {
 
 impl<'a> EventLine<'a> {
     fn of(channel: &'a ChannelLogin, at: EventTime) -> Self {
-        Self { channel, at, read: None, input: None, moment: None, extended: None }
+        let (back, read, input) = (None, None, None);
+        Self { channel, at, back, read, input, moment: None, extended: None }
     }
 }
 
@@ -327,94 +362,4 @@ struct EndLine<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use cliphound_engine::{Live, Message};
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::replay::{
-        recording::{Line, parse},
-        runner::tests::moment,
-    };
-
-    fn ninja() -> ChannelLogin {
-        ChannelLogin::parse("ninja").unwrap()
-    }
-
-    fn lines(bytes: &[u8]) -> Vec<Line> {
-        String::from_utf8(bytes.to_vec())
-            .unwrap()
-            .lines()
-            .map(|line| parse(line).unwrap())
-            .collect()
-    }
-
-    fn start<'a>(settings: &'a Settings, model: Option<&'a Model>) -> Start<'a> {
-        Start { broadcaster_id: Some("7"), seed: u64::MAX, settings, model }
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let (channel, settings) = (ninja(), Settings::default());
-        let message =
-            Message { user: Some("ann".into()), text: "hi\n\u{1}".into(), ..Message::default() };
-        let (input, found) = (Input::Message(message), moment(EventTime(1000), 0.123_456_79));
-        let mut writer = RecordingWriter::new(Vec::new(), 5, DEFAULT_LIMIT).unwrap();
-        writer.start(&channel, start(&settings, Some(&Model::new(3)))).unwrap();
-        writer.input(&channel, EventTime(-1), &input).unwrap();
-        writer.effect(&channel, EventTime(1000), &Effect::Moment(found.clone())).unwrap();
-        writer.effect(&channel, EventTime(2000), &Effect::Extended(found.clone())).unwrap();
-        writer.effect(&channel, EventTime(2000), &Effect::Learned).unwrap();
-        writer.end(&channel, EventTime(9000)).unwrap();
-        let model = Some(pack(&Model::new(3)).unwrap());
-        let expected = [
-            Line::Header(VERSION),
-            Line::Start { channel: channel.clone(), seed: u64::MAX, settings, model },
-            Line::Input { channel: channel.clone(), at: EventTime(-1), input },
-            Line::Effect {
-                channel: channel.clone(),
-                at: EventTime(1000),
-                effect: Effect::Moment(found.clone()),
-            },
-            Line::Effect {
-                channel: channel.clone(),
-                at: EventTime(2000),
-                effect: Effect::Extended(found),
-            },
-            Line::End { channel, woken: EventTime(9000) },
-        ];
-        assert_eq!(lines(&writer.finish().unwrap()), expected);
-    }
-
-    #[test]
-    fn a_full_recording_ends_well() {
-        let channel = ninja();
-        let mut writer = RecordingWriter::new(Vec::new(), 5, 1000).unwrap();
-        writer.start(&channel, start(&Settings::default(), None)).unwrap();
-        for at in 0..1000 {
-            writer.input(&channel, EventTime(at), &Input::Live(Live::Online)).unwrap();
-        }
-        assert!(writer.is_full());
-        writer.end(&channel, EventTime(1000)).unwrap();
-        let bytes = writer.finish().unwrap();
-        let lines = lines(&bytes);
-        assert!(bytes.len() < 1300);
-        let last = lines.len() as i64 - 4;
-        assert_eq!(lines.last(), Some(&Line::End { channel, woken: EventTime(last) }));
-    }
-
-    proptest! {
-        #[test]
-        fn scores_keep_their_bits(score: f32, text: String) {
-            prop_assume!(score.is_finite());
-            let mut found = moment(EventTime(1), score);
-            found.reasons.push(cliphound_engine::Reason { name: "x".into(), value: score, usual: -score, text });
-            let mut writer = RecordingWriter::new(Vec::new(), 5, DEFAULT_LIMIT).unwrap();
-            writer.start(&ninja(), start(&Settings::default(), None)).unwrap();
-            let effect = Effect::Moment(found);
-            writer.effect(&ninja(), EventTime(1), &effect).unwrap();
-            let lines = lines(&writer.finish().unwrap());
-            prop_assert_eq!(&lines[2], &Line::Effect { channel: ninja(), at: EventTime(1), effect });
-        }
-    }
-}
+mod tests;

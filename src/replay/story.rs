@@ -236,6 +236,26 @@ fn a_recording_replays_to_the_moments_of_the_run() {
     assert!((1500.0..1515.0).contains(&first["trigger_s"].as_f64().unwrap()), "{first}");
 }
 
+/// What a program of before wrote, whose lines do not lead to each other.
+#[test]
+fn a_recording_of_version_2_replays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (recording, effects) = record(&ChannelLogin::parse("ninja").unwrap());
+    let mut old = String::new();
+    for line in recording.lines() {
+        let line = line.replace(r#""cliphound_recording":3"#, r#""cliphound_recording":2"#);
+        let back = line.split_once(r#""back":{"#);
+        let rest = back.and_then(|(before, rest)| Some((before, rest.split_once("},")?.1)));
+        let (before, after) = rest.unwrap_or((&line, ""));
+        writeln!(old, "{before}{after}").unwrap();
+    }
+    assert!(!old.contains("back\":") && old.len() < recording.len());
+    let result = replayed(folder.path(), "old", &old, &Options::default());
+    assert_eq!(result.problems, [] as [String; 0]);
+    let told = effects.iter().filter(|effect| matches!(effect, Effect::Moment(_))).count();
+    assert_eq!(result.streams[0].moments.len(), told);
+}
+
 #[test]
 fn a_changed_recording_is_found_out() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Who is told of clips and streams, and what became of it: for owners, as pages and API show it.
+//! Who is told of clips, streams and trouble, and what became of it: for owners, as pages and API show it.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct Target {
     pub kind: &'static str,
     /// Where it goes: a host, mailboxes, a number; of an address that is a secret, its host only.
     pub to: String,
-    /// What is told: `clip`, `failed`, `review`, `online`.
+    /// What is told: `clip`, `failed`, `review`, `online`, `trouble`.
     pub events: Vec<&'static str>,
     /// Of which channels; none: of all.
     pub channels: Vec<String>,
@@ -84,11 +84,11 @@ pub struct Going {
 pub struct Told {
     /// Which alert.
     pub alert: String,
-    /// `clip`, `failed`, `review` or `online`.
+    /// `clip`, `failed`, `review`, `online` or `trouble`.
     pub event: String,
-    /// The channel's login.
+    /// The channel's login; empty for what concerns them all.
     pub channel: String,
-    /// What it is called.
+    /// What it is called, or what is wrong.
     pub title: String,
     /// `waiting`, `sent` or `failed`.
     pub state: String,

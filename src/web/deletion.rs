@@ -40,6 +40,8 @@ pub struct Outlook {
     pub is_followed: bool,
     /// It is the only channel that is followed: another one has to be added before.
     pub is_only: bool,
+    /// A user who is the only owner, and logs in by Twitch alone: afterwards nobody is owner.
+    pub is_last_owner: bool,
     /// What there is.
     #[serde(flatten)]
     pub what: What,
@@ -95,8 +97,19 @@ pub async fn look(app: &App, viewer: &Viewer, kind: &str, login: &str) -> Result
         login: whom.login.to_string(),
         is_followed,
         is_only: is_followed && followed().count() == 1,
+        is_last_owner: whom.kind == Kind::User && is_last_owner(app, whom.login.as_str()).await?,
         what: What::of(&found),
     })
+}
+
+/// Whoever has a password stays, and can log in as before.
+async fn is_last_owner(app: &App, login: &str) -> Result<bool, Problem> {
+    let people = app.store.people().await?;
+    let owners =
+        people.iter().filter(|person| person.role.as_deref() == Some(Role::Owner.as_str()));
+    let (theirs, others): (Vec<_>, Vec<_>) =
+        owners.partition(|one| !one.has_password && one.twitch_login.as_deref() == Some(login));
+    Ok(!theirs.is_empty() && others.is_empty())
 }
 
 /// Deletes it; `typed` has to be the name.

@@ -22,8 +22,8 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::StreamExt;
 
 use self::feed::{ChannelFeed, Drawn, Follower, OverviewFeed};
-use super::{access::Viewer, pages::overview::Wish};
-use crate::{board::Board, crew::rest};
+use super::{access::Viewer, banner, pages::overview::Wish};
+use crate::{board::Board, crew::rest, trouble::Watched};
 
 pub use stream::LASTS;
 
@@ -69,29 +69,34 @@ impl Feeds {
         }
     }
 
-    /// Follows what the viewer wishes of the channels that they see, until they may no more (`over`).
+    /// Follows what the viewer wishes of the channels that they see, and what is wrong, until they
+    /// may no more (`over`).
     #[must_use]
     pub fn overview(
         &self,
         viewer: Viewer,
         wish: Wish,
+        troubles: Watched,
         over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
         let drawn = stream::of(self.open().overview.follow());
-        let mut follower = Follower::new(viewer, wish);
+        let mut follower = Follower::new(viewer.clone(), wish);
         let seen = drawn.filter_map(move |drawn| ready(follower.takes(&drawn)));
-        stream::respond(seen, over)
+        stream::respond(stream::beside(seen, banner::follow(troubles, viewer)), over)
     }
 
-    /// Follows one channel, until the viewer may no more (`over`).
+    /// Follows one channel, and what is wrong, until the viewer may no more (`over`).
     #[must_use]
     pub fn channel(
         &self,
+        viewer: Viewer,
         login: &ChannelLogin,
+        troubles: Watched,
         over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
         let bytes = self.open().channels.entry(login.clone()).or_default().follow();
-        stream::respond(stream::of(bytes), over)
+        let drawn = stream::of(bytes);
+        stream::respond(stream::beside(drawn, banner::follow(troubles, viewer)), over)
     }
 
     fn draw(&self, round: u64) {

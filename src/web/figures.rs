@@ -3,7 +3,13 @@
 use cliphound_store::{Outcome, Page, Span, Store};
 use cliphound_twitch::ChannelLogin;
 
-use super::{App, access::Viewer, problem::Problem, range::Range};
+use super::{
+    App,
+    access::{Role, Viewer},
+    problem::Problem,
+    range::{Asked, Range},
+    settings,
+};
 use crate::analytics::{Item, Sums};
 
 /// Moments that are summed up at most; of more the newest are left out, which is told.
@@ -15,6 +21,19 @@ pub struct Figures {
     pub sums: Sums,
     /// There were more moments than are summed up.
     pub is_cut: bool,
+}
+
+/// The range that an address asks for.
+///
+/// # Errors
+/// 422 for what can't be read, 404 for a channel that the viewer may not see or of which nothing
+/// is known, in the same words; or the database fails.
+pub async fn range(app: &App, viewer: &Viewer, asked: &Asked) -> Result<Range, Problem> {
+    let range = asked.range(app.clock.now_ms())?;
+    if let Some(login) = &range.channel {
+        settings::seen(app, viewer, login.as_str(), Role::Viewer).await?;
+    }
+    Ok(range)
 }
 
 /// Sums up what the viewer may see.
@@ -121,10 +140,8 @@ async fn up_to<T>(
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{IntentKey, MomentRow};
-
     use super::*;
-    use crate::web::testing::Rig;
+    use crate::{clips::sample::moment, web::testing::Rig};
 
     #[tokio::test]
     async fn what_is_cut_is_told() {
@@ -132,19 +149,7 @@ mod tests {
         let store = &rig.app.store;
         let pages = i64::from(Page::MAX);
         for trigger_ms in 0..=pages {
-            let row = MomentRow {
-                key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms },
-                login: "ninja".to_owned(),
-                start_ms: trigger_ms,
-                end_ms: trigger_ms,
-                score: 0.9,
-                threshold: 0.7,
-                cause: "hype".to_owned(),
-                reasons: "[]".to_owned(),
-                learning: false,
-                automatic: true,
-            };
-            store.record_moment(&row).await.unwrap();
+            store.record_moment(&moment("7", trigger_ms)).await.unwrap();
         }
         let read = async |most: usize, to_ms: i64| {
             let trigger_ms = |one: Outcome| one.moment.key.trigger_ms;

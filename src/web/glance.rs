@@ -4,9 +4,12 @@ use cliphound_engine::Live;
 use cliphound_twitch::ChannelLogin;
 use serde::Serialize;
 
-use crate::board::{
-    noted::{Fate, Noted},
-    state::{Mode, State},
+use crate::{
+    board::{
+        noted::{Fate, Noted},
+        state::{Mode, State},
+    },
+    trouble::Kind,
 };
 
 /// A channel at a glance.
@@ -20,6 +23,9 @@ pub struct Glance {
     pub viewers: Option<u32>,
     /// `armed`, `learning` (rules alone so far), `paused`, `muted`, `offline`, or `not_heard`.
     pub state: &'static str,
+    /// Why what is found is not clipped now: `no_log_in`, `log_in_ended` or `dry_run`; null where
+    /// it is.
+    pub not_clipped: Option<&'static str>,
     /// Minutes that a mute still lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted_minutes: Option<u32>,
@@ -38,6 +44,9 @@ pub struct Glance {
     /// How it is.
     #[serde(skip)]
     pub mode: Mode,
+    /// Why what is found is not clipped.
+    #[serde(skip)]
+    pub unclipped: Option<Kind>,
 }
 
 /// A moment at a glance.
@@ -97,6 +106,7 @@ impl Glance {
             live: is_live(state.live),
             viewers: state.viewers,
             state: word(mode),
+            not_clipped: state.unclipped.map(Kind::as_str),
             muted_minutes: if let Mode::Muted(minutes) = mode { Some(minutes) } else { None },
             messages_per_second: state.pace.per_second(now_ms),
             chatters: second.map_or(0, |second| second.chatters),
@@ -106,9 +116,10 @@ impl Glance {
             last_clip: state
                 .moments
                 .newest()
-                .find(|noted| noted.fate.clip_url.is_some())
+                .find(|noted| noted.fate.stands.has_clip())
                 .map(MomentGlance::of),
             mode,
+            unclipped: state.unclipped,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Refuses requests for other hosts: a web page whose name was pointed at this machine (DNS
 //! rebinding) would read everything here, in the browser of whoever looks at it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::{
     extract::{Request, State},
@@ -41,6 +41,16 @@ fn is_known(web: &Web, host: &str) -> bool {
         || is_named
         || public.is_some_and(|url| with_port(url).eq_ignore_ascii_case(host))
         || is_beyond && address(host).is_some()
+}
+
+/// What to call an address of ours in a link: Twitch's player wants a name to be shown under, and
+/// takes `localhost` without TLS.
+pub(super) fn of(address: SocketAddr) -> String {
+    let usual = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    if usual.contains(&address.ip()) {
+        return format!("localhost:{}", address.port());
+    }
+    address.to_string()
 }
 
 /// The host of our public address, as browsers send it.
@@ -96,6 +106,22 @@ mod tests {
         ] {
             assert!(!is_this_machine(host), "{host}");
         }
+    }
+
+    #[test]
+    fn links_name_this_machine_so_that_twitchs_player_is_shown() {
+        for (address, expected) in [
+            ("127.0.0.1:8787", "localhost:8787"),
+            ("[::1]:8787", "localhost:8787"),
+            // Another one of this machine, which is not called so.
+            ("127.0.0.2:8787", "127.0.0.2:8787"),
+            ("0.0.0.0:8787", "0.0.0.0:8787"),
+            ("192.168.1.5:80", "192.168.1.5:80"),
+        ] {
+            let host = of(address.parse().unwrap());
+            assert_eq!(host, expected);
+        }
+        assert!(is_this_machine(&of("127.0.0.1:8787".parse().unwrap())), "and it is let in");
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::metrics::Sample;
-use crate::crew::Late;
+use crate::{crew::Late, trouble::Watched};
 
 /// A daemon that runs, as whoever looks at it sees it. It must hold nothing that keeps a part
 /// of the daemon from ending.
@@ -14,6 +14,9 @@ pub trait Live: Send + Sync + 'static {
 
     /// Whether it can do its work now. Answers within some seconds.
     fn readiness(&self) -> BoxFuture<'_, Readiness>;
+
+    /// What keeps it from its work, as it was found last, and told of each change.
+    fn troubles(&self) -> Watched;
 
     /// Everything that is counted. Answers within some seconds.
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>>;

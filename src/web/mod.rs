@@ -10,6 +10,7 @@ pub mod access;
 pub mod alerts;
 pub mod api;
 pub mod assets;
+pub mod banner;
 pub mod chart;
 pub mod controls;
 pub mod deletion;
@@ -21,12 +22,16 @@ mod health;
 mod host;
 mod live;
 pub mod metrics;
+pub mod names;
+pub mod narrowed;
 pub mod page;
 pub mod pages;
+pub mod paging;
 pub mod problem;
 pub mod range;
 mod rejected;
 pub mod review;
+pub mod sent;
 mod server;
 pub mod settings;
 pub mod streams;
@@ -76,6 +81,8 @@ pub struct App {
     pub clock: Clock,
     /// What can be set, and what was learned.
     pub settings: Arc<dyn Settings>,
+    /// Who knows whether there is a channel of a name.
+    pub names: Arc<dyn names::Names>,
     /// Who forgets channels and users.
     pub forget: Arc<dyn deletion::Forget>,
     /// Who is told of clips and streams.

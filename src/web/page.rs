@@ -7,7 +7,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 
-use super::{access::Viewer, assets, problem::Problem};
+use super::{access::Viewer, assets, banner, problem::Problem};
 
 /// Sent by the script, which wants the changed parts of a page and not the page.
 pub const FRAGMENT: &str = "x-fragment";
@@ -43,6 +43,12 @@ impl Frame {
     #[must_use]
     pub fn script(&self) -> &'static str {
         assets::script()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn banner(&self) -> String {
+        banner::drawn(&self.viewer.troubles, &self.viewer)
     }
 
     /// What can be gone to.

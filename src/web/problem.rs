@@ -96,6 +96,8 @@ impl IntoResponse for Problem {
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     problem: &'a Problem,
+    /// A form was sent.
+    is_form: bool,
 }
 
 /// On pages: leads those who are not logged in to the log-in, and shows other problems as pages.
@@ -103,7 +105,7 @@ struct ProblemPage<'a> {
 pub async fn on_pages(request: Request, next: Next) -> Response {
     let (uri, method) = (request.uri().clone(), request.method().clone());
     let is_script = request.headers().contains_key(super::page::FRAGMENT);
-    let response = rejected::as_problem(next.run(request).await).await;
+    let response = rejected::as_problem(next.run(request).await);
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     if is_script {
         return response;
@@ -111,7 +113,8 @@ pub async fn on_pages(request: Request, next: Next) -> Response {
     if problem.status == StatusCode::UNAUTHORIZED {
         return Redirect::to(&login(&method, &uri)).into_response();
     }
-    match (ProblemPage { problem }).render() {
+    let is_form = method == Method::POST;
+    match (ProblemPage { problem, is_form }).render() {
         Ok(page) => (response.status(), Html(page)).into_response(),
         Err(_) => response,
     }

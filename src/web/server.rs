@@ -31,7 +31,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{patience::Patient, places::Places, timely::Timely};
-use super::access::{Access, Peer};
+use super::{
+    access::{Access, Peer},
+    host,
+};
 use crate::crew::{Crew, Post, rest};
 
 /// A client has so long to send a request's head, and a connection may rest so long. For bodies
@@ -49,6 +52,14 @@ pub struct At {
     pub address: SocketAddr,
     /// At the first start: the link by which the owner sets a password.
     pub link: Option<String>,
+}
+
+impl At {
+    /// Its first page.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("http://{}/", host::of(self.address))
+    }
 }
 
 /// Listens, and answers by the routes.
@@ -111,7 +122,7 @@ impl Server {
     async fn listen(&self, listen: SocketAddr) -> io::Result<TcpListener> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        tracing::info!(%address, "Cliphound can be looked at: http://{address}/");
+        tracing::info!(%address, "Cliphound can be looked at: http://{}/", host::of(address));
         if !address.ip().is_loopback() && self.access.web().public_url.is_none() {
             tracing::warn!(
                 "whoever is on the network between can read passwords along: put a proxy with TLS before it, and its address into web.public_url"

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use cliphound_store::SettingRow;
 use cliphound_twitch::ChannelLogin;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use super::{
     problem::Problem,
 };
 use crate::config::own;
+
+/// Channels that a sentence names at most.
+const NAMED: usize = 10;
 
 /// What the dashboard may change. The daemon is one. Each method answers within some seconds.
 pub trait Settings: Send + Sync + 'static {
@@ -30,6 +34,18 @@ pub trait Settings: Send + Sync + 'static {
         &'a self,
         login: &'a ChannelLogin,
         changes: &'a [Change],
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>>;
+
+    /// The same for one setting, as long as `newest` is the number of its newest change.
+    ///
+    /// # Errors
+    /// 409 when it was changed since, and nothing is; or as [`Self::change`].
+    fn undo<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        change: &'a Change,
+        newest: i64,
         by: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>>;
 
@@ -91,6 +107,44 @@ pub async fn seen(
     Ok(login)
 }
 
+/// The channels of a list, between commas and blanks: such as the viewer sees, and of which
+/// something is known.
+///
+/// # Errors
+/// 422 for any other, with those that are followed; or the database fails.
+pub async fn all_seen(
+    app: &App,
+    viewer: &Viewer,
+    list: &str,
+) -> Result<Vec<ChannelLogin>, Problem> {
+    let words = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+    let logins: Result<BTreeSet<_>, _> = words.map(ChannelLogin::parse).collect();
+    let logins = logins.map_err(|error| Problem::bad(error.to_string()))?;
+    for login in &logins {
+        if let Err(problem) = seen(app, viewer, login.as_str(), Role::Viewer).await {
+            return Err(match problem.status {
+                404 => Problem::bad(format!("{}: {}", problem.detail, followed(app, viewer))),
+                _ => problem,
+            });
+        }
+    }
+    Ok(logins.into_iter().collect())
+}
+
+/// Which channels are followed that the viewer sees, in words.
+fn followed(app: &App, viewer: &Viewer) -> String {
+    let mut logins = app.settings.channels();
+    logins.retain(|listed| listed.is_followed && viewer.sees(&listed.login));
+    let names: Vec<&str> = logins.iter().map(|listed| listed.login.as_str()).take(NAMED).collect();
+    match logins.len() {
+        0 => "none is followed yet that you see, an owner adds them in Channels".to_owned(),
+        all if all > NAMED => {
+            format!("followed are {} and {} more, see Channels", names.join(", "), all - NAMED)
+        }
+        _ => format!("followed are {}", names.join(", ")),
+    }
+}
+
 /// Lets those go on who name a channel that is followed, was set up, or of which something is
 /// known: nothing is kept for names that somebody made up.
 ///
@@ -127,6 +181,39 @@ pub async fn change(
     app.settings.change(login, changes, &viewer.name).await
 }
 
+/// Back to what a setting of a channel was before its newest change, `id`.
+///
+/// # Errors
+/// 409 when that change is not kept any more, or is not the newest; or as [`Settings::change`].
+pub async fn undo(
+    app: &App,
+    viewer: &Viewer,
+    login: &ChannelLogin,
+    id: i64,
+) -> Result<(), Problem> {
+    let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
+    app.settings.undo(login, &as_before(&changes, id)?, id, &viewer.name).await
+}
+
+/// What a setting was before its newest change, `id`; `changes` are the newest first.
+fn as_before(changes: &[SettingRow], id: i64) -> Result<Change, Problem> {
+    let gone = || Problem::conflict("this change is not kept any more: type the value in");
+    let row = changes.iter().find(|row| row.id == id).ok_or_else(gone)?;
+    let mut of_key = changes.iter().filter(|other| other.key == row.key);
+    if let Some(newest) = of_key.next().filter(|newest| newest.id != id) {
+        return Err(changed_since(&newest.by, &newest.key));
+    }
+    Ok(Change { key: row.key.clone(), value: of_key.next().and_then(|row| row.value.clone()) })
+}
+
+/// Why nothing was undone.
+#[must_use]
+pub fn changed_since(by: &str, key: &str) -> Problem {
+    Problem::conflict(format!(
+        "{by} has changed {key} meanwhile, and nothing was undone: reload the page to see it"
+    ))
+}
+
 /// A channel that is followed, or was set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Listed {
@@ -140,6 +227,16 @@ pub struct Listed {
     pub has_own: bool,
     /// It does not want to be clipped (`twitch.never`).
     pub is_never: bool,
+    /// Twitch was asked, and knows no channel of this name (any more).
+    pub is_unknown: bool,
+}
+
+impl Listed {
+    /// One that is not followed (any more), and has nothing of its own.
+    #[must_use]
+    pub fn nothing_of(login: ChannelLogin) -> Self {
+        Self { login, is_followed: false, has_own: false, is_never: false, is_unknown: false }
+    }
 }
 
 fn as_text<S: serde::Serializer>(login: &ChannelLogin, to: S) -> Result<S::Ok, S::Error> {
@@ -163,10 +260,13 @@ pub struct Shown {
 
 /// A change of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     /// Key, such as `clips.budget_per_hour`.
     pub key: String,
     /// Its value as one writes it; `null`: what holds for all channels holds here, too.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     pub value: Option<String>,
 }
 
@@ -179,6 +279,11 @@ pub struct Learned {
     pub samples: usize,
     /// How often it was trained.
     pub trainings: u64,
+    /// Since when it is learned, ms since 1970: the first that is known of the channel, or when the
+    /// model was last reset or imported.
+    pub since_ms: Option<i64>,
+    /// When it was last saved, ms since 1970; `null`: not yet.
+    pub saved_ms: Option<i64>,
     /// Time of the last message, ms since 1970.
     pub last_ms: Option<i64>,
     /// How much is usually written, messages an hour.

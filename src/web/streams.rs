@@ -1,6 +1,6 @@
 //! Reads streams from the database and holds them against the mirror. Pages and the API ask here.
 
-use std::collections::BTreeMap;
+pub mod points;
 
 use cliphound_engine::Live;
 use cliphound_store::{Outcome, Span, Store, StretchRow, ViewerClip, VodRow, WindowRow};
@@ -9,11 +9,12 @@ use jiff::tz::TimeZone;
 
 use super::{
     App,
-    access::Viewer,
+    access::{Role, Viewer},
     figures::{self, All},
     problem::Problem,
-    range::Range,
-    settings::Shown,
+    range::{self, Range},
+    review::player,
+    settings::{Shown, login_of},
 };
 use crate::{
     clips::viewers::plan::asked_until_ms,
@@ -27,10 +28,13 @@ const WINDOWS: u32 = 34_560;
 /// Streams of a list at most; of more the newest.
 pub const STREAMS: usize = 500;
 /// What is known of a stream, piece by piece, is read from so long before the time that was asked
-/// for: hardly one is longer.
+/// for, and up to so long after it: hardly one is longer.
 const EARLIER_MS: i64 = 48 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
+
+/// What is shown before and after a part of a stream.
+pub const AROUND_MS: i64 = 120_000;
 
 /// What is known of a stream that goes on is kept every minute: one that ends earlier has ended.
 const KEPT_WITHIN_MS: i64 = 3 * 60_000;
@@ -101,24 +105,19 @@ pub struct Whole {
 /// When the database fails.
 pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let mut streams = seen(store, viewer, range.from_ms, &range.zone).await?;
+    let mut streams = seen(store, viewer, (range.from_ms, range.to_ms), &range.zone).await?;
     streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
     });
     let is_cut = streams.len() > STREAMS;
     streams.truncate(STREAMS);
-    let from_ms = streams.iter().map(|one| one.start_ms).min().unwrap_or(range.from_ms);
-    let mut vods: BTreeMap<String, Vec<VodRow>> = BTreeMap::new();
-    for vod in store.vods_since(from_ms).await? {
-        vods.entry(vod.broadcaster_id.clone()).or_default().push(vod);
-    }
     let mut listed = Vec::with_capacity(streams.len());
     for stream in streams {
         let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, stream.end_ms);
         let own = figures::all(store, span, |one| ours(&one)).await?;
         let clips = clips_around(store, &stream).await?;
-        let vods = vods.get(&stream.broadcaster_id).cloned().unwrap_or_default();
+        let vods = vods_of(store, &stream).await?;
         let fetching = fetching(app, &stream);
         listed.push(turn.work(move || line(stream, &own, &clips, &vods, fetching)).await?);
     }
@@ -153,12 +152,18 @@ async fn clips_around(store: &Store, stream: &Stream) -> Result<Vec<ViewerClip>,
     Ok(store.viewer_clips_in(&span, VIEWERS_CLIPS).await?)
 }
 
+/// The VODs that have something of a stream.
+async fn vods_of(store: &Store, stream: &Stream) -> Result<Vec<VodRow>, Problem> {
+    let Stream { broadcaster_id, start_ms, end_ms, .. } = stream;
+    Ok(store.vods_of(broadcaster_id, *start_ms, *end_ms).await?)
+}
+
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
 /// not see it. `zone` is where days begin.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn whole(
+async fn whole(
     app: &App,
     viewer: &Viewer,
     login: &ChannelLogin,
@@ -166,7 +171,7 @@ pub async fn whole(
     zone: &TimeZone,
 ) -> Result<Option<Whole>, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let streams = seen(store, viewer, at_ms, zone).await?;
+    let streams = seen(store, viewer, (at_ms, at_ms.saturating_add(1)), zone).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
@@ -175,14 +180,11 @@ pub async fn whole(
     let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
     let All { rows: outcomes, is_cut } = figures::all(store, span, |one| one).await?;
     let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
-    let mut stretches = store.watched_since(stream.start_ms).await?.stretches;
-    stretches.retain(|row| {
-        row.broadcaster_id == id && row.start_ms < stream.end_ms && row.kind != "live"
-    });
+    let stretches = store.gaps_between(id, stream.start_ms, stream.end_ms).await?;
     let clips = clips_around(store, &stream).await?;
-    let mut vods = store.vods_since(stream.start_ms).await?;
-    vods.retain(|vod| vod.broadcaster_id == id);
-    let vod = vods.iter().find(|vod| vod.started_ms < stream.end_ms).cloned();
+    let vods = vods_of(store, &stream).await?;
+    let now_ms = app.clock.now_ms();
+    let vod = vods.iter().find(|vod| player::is_kept(vod, now_ms)).cloned();
     let (start_ms, hours) = (stream.start_ms, stream.hours());
     let known = Known { start_ms, hours, ..known(app, login).await };
     let is_full = |rows: usize, most: u32| rows >= most as usize;
@@ -195,6 +197,36 @@ pub async fn whole(
         Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
     };
     turn.work(whole).await.map(Some)
+}
+
+impl Whole {
+    /// How many of its moments have a clip.
+    #[must_use]
+    pub fn clips(&self) -> usize {
+        self.outcomes.iter().filter(|one| one.has_clip()).count()
+    }
+}
+
+/// The stream of an address.
+///
+/// # Errors
+/// 404 for none, or one of a channel that the viewer may not see; 422 for what is no zone; or the
+/// database fails.
+pub async fn found(
+    app: &App,
+    viewer: &Viewer,
+    login: &str,
+    at_ms: i64,
+    zone: &str,
+) -> Result<Whole, Problem> {
+    let login = login_of(login)?;
+    viewer.must_be(Role::Viewer, &login)?;
+    let zone = range::zone(zone)?;
+    whole(app, viewer, &login, at_ms, &zone).await?.ok_or_else(|| {
+        Problem::not_found(format!(
+            "no stream of {login} is known of that time: it may be older than what is kept"
+        ))
+    })
 }
 
 /// Whether more of the viewers' clips of a stream are to come. Of a channel of which nobody knows
@@ -236,17 +268,19 @@ fn set(settings: &[Shown], taught: f32) -> Known {
     }
 }
 
-/// The streams that end at `since_ms` or later, the newest first. What is known of them begins
-/// earlier.
+/// The streams that share some time with these instants, the newest first. What is known of them
+/// begins earlier and ends later.
 async fn seen(
     store: &Store,
     viewer: &Viewer,
-    since_ms: i64,
+    (from_ms, to_ms): (i64, i64),
     zone: &TimeZone,
 ) -> Result<Vec<Stream>, Problem> {
-    let log = store.watched_since(since_ms - EARLIER_MS).await?;
-    let mut streams = mirror::streams(&log.stretches, zone);
-    streams.retain(|one| one.end_ms >= since_ms);
+    let (earlier_ms, later_ms) =
+        (from_ms.saturating_sub(EARLIER_MS), to_ms.saturating_add(EARLIER_MS));
+    let rows = store.streams_between(earlier_ms, later_ms).await?;
+    let mut streams = mirror::streams(&rows, zone);
+    streams.retain(|one| one.end_ms >= from_ms && one.start_ms < to_ms);
     streams.retain(|one| ChannelLogin::parse(&one.login).is_ok_and(|login| viewer.sees(&login)));
     Ok(streams)
 }

@@ -16,12 +16,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderName, Request, StatusCode, header},
     middleware,
+    response::Response,
 };
 use cliphound_clock::Clock;
 use cliphound_engine::{Quieting, Teaching};
 use cliphound_store::Store;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::{
@@ -33,6 +35,7 @@ use super::{
     deletion::Forget,
     events::Feeds,
     metrics::Sample,
+    names::{Known, Names},
     pages, problem,
     review::Desk,
     settings::{Change, Learned, Listed, Shown},
@@ -43,6 +46,7 @@ use crate::{
     crew::Late,
     forget::{Found, Whom},
     time::TwitchTime,
+    trouble::{Troubles, Watched},
 };
 
 /// When it is in these tests: 2026-11-21T12:00:00Z.
@@ -93,6 +97,7 @@ impl Rig {
             feeds: Feeds::new(board),
             controls: Arc::clone(&wood) as Arc<dyn Controls>,
             settings: Arc::clone(&wood) as Arc<dyn Settings>,
+            names: Arc::clone(&wood) as Arc<dyn Names>,
             forget: Arc::clone(&wood) as Arc<dyn Forget>,
             alerting: Arc::clone(&wood) as Arc<dyn Alerting>,
         };
@@ -114,10 +119,17 @@ impl Rig {
 
     /// What a request is answered.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
+        answer(self.router(), request).await
+    }
+
+    /// The same as it begins: of streams the rest is to come.
+    pub async fn open(&self, request: Request<Body>) -> Response {
+        self.router().oneshot(request).await.unwrap()
+    }
+
+    fn router(&self) -> Router {
         let pages = pages::routes().layer(middleware::from_fn(problem::on_pages));
-        let router: Router =
-            Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone());
-        answer(router, request).await
+        Router::new().merge(api::routes()).merge(pages).with_state(self.app.clone())
     }
 }
 
@@ -147,13 +159,12 @@ impl Controls for Wood {
 
 impl Settings for Wood {
     fn channels(&self) -> Vec<Listed> {
-        let more = self.channels.lock().unwrap().clone();
-        let logins = ["ninja"].into_iter().chain(more);
+        let (more, unknown) = (self.channels.lock().unwrap(), self.unknown.lock().unwrap());
+        let logins = ["ninja"].into_iter().chain(more.iter().map(String::as_str));
         let listed = |login| Listed {
-            login: ChannelLogin::parse(login).unwrap(),
             is_followed: true,
-            has_own: false,
-            is_never: false,
+            is_unknown: unknown.iter().any(|name| *name == login),
+            ..Listed::nothing_of(ChannelLogin::parse(login).unwrap())
         };
         logins.map(listed).collect()
     }
@@ -178,17 +189,30 @@ impl Settings for Wood {
         async { Ok(()) }.boxed()
     }
 
-    fn follow<'a>(
+    fn undo<'a>(
         &'a self,
         _: &'a ChannelLogin,
-        _: bool,
+        change: &'a Change,
+        _: i64,
         _: &'a str,
     ) -> BoxFuture<'a, Result<(), Problem>> {
+        self.changes.lock().unwrap().push(change.clone());
+        async { Ok(()) }.boxed()
+    }
+
+    fn follow<'a>(
+        &'a self,
+        login: &'a ChannelLogin,
+        is_followed: bool,
+        by: &'a str,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        let what = if is_followed { "follows" } else { "leaves" };
+        self.by_hand.lock().unwrap().push(format!("{by} {what} {login}"));
         async { Ok(()) }.boxed()
     }
 
     fn model<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Option<Learned>> {
-        async { None }.boxed()
+        async { self.learned.lock().unwrap().clone() }.boxed()
     }
 
     fn export<'a>(&'a self, _: &'a ChannelLogin) -> BoxFuture<'a, Result<Vec<u8>, Problem>> {
@@ -204,6 +228,19 @@ impl Settings for Wood {
         let told = format!("{by} renews {login}: {:?} bytes", file.map(|file| file.len()));
         self.by_hand.lock().unwrap().push(told);
         async { Ok(()) }.boxed()
+    }
+}
+
+impl Names for Wood {
+    fn ask<'a>(&'a self, login: &'a ChannelLogin) -> BoxFuture<'a, Known> {
+        let known = match self.no_answer.lock().unwrap().clone() {
+            Some(why) => Known::Unasked(why),
+            None if self.unknown.lock().unwrap().iter().any(|name| *name == login.as_str()) => {
+                Known::No
+            }
+            None => Known::Yes,
+        };
+        async { known }.boxed()
     }
 }
 
@@ -243,13 +280,21 @@ pub struct Wood {
     /// Who is told of clips.
     pub targets: Mutex<Vec<Target>>,
     /// Channels that are followed besides ninja.
-    pub channels: Mutex<Vec<&'static str>>,
+    pub channels: Mutex<Vec<String>>,
+    /// Names that Twitch does not know.
+    pub unknown: Mutex<Vec<&'static str>>,
+    /// Why Twitch can't be asked for a name.
+    pub no_answer: Mutex<Option<String>>,
     /// Stretches that editors cut: channel, start, end.
     pub cuts: Mutex<Vec<(String, i64, i64)>>,
     /// How often somebody was woken.
     pub woken: AtomicUsize,
+    /// What was learned of every channel.
+    pub learned: Mutex<Option<Learned>>,
     /// Tasks that hang.
     pub late: Mutex<Vec<Late>>,
+    /// What is wrong.
+    pub troubles: watch::Sender<Arc<Troubles>>,
     recordings: PathBuf,
 }
 
@@ -294,6 +339,10 @@ impl Live for Wood {
         let detail = format!("{} can be written", self.recordings.display());
         let folders = Part { detail, ..part.clone() };
         async { Readiness { chat: part.clone(), database: part, folders } }.boxed()
+    }
+
+    fn troubles(&self) -> Watched {
+        self.troubles.subscribe()
     }
 
     fn samples(&self) -> BoxFuture<'_, Vec<Sample>> {

@@ -3,18 +3,23 @@
 mod guarded;
 mod long;
 mod owning;
+mod plain;
+mod strict;
+mod wrong;
 
 use cliphound_engine::Live;
 use cliphound_store::{
     IntentKey, Kind, MomentRow, NewIntent, NewRecut, NewSetting, RecutAsked, Rewrite, Run,
-    StateChange, Store, Stretch, ViewerClip, WindowRow,
+    StateChange, Store, Stretch, Verdict, ViewerClip, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
 
 use super::{
     access::{Role, Viewer},
+    settings::Learned,
     testing::{NOW_MS, Rig},
 };
+use crate::clips::sample;
 
 const START_MS: i64 = NOW_MS - 7_200_000;
 
@@ -23,35 +28,16 @@ fn key(id: &str, at_s: i64) -> IntentKey {
 }
 
 async fn moment(store: &Store, id: &str, login: &str, at_s: i64, cause: &str) {
-    let key = key(id, at_s);
-    let (start_ms, end_ms) = (key.trigger_ms - 20_000, key.trigger_ms);
     let row = MomentRow {
-        key: key.clone(),
         login: login.to_owned(),
-        start_ms,
-        end_ms,
-        score: 0.9,
-        threshold: 0.7,
         cause: cause.to_owned(),
         reasons:
             r#"[{"name":"chatters","value":31.0,"usual":6.0,"text":"31 people, <b>usually</b> 6"}]"#
                 .to_owned(),
-        learning: false,
-        automatic: true,
+        ..sample::moment(id, key(id, at_s).trigger_ms)
     };
     store.record_moment(&row).await.unwrap();
-    let intent = NewIntent {
-        key,
-        login: login.to_owned(),
-        start_ms,
-        end_ms,
-        automatic: true,
-        due_ms: end_ms,
-        title: "=HYPERLINK(\"x\")".to_owned(),
-        duration_s: 30.0,
-        in_review: false,
-        now_ms: end_ms,
-    };
+    let intent = NewIntent { title: "=HYPERLINK(\"x\")".to_owned(), ..sample::promise(&row) };
     store.promise(&intent).await.unwrap();
 }
 
@@ -84,6 +70,17 @@ fn viewer_clip(clip_id: &str, at_s: i64) -> ViewerClip {
     }
 }
 
+/// A channel that was live for two hours.
+fn live(id: &str, login: &str) -> Rewrite {
+    Rewrite {
+        broadcaster_id: id.to_owned(),
+        login: login.to_owned(),
+        kind: Kind::Live,
+        from_ms: START_MS,
+        stretches: vec![Stretch { start_ms: START_MS, end_ms: NOW_MS, word: "online".to_owned() }],
+    }
+}
+
 /// A stream of two hours with one moment that viewers clipped, too, one that they missed, and
 /// one of theirs that was missed here; and a second channel.
 async fn evening() -> Rig {
@@ -93,13 +90,6 @@ async fn evening() -> Rig {
     clipped(store, "7", 1_000, "A").await;
     moment(store, "7", "ninja", 3_000, "hype").await;
     moment(store, "8", "mossykettle", 1_000, "hype").await;
-    let live = |id: &str, login: &str| Rewrite {
-        broadcaster_id: id.to_owned(),
-        login: login.to_owned(),
-        kind: Kind::Live,
-        from_ms: START_MS,
-        stretches: vec![Stretch { start_ms: START_MS, end_ms: NOW_MS, word: "online".to_owned() }],
-    };
     let run = Run { start_ms: START_MS, end_ms: NOW_MS, is_clean: true };
     store.keep_watched(&run, &[live("7", "ninja"), live("8", "mossykettle")]).await.unwrap();
     store.add_viewer_clips(&[viewer_clip("V1", 985), viewer_clip("V2", 5_000)]).await.unwrap();
@@ -135,8 +125,11 @@ async fn analytics_count_what_the_viewer_may_see() {
     let sums: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!((&sums["all"]["moments"], &sums["all"]["clips"]), (&3.into(), &1.into()));
     assert_eq!(sums["emotes"][0][0], "KEKW");
+    assert_eq!(sums["reasons"]["chatters"]["moments"], 3);
     let page = rig.get(&owner, "/analytics?zone=UTC").await;
     assert!(page.text.contains("mossykettle") && page.text.contains("KEKW"), "{}", page.text);
+    assert!(page.text.contains("By strongest reason"), "{}", page.text);
+    assert!(page.text.contains("class=\"text\">chatters</th>"), "{}", page.text);
     let mut editor = Viewer { role: None, ..Viewer::owner("bob") };
     editor.grants.insert(ChannelLogin::parse("ninja").unwrap(), Role::Editor);
     let answer = rig.get(&editor, "/api/v1/analytics?zone=UTC").await;
@@ -268,11 +261,40 @@ async fn exports_are_whole_and_harmless() {
             serde_json::from_str(&export(&format!("{file}.json?")).await).unwrap();
         assert_eq!(json.as_array().unwrap().len(), rows, "{file}");
     }
+    exports_are_narrowed(&rig).await;
     exports_tell_what_editors_made(&rig).await;
-    let none = export("moments.json?channel=nobody&").await;
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&none).unwrap(), serde_json::json!([]));
     let answer = rig.get(&owner, "/api/v1/export/moments.xls").await;
     assert_eq!((answer.status.as_u16(), answer.kind.as_str()), (404, "application/problem+json"));
+}
+
+/// By what editors said, and by what became of the clip; the page has a form for it.
+async fn exports_are_narrowed(rig: &Rig) {
+    let owner = Viewer::owner("ann");
+    rig.app.store.judge(&key("7", 1_000), Verdict::Kept, "ann", NOW_MS).await.unwrap();
+    let check = async |file: &str, query: &str, rows: usize| {
+        let path = format!("/api/v1/export/{file}.json?zone=UTC&{query}");
+        let answer = rig.get(&owner, &path).await;
+        let all: Vec<serde_json::Value> = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(all.len(), rows, "{file} {query}: {}", answer.text);
+    };
+    check("moments", "verdict=kept", 1).await;
+    check("moments", "verdict=rejected", 0).await;
+    check("moments", "verdict=undecided", 2).await;
+    check("moments", "verdict=&state=waiting", 2).await;
+    check("moments", "verdict=undecided&state=confirmed", 0).await;
+    check("clips", "verdict=kept&state=confirmed", 1).await;
+    for wrong in ["moments.csv?verdict=good", "clips.csv?state=x", "windows.csv?state=missed"] {
+        let answer = rig.get(&owner, &format!("/api/v1/export/{wrong}")).await;
+        assert_eq!(answer.status, 422, "{wrong}: {}", answer.text);
+    }
+    let page = rig.get(&owner, "/analytics?zone=UTC&channel=ninja").await.text;
+    for part in [
+        "formaction=\"/api/v1/export/clips.json\"",
+        "name=\"channel\" value=\"ninja\"",
+        "<option value=\"missed\">",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 /// Titles as editors changed them, and what they cut anew.
@@ -352,6 +374,45 @@ async fn settings_are_changed_by_who_may_and_only_where_they_are_new() {
 }
 
 #[tokio::test]
+async fn a_channel_tells_what_it_learned_and_since_when() {
+    let rig = Rig::new().await;
+    let owner = Viewer::owner("ann");
+    let get = async |viewer: &Viewer, path: &str| {
+        let answer = rig.get(viewer, &format!("/api/v1/channels/ninja/{path}")).await;
+        let json: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        (answer.status.as_u16(), json)
+    };
+    let (_, taught) = get(&owner, "teaching").await;
+    assert_eq!((&taught["kept"], &taught["text"]), (&1.into(), &"as usual".into()));
+    let stranger = Viewer { role: None, ..Viewer::owner("eve") };
+    assert_eq!(get(&stranger, "teaching").await.0, 404);
+
+    let page = rig.get(&owner, "/channels/ninja/settings").await.text;
+    assert!(page.contains("Nothing yet: once its chat is heard"), "{page}");
+    *rig.wood.learned.lock().unwrap() = Some(Learned {
+        is_learning: false,
+        samples: 512,
+        trainings: 7,
+        since_ms: Some(NOW_MS - 40 * 86_400_000),
+        saved_ms: Some(NOW_MS - 300_000),
+        last_ms: None,
+        messages_per_hour: 900.0,
+        delay_s: 6.0,
+        usual: vec![("chatters".to_owned(), 6.0)],
+    });
+    let (_, learned) = get(&owner, "learned").await;
+    assert_eq!(learned["since_ms"], NOW_MS - 40 * 86_400_000);
+    assert_eq!(learned["saved_ms"], NOW_MS - 300_000);
+    let page = rig.get(&owner, "/channels/ninja/settings").await.text;
+    for part in [
+        "Learned since</dt><dd><time datetime=\"2026-10-12T",
+        "Last saved</dt><dd><time datetime=\"2026-11-21T11:55",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn an_old_page_undoes_nothing_that_was_changed_since() {
     let rig = Rig::new().await;
     let set = async |value, by, at_ms| {
@@ -396,5 +457,14 @@ fn the_api_is_described() {
             assert!(operation["summary"].is_string(), "{method} {path} says nothing of itself");
         }
     }
-    assert!(api["paths"]["/api/v1/analytics"]["get"].is_object());
+    for path in [
+        "analytics",
+        "channels/{channel}/teaching",
+        "streams/{channel}/{at_ms}",
+        "streams/{channel}/{at_ms}/curve",
+    ] {
+        assert!(api["paths"][format!("/api/v1/{path}")]["get"].is_object(), "{path}");
+    }
+    let export = &api["paths"]["/api/v1/export/{file}"]["get"]["parameters"];
+    assert!(export.to_string().contains("\"verdict\""), "{export}");
 }

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use crate::board::{noted::Fate, state::Mode};
+use crate::{
+    board::{noted::Fate, state::Mode},
+    clips::stands::Stands,
+    trouble::Kind,
+};
 
 /// A whole number with blanks between its thousands.
 #[must_use]
@@ -67,10 +71,17 @@ impl fmt::Display for At {
     }
 }
 
+/// An instant, as `datetime` has it, for those without a script.
+#[must_use]
+pub fn in_utc(rfc3339: impl fmt::Display) -> String {
+    let time = rfc3339.to_string().parse::<jiff::Timestamp>();
+    time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
 /// A word for people with the class of its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// Class of the style: nothing, `good`, `warn` or `bad`.
+    /// Class of the style: nothing, `good`, `warn` or `bad`; `long` may break into lines.
     pub class: &'static str,
     /// The word.
     pub text: String,
@@ -84,9 +95,21 @@ impl Tag {
     }
 }
 
-/// How a channel is.
+/// How a channel is; `unclipped`: why what is found there is not clipped.
 #[must_use]
-pub fn mode(mode: Mode) -> Tag {
+pub fn mode(mode: Mode, unclipped: Option<Kind>) -> Tag {
+    let tag = of_mode(mode);
+    match unclipped.and_then(Kind::no_clips) {
+        Some(why) if matches!(mode, Mode::Armed | Mode::Learning) => Tag {
+            class: "warn long",
+            text: format!("{}, but nothing is clipped: {why}", tag.text),
+            about: "moments are looked for and noted, and no clips are made".to_owned(),
+        },
+        _ => tag,
+    }
+}
+
+fn of_mode(mode: Mode) -> Tag {
     match mode {
         Mode::Armed => Tag::new("good", "armed", "moments are looked for"),
         Mode::Learning => Tag::new(
@@ -104,31 +127,34 @@ pub fn mode(mode: Mode) -> Tag {
     }
 }
 
-/// What became of a moment.
+/// What became of a moment. What its tag says whole is not said again.
 #[must_use]
 pub fn fate(fate: &Fate) -> Tag {
-    let about = fate.reason.clone().unwrap_or_default();
-    let tag = |class, text: &str| Tag { class, text: text.to_owned(), about: about.clone() };
-    match fate.state.as_str() {
-        "confirmed" => tag("good", "clip"),
-        "created" => tag("good", "clip made"),
-        "unconfirmed" => tag("warn", "clip not seen yet"),
-        "waiting" | "requested" => tag("", "clip on its way"),
-        "unknown" => tag("warn", "answer lost, looking"),
-        "vod" => tag("", "from the VOD"),
-        "review" => tag("warn", "waits for a yes"),
-        "refused" => tag("bad", "refused"),
-        "missed" => tag("bad", "missed"),
-        "rejected" => tag("", "rejected"),
-        "dry_run" => tag("", "noted only"),
-        "overlaps" => tag("", "in another clip"),
-        _ => tag("", "no clip"),
-    }
+    let (text, class) = fate.stands.tag();
+    let is_plain = matches!(fate.stands, Stands::Confirmed | Stands::Coming | Stands::Unpromised);
+    Tag::new(class, text, if is_plain { "" } else { &fate.text })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channel_whose_moments_are_not_clipped_is_not_just_armed() {
+        let check = |mode_is, unclipped, class: &str, text: &str| {
+            let tag = mode(mode_is, unclipped);
+            assert_eq!((tag.class, tag.text.as_str()), (class, text));
+        };
+        let ended = Some(Kind::LogInEnded);
+        let text = "armed, but nothing is clipped: log-in ended";
+        check(Mode::Armed, ended, "warn long", text);
+        let text = "learning, but nothing is clipped: dry run";
+        check(Mode::Learning, Some(Kind::DryRun), "warn long", text);
+        check(Mode::Armed, None, "good", "armed");
+        check(Mode::Armed, Some(Kind::Disk), "good", "armed");
+        check(Mode::Offline, ended, "", "resting");
+        check(Mode::Paused, ended, "warn", "paused");
+    }
 
     #[test]
     fn numbers_can_be_read() {
@@ -153,5 +179,7 @@ mod tests {
             "<time datetime=\"2026-11-21T12:59:03.412Z\" data-as=\"time\">12:59:03</time>";
         assert_eq!(At(1_795_265_943_412).to_string(), expected);
         assert_eq!(At(i64::MAX).clock(), "00:00:00");
+        assert_eq!(in_utc(At(1_795_265_943_412).rfc3339()), "2026-11-21 12:59 UTC");
+        assert_eq!(in_utc("soon"), "");
     }
 }

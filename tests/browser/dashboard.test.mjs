@@ -127,14 +127,21 @@ test("a model is exported, and imported on its page", async () => {
 });
 
 test("a channel is added, and removed", async () => {
-  await visit(page, `${here.base}/channels`);
-  await page.getByLabel(/Add a channel/).fill("newcomer");
-  await page.getByRole("button", { name: "Add" }).click();
-  await page.getByRole("link", { name: "newcomer" }).waitFor();
+  const add = async (name) => {
+    await visit(page, `${here.base}/channels`);
+    await page.getByLabel(/Add a channel/).fill(name);
+    await page.getByRole("button", { name: "Add" }).click();
+  };
+  await add("nobody_at_all");
+  await page.getByText("Twitch knows no channel nobody_at_all").waitFor();
+  // Somebody at this Twitch who is not followed: whom its tokens are of.
+  const newcomer = "cliphound_tester";
+  await add(newcomer);
+  await page.getByRole("link", { name: newcomer, exact: true }).waitFor();
   await look(page, "channels");
   page.once("dialog", (dialog) => dialog.accept());
-  await page.getByRole("button", { name: "Remove newcomer" }).click();
-  await page.getByRole("link", { name: "newcomer" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: `Remove ${newcomer}` }).click();
+  await page.getByRole("link", { name: newcomer, exact: true }).waitFor({ state: "detached" });
 });
 
 test("figures are shown and exported", async () => {

@@ -1,7 +1,7 @@
 // An editor's evening: moments judged by keyboard, cut anew, and the mirror after the stream.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { contented, look, visit, world } from "./world.mjs";
+import { contented, look, visit, watch, world } from "./world.mjs";
 
 let here, page;
 before(async () => {
@@ -34,6 +34,8 @@ test("moments are judged by keyboard", { timeout: 240_000 }, async () => {
     await here.tell("say", { channel, user: "helper", text: "!clip for the editor", role: "moderator" });
   await until(async () => (await moments()).length >= 2);
   await visit(page, `${here.base}/review`);
+  await page.keyboard.press("u");
+  await page.getByRole("status").getByText("There is nothing to undo").waitFor();
   await page.keyboard.press("j");
   await look(page, "review-moments");
   const judged = async (verdict) => (await moments(`?verdict=${verdict}`)).map(({ key }) => key);
@@ -76,6 +78,38 @@ test("a key that is held judges one moment, and one in haste the next", { timeou
   contented(page);
 });
 
+test("what is said in one tab is seen in the other", { timeout: 240_000 }, async () => {
+  await until(async () => {
+    for (const channel of ["mossykettle", "quillarcade"])
+      await here.tell("say", { channel, user: "helper", text: "!clip for two", role: "moderator" });
+    return (await moments()).length >= 2;
+  });
+  const other = await page.context().newPage();
+  watch(other);
+  await visit(page, `${here.base}/review`);
+  await visit(other, `${here.base}/review`);
+  const [, second] = await moments();
+  const title = other.locator("#detail [name=title]");
+  await other.keyboard.press("e");
+  await title.fill("half a title");
+  const shown = await other.locator("#detail").getAttribute("data-of");
+  // The same moment is judged here, and the one after it.
+  const judge = async (key, verdict) => {
+    await visit(page, `${here.base}/review/${key}`);
+    await page.getByRole("button", { name: verdict, exact: false }).first().click();
+  };
+  await judge(shown, "Keep");
+  await other.locator("#detail .said").getByText("kept by ann").waitFor();
+  await judge(second.key === shown ? (await moments())[0].key : second.key, "Reject");
+  await other.locator(".queue").getByText("rejected by ann").first().waitFor();
+  // Who works there is not disturbed.
+  assert.equal(await title.inputValue(), "half a title");
+  assert.ok(await title.evaluate((field) => field === document.activeElement));
+  assert.equal(await other.locator("#detail").getAttribute("data-of"), shown);
+  contented(other);
+  await other.close();
+});
+
 test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);
@@ -83,7 +117,8 @@ test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   await page.getByLabel(/^Start, seconds/).fill("-25");
   await page.getByLabel("End", { exact: true }).fill("5");
   await page.getByRole("button", { name: "Cut", exact: true }).click();
-  await page.getByText("-25.0 to 5.0 s").first().waitFor();
+  await page.locator("#toast").getByText(/^Asked for, from the VOD: starts .*; 30 s long\.$/).waitFor();
+  await page.getByText(/^starts .*; 30 s long$/).first().waitFor();
   const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
   const cut = await until(async () => (await whole()).recuts.find(({ clip_url }) => clip_url));
   assert.match(cut.clip_url, /^https:\/\/clips\.twitch\.tv\//);
@@ -118,6 +153,10 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
   await look(page, "streams-mirror");
   await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
   await look(page, "stream");
+  // The curve of a miss comes when it is opened.
+  const miss = page.locator("details[data-fetch]").first();
+  await miss.locator("summary").click();
+  await page.locator("details[open] [id^=curve-] figure").first().waitFor();
 
   // What would have caught it is one button, and one undo.
   const budget = async () => {

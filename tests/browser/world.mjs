@@ -87,7 +87,7 @@ export async function world({ speed = 20, settings = "" } = {}) {
 
 // What a page complains of is a failure: scripts that break, what the content policy refuses.
 const complaints = new WeakMap();
-function watch(page) {
+export function watch(page) {
   const all = [];
   complaints.set(page, all);
   page.on("pageerror", (error) => all.push(String(error)));

@@ -199,7 +199,7 @@ async fn beyond_this_machine_it_listens_once_somebody_has_a_password() {
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("why", |line| line.has("until somebody has a password")).await;
     let owner = Dashboard::first_owner(&mut daemon).await;
-    assert!(owner.url.starts_with("http://127.0.0.1:"), "{}", owner.url);
+    assert!(owner.url.starts_with("http://localhost:"), "{}", owner.url);
     let wide = |line: &crate::daemon::Line| {
         line["address"].as_str().is_some_and(|address| address.starts_with("0.0.0.0:"))
     };

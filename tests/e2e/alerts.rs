@@ -1,5 +1,5 @@
 //! Alerts by the real binary: a clip is confirmed and somebody is told, once, whatever happens
-//! in between; a stream starts and is announced once.
+//! in between; a stream starts and is announced once; a log-in ends and is told once.
 
 use std::{
     collections::VecDeque,
@@ -15,9 +15,13 @@ use serde_json::Value;
 
 use crate::{
     PATIENCE, SPEED,
-    daemon::{Daemon, Line},
+    daemon::{Daemon, Line, command_at},
+    dashboard::{Dashboard, until_page},
     twitch::Twitch,
 };
+
+/// So slow that a test does not wait for the hour after which a token is validated anyway.
+const SLOWLY: f64 = 10.0;
 
 /// A webhook on loopback.
 struct Hook {
@@ -191,4 +195,49 @@ async fn a_test_says_what_came_back() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("alerts.url must begin with https://"), "{}", refused.err);
     assert!(!refused.err.contains("hush-hush"), "{}", refused.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_in_that_ends_is_told_and_shown_until_somebody_logs_in() {
+    let twitch = Twitch::start(&["ninja:1"], SLOWLY).await.logged_out();
+    let twitch = twitch.with("CLIPHOUND_CHAT__SOURCE", "auto");
+    let (home, hook) = (tempfile::tempdir().unwrap(), Hook::start().await);
+    let dir = home.path();
+    hook.settings(dir, "events = [\"trouble\"]");
+    let log_in = async || {
+        let told = command_at(dir, &twitch, &["login"]).await;
+        assert_eq!(told.code, Some(0), "{}", told.err);
+    };
+    log_in().await;
+    let mut daemon = Daemon::run(dir, &twitch, &[]).await;
+    let owner = Dashboard::first_owner(&mut daemon).await;
+    let gauge = |usable: u32| {
+        move |page: &str| {
+            let line = format!("cliphound_account_usable{{role=\"clipper\"}} {usable}");
+            page.lines().any(|shown| shown == line)
+        }
+    };
+    until_page(&owner, "/metrics", gauge(1)).await;
+    until_page(&owner, "/", |page| page.contains("<div id=\"trouble\"></div>")).await;
+    daemon.told("EventSub works", |line| line.has("chat is heard")).await;
+
+    twitch.revoke("cliphound_tester");
+    let heard = hook.until(|heard| !heard.is_empty()).await;
+    let ended = "the log-in at Twitch has ended";
+    assert_eq!(heard[0]["type"], "cliphound.trouble");
+    assert!(heard[0]["data"]["title"].as_str().unwrap().contains(ended), "{}", heard[0]);
+    assert!(heard[0]["text"].as_str().unwrap().contains("run `cliphound login`"), "{}", heard[0]);
+    let page = until_page(&owner, "/", |page| page.contains(ended)).await;
+    assert!(page.contains("run `cliphound login`"), "{page}");
+    until_page(&owner, "/metrics", gauge(0)).await;
+    let (status, ready) = owner.get("/readyz").await;
+    assert!(status.is_success(), "chat is heard and the disk works: {ready}");
+
+    log_in().await;
+    let heard = hook.until(|heard| heard.len() >= 2).await;
+    assert_eq!(heard[1]["data"]["is_over"], true, "{}", heard[1]);
+    until_page(&owner, "/metrics", gauge(1)).await;
+    until_page(&owner, "/", |page| page.contains("<div id=\"trouble\"></div>")).await;
+    daemon.terminate().await;
+    assert_eq!(hook.heard().len(), 2, "{:?}", hook.heard());
 }

@@ -1,5 +1,8 @@
 //! A browser without a screen: somebody who is logged in to the dashboard of a daemon.
 
+use std::time::Duration;
+
+use cliphound_clock::Clock;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
     header::{HeaderMap, HeaderValue, LOCATION},
@@ -7,7 +10,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::daemon::Daemon;
+use crate::{PATIENCE, daemon::Daemon};
 
 /// The owner's, in these stories.
 pub const NAME: &str = "ann";
@@ -154,4 +157,18 @@ fn session(answer: &Response) -> Option<String> {
     let cookies = answer.headers().get_all("set-cookie").iter();
     let mut cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
     cookies.rfind(|cookie| cookie.starts_with("cliphound=")).map(str::to_owned)
+}
+
+/// Waits until a page is as it should be.
+pub async fn until_page(owner: &Dashboard, path: &str, fits: impl Fn(&str) -> bool) -> String {
+    let look = async {
+        loop {
+            let page = owner.page(path).await;
+            if fits(&page) {
+                return page;
+            }
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{path} stays as it is"))
 }

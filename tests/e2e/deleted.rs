@@ -4,8 +4,9 @@ use std::{path::Path, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_twitch_sim::Role;
+use serde_json::Value;
 
-use crate::{PATIENCE, SPEED, daemon::Daemon, twitch::Twitch};
+use crate::{PATIENCE, SPEED, daemon::Daemon, eventsub::SOURCE, twitch::Twitch};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
@@ -37,8 +38,13 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
         until(&moments, |text| !text.contains("zapurged")).await;
     })
     .await;
-    twitch.say_viewer("ninja", "zaworse", "back again");
-    until(&recording, |text| text.contains("back again")).await;
+    // Whoever comes back and is timed out once more loses that as well.
+    twitch.say_viewer("ninja", "zaworse", "zaback again");
+    until(&recording, |text| text.contains("zaback again")).await;
+    twitch.purge("ninja", "zaworse");
+    within(GONE, until(&recording, |text| !has_any(text, &["zaback", "zaworse"]))).await;
+    twitch.say_viewer("ninja", "zaworse", "back in peace");
+    until(&recording, |text| text.contains("back in peace")).await;
     daemon
         .log_line("an automatic moment", |line| {
             line.has("moment: ") && !line["cause"].as_str().unwrap().starts_with("manual")
@@ -57,6 +63,39 @@ async fn deleted_chat_leaves_the_recording_and_the_replay_agrees() {
     assert_eq!(replay.code, Some(0), "{}", replay.err);
     let told = daemon.seen(|line| line.has("moment: "));
     assert_eq!(replay.out.lines().count(), told, "{}", replay.out);
+}
+
+/// A cleared chat leaves no text in the recording, whatever chat is read by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cleared_chat_leaves_the_recording_and_the_replay_agrees() {
+    let twitch = Twitch::start(&["ninja:800", "mossykettle:40"], SPEED).await;
+    for source in ["irc", "eventsub"] {
+        let dir = tempfile::tempdir().unwrap();
+        let recording = dir.path().join("run.jsonl");
+        let path = recording.to_str().unwrap();
+        let twitch = twitch.with(SOURCE, source);
+        let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run", "--record", path]).await;
+        for _ in 0..2 {
+            daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+        }
+        if source == "eventsub" {
+            // Deletions are heard a moment after lines are.
+            twitch.signal("ninja", "channel.chat.clear", Value::Null).await;
+        }
+        for channel in ["ninja", "mossykettle"] {
+            twitch.say_viewer(channel, "zauser", &format!("zasaid in {channel}"));
+            until(&recording, |text| text.contains(&format!("zasaid in {channel}"))).await;
+        }
+        twitch.clear_chat("ninja");
+        within(GONE, until(&recording, |text| !text.contains("zasaid in ninja"))).await;
+        let cleared = std::fs::read_to_string(&recording).unwrap();
+        assert!(cleared.contains("zasaid in mossykettle"), "the other chat stays");
+        twitch.say_viewer("ninja", "zauser", "zalater in ninja");
+        until(&recording, |text| text.contains("zalater in ninja")).await;
+        daemon.terminate().await;
+        let replay = daemon.command(&["replay", "--json", path]).await;
+        assert_eq!(replay.code, Some(0), "{source}: {}", replay.err);
+    }
 }
 
 /// A title that was deleted in chat is nowhere any more, and the clip is made without it.

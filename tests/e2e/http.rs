@@ -11,6 +11,7 @@ use reqwest::StatusCode;
 use crate::{
     PATIENCE, SPEED,
     daemon::{Daemon, Line},
+    dashboard::{Dashboard, until_page},
     twitch::Twitch,
 };
 
@@ -104,6 +105,7 @@ async fn a_daemon_that_works_says_so_in_figures() {
             "cliphound_build_info",
             "cliphound_start_time_seconds",
             "cliphound_chat_connections",
+            "cliphound_account_usable",
         ];
         all.into_iter().all(is_there)
             && total(&scrape, "cliphound_channels_live") == Some(2.0)
@@ -154,6 +156,11 @@ async fn without_chat_it_is_alive_and_not_ready() {
     // What was found is told for some seconds.
     until(&format!("{url}/readyz"), |_, text| text.contains("models is no folder")).await;
     parsed(&get(&format!("{url}/metrics")).await.1);
+    // People are told, too.
+    let owner = Dashboard::first_owner(&mut daemon).await;
+    let both = |page: &str| page.contains("No chat is heard.") && page.contains("is no folder");
+    let page = until_page(&owner, "/streams", both).await;
+    assert!(!page.contains("Nothing is clipped"), "Twitch has said nothing of the log-in: {page}");
     assert_eq!(get(&format!("{url}/nothing")).await.0, StatusCode::NOT_FOUND);
     daemon.terminate().await;
 }

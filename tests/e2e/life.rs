@@ -96,37 +96,33 @@ async fn a_lost_answer_of_the_vod_makes_one_clip() {
     assert_eq!((clip.from_vod, clip.answered), (true, false));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_vod_a_stream_marker_is_the_last_resort() {
-    let mut twitch = Twitch::start(QUIET, SPEED).await;
-    twitch.environment.insert("CLIPHOUND_CLIPS__VOD".to_owned(), "false".to_owned());
+/// What the moderator asks for, with a fault of Create Clip so many times, ends so, and gets a
+/// marker in the stream.
+async fn is_marked(twitch: Twitch, (fault, times): (&str, u32), state: &str) {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = started(&twitch, &dir).await;
-    twitch.inject_in("clip_503", "ninja", 3);
+    twitch.inject_in(fault, "ninja", times);
     twitch.say_moderator("ninja", "helper", "!testclip");
-    daemon.log_line("missed", |line| asked(line) && line.is("state", "missed")).await;
+    daemon.log_line(state, |line| asked(line) && line.is("state", state)).await;
     daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
     daemon.terminate().await;
-    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "missed");
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], state);
     let markers = twitch.markers().await;
     let ours = |marker: &Value| marker["description"].as_str().unwrap().contains("by helper");
     assert_eq!(markers.iter().filter(|marker| ours(marker)).count(), 1, "{markers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_vod_a_stream_marker_is_the_last_resort() {
+    let mut twitch = Twitch::start(QUIET, SPEED).await;
+    twitch.environment.insert("CLIPHOUND_CLIPS__VOD".to_owned(), "false".to_owned());
+    is_marked(twitch, ("clip_503", 3), "missed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_category_without_clips_gets_a_stream_marker() {
     let twitch = Twitch::start(QUIET, SPEED).await;
-    let dir = tempfile::tempdir().unwrap();
-    let mut daemon = started(&twitch, &dir).await;
-    twitch.inject_in("clip_category", "ninja", 1);
-    twitch.say_moderator("ninja", "helper", "!testclip");
-    daemon.log_line("refused", |line| asked(line) && line.is("state", "refused")).await;
-    daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
-    daemon.terminate().await;
-    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "refused");
-    let markers = twitch.markers().await;
-    let ours = |marker: &Value| marker["description"].as_str().unwrap().contains("by helper");
-    assert_eq!(markers.iter().filter(|marker| ours(marker)).count(), 1, "{markers:?}");
+    is_marked(twitch, ("clip_category", 1), "refused").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

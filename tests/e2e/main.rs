@@ -4,6 +4,7 @@
 
 mod access;
 mod alerts;
+mod announced;
 mod check;
 mod commands;
 mod daemon;
@@ -12,6 +13,7 @@ mod deleted;
 mod disk;
 mod emotes;
 mod eventsub;
+mod flood;
 mod follow;
 mod house;
 mod http;
@@ -20,6 +22,7 @@ mod live;
 mod login;
 mod night;
 mod owning;
+mod power_cut;
 mod refusals;
 mod review;
 mod revoked;

@@ -114,8 +114,11 @@ async fn a_user_and_a_channel_are_forgotten_while_it_runs() {
     assert_eq!(daemon.seen(heard("ninja")), 0);
     assert!(!dir.join("models/ninja.bin").exists());
     // Who is added again may be known.
-    let added = owner.api("PUT", "/channels/ninja/follow", None).await.0;
-    assert_eq!(added, StatusCode::NO_CONTENT);
+    let added = owner.api("PUT", "/channels/ninja/follow", None).await;
+    assert_eq!(added, (StatusCode::OK, json!({"is_checked": true, "note": null})));
+    let (status, refused) = owner.api("PUT", "/channels/nobody_at_all/follow", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("Twitch knows no channel"), "{refused}");
     until(&owner, "/deletions", is_over).await;
     let anew = |line: &Line| line.has("is new: learning") && line.is("channel", "ninja");
     daemon.log_line("it begins anew", anew).await;

@@ -50,7 +50,7 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     let (_, list) = editor.api("GET", "/moments?clip=asked", None).await;
     assert_eq!(list["moments"][0]["key"], json!(key), "{list}");
     let page = editor.page("/review").await;
-    assert!(page.contains("waits for your yes") && page.contains("data-key=\"y\""), "{page}");
+    assert!(page.contains(">waits for a yes</span>") && page.contains("data-key=\"y\""), "{page}");
     let chat = format!("/moments/{key}/chat");
     let has = |chat: &Value, words: &str| chat.to_string().contains(words);
     until(&editor, &chat, |chat| has(chat, "a kept line") && has(chat, "a deleted line")).await;
@@ -103,6 +103,30 @@ async fn an_editor_keeps_cuts_anew_and_takes_the_video() {
     assert_eq!(told.matches("\"evidence\"").count(), 1, "{told}");
     let replay = daemon.command(&["replay", "--json", recording.to_str().unwrap()]).await;
     assert_eq!(replay.code, Some(0), "{}", replay.err);
+}
+
+/// Nothing is public before the yes, so there is no clip to watch: the VOD of the running stream is
+/// asked for as soon as a moment waits, and whenever the next one does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_yes_can_be_watched() {
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let twitch = twitch.with("CLIPHOUND_CLIPS__PUBLISH", "review");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let editor = Dashboard::first_owner(&mut daemon).await;
+    daemon.told("chat is heard", |line| line.has("chat is heard")).await;
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    let waits = |line: &Line| line.has("waits for review") && line["key"].is_string();
+    let key = daemon.log_line("it waits", waits).await["key"].as_str().unwrap().to_owned();
+    let at = format!("/moments/{key}");
+    let seen = until(&editor, &at, |moment| moment["vod_url"].is_string()).await;
+    let url = seen["vod_url"].as_str().unwrap();
+    assert!(url.starts_with("https://www.twitch.tv/videos/2"), "{url}");
+    assert_eq!((&seen["state"], &seen["review"]), (&json!("waiting"), &json!("asked")));
+    let page = editor.page(&format!("/review/{key}")).await;
+    assert!(page.contains("player.twitch.tv/?video=2"), "{page}");
+    assert!(twitch.clips().is_empty(), "{:?}", twitch.clips());
+    daemon.terminate().await;
 }
 
 /// Cliphound came into a stream that had begun three quarters of an hour before: viewers' clips, whose

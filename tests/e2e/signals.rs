@@ -1,6 +1,10 @@
 //! What Twitch tells beside chat, and what the streamer named, from EventSub to the files.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
 use serde_json::{Value, json};
@@ -53,6 +57,20 @@ async fn started(twitch: &Twitch, dir: &Path, args: &[&str]) -> Daemon {
         missing.retain(|words| !message.contains(words));
     }
     daemon
+}
+
+/// The same of a run that clips nothing, where moments may come as often as they like, with its
+/// recording.
+async fn recorded(twitch: &Twitch, dir: &Path) -> (Daemon, PathBuf) {
+    let file = dir.join("run.jsonl");
+    let args = ["--dry-run", "--record", file.to_str().unwrap()];
+    (started(twitch, dir, &args).await, file)
+}
+
+/// Twitch with the account's own channel, for [`recorded`].
+async fn often() -> Twitch {
+    let twitch = Twitch::start(&["cliphound_tester:1"], SPEED).await;
+    twitch.with("CLIPHOUND_CLIPS__COOLDOWN_S", "10").with("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "60")
 }
 
 /// What an engine was fed, by its recording: the times of inputs and of moments.
@@ -131,15 +149,10 @@ async fn burst(daemon: &mut Daemon, twitch: &Twitch) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_in_an_ad_break_is_no_moment() {
-    let twitch = Twitch::start(&["cliphound_tester:1"], SPEED).await;
-    let twitch = twitch
-        .with("CLIPHOUND_CLIPS__COOLDOWN_S", "10")
-        .with("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "60")
-        .with("CLIPHOUND_LOG__FILTER", "info,cliphound::daemon::channel=debug");
+    let filter = "info,cliphound::daemon::channel=debug";
+    let twitch = often().await.with("CLIPHOUND_LOG__FILTER", filter);
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("run.jsonl");
-    let args = ["--dry-run", "--record", file.to_str().unwrap()];
-    let mut daemon = started(&twitch, dir.path(), &args).await;
+    let (mut daemon, file) = recorded(&twitch, dir.path()).await;
     let before = burst(&mut daemon, &twitch).await;
 
     let clock = Clock::fast(SPEED);
@@ -183,15 +196,9 @@ fn notice(kind: &str, details: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_after_a_raid_after_many_gifts_and_in_a_poll_is_no_moment() {
-    let twitch = Twitch::start(&["cliphound_tester:1"], SPEED).await;
-    let twitch = twitch
-        .with("CLIPHOUND_CLIPS__COOLDOWN_S", "10")
-        .with("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "60")
-        .with(SOURCE, "eventsub");
+    let twitch = often().await.with(SOURCE, "eventsub");
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("run.jsonl");
-    let args = ["--dry-run", "--record", file.to_str().unwrap()];
-    let mut daemon = started(&twitch, dir.path(), &args).await;
+    let (mut daemon, file) = recorded(&twitch, dir.path()).await;
     let before = burst(&mut daemon, &twitch).await;
     let clock = Clock::fast(SPEED);
     let (by_chat, poll) = ("channel.chat.notification", "channel.poll.begin");

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_twitch_sim::{
-    ClipRecord, EmoteChange, EmoteService, FaultCall, Role, SimConfig, SimHandle, start,
+    Announcement, ClipRecord, EmoteChange, EmoteService, FaultCall, Role, SimConfig, SimHandle,
+    start,
 };
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -115,6 +116,20 @@ impl Twitch {
     /// A moderator times somebody out: all their lines go.
     pub fn purge(&self, channel: &str, user: &str) {
         assert!(self.handle().delete(channel, user, None));
+    }
+
+    /// A moderator clears the whole chat.
+    pub fn clear_chat(&self, channel: &str) {
+        assert!(self.handle().clear(channel));
+    }
+
+    /// Chat announces something of a user.
+    pub fn announce(&self, channel: &str, user: &str, what: Announcement) {
+        assert!(self.handle().announce(channel, user, what));
+    }
+
+    pub fn fault(&self, call: &FaultCall) {
+        self.handle().fault(call).unwrap();
     }
 
     pub fn inject(&self, fault: &str) {
@@ -325,6 +340,14 @@ impl Twitch {
     /// A fault of one call to Helix, and a way to wait until it has come.
     pub fn spoil(&self, fault: &str, service: &str) {
         let call = serde_json::json!({"fault": fault, "service": service});
+        self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
+    }
+
+    /// So many lines a second come in one channel, for so many seconds.
+    pub fn flood(&self, channel: &str, per_second: u32, seconds: u32) {
+        let call = serde_json::json!({
+            "fault": "flood", "channel": channel, "per_second": per_second, "seconds": seconds,
+        });
         self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
     }
 

@@ -2,7 +2,7 @@
 
 use cliphound::replay::{
     Options,
-    erasing::Deletions,
+    erasing::Deletion,
     event::Tally,
     lines::Lines,
     recorded,
@@ -130,10 +130,14 @@ fn any_line_can_be_erased() {
     // The line with the model is long and holds no chat.
     let lines = lines.into_iter().filter(|line| line.len() < 2_000 && !line.is_empty()).collect();
     hold("lines to be erased", 60, spoilt(lines, 4), |line| {
-        let mut deletions = Deletions::default();
-        deletions.add(&login(), &Input::ChatCleared, None);
-        if let Some(erased) = deletions.erase(&line) {
-            prop_assert_eq!(erased.len(), line.len());
+        let purge = Input::UserCleared { user: "user3".to_owned() };
+        for input in [Input::ChatCleared, purge, Input::MessageDeleted { id: "m3".to_owned() }] {
+            let deletion = Deletion::of(&login(), &input, Some("~abcdefg".to_owned())).unwrap();
+            let changed = deletion.look(&line).and_then(|seen| seen.changed);
+            if let Some(changed) = changed {
+                prop_assert_eq!(changed.len(), line.len());
+            }
+            deletion.clear(&mut line.clone());
         }
         Ok(())
     });

@@ -36,11 +36,6 @@ pub enum Erasure {
         /// Their login.
         login: String,
     },
-    /// The message that asked for a moment.
-    Asked {
-        /// The moment's key.
-        key: IntentKey,
-    },
     /// A whole chat.
     Chat {
         /// The channel's login.
@@ -48,12 +43,25 @@ pub enum Erasure {
     },
 }
 
-/// A moment without a clip that somebody asked for in chat.
+/// Whose words in chat a title is; by default it is not from chat.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Words {
+    /// Who said them, lower case.
+    pub said_by: Option<String>,
+    /// Twitch's id of the message, where it is known.
+    pub said_in: Option<String>,
+}
+
+/// A promise without a clip whose title is somebody's words.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Asked {
+pub struct Titled {
     /// Its key.
     #[sqlx(flatten)]
     pub key: IntentKey,
     /// The channel's login.
     pub login: String,
+    /// What set the moment off, as the records have it.
+    pub cause: String,
+    /// Its title.
+    pub title: String,
 }

@@ -83,4 +83,14 @@ pub struct Forgetting {
     pub by: String,
     /// When, Unix milliseconds on our clock.
     pub asked_ms: i64,
+    /// The broadcaster ids that a channel had, between blanks.
+    pub ids: String,
+}
+
+impl Forgetting {
+    /// A channel of this broadcaster id and login is one that is meant.
+    #[must_use]
+    pub fn is_about(&self, broadcaster_id: &str, login: &str) -> bool {
+        self.login == login || self.ids.split(' ').any(|id| id == broadcaster_id)
+    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::{
+    chat::Words,
     error::StoreError,
     review::Review,
     rows::IntentKey,
@@ -33,6 +34,8 @@ pub struct NewIntent {
     pub due_ms: i64,
     /// Title of the clip.
     pub title: String,
+    /// Whose words it is.
+    pub words: Words,
     /// Length of the clip in seconds, 5 to 60.
     pub duration_s: f32,
     /// Nothing is asked of Twitch until somebody says yes.
@@ -73,6 +76,9 @@ pub struct Intent {
     pub due_ms: i64,
     /// Title of the clip.
     pub title: String,
+    /// Whose words it is.
+    #[sqlx(flatten)]
+    pub words: Words,
     /// Length of the clip in seconds.
     pub duration_s: f32,
     /// Calls begun.
@@ -197,7 +203,7 @@ impl Intent {
     /// It ended without anybody asking Twitch: a dry run, or no account.
     #[must_use]
     pub fn is_dry(&self) -> bool {
-        self.state.is_dry(self.called_ms)
+        self.state.is_dry(self.called_ms, self.from_vod)
     }
 
     /// The word for how far it has come: its state's, or `dry_run`, as in moments.tsv.
@@ -294,6 +300,7 @@ mod tests {
             state: Waiting,
             due_ms: 7_010,
             title: String::new(),
+            words: Words::default(),
             duration_s: 60.0,
             attempts: 0,
             reason: None,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    chat::Titled,
     error::StoreError,
     intent::Intent,
     memory::{Memory, OnDisk},
@@ -114,6 +115,14 @@ impl Keeper {
         memory.forget_open();
         open.into_iter().for_each(|intent| memory.learn(intent));
         Ok(())
+    }
+
+    /// What is known of these promises has their titles, too.
+    pub fn are_titled(&self, titles: &[Titled]) {
+        let mut memory = lock(&self.memory);
+        for Titled { key, title, .. } in titles {
+            memory.learn_write(&Write::Retitle { key, title });
+        }
     }
 
     /// Writes what waits in memory, if the disk takes it by now, and mends what happened to

@@ -25,7 +25,7 @@ pub mod verdict;
 pub mod watched;
 mod write;
 
-pub use chat::{Asked, ChatLine, Erasure, LINES_OF_A_MOMENT};
+pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT, Titled, Words};
 pub use error::StoreError;
 pub use forget::{Forgetting, Forgotten};
 pub use intent::{Intent, NewIntent, Promise, StateChange};
@@ -44,5 +44,5 @@ pub use sqlite::{
 };
 pub use state::IntentState;
 pub use store::Store;
-pub use verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow};
+pub use verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow};
 pub use watched::{Kind, LastRun, Rewrite, Run, Stretch, StretchRow, VodRow, WatchLog};

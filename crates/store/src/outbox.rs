@@ -18,11 +18,11 @@ pub struct NewAlert {
     pub alert: String,
     /// What happened, in a word.
     pub event: String,
-    /// Which clip, moment or stream it is about: with alert and event it is unique.
+    /// Which clip, moment, stream or trouble it is about: with alert and event it is unique.
     pub key: String,
-    /// The broadcaster's user id, or `login:LOGIN` while it is not known.
+    /// The broadcaster's user id, or `login:LOGIN` while it is not known; empty like the login.
     pub broadcaster_id: String,
-    /// The channel's login.
+    /// The channel's login; empty where it is about no channel.
     pub login: String,
     /// What is to be told, as a JSON object.
     pub payload: String,
@@ -39,11 +39,11 @@ pub struct OutboxRow {
     pub alert: String,
     /// What happened, in a word.
     pub event: String,
-    /// Which clip, moment or stream it is about.
+    /// Which clip, moment, stream or trouble it is about.
     pub key: String,
-    /// The broadcaster's user id, or `login:LOGIN`.
+    /// The broadcaster's user id, or `login:LOGIN`; empty like the login.
     pub broadcaster_id: String,
-    /// The channel's login.
+    /// The channel's login; empty where it is about no channel.
     pub login: String,
     /// What is to be told, as a JSON object.
     pub payload: String,

@@ -24,6 +24,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// There is a clip of it.
+    #[must_use]
+    pub fn has_clip(&self) -> bool {
+        self.intent.as_ref().is_some_and(|intent| intent.state.has_clip())
+    }
+
     /// What it is called: as editors say, else as it was promised.
     #[must_use]
     pub fn title(&self) -> Option<&str> {

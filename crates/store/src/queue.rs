@@ -88,6 +88,10 @@ pub struct Listed {
     pub moment: MomentRow,
     /// The verdict that holds.
     pub verdict: Option<Verdict>,
+    /// Who gave it.
+    pub by: Option<String>,
+    /// The number of the newest change of what was said of it, grows with each; 0 before the first.
+    pub change: i64,
     /// How far its clip has come; `None` without a promise.
     pub state: Option<IntentState>,
     /// Its promise ended without anybody asking Twitch: a dry run, or no account.

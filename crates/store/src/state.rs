@@ -49,10 +49,17 @@ pub const DRY_RUN: &str = "dry_run";
 
 impl IntentState {
     /// Whether it ended without anybody asking Twitch, which leaves no time of a call: a dry run,
-    /// or no account. The database has no state of its own for that.
+    /// or no account. The database has no state of its own for that. One that was on the way of the
+    /// VOD was meant to be made.
     #[must_use]
-    pub const fn is_dry(self, called_ms: Option<i64>) -> bool {
-        matches!(self, Self::Refused) && called_ms.is_none()
+    pub const fn is_dry(self, called_ms: Option<i64>, from_vod: bool) -> bool {
+        matches!(self, Self::Refused) && called_ms.is_none() && !from_vod
+    }
+
+    /// There is a clip: Twitch made it. One that it never showed is none.
+    #[must_use]
+    pub const fn has_clip(self) -> bool {
+        matches!(self, Self::Created | Self::Confirmed)
     }
 
     /// The word in the database and the records.

@@ -326,7 +326,16 @@ impl Store {
         self.named(viewer_clips::is_known(&mut conn, clip_id).await)
     }
 
-    /// Keeps clips that others made, all or none; of those that are there already, the views
+    /// Whether whoever made a clip, as Twitch shows their name, was forgotten: it is not kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_forgotten(&self, creator: &str) -> Result<bool, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(viewer_clips::is_forgotten(&mut conn, creator).await)
+    }
+
+    /// Keeps clips that others made, all or none, but for those of users who were forgotten; of those that are there already, the views
     /// grow, and where they lie is kept once it is known.
     ///
     /// # Errors

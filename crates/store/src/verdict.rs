@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use crate::rows::MomentRow;
+use crate::rows::{IntentKey, MomentRow};
 
 /// What an editor thinks of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,8 @@ impl std::str::FromStr for Verdict {
 /// A verdict as it was given, of the history of a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct VerdictRow {
+    /// Its number: later verdicts have higher ones.
+    pub id: i64,
     /// What was said.
     #[sqlx(try_from = "String")]
     pub verdict: Verdict,
@@ -65,9 +67,22 @@ pub struct VerdictRow {
     pub undone_by: Option<String>,
 }
 
+/// What somebody said last of anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastVerdict {
+    /// Its number, as of [`VerdictRow`].
+    pub id: i64,
+    /// The moment.
+    pub key: IntentKey,
+    /// What was said.
+    pub verdict: Verdict,
+}
+
 /// What came of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judged {
+    /// Somebody else had said the opposite since: nothing was changed.
+    pub is_crossed: bool,
     /// It was not what was said last.
     pub is_new: bool,
     /// A clip waits for it: a yes has it made, a no has it not.

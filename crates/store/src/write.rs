@@ -29,7 +29,7 @@ pub enum Write<'a> {
         /// Now.
         now_ms: i64,
     },
-    /// Another title for a clip that was not made yet.
+    /// Another title for a clip that was not made yet; nobody's words.
     Retitle {
         /// Which.
         key: &'a IntentKey,

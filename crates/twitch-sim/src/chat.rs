@@ -111,6 +111,8 @@ pub(crate) enum ChatEvent {
         id: u64,
         seconds: u32,
     },
+    /// The whole chat is cleared.
+    Cleared,
     /// One line is deleted.
     Deleted {
         line_id: String,

@@ -39,4 +39,4 @@ pub use info::{ChannelInfo, SimInfo, TestToken};
 pub use report::{KindCount, Report};
 pub use start::{SimHandle, start};
 pub use storm::{Gust, Storm};
-pub use world::{ClipRecord, FaultCall, FaultError, KnownFault, WaitingFault};
+pub use world::{Announcement, ClipRecord, FaultCall, FaultError, KnownFault, WaitingFault};

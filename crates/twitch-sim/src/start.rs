@@ -25,8 +25,8 @@ use crate::net::{self, Service};
 use crate::report::Report;
 use crate::storm::{Gust, Storm};
 use crate::world::{
-    Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording, USER, WaitingFault,
-    World, guest,
+    Announcement, Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording, USER,
+    WaitingFault, World, guest,
 };
 
 /// Chat is given out in steps of so much of the simulator's time.
@@ -153,6 +153,17 @@ impl SimHandle {
     /// a user, who is timed out. Returns whether there is such a channel.
     pub fn delete(&self, channel: &str, user: &str, line: Option<(&str, &str)>) -> bool {
         self.world.delete(channel, user, line)
+    }
+
+    /// Lets a moderator clear a whole chat. Returns whether there is such a channel.
+    pub fn clear(&self, channel: &str) -> bool {
+        self.world.delete(channel, "", None)
+    }
+
+    /// Announces a raid, a subscription or gifts of a user in chat. Returns whether there is such
+    /// a channel.
+    pub fn announce(&self, channel: &str, user: &str, what: Announcement) -> bool {
+        self.world.announce(channel, user, what)
     }
 
     /// Lets a stream begin or end; a channel that does not exist is left alone.

@@ -301,3 +301,27 @@ async fn twitchs_clock_jumps_and_the_truth_does_not() {
     sim.handle.fair_weather();
     assert!(near(stamp().await, 0));
 }
+
+/// Each as IRC tells it and as EventSub does; see `eventsub.rs` for the latter.
+#[tokio::test]
+async fn chat_is_cleared_and_gifts_are_announced() {
+    let sim = Sim::quiet(1.0).await;
+    let mut chat = Chat::reader(&sim, "quiet").await;
+    let gifts = json!({"channel": "quiet", "user": "AnAnonymousGifter", "gifts": 2});
+    assert_eq!(sim.command("/announce", gifts).await.1["ok"], true);
+    let batch = chat.until("USERNOTICE").await;
+    assert!(batch.contains(";msg-id=submysterygift;"), "{batch}");
+    assert!(batch.contains(";msg-param-mass-gift-count=2;"), "{batch}");
+    assert!(batch.contains(";login=ananonymousgifter;"), "{batch}");
+    for _ in 0..2 {
+        let gift = chat.until("USERNOTICE").await;
+        assert!(gift.contains(";msg-id=subgift;"), "{gift}");
+    }
+    let resub = json!({"channel": "quiet", "user": "kim", "resub": 7});
+    sim.command("/announce", resub).await;
+    assert!(chat.until("USERNOTICE").await.contains(";msg-id=resub;"));
+    sim.command("/delete", json!({"channel": "quiet"})).await;
+    assert!(chat.until("CLEARCHAT").await.ends_with(" CLEARCHAT #quiet"));
+    let nobody = json!({"channel": "quiet", "user": "not a login", "raid": 5});
+    assert_eq!(sim.command("/announce", nobody).await.0.as_u16(), 400);
+}

@@ -166,6 +166,11 @@ fn shared_chat_of_other_rooms_is_left_out() {
         (usernotice("msg-id=raid;room-id=1;source-room-id=2"), true),
         (usernotice("msg-id=raid;room-id=1;source-room-id=1"), false),
         (usernotice("msg-id=sharedchatnotice;source-msg-id=sub;room-id=1"), true),
+        (usernotice("msg-id=sharedchatnotice;source-msg-id=submysterygift;room-id=1"), true),
+        // What is shown in the room it was written in only, is of that room.
+        (privmsg("room-id=1;source-room-id=1;source-only=1"), false),
+        (usernotice("msg-id=resub;room-id=1;source-room-id=1;source-only=1"), false),
+        (usernotice("msg-id=subgift;room-id=1;source-room-id=1;source-msg-id=subgift"), false),
     ] {
         assert_eq!(parse_line(&line, OWN) == Line::Foreign, foreign, "{line}");
     }
@@ -198,7 +203,11 @@ fn kinds_of_user_notice() {
         ("msg-id=subgift;msg-param-community-gift-id=77", other("subgift")),
         ("msg-id=submysterygift;msg-param-mass-gift-count=50", gift(50)),
         ("msg-id=submysterygift;msg-param-community-gift-id=7", gift(1)),
+        ("msg-id=submysterygift;msg-param-mass-gift-count=5;login=ananonymousgifter", gift(5)),
         ("msg-id=anonsubgift", gift(1)),
+        ("msg-id=anonsubgift;msg-param-community-gift-id=7", other("anonsubgift")),
+        ("msg-id=anonsubmysterygift;msg-param-mass-gift-count=20", gift(20)),
+        ("msg-id=primepaidupgrade", other("primepaidupgrade")),
         ("msg-id=communitypayforward", other("communitypayforward")),
         ("msg-id=announcement;msg-param-color=PRIMARY", other("announcement")),
         ("msg-id=viewermilestone", other("viewermilestone")),

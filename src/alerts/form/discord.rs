@@ -29,7 +29,7 @@ pub(super) fn request(url: &str, template: Option<&AlertTemplate>, news: &News) 
             let details = text::details(news, &escaped).join("\n");
             embed["title"] = text::cut(&text::headline(news, &escaped), MOST_TITLE).into();
             embed["description"] = text::cut(&details, MOST_DESCRIPTION).into();
-            embed["color"] = colour(news.event).into();
+            embed["color"] = colour(news).into();
             embed["footer"] = json!({ "text": "Cliphound" });
             if let Ok(time) = jiff::Timestamp::from_millisecond(news.at_ms) {
                 embed["timestamp"] = time.to_string().into();
@@ -69,10 +69,11 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-fn colour(event: AlertEvent) -> u32 {
-    match event {
+fn colour(news: &News) -> u32 {
+    match news.event {
+        AlertEvent::Trouble if news.is_over => 0x2e_9e_5b,
         AlertEvent::Clip => 0x2e_9e_5b,
-        AlertEvent::Failed => 0xc0_39_2b,
+        AlertEvent::Failed | AlertEvent::Trouble => 0xc0_39_2b,
         AlertEvent::Review => 0xd6_8a_00,
         AlertEvent::Online => 0x91_46_ff,
     }

@@ -30,7 +30,7 @@ pub(super) fn request(
         "topic": topic,
         "title": text::cut(&text::headline(news, &as_it_is), MOST_TITLE),
         "message": text::cut(&message, MOST),
-        "tags": [tag(news.event)],
+        "tags": [tag(news)],
     });
     if let Some(priority) = priority {
         body["priority"] = priority.into();
@@ -59,8 +59,10 @@ fn places(url: &str) -> (String, String) {
 }
 
 /// ntfy shows these as signs.
-fn tag(event: AlertEvent) -> &'static str {
-    match event {
+fn tag(news: &News) -> &'static str {
+    match news.event {
+        AlertEvent::Trouble if news.is_over => "white_check_mark",
+        AlertEvent::Trouble => "rotating_light",
         AlertEvent::Clip => "clapper",
         AlertEvent::Failed => "warning",
         AlertEvent::Review => "eyes",

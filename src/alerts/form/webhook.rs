@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Request;
 use crate::{
     alerts::{News, sign::signature, text},
-    config::Alert,
+    config::{Alert, AlertEvent},
 };
 
 pub(super) fn request(
@@ -25,7 +25,7 @@ pub(super) fn request(
         "alert": alert.name,
         "text": text::plain_text(alert.template.as_ref(), news),
         "data": {
-            "channel": news.channel,
+            "channel": Some(&news.channel).filter(|channel| !channel.is_empty()),
             "broadcaster_id": news.broadcaster_id,
             "key": news.key,
             "title": news.title,
@@ -36,6 +36,7 @@ pub(super) fn request(
             "url": news.url,
             "thumbnail": news.thumbnail,
             "game": news.game,
+            "is_over": (news.event == AlertEvent::Trouble).then_some(news.is_over),
         },
     });
     let mut request = Request::json(url.to_owned(), &body);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cliphound_store::{Intent, IntentState, Review, VodRow};
+use cliphound_store::{Intent, VodRow};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::summary::{Facts, time};
-use crate::clips::life::WAIT_MS;
+use crate::clips::{life::WAIT_MS, stands::Stands};
 
 /// A live clip that was asked for so much later than it was due is late, in milliseconds: of
 /// a clip of 30 s a third is gone.
@@ -88,20 +88,22 @@ pub fn clips(facts: &Facts) -> Clips {
     // The oldest first.
     for intent in facts.intents.iter().rev() {
         let line = || line(intent, &facts.vods);
-        match intent.state {
-            IntentState::Created | IntentState::Confirmed => clips.clips += 1,
-            IntentState::Unconfirmed => clips.unconfirmed += 1,
-            IntentState::Unknown => clips.unknown.push(line()),
-            IntentState::Missed => clips.missed.push(line()),
-            IntentState::Rejected => clips.rejected += 1,
-            IntentState::Refused => {
+        match Stands::of_intent(Some(intent)) {
+            Stands::Created | Stands::Confirmed => clips.clips += 1,
+            Stands::Unconfirmed => clips.unconfirmed += 1,
+            Stands::Unknown => clips.unknown.push(line()),
+            Stands::Missed => clips.missed.push(line()),
+            Stands::Rejected | Stands::Declined => clips.rejected += 1,
+            Stands::Noted | Stands::Refused => {
                 let reason = intent.reason.clone().unwrap_or_else(|| "no reason is known".into());
                 refused.entry(reason).or_default().push(line());
             }
-            IntentState::Waiting if intent.review != Review::None => clips.in_review += 1,
-            IntentState::Waiting | IntentState::Requested | IntentState::Vod => clips.in_work += 1,
+            Stands::InReview => clips.in_review += 1,
+            Stands::Accepted | Stands::Coming | Stands::ToBeMadeFromVod => clips.in_work += 1,
+            // These have no promise.
+            Stands::Unpromised | Stands::Covered => {}
         }
-        if intent.clip_id.is_some() {
+        if intent.state.has_clip() {
             clips.from_vod += usize::from(intent.from_vod);
             clips.late.extend(late_s(intent).map(|_| line()));
         }
@@ -129,7 +131,7 @@ fn line(intent: &Intent, vods: &[VodRow]) -> Line {
         channel: intent.login.clone(),
         title: intent.title.clone(),
         reason: intent.reason.clone(),
-        late_s: intent.clip_id.as_ref().and_then(|_| late_s(intent)),
+        late_s: late_s(intent).filter(|_| intent.state.has_clip()),
         clip: intent.clip_url.clone(),
         vod_url: vod_url(intent, vods),
     }

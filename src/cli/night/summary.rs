@@ -260,7 +260,7 @@ fn channel(
         gap_s: sum(counted.map(|gap| gap.seconds)),
         ..Share::default()
     };
-    let is_clip = |intent: &&Intent| intent.login == login && intent.clip_id.is_some();
+    let is_clip = |intent: &&Intent| intent.login == login && intent.state.has_clip();
     Channel {
         channel: login.to_owned(),
         share: share.settled(),

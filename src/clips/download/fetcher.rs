@@ -261,6 +261,7 @@ mod tests {
             automatic: true,
             due_ms: now_ms,
             title: String::new(),
+            words: cliphound_store::Words::default(),
             duration_s: 30.0,
             in_review: false,
             now_ms,

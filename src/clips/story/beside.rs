@@ -29,6 +29,32 @@ fn theirs(id: &str, created_ms: i64, vod_offset: Option<i64>) -> Clip {
     }
 }
 
+/// A clip of a viewer: channel, start, end.
+type Seen = (String, i64, i64);
+
+/// Collects into a folder, and tells what was seen; ends once nobody tells who is live.
+fn collect(
+    dir: &Path,
+    api: Fake,
+    store: &Store,
+    speed: f64,
+) -> (Crew, watch::Sender<LiveNow>, mpsc::Receiver<Seen>) {
+    let (live_in, live) = watch::channel(LiveNow::new());
+    let (evidence_in, evidence) = mpsc::channel(8);
+    let collector = Collector {
+        api,
+        store: store.clone(),
+        records: Arc::new(Records::open(&dir.join("recordings")).unwrap()),
+        clock: Clock::starting_at(START_MS, speed),
+        evidence: Box::new(move |id, start_ms, end_ms| {
+            evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();
+        }),
+    };
+    let crew = Crew::default();
+    crew.spawn("collector", collector.run(live));
+    (crew, live_in, evidence)
+}
+
 #[tokio::test]
 async fn viewers_clips_are_kept_once_and_handed_on() {
     let dir = folder();
@@ -45,19 +71,12 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
         fake.made.iter_mut().filter(|clip| clip.id == "placed").for_each(|clip| clip.views = views);
     };
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
-    let (live_in, live) = watch::channel(LiveNow::new());
-    let (evidence_in, mut evidence) = mpsc::channel(8);
-    let collector = Collector {
-        api: fake,
-        store: store.clone(),
-        records: Arc::new(Records::open(&dir.path().join("recordings")).unwrap()),
-        clock: Clock::starting_at(START_MS, FAST),
-        evidence: Box::new(move |id, start_ms, end_ms| {
-            evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();
-        }),
-    };
-    let crew = Crew::default();
-    crew.spawn("collector", collector.run(live));
+    // Whoever was forgotten stays so.
+    let of_zoe =
+        Clip { creator_name: "Zoe".to_owned(), ..theirs("zoes", START_MS - 50_000, Some(40)) };
+    fake.0.lock().unwrap().made.push(of_zoe);
+    store.forget_user("zoe").await.unwrap();
+    let (crew, live_in, mut evidence) = collect(dir.path(), fake, &store, FAST);
     let stream = LiveStream {
         login: "ninja".to_owned(),
         started_ms: START_MS - 100_000,
@@ -114,19 +133,7 @@ async fn a_stream_that_ended_while_nobody_ran_is_asked_for_at_the_next_start() {
             stretches: vec![Stretch { start_ms: from_ms, end_ms: left_ms, word }],
         };
         store.keep_watched(&run, &[live]).await.unwrap();
-        let (live_in, live) = watch::channel(LiveNow::new());
-        let (evidence_in, mut evidence) = mpsc::channel(8);
-        let collector = Collector {
-            api: fake,
-            store: store.clone(),
-            records: Arc::new(Records::open(&dir.path().join("recordings")).unwrap()),
-            clock: Clock::starting_at(START_MS, FAST * 10.0),
-            evidence: Box::new(move |id, start_ms, end_ms| {
-                evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();
-            }),
-        };
-        let crew = Crew::default();
-        crew.spawn("collector", collector.run(live));
+        let (crew, live_in, mut evidence) = collect(dir.path(), fake, &store, FAST * 10.0);
         while store.viewer_clips("7", 0, 9).await.unwrap().is_empty() {
             tokio::task::yield_now().await;
         }

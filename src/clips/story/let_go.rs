@@ -3,14 +3,17 @@
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::forget::{Kind, Whom};
+use crate::{
+    clips::LetGone,
+    forget::{Kind, Whom},
+};
 
 fn whom(kind: Kind, login: &str) -> Whom {
     Whom { kind, login: ChannelLogin::parse(login).unwrap() }
 }
 
 impl Run {
-    async fn let_go(&self, whom: Whom) -> Vec<IntentKey> {
+    async fn let_go(&self, whom: Whom) -> LetGone {
         let (gone, told) = oneshot::channel();
         self.orders.send(ToClips::LetGo(whom, gone)).await.unwrap();
         told.await.unwrap()
@@ -26,10 +29,11 @@ async fn a_channel_that_is_forgotten_writes_nothing_more() {
     let order = order(START_MS, Cause::Hype);
     run.order(order.clone()).await;
     assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
-    assert_eq!(run.let_go(whom(Kind::Channel, "other")).await, []);
-    assert_eq!(run.let_go(whom(Kind::Channel, "ninja")).await, [order.key()]);
+    assert_eq!(run.let_go(whom(Kind::Channel, "other")).await.keys, []);
+    let let_gone = run.let_go(whom(Kind::Channel, "ninja")).await;
+    assert_eq!(let_gone.keys, [order.key()]);
     run.store.forget_channel("ninja", None).await.unwrap();
-    run.orders.send(ToClips::TakeUp(vec![order.key()])).await.unwrap();
+    drop(let_gone);
     fake.make("A", START_MS + 7_000);
     run.time.clock().sleep(std::time::Duration::from_secs(400)).await;
     assert!(run.news.try_recv().is_err() && states(dir.path()).is_empty());
@@ -47,13 +51,30 @@ async fn what_a_user_asked_for_goes_on_without_their_name() {
     run.order(order.clone()).await;
     assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
     let open = run.let_go(whom(Kind::User, "ann")).await;
-    assert_eq!(open, [order.key()]);
+    assert_eq!(open.keys, [order.key()]);
     assert_eq!(run.store.forget_user("ann").await.unwrap().moments, 1);
-    run.orders.send(ToClips::TakeUp(open)).await.unwrap();
+    drop(open);
     fake.make("A", START_MS);
     assert_eq!(run.ended().await, ["confirmed"]);
     run.stop().await;
     let line = &lines(dir.path(), "moments.tsv")[0];
     assert_eq!((line[7].as_str(), line[8].as_str()), ("manual:deleted", "-"));
     assert_eq!(fake.asked().len(), 1);
+}
+
+/// Whoever let go of them may give up, or panic: their clips are made all the same.
+#[tokio::test]
+async fn what_nobody_takes_up_again_goes_on_by_itself() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Manual("ann".to_owned()))).await;
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+    let (gone, told) = oneshot::channel();
+    drop(told);
+    run.orders.send(ToClips::LetGo(whom(Kind::User, "ann"), gone)).await.unwrap();
+    fake.make("A", START_MS);
+    assert_eq!(run.ended().await, ["confirmed"]);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["confirmed"]);
 }

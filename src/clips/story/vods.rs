@@ -42,6 +42,8 @@ async fn a_promise_that_came_too_late_is_made_from_the_vod() {
     let later = Clock::starting_at(START_MS + 60_000, SPEED);
     let fake = fake(created("never"), START_MS + 61_000);
     let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), later).await;
+    let turned = run.news.0.recv().await.unwrap();
+    assert_eq!((turned.state.word(), turned.is_first), ("vod", false), "more is to come");
     assert_eq!(run.ended().await, ["created", "confirmed"]);
     run.stop().await;
     assert!(fake.asked().is_empty(), "no live clip of a minute ago");
@@ -61,6 +63,7 @@ async fn a_lost_answer_without_a_clip_ends_with_one_from_the_vod() {
     let fake = fake(lost, START_MS + 340_000);
     let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), fast.clone()).await;
     run.order(order(fast.now_ms(), Cause::Hype)).await;
+    assert_eq!(run.news.0.recv().await.unwrap().state.word(), "vod");
     assert_eq!(run.ended().await, ["created", "confirmed"]);
     run.stop().await;
     assert_eq!((fake.asked().len(), asked_of_vods(&fake).len()), (1, 1));
@@ -158,6 +161,7 @@ pub(super) async fn accepted(
         automatic: true,
         due_ms: START_MS + 7_000,
         title: "A title".to_owned(),
+        words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: true,
         now_ms: START_MS,

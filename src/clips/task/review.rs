@@ -34,8 +34,10 @@ impl<A: ClipApi> ClipTask<A> {
     /// say yes, and then nothing was told. A crash before the line is written leaves it to the
     /// next start.
     async fn reject(&mut self, life: &Life) {
+        self.take_title().await;
         match self.book.store_and_write(&self.order, life).await {
             Ok(()) => {
+                self.retake_title().await;
                 self.tell(life.state());
                 self.context.settle(&self.key);
             }

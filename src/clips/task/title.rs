@@ -6,14 +6,51 @@ use super::ClipTask;
 use crate::clips::{api::ClipApi, life::Event, refusal};
 
 impl<A: ClipApi> ClipTask<A> {
+    /// Words that were deleted by now are a title no more; whether they were until now.
+    pub(super) fn lose_words(&mut self) -> bool {
+        let neutral = self.order.neutral_title();
+        let is_lost = self.order.said.is_deleted() && self.order.title != neutral;
+        if is_lost {
+            self.order.title = neutral;
+        }
+        is_lost
+    }
+
+    /// The same once there is a promise: the database may have nothing to delete while that is
+    /// made, and hear of a deletion only once the clip is public.
+    pub(super) async fn heed_deletion(&mut self) {
+        if self.lose_words() {
+            self.book.untitle(&self.order).await;
+        }
+    }
+
+    /// Without a promise nobody would find words of chat again when they are deleted: they are no
+    /// title of it.
+    pub(super) fn drop_words(&mut self) {
+        if self.order.said.words.said_by.is_some() {
+            self.order.title = self.order.neutral_title();
+        }
+    }
+
     /// The title may have been deleted in chat since it was promised: then a neutral one is kept.
     pub(super) async fn take_title(&mut self) {
+        self.heed_deletion().await;
         let neutral = self.order.neutral_title();
         if self.order.title != neutral
             && let Ok(Some(kept)) = self.context.store.intent(&self.key).await
             && kept.title == neutral
         {
             self.order.title = neutral;
+        }
+    }
+
+    /// Once the moment's line without a clip is written: if the title was deleted after it was last
+    /// looked at, whoever deleted it may not have found that line yet.
+    pub(super) async fn retake_title(&mut self) {
+        let written = self.order.title.clone();
+        self.take_title().await;
+        if self.order.title != written {
+            self.book.untitle_line(&self.order).await;
         }
     }
 

@@ -57,6 +57,7 @@ impl<A: ClipApi> Collector<A> {
             }
             let now_ms = self.clock.now_ms();
             plan.see(&live.borrow_and_update().clone(), now_ms);
+            self.heed_forgotten(&mut plan).await;
             for question in plan.due(now_ms) {
                 beat();
                 let is_answered = self.ask(&question).await.unwrap_or_else(|error| {
@@ -66,6 +67,14 @@ impl<A: ClipApi> Collector<A> {
                 plan.heard(&question, is_answered);
             }
         }
+    }
+
+    /// A channel that is being forgotten is asked about no more: who is live is told once a minute,
+    /// and what was asked for is kept for longer.
+    async fn heed_forgotten(&self, plan: &mut Plan) {
+        let Ok(asked) = self.store.forgettings().await else { return };
+        let channels: Vec<_> = asked.into_iter().filter(|row| row.kind == "channel").collect();
+        plan.forget(|id, login| channels.iter().any(|row| row.is_about(id, login)));
     }
 
     /// The streams that an earlier run did not ask for to the end.
@@ -131,7 +140,9 @@ impl<A: ClipApi> Collector<A> {
             return Ok(false);
         }
         // Ours, too, when somebody else was logged in then.
-        if self.store.clip_owner(&clip.id).await?.is_some() {
+        if self.store.clip_owner(&clip.id).await?.is_some()
+            || self.store.is_forgotten(&clip.creator_name).await?
+        {
             return Ok(false);
         }
         let place = started_ms.and_then(|started_ms| place(started_ms, &clip));
@@ -150,6 +161,9 @@ impl<A: ClipApi> Collector<A> {
         };
         if self.store.knows_clip(&row.clip_id).await? {
             known.push(row);
+            return Ok(false);
+        }
+        if question.counts_only {
             return Ok(false);
         }
         let (records, line) = (Arc::clone(&self.records), row.clone());

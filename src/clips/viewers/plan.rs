@@ -59,6 +59,8 @@ pub struct Question {
     pub to_ms: i64,
     /// Nobody will ask again: what Twitch does not know now, it will not know.
     pub is_last: bool,
+    /// All clips of the span were told of already: only how often they were watched is asked for.
+    pub counts_only: bool,
     /// `stream.started_ms` is when the stream began, and not only since when it was watched.
     pub is_start_known: bool,
 }
@@ -75,8 +77,11 @@ struct Watched {
     tries: u32,
     /// It was left by an earlier run, which knew it to be live until then.
     left_ms: Option<i64>,
-    /// The last question is over; only how often clips were watched is asked for.
+    /// The last question is over; only how often clips were watched is asked for, …
     is_over: bool,
+    /// … if that was answered: then whatever is not known is not to be known, because it was
+    /// forgotten.
+    is_told: bool,
 }
 
 /// From a start until it is asked for streams that an earlier run left: first Get Streams tells
@@ -100,6 +105,7 @@ impl Plan {
                 tries: 0,
                 left_ms: Some(to_ms),
                 is_over: false,
+                is_told: false,
             };
             self.0.insert((broadcaster_id, from_ms), watched);
         }
@@ -122,6 +128,7 @@ impl Plan {
                 tries: 0,
                 left_ms: None,
                 is_over: false,
+                is_told: false,
             });
         }
         for ((id, started_ms), watched) in &mut self.0 {
@@ -159,6 +166,7 @@ impl Plan {
                 from_ms: if watched.ended_ms.is_some() { *started_ms } else { overlap_ms },
                 to_ms: until_ms,
                 is_last,
+                counts_only: watched.is_over && watched.is_told,
                 is_start_known: watched.left_ms.is_none(),
             });
             watched.next_ms = match watched.ended_ms {
@@ -184,10 +192,15 @@ impl Plan {
             if ends && watched.is_over {
                 self.0.remove(&key);
             } else if ends {
-                (watched.is_over, watched.tries) = (true, 0);
+                (watched.is_over, watched.is_told, watched.tries) = (true, is_answered, 0);
                 watched.next_ms = watched.ended_ms.unwrap_or(question.to_ms) + COUNTED_AFTER_MS;
             }
         }
+    }
+
+    /// Nothing more is asked about these channels, by broadcaster id and login.
+    pub fn forget(&mut self, is_one: impl Fn(&str, &str) -> bool) {
+        self.0.retain(|(id, _), watched| !is_one(id, &watched.stream.login));
     }
 
     /// When the next question is due.
@@ -323,5 +336,37 @@ mod tests {
         plan.see(&LiveNow::new(), 60_000);
         plan.see(&live(0), 120_000);
         assert_eq!(plan.next_ms(), Some(120_000 + HOUR));
+    }
+
+    /// What is not known by then was forgotten, or nobody answered before.
+    #[test]
+    fn a_day_later_clips_are_counted_and_no_new_ones_looked_for() {
+        for is_answered in [true, false] {
+            let mut plan = Plan::default();
+            plan.see(&live(0), 0);
+            plan.see(&LiveNow::new(), HOUR);
+            let mut counting = Vec::new();
+            while let Some(next_ms) = plan.next_ms() {
+                let is_later = next_ms >= HOUR + COUNTED_AFTER_MS;
+                for question in plan.due(next_ms) {
+                    plan.heard(&question, is_answered || is_later);
+                    counting.push(question.counts_only);
+                }
+            }
+            assert_eq!(counting.pop(), Some(is_answered));
+            assert!(counting.len() > 1 && !counting.contains(&true), "{counting:?}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_channel_is_asked_for_no_more() {
+        for (is_one, is_left) in [(("7", "x"), false), (("x", "ninja"), false), (("8", "x"), true)]
+        {
+            let mut plan = Plan::default();
+            plan.see(&live(0), 0);
+            plan.see(&LiveNow::new(), HOUR);
+            plan.forget(|id, login| id == is_one.0 || login == is_one.1);
+            assert_eq!(plan.next_ms().is_some(), is_left, "{is_one:?}");
+        }
     }
 }

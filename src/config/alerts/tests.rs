@@ -123,7 +123,7 @@ fn each_mistake_has_its_sentence() {
         ("server = 'x'", "alerts.server goes with email only, not “discord”"),
         (
             "events = ['clips']",
-            "alerts.events must be a list of clip, failed, review, online, and “clips” is none of them",
+            "alerts.events must be a list of clip, failed, review, online, trouble, and “clips” is none of them",
         ),
         ("events = []", "alerts.events is empty: name one, or write enabled = false"),
         ("channels = []", "alerts.channels is empty: leave it out for all channels"),
@@ -197,4 +197,8 @@ fn who_wants_what() {
     check(AlertEvent::Clip, "ninja", None, true);
     check(AlertEvent::Clip, "ann", Some(0.9), false);
     check(AlertEvent::Failed, "ninja", Some(0.9), false);
+    check(AlertEvent::Trouble, "", None, false);
+    let toml = format!("{DISCORD}{URL}channels = ['ninja']\nevents = ['trouble']");
+    let alert = load(&toml, &[]).unwrap().alerts.remove(0);
+    assert!(alert.wants(AlertEvent::Trouble, "", None), "it concerns this channel, too");
 }

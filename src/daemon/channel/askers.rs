@@ -1,75 +1,98 @@
-//! Which message asked for which moment with a title of its own: when it is deleted in chat, the
-//! title goes, too. Pure.
+//! Whose words in chat which moment is called by: when they are deleted there, they are its title no
+//! more. Pure.
 
 use std::collections::VecDeque;
 
 use cliphound_engine::{Cause, Command, Moment};
-use cliphound_store::IntentKey;
+use cliphound_store::{IntentKey, Words};
 use cliphound_twitch::chat::{ChatEvent, ChatMessage};
 
-/// Commands with a title that wait for their moment, which comes a second later; the oldest go
-/// first.
+use crate::clips::Said;
+
+/// Titles that wait for their moment, which comes a second later; the oldest go first.
 const WAITING: usize = 64;
-/// Moments whose message is remembered. Of older ones the lines around them tell it.
+/// Moments whose words are remembered. Of older ones the database tells it.
 const REMEMBERED: usize = 256;
 
-/// A command with a title.
+/// Somebody asks for a moment with a title.
 #[derive(Debug)]
-struct Said {
-    id: String,
+struct Asked {
     login: String,
     title: String,
-    is_deleted: bool,
+    /// By default outside of chat.
+    said: Said,
 }
 
 /// Remembers who asked with which words.
 #[derive(Debug, Default)]
 pub struct Askers {
-    said: VecDeque<Said>,
-    /// Message ids and the moments that came of them.
-    moments: VecDeque<(String, IntentKey)>,
+    waiting: VecDeque<Asked>,
+    given: VecDeque<(IntentKey, Said)>,
 }
 
 impl Askers {
-    /// Hears chat. The moment whose title a deleted message was.
-    pub fn hear(&mut self, event: &ChatEvent) -> Option<IntentKey> {
+    /// Hears chat. The moments whose titles were deleted.
+    pub fn hear(&mut self, event: &ChatEvent) -> Vec<IntentKey> {
         match event {
             ChatEvent::Message(message) => self.message(message),
             ChatEvent::MessageDeleted { id } if !id.is_empty() => {
-                self.delete(|said| said.id == *id);
-                return self.moments.iter().find(|(of, _)| of == id).map(|(_, key)| key.clone());
+                return self.delete(|words| words.said_in.as_ref() == Some(id));
             }
-            ChatEvent::ChatCleared { user: Some(user) } => self.delete(|said| said.login == *user),
-            ChatEvent::ChatCleared { user: None } => self.delete(|_| true),
+            ChatEvent::ChatCleared { user: Some(user) } => {
+                return self.delete(|words| words.said_by.as_ref() == Some(user));
+            }
+            ChatEvent::ChatCleared { user: None } => {
+                return self.delete(|words| words.said_by.is_some());
+            }
             _ => {}
         }
-        None
+        Vec::new()
     }
 
     fn message(&mut self, message: &ChatMessage) {
         let Some(Command::Clip { title: Some(title) }) = Command::parse(&message.text) else {
             return;
         };
-        let (id, login) = (message.id.clone(), message.login.clone());
-        push(&mut self.said, Said { id, login, title, is_deleted: false }, WAITING);
+        let login = message.login.clone();
+        let id = Some(message.id.clone()).filter(|id| !id.is_empty());
+        let said = Said::new(Words { said_by: Some(login.clone()), said_in: id });
+        push(&mut self.waiting, Asked { login, title, said }, WAITING);
     }
 
-    fn delete(&mut self, is_gone: impl Fn(&Said) -> bool) {
-        for said in self.said.iter_mut().filter(|said| is_gone(said)) {
-            said.is_deleted = true;
+    /// Somebody asks outside of chat: what they call it is not deleted there.
+    pub fn asked_elsewhere(&mut self, by: &str, title: Option<&str>) {
+        if let Some(title) = title {
+            let (login, title, said) = (by.to_owned(), title.to_owned(), Said::default());
+            push(&mut self.waiting, Asked { login, title, said }, WAITING);
         }
     }
 
-    /// A moment comes of what was said; whether that was deleted by now.
-    pub fn is_deleted(&mut self, moment: &Moment, key: &IntentKey) -> bool {
+    fn delete(&mut self, are_gone: impl Fn(&Words) -> bool) -> Vec<IntentKey> {
+        let waiting = self.waiting.iter().map(|asked| &asked.said);
+        waiting.filter(|said| are_gone(&said.words)).for_each(Said::delete);
+        let given = self.given.iter().filter(|(_, said)| are_gone(&said.words));
+        let mut keys = Vec::new();
+        for (key, said) in given {
+            said.delete();
+            keys.push(key.clone());
+        }
+        keys
+    }
+
+    /// A moment comes of what was asked: whose words its title is. Where too many asked at once to
+    /// remember them all, they are taken for words of chat.
+    pub fn said(&mut self, moment: &Moment, key: &IntentKey) -> Said {
         let (Cause::Manual(login), Some(title)) = (&moment.cause, &moment.title) else {
-            return false;
+            return Said::default();
         };
-        let is_it = |said: &Said| said.login == *login && said.title == *title;
-        let Some(at) = self.said.iter().position(is_it) else { return false };
-        let Some(said) = self.said.remove(at) else { return false };
-        push(&mut self.moments, (said.id, key.clone()), REMEMBERED);
-        said.is_deleted
+        let is_it = |asked: &Asked| asked.login == *login && asked.title == *title;
+        let asked = self.waiting.iter().position(is_it).and_then(|at| self.waiting.remove(at));
+        let said = match asked {
+            Some(asked) => asked.said,
+            None => Said::new(Words { said_by: Some(login.clone()), said_in: None }),
+        };
+        push(&mut self.given, (key.clone(), said.clone()), REMEMBERED);
+        said
     }
 }
 
@@ -110,35 +133,53 @@ mod tests {
         (moment, IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: 7 })
     }
 
-    #[test]
-    fn a_deleted_message_names_its_moment() {
-        let mut askers = Askers::default();
-        for event in [said("a", "!clip one"), said("b", "!clip two"), said("c", "!testclip")] {
-            assert_eq!(askers.hear(&event), None);
-        }
-        let (moment, key) = asked("two");
-        assert!(!askers.is_deleted(&moment, &key));
-        let delete = |id: &str| ChatEvent::MessageDeleted { id: id.to_owned() };
-        assert_eq!(askers.hear(&delete("a")), None, "no moment came of it yet");
-        assert_eq!(askers.hear(&delete("b")), Some(key));
-        assert_eq!(askers.hear(&delete("")), None);
+    /// A message, one of its author, all.
+    fn deletions() -> [ChatEvent; 3] {
+        let user = |user: Option<&str>| ChatEvent::ChatCleared { user: user.map(str::to_owned) };
+        [ChatEvent::MessageDeleted { id: "b".to_owned() }, user(Some("mod")), user(None)]
     }
 
     #[test]
-    fn what_is_deleted_before_its_moment_comes_gives_it_no_title() {
-        let user = |user: Option<&str>| ChatEvent::ChatCleared { user: user.map(str::to_owned) };
-        for (deletion, expected) in [
-            (ChatEvent::MessageDeleted { id: "a".to_owned() }, true),
-            (user(Some("mod")), true),
-            (user(None), true),
-            (user(Some("other")), false),
-        ] {
+    fn deleted_words_are_known_before_and_after_their_moment_comes() {
+        for (deletion, is_before) in
+            deletions().into_iter().flat_map(|one| [(one.clone(), true), (one, false)])
+        {
             let mut askers = Askers::default();
-            askers.hear(&said("a", "!clip one"));
-            askers.hear(&deletion);
-            let (moment, key) = asked("one");
-            assert_eq!(askers.is_deleted(&moment, &key), expected, "{deletion:?}");
-            assert!(!askers.is_deleted(&moment, &key), "asked for once");
+            for event in [said("a", "!clip one"), said("b", "!clip two"), said("c", "!testclip")] {
+                assert_eq!(askers.hear(&event), []);
+            }
+            let (moment, key) = asked("two");
+            if is_before {
+                assert_eq!(askers.hear(&deletion), []);
+            }
+            let words = askers.said(&moment, &key);
+            let expected = Words { said_by: Some("mod".to_owned()), said_in: Some("b".to_owned()) };
+            assert_eq!((&words.words, words.is_deleted()), (&expected, is_before));
+            if !is_before {
+                assert_eq!(askers.hear(&deletion), [key]);
+                assert!(words.is_deleted());
+            }
+            let other = askers.said(&asked("one").0, &asked("one").1);
+            let is_one = matches!(deletion, ChatEvent::MessageDeleted { .. });
+            assert_eq!(other.is_deleted(), !is_one, "{deletion:?}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_outside_of_chat_is_not_deleted_there() {
+        let mut askers = Askers::default();
+        askers.asked_elsewhere("mod", Some("a title"));
+        let (moment, key) = asked("a title");
+        let words = askers.said(&moment, &key);
+        assert_eq!(words.words, Words::default());
+        for deletion in deletions() {
+            assert_eq!(askers.hear(&deletion), []);
+        }
+        assert!(!words.is_deleted());
+        // Nobody remembers who asked: rather chat.
+        let unknown = askers.said(&moment, &key);
+        assert_eq!(unknown.words.said_by.as_deref(), Some("mod"));
+        let untitled = Moment { title: None, ..moment };
+        assert_eq!(askers.said(&untitled, &key).words, Words::default());
     }
 }

@@ -1,14 +1,14 @@
 //! What a channel's task tells of itself: on the board, to the clip worker, to the database.
 
 use cliphound_engine::{Cause, Live, Moment, Window};
-use cliphound_store::WindowRow;
+use cliphound_store::{IntentKey, WindowRow};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
 use super::Channel;
 use crate::{
     board::Seen,
-    clips::{ClipOrder, row},
-    config::title::{TitleFields, plain_title},
+    clips::{ClipOrder, Said, row},
+    config::title::{TitleFields, neutral_title, plain_title},
     feed,
     forget::{Kind, Whom},
 };
@@ -42,6 +42,8 @@ impl Channel {
         let at_ms = self.time.now_ms().unwrap_or_default();
         let event = ChatEvent::ChatCleared { user: Some(user.to_string()) };
         self.place.hear(&event, at_ms);
+        // Words behind a command whose moment has not come yet are no title any more.
+        self.askers.hear(&event);
         self.witness.hear(&event, at_ms);
         let whom = Whom { kind: Kind::User, login: user };
         // Those that can't be handed on yet; they will only be recorded as missed.
@@ -79,19 +81,33 @@ impl Channel {
             broadcaster_id: self.id.clone(),
             moment,
             title,
+            said: Said::default(),
             duration_s,
             offline: self.offline.clone(),
             publish: self.plan.shape.publish,
         }
     }
 
-    /// An order, without the words that were deleted in chat before its moment came of them.
-    pub(super) fn untitled(&mut self, order: ClipOrder) -> ClipOrder {
-        if !self.askers.is_deleted(&order.moment, &order.key()) {
-            return order;
+    /// An order with whose words its title is, without those that were deleted in chat before its
+    /// moment came of them.
+    pub(super) fn said(&mut self, order: ClipOrder) -> ClipOrder {
+        let said = self.askers.said(&order.moment, &order.key());
+        let title = if said.is_deleted() { order.neutral_title() } else { order.title };
+        ClipOrder { title, said, ..order }
+    }
+
+    /// What is shown of these moments has a neutral title; a clip is public with its own.
+    pub(super) fn untitle(&self, keys: &[IntentKey]) {
+        let (board, login) = (&self.outlets.board, &self.plan.login);
+        for key in keys {
+            let has_clip = board.read(login, |state| {
+                let mut shown = state.moments.newest();
+                shown.any(|one| one.trigger_ms == key.trigger_ms && one.fate.clip_url.is_some())
+            });
+            if has_clip != Some(true) {
+                board.retitle(login, key, &neutral_title(login.as_str(), key.trigger_ms));
+            }
         }
-        let title = order.neutral_title();
-        ClipOrder { title, ..order }
     }
 
     pub(super) fn window_row(&self, window: &Window) -> WindowRow {

@@ -117,6 +117,7 @@ async fn who_asks_outside_of_chat_gets_one_moment() {
     let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
     assert_eq!(order.moment.cause, Cause::Manual("ann".to_owned()));
     assert_eq!((order.title.as_str(), order.duration_s), ("what a play", 37.0));
+    assert_eq!(order.said.words.said_by, None, "chat does not delete it");
     assert!(next(&mut rig.clips).await.is_none(), "the second press is the same moment");
 }
 
@@ -186,6 +187,40 @@ async fn a_title_that_somebody_asks_for_becomes_plain_text() {
         rig.inbox.send(said(text, 1_000_000)).await.unwrap();
         let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
         assert_eq!(order.title, expected);
+    }
+}
+
+/// The moment comes a second after the command: whoever is forgotten in between gives it no title.
+#[tokio::test(start_paused = true)]
+async fn who_is_forgotten_gives_no_title() {
+    for (who, expected) in [("helper", "ninja 1970-01-01"), ("other", "what a play")] {
+        let mut rig = rig(4, true);
+        rig.inbox.send(said("!clip what a play", 1_000_000)).await.unwrap();
+        let forgotten = ChannelLogin::parse(who).unwrap();
+        rig.inbox.send(ToChannel::Forget(forgotten)).await.unwrap();
+        let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+        assert!(order.title.starts_with(expected), "{who}: {}", order.title);
+    }
+}
+
+/// Whoever leads its clip knows at once.
+#[tokio::test(start_paused = true)]
+async fn words_that_are_deleted_after_their_moment_are_a_title_no_more() {
+    for (user, is_deleted) in [("helper", true), ("other", false)] {
+        let mut rig = rig(4, true);
+        rig.inbox.send(said("!clip what a play", 1_000_000)).await.unwrap();
+        let Some(ToClips::New(order)) = next(&mut rig.clips).await else { panic!("no order") };
+        assert_eq!(order.said.words.said_by.as_deref(), Some("helper"));
+        let deletion = ToChannel::Heard(Heard {
+            channel: ChannelLogin::parse("ninja").unwrap(),
+            room_id: Some("7".to_owned()),
+            sent_ms: Some(1_002_000),
+            event: ChatEvent::ChatCleared { user: Some(user.to_owned()) },
+        });
+        rig.inbox.send(deletion).await.unwrap();
+        drop(rig.inbox);
+        rig.channel.await.unwrap();
+        assert_eq!(order.said.is_deleted(), is_deleted, "{user}");
     }
 }
 

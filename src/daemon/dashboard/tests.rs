@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use cliphound_store::SettingRow;
+use cliphound_engine::Model;
+use cliphound_store::{IntentKey, MomentRow, SettingRow};
 use tempfile::TempDir;
 
 use super::*;
@@ -33,6 +34,7 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
         changed: Arc::clone(&changed),
         config: live.config(),
         inboxes: Onlooker::default(),
+        directory: Directory::default(),
         models: dir.path().join("models"),
         clock: Clock::starting_at(0, 1.0),
         turn: Mutex::default(),
@@ -50,9 +52,42 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
     (dashboard, origins, reload)
 }
 
+/// Also while the daemon still follows it, or calls it by an old name.
+#[tokio::test]
+async fn what_is_wanted_is_what_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, ..) = dashboard(&dir).await;
+    let wants = async |name: &str| dashboard.wants(&login(name)).await.unwrap();
+    assert!(wants("ann").await && !wants("bob").await, "by the files");
+    let set = async |name: &str, word: &str| {
+        let (key, by, at_ms) = (own::FOLLOW, "ann", 0);
+        let row = NewSetting { login: name, key, value: Some(word), by, at_ms };
+        dashboard.store.change_settings(&[row]).await.unwrap();
+    };
+    set("ann", "no").await;
+    set("bob", "yes").await;
+    assert!(!wants("ann").await && wants("bob").await);
+    assert!(dashboard.follows(&login("ann")), "nobody has taken it over yet");
+    fs::create_dir(dir.path().join("models")).unwrap();
+    renamed::follow(&dir.path().join("models"), &login("oldname"), &login("newname"), "7").unwrap();
+    assert!(wants("newname").await);
+    set("oldname", "no").await;
+    assert!(!wants("newname").await);
+}
+
 async fn stored(dashboard: &Dashboard) -> Vec<(String, Option<String>)> {
     let told = |row: SettingRow| (row.login, row.value);
     dashboard.store.settings().await.unwrap().into_iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn a_channel_that_twitch_does_not_know_is_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, _origins, _reload) = dashboard(&dir).await;
+    dashboard.directory.tell_unknown(&login("oldname"));
+    let marked: Vec<_> =
+        dashboard.channels().into_iter().map(|one| (one.login, one.is_unknown)).collect();
+    assert_eq!(marked, [(login("ann"), false), (login("oldname"), true)]);
 }
 
 #[tokio::test]
@@ -70,6 +105,29 @@ async fn while_the_file_has_a_mistake_nothing_is_changed_and_that_is_told() {
     fs::remove_file(&file).unwrap();
     dashboard.change(&ann, &change, "owner").await.unwrap();
     assert_eq!(dashboard.config.borrow().clips_of(&ann).cooldown_s, 90);
+}
+
+/// Between the look and the undo somebody else may change it.
+#[tokio::test]
+async fn what_was_changed_since_is_not_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, _origins, _reload) = dashboard(&dir).await;
+    let ann = login("ann");
+    let to =
+        |value: &str| Change { key: "clips.cooldown_s".to_owned(), value: Some(value.to_owned()) };
+    let newest = async || dashboard.store.setting_changes("ann", 1).await.unwrap()[0].id;
+    dashboard.change(&ann, &[to("90")], "owner").await.unwrap();
+    let first = newest().await;
+    dashboard.change(&ann, &[to("95")], "owner").await.unwrap();
+    let second = newest().await;
+    let problem = dashboard.undo(&ann, &to("60"), first, "owner").await.unwrap_err();
+    assert_eq!(problem.status, 409);
+    assert!(problem.detail.contains("nothing was undone"), "{}", problem.detail);
+    assert_eq!((newest().await, dashboard.config.borrow().clips_of(&ann).cooldown_s), (second, 95));
+    dashboard.undo(&ann, &to("90"), second, "owner").await.unwrap();
+    assert_eq!(dashboard.config.borrow().clips_of(&ann).cooldown_s, 90);
+    let unknown = Change { key: own::FOLLOW.to_owned(), value: None };
+    assert_eq!(dashboard.undo(&ann, &unknown, 1, "owner").await.unwrap_err().status, 422);
 }
 
 /// The list has its old name, people see its new one.
@@ -122,6 +180,32 @@ async fn what_is_salvaged_of_a_damaged_database_holds() {
     assert_eq!(channels(&origins), [login("ann"), login("oldname"), login("added")]);
     changed.notified().await;
     assert!(dir.path().join("cliphound.db.bad").exists());
+}
+
+#[tokio::test]
+async fn a_model_is_as_old_as_what_is_known_of_its_channel_or_as_its_renewal() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dashboard, _origins, _reload) = dashboard(&dir).await;
+    let ann = login("ann");
+    assert_eq!(dashboard.age(&ann).await, (None, None));
+    let moment = MomentRow {
+        key: IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: 1_000 },
+        login: ann.to_string(),
+        start_ms: 500,
+        end_ms: 1_000,
+        score: 0.9,
+        threshold: 0.7,
+        cause: "hype".to_owned(),
+        reasons: "[]".to_owned(),
+        learning: false,
+        automatic: true,
+    };
+    dashboard.store.record_moment(&moment).await.unwrap();
+    model_file::save(&dashboard.models, &ann, None, &Model::new(1)).unwrap();
+    let (since_ms, saved_ms) = dashboard.age(&ann).await;
+    assert!(since_ms == Some(1_000) && saved_ms > Some(1_700_000_000_000), "{saved_ms:?}");
+    model_file::keep_before(&dashboard.models, &ann).unwrap();
+    assert_eq!(dashboard.age(&ann).await, (saved_ms, None), "the old one went then");
 }
 
 /// Overwrites a page by which settings are found, but not the settings.

@@ -1,4 +1,5 @@
-//! Wires what follows from a clip: alerts, and the clips of viewers beside it.
+//! Wires what follows from a clip: alerts, VODs where there is none, and the clips of viewers beside
+//! it.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -16,17 +17,20 @@ use crate::{
         directory::Directory,
         inboxes::Inboxes,
         posts,
+        watched::vods,
     },
     records::Records,
+    trouble::Watched,
 };
 
 impl Base<'_> {
-    /// Tells whoever wants to hear of clips and streams.
+    /// Tells whoever wants to hear of clips, streams and trouble.
     pub(super) fn start_alerts(
         &self,
         queue: mpsc::Receiver<Told>,
         overflowed: Arc<AtomicBool>,
         live: watch::Receiver<LiveNow>,
+        troubles: Watched,
     ) -> Tally {
         let tally = Tally::default();
         let desk = Desk {
@@ -34,6 +38,8 @@ impl Base<'_> {
             overflowed,
             settings: self.wanted.alerts(),
             live,
+            troubles,
+            pages: self.config.web.public_url.clone(),
             store: self.store.clone(),
             time: self.time.clone(),
             crew: self.crew.clone(),
@@ -43,6 +49,16 @@ impl Base<'_> {
         };
         self.crew.keep(posts::ALERTS, desk.begin(), |desk| desk.run().boxed());
         tally
+    }
+
+    /// Learns where moments without a clip can be seen.
+    pub(super) fn learn_vods(&self, account: &Account) {
+        let (account, wanted) = (account.at(Priority::Background), Arc::clone(&self.bells.vods));
+        let with = (account, self.store.clone(), self.clock.clone(), wanted);
+        self.until_stop(posts::VODS, move || {
+            let (account, store, clock, wanted) = with.clone();
+            vods::learn(account, store, clock, wanted).boxed()
+        });
     }
 
     /// Looks for clips that viewers made.

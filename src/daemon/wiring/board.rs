@@ -1,13 +1,19 @@
-//! Wires what is seen of the channels.
+//! Wires what is seen of the channels and of what is wrong.
 
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use tokio::sync::watch;
 
 use super::{Base, Status, posts};
 use crate::{
     board::refill,
-    daemon::controls::ByHand,
+    daemon::{
+        account::Clipper,
+        controls::ByHand,
+        troubles::{Lookout, Seen},
+    },
+    trouble::Troubles,
     web::{Controls, Feeds},
 };
 
@@ -23,6 +29,24 @@ impl Base<'_> {
             async move { feeds.run().await }.boxed()
         });
         feeds
+    }
+
+    /// Looks what keeps Cliphound from its work.
+    pub(super) fn look_for_trouble(
+        &self,
+        status: &Arc<Status>,
+        told: watch::Sender<Arc<Troubles>>,
+    ) {
+        let lookout = Lookout {
+            clipper: Clipper(self.account.clone()),
+            wishes: self.wanted.wishes(),
+            status: Arc::clone(status),
+            board: self.board.clone(),
+            told,
+            seen: Seen::default(),
+        };
+        let post = posts::TROUBLES.until(&self.stop);
+        self.crew.keep(post, lookout, |lookout| lookout.run().boxed());
     }
 
     /// What may be done with the channels by hand.

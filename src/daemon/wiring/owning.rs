@@ -29,6 +29,7 @@ impl Base<'_> {
             changed: Arc::clone(&self.changed),
             config: self.wanted.config(),
             inboxes: status.followed.clone(),
+            directory: self.directory.clone(),
             models: self.config.dir.models(),
             clock: self.clock.clone(),
             turn: Mutex::default(),

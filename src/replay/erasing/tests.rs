@@ -1,7 +1,9 @@
 //! Runs with deletions: what is left of their recordings, and that it replays the same.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use cliphound_engine::{Effect, EmoteSet, Engine, Gist, Role, Settings};
+use cliphound_engine::{Effect, EmoteSet, Engine, Gist, Message, Role, Settings};
 use proptest::prelude::*;
 
 use super::*;
@@ -38,7 +40,8 @@ struct Run {
     engine: Engine,
     writer: RecordingWriter<Vec<u8>>,
     now: EventTime,
-    deletions: Deletions,
+    /// Each with the bytes that were written before it.
+    deletions: Vec<(usize, Deletion)>,
     /// How many lines each deletion comes after.
     told: usize,
 }
@@ -50,19 +53,19 @@ impl Run {
         let start = Start { broadcaster_id: None, seed: 3, settings: &settings, model: None };
         writer.start(&ninja(), start).unwrap();
         let (engine, now) = (Engine::new(settings, 3), EventTime(1_000_000));
-        Self { engine, writer, now, deletions: Deletions::default(), told: 0 }
+        Self { engine, writer, now, deletions: Vec::new(), told: 0 }
     }
 
     fn feed(&mut self, after_ms: i64, input: &Input) {
         self.now = self.now + after_ms;
         self.wake();
         self.writer.input(&ninja(), self.now, input).unwrap();
-        if is_deletion(input) {
-            let alias = match input {
-                Input::UserCleared { user } => self.writer.alias(&ninja(), user),
-                _ => None,
-            };
-            self.deletions.add(&ninja(), input, alias);
+        let alias = match input {
+            Input::UserCleared { user } => self.writer.alias(&ninja(), user),
+            _ => None,
+        };
+        if let Some(deletion) = Deletion::of(&ninja(), input, alias) {
+            self.deletions.push((self.writer.length() as usize, deletion));
         }
         for effect in self.engine.handle(self.now, input) {
             self.tell(self.now, &effect);
@@ -82,7 +85,7 @@ impl Run {
         self.writer.effect(&ninja(), at, effect).unwrap();
     }
 
-    fn end(mut self) -> (Vec<u8>, Deletions, usize) {
+    fn end(mut self) -> (Vec<u8>, Vec<(usize, Deletion)>, usize) {
         self.now = self.now + 90_000;
         self.wake();
         self.writer.end(&ninja(), self.now).unwrap();
@@ -90,16 +93,32 @@ impl Run {
     }
 }
 
-fn erased(bytes: &[u8], deletions: &mut Deletions) -> Vec<u8> {
-    let mut out = Vec::new();
-    for line in bytes.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n') {
-        let new = deletions.erase(line);
-        let new = new.as_deref().unwrap_or(line);
-        assert_eq!(new.len(), line.len());
-        out.extend_from_slice(new);
-        out.push(b'\n');
+fn erased(bytes: &[u8], deletions: &[(usize, Deletion)]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let mut titles = Vec::new();
+    for (length, deletion) in deletions {
+        each_line(&mut bytes[..*length], |line| titles.extend(erase(deletion, line)));
     }
-    out
+    for title in titles {
+        each_line(&mut bytes, |line| drop(erase(&title, line)));
+    }
+    bytes
+}
+
+fn each_line(bytes: &mut [u8], act: impl FnMut(&mut [u8])) {
+    bytes.split_mut(|byte| *byte == b'\n').for_each(act);
+}
+
+/// Changes the line, and says which title goes with it.
+fn erase(deletion: &Deletion, line: &mut [u8]) -> Option<Deletion> {
+    if deletion.clear(line) {
+        return None;
+    }
+    let seen = deletion.look(line)?;
+    if let Some(changed) = seen.changed {
+        line.copy_from_slice(&changed);
+    }
+    seen.title
 }
 
 fn replay(bytes: &[u8]) -> Recorded {
@@ -132,9 +151,9 @@ fn a_purged_users_words_name_and_title_are_gone() {
     run.feed(10, &Input::MessageDeleted { id: "2".to_owned() });
     run.feed(10, &Input::UserCleared { user: "user7".to_owned() });
     run.feed(500, &message(4, 7, Role::Viewer, "back again"));
-    let (bytes, mut deletions, told) = run.end();
+    let (bytes, deletions, told) = run.end();
     assert!(text_of(&bytes).contains("secret title") && told == 1);
-    let after = erased(&bytes, &mut deletions);
+    let after = erased(&bytes, &deletions);
     for gone in ["secret", "user7"] {
         assert!(!text_of(&after).contains(gone), "{}", text_of(&after));
     }
@@ -153,10 +172,14 @@ fn a_cleared_chat_has_no_words_left() {
     let mut run = Run::new();
     run.feed(0, &message(1, 7, Role::Viewer, "secret words"));
     run.feed(0, &message(2, 0, Role::Viewer, "a"));
+    let Input::Message(said) = message(3, 8, Role::Viewer, "\\\"Kappa\"\n") else { return };
+    let emotes = vec!["Kappa".to_owned(), ":]".to_owned()];
+    run.feed(0, &Input::Message(Message { emotes, ..said }));
     run.feed(0, &Input::ChatCleared);
-    let (bytes, mut deletions, _) = run.end();
-    let after = erased(&bytes, &mut deletions);
-    assert!(!text_of(&after).contains("text"), "{}", text_of(&after));
+    let (bytes, deletions, _) = run.end();
+    let after = erased(&bytes, &deletions);
+    assert!(!text_of(&after).contains("words"), "{}", text_of(&after));
+    assert!(!text_of(&after).contains("Kappa"), "nor are the emotes named that were written");
     assert!(text_of(&after).contains("user7"));
     assert_eq!(replay(&after).problems, [] as [String; 0]);
 }
@@ -216,8 +239,8 @@ proptest! {
             };
             run.feed(gap, &input);
         }
-        let (bytes, mut deletions, _) = run.end();
-        let after = erased(&bytes, &mut deletions);
+        let (bytes, deletions, _) = run.end();
+        let after = erased(&bytes, &deletions);
         let (before, then) = (replay(&bytes), replay(&after));
         prop_assert_eq!(&before.problems, &[] as &[String]);
         prop_assert_eq!(&then.problems, &[] as &[String]);

@@ -16,7 +16,10 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use super::{Access, Begun, Role, Sender, people, secret};
-use crate::{crew::rest, web::Problem};
+use crate::{
+    crew::rest,
+    web::{Problem, host},
+};
 
 /// How often it is looked whether somebody got a password elsewhere (`cliphound password`).
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -67,7 +70,7 @@ impl Access {
         }
         let code = secret::word();
         *self.code() = Some(secret::hash(&code));
-        let link = format!("http://{at}/setup?code={code}");
+        let link = format!("http://{}/setup?code={code}", host::of(at));
         tracing::info!(
             link,
             "nobody can log in yet: open the link to set the owner's name and password; it works once, until Cliphound ends"

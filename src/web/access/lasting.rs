@@ -119,7 +119,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_holds_until_it_ends() {
         let scene = scene().await;
-        let wish = Wish { name: "x", role: Role::Viewer, channels: "", days: None };
+        let wish = Wish { name: "x", role: Role::Viewer, channels: &[], days: None };
         scene.access.add_token(scene.id, &wish).await.unwrap();
         let by = scene.access.tokens(Some(scene.id)).await.unwrap().remove(0);
         let pass = Pass { person: scene.id, session: None, token: Some(by.id) };

@@ -29,8 +29,8 @@ const BY_ADDRESS: (u32, Duration) = (10, Duration::from_secs(6));
 /// The same for one name from one address: whoever tries somebody's name elsewhere does not keep
 /// them out.
 const BY_NAME_THERE: (u32, Duration) = (20, Duration::from_secs(15));
-/// The same for one name, wherever they come from: so many that it takes dozens of addresses to
-/// use them up, and too few to guess a password of ten letters.
+/// The same for one name, wherever they come from: so many that it takes a dozen addresses or more
+/// to use them up, and too few to guess a password of ten letters.
 const BY_NAME: (u32, Duration) = (300, Duration::from_secs(2));
 /// Tries of somebody who is logged in to tell their password of now.
 const BY_PERSON: (u32, Duration) = (10, Duration::from_secs(6));

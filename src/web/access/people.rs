@@ -23,6 +23,10 @@ pub struct Entry {
     pub by_settings: Option<Role>,
     /// What they may do in single channels.
     pub grants: BTreeMap<String, String>,
+    /// In how many browsers they are logged in.
+    pub sessions: usize,
+    /// How many API tokens they have.
+    pub tokens: usize,
 }
 
 /// What is known of somebody who is to be let in.
@@ -42,12 +46,14 @@ impl Access {
     /// # Errors
     /// When the database fails.
     pub async fn everybody(&self) -> Result<Vec<Entry>, Problem> {
-        let mut entries = Vec::new();
+        let (mut entries, tokens) = (Vec::new(), self.tokens(None).await?);
         for person in self.0.store.people().await? {
             let login = person.twitch_login.as_deref();
             let by_settings = login.and_then(|login| super::rights::of_login(self.web(), login));
             let grants = self.0.store.grants(person.id).await?;
-            entries.push(Entry { person, by_settings, grants });
+            let sessions = self.sessions(person.id).await?.len();
+            let tokens = tokens.iter().filter(|token| token.person == person.id).count();
+            entries.push(Entry { person, by_settings, grants, sessions, tokens });
         }
         Ok(entries)
     }
@@ -133,6 +139,17 @@ impl Access {
         let channel = ChannelLogin::parse(channel).map_err(|e| Problem::bad(e.to_string()))?;
         self.somebody(id).await?;
         Ok(self.0.store.set_grant(id, channel.as_str(), role.map(Role::as_str)).await?)
+    }
+
+    /// Logs somebody out in all their browsers. Their tokens stay.
+    ///
+    /// # Errors
+    /// 404 when there is nobody.
+    pub async fn log_out_everywhere(&self, id: i64) -> Result<(), Problem> {
+        let person = self.somebody(id).await?;
+        let ended = self.0.store.end_sessions(id).await?;
+        tracing::info!(who = person.name, ended, "somebody was logged out everywhere");
+        Ok(())
     }
 
     /// Removes somebody, with their sessions and tokens.

@@ -1,6 +1,6 @@
 //! What somebody may do, from the database's words, the settings' names and a token's bounds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cliphound_store::access::{CameIn, Person, TokenRow};
 use cliphound_twitch::ChannelLogin;
@@ -46,7 +46,8 @@ pub fn by_session(
 ) -> Option<Viewer> {
     let (role, grants) = of_person(web, person, grants)?;
     let pass = Some(Pass { person: person.id, session: Some(session), token: None });
-    Some(Viewer { name: person.name.clone(), role, grants, csrf, pass })
+    let (name, troubles) = (person.name.clone(), Arc::default());
+    Some(Viewer { name, role, grants, csrf, pass, troubles })
 }
 
 /// A program: no more than its token says, and no more than the token's person may.
@@ -55,7 +56,8 @@ pub fn by_token(web: &Web, came: &CameIn<TokenRow>) -> Option<Viewer> {
     let (role, grants) = of_person(web, &came.person, &came.grants)?;
     let most: Role = came.by.role.parse().ok()?;
     let pass = Some(Pass { person: came.person.id, session: None, token: Some(came.by.id) });
-    let whole = Viewer { name: came.person.name.clone(), role, grants, csrf: String::new(), pass };
+    let (name, troubles) = (came.person.name.clone(), Arc::default());
+    let whole = Viewer { name, role, grants, csrf: String::new(), pass, troubles };
     let Some(channels) = &came.by.channels else {
         let role = whole.role.map(|role| role.min(most));
         let grants = whole.grants.into_iter().map(|(at, role)| (at, role.min(most))).collect();

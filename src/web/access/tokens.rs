@@ -19,8 +19,8 @@ pub struct Wish<'a> {
     pub name: &'a str,
     /// The most that it may do.
     pub role: Role,
-    /// In which channels, between commas and blanks; none: wherever its person may.
-    pub channels: &'a str,
+    /// In which channels; none: wherever its person may.
+    pub channels: &'a [ChannelLogin],
     /// Days that it is good; `None`: until it is ended.
     pub days: Option<u32>,
 }
@@ -38,7 +38,8 @@ impl Access {
         if wish.days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
             return Err(Problem::bad(format!("a token is good for 1 to {MAX_DAYS} days")));
         }
-        let channels = channels(wish.channels)?;
+        let names: Vec<&str> = wish.channels.iter().map(ChannelLogin::as_str).collect();
+        let channels = (!names.is_empty()).then(|| names.join(" "));
         let (token, now_ms) = (secret::token(), self.now_ms());
         let new = NewToken {
             hash: &secret::hash(&token),
@@ -71,13 +72,4 @@ impl Access {
         }
         Err(Problem::not_found("there is no such token (any more)"))
     }
-}
-
-/// Logins between blanks.
-fn channels(text: &str) -> Result<Option<String>, Problem> {
-    let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
-    let logins: Result<Vec<_>, _> = words.map(ChannelLogin::parse).collect();
-    let logins = logins.map_err(|error| Problem::bad(error.to_string()))?;
-    let names: Vec<&str> = logins.iter().map(ChannelLogin::as_str).collect();
-    Ok((!names.is_empty()).then(|| names.join(" ")))
 }

@@ -1,6 +1,6 @@
 //! Who looks: an extractor for handlers.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -9,7 +9,10 @@ use axum::{
 use cliphound_twitch::ChannelLogin;
 
 use super::Role;
-use crate::web::problem::Problem;
+use crate::{
+    trouble::Troubles,
+    web::{App, problem::Problem},
+};
 
 /// Somebody who is logged in, or a program with a token.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct Viewer {
     pub csrf: String,
     /// What they came in by; `None` in tests.
     pub pass: Option<Pass>,
+    /// What keeps Cliphound from its work now: every page says it.
+    pub troubles: Arc<Troubles>,
 }
 
 /// What somebody came in by.
@@ -48,6 +53,7 @@ impl Viewer {
             grants: BTreeMap::new(),
             csrf: String::new(),
             pass: None,
+            troubles: Arc::default(),
         }
     }
 
@@ -121,11 +127,12 @@ impl Viewer {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Viewer {
+impl FromRequestParts<App> for Viewer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let viewer: Self = parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)?;
+        Ok(Self { troubles: Arc::clone(&app.live.troubles().borrow()), ..viewer })
     }
 }
 

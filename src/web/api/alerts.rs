@@ -1,15 +1,13 @@
 //! Alerts: how they go, and a test, for owners.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::web::{
     App, Problem,
     access::Viewer,
     alerts::{self, Overview, Tried},
+    sent::Path,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {

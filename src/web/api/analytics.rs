@@ -1,15 +1,19 @@
 //! Clips in figures.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     analytics::Sums,
-    web::{App, access::Viewer, figures::figures, problem::Problem, range::Asked},
+    web::{
+        App,
+        access::Viewer,
+        figures::{self, figures},
+        problem::Problem,
+        range::Asked,
+        sent::Query,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -35,6 +39,7 @@ struct Analytics {
 /// Moments and clips by day, channel, trigger and hour of the week.
 #[utoipa::path(get, path = "/analytics", tag = "figures", params(Asked), responses(
     (status = 200, body = Analytics),
+    (status = 404, body = Problem),
     (status = 422, body = Problem),
 ))]
 async fn analytics(
@@ -42,7 +47,7 @@ async fn analytics(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Analytics>, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = figures::range(&app, &viewer, &asked).await?;
     let found = figures(&app, &viewer, &range).await?;
     Ok(Json(Analytics {
         from: range.from.to_string(),

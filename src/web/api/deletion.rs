@@ -1,17 +1,14 @@
 //! Everything about a channel or a user, deleted, for owners.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::sent::Sent;
 use crate::web::{
     App, Problem,
     access::Viewer,
     deletion::{self, Outlook, UnderWay, What},
+    sent::{Path, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -39,6 +36,7 @@ async fn look(
 
 /// That it is meant.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Sure {
     /// The name once more.
     confirm: String,

@@ -5,12 +5,7 @@ mod missed;
 
 use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
 
-use axum::{
-    body::Bytes,
-    extract::{Query, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
 use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
 use futures_util::{Stream, StreamExt, stream};
@@ -27,6 +22,7 @@ use crate::{
         access::Viewer,
         events::stream::{event, heartbeat, of, respond},
         glance::MomentGlance,
+        sent::Query,
     },
 };
 
@@ -38,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wish {
     /// Only these channels, parted by commas.
     channels: Option<String>,

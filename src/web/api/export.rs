@@ -4,7 +4,7 @@ mod rows;
 
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -12,7 +12,15 @@ use futures_util::stream;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::rows::{Cursor, What};
-use crate::web::{App, access::Viewer, figures, problem::Problem, range::Asked};
+use crate::web::{
+    App,
+    access::Viewer,
+    figures,
+    narrowed::Narrowed,
+    problem::Problem,
+    range::Asked,
+    sent::{Path, Query},
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(export))
@@ -28,23 +36,29 @@ enum Format {
 /// Rows of a time: `moments`, `clips`, `windows` or `viewer_clips`, as `.csv` or `.json` (an array).
 /// Text that a spreadsheet would calculate with has a `'` before it in CSV.
 #[utoipa::path(get, path = "/export/{file}", tag = "figures",
-    params(("file" = String, Path, description = "such as moments.csv"), Asked),
-    responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem)))]
+    params(("file" = String, Path, description = "such as moments.csv"), Asked, Narrowed),
+    responses((status = 200, content_type = "text/csv"), (status = 404, body = Problem),
+              (status = 422, body = Problem)))]
 async fn export(
     State(app): State<App>,
     viewer: Viewer,
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
+    Query(narrowed): Query<Narrowed>,
 ) -> Result<Response, Problem> {
     let (what, format) = parts(&file)?;
-    let range = asked.range(app.clock.now_ms())?;
+    narrowed.check()?;
+    if !what.is_judged() && !narrowed.is_nothing() {
+        return Err(Problem::bad("verdict and state are of moments and clips: leave them out"));
+    }
+    let range = figures::range(&app, &viewer, &asked).await?;
     let channels = figures::channel_ids(&app.store, &viewer, range.channel.as_ref()).await?;
     let (kind, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "csv"),
         Format::Json => ("application/json", "json"),
     };
     let name = format!("cliphound-{}-{}-{}.{name}", what.name(), range.from, range.to);
-    let cursor = Cursor::new(app.store.clone(), what, viewer, range, channels);
+    let cursor = Cursor::new(app.store.clone(), what, viewer, range, narrowed, channels);
     let body = stream::unfold(Some((cursor, Part::First)), move |state| async move {
         let (cursor, part) = state?;
         part.next(cursor, format).await

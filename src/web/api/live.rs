@@ -1,10 +1,6 @@
 //! The channels as they are now, and what can be done with them by hand.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use cliphound_engine::Quieting;
 use cliphound_twitch::ChannelLogin;
 use serde::{Deserialize, Serialize};
@@ -12,11 +8,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     board::{history::Point, state::State as Shown},
+    trouble::Trouble,
     web::{
         App, Problem,
         access::{Role, Viewer},
+        banner,
         glance::{Glance, MomentGlance},
         pages::channel::{LONGEST_MUTE_M, channel},
+        sent::{Path, Sent},
         words::At,
     },
 };
@@ -29,6 +28,32 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pause))
         .routes(routes!(mute))
         .routes(routes!(resume))
+        .routes(routes!(troubles))
+}
+
+/// Something that keeps Cliphound from its work.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TroubleNow {
+    /// `disk`, `no_chat`, `dry_run`, `no_log_in` or `log_in_ended`.
+    kind: &'static str,
+    /// What is wrong, a sentence.
+    what: &'static str,
+    /// Why, and what to do; null for who is no editor everywhere.
+    why: Option<String>,
+}
+
+/// What keeps Cliphound from its work now, the most important first.
+#[utoipa::path(get, path = "/troubles", tag = "live", responses(
+    (status = 200, body = Vec<TroubleNow>),
+    (status = 401, body = Problem),
+))]
+async fn troubles(viewer: Viewer) -> Json<Vec<TroubleNow>> {
+    let now = |trouble: &Trouble| TroubleNow {
+        kind: trouble.kind.as_str(),
+        what: trouble.kind.headline(),
+        why: banner::why(trouble, &viewer).map(str::to_owned),
+    };
+    Json(viewer.troubles.all.iter().map(now).collect())
 }
 
 /// All channels as they are now.
@@ -167,7 +192,7 @@ async fn one(
 
 /// What is wanted of a clip.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct ClipWish {
     /// Its title; without one, the channel's usual title.
     title: Option<String>,
@@ -186,11 +211,10 @@ async fn clip(
     viewer: Viewer,
     State(app): State<App>,
     Path(login): Path<String>,
-    wish: Option<Json<ClipWish>>,
+    Sent(wish): Sent<ClipWish>,
 ) -> Result<StatusCode, Problem> {
     let login = channel(&app, &viewer, Role::Editor, &login)?;
-    let title = wish.and_then(|Json(wish)| wish.title);
-    app.controls.clip(&login, &viewer.name, title.as_deref())?;
+    app.controls.clip(&login, &viewer.name, wish.title.as_deref())?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -212,6 +236,7 @@ async fn pause(
 
 /// How long.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct MuteWish {
     /// Minutes, 1 to 1,440.
     #[schema(minimum = 1, maximum = 1440)]
@@ -231,7 +256,7 @@ async fn mute(
     viewer: Viewer,
     State(app): State<App>,
     Path(login): Path<String>,
-    Json(MuteWish { minutes }): Json<MuteWish>,
+    Sent(MuteWish { minutes }): Sent<MuteWish>,
 ) -> Result<StatusCode, Problem> {
     if !(1..=LONGEST_MUTE_M).contains(&minutes) {
         return Err(Problem::bad(format!("give 1 to {LONGEST_MUTE_M} minutes")));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{at, sent::Sent};
+use super::at;
 use crate::web::{
     App, Problem,
     access::{Role, Viewer},
+    sent::{Path, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -46,6 +47,7 @@ async fn me(viewer: Viewer) -> Json<Me> {
 
 /// A password instead of another.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct NewPassword {
     /// The one of now.
     #[schema(value_type = String)]

@@ -1,4 +1,5 @@
-//! The API, version 1: everything that the pages do. Errors are [`Problem`]s as JSON.
+//! The API, version 1: everything that the pages do. Errors are [`Problem`]s as JSON. Unknown keys
+//! are refused, in bodies ([`Sent`](super::sent::Sent)) and in addresses (`keys`).
 //!
 //! One file a resource, with its routes and their description for OpenAPI.
 
@@ -7,14 +8,17 @@ mod analytics;
 mod deletion;
 mod events;
 mod export;
+mod keys;
 mod live;
 mod me;
 mod moments;
 mod people;
-mod sent;
 mod settings;
 mod streams;
+mod teaching;
 mod tokens;
+
+use std::sync::Arc;
 
 use axum::{Json, Router, middleware, routing::get};
 use utoipa::{OpenApi, openapi};
@@ -22,21 +26,20 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{App, problem::Problem, rejected};
 
-pub use sent::Sent;
-
 /// Where it is.
 pub const AT: &str = "/api/v1";
 
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Cliphound",
-    description = "What the dashboard does, for programs. Log in by a session or an API token (`Authorization: Bearer …`). Errors are problem details (RFC 9457)."
+    description = "What the dashboard does, for programs. Log in by a session or an API token (`Authorization: Bearer …`). Errors are problem details (RFC 9457). Keys that are not described are refused, in bodies and in queries; no body at all, or `null`, is the same as `{}`."
 ))]
 struct Described;
 
 /// All routes, and `openapi.json`, which describes them.
 pub fn routes() -> Router<App> {
     let (router, api) = described().split_for_parts();
+    let known = middleware::from_fn_with_state(Arc::new(api.clone()), keys::known);
     let all = router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
         &format!("{AT}/{{*rest}}"),
         axum::routing::any(async || {
@@ -45,7 +48,7 @@ pub fn routes() -> Router<App> {
             )
         }),
     );
-    all.layer(middleware::from_fn(rejected::told))
+    all.layer(known).layer(middleware::from_fn(rejected::told))
 }
 
 fn described() -> OpenApiRouter<App> {
@@ -59,6 +62,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(alerts::routes())
         .merge(deletion::routes())
         .merge(streams::routes())
+        .merge(teaching::routes())
         .merge(me::routes())
         .merge(people::routes())
         .merge(tokens::routes());

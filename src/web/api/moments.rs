@@ -2,11 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::StatusCode,
     response::Response,
 };
-use axum_extra::extract::Query;
 use cliphound_store::{RecutAsked, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +22,8 @@ use crate::web::{
         view::{self, Summary, Whole},
         words,
     },
+    sent::{Path, Query, Sent},
+    settings,
 };
 
 /// Moments of a page, where nobody says how many.
@@ -55,20 +56,28 @@ struct Moments {
 #[into_params(parameter_in = Query)]
 struct HowMany {
     /// How many moments, 1 to 500; 50 without it.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
 /// Lists moments, by default the undecided ones, the newest first.
 #[utoipa::path(get, path = "/moments", tag = "moments", params(Filter, HowMany),
-    responses((status = 200, body = Moments), (status = 422, body = Problem)))]
+    responses((status = 200, body = Moments), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn list(
     State(app): State<App>,
     viewer: Viewer,
     Query(filter): Query<Filter>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<Json<Moments>, Problem> {
-    let limit = limit.unwrap_or(USUAL).clamp(1, MOST);
-    let mut rows = app.store.queue(&filter.queue(&viewer)?, limit.min(MOST - 1) + 1).await?;
+    let limit = limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::bad(format!("“limit” must be from 1 to {MOST}")));
+    }
+    let queue = filter.queue(&viewer)?;
+    if !filter.channel.is_empty() {
+        settings::seen(&app, &viewer, &filter.channel, Role::Viewer).await?;
+    }
+    let mut rows = app.store.queue(&queue, limit.min(MOST - 1) + 1).await?;
     let has_more = rows.len() > limit as usize || rows.len() == MOST as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| has_more).map(|row| row.place().to_string());
@@ -125,42 +134,58 @@ async fn chat(
 
 /// What an editor thinks of a moment.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct NewVerdict {
     /// `kept` or `rejected`.
     verdict: String,
+    /// `change` of the moment as you saw it: if somebody else has said the opposite since, the answer
+    /// is 409 and theirs stays. Without it yours holds.
+    seen: Option<i64>,
 }
 
 /// Keeps or rejects a moment. With `publish = "review"`, `kept` has its clip made.
 #[utoipa::path(post, path = "/moments/{key}/verdict", tag = "moments",
     params(("key" = String, Path, description = "`BROADCASTER_ID@TRIGGER_MS`")),
     request_body = NewVerdict,
-    responses((status = 200, body = Whole), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Whole), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn judge(
     State(app): State<App>,
     viewer: Viewer,
     Path(key): Path<String>,
-    Json(new): Json<NewVerdict>,
+    Sent(new): Sent<NewVerdict>,
 ) -> Result<Json<Whole>, Problem> {
     let verdict: Verdict = new.verdict.parse().map_err(|error| Problem::bad(format!("{error}")))?;
-    act::judge(&app, &viewer, &key, verdict).await?;
+    if act::judge(&app, &viewer, &key, verdict, new.seen).await? == act::Judged::Crossed {
+        let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
+        return Err(Problem::conflict(words::crossed(&row, verdict)));
+    }
     seen(&app, &viewer, &key).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only the verdict with this `id`: when another one was given since, nothing is taken back.
+    id: Option<i64>,
 }
 
 /// Takes back the last verdict on a moment; the one before it holds again.
 #[utoipa::path(delete, path = "/moments/{key}/verdict", tag = "moments",
-    params(("key" = String, Path, description = "`BROADCASTER_ID@TRIGGER_MS`")),
+    params(("key" = String, Path, description = "`BROADCASTER_ID@TRIGGER_MS`"), Which),
     responses((status = 200, body = Whole), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn undo(
     State(app): State<App>,
     viewer: Viewer,
     Path(key): Path<String>,
+    Query(Which { id }): Query<Which>,
 ) -> Result<Json<Whole>, Problem> {
-    act::undo(&app, &viewer, &key).await?;
+    act::undo(&app, &viewer, &key, id).await?;
     seen(&app, &viewer, &key).await
 }
 
 /// What a moment is to be called.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct NewTitle {
     /// At most 140 characters; longer ones are cut.
     title: String,
@@ -176,7 +201,7 @@ async fn entitle(
     State(app): State<App>,
     viewer: Viewer,
     Path(key): Path<String>,
-    Json(new): Json<NewTitle>,
+    Sent(new): Sent<NewTitle>,
 ) -> Result<Json<Whole>, Problem> {
     act::entitle(&app, &viewer, &key, &new.title).await?;
     seen(&app, &viewer, &key).await
@@ -184,6 +209,7 @@ async fn entitle(
 
 /// Where to cut.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct NewCut {
     /// Start in seconds from the trigger, before it below 0.
     start_s: f64,
@@ -209,7 +235,7 @@ async fn recut(
     State(app): State<App>,
     viewer: Viewer,
     Path(key): Path<String>,
-    Json(new): Json<NewCut>,
+    Sent(new): Sent<NewCut>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let cut = Cut { start_s: new.start_s, end_s: new.end_s };
     let (key, is_new) = match act::recut(&app, &viewer, &key, cut).await? {

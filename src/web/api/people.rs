@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{at, sent::Sent};
+use super::at;
 use crate::web::{
     App, Problem,
     access::{
         Access, Role, Viewer,
         people::{Entry, Wanted},
     },
+    sent::{Path, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -25,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(people, add))
         .routes(routes!(change, remove))
         .routes(routes!(invite))
+        .routes(routes!(log_out))
 }
 
 /// Somebody who may look.
@@ -40,6 +42,10 @@ struct Person {
     has_password: bool,
     /// Whom Twitch must say that they are.
     twitch: Option<String>,
+    /// In how many browsers they are logged in.
+    sessions: usize,
+    /// How many API tokens they have: `GET /tokens` lists them.
+    tokens: usize,
     /// RFC 3339; until when an invitation that was not used yet is good.
     invited_until: Option<String>,
     /// RFC 3339.
@@ -47,7 +53,7 @@ struct Person {
 }
 
 impl From<Entry> for Person {
-    fn from(Entry { person, by_settings, grants }: Entry) -> Self {
+    fn from(Entry { person, by_settings, grants, sessions, tokens }: Entry) -> Self {
         let grants = grants.into_iter().filter_map(|(at, role)| Some((at, role.parse().ok()?)));
         Self {
             name: person.name,
@@ -56,6 +62,8 @@ impl From<Entry> for Person {
             grants: grants.collect(),
             has_password: person.has_password,
             twitch: person.twitch_login,
+            sessions,
+            tokens,
             invited_until: person.invite_until_ms.map(at),
             since: at(person.created_ms),
         }
@@ -72,6 +80,7 @@ async fn people(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Perso
 
 /// Somebody to let in.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct New {
     /// 1 to 32 letters, digits, `.`, `-` or `_`.
     name: String,
@@ -110,6 +119,7 @@ async fn add(
 
 /// What somebody may do from now on.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Rights {
     /// In every channel; `null`: in none but those granted.
     #[serde(deserialize_with = "Option::deserialize")]
@@ -147,6 +157,19 @@ async fn invite(
     let id = app.access.id_of(&name).await?;
     let link = Some(link(&app.access, &headers, id).await?);
     Ok((StatusCode::CREATED, Json(Invitation { name, link })))
+}
+
+/// Log somebody out in all their browsers; their tokens stay
+#[utoipa::path(delete, path = "/people/{name}/sessions", tag = "people", params(("name" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn log_out(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    viewer.must_be_everywhere(Role::Owner)?;
+    app.access.log_out_everywhere(app.access.id_of(&name).await?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Remove somebody, with their sessions and tokens

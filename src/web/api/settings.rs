@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,36 +18,56 @@ use crate::{
     web::{
         App,
         access::{Role, Viewer},
+        names::{self, Followed},
         problem::Problem,
-        settings::{self, Change, Learned, Shown, login_of, seen},
+        sent::{Path, Sent},
+        settings::{self, Change, Learned, Listed, Shown, login_of, seen},
     },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(is_followed))
         .routes(routes!(follow))
         .routes(routes!(leave))
         .routes(routes!(all))
         .routes(routes!(change))
         .routes(routes!(changes))
+        .routes(routes!(undo))
         .routes(routes!(model))
         .routes(routes!(learned))
         .routes(routes!(import).layer(DefaultBodyLimit::max(model_file::MAX_BYTES as usize)))
         .routes(routes!(reset))
 }
 
-/// Follows a channel from now on, also after a restart.
+/// Whether a channel is followed, and whether Twitch knows it.
+#[utoipa::path(get, path = "/channels/{channel}/follow", tag = "channels",
+    params(("channel" = String, Path, description = "login")),
+    responses((status = 200, body = Listed), (status = 404, body = Problem)))]
+async fn is_followed(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Json<Listed>, Problem> {
+    let login = seen(&app, &viewer, &login, Role::Viewer).await?;
+    let listed = app.settings.channels().into_iter().find(|listed| listed.login == login);
+    Ok(Json(listed.unwrap_or_else(|| Listed::nothing_of(login))))
+}
+
+/// Follows a channel from now on, also after a restart. Twitch is asked for its name first: one
+/// that it does not know is not followed (404). Where it can't be asked, the channel is followed,
+/// and `note` says so.
 #[utoipa::path(put, path = "/channels/{channel}/follow", tag = "channels",
     params(("channel" = String, Path, description = "login")),
-    responses((status = 204), (status = 409, body = Problem)))]
+    responses((status = 200, body = Followed), (status = 404, body = Problem),
+              (status = 409, body = Problem)))]
 async fn follow(
     State(app): State<App>,
     viewer: Viewer,
     Path(login): Path<String>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Json<Followed>, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    app.settings.follow(&login_of(&login)?, true, &viewer.name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(names::follow(&app, &viewer, &login_of(&login)?).await?))
 }
 
 /// Follows a channel no more. What was learned and clipped stays.
@@ -86,7 +106,7 @@ async fn change(
     State(app): State<App>,
     viewer: Viewer,
     Path(login): Path<String>,
-    Json(changes): Json<Vec<Change>>,
+    Sent(changes): Sent<Vec<Change>>,
 ) -> Result<Json<Vec<Shown>>, Problem> {
     let login = seen(&app, &viewer, &login, Role::Editor).await?;
     settings::change(&app, &viewer, &login, &changes).await?;
@@ -96,6 +116,8 @@ async fn change(
 /// One change that was made. Times are ms since 1970.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Changed {
+    /// Its number: later changes have higher ones.
+    id: i64,
     /// Key.
     key: String,
     /// Its value; `null`: it was taken back.
@@ -118,12 +140,28 @@ async fn changes(
     let login = seen(&app, &viewer, &login, Role::Viewer).await?;
     let rows = app.store.setting_changes(login.as_str(), 500).await?;
     let changed = rows.into_iter().map(|row| Changed {
+        id: row.id,
         key: row.key,
         value: row.value,
         by: row.by,
         at_ms: row.at_ms,
     });
     Ok(Json(changed.collect()))
+}
+
+/// Undoes a change, the newest one of its setting: what was said before holds again.
+#[utoipa::path(delete, path = "/channels/{channel}/settings/changes/{id}", tag = "channels",
+    params(("channel" = String, Path, description = "login"), ("id" = i64, Path)),
+    responses((status = 200, body = Vec<Shown>), (status = 404, body = Problem),
+              (status = 409, body = Problem)))]
+async fn undo(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((login, id)): Path<(String, i64)>,
+) -> Result<Json<Vec<Shown>>, Problem> {
+    let login = seen(&app, &viewer, &login, Role::Editor).await?;
+    settings::undo(&app, &viewer, &login, id).await?;
+    Ok(Json(app.settings.of(&login)))
 }
 
 /// What was learned of a channel; `null`: nothing yet.

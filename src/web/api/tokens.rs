@@ -1,19 +1,17 @@
 //! API tokens.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{at, sent::Sent};
+use super::at;
 use crate::web::{
     App, Problem,
     access::{Role, Viewer, tokens::Wish},
     pages::whose_tokens,
+    sent::{Path, Sent},
+    settings,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -97,11 +95,12 @@ async fn tokens(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Token
 
 /// A token that is wanted.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct New {
     /// What it is for, in 1 to 60 letters.
     name: String,
     scope: Scope,
-    /// Only in these channels; none: wherever you may.
+    /// Only in these channels, which are known here; none: wherever you may.
     #[serde(default)]
     channels: Vec<String>,
     /// Days that it is good, 1 to 3650; none: until it is ended.
@@ -123,10 +122,11 @@ async fn add(
     viewer: Viewer,
     Sent(new): Sent<New>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let channels = new.channels.join(" ");
+    let person = viewer.must_open_doors()?;
+    let channels = settings::all_seen(&app, &viewer, &new.channels.join(" ")).await?;
     let role = new.scope.into();
     let wish = Wish { name: &new.name, role, channels: &channels, days: new.days };
-    let token = app.access.add_token(viewer.must_open_doors()?, &wish).await?;
+    let token = app.access.add_token(person, &wish).await?;
     Ok((StatusCode::CREATED, Json(Made { token })))
 }
 

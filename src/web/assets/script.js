@@ -31,15 +31,19 @@ function swap(html) {
   template.innerHTML = html;
   localise(template.content);
   for (const fresh of [...template.content.children]) {
-    const old = document.getElementById(fresh.id);
-    // What somebody types in or has chosen stays as it is, unless they sent it.
+    const old = document.getElementById(fresh.id), isChosen = fresh.matches("[data-item][aria-current]");
+    if (fresh.matches("output")) say(fresh.textContent);
+    // What somebody types in or has chosen stays as it is, unless they sent it; so does what is known.
     if (!old || (old.contains(document.activeElement) && old.dataset.keep !== undefined)) continue;
+    if (fresh.dataset.change && fresh.dataset.change === old.dataset.change) continue;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
-    if (old.hasAttribute("aria-current") && !fresh.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
+    if (old.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    // What was typed in haste was meant for something else.
+    if (fresh.dataset.halt !== undefined) typed.length = 0;
     // The server has chosen the next item.
-    if (fresh.matches("[data-item][aria-current]")) {
+    if (isChosen) {
       mark(fresh);
       const list = fresh.closest("[data-list]");
       if (list) list.scrollTop = fresh.offsetTop - list.clientHeight / 3;
@@ -47,7 +51,15 @@ function swap(html) {
     // Something else is shown in this place: from its beginning.
     if (fresh.dataset.of !== old.dataset.of && fresh.getBoundingClientRect().top < 0) fresh.scrollIntoView();
   }
+  embed();
 }
+// Twitch's players come once the page is painted: <a data-player>, without the script a link.
+const embed = () => requestAnimationFrame(() => setTimeout(() => {
+  for (const link of document.querySelectorAll("[data-player]")) {
+    const { player: src, title } = link.dataset, allow = "autoplay; fullscreen";
+    link.replaceWith(Object.assign(document.createElement("iframe"), { src, title, allow, allowFullscreen: true }));
+  }
+}));
 let quiet;
 function say(text) {
   const toast = $("#toast");
@@ -121,10 +133,11 @@ async function fetched(path) {
 }
 // What is on its way is asked for again: <… id data-again="/path">.
 setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
+// What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
+document.addEventListener("toggle", ({ target: { open, dataset } }) => { if (open && dataset.fetch) { during(fetched(dataset.fetch)); delete dataset.fetch; } }, true);
 // Two fields for one value: data-twin names the other.
-document.addEventListener("input", (event) => {
-  const twin = document.getElementById(event.target.dataset.twin ?? "");
-  if (twin) twin.value = event.target.value;
+document.addEventListener("input", ({ target }) => {
+  if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value;
 });
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
@@ -153,7 +166,8 @@ function press(key) {
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
     target.focus();
-  } else if (target && !target.disabled) target.click();
+  } else if (target?.dataset.says) say(target.dataset.says);
+  else if (target && !target.disabled) target.click();
 }
 document.addEventListener("focusin", (event) => {
   const item = event.target.closest("[data-item]");
@@ -194,4 +208,5 @@ if (live) {
   watch();
 }
 localise(document);
+embed();
 setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

@@ -1,7 +1,7 @@
 //! The form of server-sent events (<https://html.spec.whatwg.org/multipage/server-sent-events.html>),
 //! and streams of them that end.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, future::ready, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -46,6 +46,17 @@ pub fn of<T: Clone + Send + 'static>(
     receiver: broadcast::Receiver<T>,
 ) -> impl Stream<Item = T> + Send + 'static {
     BroadcastStream::new(receiver).map_while(Result::ok)
+}
+
+/// Both, until the first ends.
+pub fn beside(
+    first: impl Stream<Item = Bytes> + Send + 'static,
+    second: impl Stream<Item = Bytes> + Send + 'static,
+) -> impl Stream<Item = Bytes> + Send + 'static {
+    let first = StreamExt::chain(StreamExt::map(first, Some), stream::iter([None]));
+    let both = stream::select(first, StreamExt::map(second, Some));
+    let until = StreamExt::take_while(both, |one| ready(one.is_some()));
+    StreamExt::filter_map(until, ready)
 }
 
 /// Answers with a stream of events, for as long as its reader may read it: `over` ends then.

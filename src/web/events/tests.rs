@@ -29,10 +29,25 @@ impl Page {
         Self(response.into_body().into_data_stream())
     }
 
+    /// The next event that is not about what is wrong.
     async fn next(&mut self) -> Option<String> {
-        let bytes = self.0.next().await?.unwrap();
-        Some(String::from_utf8(bytes.to_vec()).unwrap())
+        loop {
+            let bytes = self.0.next().await?.unwrap();
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            if !text.contains("id=\"trouble\"") {
+                return Some(text);
+            }
+        }
     }
+}
+
+/// Nothing is wrong, and that is all that is heard of it.
+fn fine() -> Watched {
+    tokio::sync::watch::channel(Arc::default()).1
+}
+
+fn owner() -> Viewer {
+    Viewer::owner("x")
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,7 +56,8 @@ async fn what_has_changed_is_drawn_once_and_sent_to_all() {
     let place = board.enter(&login("ann"));
     said(&place, "1", "a secret");
     let feeds = Feeds::new(board);
-    let mut pages = [(); 2].map(|()| Page::of(feeds.channel(&login("ann"), pending())));
+    let mut pages =
+        [(); 2].map(|()| Page::of(feeds.channel(owner(), &login("ann"), fine(), pending())));
     feeds.draw(1);
     for page in &mut pages {
         assert_eq!(page.next().await.unwrap(), "retry: 1000\n\n");
@@ -69,10 +85,10 @@ async fn the_overview_shows_what_its_viewer_may_see() {
     let board = board();
     let places = ["ann", "bob"].map(|name| board.enter(&login(name)));
     let feeds = Feeds::new(board.clone());
-    let mut owner = Page::of(feeds.overview(Viewer::owner("x"), Wish::default(), pending()));
+    let mut owner = Page::of(feeds.overview(owner(), Wish::default(), fine(), pending()));
     let grants = BTreeMap::from([(login("bob"), Role::Viewer)]);
     let guest = Viewer { role: None, grants, ..Viewer::owner("y") };
-    let mut guest = Page::of(feeds.overview(guest, Wish::default(), pending()));
+    let mut guest = Page::of(feeds.overview(guest, Wish::default(), fine(), pending()));
     feeds.draw(2);
     for page in [&mut owner, &mut guest] {
         page.next().await.unwrap();
@@ -100,8 +116,8 @@ async fn slow_readers_are_dropped_and_streams_end() {
     let place = board.enter(&login("ann"));
     let feeds = Feeds::new(board);
     let (mut slow, mut quick) = (
-        Page::of(feeds.channel(&login("ann"), pending())),
-        Page::of(feeds.channel(&login("ann"), pending())),
+        Page::of(feeds.channel(owner(), &login("ann"), fine(), pending())),
+        Page::of(feeds.channel(owner(), &login("ann"), fine(), pending())),
     );
     for round in 1..=20 {
         said(&place, "", &format!("line {round}"));
@@ -121,7 +137,7 @@ async fn a_stream_ends_when_its_reader_may_read_it_no_more() {
     let feeds = Feeds::new(board);
     let (end, over) = tokio::sync::oneshot::channel::<()>();
     let over = async { drop(over.await) };
-    let mut page = Page::of(feeds.channel(&login("ann"), over));
+    let mut page = Page::of(feeds.channel(owner(), &login("ann"), fine(), over));
     assert!(page.next().await.unwrap().starts_with("retry"));
     drop(end);
     said(&place, "1", "a secret");

@@ -51,6 +51,7 @@ metrics! {
     DROPPED: Kind::Counter, "cliphound_dropped_total", "What was left out because a queue was full or could not be stored.";
     RATE_LEFT: Kind::Gauge, "cliphound_rate_limit_remaining_points", "Points that Twitch leaves us, as last told, by bucket.";
     RATE_LIMIT: Kind::Gauge, "cliphound_rate_limit_points", "Points of a full bucket.";
+    ACCOUNT_USABLE: Kind::Gauge, "cliphound_account_usable", "1 where Twitch takes the log-in of a role, as far as is known, else 0; of the clipper also without one.";
     MODELS_SAVED: Kind::Counter, "cliphound_models_saved_total", "Models written to the disk.";
     PANICS: Kind::Counter, "cliphound_panics_total", "Tasks that panicked: each is a bug.";
     RESTARTS: Kind::Counter, "cliphound_task_restarts_total", "Tasks that were started anew after a panic.";

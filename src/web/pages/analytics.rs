@@ -1,5 +1,7 @@
 //! Clips in figures: by day, channel, trigger, hour of the week.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::{
     Router,
@@ -13,11 +15,15 @@ use crate::{
     web::{
         App,
         access::Viewer,
-        figures::{channels, figures},
+        figures::{channels, figures, range},
+        narrowed::STATES,
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
     },
 };
+
+/// Rows of a table: of more those with the most moments, and the exports have all.
+const ROWS: usize = 100;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/analytics", get(analytics))
@@ -29,6 +35,7 @@ struct AnalyticsPage {
     frame: Frame,
     range: Range,
     query: String,
+    asked: Asked,
     channels: Vec<ChannelLogin>,
     sums: Sums,
     is_cut: bool,
@@ -40,12 +47,13 @@ async fn analytics(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = range(&app, &viewer, &asked).await?;
     let found = figures(&app, &viewer, &range).await?;
     page(&AnalyticsPage {
         channels: channels(&app.store, &viewer).await?,
         frame: Frame::new(viewer, Tab::Analytics, "Analytics"),
         query: asked.query(),
+        asked,
         range,
         sums: found.sums,
         is_cut: found.is_cut,
@@ -64,15 +72,24 @@ impl AnalyticsPage {
         share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
     }
 
+    /// The strongest reasons, those of most moments first.
+    fn reasons(&self) -> Vec<(&str, &Count)> {
+        let mut all: Vec<_> =
+            self.sums.reasons.iter().map(|(name, count)| (name.as_str(), count)).collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(count.moments));
+        all
+    }
+
     /// Tables of the same shape.
     fn tables(&self) -> Vec<Table<'_>> {
         let channels = self.sums.channels.iter().map(|(name, count)| (name.as_str(), count));
         let triggers = self.sums.triggers.iter().map(|(name, count)| (name.as_str(), count));
         let emotes = self.sums.emotes.iter().map(|(name, count)| (name.as_str(), count));
         vec![
-            Table { caption: "By channel", first: "Channel", rows: channels.collect() },
-            Table { caption: "By trigger", first: "Trigger", rows: triggers.collect() },
-            Table { caption: "Best emotes", first: "Emote", rows: emotes.collect() },
+            Table::of("By channel", "Channel", channels.collect()),
+            Table::of("By trigger", "Trigger", triggers.collect()),
+            Table::of("By strongest reason", "Reason", self.reasons()),
+            Table::of("Best emotes", "Emote", emotes.collect()),
         ]
     }
 }
@@ -83,4 +100,17 @@ struct Table<'a> {
     /// Name of the first column.
     first: &'static str,
     rows: Vec<(&'a str, &'a Count)>,
+    /// So many more there are, with fewer moments.
+    left: usize,
+}
+
+impl<'a> Table<'a> {
+    fn of(caption: &'static str, first: &'static str, mut rows: Vec<(&'a str, &'a Count)>) -> Self {
+        let left = rows.len().saturating_sub(ROWS);
+        if left > 0 {
+            rows.sort_by_key(|(_, count)| Reverse(count.moments));
+            rows.truncate(ROWS);
+        }
+        Self { caption, first, rows, left }
+    }
 }

@@ -7,7 +7,7 @@ mod parts;
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Response,
     routing::{get, post},
 };
@@ -65,9 +65,27 @@ struct Channel {
     minutes: Vec<charts::Minute>,
     knobs: String,
     may: bool,
+    /// They have just asked for a clip.
+    asked: bool,
 }
 
-async fn show(viewer: Viewer, State(app): State<App>, Path(login): Path<String>) -> PageResult {
+/// To who has asked for a clip.
+const ASKED: &str =
+    "<p id=\"asked\" class=\"dim\" role=\"status\">A clip of the last seconds is on its way.</p>";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Came {
+    /// From the form for a clip, without a script.
+    asked: bool,
+}
+
+async fn show(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+    Query(Came { asked }): Query<Came>,
+) -> PageResult {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
     let now_ms = app.board.now_ms();
     let state = app.board.look(&login).ok_or_else(|| Problem::not_found("it has just left"))?;
@@ -76,6 +94,7 @@ async fn show(viewer: Viewer, State(app): State<App>, Path(login): Path<String>)
         minutes: charts::minutes(&state, now_ms),
         knobs: knobs(&app, &viewer, &login, false),
         may: viewer.is(Role::Editor, &login),
+        asked,
         frame: Frame::new(viewer, Tab::Live, login.as_str()),
         login,
     })
@@ -87,7 +106,8 @@ async fn follow(
     Path(login): Path<String>,
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
-    Ok(app.feeds.channel(&login, app.access.until_changed(viewer)))
+    let over = app.access.until_changed(viewer.clone());
+    Ok(app.feeds.channel(viewer, &login, app.live.troubles(), over))
 }
 
 #[derive(Deserialize)]
@@ -105,8 +125,7 @@ async fn clip(
 ) -> Result<Response, Problem> {
     let login = channel(&app, &viewer, Role::Editor, &login)?;
     app.controls.clip(&login, &viewer.name, Some(form.title.as_str()))?;
-    let told = "<p id=\"asked\" class=\"dim\">A clip of the last seconds is on its way.</p>";
-    Ok(by_script.done(told.to_owned(), &format!("/channels/{login}")))
+    Ok(by_script.done(ASKED.to_owned(), &format!("/channels/{login}?asked=true")))
 }
 
 async fn pause(

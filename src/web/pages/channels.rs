@@ -4,7 +4,8 @@ use askama::Template;
 use axum::{
     Form, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
+    http::StatusCode,
     response::Response,
     routing::{get, post},
 };
@@ -17,8 +18,10 @@ use crate::{
     web::{
         App,
         access::{Role, Viewer},
+        names,
         page::{ByScript, Frame, PageResult, Tab, page},
         pages::channel::knobs,
+        paging::{A_PAGE, Part, Wish},
         problem::Problem,
         settings::{self, Change, Learned, Listed, Shown, login_of, seen},
     },
@@ -42,19 +45,51 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "channels.html")]
-struct ChannelsPage {
+struct ChannelsPage<'a> {
     frame: Frame,
-    channels: Vec<Listed>,
+    channels: Part<'a, Listed>,
+    /// Part of a name that was looked for.
+    name: String,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
+    /// Added just now, and nobody knows whether Twitch knows it.
+    unchecked: Option<&'a ChannelLogin>,
 }
 
-async fn list(State(app): State<App>, viewer: Viewer) -> PageResult {
-    let mut channels = app.settings.channels();
-    channels.retain(|channel| viewer.sees(&channel.login));
-    page(&ChannelsPage { frame: Frame::new(viewer, Tab::Channels, "Channels"), channels })
+/// Which channel was just added without asking Twitch.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Added {
+    unchecked: String,
+}
+
+async fn list(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(wish): Query<Wish>,
+    Query(added): Query<Added>,
+) -> PageResult {
+    let mut all = app.settings.channels();
+    all.retain(|channel| viewer.sees(&channel.login));
+    let name = wish.name();
+    let channels = Part::of(&all, &wish, |channel| channel.login.as_str().contains(&name));
+    let at = |page: usize| format!("/channels{}", wish.at(page));
+    let just_added = |channel: &&Listed| {
+        channel.is_followed && channel.login.as_str() == added.unchecked && !channel.is_unknown
+    };
+    page(&ChannelsPage {
+        newer: channels.newer().map(at),
+        older: channels.older().map(at),
+        unchecked: all.iter().find(just_added).map(|channel| &channel.login),
+        frame: Frame::new(viewer, Tab::Channels, "Channels"),
+        channels,
+        name,
+    })
 }
 
 #[derive(Deserialize)]
-struct Added {
+struct Wanted {
     login: String,
 }
 
@@ -62,13 +97,28 @@ async fn add(
     State(app): State<App>,
     viewer: Viewer,
     script: ByScript,
-    Form(added): Form<Added>,
+    Form(wanted): Form<Wanted>,
 ) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    let login =
-        ChannelLogin::parse(added.login.trim()).map_err(|error| Problem::bad(error.to_string()))?;
-    app.settings.follow(&login, true, &viewer.name).await?;
-    Ok(script.done(String::new(), "/channels"))
+    let login = ChannelLogin::parse(wanted.login.trim())
+        .map_err(|error| Problem::bad(error.to_string()))?;
+    let followed = names::follow(&app, &viewer, &login).await?;
+    Ok(script.done(String::new(), &after(&app, &login, followed.is_checked)))
+}
+
+/// Where a channel that was added is to be seen: on a long list by its name.
+fn after(app: &App, login: &ChannelLogin, is_checked: bool) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if app.settings.channels().len() > A_PAGE {
+        query.append_pair("name", login.as_str());
+    }
+    if !is_checked {
+        query.append_pair("unchecked", login.as_str());
+    }
+    match query.finish() {
+        query if query.is_empty() => "/channels".to_owned(),
+        query => format!("/channels?{query}"),
+    }
 }
 
 async fn remove(
@@ -171,24 +221,8 @@ async fn undo(
     Form(undone): Form<Undone>,
 ) -> Result<Response, Problem> {
     let login = seen(&app, &viewer, &login, Role::Editor).await?;
-    let changes = app.store.setting_changes(login.as_str(), u32::from(u16::MAX)).await?;
-    let change = as_before(&changes, undone.id)?;
-    settings::change(&app, &viewer, &login, &[change]).await?;
+    settings::undo(&app, &viewer, &login, undone.id).await?;
     answer(&app, &viewer, &login, script).await
-}
-
-/// What a setting was before its newest change, `id`; `changes` are the newest first.
-fn as_before(changes: &[SettingRow], id: i64) -> Result<Change, Problem> {
-    let gone = || Problem::conflict("this change is not kept any more: type the value in");
-    let row = changes.iter().find(|row| row.id == id).ok_or_else(gone)?;
-    let mut of_key = changes.iter().filter(|other| other.key == row.key);
-    if let Some(newest) = of_key.next().filter(|newest| newest.id != id) {
-        return Err(Problem::conflict(format!(
-            "{} has changed {} meanwhile, and nothing was undone: reload the page to see it",
-            newest.by, newest.key,
-        )));
-    }
-    Ok(Change { key: row.key.clone(), value: of_key.next().and_then(|row| row.value.clone()) })
 }
 
 async fn answer(
@@ -221,7 +255,12 @@ async fn import(
     mut form: axum::extract::Multipart,
 ) -> Result<Response, Problem> {
     let login = seen(&app, &viewer, &login, Role::Owner).await?;
-    let unread = |error: axum::extract::multipart::MultipartError| Problem::bad(error.body_text());
+    let unread = |error: axum::extract::multipart::MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(error.status(), "this file is too large to be a model")
+        }
+        _ => Problem::bad("the file did not arrive whole: send it again"),
+    };
     let mut file: Option<Bytes> = None;
     while let Some(field) = form.next_field().await.map_err(unread)? {
         if field.name() == Some("model") {

@@ -54,7 +54,8 @@ async fn show(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) 
 }
 
 async fn follow(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> Response {
-    app.feeds.overview(viewer.clone(), wish, app.access.until_changed(viewer))
+    let over = app.access.until_changed(viewer.clone());
+    app.feeds.overview(viewer, wish, app.live.troubles(), over)
 }
 
 /// A channel's row, drawn.
@@ -112,7 +113,7 @@ impl Strip {
     fn of(glance: Glance, curve: &[Option<f32>]) -> Self {
         let busiest = curve.iter().flatten().copied().fold(0.0, f32::max);
         Self {
-            mode: words::mode(glance.mode),
+            mode: words::mode(glance.mode, glance.unclipped),
             rate: rate(glance.messages_per_second),
             viewers: glance.viewers.map(|viewers| grouped(viewers.into())),
             now: percent(glance.score),
@@ -151,14 +152,16 @@ fn curve(state: &Shown, now_ms: i64) -> Vec<Option<f32>> {
     sums.iter().map(|(sum, count)| (*count > 0).then(|| sum / *count as f32)).collect()
 }
 
-/// Where a channel stands: live ones before those that rest, then the newest moments, then the
-/// busiest; coarse, so that rows do not dance.
+/// Where a channel stands: one that may be live and is not heard comes first, for somebody has to
+/// see to it, and those that rest come last; then the newest moments, then the busiest; coarse, so that
+/// rows do not dance.
 fn rank(glance: &Glance, curve: &[Option<f32>], now_ms: i64) -> impl Ord + use<> {
-    let rests = matches!(glance.mode, Mode::Offline | Mode::Deaf) || glance.live == Some(false);
+    let is_deaf = glance.mode == Mode::Deaf && glance.live != Some(false);
+    let rests = glance.mode == Mode::Offline || glance.live == Some(false);
     let moment_ms = glance.last_moment.as_ref().map(|moment| moment.at.as_millisecond());
     let lifted = moment_ms.filter(|at_ms| now_ms - at_ms < LIFTS_MS);
     let late = curve.iter().rev().take(10).flatten().sum::<f32>();
-    (rests, Reverse(lifted), Reverse((late + 1.0).log2().floor() as u32))
+    (!is_deaf, rests, Reverse(lifted), Reverse((late + 1.0).log2().floor() as u32))
 }
 
 #[cfg(test)]
@@ -168,7 +171,7 @@ mod tests {
     use super::*;
     use crate::{
         board::{Place, noted::Fate},
-        clips::{ClipOrder, OfflineFlag},
+        clips::{ClipOrder, OfflineFlag, Said, stands::Stands},
         web::testing::{NOW_MS, Rig},
     };
 
@@ -200,12 +203,21 @@ mod tests {
             });
             glance
         };
+        let deaf = |live| {
+            let mut deaf = state(live);
+            deaf.is_heard = false;
+            glance(&deaf)
+        };
+        assert_eq!(deaf(Live::Online).state, "not_heard");
         let order = [
+            rank(&deaf(Live::Online), 9.0),
+            rank(&deaf(Live::Unknown), 0.0),
             rank(&lifted(990_000), 0.0),
             rank(&lifted(800_000), 9.0),
             rank(&online, 90.0),
             rank(&lifted(100_000), 9.0),
             rank(&offline, 99.0),
+            rank(&deaf(Live::Offline), 0.0),
         ];
         assert!(order.is_sorted());
         assert!(rank(&online, 9.0).cmp(&rank(&online, 9.5)).is_eq(), "a little more is nothing");
@@ -253,13 +265,14 @@ mod tests {
             moment,
             title: "<".repeat(140),
             duration_s: 30.0,
+            said: Said::default(),
             offline: OfflineFlag::default(),
             publish: crate::config::Publish::Auto,
         };
         place.moment(&order);
         let clip_url = Some(format!("https://clips.twitch.tv/{}", "BraveOtter".repeat(6)));
-        let state = "confirmed".to_owned();
-        board.clip(&login, &order.key(), Fate { state, clip_url, reason: None });
+        let fate = Fate { clip_url, stands: Stands::Confirmed, ..Fate::default() };
+        board.clip(&login, &order.key(), fate);
         place
     }
 

@@ -28,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/settings/people/{id}/role", post(set_role))
         .route("/settings/people/{id}/grant", post(grant))
         .route("/settings/people/{id}/invite", post(invite))
+        .route("/settings/people/{id}/log-out", post(log_out))
         .route("/settings/people/{id}/remove", post(remove))
 }
 
@@ -156,6 +157,16 @@ async fn grant(
 ) -> Result<Redirect, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
     app.access.grant(id, &granted.channel, role(&granted.role)?).await?;
+    Ok(Redirect::to(PATH))
+}
+
+async fn log_out(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(id): Path<i64>,
+) -> Result<Redirect, Problem> {
+    viewer.must_be_everywhere(Role::Owner)?;
+    app.access.log_out_everywhere(id).await?;
     Ok(Redirect::to(PATH))
 }
 

@@ -3,41 +3,43 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
-    http::{HeaderMap, header},
-    response::{Html, IntoResponse as _, Redirect, Response},
+    extract::State,
+    http::HeaderMap,
+    response::{Html, Response},
     routing::{get, post},
 };
-use axum_extra::extract::{Form, Query};
-use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
+use axum_extra::extract::Form;
+use cliphound_store::{RecutAsked, Verdict};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 mod parts;
+mod room;
 
-use parts::{Detail, Line, StatePart};
+use parts::StatePart;
+use room::{Room, left, sees};
 
 use crate::web::{
     App,
     access::{Role, Viewer},
+    events::stream::{event, heartbeat, respond},
     page::{ByScript, Frame, Tab},
     problem::Problem,
     review::{
         act::{self, Cut},
         filter::Filter,
-        view, words,
+        live, view, words,
     },
+    sent::{Path, Query},
 };
 
 /// Moments on a page: an evening's worth, and quickly drawn.
 const ON_A_PAGE: u32 = 50;
-/// Counting what is left ends here.
-const MOST_LEFT: u32 = 1_000;
-/// A verdict of somebody's own that is so old is no more what U takes back.
-const UNDO_MS: i64 = 12 * 3_600_000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/review", get(list))
+        .route("/review/events", get(follow))
         .route("/review/{key}", get(one))
         .route("/review/{key}/state", get(state))
         .route("/review/{key}/verdict", post(judge))
@@ -55,6 +57,16 @@ struct At {
     at: String,
     /// The place of the last moment on the page.
     until: String,
+    /// What somebody said of that moment when the opposite had been said meanwhile.
+    crossed: String,
+    /// The number of the newest verdict that the page knows of.
+    since: i64,
+}
+
+impl At {
+    fn crossed(&self) -> Option<Verdict> {
+        self.crossed.parse().ok()
+    }
 }
 
 #[derive(Template)]
@@ -64,6 +76,8 @@ struct Page {
     filter: Filter,
     channels: Vec<String>,
     left: String,
+    /// Where what others say is told.
+    live: String,
     lines: Vec<String>,
     detail: String,
     next: Option<String>,
@@ -78,8 +92,8 @@ async fn list(
     Query(filter): Query<Filter>,
     Query(at): Query<At>,
 ) -> Result<Html<String>, Problem> {
-    let chosen = (!at.at.is_empty()).then_some(at.at);
-    shown(&app, viewer, &headers, filter, chosen).await
+    let (crossed, chosen) = (at.crossed(), (!at.at.is_empty()).then_some(at.at));
+    shown(&app, viewer, &headers, filter, chosen, crossed).await
 }
 
 /// The page of one moment: with the script its part alone.
@@ -93,12 +107,12 @@ async fn one(
     Query(at): Query<At>,
 ) -> Result<Html<String>, Problem> {
     if !by_script.0 {
-        return shown(&app, viewer, &headers, filter, Some(key)).await;
+        return shown(&app, viewer, &headers, filter, Some(key), at.crossed()).await;
     }
     let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
     let room =
         Room { app: &app, viewer: &viewer, filter: &filter, until: &at.until, headers: &headers };
-    Ok(Html(room.detail(Some(row)).await?))
+    Ok(Html(room.detail(Some(row), None).await?))
 }
 
 async fn shown(
@@ -107,8 +121,11 @@ async fn shown(
     headers: &HeaderMap,
     filter: Filter,
     chosen: Option<String>,
+    crossed: Option<Verdict>,
 ) -> Result<Html<String>, Problem> {
     let queue = filter.queue(&viewer)?;
+    // Before anything is read: what is said meanwhile is told twice, and not left out.
+    let since = app.store.newest_verdict().await?.to_string();
     let mut rows = app.store.queue(&queue, ON_A_PAGE + 1).await?;
     let has_more = rows.len() > ON_A_PAGE as usize;
     rows.truncate(ON_A_PAGE as usize);
@@ -121,11 +138,13 @@ async fn shown(
     let at = current.as_ref().map(|row| &row.moment.key);
     let lines = rows.iter().map(|row| room.line(row, at == Some(&row.moment.key)));
     let lines = lines.collect::<Result<_, Problem>>()?;
-    let detail = room.detail(current).await?;
+    let detail = room.detail(current, crossed).await?;
+    let live = filter.query_with(&[("until", &until), ("since", &since)]);
     let mut channels = app.store.channels_with_moments().await?;
     channels.retain(|login| sees(&viewer, login));
     let page = Page {
         left: left(app, &queue).await?,
+        live: format!("/review/events{live}"),
         lesson: lesson(app, &viewer, &filter).await,
         is_narrowed: !filter.query().is_empty(),
         next: has_more.then(|| format!("/review{}", filter.query_with(&[("after", &until)]))),
@@ -138,22 +157,6 @@ async fn shown(
     crate::web::page::page(&page)
 }
 
-fn sees(viewer: &Viewer, login: &str) -> bool {
-    cliphound_twitch::ChannelLogin::parse(login).is_ok_and(|login| viewer.sees(&login))
-}
-
-/// How many are left, in words.
-async fn left(app: &App, queue: &Queue) -> Result<String, Problem> {
-    let whole = Queue { after: None, ..queue.clone() };
-    let count = app.store.queue_length(&whole, MOST_LEFT).await?;
-    let what = if queue.judged == JudgedAs::Undecided { "to judge" } else { "moments" };
-    Ok(match count {
-        MOST_LEFT.. => format!("{MOST_LEFT} or more {what}"),
-        1 if queue.judged != JudgedAs::Undecided => "1 moment".to_owned(),
-        count => format!("{count} {what}"),
-    })
-}
-
 /// What the one channel that is looked at has learned.
 async fn lesson(app: &App, viewer: &Viewer, filter: &Filter) -> Option<cliphound_engine::Teaching> {
     let login = cliphound_twitch::ChannelLogin::parse(&filter.channel).ok()?;
@@ -161,105 +164,6 @@ async fn lesson(app: &App, viewer: &Viewer, filter: &Filter) -> Option<cliphound
         return None;
     }
     app.desk.teaching(&login).await
-}
-
-/// The list that somebody works through.
-struct Room<'a> {
-    app: &'a App,
-    viewer: &'a Viewer,
-    filter: &'a Filter,
-    until: &'a str,
-    headers: &'a HeaderMap,
-}
-
-impl Room<'_> {
-    fn query(&self) -> String {
-        self.filter.query_with(&[("until", self.until)])
-    }
-
-    fn line(&self, row: &Listed, is_current: bool) -> Result<String, Problem> {
-        Ok(Line::of(row, self.query(), is_current).render()?)
-    }
-
-    /// The part that shows one moment; without one, that nothing is left.
-    async fn detail(&self, row: Option<Listed>) -> Result<String, Problem> {
-        let since_ms = self.app.clock.now_ms() - UNDO_MS;
-        let last = self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?;
-        let query = self.query();
-        let host = self.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let Some(row) = row else {
-            return Ok(Detail::empty(self.viewer, query, last).render()?);
-        };
-        let seen = view::whole(self.app, row).await?;
-        let detail =
-            Detail::of(self.app, self.viewer, seen, query, last, host.unwrap_or("localhost"));
-        Ok(detail.await?.render()?)
-    }
-
-    /// The next one to judge after this place: below it, else from the top.
-    async fn next(&self, after: &Place) -> Result<Option<Listed>, Problem> {
-        let mut queue = self.filter.queue(self.viewer)?;
-        queue.after = Some(after.clone());
-        let below = self.app.store.queue(&queue, 1).await?.pop();
-        if below.is_some() || queue.judged != JudgedAs::Undecided {
-            return Ok(below);
-        }
-        queue.after = None;
-        Ok(self.app.store.queue(&queue, 1).await?.pop())
-    }
-
-    /// After a verdict: the line that has it, and the next moment, which is chosen.
-    async fn go_on(&self, key: &str, by_script: ByScript) -> Result<Response, Problem> {
-        let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
-        let next = self.next(&row.place()).await?;
-        let at = next.as_ref().map(|next| next.moment.key.to_string()).unwrap_or_default();
-        let page = format!("/review{}", self.filter.query_with(&[("at", &at)]));
-        if !by_script.0 {
-            return Ok(Redirect::to(&page).into_response());
-        }
-        let is_here = next.as_ref().is_none_or(|next| self.is_on_page(next));
-        if !is_here {
-            // The page is worked through: the list begins with what is left.
-            return Ok(by_script.done(String::new(), &page));
-        }
-        let mut fragments = self.line(&row, false)?;
-        if let Some(next) = &next {
-            fragments.push_str(&self.line(next, true)?);
-        }
-        fragments.push_str(&self.left().await?);
-        fragments.push_str(&self.detail(next).await?);
-        Ok(by_script.done(fragments, &page))
-    }
-
-    /// Whether the list that the script has shows it: nothing is behind its last line.
-    fn is_on_page(&self, row: &Listed) -> bool {
-        let Ok(until) = self.until.parse::<Place>() else { return false };
-        let (own, last) = (row.place(), until);
-        let by_time = (own.key.trigger_ms, &own.key.broadcaster_id)
-            >= (last.key.trigger_ms, &last.key.broadcaster_id);
-        if self.filter.sort == "best" {
-            return own.score > last.score || own.score == last.score && by_time;
-        }
-        by_time
-    }
-
-    async fn left(&self) -> Result<String, Problem> {
-        let left = left(self.app, &self.filter.queue(self.viewer)?).await?;
-        Ok(format!("<p id=\"left\" class=\"dim\" role=\"status\">{left}</p>"))
-    }
-
-    /// The same moment again, as it is now.
-    async fn again(&self, key: &str, by_script: ByScript) -> Result<Response, Problem> {
-        let page = format!("/review{}", self.filter.query_with(&[("at", key)]));
-        if !by_script.0 {
-            return Ok(Redirect::to(&page).into_response());
-        }
-        let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
-        let mut fragments = self.line(&row, true)?;
-        fragments.push_str(&self.left().await?);
-        fragments.push_str(&self.detail(Some(row)).await?);
-        Ok(by_script.done(fragments, &page))
-    }
 }
 
 /// What every form of this page comes with.
@@ -292,13 +196,10 @@ impl axum::extract::FromRequestParts<App> for Asked {
         parts: &mut axum::http::request::Parts,
         app: &App,
     ) -> Result<Self, Problem> {
-        let bad = |error: &dyn std::fmt::Display| Problem::bad(error.to_string());
         let viewer = Viewer::from_request_parts(parts, app).await?;
-        let Path(key) = Path::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
-        let Query(filter) =
-            Query::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
-        let Query(At { until, .. }) =
-            Query::from_request_parts(parts, app).await.map_err(|error| bad(&error))?;
+        let Path(key) = Path::from_request_parts(parts, app).await?;
+        let Query(filter) = Query::from_request_parts(parts, app).await?;
+        let Query(At { until, .. }) = Query::from_request_parts(parts, app).await?;
         let by_script = ByScript(parts.headers.contains_key(crate::web::page::FRAGMENT));
         let headers = parts.headers.clone();
         Ok(Self { app: app.clone(), viewer, by_script, key, filter, until, headers })
@@ -308,18 +209,28 @@ impl axum::extract::FromRequestParts<App> for Asked {
 #[derive(Deserialize)]
 struct VerdictForm {
     verdict: String,
+    /// The newest change of what was said of it that its sender knows of.
+    seen: Option<i64>,
 }
 
 async fn judge(asked: Asked, Form(form): Form<VerdictForm>) -> Result<Response, Problem> {
     let verdict: Verdict =
         form.verdict.parse().map_err(|error| Problem::bad(format!("{error}")))?;
-    act::judge(&asked.app, &asked.viewer, &asked.key, verdict).await?;
-    asked.room().go_on(&asked.key, asked.by_script).await
+    match act::judge(&asked.app, &asked.viewer, &asked.key, verdict, form.seen).await? {
+        act::Judged::Holds => asked.room().go_on(&asked.key, asked.by_script).await,
+        act::Judged::Crossed => asked.room().crossed(&asked.key, verdict, asked.by_script).await,
+    }
 }
 
-async fn undo(asked: Asked) -> Result<Response, Problem> {
-    act::undo(&asked.app, &asked.viewer, &asked.key).await?;
-    asked.room().again(&asked.key, asked.by_script).await
+#[derive(Deserialize)]
+struct UndoForm {
+    /// The verdict that was seen: another one may have been given since.
+    id: Option<i64>,
+}
+
+async fn undo(asked: Asked, Form(form): Form<UndoForm>) -> Result<Response, Problem> {
+    act::undo(&asked.app, &asked.viewer, &asked.key, form.id).await?;
+    asked.room().again(&asked.key, "", asked.by_script).await
 }
 
 #[derive(Deserialize)]
@@ -329,7 +240,7 @@ struct TitleForm {
 
 async fn entitle(asked: Asked, Form(form): Form<TitleForm>) -> Result<Response, Problem> {
     act::entitle(&asked.app, &asked.viewer, &asked.key, &form.title).await?;
-    asked.room().again(&asked.key, asked.by_script).await
+    asked.room().again(&asked.key, "", asked.by_script).await
 }
 
 #[derive(Deserialize)]
@@ -340,13 +251,54 @@ struct CutForm {
 
 async fn recut(asked: Asked, Form(form): Form<CutForm>) -> Result<Response, Problem> {
     let cut = Cut { start_s: form.start, end_s: form.end };
-    act::recut(&asked.app, &asked.viewer, &asked.key, cut).await?;
-    asked.room().again(&asked.key, asked.by_script).await
+    let (row, _) = act::entry(&asked.app, &asked.viewer, &asked.key, Role::Editor).await?;
+    let told = match act::recut(&asked.app, &asked.viewer, &asked.key, cut).await? {
+        RecutAsked::Asked(_) => {
+            let (start_ms, end_ms) = cut.checked().map_err(Problem::bad)?;
+            let trigger_ms = row.moment.key.trigger_ms;
+            let cut = words::cut(&row.moment, trigger_ms + start_ms, trigger_ms + end_ms);
+            format!("Asked for, from the VOD: {cut}.")
+        }
+        _ => "This very stretch was asked for before: see below.".to_owned(),
+    };
+    asked.room().again(&asked.key, &told, asked.by_script).await
 }
 
 async fn download(asked: Asked) -> Result<Response, Problem> {
     act::download(&asked.app, &asked.viewer, &asked.key).await?;
-    asked.room().again(&asked.key, asked.by_script).await
+    asked.room().again(&asked.key, "", asked.by_script).await
+}
+
+/// What others say of the moments of this list, while it is looked at.
+async fn follow(
+    State(app): State<App>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Query(filter): Query<Filter>,
+    Query(at): Query<At>,
+) -> Result<Response, Problem> {
+    // One that can't be read is said now.
+    filter.queue(&viewer)?;
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let over = app.access.clone().until_changed(viewer.clone());
+    let rows = live::judged(app.store.clone(), last.unwrap_or(at.since));
+    let told = rows.then(move |rows| {
+        let (app, viewer, filter) = (app.clone(), viewer.clone(), filter.clone());
+        let (headers, until) = (headers.clone(), at.until.clone());
+        async move {
+            let room = Room {
+                app: &app,
+                viewer: &viewer,
+                filter: &filter,
+                until: &until,
+                headers: &headers,
+            };
+            let fragments = room.told(&rows).await.unwrap_or_default();
+            let last = rows.last().map(|row| row.change);
+            if fragments.is_empty() { heartbeat() } else { event("", last, &fragments) }
+        }
+    });
+    Ok(respond(told, over))
 }
 
 /// How the clips and the video stand now: asked for by the script while that changes.

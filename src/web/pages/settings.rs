@@ -83,7 +83,7 @@ struct Session {
 
 async fn show(State(app): State<App>, viewer: Viewer) -> PageResult {
     let own = viewer.pass.and_then(|pass| pass.session);
-    let person = viewer.person()?;
+    let person = viewer.must_open_doors()?;
     let sessions = app.access.sessions(person).await?.into_iter().map(|row| Session {
         is_this: own == Some(row.id),
         began: at(row.created_ms),

@@ -3,29 +3,30 @@
 
 mod curve;
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, Query, State},
+    response::Html,
     routing::get,
 };
-use cliphound_store::{Intent, Outcome};
+use cliphound_store::Outcome;
 use cliphound_twitch::ChannelLogin;
+use serde::Deserialize;
 
 use crate::{
-    clips::links::clip_url,
+    clips::{links::clip_url, stands::Stands},
     mirror::{Compared, Highlight, Remedy, Stream},
     web::{
         App,
         access::{Role, Viewer},
         chart::{Chart, Line},
-        figures::channels,
-        page::{Frame, PageResult, Tab, page},
+        figures::{self, channels},
+        page::{ByScript, Frame, PageResult, Tab, page},
+        paging::{Part, Wish},
         problem::Problem,
-        range::{self, Asked, Range},
-        review::words,
+        range::{Asked, Range},
+        settings::login_of,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,
     },
@@ -34,40 +35,62 @@ use crate::{
 /// Highlights, and moments of which no viewer made a clip, that are shown of a stream at most: a
 /// day without end has thousands, and the export has all.
 const SHOWN: usize = 50;
-/// Of what was missed, so many of the most watched have their curves.
-const CURVES: usize = 10;
+/// The longest part of a stream of which the curve is drawn, ms.
+const PART_MS: i64 = 24 * 3_600_000;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/streams", get(list)).route("/streams/{login}/{at_ms}", get(one))
+    Router::new()
+        .route("/streams", get(list))
+        .route("/streams/{login}/{at_ms}", get(one))
+        .route("/streams/{login}/{at_ms}/curve", get(curve_of))
 }
 
 #[derive(Template)]
 #[template(path = "streams.html")]
-struct StreamsPage {
+struct StreamsPage<'a> {
     frame: Frame,
     range: Range,
     channels: Vec<ChannelLogin>,
-    streams: Vec<Listed>,
+    /// All of the time that was asked for, at most [`streams::STREAMS`].
+    streams: &'a [Listed],
+    /// Those on this page.
+    part: Part<'a, Listed>,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     /// There were more.
     is_cut: bool,
     /// Share of the top highlights that were caught, stream by stream.
     chart: Option<String>,
 }
 
-async fn list(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
-    let range = asked.range(app.clock.now_ms())?;
+async fn list(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(asked): Query<Asked>,
+    Query(wish): Query<Wish>,
+) -> PageResult {
+    let range = figures::range(&app, &viewer, &asked).await?;
     let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
+    let part = Part::of(&streams, &wish, |_| true);
+    let at = |page: usize| {
+        let mut query = url::form_urlencoded::Serializer::new(asked.query());
+        format!("/streams?{}", query.append_pair("page", &page.to_string()).finish())
+    };
     page(&StreamsPage {
+        newer: part.newer().map(at),
+        older: part.older().map(at),
         channels: channels(&app.store, &viewer).await?,
         chart: caught_over_time(&streams, &range),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
-        streams,
+        streams: &streams,
+        part,
         is_cut,
     })
 }
 
-impl StreamsPage {
+impl StreamsPage<'_> {
     /// Of the top highlights of all these streams, how many were caught, and how many these are.
     fn caught(&self) -> (usize, usize) {
         self.streams
@@ -77,13 +100,8 @@ impl StreamsPage {
 
     /// The page of a stream. A day is one of the zone that was asked for.
     fn path(&self, stream: &Stream) -> String {
-        let path = format!("/streams/{}/{}", stream.login, stream.start_ms);
-        if stream.is_known || self.range.zone_asked.is_empty() {
-            return path;
-        }
-        let zone: String =
-            url::form_urlencoded::byte_serialize(self.range.zone_asked.as_bytes()).collect();
-        format!("{path}?zone={zone}")
+        let zone = if stream.is_known { "" } else { &self.range.zone_asked };
+        format!("/streams/{}/{}{}", stream.login, stream.start_ms, in_zone(zone, '?'))
     }
 }
 
@@ -116,9 +134,11 @@ fn caught_over_time(streams: &[Listed], range: &Range) -> Option<String> {
 #[template(path = "stream.html")]
 struct StreamPage {
     frame: Frame,
-    login: ChannelLogin,
+    login: String,
     whole: Whole,
     chart: String,
+    /// Where days begin, as the address said it.
+    zone: String,
     /// May change what the channel's clips are like.
     may_apply: bool,
 }
@@ -129,36 +149,101 @@ async fn one(
     Path((login, at_ms)): Path<(String, i64)>,
     Query(Asked { zone, .. }): Query<Asked>,
 ) -> PageResult {
-    let login =
-        ChannelLogin::parse(&login).map_err(|error| Problem::not_found(error.to_string()))?;
-    viewer.must_be(Role::Viewer, &login)?;
-    let zone = range::zone(&zone)?;
-    let whole = streams::whole(&app, &viewer, &login, at_ms, &zone).await?;
-    let whole = whole.ok_or_else(|| {
-        Problem::not_found(format!(
-            "no stream of {login} is known of that time: it may be older than what is kept"
-        ))
-    })?;
+    let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
+    let login = whole.stream.login.clone();
     page(&StreamPage {
-        may_apply: viewer.is(Role::Editor, &login),
+        may_apply: viewer.is(Role::Editor, &login_of(&login)?),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
         chart: curve::chart(&whole),
         login,
         whole,
+        zone,
     })
 }
 
+/// Which part of a stream, ms since 1970.
+#[derive(Deserialize)]
+struct Piece {
+    start_ms: i64,
+    end_ms: i64,
+    /// Where days begin, as for the stream's page.
+    #[serde(default)]
+    zone: String,
+}
+
+#[derive(Template)]
+#[template(path = "stream_curve.html")]
+struct CurvePage {
+    frame: Frame,
+    whole: Whole,
+    /// Of the stream's page.
+    back: String,
+    start_ms: i64,
+    chart: String,
+}
+
+/// The curve around a part of a stream: a page, and with the script its drawing alone.
+async fn curve_of(
+    State(app): State<App>,
+    viewer: Viewer,
+    by_script: ByScript,
+    Path((login, at_ms)): Path<(String, i64)>,
+    Query(piece): Query<Piece>,
+) -> PageResult {
+    let Piece { start_ms, end_ms, zone } = piece;
+    let length_ms = end_ms.checked_sub(start_ms);
+    if !length_ms.is_some_and(|length_ms| (0..=PART_MS).contains(&length_ms)) {
+        return Err(Problem::bad("the part must end after its start, and be a day at most"));
+    }
+    let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
+    let chart = curve::around(&whole, start_ms, end_ms);
+    if by_script.0 {
+        return Ok(Html(format!("<div id=\"{}\">{chart}</div>", curve_id(start_ms))));
+    }
+    let login = &whole.stream.login;
+    page(&CurvePage {
+        frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
+        back: format!("/streams/{login}/{at_ms}{}", in_zone(&zone, '?')),
+        whole,
+        start_ms,
+        chart,
+    })
+}
+
+/// The id of the element with the curve around a part.
+fn curve_id(start_ms: i64) -> String {
+    format!("curve-{start_ms}")
+}
+
+/// The zone that was asked for, as the end of an address.
+fn in_zone(zone: &str, after: char) -> String {
+    if zone.is_empty() {
+        return String::new();
+    }
+    let zone: String = url::form_urlencoded::byte_serialize(zone.as_bytes()).collect();
+    format!("{after}zone={zone}")
+}
+
 impl StreamPage {
-    /// The most watched highlights, by time; whether the curve around each is shown.
-    fn shown(&self) -> Vec<(&Highlight, &Compared, bool)> {
+    /// The most watched highlights, by time.
+    fn shown(&self) -> Vec<(&Highlight, &Compared)> {
         let mut order: Vec<_> = self.whole.mirror.highlights.iter().enumerate().collect();
         order.sort_by_key(|(_, (highlight, _))| -highlight.views());
         order.truncate(SHOWN);
-        let missed = order.iter().filter(|(_, (_, became))| matches!(became, Compared::Missed(_)));
-        let curves: BTreeSet<usize> = missed.take(CURVES).map(|(nth, _)| *nth).collect();
         order.sort_by_key(|(nth, _)| *nth);
-        let shown = order.into_iter();
-        shown.map(|(nth, (highlight, became))| (highlight, became, curves.contains(&nth))).collect()
+        order.into_iter().map(|(_, (highlight, became))| (highlight, became)).collect()
+    }
+
+    /// Where the curve around a highlight is.
+    fn curve_path(&self, highlight: &Highlight) -> String {
+        let (stream, Highlight { start_ms, end_ms, .. }) = (&self.whole.stream, highlight);
+        let zone = in_zone(&self.zone, '&');
+        let path = format!("/streams/{}/{}/curve", stream.login, stream.start_ms);
+        format!("{path}?start_ms={start_ms}&end_ms={end_ms}{zone}")
+    }
+
+    fn curve_id(start_ms: &i64) -> String {
+        curve_id(*start_ms)
     }
 
     /// What only Cliphound found, by time; of very much what was most unusual.
@@ -171,13 +256,10 @@ impl StreamPage {
         found
     }
 
-    fn clips(&self) -> usize {
-        self.whole.outcomes.iter().filter(|one| self.clip(one).is_some()).count()
-    }
-
-    /// The address of a moment's clip.
+    /// The address of a moment's clip, where there is one.
     fn clip(&self, outcome: &Outcome) -> Option<String> {
-        outcome.intent.as_ref()?.clip_id.as_deref().map(clip_url)
+        let id = outcome.intent.as_ref()?.clip_id.as_deref();
+        id.filter(|_| outcome.has_clip()).map(clip_url)
     }
 
     fn url(clip_id: &str) -> String {
@@ -186,10 +268,15 @@ impl StreamPage {
 
     /// What became of a moment, in a few words.
     fn state(outcome: &Outcome) -> &'static str {
+        Stands::of_intent(outcome.intent.as_ref()).tag().0
+    }
+
+    /// The same in a sentence.
+    fn stands(outcome: &Outcome) -> String {
         let intent = outcome.intent.as_ref();
-        let review = intent.map(|intent| intent.review).unwrap_or_default();
-        let is_dry = intent.is_some_and(Intent::is_dry);
-        words::clip(intent.map(|intent| intent.state), is_dry, review).0
+        let reason = intent.and_then(|intent| intent.reason.as_deref());
+        let from_vod = intent.is_some_and(|intent| intent.from_vod);
+        Stands::of_intent(intent).sentence(reason, from_vod)
     }
 
     fn outcome(&self, nth: &usize) -> Option<&Outcome> {
@@ -233,9 +320,10 @@ impl StreamPage {
             serde_json::from_str(&outcome.moment.reasons).unwrap_or_default();
         reasons.into_iter().map(|reason| reason.text).collect::<Vec<_>>().join("; ")
     }
+}
 
-    /// The curve around a highlight.
-    fn around(&self, start_ms: &i64, end_ms: &i64) -> String {
-        curve::around(&self.whole, *start_ms, *end_ms)
+impl CurvePage {
+    fn at(ms: &i64) -> String {
+        StreamPage::at(ms)
     }
 }

@@ -19,6 +19,7 @@ use crate::web::{
     App, Problem,
     access::{Access, Role, Viewer, tokens::Wish},
     page::{Frame, PageResult, Tab, page},
+    settings::all_seen,
 };
 
 const PATH: &str = "/settings/tokens";
@@ -58,6 +59,7 @@ async fn shown(
     headers: &HeaderMap,
     made: Option<String>,
 ) -> PageResult {
+    viewer.must_open_doors()?;
     let tokens = access.tokens(whose(&viewer)?).await?.into_iter().map(|row| Token {
         made: at(row.created_ms),
         expires: row.expires_ms.map(at),
@@ -106,8 +108,10 @@ async fn add(
         text => Some(text.parse().map_err(|_| Problem::bad("days are a number, such as 90"))?),
     };
     let role = role(&new.role)?.ok_or_else(|| Problem::bad("choose what the token may do"))?;
-    let wish = Wish { name: &new.name, role, channels: &new.channels, days };
-    let token = app.access.add_token(viewer.must_open_doors()?, &wish).await?;
+    let person = viewer.must_open_doors()?;
+    let channels = all_seen(&app, &viewer, &new.channels).await?;
+    let wish = Wish { name: &new.name, role, channels: &channels, days };
+    let token = app.access.add_token(person, &wish).await?;
     shown(&app.access, viewer, &headers, Some(token)).await
 }
 

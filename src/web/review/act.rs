@@ -1,8 +1,6 @@
 //! What an editor does to a moment. The pages and the API call the same functions.
 
-use cliphound_store::{
-    IntentKey, IntentState, Judged, Listed, NewRecut, RecutAsked, Undone, Verdict,
-};
+use cliphound_store::{IntentKey, IntentState, Listed, NewRecut, RecutAsked, Undone, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -39,7 +37,18 @@ pub async fn entry(
     Ok((listed, login))
 }
 
-/// Keeps or rejects a moment; where its clip waits for that, it is made or not made.
+/// What came of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// It holds.
+    Holds,
+    /// Somebody else had said the opposite, which nobody has seen yet: that holds.
+    Crossed,
+}
+
+/// Keeps or rejects a moment; where its clip waits for that, it is made or not made. `seen`: the
+/// newest change of what was said of it that the viewer knows of; without it, whatever others said
+/// since is overruled.
 ///
 /// # Errors
 /// Of [`entry`]; or the database fails.
@@ -48,25 +57,47 @@ pub async fn judge(
     viewer: &Viewer,
     key: &str,
     verdict: Verdict,
-) -> Result<(Listed, Judged), Problem> {
+    seen: Option<i64>,
+) -> Result<Judged, Problem> {
     let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
-    let key = &listed.moment.key;
-    let judged = app.store.judge(key, verdict, &viewer.name, app.clock.now_ms()).await?;
+    let (key, by, now_ms) = (&listed.moment.key, &viewer.name, app.clock.now_ms());
+    let judged = match seen {
+        Some(seen) => app.store.judge_unless_crossed(key, verdict, by, seen, now_ms).await?,
+        None => app.store.judge(key, verdict, by, now_ms).await?,
+    };
+    if judged.is_crossed {
+        return Ok(Judged::Crossed);
+    }
     app.desk.decided();
-    Ok((listed, judged))
+    Ok(Judged::Holds)
 }
 
-/// Takes back the last verdict on a moment.
+/// Takes back the last verdict on a moment; with `only` that of this number, or none when
+/// another one was given since.
 ///
 /// # Errors
 /// Of [`entry`]; 409 when there is none; or the database fails.
-pub async fn undo(app: &App, viewer: &Viewer, key: &str) -> Result<(Listed, Undone), Problem> {
+pub async fn undo(
+    app: &App,
+    viewer: &Viewer,
+    key: &str,
+    only: Option<i64>,
+) -> Result<(Listed, Undone), Problem> {
     let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
     let key = &listed.moment.key;
-    let undone = app.store.undo_verdict(key, &viewer.name, app.clock.now_ms()).await?;
-    let undone = undone.ok_or_else(|| Problem::conflict("there is no verdict to take back"))?;
+    let undone = app.store.undo_verdict(key, only, &viewer.name, app.clock.now_ms()).await?;
+    let undone = undone.ok_or_else(|| Problem::conflict(not_undone(only)))?;
     app.desk.decided();
     Ok((listed, undone))
+}
+
+fn not_undone(only: Option<i64>) -> &'static str {
+    match only {
+        None => "there is no verdict to take back",
+        Some(_) => {
+            "this verdict was taken back, or another one was given since, and nothing was undone: look at the moment again"
+        }
+    }
 }
 
 /// Names a moment; whether its clip will be called so.

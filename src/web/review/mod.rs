@@ -1,12 +1,13 @@
 //! An editor's work on moments: what the pages and the API share.
 //!
 //! [`filter`] says which moments are listed, [`view`] is a moment as it is shown (its chart is
-//! [`curve`], its player [`player`]), [`act`] does what an editor may, [`video`] hands out files.
+//! [`curve`], its player [`player`]), [`act`] does what an editor may, [`live`] tells what others do meanwhile, [`video`] hands out files.
 //! What only the daemon knows comes from a [`Desk`].
 
 pub mod act;
 pub mod curve;
 pub mod filter;
+pub mod live;
 pub mod player;
 pub mod video;
 pub mod view;

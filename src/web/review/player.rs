@@ -40,8 +40,15 @@ pub fn reaches(vod: &VodRow, at_ms: i64, now_ms: i64) -> bool {
     at_ms <= known_end_ms || now_ms - known_end_ms < GROWS_MS
 }
 
+/// Whether Twitch may still have it: it keeps VODs for 60 days at most.
+#[must_use]
+pub fn is_kept(vod: &VodRow, now_ms: i64) -> bool {
+    now_ms - (vod.started_ms + vod.length_s * 1000) < KEPT_MS
+}
+
 /// How old the known end of a VOD may be that still grows.
 const GROWS_MS: i64 = 3_600_000;
+const KEPT_MS: i64 = 60 * 86_400_000;
 
 fn offset(vod: &VodRow, at_ms: i64) -> String {
     let s = ((at_ms - vod.started_ms) / 1000).max(0);
@@ -82,5 +89,6 @@ mod tests {
         assert!(reaches(&row, 1_600_000, i64::MAX / 2));
         assert!(reaches(&row, 1_600_001, 1_600_000 + GROWS_MS - 1));
         assert!(!reaches(&row, 1_600_001, 1_600_000 + GROWS_MS));
+        assert!(is_kept(&row, 1_600_000 + KEPT_MS - 1) && !is_kept(&row, 1_600_000 + KEPT_MS));
     }
 }

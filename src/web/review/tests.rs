@@ -11,10 +11,16 @@ use cliphound_store::{
 use cliphound_twitch::ChannelLogin;
 use serde_json::{Value, json};
 
-use crate::web::{
-    access::{Role, Viewer},
-    testing::{Answer, NOW_MS, Rig},
+use crate::{
+    clips::sample,
+    web::{
+        access::{Role, Viewer},
+        testing::{Answer, NOW_MS, Rig},
+    },
 };
+
+mod others;
+mod words;
 
 fn key(n: i64) -> IntentKey {
     IntentKey { broadcaster_id: "7".to_owned(), trigger_ms: NOW_MS - n * 60_000 }
@@ -24,32 +30,19 @@ fn key(n: i64) -> IntentKey {
 async fn evening(count: i64) -> Rig {
     let rig = Rig::new().await;
     for n in 1..=count {
-        let key = key(n);
         let row = MomentRow {
-            key: key.clone(),
-            login: "ninja".to_owned(),
-            start_ms: key.trigger_ms - 20_000,
-            end_ms: key.trigger_ms,
             score: 0.6 + n as f32 / 1000.0,
             threshold: 0.6,
-            cause: "hype".to_owned(),
             reasons: r#"[{"name":"chatters","value":31.0,"usual":6.0,"text":"<b>31</b> people"}]"#
                 .to_owned(),
-            learning: false,
-            automatic: true,
+            ..sample::moment("7", key(n).trigger_ms)
         };
         rig.app.store.record_moment(&row).await.unwrap();
         let intent = NewIntent {
-            key: key.clone(),
-            login: "ninja".to_owned(),
-            start_ms: row.start_ms,
-            end_ms: row.end_ms,
             automatic: false,
-            due_ms: key.trigger_ms,
             title: format!("moment {n} <i>"),
-            duration_s: 30.0,
             in_review: true,
-            now_ms: key.trigger_ms,
+            ..sample::promise(&row)
         };
         rig.app.store.promise(&intent).await.unwrap();
     }
@@ -249,7 +242,11 @@ async fn a_moment_is_named_and_cut_anew() {
     assert_eq!(whole["recuts"][1]["start_s"], json!(-30.0));
     assert_eq!(whole["recuts"][1]["state"], json!("waiting"));
     let page = rig.get(&ann, "/review").await.text;
-    assert!(page.contains("data-again=") && page.contains("-30.0 to 5.0 s"), "{page}");
+    assert!(
+        page.contains("data-again=")
+            && page.contains("starts 10 s earlier, ends 5 s later; 35 s long"),
+        "{page}"
+    );
     let (_, list) = api(&rig, &ann, "GET", "?verdict=any", &Value::Null).await;
     assert_eq!(list["moments"].as_array().unwrap().len(), 1);
 }

@@ -1,13 +1,13 @@
 //! A moment as it is shown: in a list, and whole.
 
 use cliphound_engine::Reason;
-use cliphound_store::{Intent, Listed, Recut, Verdict, VerdictRow};
+use cliphound_store::{Intent, Listed, MomentRow, Recut, Verdict, VerdictRow, VodRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{player, video, words};
 use crate::{
-    clips::links::clip_url,
+    clips::{links::clip_url, stands::Stands},
     config::title::neutral_title,
     web::{App, problem::Problem},
 };
@@ -35,6 +35,11 @@ pub struct Summary {
     pub title: String,
     /// `kept` or `rejected`; nothing while it is undecided.
     pub verdict: Option<String>,
+    /// Who said that.
+    pub by: Option<String>,
+    /// Grows whenever somebody says something else of it; 0 before the first. See `seen` of a new
+    /// verdict.
+    pub change: i64,
     /// How far its clip has come: a state as in moments.tsv, nothing without a promise.
     pub state: Option<String>,
     /// `none`, `asked`, `accepted` or `rejected`: whether somebody has to say yes.
@@ -63,6 +68,8 @@ impl Summary {
             cause: moment.cause.clone(),
             title: title.unwrap_or_else(|| neutral_title(&moment.login, moment.key.trigger_ms)),
             verdict: row.verdict.map(|verdict| verdict.as_str().to_owned()),
+            by: row.by.clone().filter(|_| row.verdict.is_some()),
+            change: row.change,
             state: row.word().map(str::to_owned),
             review: row.review.as_str().to_owned(),
             learning: moment.learning,
@@ -77,7 +84,9 @@ pub struct Whole {
     /// What lists show, too.
     #[serde(flatten)]
     pub summary: Summary,
-    /// Why its clip is where it is, in plain words.
+    /// How its clip stands and why, in a sentence.
+    pub stands: String,
+    /// The reason that its promise keeps, perhaps of a step before: `stands` says what it means.
     pub why: Option<String>,
     /// Twitch's id of the clip.
     pub clip_id: Option<String>,
@@ -100,6 +109,8 @@ pub struct Whole {
 /// A verdict of the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Said {
+    /// Its number: later ones have higher ones.
+    pub id: i64,
     /// `kept` or `rejected`.
     pub verdict: String,
     /// Who said it.
@@ -115,6 +126,7 @@ pub struct Said {
 impl From<VerdictRow> for Said {
     fn from(row: VerdictRow) -> Self {
         Self {
+            id: row.id,
             verdict: row.verdict.as_str().to_owned(),
             by: row.by,
             at: words::rfc3339(row.at_ms),
@@ -139,7 +151,11 @@ pub struct CutAnew {
     pub state: Option<String>,
     /// The same for people.
     pub words: String,
-    /// Why it is there, in plain words.
+    /// The same in a sentence.
+    pub stands: String,
+    /// What was changed beside the moment, in words.
+    pub stretch: String,
+    /// The reason that its promise keeps.
     pub why: Option<String>,
     /// Its address, once there is one.
     pub clip_url: Option<String>,
@@ -161,7 +177,7 @@ pub struct Seen {
     /// The lines of chat around it that are kept.
     pub lines: Vec<cliphound_store::ChatLine>,
     /// Its VOD, where one is known that has it.
-    pub vod: Option<cliphound_store::VodRow>,
+    pub vod: Option<VodRow>,
     /// Something more may become of its clips or video by itself.
     pub is_moving: bool,
 }
@@ -178,14 +194,17 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let lines = app.store.chat_around(&key).await?;
     let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
     let now_ms = app.clock.now_ms();
-    let vod = vod.filter(|vod| player::reaches(vod, row.moment.end_ms, now_ms));
+    let shows = |vod: &VodRow| {
+        player::reaches(vod, row.moment.end_ms, now_ms) && player::is_kept(vod, now_ms)
+    };
+    let vod = vod.filter(shows);
     let video = match &clip {
         Some(clip) => video::look(app.desk.as_ref(), &row.moment, clip).await,
         None => video::Video::None,
     };
     let mut cuts = Vec::new();
     for recut in &recuts {
-        cuts.push(cut_anew(recut, app.store.intent(&recut.key).await?));
+        cuts.push(cut_anew(&row.moment, recut, app.store.intent(&recut.key).await?));
     }
     let verdicts = app.store.verdicts(&key).await?.into_iter().map(Said::from).collect();
     let (video_bytes, is_coming) = match video {
@@ -198,6 +217,7 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let url = clip.as_ref().map(|clip| clip_url(&clip.clip_id));
     let whole = Whole {
         summary: Summary::of(&row),
+        stands: sentence(intent.as_ref()),
         why: intent.as_ref().and_then(|intent| intent.reason.clone()),
         clip_url: intent.as_ref().and_then(|intent| intent.clip_url.clone()).or(url),
         edit_url: intent.and_then(|intent| intent.edit_url).filter(|url| !url.is_empty()),
@@ -216,12 +236,16 @@ fn moves(intent: &Intent) -> bool {
     intent.state.is_open() && intent.review != cliphound_store::Review::Asked
 }
 
-fn cut_anew(recut: &Recut, intent: Option<Intent>) -> CutAnew {
+/// How the clip of a promise stands.
+fn sentence(intent: Option<&Intent>) -> String {
+    let reason = intent.and_then(|intent| intent.reason.as_deref());
+    let from_vod = intent.is_some_and(|intent| intent.from_vod);
+    Stands::of_intent(intent).sentence(reason, from_vod)
+}
+
+fn cut_anew(moment: &MomentRow, recut: &Recut, intent: Option<Intent>) -> CutAnew {
     let seconds = |at_ms: i64| (at_ms - recut.of_ms) as f64 / 1000.0;
-    let state = intent.as_ref().map(|intent| intent.state);
-    let review = intent.as_ref().map(|intent| intent.review).unwrap_or_default();
-    let is_dry = intent.as_ref().is_some_and(Intent::is_dry);
-    let (said, _) = words::clip(state, is_dry, review);
+    let (said, _) = Stands::of_intent(intent.as_ref()).tag();
     let clip_id = intent.as_ref().and_then(|intent| intent.clip_id.as_deref());
     CutAnew {
         key: recut.key.to_string(),
@@ -230,17 +254,25 @@ fn cut_anew(recut: &Recut, intent: Option<Intent>) -> CutAnew {
         by: recut.by.clone(),
         state: intent.as_ref().map(|intent| intent.word().to_owned()),
         words: said.to_owned(),
+        stands: sentence(intent.as_ref()),
+        stretch: words::cut(moment, recut.start_ms, recut.end_ms),
         clip_url: clip_id.map(clip_url),
         is_open: intent.as_ref().is_some_and(moves),
         why: intent.and_then(|intent| intent.reason),
     }
 }
 
-/// A verdict, for classes and words of a page.
+/// The verdict that holds, with who gave it: words and the class of their tag.
 #[must_use]
-pub fn verdict_tag(verdict: Option<Verdict>) -> Option<(&'static str, &'static str)> {
-    verdict.map(|verdict| match verdict {
-        Verdict::Kept => ("kept", "good"),
-        Verdict::Rejected => ("rejected", "bad"),
-    })
+pub fn verdict_tag(row: &Listed) -> Option<(String, &'static str)> {
+    let verdict = row.verdict?;
+    let class = match verdict {
+        Verdict::Kept => "good",
+        Verdict::Rejected => "bad",
+    };
+    let words = match &row.by {
+        Some(by) => format!("{} by {by}", verdict.as_str()),
+        None => verdict.as_str().to_owned(),
+    };
+    Some((words, class))
 }

@@ -1,6 +1,6 @@
 //! The words for what is known of a moment. Pure.
 
-use cliphound_store::{IntentKey, IntentState, Review};
+use cliphound_store::{IntentKey, Listed, MomentRow, Verdict};
 
 /// A time as `datetime` of an element and the API tell it; empty beyond the calendar.
 #[must_use]
@@ -27,29 +27,38 @@ pub fn cause(words: &str) -> String {
     }
 }
 
-/// How a clip stands: the words, and the class of their tag. `is_dry`: nobody asked Twitch.
+/// What a clip that was cut anew shows beside its moment as that was found.
 #[must_use]
-pub fn clip(
-    state: Option<IntentState>,
-    is_dry: bool,
-    review: Review,
-) -> (&'static str, &'static str) {
-    match (state, review) {
-        (None, _) => ("no clip", ""),
-        (Some(IntentState::Waiting), Review::Asked) => ("waits for your yes", "warn"),
-        (Some(IntentState::Waiting), Review::Accepted) => ("will be made from the VOD", ""),
-        (Some(IntentState::Waiting), Review::Rejected) => ("will not be made", ""),
-        (Some(IntentState::Waiting | IntentState::Requested), _) => ("being made", ""),
-        (Some(IntentState::Created), _) => ("made, not to be seen yet", ""),
-        (Some(IntentState::Confirmed), _) => ("clipped", "good"),
-        (Some(IntentState::Unconfirmed), _) => ("made, but Twitch never showed it", "warn"),
-        (Some(IntentState::Unknown), _) => ("Twitch's answer was lost, looked for", "warn"),
-        (Some(IntentState::Vod), _) => ("will be made from the VOD", ""),
-        (Some(IntentState::Refused), _) if is_dry => ("noted only", ""),
-        (Some(IntentState::Refused), _) => ("refused", "bad"),
-        (Some(IntentState::Missed), _) => ("missed", "bad"),
-        (Some(IntentState::Rejected), _) => ("turned down", ""),
+pub fn cut(moment: &MomentRow, start_ms: i64, end_ms: i64) -> String {
+    let start = shift(start_ms - moment.start_ms);
+    let end = shift(end_ms - moment.end_ms);
+    format!("starts {start}, ends {end}; {} long", seconds(end_ms - start_ms))
+}
+
+/// So much later, or earlier below 0.
+fn shift(by_ms: i64) -> String {
+    // In tenths of a second, as cuts are asked for.
+    match (by_ms + 50).div_euclid(100) {
+        0 => "as before".to_owned(),
+        1.. => format!("{} later", seconds(by_ms)),
+        _ => format!("{} earlier", seconds(-by_ms)),
     }
+}
+
+fn seconds(ms: i64) -> String {
+    let tenths = (ms as f64 / 100.0).round() / 10.0;
+    format!("{tenths} s")
+}
+
+/// To somebody whose verdict met the opposite one, which they had not seen.
+#[must_use]
+pub fn crossed(row: &Listed, wanted: Verdict) -> String {
+    let by = row.by.as_deref().unwrap_or("somebody");
+    let theirs = row.verdict.map_or("judged", Verdict::as_str);
+    let wanted = wanted.as_str();
+    format!(
+        "{by} {theirs} this moment meanwhile, so your “{wanted}” does not count: say it once more if it shall."
+    )
 }
 
 /// The id of a moment's elements.
@@ -83,9 +92,15 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_was_not_refused() {
-        let refused = |is_dry| clip(Some(IntentState::Refused), is_dry, Review::None);
-        assert_eq!((refused(true), refused(false)), (("noted only", ""), ("refused", "bad")));
+    fn what_a_cut_changed_is_said() {
+        let moment = crate::clips::sample::moment("7", 100_000);
+        let check = |start_ms: i64, end_ms: i64, expected: &str| {
+            assert_eq!(cut(&moment, 100_000 + start_ms, 100_000 + end_ms), expected);
+        };
+        check(-30_000, 0, "starts 10 s earlier, ends as before; 30 s long");
+        check(-20_000, 5_500, "starts as before, ends 5.5 s later; 25.5 s long");
+        check(-12_000, -2_000, "starts 8 s later, ends 2 s earlier; 10 s long");
+        check(-20_040, 40, "starts as before, ends as before; 20.1 s long");
     }
 
     #[test]

@@ -190,3 +190,24 @@ async fn settings_are_changed_within_bounds() {
     let form = format!("csrf={token}&clips.title=x");
     assert_eq!(ann.post("/channels/made_up/settings", FORM, &form).await.status, 404);
 }
+
+#[tokio::test]
+async fn only_an_admins_token_tells_of_sessions_and_tokens() {
+    let rig = Rig::new().await;
+    let ann = rig.browser("ann", Role::Owner).await;
+    let word = csrf(&ann).await;
+    let check = async |scope: &str, status: u16| {
+        let wish = format!(r#"{{"name": "for {scope}", "scope": "{scope}"}}"#);
+        let made = Request::post("/api/v1/tokens").header("content-type", "application/json");
+        let made = made.header("x-csrf", &word).header("sec-fetch-site", "same-origin");
+        let made = ann.ask(made, &wish).await;
+        let token = between(&made.text, "\"token\":\"", "\"");
+        for path in ["/settings", "/settings/tokens", "/api/v1/me/sessions", "/api/v1/tokens"] {
+            let bearer = Request::get(path).header("authorization", format!("Bearer {token}"));
+            assert_eq!(rig.stranger().ask(bearer, "").await.status, status, "{scope} {path}");
+        }
+    };
+    check("read", 403).await;
+    check("edit", 403).await;
+    check("admin", 200).await;
+}

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use cliphound_store::{Forgetting, Forgotten, NewAlert, OutboxStep};
+use cliphound_store::{Forgetting, Forgotten, NewAlert, OutboxStep, access::NewPerson};
 use cliphound_twitch::ChannelLogin;
 
 use super::super::{
@@ -46,7 +46,7 @@ async fn a_page_says_what_goes_asks_for_the_name_and_says_what_went() {
     assert!(empty.text.contains("See what there is") && !empty.text.contains("to confirm"));
     let only = rig.get(&owner, &format!("{path}?kind=channel&name=ninja")).await;
     assert!(only.text.contains("is the only channel") && !only.text.contains("to confirm"));
-    rig.wood.channels.lock().unwrap().push("mossykettle");
+    rig.wood.channels.lock().unwrap().push("mossykettle".to_owned());
     let page = rig.get(&owner, &format!("{path}?kind=channel&name=Ninja")).await;
     for part in
         ["moments", "700", "recordings/clip_urls.txt", "models/ninja.bin", "is removed first"]
@@ -86,11 +86,35 @@ async fn the_api_does_the_same_and_tells_what_is_not_over() {
         login: "zoe".to_owned(),
         by: "ann".to_owned(),
         asked_ms: NOW_MS,
+        ids: String::new(),
     };
     rig.app.store.ask_to_forget(&row).await.unwrap();
     let waiting = rig.get(&owner, "/api/v1/deletions").await;
     assert!(waiting.text.contains("\"asked\":\"2026-11-21T12:00:00Z\""), "{}", waiting.text);
     assert!(rig.get(&owner, "/settings/deletion").await.text.contains("the user zoe"));
+}
+
+/// Whoever logs in by Twitch alone goes with what is known of them.
+#[tokio::test]
+async fn the_only_owner_is_warned() {
+    let rig = with_something().await;
+    let person = |name, password, twitch_login| NewPerson {
+        name,
+        role: Some("owner"),
+        password,
+        twitch_login,
+        now_ms: NOW_MS,
+        ..NewPerson::default()
+    };
+    let warns = async |name: &str| {
+        let path = format!("/settings/deletion?kind=user&name={name}");
+        rig.get(&Viewer::owner("ann"), &path).await.text.contains("is the only owner")
+    };
+    let store = &rig.app.store;
+    store.add_person(&person("zoe", None, Some("zoe"))).await.unwrap();
+    assert!(warns("zoe").await && !warns("ann").await);
+    store.add_person(&person("bob", Some("phc"), Some("bob"))).await.unwrap();
+    assert!(!warns("zoe").await && !warns("bob").await);
 }
 
 fn target() -> Target {

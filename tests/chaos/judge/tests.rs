@@ -1,6 +1,6 @@
 //! The comparison can fail: a good night, doctored in every way that it has to notice.
 
-use cliphound_store::{IntentKey, Review};
+use cliphound_store::{IntentKey, Review, Words};
 
 use super::*;
 
@@ -61,6 +61,7 @@ fn good() -> Evidence {
         automatic: true,
     };
     let intent = Intent {
+        words: Words::default(),
         key: key(),
         login: "ninja".to_owned(),
         start_ms: 990_000,

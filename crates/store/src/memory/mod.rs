@@ -12,6 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
+    chat::Words,
     error::StoreError,
     intent::{Intent, NewIntent, Promise, StateChange},
     review::Review,
@@ -124,7 +125,7 @@ impl Memory {
             }
             Write::Retitle { key, title } => {
                 if let Some(intent) = self.open.get_mut(*key) {
-                    intent.title = (*title).to_owned();
+                    retitle(intent, title);
                 }
             }
             _ => {}
@@ -212,7 +213,7 @@ impl Memory {
             Write::Moment(moment) => self.moment(moment, disk),
             Write::Retitle { key, title } => {
                 if let Some(newer) = self.newer(key, disk) {
-                    newer.intent.title = (*title).to_owned();
+                    retitle(&mut newer.intent, title);
                 }
             }
             Write::Download { clip_id, word } => {
@@ -356,6 +357,7 @@ pub fn promised(new: &NewIntent) -> Intent {
         state: IntentState::Waiting,
         due_ms: new.due_ms,
         title: new.title.clone(),
+        words: new.words.clone(),
         duration_s: new.duration_s,
         attempts: 0,
         reason: None,
@@ -375,6 +377,12 @@ fn stretch(intent: &mut Intent, moment: &MomentRow) {
     if intent.state == IntentState::Waiting && intent.automatic == moment.automatic {
         (intent.start_ms, intent.end_ms) = (moment.start_ms, moment.end_ms);
     }
+}
+
+/// Another title, which is nobody's words.
+fn retitle(intent: &mut Intent, title: &str) {
+    title.clone_into(&mut intent.title);
+    intent.words = Words::default();
 }
 
 /// Drops the oldest beyond `most`, and says how many.

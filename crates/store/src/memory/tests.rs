@@ -15,6 +15,7 @@ fn new(trigger_ms: i64) -> NewIntent {
         automatic: true,
         due_ms: trigger_ms + 7_000,
         title: String::new(),
+        words: Words::default(),
         duration_s: 60.0,
         in_review: false,
         now_ms: trigger_ms,

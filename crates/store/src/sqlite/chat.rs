@@ -73,8 +73,6 @@ pub async fn erase(conn: &mut SqliteConnection, erasures: &[Erasure]) -> Result<
 
 async fn erase_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<u64, sqlx::Error> {
     let query = match erasure {
-        // A title, of which `asked` takes care.
-        Erasure::Asked { .. } => return Ok(0),
         Erasure::Message { id } => {
             sqlx::query("DELETE FROM chat_lines WHERE message_id = ? AND message_id <> ''").bind(id)
         }
@@ -113,16 +111,13 @@ pub async fn prune(
     pruned.await
 }
 
-/// Deletes so that the bytes are overwritten, and that the log beside the file has none of them
-/// either; while a reader holds the log, see [`super::Connections::leave_no_traces`].
+/// Deletes so that the log beside the file has nothing of it either (in the file it is overwritten:
+/// see [`super::options`]); while a reader holds the log, see [`super::Connections::leave_no_traces`].
 pub async fn without_traces<T: PartialEq + Default>(
     conn: &mut SqliteConnection,
     delete: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
 ) -> Result<T, Failure> {
-    sqlx::query("PRAGMA secure_delete = ON").execute(&mut *conn).await?;
-    let done = delete(conn).await;
-    sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *conn).await?;
-    let done = done?;
+    let done = delete(conn).await?;
     if done != T::default() {
         empty_log(conn).await?;
     }

@@ -46,28 +46,37 @@ const CHANNEL: [Part; 14] = [
 
 /// Lines that were never written name their channel in a column.
 const HAS_COLUMN: &str = "instr(text, char(9) || ?1 || char(9))";
-/// What a user asked for.
+/// What a user asked for, as the index has it.
 const ASKED: &str = "(channel, trigger_ms) IN
-     (SELECT channel, trigger_ms FROM moments WHERE cause = 'manual:' || ?1)";
+     (SELECT channel, trigger_ms FROM moments WHERE automatic = 0 AND cause = 'manual:' || ?1)";
+
+const UNTITLE: &str = "UPDATE intents SET title = '', said_by = NULL, said_in = NULL";
 
 /// All about a user, in the order in which it can go: the moments that they asked for stay without
 /// their name and title, what they judged, named or set without their name, and their own clips
 /// go. Whoever may look at the dashboard as that user at Twitch may not any more; somebody who has
 /// a password there stays, and is not known as that user any more. An alert's row stays, so that
 /// nothing is told again.
-const USER: [Part; 12] = [
+const USER: [Part; 13] = [
     delete(
         |all| &mut all.waiting_lines,
         "waiting_lines",
         "instr(text, char(9) || 'manual:' || ?1 || char(9))",
     ),
     change(|all| &mut all.clips, "UPDATE clips SET title = ''", "clips", ASKED),
-    change(|all| &mut all.intents, "UPDATE intents SET title = ''", "intents", ASKED),
+    change(|all| &mut all.intents, UNTITLE, "intents", ASKED),
+    // Cut anew by somebody else, under the user's words.
+    change(
+        |all| &mut all.intents,
+        UNTITLE,
+        "intents",
+        "said_by = ?1 AND (channel, trigger_ms) IN (SELECT channel, trigger_ms FROM recuts)",
+    ),
     change(
         |all| &mut all.moments,
         "UPDATE moments SET cause = 'manual:deleted'",
         "moments",
-        "cause = 'manual:' || ?1",
+        "automatic = 0 AND cause = 'manual:' || ?1",
     ),
     change(
         |all| &mut all.verdicts,
@@ -162,19 +171,52 @@ async fn count(
     Ok(known)
 }
 
-/// Deletes at most `limit` figures of the channels that are or were called `login` there, and
-/// says how many: they are most of what there is.
-pub async fn some_windows(
-    conn: &mut SqliteConnection,
-    login: &str,
-    limit: u32,
-) -> Result<u64, Failure> {
+/// Rows of a channel that there may be many of: they go some at a time.
+pub struct Many {
+    /// Whose count they are.
+    pub count: fn(&mut Forgotten) -> &mut u64,
+    table: &'static str,
+    /// Its primary key.
+    key: &'static str,
+    /// So many at once: others who write wait no longer than for these.
+    pub some: u32,
+}
+
+/// In the order in which they can go: what hangs on others goes first, so that it is counted.
+pub const MANY: [Many; 8] = [
+    many(|all| &mut all.windows, "windows", "(end_ms, channel)", 5_000),
+    many(|all| &mut all.chat_lines, "chat_lines", "(channel, trigger_ms, nth)", 1_000),
+    many(|all| &mut all.clips, "clips", "clip_id", 1_000),
+    many(|all| &mut all.intents, "intents", "(channel, trigger_ms)", 1_000),
+    many(|all| &mut all.verdicts, "verdicts", "id", 1_000),
+    many(|all| &mut all.moments, "moments", "(channel, trigger_ms)", 1_000),
+    many(|all| &mut all.viewer_clips, "viewer_clips", "clip_id", 1_000),
+    many(|all| &mut all.alerts, "outbox", "id", 1_000),
+];
+
+const fn many(
+    count: fn(&mut Forgotten) -> &mut u64,
+    table: &'static str,
+    key: &'static str,
+    some: u32,
+) -> Many {
+    Many { count, table, key, some }
+}
+
+/// Deletes some of the rows about the channels that are or were called `login` there, and says how
+/// many.
+pub async fn some(conn: &mut SqliteConnection, many: &Many, login: &str) -> Result<u64, Failure> {
+    let Many { table, key, some, .. } = many;
+    let columns = key.trim_matches(['(', ')']);
     let sql = format!(
-        "DELETE FROM windows WHERE (end_ms, channel) IN
-             (SELECT end_ms, channel FROM windows WHERE {OF_CHANNEL} LIMIT ?2)"
+        "DELETE FROM {table} WHERE {key} IN
+             (SELECT {columns} FROM {table} WHERE {OF_CHANNEL} LIMIT {some})"
     );
-    let deleted = sqlx::query(AssertSqlSafe(sql)).bind(login).bind(limit).execute(conn).await?;
-    Ok(deleted.rows_affected())
+    without_traces(conn, async |conn| {
+        let deleted = sqlx::query(AssertSqlSafe(sql)).bind(login).execute(conn).await?;
+        Ok(deleted.rows_affected())
+    })
+    .await
 }
 
 /// Deletes all rows about the channels that are or were called `login` there; of its settings,
@@ -208,7 +250,7 @@ pub async fn channel(
     .await
 }
 
-/// Takes a user out: see [`USER`].
+/// Takes a user out: see [`USER`]. The clips that they made do not come back.
 pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten, Failure> {
     without_traces(conn, async |conn| {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -217,6 +259,7 @@ pub async fn user(conn: &mut SqliteConnection, login: &str) -> Result<Forgotten,
             "UPDATE people SET twitch_login = NULL, twitch_id = NULL WHERE twitch_login = ?";
         let known = sqlx::query(known_otherwise).bind(login).execute(&mut *tx).await?;
         forgotten.people += known.rows_affected();
+        super::forgotten::add(&mut tx, login).await?;
         tx.commit().await?;
         Ok(forgotten)
     })
@@ -256,19 +299,26 @@ pub async fn wipe(conn: &mut SqliteConnection, of_any_size: bool) -> Result<(), 
 
 /// Keeps that somebody asked for it.
 pub async fn ask(conn: &mut SqliteConnection, asked: &Forgetting) -> Result<(), Failure> {
-    sqlx::query("REPLACE INTO forgetting (kind, login, by, asked_ms) VALUES (?, ?, ?, ?)")
-        .bind(&asked.kind)
-        .bind(&asked.login)
-        .bind(&asked.by)
-        .bind(asked.asked_ms)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO forgetting (kind, login, by, asked_ms, ids) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (kind, login) DO UPDATE SET
+             by = excluded.by, asked_ms = excluded.asked_ms,
+             ids = trim(forgetting.ids || ' ' || excluded.ids)",
+    )
+    .bind(&asked.kind)
+    .bind(&asked.login)
+    .bind(&asked.by)
+    .bind(asked.asked_ms)
+    .bind(&asked.ids)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// What was asked for and has not ended, the oldest first.
 pub async fn asked(conn: &mut SqliteConnection) -> Result<Vec<Forgetting>, Failure> {
-    let sql = "SELECT kind, login, by, asked_ms FROM forgetting ORDER BY asked_ms, kind, login";
+    let sql = "SELECT kind, login, by, asked_ms, ids FROM forgetting
+               ORDER BY asked_ms, kind, login";
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
 
@@ -284,4 +334,34 @@ pub async fn end(conn: &mut SqliteConnection, kind: &str, login: &str) -> Result
     })
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::{Connections, tests::plan};
+
+    /// Tables that grow with chat and clips; the others are small.
+    const LARGE: [&str; 7] =
+        ["moments", "intents", "clips", "windows", "viewer_clips", "outbox", "chat_lines"];
+
+    /// Whoever promises a clip waits for the same connection.
+    #[tokio::test]
+    async fn who_is_forgotten_is_found_without_reading_all_there_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let patience = Duration::from_secs(1);
+        let both = Connections::open(&dir.path().join("a.db"), patience).await.unwrap();
+        let mut turn = both.turn().await;
+        let conn = both.connection(&mut turn).unwrap();
+        for Part { table, condition, .. } in USER.iter().chain(&CHANNEL) {
+            let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+            let steps = plan(conn, &sql).await;
+            let scanned =
+                steps.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next());
+            let large: Vec<_> = scanned.filter(|table| LARGE.contains(table)).collect();
+            assert!(large.is_empty(), "{sql}: {steps:?}");
+        }
+    }
 }

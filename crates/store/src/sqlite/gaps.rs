@@ -12,6 +12,11 @@ use crate::{
 
 /// Runs and stretches that are read at most: at a gap a minute, some weeks of a channel.
 const MAX_ROWS: u32 = 50_000;
+/// Of a channel that was known to be live so long before or after, Twitch was asked: the seconds in
+/// which it did not answer are no stream.
+const TOLD_MS: i64 = 30 * 86_400_000;
+/// No stretch is longer: ledgers cut theirs after three days.
+const LONGEST_MS: i64 = 5 * 86_400_000;
 
 /// One transaction: a run's sign of life and the stretches up to it belong together.
 pub async fn keep(
@@ -105,10 +110,66 @@ pub async fn since(conn: &mut SqliteConnection, since_ms: i64) -> Result<WatchLo
     Ok(WatchLog { runs, stretches })
 }
 
-/// The newest run stays, however old: the next start measures from it.
+/// What tells of streams: the stretches of all channels that were live, or of which nobody knew,
+/// that share some time with these instants; of very many the newest.
+pub async fn streams(
+    conn: &mut SqliteConnection,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Vec<StretchRow>, Failure> {
+    let rows = sqlx::query_as(
+        "SELECT * FROM (
+             SELECT c.broadcaster_id, c.login, s.kind, s.start_ms, s.end_ms, s.word
+             FROM stretches s JOIN channels c ON c.id = s.channel
+             WHERE s.kind = 'live' AND s.word <> 'offline'
+               AND s.end_ms > ?1 AND s.start_ms < ?2 AND s.end_ms < ?2 + ?3
+               AND (s.word = 'online' OR NOT EXISTS (
+                   SELECT 1 FROM stretches o
+                   WHERE o.channel = s.channel AND o.kind = 'live' AND o.word = 'online'
+                     AND o.start_ms > ?1 - ?4 AND o.start_ms < ?2 + ?4))
+             ORDER BY s.end_ms DESC LIMIT ?5)
+         ORDER BY login, start_ms, broadcaster_id",
+    )
+    .bind(from_ms)
+    .bind(to_ms)
+    .bind(LONGEST_MS)
+    .bind(TOLD_MS)
+    .bind(MAX_ROWS)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// When a channel was not heard or held between two instants, by time; of very many the first.
+pub async fn gaps(
+    conn: &mut SqliteConnection,
+    broadcaster_id: &str,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Vec<StretchRow>, Failure> {
+    let rows = sqlx::query_as(
+        "SELECT c.broadcaster_id, c.login, s.kind, s.start_ms, s.end_ms, s.word
+         FROM stretches s JOIN channels c ON c.id = s.channel
+         WHERE c.broadcaster_id = ?1 AND s.kind IN ('gap', 'held')
+           AND s.start_ms < ?3 AND s.end_ms > ?2
+         ORDER BY s.start_ms, s.kind LIMIT ?4",
+    )
+    .bind(broadcaster_id)
+    .bind(from_ms)
+    .bind(to_ms)
+    .bind(MAX_ROWS)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Runs, gaps and what was off line go with the figures; what tells of streams, and VODs, stay as
+/// long as the moments that they are of. The newest run stays, however old: the next start measures
+/// from it.
 pub async fn prune(
     conn: &mut SqliteConnection,
     before_ms: i64,
+    streams_before_ms: i64,
     limit: u32,
 ) -> Result<u64, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -119,15 +180,17 @@ pub async fn prune(
     .execute(&mut *tx)
     .await?;
     sqlx::query("DELETE FROM vods WHERE started_ms + length_s * 1000 < ?")
-        .bind(before_ms)
+        .bind(streams_before_ms)
         .execute(&mut *tx)
         .await?;
     let deleted = sqlx::query(
         "DELETE FROM stretches WHERE (channel, kind, start_ms) IN (
-             SELECT channel, kind, start_ms FROM stretches WHERE end_ms < ?
-             ORDER BY end_ms LIMIT ?)",
+             SELECT channel, kind, start_ms FROM stretches
+             WHERE end_ms < ?1 AND (kind <> 'live' OR word = 'offline' OR end_ms < ?2)
+             ORDER BY end_ms LIMIT ?3)",
     )
     .bind(before_ms)
+    .bind(streams_before_ms)
     .bind(limit)
     .execute(&mut *tx)
     .await?
@@ -167,4 +230,43 @@ pub async fn vods(conn: &mut SqliteConnection, since_ms: i64) -> Result<Vec<VodR
     .fetch_all(conn)
     .await?;
     Ok(vods)
+}
+
+/// The VODs of a channel that have something of the time between two instants, the newest first.
+pub async fn vods_of(
+    conn: &mut SqliteConnection,
+    broadcaster_id: &str,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<Vec<VodRow>, Failure> {
+    let vods = sqlx::query_as(
+        "SELECT v.vod_id, c.broadcaster_id, c.login, v.started_ms, v.length_s
+         FROM vods v JOIN channels c ON c.id = v.channel
+         WHERE c.broadcaster_id = ? AND v.started_ms + v.length_s * 1000 >= ? AND v.started_ms < ?
+         ORDER BY v.started_ms DESC, v.vod_id LIMIT ?",
+    )
+    .bind(broadcaster_id)
+    .bind(from_ms)
+    .bind(to_ms)
+    .bind(MAX_ROWS)
+    .fetch_all(conn)
+    .await?;
+    Ok(vods)
+}
+
+/// The first instant from which something is known of a channel, by any id that its login has.
+pub async fn first(conn: &mut SqliteConnection, login: &str) -> Result<Option<i64>, Failure> {
+    let first = sqlx::query_scalar(
+        "SELECT min(first_ms) FROM (
+             SELECT (SELECT min(start_ms) FROM stretches s
+                     WHERE s.channel = c.id AND s.kind = 'live') AS first_ms
+             FROM channels c WHERE c.login = ?1
+             UNION ALL
+             SELECT (SELECT min(trigger_ms) FROM moments m WHERE m.channel = c.id)
+             FROM channels c WHERE c.login = ?1)",
+    )
+    .bind(login)
+    .fetch_one(conn)
+    .await?;
+    Ok(first)
 }

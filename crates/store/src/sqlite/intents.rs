@@ -82,8 +82,8 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
     sqlx::query(
         "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
-                              title, duration_s, created_ms, updated_ms, review)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10, ?11)",
+                              title, duration_s, created_ms, updated_ms, review, said_by, said_in)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10, ?11, ?12, ?13)",
     )
     .bind(channel)
     .bind(intent.key.trigger_ms)
@@ -96,6 +96,8 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     .bind(intent.duration_s)
     .bind(intent.now_ms)
     .bind(if intent.in_review { Review::Asked } else { Review::None }.as_str())
+    .bind(&intent.words.said_by)
+    .bind(&intent.words.said_in)
     .execute(conn)
     .await?;
     Ok(())
@@ -107,10 +109,11 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
     let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
     sqlx::query(
         "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
-                              title, duration_s, created_ms, updated_ms, review)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                              title, duration_s, created_ms, updated_ms, review, said_by, said_in)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (channel, trigger_ms) DO UPDATE SET
-             start_ms = excluded.start_ms, end_ms = excluded.end_ms, title = excluded.title",
+             start_ms = excluded.start_ms, end_ms = excluded.end_ms, title = excluded.title,
+             said_by = excluded.said_by, said_in = excluded.said_in",
     )
     .bind(channel)
     .bind(intent.key.trigger_ms)
@@ -124,6 +127,8 @@ pub async fn save(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fa
     .bind(intent.created_ms)
     .bind(intent.updated_ms)
     .bind(intent.review.as_str())
+    .bind(&intent.words.said_by)
+    .bind(&intent.words.said_in)
     .execute(&mut *conn)
     .await?;
     update(conn, intent).await

@@ -43,6 +43,7 @@ const TABLES: &[&str] = &[
     "outbox",
     "outbox_since",
     "forgetting",
+    "forgotten_creators",
 ];
 
 impl Connections {

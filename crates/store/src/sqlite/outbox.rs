@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::moments::channel;
 use crate::{
@@ -17,13 +17,21 @@ const TOO_MANY: &str = "too many alerts waited for this receiver; the oldest wer
 /// A promise that was triggered longer before its end than this is not looked for.
 const LONGEST_LIFE_MS: i64 = 8 * 86_400_000;
 
+/// Rows with their channels; that of some is none.
+const ROWS: &str = "SELECT o.*, COALESCE(c.broadcaster_id, '') AS broadcaster_id,
+        COALESCE(c.login, '') AS login
+     FROM outbox o LEFT JOIN channels c ON c.id = o.channel";
+
 /// Puts alerts in, all or none; those that are there already stay as they are. Says how many
 /// are new.
 pub async fn post(conn: &mut SqliteConnection, alerts: &[NewAlert]) -> Result<u64, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let mut new = 0;
     for alert in alerts {
-        let channel = channel(&mut tx, &alert.broadcaster_id, &alert.login).await?;
+        let channel = match alert.login.as_str() {
+            "" => None,
+            login => Some(channel(&mut tx, &alert.broadcaster_id, login).await?),
+        };
         let added = sqlx::query(
             "INSERT INTO outbox (alert, event, key, channel, payload, due_ms, created_ms)
              VALUES (?, ?, ?, ?, ?, ?6, ?6) ON CONFLICT DO NOTHING",
@@ -64,25 +72,15 @@ async fn make_room(conn: &mut SqliteConnection, alert: &NewAlert) -> Result<(), 
 
 /// The first that waits.
 pub async fn next(conn: &mut SqliteConnection, alert: &str) -> Result<Option<OutboxRow>, Failure> {
-    let row = sqlx::query_as(
-        "SELECT o.*, c.broadcaster_id, c.login FROM outbox o JOIN channels c ON c.id = o.channel
-         WHERE o.alert = ? AND o.state = 'waiting' ORDER BY o.id LIMIT 1",
-    )
-    .bind(alert)
-    .fetch_optional(conn)
-    .await?;
+    let sql = format!("{ROWS} WHERE o.alert = ? AND o.state = 'waiting' ORDER BY o.id LIMIT 1");
+    let row = sqlx::query_as(AssertSqlSafe(sql)).bind(alert).fetch_optional(conn).await?;
     Ok(row)
 }
 
 /// The newest rows, the newest first.
 pub async fn newest(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<OutboxRow>, Failure> {
-    let rows = sqlx::query_as(
-        "SELECT o.*, c.broadcaster_id, c.login FROM outbox o JOIN channels c ON c.id = o.channel
-         ORDER BY o.id DESC LIMIT ?",
-    )
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let sql = format!("{ROWS} ORDER BY o.id DESC LIMIT ?");
+    let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(limit).fetch_all(conn).await?;
     Ok(rows)
 }
 
@@ -209,6 +207,16 @@ pub async fn last_of(
     .fetch_all(conn)
     .await?;
     Ok(last.into_iter().collect())
+}
+
+/// What of this kind was put in, by key, in its order.
+pub async fn keys_of(conn: &mut SqliteConnection, event: &str) -> Result<Vec<String>, Failure> {
+    let keys: Vec<(String,)> =
+        sqlx::query_as("SELECT key FROM outbox WHERE event = ? GROUP BY key ORDER BY min(id)")
+            .bind(event)
+            .fetch_all(conn)
+            .await?;
+    Ok(keys.into_iter().map(|(key,)| key).collect())
 }
 
 /// The intents that changed at `since_ms` or later to an end, or that wait for review; in the

@@ -26,6 +26,9 @@ struct Row {
     verdict: Option<String>,
     state: Option<String>,
     called_ms: Option<i64>,
+    from_vod: Option<bool>,
+    change: Option<i64>,
+    by: Option<String>,
     review: Option<String>,
     title: Option<String>,
 }
@@ -54,6 +57,19 @@ pub async fn one(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option<
     Ok(row.map(listed))
 }
 
+/// Those about which something was said after the change with the number `after`, in that order.
+pub async fn judged_after(
+    conn: &mut SqliteConnection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Listed>, Failure> {
+    let mut sql = select();
+    sql.push("j.change > ").push_bind(after);
+    sql.push(" ORDER BY j.change LIMIT ").push_bind(limit.min(Page::MAX));
+    let rows: Vec<Row> = sql.build_query_as().fetch_all(conn).await?;
+    Ok(rows.into_iter().map(listed).collect())
+}
+
 /// How many are in the queue; counting ends at `most`.
 pub async fn length(conn: &mut SqliteConnection, queue: &Queue, most: u32) -> Result<u32, Failure> {
     let mut sql = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT 1");
@@ -66,8 +82,11 @@ pub async fn length(conn: &mut SqliteConnection, queue: &Queue, most: u32) -> Re
 
 fn select() -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
-        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, i.state, i.called_ms,
-                i.review, COALESCE(t.title, i.title) AS title",
+        "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change,
+                (SELECT v.by FROM verdicts v
+                 WHERE v.channel = m.channel AND v.trigger_ms = m.trigger_ms
+                   AND v.undone_ms IS NULL ORDER BY v.id DESC LIMIT 1) AS by,
+                i.state, i.called_ms, i.from_vod, i.review, COALESCE(t.title, i.title) AS title",
     );
     sql.push(FROM);
     sql
@@ -75,11 +94,14 @@ fn select() -> QueryBuilder<Sqlite> {
 
 fn listed(row: Row) -> Listed {
     let state = row.state.and_then(|word| IntentState::try_from(word).ok());
+    let from_vod = row.from_vod.unwrap_or(false);
     Listed {
         moment: row.moment,
         verdict: row.verdict.and_then(|word| Verdict::try_from(word).ok()),
         state,
-        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms)),
+        change: row.change.unwrap_or(0),
+        by: row.by,
+        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms, from_vod)),
         review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
         title: row.title,
     }
@@ -108,14 +130,15 @@ fn narrow(sql: &mut QueryBuilder<Sqlite>, queue: &Queue) {
     }
     if let Some(clip) = queue.clip {
         sql.push(match clip {
-            ClipIs::Made => " AND i.state IN ('created', 'confirmed', 'unconfirmed')",
+            ClipIs::Made => " AND i.state IN ('created', 'confirmed')",
             ClipIs::Asked => " AND i.state = 'waiting' AND i.review = 'asked'",
             ClipIs::Open => {
                 " AND (i.state IN ('requested', 'unknown', 'vod')
                        OR i.state = 'waiting' AND i.review <> 'asked')"
             }
             ClipIs::None => {
-                " AND (i.state IS NULL OR i.state IN ('refused', 'missed', 'rejected'))"
+                " AND (i.state IS NULL
+                       OR i.state IN ('unconfirmed', 'refused', 'missed', 'rejected'))"
             }
         });
     }

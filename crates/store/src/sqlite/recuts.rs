@@ -58,6 +58,7 @@ pub async fn ask(conn: &mut SqliteConnection, new: &NewRecut) -> Result<RecutAsk
     Ok(RecutAsked::Asked(key))
 }
 
+/// Under the title of the moment that it is of, it is the same words.
 async fn promise(
     conn: &mut SqliteConnection,
     new: &NewRecut,
@@ -65,9 +66,11 @@ async fn promise(
 ) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
-                              title, duration_s, created_ms, updated_ms, review)
-         VALUES ((SELECT id FROM channels WHERE broadcaster_id = ?1), ?2, ?3, ?4, 0, 'waiting',
-                 ?5, ?6, ?7, ?5, ?5, 'accepted')",
+                              title, duration_s, created_ms, updated_ms, review, said_by, said_in)
+         SELECT c.id, ?2, ?3, ?4, 0, 'waiting', ?5, ?6, ?7, ?5, ?5, 'accepted', o.said_by, o.said_in
+         FROM channels c
+         LEFT JOIN intents o ON o.channel = c.id AND o.trigger_ms = ?8 AND o.title = ?6
+         WHERE c.broadcaster_id = ?1",
     )
     .bind(&key.broadcaster_id)
     .bind(key.trigger_ms)
@@ -76,6 +79,7 @@ async fn promise(
     .bind(new.now_ms)
     .bind(&new.title)
     .bind((new.end_ms - new.start_ms) as f32 / 1000.0)
+    .bind(new.of.trigger_ms)
     .execute(conn)
     .await?;
     Ok(())

@@ -58,14 +58,14 @@ pub async fn accepted(conn: &mut SqliteConnection, since_ms: i64) -> Result<i64,
     Ok(count)
 }
 
-/// Another title for a clip that was not made yet.
+/// Another title for a clip that was not made yet; it is nobody's words in chat.
 pub async fn retitle(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     title: &str,
 ) -> Result<(), Failure> {
     sqlx::query(
-        "UPDATE intents SET title = ?
+        "UPDATE intents SET title = ?, said_by = NULL, said_in = NULL
          WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
     )
     .bind(title)

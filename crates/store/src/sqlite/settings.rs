@@ -41,25 +41,51 @@ pub async fn change(
 ) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     for change in changes {
-        sqlx::query("INSERT INTO settings (login, key, value, by, at_ms) VALUES (?, ?, ?, ?, ?)")
-            .bind(change.login)
-            .bind(change.key)
-            .bind(change.value)
-            .bind(change.by)
-            .bind(change.at_ms)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "DELETE FROM settings WHERE login = ?1 AND key = ?2 AND id <= (
-                 SELECT id FROM settings WHERE login = ?1 AND key = ?2
-                 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-        )
-        .bind(change.login)
-        .bind(change.key)
-        .bind(KEPT)
-        .execute(&mut *tx)
-        .await?;
+        keep(&mut tx, change).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// One change, where the newest one of the setting is this; whether it is.
+pub async fn change_over(
+    conn: &mut SqliteConnection,
+    newest: i64,
+    change: &NewSetting<'_>,
+) -> Result<bool, Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    let (now,): (Option<i64>,) =
+        sqlx::query_as("SELECT max(id) FROM settings WHERE login = ? AND key = ?")
+            .bind(change.login)
+            .bind(change.key)
+            .fetch_one(&mut *tx)
+            .await?;
+    if now != Some(newest) {
+        return Ok(false);
+    }
+    keep(&mut tx, change).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn keep(conn: &mut SqliteConnection, change: &NewSetting<'_>) -> Result<(), Failure> {
+    sqlx::query("INSERT INTO settings (login, key, value, by, at_ms) VALUES (?, ?, ?, ?, ?)")
+        .bind(change.login)
+        .bind(change.key)
+        .bind(change.value)
+        .bind(change.by)
+        .bind(change.at_ms)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "DELETE FROM settings WHERE login = ?1 AND key = ?2 AND id <= (
+             SELECT id FROM settings WHERE login = ?1 AND key = ?2
+             ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+    )
+    .bind(change.login)
+    .bind(change.key)
+    .bind(KEPT)
+    .execute(&mut *conn)
+    .await?;
     Ok(())
 }

@@ -7,31 +7,54 @@ use crate::{
     error::{Failure, StoreError},
     review::Review,
     rows::{IntentKey, MomentRow},
-    verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow},
+    verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow},
 };
 
 /// Verdicts kept of one moment; the oldest go first.
 const MOST: u32 = 20;
 
-/// What was said and what a waiting clip is told of it are one transaction.
+/// What was said and what a waiting clip is told of it are one transaction. `seen`: the newest
+/// change that whoever says it knows of.
 pub async fn judge(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     verdict: Verdict,
     by: &str,
+    seen: Option<i64>,
     now_ms: i64,
 ) -> Result<Judged, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     if moments::find(&mut tx, key).await?.is_none() {
         return Err(StoreError::NoMoment(key.clone()).into());
     }
+    let newest = newest(&mut tx, key).await?;
+    let is_opposed = newest.as_ref().is_some_and(|own| own.verdict != verdict && own.by != by);
+    if let Some(seen) = seen
+        && is_opposed
+        && change_of(&mut tx, key).await? > seen
+    {
+        return Ok(Judged { is_crossed: true, is_new: false, decides: false });
+    }
     let decides = tell_intent(&mut tx, key, Some(verdict)).await?;
-    let is_new = standing(&mut tx, key).await? != Some(verdict);
+    let is_new = newest.is_none_or(|own| own.verdict != verdict);
     if is_new {
         give(&mut tx, key, verdict, by, now_ms).await?;
     }
     tx.commit().await?;
-    Ok(Judged { is_new, decides })
+    Ok(Judged { is_crossed: false, is_new, decides })
+}
+
+/// The number of the newest change of what was said of a moment; 0 before the first.
+async fn change_of(conn: &mut SqliteConnection, key: &IntentKey) -> Result<i64, Failure> {
+    let change: Option<i64> = sqlx::query_scalar(
+        "SELECT j.change FROM judged j JOIN channels c ON c.id = j.channel
+         WHERE c.broadcaster_id = ? AND j.trigger_ms = ?",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .fetch_optional(conn)
+    .await?;
+    Ok(change.unwrap_or(0))
 }
 
 /// The same, only of a moment whose clip waits for it; one whose moment could not be stored
@@ -50,29 +73,34 @@ pub async fn decide(
         return Err(StoreError::NotInReview { key: key.clone(), state: intent.state }.into());
     }
     let has_moment = moments::find(&mut tx, key).await?.is_some();
-    if has_moment && standing(&mut tx, key).await? != Some(verdict) {
+    let standing = newest(&mut tx, key).await?.map(|newest| newest.verdict);
+    if has_moment && standing != Some(verdict) {
         give(&mut tx, key, verdict, by, now_ms).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Takes back what was said last; `None` when nothing was.
+/// Takes back what was said last; `None` when nothing was, or another one than `only`.
 pub async fn undo(
     conn: &mut SqliteConnection,
     key: &IntentKey,
+    only: Option<i64>,
     by: &str,
     now_ms: i64,
 ) -> Result<Option<Undone>, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let Some((id, verdict)) = newest(&mut tx, key).await? else { return Ok(None) };
+    let Some(Newest { id, verdict, .. }) = newest(&mut tx, key).await? else { return Ok(None) };
+    if only.is_some_and(|only| only != id) {
+        return Ok(None);
+    }
     sqlx::query("UPDATE verdicts SET undone_ms = ?, undone_by = ? WHERE id = ?")
         .bind(now_ms)
         .bind(by)
         .bind(id)
         .execute(&mut *tx)
         .await?;
-    let now = newest(&mut tx, key).await?.map(|(_, verdict)| verdict);
+    let now = newest(&mut tx, key).await?.map(|newest| newest.verdict);
     hold(&mut tx, key, now).await?;
     let waits_again = tell_intent(&mut tx, key, now).await?;
     tx.commit().await?;
@@ -156,19 +184,18 @@ async fn hold(
     Ok(())
 }
 
-async fn standing(
-    conn: &mut SqliteConnection,
-    key: &IntentKey,
-) -> Result<Option<Verdict>, Failure> {
-    Ok(newest(conn, key).await?.map(|(_, verdict)| verdict))
+/// What was said last and was not taken back.
+#[derive(FromRow)]
+struct Newest {
+    id: i64,
+    #[sqlx(try_from = "String")]
+    verdict: Verdict,
+    by: String,
 }
 
-async fn newest(
-    conn: &mut SqliteConnection,
-    key: &IntentKey,
-) -> Result<Option<(i64, Verdict)>, Failure> {
-    let row: Option<(i64, String)> = sqlx::query_as(
-        "SELECT v.id, v.verdict FROM verdicts v JOIN channels c ON c.id = v.channel
+async fn newest(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option<Newest>, Failure> {
+    let newest = sqlx::query_as(
+        "SELECT v.id, v.verdict, v.by FROM verdicts v JOIN channels c ON c.id = v.channel
          WHERE c.broadcaster_id = ? AND v.trigger_ms = ? AND v.undone_ms IS NULL
          ORDER BY v.id DESC LIMIT 1",
     )
@@ -176,7 +203,7 @@ async fn newest(
     .bind(key.trigger_ms)
     .fetch_optional(conn)
     .await?;
-    Ok(row.and_then(|(id, word)| Some((id, Verdict::try_from(word).ok()?))))
+    Ok(newest)
 }
 
 /// Everything that was said of a moment, the newest first.
@@ -185,7 +212,7 @@ pub async fn history(
     key: &IntentKey,
 ) -> Result<Vec<VerdictRow>, Failure> {
     let rows = sqlx::query_as(
-        "SELECT v.verdict, v.by, v.at_ms, v.undone_ms, v.undone_by
+        "SELECT v.id, v.verdict, v.by, v.at_ms, v.undone_ms, v.undone_by
          FROM verdicts v JOIN channels c ON c.id = v.channel
          WHERE c.broadcaster_id = ? AND v.trigger_ms = ? ORDER BY v.id DESC LIMIT ?",
     )
@@ -202,9 +229,9 @@ pub async fn last_of(
     conn: &mut SqliteConnection,
     by: &str,
     since_ms: i64,
-) -> Result<Option<(IntentKey, Verdict)>, Failure> {
-    let row: Option<(String, i64, String)> = sqlx::query_as(
-        "SELECT c.broadcaster_id, v.trigger_ms, v.verdict
+) -> Result<Option<LastVerdict>, Failure> {
+    let row: Option<(i64, String, i64, String)> = sqlx::query_as(
+        "SELECT v.id, c.broadcaster_id, v.trigger_ms, v.verdict
          FROM verdicts v JOIN channels c ON c.id = v.channel
          WHERE v.by = ? AND v.undone_ms IS NULL AND v.at_ms >= ?
            AND v.id = (SELECT MAX(w.id) FROM verdicts w
@@ -216,8 +243,9 @@ pub async fn last_of(
     .bind(since_ms)
     .fetch_optional(conn)
     .await?;
-    Ok(row.and_then(|(broadcaster_id, trigger_ms, word)| {
-        Some((IntentKey { broadcaster_id, trigger_ms }, Verdict::try_from(word).ok()?))
+    Ok(row.and_then(|(id, broadcaster_id, trigger_ms, word)| {
+        let key = IntentKey { broadcaster_id, trigger_ms };
+        Some(LastVerdict { id, key, verdict: Verdict::try_from(word).ok()? })
     }))
 }
 

@@ -2,8 +2,13 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::moments::channel;
+use super::{forgotten::Forgotten, moments::channel};
 use crate::{error::Failure, rows::ViewerClip};
+
+/// Whether the user who made a clip was forgotten: nothing of theirs is kept.
+pub async fn is_forgotten(conn: &mut SqliteConnection, creator: &str) -> Result<bool, Failure> {
+    Ok(Forgotten::read(conn).await?.has(creator))
+}
 
 /// Whether this clip is known: as somebody else's, or as ours.
 pub async fn is_known(conn: &mut SqliteConnection, clip_id: &str) -> Result<bool, Failure> {
@@ -24,9 +29,13 @@ pub async fn add(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<()
     Ok(())
 }
 
-/// The same within a transaction.
+/// The same within a transaction. Those of users who were forgotten are left out.
 pub async fn add_within(conn: &mut SqliteConnection, clips: &[ViewerClip]) -> Result<(), Failure> {
-    for clip in clips {
+    if clips.is_empty() {
+        return Ok(());
+    }
+    let forgotten = Forgotten::read(&mut *conn).await?;
+    for clip in clips.iter().filter(|clip| !forgotten.has(&clip.creator)) {
         let channel = channel(conn, &clip.broadcaster_id, &clip.login).await?;
         sqlx::query(
             "INSERT INTO viewer_clips (clip_id, channel, creator, created_ms, vod_offset,

@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, SqliteConnection};
 
+use super::chat::without_traces;
 use crate::{error::Failure, rows::WaitingLine};
 
 pub async fn keep(conn: &mut SqliteConnection, lines: &[WaitingLine]) -> Result<(), Failure> {
@@ -29,6 +30,33 @@ pub async fn add(conn: &mut SqliteConnection, line: &WaitingLine) -> Result<(), 
 pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<WaitingLine>, Failure> {
     let sql = "SELECT record, text, clip_url FROM waiting_lines ORDER BY id";
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
+}
+
+/// Says how many lines were changed.
+pub async fn rewrite(
+    conn: &mut SqliteConnection,
+    record: &str,
+    change: impl Fn(&str) -> Option<String> + Send,
+) -> Result<u64, Failure> {
+    let lines: Vec<(i64, String)> =
+        sqlx::query_as("SELECT id, text FROM waiting_lines WHERE record = ?")
+            .bind(record)
+            .fetch_all(&mut *conn)
+            .await?;
+    let changed: Vec<(i64, String)> =
+        lines.into_iter().filter_map(|(id, text)| Some((id, change(&text)?))).collect();
+    if changed.is_empty() {
+        return Ok(0);
+    }
+    without_traces(conn, async |conn| {
+        for (id, text) in &changed {
+            // The same line may wait already.
+            let sql = "UPDATE OR REPLACE waiting_lines SET text = ? WHERE id = ?";
+            sqlx::query(sql).bind(text).bind(id).execute(&mut *conn).await?;
+        }
+        Ok(changed.len() as u64)
+    })
+    .await
 }
 
 pub async fn remove_all(conn: &mut SqliteConnection) -> Result<(), Failure> {

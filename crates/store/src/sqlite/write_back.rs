@@ -177,6 +177,16 @@ impl Connections {
         !all.is_empty()
     }
 
+    /// The figures of a channel that was forgotten do not follow.
+    pub async fn forget_figures(&self, login: &str) {
+        for left in &mut *self.left.lock().await {
+            if let Err(error) = left.forget(login).await {
+                tracing::warn!(%error, "old figures of the deleted database can't be told apart: they are given up");
+                left.from_ms = i64::MIN;
+            }
+        }
+    }
+
     /// Old figures belong to no other database than the one that was written anew.
     pub(super) async fn give_up_figures(&self, why: &str) {
         for mut left in std::mem::take(&mut *self.left.lock().await) {
@@ -217,6 +227,14 @@ impl Left {
         .await
     }
 
+    /// Without its name and id nobody's figures are its.
+    async fn forget(&mut self, login: &str) -> Result<(), sqlx::Error> {
+        heed_foreign_keys(&mut self.conn, false).await?;
+        let sql = "DELETE FROM main.channels WHERE login = ?1 OR broadcaster_id = 'login:' || ?1";
+        sqlx::query(sql).bind(login).execute(&mut self.conn).await?;
+        heed_foreign_keys(&mut self.conn, true).await
+    }
+
     /// Takes the newest over that are still missing; `None` when there are none.
     async fn piece(&mut self, path: &Path) -> Result<Option<u64>, sqlx::Error> {
         let before_ms = self.from_ms;
@@ -235,7 +253,7 @@ impl Left {
         Ok(Some(rows))
     }
 
-    /// Whole instants, so that the next piece begins where this one ends.
+    /// Whole instants, of the channels that the new file knows, by their ids at Twitch; so that the next piece begins where this one ends.
     async fn copy_before(&mut self, before_ms: i64) -> Result<(i64, u64), sqlx::Error> {
         let from: Option<(i64,)> = sqlx::query_as(
             "SELECT end_ms FROM main.windows WHERE end_ms < ? ORDER BY end_ms DESC
@@ -247,8 +265,13 @@ impl Left {
         .await?;
         let from_ms = from.map_or(i64::MIN, |(end_ms,)| end_ms);
         let rows = sqlx::query(
-            "INSERT OR IGNORE INTO fresh.windows
-             SELECT * FROM main.windows WHERE end_ms >= ? AND end_ms < ?",
+            "INSERT OR IGNORE INTO fresh.windows (end_ms, channel, messages, chatters, score,
+                                                  threshold, sentiment, viewers)
+             SELECT w.end_ms, new.id, w.messages, w.chatters, w.score, w.threshold, w.sentiment,
+                    w.viewers
+             FROM main.windows w JOIN main.channels old ON old.id = w.channel
+             JOIN fresh.channels new ON new.broadcaster_id = old.broadcaster_id
+             WHERE w.end_ms >= ? AND w.end_ms < ?",
         )
         .bind(from_ms)
         .bind(before_ms)
@@ -325,6 +348,7 @@ mod tests {
             automatic: true,
             due_ms: trigger_ms,
             title: String::new(),
+            words: crate::Words::default(),
             duration_s: 60.0,
             in_review: false,
             now_ms: trigger_ms,
@@ -369,6 +393,29 @@ mod tests {
         store.add_windows(&rows(300)[299..]).await.unwrap();
         take_over(&store, 9).await;
         assert_eq!(found(&path).await.len(), 251);
+    }
+
+    /// Another one has its number by now.
+    #[tokio::test]
+    async fn figures_of_a_forgotten_channel_do_not_follow() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        let store = Store::open(&path).await.unwrap();
+        store.add_windows(&rows(250)).await.unwrap();
+        fs::remove_file(&path).unwrap();
+        store.mend().await;
+        take_over(&store, 1).await;
+        assert_eq!(found(&path).await.len(), 101);
+        store.forget_channel("ninja", None).await.unwrap();
+        let of_other = crate::WindowRow {
+            broadcaster_id: "8".to_owned(),
+            login: "other".to_owned(),
+            ..rows(1)[0].clone()
+        };
+        store.add_windows(&[of_other]).await.unwrap();
+        take_over(&store, 9).await;
+        assert!(!store.owes_figures().await && found(&path).await.is_empty());
+        assert_eq!(store.windows("8", -1, i64::MAX, 10_000).await.unwrap().len(), 1);
     }
 
     /// While figures follow, the new file is deleted, too: nobody makes an empty one in its place,

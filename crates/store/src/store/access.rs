@@ -241,6 +241,14 @@ impl Store {
         change!(self, sessions::end(person, id))
     }
 
+    /// Ends all sessions of a person; how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions(&self, person: i64) -> Result<u64, StoreError> {
+        change!(self, sessions::end_all(person))
+    }
+
     /// Ends the sessions that were not used since `seen_ms` or began before `created_ms`.
     ///
     /// # Errors

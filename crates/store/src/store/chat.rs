@@ -2,10 +2,10 @@
 
 use super::Store;
 use crate::{
-    chat::{Asked, ChatLine, Erasure},
+    chat::{ChatLine, Erasure, Titled},
     error::StoreError,
     rows::IntentKey,
-    sqlite::{asked, chat},
+    sqlite::{chat, said},
 };
 
 impl Store {
@@ -48,30 +48,49 @@ impl Store {
         Ok(count)
     }
 
-    /// The moments that somebody asked for with words that were deleted in chat, as long as they
-    /// have no clip and no editor has called them otherwise. To be asked before
-    /// [`Store::erase_chat`], which forgets whose line a single message was.
+    /// The promises whose titles are words that a deletion in chat is about, as long as they have no
+    /// clip and no editor has called them otherwise. All that was promised before is in the file.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn asked_with(&self, erasure: &Erasure) -> Result<Vec<Asked>, StoreError> {
-        let mut conn = self.reader().await?;
-        self.named(asked::with(&mut conn, erasure).await)
+    pub async fn titled_with(&self, erasure: &Erasure) -> Result<Vec<Titled>, StoreError> {
+        let mut turn = self.keeper.caught_up().await?;
+        self.named(said::with(self.connection(&mut turn)?, erasure).await)
     }
 
-    /// Another title for a moment whose own was deleted in chat; alerts of it are told with that
-    /// one, too. The former leaves no bytes in the file.
+    /// All promises without a clip whose titles are somebody's words in chat.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn untitle(&self, key: &IntentKey, title: &str) -> Result<(), StoreError> {
-        let mut turn = self.turn().await?;
+    pub async fn titled(&self) -> Result<Vec<Titled>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(said::all(&mut conn).await)
+    }
+
+    /// Gives promises these titles in place of words that were deleted in chat; alerts of them are
+    /// told with those, too. The former leave no bytes in the file. A few hundred at a time keep
+    /// others from waiting. Whose words they were stays known until [`Store::end_untitling`], so
+    /// that what is kept elsewhere is not forgotten.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn untitle(&self, titles: &[Titled]) -> Result<(), StoreError> {
+        let mut turn = self.keeper.caught_up().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(asked::untitle(conn, key, title).await)?;
-        self.keeper.connections.leave_no_traces(&mut turn).await?;
-        drop(turn);
-        // What memory knows of it, too.
-        self.retitle(key, title).await
+        if self.named(said::untitle(conn, titles).await)? > 0 {
+            self.keeper.are_titled(titles);
+            self.keeper.connections.leave_no_traces(&mut turn).await?;
+        }
+        Ok(())
+    }
+
+    /// The former words of these titles are kept nowhere any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_untitling(&self, titles: &[Titled]) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        self.named(said::end(self.connection(&mut turn)?, titles).await)
     }
 
     /// Deletes at most `limit` lines around moments before `before_ms`, and says how many.

@@ -38,6 +38,16 @@ impl Store {
         self.named(queue::one(&mut conn, key).await)
     }
 
+    /// The moments about which something was said after the change with the number `after`, in the
+    /// order of these changes, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judged_after(&self, after: i64, limit: u32) -> Result<Vec<Listed>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(queue::judged_after(&mut conn, after, limit).await)
+    }
+
     /// The logins of the channels that have moments, by name.
     ///
     /// # Errors

@@ -7,9 +7,6 @@ use crate::{
     sqlite::forget,
 };
 
-/// Figures that are deleted at once: others who write wait no longer than for these.
-const SOME: u32 = 5_000;
-
 impl Store {
     /// What [`Store::forget_channel`] would delete.
     ///
@@ -39,8 +36,8 @@ impl Store {
     }
 
     /// Deletes everything about a channel, by its login; of its settings, those of the key `but`
-    /// stay. Figures go some thousand at a time, the rest at once. Whoever writes something about
-    /// it later makes it known again.
+    /// stay. What there is much of goes some thousand rows at a time, the rest at once. Whoever
+    /// writes something about it later makes it known again.
     ///
     /// # Errors
     /// When the database fails; asked again, it goes on.
@@ -49,20 +46,25 @@ impl Store {
         login: &str,
         but: Option<&str>,
     ) -> Result<Forgotten, StoreError> {
-        let mut windows = 0;
-        loop {
-            let mut turn = self.keeper.caught_up().await?;
-            let conn = self.connection(&mut turn)?;
-            let some = self.named(forget::some_windows(conn, login, SOME).await)?;
-            windows += some;
-            if some < u64::from(SOME) {
-                break;
+        let mut before = Forgotten::default();
+        for many in &forget::MANY {
+            loop {
+                let mut turn = self.keeper.caught_up().await?;
+                let conn = self.connection(&mut turn)?;
+                let some = self.named(forget::some(conn, many, login).await)?;
+                *(many.count)(&mut before) += some;
+                if some < u64::from(many.some) {
+                    break;
+                }
             }
         }
         let mut turn = self.keeper.caught_up().await?;
         let conn = self.connection(&mut turn)?;
         let mut forgotten = self.named(forget::channel(conn, login, but).await)?;
-        forgotten.windows += windows;
+        for many in &forget::MANY {
+            *(many.count)(&mut forgotten) += *(many.count)(&mut before);
+        }
+        self.keeper.connections.forget_figures(login).await;
         self.keeper.relearn(&mut turn).await?;
         self.keeper.connections.leave_no_traces(&mut turn).await?;
         Ok(forgotten)

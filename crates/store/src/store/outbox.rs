@@ -95,6 +95,15 @@ impl Store {
         self.named(outbox::last_of(&mut conn, event).await)
     }
 
+    /// What of this kind was put into the outbox and is still there: each key once, in its order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert_keys_of(&self, event: &str) -> Result<Vec<String>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(outbox::keys_of(&mut conn, event).await)
+    }
+
     /// The intents that ended at `since_ms` or later, and those in review that changed since;
     /// in the order in which they did, from behind `after` on, at most `limit`.
     ///

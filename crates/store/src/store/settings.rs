@@ -39,4 +39,18 @@ impl Store {
         let mut turn = self.turn().await?;
         self.named(settings::change(self.connection(&mut turn)?, changes).await)
     }
+
+    /// Changes a setting as long as its newest change has this number; false: it was changed
+    /// since, and stays as it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn change_setting_over(
+        &self,
+        newest: i64,
+        change: &NewSetting<'_>,
+    ) -> Result<bool, StoreError> {
+        let mut turn = self.turn().await?;
+        self.named(settings::change_over(self.connection(&mut turn)?, newest, change).await)
+    }
 }

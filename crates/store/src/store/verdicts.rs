@@ -5,7 +5,7 @@ use crate::{
     error::StoreError,
     rows::IntentKey,
     sqlite::verdicts,
-    verdict::{Judged, Undone, Verdict, VerdictChange, VerdictRow},
+    verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow},
 };
 
 impl Store {
@@ -23,7 +23,25 @@ impl Store {
     ) -> Result<Judged, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(verdicts::judge(conn, key, verdict, by, now_ms).await)
+        self.named(verdicts::judge(conn, key, verdict, by, None, now_ms).await)
+    }
+
+    /// The same by somebody who knows what was said up to the change with the number `seen`: where
+    /// another person has said the opposite since, nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError::NoMoment`]; or the database fails.
+    pub async fn judge_unless_crossed(
+        &self,
+        key: &IntentKey,
+        verdict: Verdict,
+        by: &str,
+        seen: i64,
+        now_ms: i64,
+    ) -> Result<Judged, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        self.named(verdicts::judge(conn, key, verdict, by, Some(seen), now_ms).await)
     }
 
     /// The same, only where a clip waits for it.
@@ -42,20 +60,22 @@ impl Store {
         self.named(verdicts::decide(conn, key, verdict, by, now_ms).await)
     }
 
-    /// Takes back what was said last of a moment; what was said before that holds again.
-    /// `None` when there is nothing to take back. What was done about it stays done.
+    /// Takes back what was said last of a moment; what was said before that holds again. With
+    /// `only` it takes back the verdict of that number, or nothing when it is not the last one
+    /// (any more). `None` when nothing was taken back. What was done about it stays done.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn undo_verdict(
         &self,
         key: &IntentKey,
+        only: Option<i64>,
         by: &str,
         now_ms: i64,
     ) -> Result<Option<Undone>, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(verdicts::undo(conn, key, by, now_ms).await)
+        self.named(verdicts::undo(conn, key, only, by, now_ms).await)
     }
 
     /// The newest verdicts on a moment, also those taken back, the newest first.
@@ -75,7 +95,7 @@ impl Store {
         &self,
         by: &str,
         since_ms: i64,
-    ) -> Result<Option<(IntentKey, Verdict)>, StoreError> {
+    ) -> Result<Option<LastVerdict>, StoreError> {
         let mut conn = self.reader().await?;
         self.named(verdicts::last_of(&mut conn, by, since_ms).await)
     }

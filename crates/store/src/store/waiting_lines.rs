@@ -23,6 +23,24 @@ impl Store {
         self.named(waiting_lines::all(&mut conn).await)
     }
 
+    /// Rewrites the lines of one record for which `change` has another text; the former leaves no
+    /// bytes in the file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rewrite_lines(
+        &self,
+        record: &str,
+        change: impl Fn(&str) -> Option<String> + Send,
+    ) -> Result<(), StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        if self.named(waiting_lines::rewrite(conn, record, change).await)? > 0 {
+            self.keeper.connections.leave_no_traces(&mut turn).await?;
+        }
+        Ok(())
+    }
+
     /// All of them were written.
     ///
     /// # Errors

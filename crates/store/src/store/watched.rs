@@ -4,7 +4,7 @@ use super::Store;
 use crate::{
     error::StoreError,
     sqlite::gaps,
-    watched::{LastRun, Rewrite, Run, VodRow, WatchLog},
+    watched::{LastRun, Rewrite, Run, StretchRow, VodRow, WatchLog},
 };
 
 impl Store {
@@ -38,15 +38,75 @@ impl Store {
         self.named(gaps::since(&mut conn, since_ms).await)
     }
 
-    /// Deletes runs and VODs that ended before `before_ms`, and at most `limit` such
-    /// stretches, the oldest first; says how many stretches.
+    /// What tells of streams between two instants: the stretches in which a channel was live, or
+    /// may have been; of very many the newest.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune_watched(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
+    pub async fn streams_between(
+        &self,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<StretchRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::streams(&mut conn, from_ms, to_ms).await)
+    }
+
+    /// The stretches between two instants in which a channel was not heard, or its moments were
+    /// held back, by time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn gaps_between(
+        &self,
+        broadcaster_id: &str,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<StretchRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::gaps(&mut conn, broadcaster_id, from_ms, to_ms).await)
+    }
+
+    /// The first instant from which something is known of a channel; `None`: nothing is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_since(&self, login: &str) -> Result<Option<i64>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::first(&mut conn, login).await)
+    }
+
+    /// Deletes runs that ended before `before_ms`, VODs that did before `streams_before_ms`, and at
+    /// most `limit` stretches, the oldest first; says how many stretches. Those that tell of streams
+    /// go when they ended before `streams_before_ms`, which is the earlier time, the others when
+    /// they ended before `before_ms`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_watched(
+        &self,
+        before_ms: i64,
+        streams_before_ms: i64,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(gaps::prune(conn, before_ms, limit).await)
+        self.named(gaps::prune(conn, before_ms, streams_before_ms, limit).await)
+    }
+
+    /// The known VODs of a channel that have something of the time between two instants, the
+    /// newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn vods_of(
+        &self,
+        broadcaster_id: &str,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<VodRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::vods_of(&mut conn, broadcaster_id, from_ms, to_ms).await)
     }
 
     /// Keeps VODs; of one that is known the length is renewed.

@@ -106,7 +106,13 @@ async fn sessions_end_with_their_person_their_password_and_by_themselves() {
     assert_eq!(store.sessions(ann).await.unwrap().len(), 1);
 
     store.add_token(&token(&hash(7), ann)).await.unwrap();
-    store.add_person(&owner("bob")).await.unwrap();
+    let bob = store.add_person(&owner("bob")).await.unwrap();
+    store.add_session(&session(&hash(200), bob, 10)).await.unwrap();
+    assert_eq!(store.end_sessions(ann).await.unwrap(), 1);
+    assert!(store.sessions(ann).await.unwrap().is_empty());
+    assert!(store.token(&hash(7)).await.unwrap().is_some(), "tokens stay");
+    assert_eq!(store.sessions(bob).await.unwrap().len(), 1, "and so do others");
+    store.add_session(&session(&hash(201), ann, 10)).await.unwrap();
     store.remove_person(ann).await.unwrap();
     assert!(store.token(&hash(7)).await.unwrap().is_none());
     assert!(store.sessions(ann).await.unwrap().is_empty());

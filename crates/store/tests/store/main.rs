@@ -4,8 +4,6 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
-mod asked;
-#[cfg(test)]
 mod file;
 #[cfg(test)]
 mod outbox;
@@ -13,6 +11,8 @@ mod outbox;
 mod outcomes;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod said;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

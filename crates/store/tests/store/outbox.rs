@@ -137,3 +137,29 @@ async fn a_copy_sends_nothing_and_what_is_forgotten_is_gone() {
     assert_eq!((forgotten.alerts, forgotten.channels), (2, 1));
     assert!(store.alert_sums().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_about_no_channel_goes_the_same_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, other) = (dir.path().join("cliphound.db"), dir.path().join("copy.db"));
+    let store = Store::open(&path).await.unwrap();
+    let trouble = |key: &str| NewAlert {
+        event: "trouble".into(),
+        broadcaster_id: String::new(),
+        login: String::new(),
+        payload: "{}".into(),
+        ..alert("a", key, 1)
+    };
+    let all = [alert("a", "1", 1), trouble("login@5"), trouble("login@5/over")];
+    assert_eq!(store.post_alerts(&all).await.unwrap(), 3);
+    assert_eq!(store.post_alerts(&all).await.unwrap(), 0, "nothing twice");
+    let newest = store.newest_alerts(1).await.unwrap().remove(0);
+    assert_eq!((newest.login.as_str(), newest.broadcaster_id.as_str()), ("", ""));
+    assert_eq!(store.alert_keys_of("trouble").await.unwrap(), ["login@5", "login@5/over"]);
+    assert!(!store.last_alerts_of("trouble").await.unwrap().contains_key(""));
+    copy(&path, &other).await.unwrap();
+    assert_eq!(look_at_alerts(&other).await.unwrap()[0].failed, 3, "a copy sends nothing");
+    store.forget_channel("ninja", None).await.unwrap();
+    assert_eq!(waiting(&store, "a").await, ["login@5", "login@5/over"]);
+    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 2);
+}

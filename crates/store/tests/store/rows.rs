@@ -32,6 +32,7 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64) -> NewIntent {
         automatic: true,
         due_ms: trigger_ms + 7_000,
         title: "Was für ein Zug! 🎉".into(),
+        words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: false,
         now_ms: trigger_ms,

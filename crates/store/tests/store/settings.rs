@@ -39,6 +39,25 @@ async fn the_newest_change_holds_and_the_ones_before_can_be_seen() {
 }
 
 #[tokio::test]
+async fn a_setting_that_was_changed_since_stays_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let newest = async || store.setting_changes("ninja", 1).await.unwrap()[0].clone();
+    store.change_settings(&[set("ninja", "a", Some("1"), 1)]).await.unwrap();
+    let first = newest().await.id;
+    store.change_settings(&[set("ninja", "b", Some("x"), 2)]).await.unwrap();
+    let back = set("ninja", "a", None, 3);
+    assert!(store.change_setting_over(first, &back).await.unwrap(), "b is another setting");
+    let before = newest().await;
+    let again = set("ninja", "a", Some("9"), 4);
+    assert!(!store.change_setting_over(first, &again).await.unwrap());
+    let elsewhere = set("ann", "a", Some("9"), 4);
+    assert!(!store.change_setting_over(before.id, &elsewhere).await.unwrap());
+    assert_eq!(newest().await, before);
+    assert_eq!(store.setting_changes("ann", 9).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn the_history_of_a_setting_is_bounded() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();

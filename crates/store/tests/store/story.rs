@@ -361,9 +361,20 @@ async fn watching(database: &impl Database) {
     assert_eq!(told.runs, [run(3_000, true)]);
     let words: Vec<_> = told.stretches.iter().map(|row| (&*row.login, &*row.word)).collect();
     assert_eq!(words, [("login1", "left"), ("login1", "online"), ("login2", "offline")]);
-    assert_eq!(store.prune_watched(2_001, 9).await.unwrap(), 2);
+    let of_streams = store.streams_between(2_999, 9_000).await.unwrap();
+    let words: Vec<_> = of_streams.iter().map(|row| (row.start_ms, &*row.word)).collect();
+    assert_eq!(words, [(1_000, "online")], "what was off line tells of none");
+    for (from_ms, to_ms) in [(3_000, 9_000), (0, 1_000)] {
+        assert_eq!(store.streams_between(from_ms, to_ms).await.unwrap(), []);
+    }
+    let gaps = store.gaps_between("1", 1_500, 2_501).await.unwrap();
+    assert_eq!(gaps.iter().map(|row| &*row.word).collect::<Vec<_>>(), ["left"]);
+    assert_eq!(store.known_since("login1").await.unwrap(), Some(1_000));
+    assert_eq!(store.prune_watched(2_001, 0, 9).await.unwrap(), 2);
     assert_eq!(store.watched_since(0).await.unwrap().stretches.len(), 2);
-    store.prune_watched(i64::MAX, 9).await.unwrap();
+    // What tells of streams stays longer than gaps do.
+    assert_eq!(store.prune_watched(9_000, 3_000, 9).await.unwrap(), 1);
+    assert_eq!(store.prune_watched(i64::MAX, 3_001, 9).await.unwrap(), 1);
     assert!(store.last_run().await.unwrap().run.is_some(), "the next start measures from it");
 
     let vod = |length_s| VodRow {
@@ -377,6 +388,12 @@ async fn watching(database: &impl Database) {
     store.keep_vods(&[vod(9)]).await.unwrap();
     assert_eq!(store.vods_since(10_000).await.unwrap(), [vod(9)]);
     assert!(store.vods_since(10_001).await.unwrap().is_empty());
+    assert_eq!(store.vods_of("1", 10_000, 10_001).await.unwrap(), [vod(9)]);
+    for (id, from_ms, to_ms) in [("1", 10_001, 20_000), ("1", 0, 1_000), ("2", 0, 20_000)] {
+        assert_eq!(store.vods_of(id, from_ms, to_ms).await.unwrap(), []);
+    }
+    store.prune_watched(i64::MAX, 10_000, 9).await.unwrap();
+    assert_eq!(store.vods_since(0).await.unwrap(), [vod(9)], "it is of a stream that is kept");
     store.close().await;
 }
 
@@ -408,6 +425,7 @@ async fn on_request(database: &impl Database) {
         login: login.into(),
         by: "ann".into(),
         asked_ms,
+        ids: String::new(),
     };
     for one in [asked("gone", 5), asked("other", 4), asked("gone", 6)] {
         store.ask_to_forget(&one).await.unwrap();
@@ -467,9 +485,17 @@ async fn on_request(database: &impl Database) {
     let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
     assert_eq!(kept.cause, "manual:deleted");
     assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");
-    let ann = cliphound_store::ViewerClip { creator: "Ann".into(), ..viewer_clip("ByAnn", 5) };
-    store.add_viewer_clips(&[ann]).await.unwrap();
-    assert!(store.forget_user("ann").await.unwrap().viewer_clips > 0);
-    assert!(!store.knows_clip("ByAnn").await.unwrap());
+    let of = |id: &str| cliphound_store::ViewerClip { creator: "Zed".into(), ..viewer_clip(id, 5) };
+    store.add_viewer_clips(&[of("ByZed")]).await.unwrap();
+    assert_eq!(store.forget_user("zed").await.unwrap().viewer_clips, 1);
+    assert!(!store.knows_clip("ByZed").await.unwrap());
+    // Twitch tells of them again, and of new ones.
+    let bob = cliphound_store::ViewerClip { creator: "Bob".into(), ..viewer_clip("ByBob", 6) };
+    store.add_viewer_clips(&[of("ByZed"), of("New"), bob]).await.unwrap();
+    for (id, is_known) in [("ByZed", false), ("New", false), ("ByBob", true)] {
+        assert_eq!(store.knows_clip(id).await.unwrap(), is_known, "{id}");
+    }
+    let (zed, other) = (store.is_forgotten("ZED").await, store.is_forgotten("Bob").await);
+    assert_eq!((zed.unwrap(), other.unwrap()), (true, false));
     store.close().await;
 }

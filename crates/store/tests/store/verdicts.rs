@@ -24,22 +24,22 @@ async fn a_verdict_is_given_changed_and_taken_back() {
     let one = key("1", 100_000);
     let nothing = store.judge(&key("1", 5), Verdict::Kept, "ann", 1).await;
     assert!(matches!(nothing, Err(StoreError::NoMoment(_))), "{nothing:?}");
-    assert_eq!(store.undo_verdict(&one, "ann", 1).await.unwrap(), None);
+    assert_eq!(store.undo_verdict(&one, None, "ann", 1).await.unwrap(), None);
     assert!(store.judge(&one, Verdict::Kept, "ann", 10).await.unwrap().is_new);
     assert!(!store.judge(&one, Verdict::Kept, "bob", 11).await.unwrap().is_new);
     assert!(!store.judge(&one, Verdict::Rejected, "bob", 12).await.unwrap().decides);
     assert_eq!(standing(&store, 100_000).await, Some(Verdict::Rejected));
-    assert_eq!(
-        store.last_verdict_of("bob", 12).await.unwrap(),
-        Some((one.clone(), Verdict::Rejected))
-    );
+    let last = store.last_verdict_of("bob", 12).await.unwrap().unwrap();
+    assert_eq!((&last.key, last.verdict), (&one, Verdict::Rejected));
+    assert_eq!(last.id, store.verdicts(&one).await.unwrap()[0].id);
     assert_eq!(store.last_verdict_of("bob", 13).await.unwrap(), None);
     assert_eq!(store.last_verdict_of("ann", 0).await.unwrap(), None, "bob's lies on top of it");
 
-    let undone = store.undo_verdict(&one, "bob", 13).await.unwrap().unwrap();
+    let undone = store.undo_verdict(&one, None, "bob", 13).await.unwrap().unwrap();
     assert_eq!((undone.verdict, undone.now), (Verdict::Rejected, Some(Verdict::Kept)));
-    assert_eq!(store.last_verdict_of("ann", 0).await.unwrap(), Some((one.clone(), Verdict::Kept)));
-    let undone = store.undo_verdict(&one, "bob", 14).await.unwrap().unwrap();
+    let last = store.last_verdict_of("ann", 0).await.unwrap().unwrap();
+    assert_eq!((last.key, last.verdict), (one.clone(), Verdict::Kept));
+    let undone = store.undo_verdict(&one, None, "bob", 14).await.unwrap().unwrap();
     assert_eq!((undone.verdict, undone.now), (Verdict::Kept, None));
     assert_eq!(standing(&store, 100_000).await, None);
     let said = store.verdicts(&one).await.unwrap();
@@ -50,6 +50,67 @@ async fn a_verdict_is_given_changed_and_taken_back() {
         store.judge(&one, verdict, "ann", 20 + n).await.unwrap();
     }
     assert_eq!(store.verdicts(&one).await.unwrap().len(), 20, "the oldest went");
+}
+
+/// Whoever looks at an older page takes back what they see, and not what somebody said since.
+#[tokio::test]
+async fn a_verdict_that_is_not_the_last_one_is_not_taken_back() {
+    let (_dir, store) = store().await;
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    let one = key("1", 100_000);
+    store.judge(&one, Verdict::Kept, "ann", 1).await.unwrap();
+    let anns = store.last_verdict_of("ann", 0).await.unwrap().unwrap().id;
+    store.judge(&one, Verdict::Rejected, "bob", 2).await.unwrap();
+    let bobs = store.last_verdict_of("bob", 0).await.unwrap().unwrap().id;
+    let (before, change) =
+        (store.verdicts(&one).await.unwrap(), store.newest_verdict().await.unwrap());
+    for other in [anns, bobs + 1] {
+        assert_eq!(store.undo_verdict(&one, Some(other), "ann", 3).await.unwrap(), None);
+    }
+    assert_eq!(store.verdicts(&one).await.unwrap(), before);
+    assert_eq!(store.newest_verdict().await.unwrap(), change, "nobody hears of a change");
+    let undone = store.undo_verdict(&one, Some(bobs), "bob", 4).await.unwrap().unwrap();
+    assert_eq!(undone.now, Some(Verdict::Kept));
+    assert_eq!(store.undo_verdict(&one, Some(bobs), "bob", 5).await.unwrap(), None, "once");
+    assert_eq!(standing(&store, 100_000).await, Some(Verdict::Kept));
+}
+
+#[tokio::test]
+async fn the_opposite_that_somebody_has_not_seen_is_not_overwritten() {
+    let (_dir, store) = store().await;
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    store.record_moment(&moment("1", 200_000)).await.unwrap();
+    let one = key("1", 100_000);
+    let listed = async || store.listed(&one).await.unwrap().unwrap();
+    let judge = async |verdict, by: &str, seen| {
+        store.judge_unless_crossed(&one, verdict, by, seen, 1).await.unwrap().is_crossed
+    };
+    assert_eq!((listed().await.change, listed().await.by), (0, None));
+    assert!(!judge(Verdict::Kept, "ann", 0).await);
+    let first = listed().await.change;
+    assert!(judge(Verdict::Rejected, "bob", 0).await, "bob has not seen ann's");
+    assert_eq!((listed().await.by.as_deref(), listed().await.change), (Some("ann"), first));
+    assert!(!judge(Verdict::Kept, "bob", 0).await, "he agrees");
+    assert!(!judge(Verdict::Rejected, "ann", 0).await, "hers in another tab");
+    assert!(judge(Verdict::Kept, "bob", first).await, "she changed it since");
+    assert!(!judge(Verdict::Kept, "bob", listed().await.change).await, "he has seen it");
+    assert_eq!(listed().await.by.as_deref(), Some("bob"));
+    store.undo_verdict(&one, None, "bob", 2).await.unwrap();
+    store.undo_verdict(&one, None, "bob", 3).await.unwrap();
+    store.undo_verdict(&one, None, "bob", 4).await.unwrap();
+    assert!(
+        !judge(Verdict::Rejected, "carl", 0).await,
+        "what was taken back stands in nobody's way"
+    );
+
+    let after = listed().await.change;
+    store.judge(&key("1", 200_000), Verdict::Kept, "ann", 5).await.unwrap();
+    let changed = store.judged_after(after, 9).await.unwrap();
+    let told: Vec<_> = changed.iter().map(|row| (row.moment.key.trigger_ms, row.verdict)).collect();
+    assert_eq!(told, [(200_000, Some(Verdict::Kept))]);
+    let all = store.judged_after(0, 9).await.unwrap();
+    assert_eq!(all.iter().map(|row| row.change).collect::<Vec<_>>(), [after, after + 1]);
+    assert_eq!(store.judged_after(0, 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -68,7 +129,7 @@ async fn who_follows_the_verdicts_sees_each_change_once() {
     assert_eq!(seen(0).await, [(100_000, Some(Verdict::Kept)), (200_000, Some(Verdict::Rejected))]);
     let last = store.newest_verdict().await.unwrap();
     assert_eq!(seen(last).await, []);
-    store.undo_verdict(&key("1", 100_000), "ann", 3).await.unwrap();
+    store.undo_verdict(&key("1", 100_000), None, "ann", 3).await.unwrap();
     assert_eq!(seen(last).await, [(100_000, None)]);
     let all = store.verdicts_in("1", "ninja", 9).await.unwrap();
     assert_eq!(all.iter().map(|c| c.moment.key.trigger_ms).collect::<Vec<_>>(), [200_000]);
@@ -101,13 +162,13 @@ async fn a_yes_in_review_can_be_taken_back_until_it_is_acted_upon() {
     let review = async || store.intent(&one).await.unwrap().unwrap().review;
     assert!(store.judge(&one, Verdict::Kept, "ann", 1).await.unwrap().decides);
     assert_eq!(review().await, Review::Accepted);
-    assert!(store.undo_verdict(&one, "ann", 2).await.unwrap().unwrap().waits_again);
+    assert!(store.undo_verdict(&one, None, "ann", 2).await.unwrap().unwrap().waits_again);
     assert_eq!(review().await, Review::Asked);
     store.decide(&one, Verdict::Kept, "terminal", 3).await.unwrap();
     assert_eq!(standing(&store, 100_000).await, Some(Verdict::Kept), "one truth");
     let vod = StateChange::Vod { due_ms: 9, reason: "accepted".into() };
     store.set_state(&one, &vod, 4).await.unwrap();
-    assert!(!store.undo_verdict(&one, "ann", 5).await.unwrap().unwrap().waits_again);
+    assert!(!store.undo_verdict(&one, None, "ann", 5).await.unwrap().unwrap().waits_again);
     assert_eq!(review().await, Review::Accepted);
     assert!(!store.judge(&one, Verdict::Rejected, "ann", 6).await.unwrap().decides);
 }

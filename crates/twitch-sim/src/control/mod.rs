@@ -13,7 +13,8 @@
 //! | `POST /control/fault` `{fault, channel?, service?, count?, seconds?}` | a fault comes `count` times (1), or for a while |
 //! | `POST /control/storm` `{seed, seconds?, calm_seconds?}` | faults at random from a seed; answers with the plan |
 //! | `POST /control/say` `{channel, user, text, role?}` | a chat line at once |
-//! | `POST /control/delete` `{channel, user, id?, text?}` | a line goes, or (without `id`) all of a user |
+//! | `POST /control/delete` `{channel, user?, id?, text?}` | a line goes, or (without `id`) all of a user, or (without `user`) the whole chat |
+//! | `POST /control/announce` `{channel, user, raid \| resub \| gifts}` | a notice in chat: viewers, months, how many |
 //! | `POST /control/live` `{channel, live}` | a stream begins or ends |
 //! | `POST /control/viewer_clip` `{channel}` | a viewer makes a clip now; answers with its `id` |
 //! | `POST /control/rename` `{from, to}` | a user takes another login, and keeps the id |
@@ -43,7 +44,8 @@ use crate::generator::Truth;
 use crate::report::Report;
 use crate::storm::Storm;
 use crate::world::{
-    ClipRecord, FaultCall, FaultError, KnownFault, Marker, Sent, Stats, World, guest, known_faults,
+    Announcement, ClipRecord, FaultCall, FaultError, KnownFault, Marker, Sent, Stats, World, guest,
+    known_faults,
 };
 use crate::{emotes, eventsub::Type};
 
@@ -62,6 +64,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/storm", post(storm))
         .route("/say", post(say))
         .route("/delete", post(delete))
+        .route("/announce", post(announce))
         .route("/live", post(live))
         .route("/viewer_clip", post(viewer_clip))
         .route("/rename", post(rename))
@@ -180,11 +183,7 @@ struct SayCall {
 async fn say(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
     let call: SayCall = read(&body)?;
     let channel = known(&world, &call.channel)?;
-    let user = call.user.to_lowercase();
-    if !is_login(&user) {
-        let words = format!("'{}' is not a login", call.user);
-        return Err(ControlError(StatusCode::BAD_REQUEST, words));
-    }
+    let user = somebody(&call.user)?;
     let author = guest(&user, call.role.into());
     let id = world.say(&channel, author, &call.text, "control");
     Ok(Json(json!({"id": id})))
@@ -194,6 +193,7 @@ async fn say(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>
 #[serde(deny_unknown_fields)]
 struct DeleteCall {
     channel: String,
+    #[serde(default)]
     user: String,
     id: Option<String>,
     #[serde(default)]
@@ -206,6 +206,24 @@ async fn delete(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Val
     let line = call.id.as_deref().map(|id| (id, call.text.as_str()));
     let ok = world.delete(&login, &call.user.to_lowercase(), line);
     Ok(Json(json!({ "ok": ok })))
+}
+
+#[derive(Deserialize)]
+struct AnnounceCall {
+    channel: String,
+    user: String,
+    #[serde(flatten)]
+    what: Announcement,
+}
+
+async fn announce(
+    State(world): State<Arc<World>>,
+    body: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let call: AnnounceCall = read(&body)?;
+    let login = known(&world, &call.channel)?;
+    let user = somebody(&call.user)?;
+    Ok(Json(json!({ "ok": world.announce(&login, &user, call.what) })))
 }
 
 #[derive(Deserialize)]
@@ -280,6 +298,14 @@ async fn signal(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Val
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
     serde_json::from_slice(body)
         .map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("bad JSON: {error}")))
+}
+
+fn somebody(user: &str) -> Result<String, ControlError> {
+    let login = user.to_lowercase();
+    if is_login(&login) {
+        return Ok(login);
+    }
+    Err(ControlError(StatusCode::BAD_REQUEST, format!("'{user}' is not a login")))
 }
 
 pub(crate) fn known(world: &World, channel: &str) -> Result<String, ControlError> {

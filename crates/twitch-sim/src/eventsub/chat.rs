@@ -26,6 +26,7 @@ pub(super) fn events(event: &ChatEvent, room: &Room) -> Vec<(&'static str, Value
         ChatEvent::TimedOut { login, .. } => {
             vec![("channel.chat.clear_user_messages", target(room, login))]
         }
+        ChatEvent::Cleared => vec![("channel.chat.clear", Value::Object(broadcaster(room)))],
         ChatEvent::Deleted { line_id, login, .. } => {
             let mut event = target(room, login);
             event["message_id"] = json!(line_id);
@@ -216,18 +217,26 @@ const DETAILS: [&str; 22] = [
     "shared_chat_announcement",
 ];
 
+/// Whom IRC names when nobody shall be named.
+const ANONYMOUS: &str = "ananonymousgifter";
+
 fn notification(notice: &Notice, room: &Room) -> Value {
     let author = &notice.author;
     let mut fields = broadcaster(room);
     source(&mut fields, room, None, &notice.id);
-    user(&mut fields, "chatter_", author.id, &author.login, &author.display);
+    if author.login == ANONYMOUS {
+        let names = ["chatter_user_id", "chatter_user_login", "chatter_user_name"];
+        fields.extend(names.map(|name| (name.to_owned(), Value::Null)));
+    } else {
+        user(&mut fields, "chatter_", author.id, &author.login, &author.display);
+    }
     fields.extend(DETAILS.map(|key| (key.to_owned(), Value::Null)));
     let (kind, details, system) = notice_words(&notice.kind, author);
     let text = &notice.text;
     let fragments =
         if text.is_empty() { vec![] } else { vec![piece("text", text, "", Value::Null)] };
     fields.extend([
-        ("chatter_is_anonymous".to_owned(), json!(false)),
+        ("chatter_is_anonymous".to_owned(), json!(author.login == ANONYMOUS)),
         ("color".to_owned(), json!(author.color)),
         ("badges".to_owned(), badges(author)),
         ("system_message".to_owned(), json!(system)),

@@ -33,6 +33,10 @@ pub(crate) fn render(event: &ChatEvent, room: &Room, sent_ms: i64, caps: Caps) -
             ),
             format!(":tmi.twitch.tv CLEARCHAT #{} :{login}", room.login),
         ),
+        ChatEvent::Cleared => (
+            format!("room-id={};tmi-sent-ts={sent_ms}", room.id),
+            format!(":tmi.twitch.tv CLEARCHAT #{}", room.login),
+        ),
         ChatEvent::Deleted { line_id, login, text } => (
             format!("login={login};room-id=;target-msg-id={line_id};tmi-sent-ts={sent_ms}"),
             format!(":tmi.twitch.tv CLEARMSG #{} :{text}", room.login),

@@ -108,6 +108,7 @@ fn deletions() {
         "@ban-duration=60;room-id=9;target-user-id=5;tmi-sent-ts=1000 \
          :tmi.twitch.tv CLEARCHAT #room :bob",
     );
+    check(&ChatEvent::Cleared, "@room-id=9;tmi-sent-ts=1000 :tmi.twitch.tv CLEARCHAT #room");
     let deleted = ChatEvent::Deleted {
         line_id: "L".to_owned(),
         login: "bob".to_owned(),

@@ -8,6 +8,7 @@ mod flood;
 mod hub;
 mod limits;
 mod logins;
+mod notices;
 mod playback;
 mod stats;
 mod time;
@@ -38,6 +39,7 @@ use flood::Flood;
 pub(crate) use hub::{Connection, Delivery, Hub};
 pub(crate) use limits::{Bucket, JoinWindow};
 pub(crate) use logins::{Asked as AskedLogin, DEVICE_LIFETIME_MS, Logins};
+pub use notices::Announcement;
 pub(crate) use playback::Recording;
 pub(crate) use stats::Stats;
 pub(crate) use time::TwitchTime;
@@ -287,7 +289,7 @@ impl World {
     }
 
     /// A moderator deletes one line of somebody (with what it said), or all of them and times
-    /// the writer out. False: there is no such channel.
+    /// the writer out; without a user the whole chat is cleared. False: there is no such channel.
     pub fn delete(&self, room: &str, user: &str, line: Option<(&str, &str)>) -> bool {
         let (now_ms, state) = (self.clock.now_ms(), &mut *self.state());
         let Some(room) = state.channels.get(room).map(Channel::room) else { return false };
@@ -296,6 +298,7 @@ impl World {
             Some((id, text)) => {
                 ChatEvent::Deleted { line_id: id.to_owned(), login, text: one_line(text) }
             }
+            None if login.is_empty() => ChatEvent::Cleared,
             None => ChatEvent::TimedOut { id: id_of(&login), login, seconds: 600 },
         };
         state.publish(&room, now_ms, event, None);

@@ -109,6 +109,12 @@ impl Session<'_> {
                     info!(%channel, kind, why, "not subscribed yet, trying again");
                 }
             }
+            Outcome::Rests => {
+                count(&self.shared().counters.refused);
+                if self.connection.told.insert((want.kind, "rests")) {
+                    warn!(%channel, kind, why, "EventSub does not give us this now; trying again every ten minutes");
+                }
+            }
             Outcome::Dropped => {
                 count(&self.shared().counters.refused);
                 if self.connection.told.insert((want.kind, "dropped")) {

@@ -18,7 +18,7 @@ use super::{
     kind::Kind,
     places::{Places, Target},
     recent::Recent,
-    session::{End, Session},
+    session::{End, Session, until},
     socket::{Dial, Greeted, greet},
     stats::{Counters, count},
     wants::{PATIENCE, Wants},
@@ -143,10 +143,12 @@ impl Connection {
     /// Waits until something else is to be heard, or what was refused is to be asked for again;
     /// for ever when neither comes.
     async fn something_to_hear(&mut self) {
+        let clock = &self.shared.clock;
+        let rested = until(clock, self.wants.wake(clock.now_ms()));
         tokio::select! {
             Ok(()) = self.target.changed() => {}
             Ok(()) = self.retries.changed() => self.wants.retry_now(),
-            else => std::future::pending::<()>().await,
+            () = rested => drop(self.wants.wake(clock.now_ms())),
         }
     }
 

@@ -389,7 +389,7 @@ async fn read_some(socket: &mut Option<Socket>) -> Incoming {
     }
 }
 
-async fn until(clock: &Clock, at_ms: Option<i64>) {
+pub(super) async fn until(clock: &Clock, at_ms: Option<i64>) {
     match at_ms {
         Some(at_ms) => clock.sleep_until_ms(at_ms).await,
         None => pending().await,

@@ -1,5 +1,6 @@
 //! Stories of connections, told with WebSockets within the process and paused time.
 
+mod limits;
 mod moves;
 mod revoked;
 

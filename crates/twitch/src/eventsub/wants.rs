@@ -16,12 +16,12 @@ use crate::ChannelLogin;
 const FIRST_PAUSE_MS: i64 = 2_000;
 /// … up to this.
 const MAX_PAUSE_MS: i64 = 60_000;
-/// What Twitch ended, and chat that it refused where there is nothing to fall back on, is tried
-/// again this much later.
+/// What Twitch ended, what a limit has kept from us for long, and chat that it refused where there
+/// is nothing to fall back on, is tried again this much later.
 const REFUSED_PAUSE_MS: i64 = 600_000;
 /// So many failures (half a minute), and chat is left to what there is to fall back on.
 pub(super) const PATIENCE: u32 = 5;
-/// So many times a subscription beside chat is tried against a limit.
+/// So many times what is beside a channel's messages is tried against a limit before it rests.
 const TRIES_WHEN_FULL: u32 = 4;
 
 /// The subscriptions of one connection.
@@ -48,9 +48,13 @@ enum State {
     Waiting {
         at_ms: i64,
     },
+    /// To be asked for then: a limit is reached. No session is kept for it.
+    Resting {
+        at_ms: i64,
+    },
     Asked,
     Active(Subscribed),
-    /// Never asked for again.
+    /// Not asked for again before something has changed.
     Dropped,
 }
 
@@ -61,7 +65,9 @@ pub(super) enum Outcome {
     Active,
     /// It is tried again.
     Again,
-    /// It is not tried any more.
+    /// It is tried again in ten minutes.
+    Rests,
+    /// It is not tried before something has changed.
     Dropped,
     /// The channel's chat can't be had.
     ChatRefused {
@@ -133,7 +139,24 @@ impl Wants {
 
     /// Whether there is anything to keep a session for.
     pub(super) fn any_left(&self) -> bool {
-        self.items.values().any(|item| item.state != State::Dropped)
+        let is_left = |item: &Item| !matches!(item.state, State::Dropped | State::Resting { .. });
+        self.items.values().any(is_left)
+    }
+
+    /// What has rested until now is to be asked for. When the next one is to be; `None` while
+    /// nothing rests.
+    pub(super) fn wake(&mut self, now_ms: i64) -> Option<i64> {
+        let mut next = None::<i64>;
+        for item in self.items.values_mut() {
+            match item.state {
+                State::Resting { at_ms } if at_ms <= now_ms => {
+                    item.state = State::Waiting { at_ms };
+                }
+                State::Resting { at_ms } => next = Some(next.map_or(at_ms, |next| next.min(at_ms))),
+                _ => {}
+            }
+        }
+        next
     }
 
     /// What an answer to the one asked for means.
@@ -166,7 +189,7 @@ impl Wants {
         for item in self.items.values_mut() {
             let is_left = self.falls_back && item.want.kind.is_chat();
             let retries = match item.state {
-                State::Waiting { .. } => true,
+                State::Waiting { .. } | State::Resting { .. } => true,
                 State::Dropped => !is_left,
                 State::Asked | State::Active(_) => false,
             };
@@ -206,7 +229,7 @@ impl Wants {
         let mut gone = Gone::default();
         for item in self.items.values_mut() {
             match &item.state {
-                State::Dropped => continue,
+                State::Dropped | State::Resting { .. } => continue,
                 State::Active(subscribed) => {
                     item.misses = 0;
                     if item.want.kind == Kind::ChatMessage {
@@ -237,7 +260,8 @@ impl Wants {
 
     /// When one may be asked for: what belongs to a channel's chat after its messages only.
     fn due_at(&self, item: &Item) -> Option<i64> {
-        let Item { want, state: State::Waiting { at_ms }, .. } = item else { return None };
+        let Item { want, state, .. } = item;
+        let (State::Waiting { at_ms } | State::Resting { at_ms }) = state else { return None };
         let follows = want.kind.is_chat() && want.kind != Kind::ChatMessage;
         (!follows || self.is_heard(&want.broadcaster_id)).then_some(*at_ms)
     }
@@ -257,7 +281,14 @@ impl Wants {
         let too_often = match error {
             SubscribeError::Refused(_) => true,
             SubscribeError::NoToken(_) => is_chat && self.falls_back,
-            SubscribeError::Full(_) if !is_chat => item.misses >= TRIES_WHEN_FULL,
+            // Limits pass: other programs end, and what they had does not count any more.
+            SubscribeError::Full(_) if !is_chat => {
+                if item.misses >= TRIES_WHEN_FULL {
+                    item.state = State::Resting { at_ms: now_ms + REFUSED_PAUSE_MS };
+                    return Outcome::Rests;
+                }
+                false
+            }
             _ => is_chat && self.falls_back && item.misses >= PATIENCE,
         };
         if too_often {
@@ -274,17 +305,17 @@ impl Wants {
         Outcome::Again
     }
 
-    /// One is not given to us: chat falls back, or is tried again much later with all that
-    /// belongs to it; the rest is dropped.
+    /// One is not given to us: chat falls back, or is tried again much later. So is what belongs
+    /// to chat, for without deletions what was deleted would stay. The rest is dropped.
     fn refused(&mut self, number: u64, now_ms: i64) -> Outcome {
         let Some(item) = self.items.get_mut(&number) else { return Outcome::Late };
         let kind = item.want.kind;
-        if kind.is_chat() && !self.falls_back {
+        let is_whole = kind == Kind::ChatMessage;
+        if kind.is_chat() && !(is_whole && self.falls_back) {
             item.state = State::Waiting { at_ms: now_ms + REFUSED_PAUSE_MS };
-            let is_whole = kind == Kind::ChatMessage;
-            return if is_whole { Outcome::ChatRefused { forget: None } } else { Outcome::Again };
+            return if is_whole { Outcome::ChatRefused { forget: None } } else { Outcome::Rests };
         }
-        if kind != Kind::ChatMessage {
+        if !is_whole {
             item.state = State::Dropped;
             return Outcome::Dropped;
         }

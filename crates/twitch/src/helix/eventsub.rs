@@ -55,7 +55,10 @@ impl EventSubApi {
         Self { helix, base, user_id }
     }
 
-    /// Makes a subscription; a 401 is answered with one refresh.
+    /// Makes a subscription; a 401 is answered with one refresh. An answer that names no
+    /// subscription is none, whatever its status: between us and Twitch others may answer, and
+    /// chat that nobody subscribed to would be waited for in vain. Asked again, Twitch says when
+    /// it is there already.
     ///
     /// # Errors
     /// By what to do; see [`SubscribeError`].
@@ -72,8 +75,11 @@ impl EventSubApi {
         });
         let answer = self.call(Method::POST, &[], Some(&body)).await?;
         let told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        // Twitch said yes: without an id it only can't be ended by us.
         let made = listed(&told["data"][0]);
+        if made.id.is_empty() {
+            let why = "the answer names no subscription".to_owned();
+            return Err(SubscribeError::Later { why, at_ms: None });
+        }
         Ok(Subscribed { id: made.id, cost: made.cost })
     }
 

@@ -80,8 +80,25 @@ fn what_shared_chat_brings_from_elsewhere_is_foreign() {
     assert!(matches!(told_here, Told::Event { .. }), "{told_here:?}");
     message["source_broadcaster_user_id"] = json!("99");
     assert_eq!(told(&notification("channel.chat.message", message)), Told::Foreign);
-    let raid = json!({"broadcaster_user_id": "1337", "notice_type": "shared_chat_raid"});
-    assert_eq!(told(&notification("channel.chat.notification", raid)), Told::Foreign);
+    for kind in ["raid", "sub", "resub", "sub_gift", "community_sub_gift", "gift_paid_upgrade"] {
+        let notice = |kind: String, source: Value| {
+            let fields = json!({
+                "broadcaster_user_id": "1337", "source_broadcaster_user_id": source,
+                "chatter_user_login": "ronni", "message_id": "n1", "notice_type": kind,
+            });
+            told(&notification("channel.chat.notification", fields))
+        };
+        let shared = format!("shared_chat_{kind}");
+        for source in [json!("99"), Value::Null] {
+            assert_eq!(notice(shared.clone(), source), Told::Foreign, "{kind}");
+        }
+        assert_eq!(notice(kind.to_owned(), json!("99")), Told::Foreign, "{kind}");
+        // While chat is shared, what happens here names this channel as its source.
+        for source in [json!("1337"), Value::Null] {
+            let told_here = notice(kind.to_owned(), source);
+            assert!(matches!(told_here, Told::Event { .. }), "{kind}: {told_here:?}");
+        }
+    }
 }
 
 #[test]
@@ -129,18 +146,23 @@ fn notices_are_what_irc_would_have_told() {
 
 #[test]
 fn an_anonymous_gift_has_irc_s_name_for_nobody() {
-    let fields = json!({
-        "broadcaster_user_id": "1337", "chatter_user_login": null, "chatter_is_anonymous": true,
-        "notice_type": "community_sub_gift", "community_sub_gift": {"total": 5},
-        "message": {"text": "wow"}, "message_id": "n1",
-    });
-    let expected = UserNotice {
-        kind: NoticeKind::Gift { count: 5 },
-        login: "ananonymousgifter".to_owned(),
-        text: Some("wow".to_owned()),
-        id: "n1".to_owned(),
-    };
-    assert_eq!(event("channel.chat.notification", fields), ChatEvent::UserNotice(expected));
+    for (kind, details, count) in
+        [("community_sub_gift", json!({"total": 5}), 5), ("sub_gift", json!({}), 1)]
+    {
+        let mut fields = json!({
+            "broadcaster_user_id": "1337", "chatter_user_login": null,
+            "chatter_is_anonymous": true, "notice_type": kind,
+            "message": {"text": "wow"}, "message_id": "n1",
+        });
+        fields[kind] = details;
+        let expected = UserNotice {
+            kind: NoticeKind::Gift { count },
+            login: "ananonymousgifter".to_owned(),
+            text: Some("wow".to_owned()),
+            id: "n1".to_owned(),
+        };
+        assert_eq!(event("channel.chat.notification", fields), ChatEvent::UserNotice(expected));
+    }
 }
 
 #[test]

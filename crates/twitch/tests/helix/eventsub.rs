@@ -113,10 +113,16 @@ async fn what_is_dead_and_costs_is_ended_over_all_pages() {
 }
 
 #[tokio::test]
-async fn a_success_that_makes_no_sense_is_one_all_the_same() {
-    let twitch = Twitch::with_user().await;
-    let answer = ResponseTemplate::new(202).set_body_string("fine");
-    Mock::given(path(SUBSCRIPTIONS)).respond_with(answer).mount(&twitch.server).await;
-    let made = api(&twitch).subscribe("s1", &want(Kind::ChatClear)).await;
-    assert_eq!(made, Ok(Subscribed::default()));
+async fn a_success_that_names_no_subscription_is_none() {
+    let check = async |status: u16, body: &str| {
+        let twitch = Twitch::with_user().await;
+        let answer = ResponseTemplate::new(status).set_body_string(body);
+        Mock::given(path(SUBSCRIPTIONS)).respond_with(answer).mount(&twitch.server).await;
+        let made = api(&twitch).subscribe("s1", &want(Kind::ChatMessage)).await;
+        assert!(matches!(made, Err(SubscribeError::Later { at_ms: None, .. })), "{made:?}");
+    };
+    check(200, "<!DOCTYPE html><h1>We'll be right back</h1>").await;
+    check(202, "").await;
+    check(202, "{\"data\": [{\"id\": \"sub").await;
+    check(202, "{\"data\": []}").await;
 }

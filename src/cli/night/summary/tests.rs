@@ -1,6 +1,6 @@
 //! Nights, and what is told of them.
 
-use cliphound_store::IntentState;
+use cliphound_store::{IntentKey, IntentState};
 
 use super::*;
 use crate::clips::sample;
@@ -36,18 +36,8 @@ fn intent(after_ms: i64, state: IntentState, reason: Option<&str>) -> Intent {
 }
 
 fn moment(intent: &Intent) -> MomentRow {
-    MomentRow {
-        key: intent.key.clone(),
-        login: intent.login.clone(),
-        start_ms: intent.start_ms,
-        end_ms: intent.end_ms,
-        score: 0.9,
-        threshold: 0.6,
-        cause: "hype".to_owned(),
-        reasons: "[]".to_owned(),
-        learning: false,
-        automatic: true,
-    }
+    let IntentKey { broadcaster_id, trigger_ms } = &intent.key;
+    sample::moment(broadcaster_id, *trigger_ms)
 }
 
 /// Eight hours of ninja with two gaps, three moments, and a channel that was off line.

@@ -72,44 +72,19 @@ fn near(own: Option<&Vec<Intent>>, trigger_ms: i64) -> &[Intent] {
 
 #[cfg(test)]
 mod tests {
-    use cliphound_store::{MomentRow, NewIntent, StateChange};
+    use cliphound_store::{NewIntent, StateChange};
 
     use super::*;
+    use crate::clips::sample::{moment, promise};
 
     fn key(trigger_ms: i64) -> IntentKey {
         IntentKey { broadcaster_id: "7".to_owned(), trigger_ms }
     }
 
-    fn moment(trigger_ms: i64) -> MomentRow {
-        MomentRow {
-            key: key(trigger_ms),
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            score: 0.9,
-            threshold: 0.7,
-            cause: "hype".to_owned(),
-            reasons: "[]".to_owned(),
-            learning: false,
-            automatic: true,
-        }
-    }
-
     async fn promised(store: &Store, trigger_ms: i64, now_ms: i64) {
-        store.record_moment(&moment(trigger_ms)).await.unwrap();
-        let intent = NewIntent {
-            key: key(trigger_ms),
-            login: "ninja".to_owned(),
-            start_ms: trigger_ms - 20_000,
-            end_ms: trigger_ms,
-            automatic: true,
-            due_ms: trigger_ms + 7_000,
-            title: String::new(),
-            duration_s: 30.0,
-            in_review: false,
-            now_ms,
-        };
-        store.promise(&intent).await.unwrap();
+        let row = moment("7", trigger_ms);
+        store.record_moment(&row).await.unwrap();
+        store.promise(&NewIntent { now_ms, ..promise(&row) }).await.unwrap();
     }
 
     fn told(happened: &[Arc<Happening>]) -> Vec<(i64, i64, String)> {
@@ -136,7 +111,7 @@ mod tests {
         let created = StateChange::Created { clip_id: "A".to_owned(), edit_url: None };
         store.set_state(&key(day), &created, found).await.unwrap();
         // A moment that nobody promised to clip.
-        store.record_moment(&moment(found + 5_000)).await.unwrap();
+        store.record_moment(&moment("7", found + 5_000)).await.unwrap();
 
         let last = (day + 3_600_000) * 1_000;
         let after = missed(&store, last, i64::MAX).await.unwrap();

@@ -10,6 +10,7 @@ use crate::{
     web::{
         access::Viewer,
         figures::{is_wanted, sees},
+        narrowed::{self, Narrowed},
         problem::Problem,
         range::Range,
     },
@@ -40,6 +41,11 @@ impl What {
             Self::Windows => "windows",
             Self::ViewerClips => "viewer_clips",
         }
+    }
+
+    /// Its rows have a verdict and a state.
+    pub(super) fn is_judged(self) -> bool {
+        matches!(self, Self::Moments | Self::Clips)
     }
 
     pub(super) fn columns(self) -> &'static [&'static str] {
@@ -131,6 +137,7 @@ pub(super) struct Cursor {
     what: What,
     viewer: Viewer,
     range: Range,
+    narrowed: Narrowed,
     /// Moments, and viewers' clips.
     span: Span,
     /// Windows: channels that are left (broadcaster's ids, the last first) …
@@ -147,6 +154,7 @@ impl Cursor {
         what: What,
         viewer: Viewer,
         range: Range,
+        narrowed: Narrowed,
         mut channels: Vec<String>,
     ) -> Self {
         channels.reverse();
@@ -158,6 +166,7 @@ impl Cursor {
             what,
             viewer,
             range,
+            narrowed,
             span,
             channels,
             after_ms,
@@ -196,8 +205,9 @@ impl Cursor {
         self.span.after = Some(last.moment.key.clone());
         let clips_only = self.what == What::Clips;
         let is_meant = |one: &&Outcome| {
-            let has_clip = one.intent.as_ref().is_some_and(|intent| intent.clip_id.is_some());
-            is_wanted(one, &self.viewer, &self.range) && (has_clip || !clips_only)
+            is_wanted(one, &self.viewer, &self.range)
+                && (one.has_clip() || !clips_only)
+                && self.narrowed.takes(one)
         };
         Ok(Some(part.iter().filter(is_meant).map(moment).collect()))
     }
@@ -242,7 +252,7 @@ fn moment(outcome: &Outcome) -> Vec<Cell> {
         score(moment.score),
         score(moment.threshold),
         Cell::text(Some(&moment.cause)),
-        Cell::text(Some(intent.map_or("recorded", cliphound_store::Intent::word))),
+        Cell::text(Some(narrowed::state(outcome))),
         Cell::text(outcome.verdict.map(cliphound_store::Verdict::as_str)),
         Cell::text(outcome.title()),
         Cell::text(url.as_deref()),

@@ -198,9 +198,8 @@ fn joined(values: impl Iterator<Item = (i64, f32)>) -> Vec<(i64, Option<f32>)> {
 
 fn mark(noted: &Noted) -> Mark {
     let fate = words::fate(&noted.fate);
-    let class = match (noted.fate.clip_url.is_some(), fate.class) {
-        (true, _) => "good",
-        (false, "bad") => "bad",
+    let class = match fate.class {
+        class @ ("good" | "bad") => class,
         _ => "other",
     };
     let at = At(noted.trigger_ms).clock();

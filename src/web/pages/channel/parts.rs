@@ -95,7 +95,8 @@ pub(super) fn state(login: &ChannelLogin, state: &State) -> String {
         Held::Paused => "paused",
         Held::Muted(_) => "muted",
     };
-    let (mode, glance) = (words::mode(state.mode()), Glance::of(login, state, 0));
+    let mode = words::mode(state.mode(), state.unclipped);
+    let glance = Glance::of(login, state, 0);
     let (game, title) = (state.game.as_str(), plain(&state.title));
     StatePart { glance, mode, held, game, title }.render().unwrap_or_default()
 }

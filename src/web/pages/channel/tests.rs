@@ -47,7 +47,9 @@ async fn everybody_sees_and_does_what_their_role_allows() {
     assert_eq!(rig.post(&edits, "/channels/bob/pause", "").await.status, StatusCode::NOT_FOUND);
     assert_eq!(rig.post(&edits, "/channels/ann/pause", "").await.status, StatusCode::SEE_OTHER);
     rig.post(&edits, "/channels/ann/mute", "minutes=30").await;
-    rig.post(&edits, "/channels/ann/clip", "title=wow").await;
+    let clipped = rig.post(&edits, "/channels/ann/clip", "title=wow").await;
+    let page = rig.get(&edits, &clipped.to).await.text;
+    assert!(page.contains("A clip of the last seconds is on its way."), "without a script");
     let none = json(&rig, &edits, "/api/v1/channels/ann/mute", "{\"minutes\":0}").await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     let bad = json(&rig, &edits, "/api/v1/channels/ann/mute", "{}").await;

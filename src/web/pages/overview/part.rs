@@ -2,36 +2,15 @@
 //! happens, further pages, or those of a name. Pure.
 
 use askama::Template;
-use serde::Deserialize;
 
 use super::Row;
-use crate::web::access::Viewer;
+use crate::web::{access::Viewer, paging};
 
-/// Channels on a page: more rows would neither be read nor stay below 100 KB.
-pub const A_PAGE: usize = 40;
-/// Letters of a name that are looked for; Twitch's have at most 25.
-const NAME: usize = 25;
-
-/// What somebody wants to look at, as the address says it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Wish {
-    /// Part of the channel's name.
-    name: String,
-    /// Which page; the first is 1.
-    page: usize,
-}
+pub use crate::web::paging::Wish;
 
 /// Some of all rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part<'a> {
-    /// The rows.
-    rows: Vec<&'a Row>,
-    /// So many come before them.
-    before: usize,
-    /// So many there are in all that fit.
-    all: usize,
-}
+#[derive(Debug, PartialEq)]
+pub struct Part<'a>(paging::Part<'a, Row>);
 
 #[derive(Template)]
 #[template(path = "overview_list.html")]
@@ -47,57 +26,28 @@ struct List<'a> {
     older: Option<String>,
 }
 
-impl Wish {
-    /// Part of a name, as it is looked for.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.name.trim().to_ascii_lowercase().chars().take(NAME).collect()
-    }
-
-    /// The same as the end of an address, of another page; empty for the first one of all.
-    fn at(&self, page: usize) -> String {
-        let (name, page) = (self.name(), page.to_string());
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs((!name.is_empty()).then_some(("name", name)));
-        query.extend_pairs((page != "1").then_some(("page", page)));
-        let query = query.finish();
-        if query.is_empty() { query } else { format!("?{query}") }
-    }
-
-    /// The same as the end of an address.
-    #[must_use]
-    pub fn query(&self) -> String {
-        self.at(self.page.max(1))
-    }
-}
-
 impl<'a> Part<'a> {
     /// What a viewer sees of all rows; a page beyond the last one is the last one.
     #[must_use]
     pub fn of(all: &'a [Row], viewer: &Viewer, wish: &Wish) -> Self {
         let name = wish.name();
-        let fits = |row: &&Row| viewer.sees(&row.login) && row.login.as_str().contains(&name);
-        let rows: Vec<&Row> = all.iter().filter(fits).collect();
-        let last = rows.len().saturating_sub(1) / A_PAGE;
-        let before = wish.page.saturating_sub(1).min(last) * A_PAGE;
-        let all = rows.len();
-        let rows = rows.into_iter().skip(before).take(A_PAGE).collect();
-        Self { rows, before, all }
+        let fits = |row: &Row| viewer.sees(&row.login) && row.login.as_str().contains(&name);
+        Self(paging::Part::of(all, wish, fits))
     }
 
     /// The whole of it, as an element that takes the place of the one before.
     #[must_use]
     pub fn whole(&self, wish: &Wish) -> String {
-        let rows: String = self.rows.iter().map(|row| row.html.as_str()).collect();
-        let (last, page) = (self.before + self.rows.len(), self.before / A_PAGE + 1);
+        let rows: String = self.0.rows.iter().map(|row| row.html.as_str()).collect();
+        let at = |page: usize| format!("/{}", wish.at(page));
         let list = List {
             rows: &rows,
             name: &wish.name(),
-            first: self.before + 1,
-            last,
-            all: self.all,
-            newer: (page > 1).then(|| format!("/{}", wish.at(page - 1))),
-            older: (last < self.all).then(|| format!("/{}", wish.at(page + 1))),
+            first: self.0.first(),
+            last: self.0.last(),
+            all: self.0.all,
+            newer: self.0.newer().map(at),
+            older: self.0.older().map(at),
         };
         list.render().unwrap_or_default()
     }
@@ -106,12 +56,12 @@ impl<'a> Part<'a> {
     /// order; `None` when nothing has.
     #[must_use]
     pub fn changed(&self, sent: &Part<'_>, wish: &Wish) -> Option<String> {
-        let (now, before) = (self.rows.iter(), sent.rows.iter());
+        let (now, before) = (self.0.rows.iter(), sent.0.rows.iter());
         let is_same = now.map(|row| &row.login).eq(before.map(|row| &row.login));
-        if !is_same || (self.before, self.all) != (sent.before, sent.all) {
+        if !is_same || (self.0.before, self.0.all) != (sent.0.before, sent.0.all) {
             return Some(self.whole(wish));
         }
-        let pairs = self.rows.iter().zip(&sent.rows).filter(|(now, before)| now != before);
+        let pairs = self.0.rows.iter().zip(&sent.0.rows).filter(|(now, before)| now != before);
         let changed: String = pairs.map(|(now, _)| now.html.as_str()).collect();
         (!changed.is_empty()).then_some(changed)
     }
@@ -119,7 +69,7 @@ impl<'a> Part<'a> {
     /// Whether there is more than one page of all.
     #[must_use]
     pub fn is_long(&self) -> bool {
-        self.all > A_PAGE
+        self.0.is_long()
     }
 }
 
@@ -138,7 +88,7 @@ mod tests {
     }
 
     fn wish(name: &str, page: usize) -> Wish {
-        Wish { name: name.to_owned(), page }
+        Wish::new(name, page)
     }
 
     #[test]
@@ -160,7 +110,6 @@ mod tests {
         check(&wish("", 2), 40, 79, &["/\"", "/?page=3"]);
         check(&wish("", 99), 80, 99, &["/?page=2"]);
         check(&wish(" CHAN01 ", 1), 10, 19, &[]);
-        assert_eq!(wish("Änn & co", 3).query(), "?name=%C3%84nn+%26+co&page=3");
         assert!(
             Part::of(&all, &owner, &wish("nobody", 1)).whole(&wish("nobody", 1)).contains("nobody")
         );

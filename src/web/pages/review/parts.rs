@@ -2,20 +2,23 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
+use cliphound_store::{ChatLine, LastVerdict, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::time;
-use crate::web::{
-    App,
-    access::{Role, Viewer},
-    page::{Frame, Tab},
-    problem::Problem,
-    review::{
-        act, curve, player,
-        video::Video,
-        view::{self, Seen, Summary, Whole},
-        words,
+use crate::{
+    clips::stands::Stands,
+    web::{
+        App,
+        access::{Role, Viewer},
+        page::{Frame, Tab},
+        problem::Problem,
+        review::{
+            act, curve, player,
+            video::Video,
+            view::{self, Seen, Summary, Whole},
+            words,
+        },
     },
 };
 
@@ -29,7 +32,7 @@ pub struct Line {
     utc: String,
     reason: String,
     clip: (&'static str, &'static str),
-    verdict: Option<(&'static str, &'static str)>,
+    verdict: Option<(String, &'static str)>,
     is_current: bool,
 }
 
@@ -42,10 +45,35 @@ impl Line {
             href: format!("/review/{}{query}", row.moment.key),
             utc: words::utc(row.moment.key.trigger_ms),
             reason: strongest.unwrap_or_else(|| words::cause(&row.moment.cause)),
-            clip: words::clip(row.state, row.is_dry, row.review),
-            verdict: view::verdict_tag(row.verdict),
+            clip: Stands::of_listed(row).tag(),
+            verdict: view::verdict_tag(row),
             summary,
             is_current,
+        }
+    }
+}
+
+/// What was said of the moment that is shown, and up to which change whoever looks knows it.
+#[derive(Template)]
+#[template(path = "review/said.html")]
+pub struct SaidPart {
+    id: String,
+    verdict: Option<(String, &'static str)>,
+    crossed: Option<String>,
+    change: i64,
+    may_edit: bool,
+}
+
+impl SaidPart {
+    /// `wanted`: what somebody said who had not seen the opposite.
+    pub fn of(viewer: &Viewer, row: &Listed, wanted: Option<Verdict>) -> Self {
+        let wanted = wanted.filter(|wanted| row.verdict.is_some_and(|verdict| verdict != *wanted));
+        Self {
+            id: format!("said-{}", words::id(&row.moment.key)),
+            verdict: view::verdict_tag(row),
+            crossed: wanted.map(|wanted| words::crossed(row, wanted)),
+            change: row.change,
+            may_edit: may_edit(viewer, row),
         }
     }
 }
@@ -53,7 +81,11 @@ impl Line {
 /// What U takes back.
 pub struct Last {
     href: String,
+    /// The verdict's number: what somebody else says meanwhile is not taken back.
+    id: i64,
     verdict: Verdict,
+    /// Whose it is, if not the viewer's.
+    of: Option<String>,
 }
 
 /// How the clips and the video of a moment stand.
@@ -80,7 +112,7 @@ impl StatePart {
             at: format!("/review/{}", seen.whole.summary.key),
             query: query.to_owned(),
             whole: seen.whole.clone(),
-            clip: words::clip(seen.row.state, seen.row.is_dry, seen.row.review),
+            clip: Stands::of_listed(&seen.row).tag(),
             video: seen.video.words(),
             is_here: matches!(seen.video, Video::Here(_)),
             is_coming: matches!(seen.video, Video::Coming(_)),
@@ -97,14 +129,20 @@ fn may_edit(viewer: &Viewer, row: &Listed) -> bool {
 
 /// What plays a moment.
 enum Player {
-    /// The clip, at Twitch.
-    Clip(String),
-    /// The VOD, at Twitch.
-    Vod(String),
+    /// Twitch does. Its player comes once the page is painted; without the script, its page is one
+    /// link away.
+    Twitch {
+        /// Its player.
+        src: String,
+        /// Its page.
+        href: String,
+        /// What it plays.
+        what: &'static str,
+    },
     /// The video that is here.
     Video(String),
-    /// Nothing does.
-    Nothing,
+    /// Nothing does, and why.
+    Nothing(&'static str),
 }
 
 /// The moment that is shown.
@@ -143,8 +181,9 @@ struct Shown {
     cause: String,
     trigger: (String, String),
     player: Player,
-    verdict: Option<(&'static str, &'static str)>,
+    said: String,
     asks: bool,
+    is_undecided: bool,
     curve: String,
     state: String,
     lines: Vec<Said>,
@@ -157,8 +196,8 @@ struct Shown {
 
 impl Detail {
     /// Nothing is left to be shown.
-    pub fn empty(viewer: &Viewer, query: String, last: Option<(IntentKey, Verdict)>) -> Self {
-        let last = last.map(|last| last_of(last, &query));
+    pub fn empty(viewer: &Viewer, query: String, last: Option<LastVerdict>) -> Self {
+        let last = last.map(|last| Last::of(&last, &query));
         Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, last }
     }
 
@@ -167,19 +206,26 @@ impl Detail {
         viewer: &Viewer,
         seen: Seen,
         query: String,
-        last: Option<(IntentKey, Verdict)>,
+        last: Option<LastVerdict>,
         host: &str,
+        wanted: Option<Verdict>,
     ) -> Result<Self, Problem> {
         let moment = &seen.row.moment;
-        let own = seen.row.verdict.map(|verdict| (moment.key.clone(), verdict));
+        let stands = Stands::of_listed(&seen.row);
+        let standing = seen.whole.verdicts.iter().find(|said| said.undone.is_none());
+        let own = standing.and_then(|said| {
+            let (key, verdict) = (moment.key.clone(), said.verdict.parse().ok()?);
+            let of = seen.row.by.clone().filter(|by| *by != viewer.name);
+            Some(Last { of, ..Last::of(&LastVerdict { id: said.id, key, verdict }, &query) })
+        });
         let shown = Shown {
             at: format!("/review/{}", moment.key),
             cause: words::cause(&moment.cause),
             trigger: time(moment.key.trigger_ms),
             player: player_of(&seen, host),
-            verdict: view::verdict_tag(seen.row.verdict),
-            asks: seen.row.review != cliphound_store::Review::None
-                && seen.row.state == Some(cliphound_store::IntentState::Waiting),
+            said: SaidPart::of(viewer, &seen.row, wanted).render()?,
+            asks: matches!(stands, Stands::InReview | Stands::Accepted | Stands::Declined),
+            is_undecided: stands == Stands::InReview,
             curve: curve::around(&app.store, moment, &seen.recuts).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
             lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
@@ -191,13 +237,16 @@ impl Detail {
             whole: seen.whole,
         };
         let frame = Frame::new(viewer.clone(), Tab::Review, "");
-        let last = own.or(last).map(|last| last_of(last, &query));
+        let last = own.or(last.map(|last| Last::of(&last, &query)));
         Ok(Self { frame, query, shown: Some(shown), last })
     }
 }
 
-fn last_of((key, verdict): (IntentKey, Verdict), query: &str) -> Last {
-    Last { href: format!("/review/{key}/undo{query}"), verdict }
+impl Last {
+    fn of(last: &LastVerdict, query: &str) -> Self {
+        let href = format!("/review/{}/undo{query}", last.key);
+        Self { href, id: last.id, verdict: last.verdict, of: None }
+    }
 }
 
 /// The video that is here needs nobody; else the clip, and before there is one, the VOD.
@@ -205,12 +254,18 @@ fn player_of(seen: &Seen, host: &str) -> Player {
     if matches!(seen.video, Video::Here(_)) {
         return Player::Video(format!("/api/v1/moments/{}/video", seen.whole.summary.key));
     }
-    if let Some(id) = &seen.whole.clip_id {
-        return Player::Clip(player::clip(id, host));
+    let (whole, at_ms) = (&seen.whole, seen.row.moment.start_ms);
+    if let (Some(id), Some(href)) = (&whole.clip_id, &whole.clip_url) {
+        let (src, href) = (player::clip(id, host), href.clone());
+        return Player::Twitch { src, href, what: "clip" };
     }
     match &seen.vod {
-        Some(vod) => Player::Vod(player::vod(vod, seen.row.moment.start_ms, host)),
-        None => Player::Nothing,
+        Some(vod) => Player::Twitch {
+            src: player::vod(vod, at_ms, host),
+            href: player::vod_page(vod, at_ms),
+            what: "VOD at this moment",
+        },
+        None => Player::Nothing(Stands::of_listed(&seen.row).nothing_to_play()),
     }
 }
 

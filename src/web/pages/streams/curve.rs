@@ -1,23 +1,20 @@
 //! The curve of a stream, and of a part of it. Pure.
 
-use cliphound_store::{Outcome, StretchRow, WindowRow};
+use cliphound_store::{Outcome, StretchRow};
 
 use crate::{
     mirror::Compared,
     web::{
         chart::{Chart, Line, Mark, Stretch},
-        streams::Whole,
+        streams::{
+            AROUND_MS, Whole,
+            points::{Figures, points},
+        },
     },
 };
 
-/// Points of a line at most: more can't be told apart on a screen.
-const POINTS: i64 = 300;
 /// Marks of a kind at most, of moments, highlights and gaps.
 const MARKS: usize = 100;
-/// What is shown before and after a part.
-const AROUND_MS: i64 = 120_000;
-/// Without a window for so long, a line is broken.
-const BREAK_MS: i64 = 30_000;
 
 /// The whole stream.
 pub(super) fn chart(whole: &Whole) -> String {
@@ -29,29 +26,26 @@ pub(super) fn chart(whole: &Whole) -> String {
 /// A highlight and what is around it.
 pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
     let label = "Chat around this highlight".to_owned();
-    Chart { is_low: true, ..drawing(whole, start_ms - AROUND_MS, end_ms + AROUND_MS, label) }.html()
+    let (from_ms, to_ms) = (start_ms.saturating_sub(AROUND_MS), end_ms.saturating_add(AROUND_MS));
+    Chart { is_low: true, ..drawing(whole, from_ms, to_ms, label) }.html()
 }
 
 fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
-    let windows: Vec<&WindowRow> =
-        whole.windows.iter().filter(|row| (from_ms..=to_ms).contains(&row.end_ms)).collect();
-    let step_ms = ((to_ms - from_ms) / POINTS).max(5_000);
-    let line = |name, unit, top, is_limit, value: fn(&WindowRow) -> f32| Line {
+    let points = points(&whole.windows, from_ms, to_ms);
+    let line = |name, unit, top, is_limit, value: fn(Figures) -> f32| Line {
         name,
         unit,
         top,
         is_limit,
-        points: thinned(&windows, step_ms, value),
+        points: points.iter().map(|one| (one.at_ms, one.figures.map(value))).collect(),
         ..Line::default()
     };
-    let has_clip =
-        |outcome: &Outcome| outcome.intent.as_ref().is_some_and(|own| own.clip_id.is_some());
     let outcomes = whole.outcomes.iter();
     let outcomes = outcomes.filter(|one| (from_ms..=to_ms).contains(&one.moment.key.trigger_ms));
-    let by_score = |one: &&Outcome| (!has_clip(one), (-1e6 * one.moment.score) as i64);
+    let by_score = |one: &&Outcome| (!one.has_clip(), (-1e6 * one.moment.score) as i64);
     let marks = first(outcomes.collect(), by_score).into_iter().map(|outcome| Mark {
         at_ms: outcome.moment.key.trigger_ms,
-        class: if has_clip(outcome) { "good" } else { "" },
+        class: if outcome.has_clip() { "good" } else { "" },
         text: format!("Moment ({}): score {:.2}", outcome.moment.cause, outcome.moment.score),
     });
     let is_near = |start_ms: i64, end_ms: i64| start_ms <= to_ms && end_ms >= from_ms;
@@ -89,9 +83,9 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         from_ms,
         to_ms,
         lines: vec![
-            line("score", "", Some(1.0), false, |row| row.score),
-            line("messages", " a second", None, false, |row| row.messages as f32 / 5.0),
-            line("threshold", "", Some(1.0), true, |row| row.threshold),
+            line("score", "", Some(1.0), false, |own| own.score),
+            line("messages", " a second", None, false, |own| own.messages_per_second),
+            line("threshold", "", Some(1.0), true, |own| own.threshold),
         ],
         marks: marks.collect(),
         stretches: gaps.chain(viewers).collect(),
@@ -107,63 +101,4 @@ fn first<T, K: Ord>(mut all: Vec<T>, rank: impl FnMut(&T) -> K) -> Vec<T> {
         all.truncate(MARKS);
     }
     all
-}
-
-/// The highest value of each step; breaks where nothing is known.
-fn thinned(
-    windows: &[&WindowRow],
-    step_ms: i64,
-    value: fn(&WindowRow) -> f32,
-) -> Vec<(i64, Option<f32>)> {
-    let mut points: Vec<(i64, Option<f32>)> = Vec::new();
-    let mut before_ms: Option<i64> = None;
-    for window in windows {
-        let step = window.end_ms.div_euclid(step_ms) * step_ms;
-        if before_ms.is_some_and(|before_ms| window.end_ms - before_ms > BREAK_MS.max(2 * step_ms))
-        {
-            points.push((step, None));
-        }
-        before_ms = Some(window.end_ms);
-        let now = value(window);
-        match points.last_mut() {
-            Some((at, Some(highest))) if *at == step => *highest = highest.max(now),
-            _ => points.push((step, Some(now))),
-        }
-    }
-    points
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn window(end_ms: i64, score: f32) -> WindowRow {
-        WindowRow {
-            broadcaster_id: "7".to_owned(),
-            login: "ninja".to_owned(),
-            end_ms,
-            messages: 1,
-            chatters: 1,
-            score,
-            threshold: 0.5,
-            sentiment: 0.0,
-            viewers: None,
-        }
-    }
-
-    #[test]
-    fn peaks_stay_and_gaps_show() {
-        let rows = [
-            window(5_000, 0.1),
-            window(10_000, 0.9),
-            window(15_000, 0.2),
-            window(30_000, 0.3),
-            window(900_000, 0.4),
-        ];
-        let rows: Vec<&WindowRow> = rows.iter().collect();
-        assert_eq!(
-            thinned(&rows, 20_000, |row| row.score),
-            [(0, Some(0.9)), (20_000, Some(0.3)), (900_000, None), (900_000, Some(0.4))]
-        );
-    }
 }

@@ -79,6 +79,13 @@ pub async fn end(conn: &mut SqliteConnection, person: i64, id: i64) -> Result<bo
     Ok(ended.rows_affected() > 0)
 }
 
+/// Ends all of a person.
+pub async fn end_all(conn: &mut SqliteConnection, person: i64) -> Result<u64, Failure> {
+    let ended =
+        sqlx::query("DELETE FROM sessions WHERE person = ?").bind(person).execute(conn).await?;
+    Ok(ended.rows_affected())
+}
+
 /// Ends those that were not used since `seen_ms` or began before `created_ms`.
 pub async fn prune(
     conn: &mut SqliteConnection,

@@ -61,6 +61,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
     ("outbox_since", "(alert, wants, since_ms) VALUES ('team', 'clip', 3)"),
     ("forgetting", "(kind, login, by, asked_ms) VALUES ('user', 'bob', 'ann', 33)"),
+    ("forgotten_creators", "(id, salt, hash) VALUES (1, x'03', x'04')"),
 ];
 
 async fn made(path: &Path) -> SqliteConnection {

@@ -141,16 +141,49 @@ fn what_was_revoked_without_a_fallback_comes_again_all_of_it() {
 }
 
 #[test]
-fn chat_that_is_refused_but_for_its_messages_is_tried_again_without_a_fallback() {
-    let mut wants = wants(false);
-    wants.ask_next(0);
-    wants.answered(0, active("a", 0), 0);
-    wants.ask_next(0);
-    let refused = Err(SubscribeError::Refused("why".to_owned()));
-    assert_eq!(wants.answered(1, refused, 0), Outcome::Again);
-    wants.ask_next(0);
-    wants.answered(2, active("c", 0), 0);
-    assert_eq!(given(&mut wants, REFUSED_PAUSE_MS), [Kind::ChatNotification]);
+fn what_belongs_to_a_chat_that_is_heard_is_always_tried_again() {
+    for falls_back in [false, true] {
+        let mut wants = wants(falls_back);
+        wants.ask_next(0);
+        wants.answered(0, active("a", 0), 0);
+        wants.ask_next(0);
+        let refused = Err(SubscribeError::Refused("why".to_owned()));
+        assert_eq!(wants.answered(1, refused, 0), Outcome::Rests);
+        wants.ask_next(0);
+        wants.answered(2, active("c", 0), 0);
+        assert_eq!(given(&mut wants, REFUSED_PAUSE_MS - 1), []);
+        assert_eq!(given(&mut wants, REFUSED_PAUSE_MS), [Kind::ChatNotification]);
+    }
+}
+
+#[test]
+fn what_the_owner_hears_waits_for_a_right_but_not_for_a_bad_moment() {
+    let refused = SubscribeError::Refused("scope".to_owned());
+    let full = SubscribeError::Full("cost".to_owned());
+    let no_token = SubscribeError::NoToken("expired".to_owned());
+    for (error, comes_by_itself) in
+        [(refused, false), (full, true), (later(), true), (no_token, true)]
+    {
+        let mut wants =
+            numbered(vec![want(Kind::HypeTrainBegin, "1"), want(Kind::PollBegin, "1")], false);
+        let (number, _) = wants.ask_next(0).unwrap();
+        given(&mut wants, 0);
+        let mut now_ms = 0;
+        for _ in 0..20 {
+            wants.answered(number, Err(error.clone()), now_ms);
+            let next = wants.next_at_ms();
+            assert_eq!(next.is_some(), comes_by_itself, "{error}");
+            let Some(next_ms) = next else { break };
+            let pause_ms = next_ms - now_ms;
+            assert!((FIRST_PAUSE_MS..=REFUSED_PAUSE_MS).contains(&pause_ms), "{error}: {pause_ms}");
+            now_ms = next_ms;
+            assert_eq!(wants.ask_next(now_ms - 1), None);
+            assert_eq!(wants.ask_next(now_ms).unwrap().0, number);
+        }
+        wants.disconnect();
+        wants.retry_now();
+        assert_eq!(given(&mut wants, now_ms).len(), 2, "a log-in asks for all of it at once");
+    }
 }
 
 #[test]
@@ -206,7 +239,7 @@ fn a_told_time_is_kept_to() {
 }
 
 #[test]
-fn a_limit_ends_what_is_beside_chat_after_some_tries() {
+fn a_limit_rests_what_is_beside_chat_after_some_tries() {
     let mut wants = numbered(vec![want(Kind::StreamOnline, "1")], true);
     let full = || Err(SubscribeError::Full("cost".to_owned()));
     for _ in 1..TRIES_WHEN_FULL {
@@ -214,8 +247,14 @@ fn a_limit_ends_what_is_beside_chat_after_some_tries() {
         assert_eq!(wants.answered(0, full(), 0), Outcome::Again);
     }
     wants.ask_next(i64::MAX);
-    assert_eq!(wants.answered(0, full(), 0), Outcome::Dropped);
+    assert_eq!(wants.answered(0, full(), 0), Outcome::Rests);
+    assert!(!wants.any_left(), "no session is kept for it");
+    wants.disconnect();
+    assert_eq!(wants.wake(REFUSED_PAUSE_MS - 1), Some(REFUSED_PAUSE_MS));
     assert!(!wants.any_left());
+    assert_eq!(wants.wake(REFUSED_PAUSE_MS), None);
+    assert!(wants.any_left());
+    assert_eq!(given(&mut wants, REFUSED_PAUSE_MS), [Kind::StreamOnline]);
 }
 
 #[test]

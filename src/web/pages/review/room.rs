@@ -1,0 +1,186 @@
+//! The list that somebody works through: its parts, and what they become after each deed.
+
+use askama::Template;
+use axum::{
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
+use cliphound_twitch::ChannelLogin;
+
+use super::parts::{Detail, Line, SaidPart};
+use crate::web::{
+    App,
+    access::{Role, Viewer},
+    page::ByScript,
+    problem::Problem,
+    review::{act, filter::Filter, view},
+};
+
+/// Counting what is left ends here.
+const MOST_LEFT: u32 = 1_000;
+/// A verdict of somebody's own that is so old is no more what U takes back.
+const UNDO_MS: i64 = 12 * 3_600_000;
+
+/// The list that somebody works through.
+pub(super) struct Room<'a> {
+    pub app: &'a App,
+    pub viewer: &'a Viewer,
+    pub filter: &'a Filter,
+    pub until: &'a str,
+    pub headers: &'a HeaderMap,
+}
+
+impl Room<'_> {
+    pub fn query(&self) -> String {
+        self.filter.query_with(&[("until", self.until)])
+    }
+
+    pub fn line(&self, row: &Listed, is_current: bool) -> Result<String, Problem> {
+        Ok(Line::of(row, self.query(), is_current).render()?)
+    }
+
+    /// The part that shows one moment; without one, that nothing is left. `crossed`: what the viewer
+    /// said of it without having seen the opposite.
+    pub async fn detail(
+        &self,
+        row: Option<Listed>,
+        crossed: Option<Verdict>,
+    ) -> Result<String, Problem> {
+        let since_ms = self.app.clock.now_ms() - UNDO_MS;
+        let last = self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?;
+        let query = self.query();
+        let host = self.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let Some(row) = row else {
+            return Ok(Detail::empty(self.viewer, query, last).render()?);
+        };
+        let seen = view::whole(self.app, row).await?;
+        let host = host.unwrap_or("localhost");
+        let detail = Detail::of(self.app, self.viewer, seen, query, last, host, crossed).await?;
+        Ok(detail.render()?)
+    }
+
+    /// The next one to judge after this place: below it, else from the top.
+    async fn next(&self, after: &Place) -> Result<Option<Listed>, Problem> {
+        let mut queue = self.filter.queue(self.viewer)?;
+        queue.after = Some(after.clone());
+        let below = self.app.store.queue(&queue, 1).await?.pop();
+        if below.is_some() || queue.judged != JudgedAs::Undecided {
+            return Ok(below);
+        }
+        queue.after = None;
+        Ok(self.app.store.queue(&queue, 1).await?.pop())
+    }
+
+    /// After a verdict: the line that has it, and the next moment, which is chosen.
+    pub async fn go_on(&self, key: &str, by_script: ByScript) -> Result<Response, Problem> {
+        let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
+        let next = self.next(&row.place()).await?;
+        let at = next.as_ref().map(|next| next.moment.key.to_string()).unwrap_or_default();
+        let page = format!("/review{}", self.filter.query_with(&[("at", &at)]));
+        if !by_script.0 {
+            return Ok(Redirect::to(&page).into_response());
+        }
+        let is_here = next.as_ref().is_none_or(|next| self.is_on_page(next));
+        if !is_here {
+            // The page is worked through: the list begins with what is left.
+            return Ok(by_script.done(String::new(), &page));
+        }
+        let mut fragments = self.line(&row, false)?;
+        if let Some(next) = &next {
+            fragments.push_str(&self.line(next, true)?);
+        }
+        fragments.push_str(&self.left().await?);
+        fragments.push_str(&self.detail(next, None).await?);
+        Ok(by_script.done(fragments, &page))
+    }
+
+    /// After a verdict that met the opposite one: the same moment, with who said that. Its player
+    /// goes on.
+    pub async fn crossed(
+        &self,
+        key: &str,
+        wanted: Verdict,
+        by_script: ByScript,
+    ) -> Result<Response, Problem> {
+        let wanted_words = [("at", key), ("crossed", wanted.as_str())];
+        let page = format!("/review{}", self.filter.query_with(&wanted_words));
+        if !by_script.0 {
+            return Ok(Redirect::to(&page).into_response());
+        }
+        let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
+        let mut fragments = self.line(&row, true)?;
+        fragments.push_str(&self.left().await?);
+        fragments.push_str(&SaidPart::of(self.viewer, &row, Some(wanted)).render()?);
+        Ok(by_script.done(fragments, &page))
+    }
+
+    /// What others said of moments, as parts of this page: what is worked on stays as it is.
+    pub async fn told(&self, rows: &[Listed]) -> Result<String, Problem> {
+        let seen: Vec<_> = rows.iter().filter(|row| sees(self.viewer, &row.moment.login)).collect();
+        let mut fragments = String::new();
+        for row in &seen {
+            fragments.push_str(&self.line(row, false)?);
+            fragments.push_str(&SaidPart::of(self.viewer, row, None).render()?);
+        }
+        if !seen.is_empty() {
+            fragments.push_str(&self.left().await?);
+        }
+        Ok(fragments)
+    }
+
+    /// Whether the list that the script has shows it: nothing is behind its last line.
+    fn is_on_page(&self, row: &Listed) -> bool {
+        let Ok(until) = self.until.parse::<Place>() else { return false };
+        let (own, last) = (row.place(), until);
+        let by_time = (own.key.trigger_ms, &own.key.broadcaster_id)
+            >= (last.key.trigger_ms, &last.key.broadcaster_id);
+        if self.filter.sort == "best" {
+            return own.score > last.score || own.score == last.score && by_time;
+        }
+        by_time
+    }
+
+    async fn left(&self) -> Result<String, Problem> {
+        let left = left(self.app, &self.filter.queue(self.viewer)?).await?;
+        Ok(format!("<p id=\"left\" class=\"dim\" role=\"status\">{left}</p>"))
+    }
+
+    /// The same moment again, as it is now; to the script with something to be said.
+    pub async fn again(
+        &self,
+        key: &str,
+        say: &str,
+        by_script: ByScript,
+    ) -> Result<Response, Problem> {
+        let page = format!("/review{}", self.filter.query_with(&[("at", key)]));
+        if !by_script.0 {
+            return Ok(Redirect::to(&page).into_response());
+        }
+        let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
+        let mut fragments = self.line(&row, true)?;
+        fragments.push_str(&self.left().await?);
+        fragments.push_str(&self.detail(Some(row), None).await?);
+        if !say.is_empty() {
+            // Our own words.
+            fragments.push_str(&format!("<output>{say}</output>"));
+        }
+        Ok(by_script.done(fragments, &page))
+    }
+}
+
+/// How many are left, in words.
+pub(super) async fn left(app: &App, queue: &Queue) -> Result<String, Problem> {
+    let whole = Queue { after: None, ..queue.clone() };
+    let count = app.store.queue_length(&whole, MOST_LEFT).await?;
+    let what = if queue.judged == JudgedAs::Undecided { "to judge" } else { "moments" };
+    Ok(match count {
+        MOST_LEFT.. => format!("{MOST_LEFT} or more {what}"),
+        1 if queue.judged != JudgedAs::Undecided => "1 moment".to_owned(),
+        count => format!("{count} {what}"),
+    })
+}
+
+pub(super) fn sees(viewer: &Viewer, login: &str) -> bool {
+    ChannelLogin::parse(login).is_ok_and(|login| viewer.sees(&login))
+}
