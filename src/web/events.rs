@@ -1,5 +1,5 @@
-//! What pages follow: fragments that are drawn once and sent to all who look, as server-sent
-//! events.
+//! What pages follow: fragments that are drawn once and sent to all who look (from one time zone),
+//! as server-sent events.
 //!
 //! One task draws every second what somebody follows, and only what has changed is sent. A
 //! reader that does not keep up is dropped. Each stream ends after [`LASTS`], and within seconds after
@@ -49,7 +49,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Open {
     overview: OverviewFeed,
-    channels: BTreeMap<ChannelLogin, ChannelFeed>,
+    /// By channel and the name of a time zone.
+    channels: BTreeMap<(ChannelLogin, String), ChannelFeed>,
 }
 
 impl Feeds {
@@ -85,7 +86,7 @@ impl Feeds {
         stream::respond(stream::beside(seen, banner::follow(troubles, viewer)), over)
     }
 
-    /// Follows one channel, and what is wrong, until the viewer may no more (`over`).
+    /// Follows one channel with the viewer's times, and what is wrong, until they may no more (`over`).
     #[must_use]
     pub fn channel(
         &self,
@@ -94,7 +95,9 @@ impl Feeds {
         troubles: Watched,
         over: impl Future<Output = ()> + Send + 'static,
     ) -> Response {
-        let bytes = self.open().channels.entry(login.clone()).or_default().follow();
+        let (zone, key) = (&viewer.zone, (login.clone(), viewer.zone.name().to_owned()));
+        let feed = || ChannelFeed::new(zone.clone());
+        let bytes = self.open().channels.entry(key).or_insert_with(feed).follow();
         let drawn = stream::of(bytes);
         stream::respond(stream::beside(drawn, banner::follow(troubles, viewer)), over)
     }
@@ -103,7 +106,7 @@ impl Feeds {
         let is_in = |every: u64| round.is_multiple_of(every);
         let board = &self.0.board;
         let mut open = self.open();
-        open.channels.retain(|login, feed| {
+        open.channels.retain(|(login, _), feed| {
             let is_there = feed.is_followed() && feed.draw(board, login, is_in(CHARTS));
             if is_there && is_in(HEARTBEAT) {
                 feed.send(stream::heartbeat());

@@ -29,7 +29,7 @@ pub struct Figures {
 /// 422 for what can't be read, 404 for a channel that the viewer may not see or of which nothing
 /// is known, in the same words; or the database fails.
 pub async fn range(app: &App, viewer: &Viewer, asked: &Asked) -> Result<Range, Problem> {
-    let range = asked.range(app.clock.now_ms())?;
+    let range = asked.range(app.clock.now_ms(), &viewer.zone)?;
     if let Some(login) = &range.channel {
         settings::seen(app, viewer, login.as_str(), Role::Viewer).await?;
     }
@@ -55,7 +55,7 @@ pub async fn figures(app: &App, viewer: &Viewer, range: &Range) -> Result<Figure
         }
     }
     let zone = range.zone.clone();
-    turn.work(move || Figures { sums: Sums::of(&items, &zone), is_cut }).await
+    turn.work(move || Figures { sums: Sums::of(&items, zone.days()), is_cut }).await
 }
 
 /// Whether a moment is of a channel that was asked for and may be seen.

@@ -41,6 +41,7 @@ pub mod testing;
 mod tests;
 mod turns;
 pub mod words;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub use problem::Problem;
 pub use server::{At, Server};
 pub use settings::Settings;
 pub use turns::Turns;
+pub use zone::Zone;
 
 /// What the routes share.
 #[derive(Clone)]

@@ -2,10 +2,10 @@
 
 use cliphound_store::Span;
 use cliphound_twitch::ChannelLogin;
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::Deserialize;
 
-use super::problem::Problem;
+use super::{problem::Problem, zone::Zone};
 
 /// Days that are shown when nobody says.
 const DAYS: i64 = 30;
@@ -23,7 +23,8 @@ pub struct Asked {
     pub to: String,
     /// Only this channel.
     pub channel: String,
-    /// Time zone of the days, such as Europe/Berlin [default: that of Cliphound's machine].
+    /// Time zone of the days, such as Europe/Berlin [default: that of the browser's cookie
+    /// `cliphound_zone`, else of Cliphound's machine].
     pub zone: String,
 }
 
@@ -35,7 +36,7 @@ pub struct Range {
     /// Last day.
     pub to: Date,
     /// Where days begin.
-    pub zone: TimeZone,
+    pub zone: Zone,
     /// The zone's name as it was asked for; empty where nobody did.
     pub zone_asked: String,
     /// Only this channel.
@@ -47,14 +48,14 @@ pub struct Range {
 }
 
 impl Asked {
-    /// Checks it at `now_ms`.
+    /// Checks it at `now_ms`, for somebody whose own zone is `own`.
     ///
     /// # Errors
     /// One sentence on what can't be read.
-    pub fn range(&self, now_ms: i64) -> Result<Range, Problem> {
-        let zone = zone(&self.zone)?;
+    pub fn range(&self, now_ms: i64, own: &Zone) -> Result<Range, Problem> {
+        let zone = own.or_typed(&self.zone)?;
         let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();
-        let today = now.to_zoned(zone.clone()).date();
+        let today = now.to_zoned(zone.days().clone()).date();
         let to = date("to", &self.to)?.unwrap_or(today);
         let first = to.checked_sub((DAYS - 1).days()).unwrap_or(to);
         let from = date("from", &self.from)?.unwrap_or(first);
@@ -66,10 +67,7 @@ impl Asked {
         }
         let channel = (!self.channel.is_empty()).then(|| ChannelLogin::parse(&self.channel));
         let channel = channel.transpose().map_err(|error| Problem::bad(error.to_string()))?;
-        let start_of = |date: Date| {
-            date.to_zoned(zone.clone()).map_or(0, |start| start.timestamp().as_millisecond())
-        };
-        let (from_ms, to_ms) = (start_of(from), start_of(to.tomorrow().unwrap_or(to)));
+        let (from_ms, to_ms) = (zone.start_of(from), zone.start_of(to.tomorrow().unwrap_or(to)));
         let zone_asked = self.zone.clone();
         Ok(Range { from, to, zone, zone_asked, channel, from_ms, to_ms })
     }
@@ -90,10 +88,10 @@ impl Asked {
 }
 
 impl Range {
-    /// The zone's name, for people: a machine's own may have none.
+    /// The zone's name, for people.
     #[must_use]
     pub fn zone_name(&self) -> &str {
-        self.zone.iana_name().unwrap_or("this machine’s zone")
+        self.zone.name()
     }
 
     /// The same for the database; `broadcaster_id` where it is one channel.
@@ -101,19 +99,6 @@ impl Range {
     pub fn span(&self, broadcaster_id: Option<&str>) -> Span {
         Span::new(broadcaster_id, self.from_ms, self.to_ms)
     }
-}
-
-/// A time zone by its name; that of this machine where nobody says.
-///
-/// # Errors
-/// One sentence on what is none.
-pub fn zone(name: &str) -> Result<TimeZone, Problem> {
-    if name.is_empty() {
-        return Ok(TimeZone::system());
-    }
-    TimeZone::get(name).map_err(|_| {
-        Problem::bad(format!("“{name}” is no time zone: try one such as Europe/Berlin"))
-    })
 }
 
 fn date(what: &str, text: &str) -> Result<Option<Date>, Problem> {
@@ -127,6 +112,8 @@ fn date(what: &str, text: &str) -> Result<Option<Date>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     const NOW_MS: i64 = 1_795_303_200_000;
@@ -134,7 +121,7 @@ mod tests {
     fn asked(from: &str, to: &str, zone: &str) -> Result<Range, Problem> {
         let own = str::to_owned;
         Asked { from: own(from), to: own(to), zone: own(zone), channel: String::new() }
-            .range(NOW_MS)
+            .range(NOW_MS, &Zone::named("Asia/Tokyo").unwrap())
     }
 
     #[test]
@@ -145,6 +132,13 @@ mod tests {
     }
 
     #[test]
+    fn the_viewers_own_days_where_no_zone_is_typed() {
+        let (own, utc) = (asked("", "", "").unwrap(), asked("", "", "UTC").unwrap());
+        assert_eq!((own.zone_name(), own.to.to_string().as_str()), ("Asia/Tokyo", "2026-11-22"));
+        assert_eq!(utc.to_ms - own.to_ms, -15 * 3_600_000, "their today has begun");
+    }
+
+    #[test]
     fn days_begin_where_the_zone_says() {
         let range = asked("2026-11-01", "2026-11-01", "America/New_York").unwrap();
         assert_eq!((range.to_ms - range.from_ms) / 3_600_000, 25, "clocks were set back");
@@ -152,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_zone_without_a_name_is_not_called_utc() {
-        let nameless = TimeZone::fixed(jiff::tz::offset(2));
+        let nameless = Zone::from(TimeZone::fixed(jiff::tz::offset(2)));
         let range = Range { zone: nameless, ..asked("", "", "").unwrap() };
         assert_eq!((range.zone_name(), range.zone_asked.as_str()), ("this machine’s zone", ""));
         let range = asked("", "", "Europe/Berlin").unwrap();

@@ -12,9 +12,10 @@ use super::{
     access::{Role, Viewer},
     figures::{self, All},
     problem::Problem,
-    range::{self, Range},
+    range::Range,
     review::player,
     settings::{Shown, login_of},
+    zone::Zone,
 };
 use crate::{
     clips::viewers::plan::asked_until_ms,
@@ -97,6 +98,8 @@ pub struct Whole {
     pub is_cut: bool,
     /// Whether more highlights are to come.
     pub fetching: Fetching,
+    /// Whose times are shown.
+    pub zone: Zone,
 }
 
 /// The streams of a time that the viewer may see, the newest first.
@@ -105,7 +108,7 @@ pub struct Whole {
 /// When the database fails.
 pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let mut streams = seen(store, viewer, (range.from_ms, range.to_ms), &range.zone).await?;
+    let mut streams = seen(store, viewer, (range.from_ms, range.to_ms), range.zone.days()).await?;
     streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
         is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
@@ -159,7 +162,7 @@ async fn vods_of(store: &Store, stream: &Stream) -> Result<Vec<VodRow>, Problem>
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it. `zone` is where days begin.
+/// not see it. `zone` is where days begin, and whose times are shown.
 ///
 /// # Errors
 /// When the database fails.
@@ -168,10 +171,10 @@ async fn whole(
     viewer: &Viewer,
     login: &ChannelLogin,
     at_ms: i64,
-    zone: &TimeZone,
+    zone: &Zone,
 ) -> Result<Option<Whole>, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let streams = seen(store, viewer, (at_ms, at_ms.saturating_add(1)), zone).await?;
+    let streams = seen(store, viewer, (at_ms, at_ms.saturating_add(1)), zone.days()).await?;
     let is_it = |stream: &Stream| {
         stream.login == login.as_str() && (stream.start_ms..stream.end_ms).contains(&at_ms)
     };
@@ -190,11 +193,12 @@ async fn whole(
     let is_full = |rows: usize, most: u32| rows >= most as usize;
     let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
     let fetching = fetching(app, &stream);
+    let zone = zone.clone();
     let whole = move || {
         let own: Vec<Ours> = outcomes.iter().map(ours).collect();
         let highlights = mirror::highlights(&stream, &clips, &vods);
         let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
-        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching }
+        Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching, zone }
     };
     turn.work(whole).await.map(Some)
 }
@@ -221,7 +225,7 @@ pub async fn found(
 ) -> Result<Whole, Problem> {
     let login = login_of(login)?;
     viewer.must_be(Role::Viewer, &login)?;
-    let zone = range::zone(zone)?;
+    let zone = viewer.zone.or_typed(zone)?;
     whole(app, viewer, &login, at_ms, &zone).await?.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"

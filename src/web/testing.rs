@@ -71,6 +71,8 @@ pub struct Answer {
     pub text: String,
     /// Where it leads.
     pub to: String,
+    /// Where it leads the script.
+    pub further: String,
 }
 
 impl Rig {
@@ -140,8 +142,9 @@ async fn answer(router: Router, request: Request<Body>) -> Answer {
         value.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
     };
     let (kind, to, status) = (told(header::CONTENT_TYPE), told(header::LOCATION), answer.status());
+    let further = told(HeaderName::from_static("x-location"));
     let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap(), to }
+    Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap(), to, further }
 }
 
 impl Controls for Wood {
@@ -163,7 +166,7 @@ impl Settings for Wood {
         let logins = ["ninja"].into_iter().chain(more.iter().map(String::as_str));
         let listed = |login| Listed {
             is_followed: true,
-            is_unknown: unknown.iter().any(|name| *name == login),
+            is_unknown: unknown.contains(&login),
             ..Listed::nothing_of(ChannelLogin::parse(login).unwrap())
         };
         logins.map(listed).collect()

@@ -45,12 +45,6 @@ impl At {
         self.timestamp().to_string()
     }
 
-    /// Hours, minutes and seconds, in UTC.
-    #[must_use]
-    pub fn clock(self) -> String {
-        self.timestamp().strftime("%H:%M:%S").to_string()
-    }
-
     /// Hours and minutes, in UTC.
     #[must_use]
     pub fn minute(self) -> String {
@@ -61,13 +55,6 @@ impl At {
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rfc3339, clock) = (self.rfc3339(), self.clock());
-        write!(f, "<time datetime=\"{rfc3339}\" data-as=\"time\">{clock}</time>")
     }
 }
 
@@ -174,11 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn times_are_in_utc_for_those_without_script() {
-        let expected =
-            "<time datetime=\"2026-11-21T12:59:03.412Z\" data-as=\"time\">12:59:03</time>";
-        assert_eq!(At(1_795_265_943_412).to_string(), expected);
-        assert_eq!(At(i64::MAX).clock(), "00:00:00");
+    fn instants_are_in_utc() {
+        assert_eq!(At(1_795_265_943_412).rfc3339(), "2026-11-21T12:59:03.412Z");
+        assert_eq!(At(i64::MAX).rfc3339(), "1970-01-01T00:00:00Z");
         assert_eq!(in_utc(At(1_795_265_943_412).rfc3339()), "2026-11-21 12:59 UTC");
         assert_eq!(in_utc("soon"), "");
     }

@@ -36,6 +36,74 @@ test("the first start leads to a password, and nobody else is let in", async () 
   await stranger.context().close();
 });
 
+test("a phone shows all of a channel at a glance", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await visit(page, `${here.base}/`);
+  for (const part of [".name a", ".viewers", ".rate", ".score .gauge", ".curve .spark", ".clip"])
+    assert.ok(await page.locator(`.strips tbody ${part}`).first().isVisible(), part);
+  const wide = await page.evaluate(() => [...document.querySelectorAll(".scroll")].map((box) => box.scrollWidth - box.clientWidth));
+  assert.ok(wide.length > 0 && wide.every((more) => more <= 0), `${wide} px are to be scrolled`);
+  // A channel is two lines, and one for its clip.
+  const [name, viewers] = await Promise.all([".name", ".viewers"].map((part) => page.locator(`.strips tbody ${part}`).first().boundingBox()));
+  assert.ok(viewers.y >= name.y + name.height - 1, "below its name");
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("a channel is paused, resumed and clipped by keys", async () => {
+  await visit(page, `${here.base}/channels/${channel}`);
+  const held = (how) => page.locator(`#state[data-held="${how}"]`).waitFor({ state: "attached" });
+  await held("");
+  await page.keyboard.press("p");
+  await held("paused");
+  await page.keyboard.press("r");
+  await held("");
+  await page.keyboard.press("c");
+  await page.locator("#asked", { hasText: "on its way" }).waitFor();
+  const clipped = async () => {
+    const found = await page.request.get(`${here.base}/api/v1/moments?verdict=any&channel=${channel}`);
+    return (await found.json()).moments.some(({ cause }) => cause === "manual:ann");
+  };
+  while (!(await clipped())) await page.waitForTimeout(200);
+  // What is typed is no key.
+  await page.getByLabel(/^Title of the clip/).fill("");
+  await page.getByLabel(/^Title of the clip/).press("p");
+  assert.equal(await page.getByLabel(/^Title of the clip/).inputValue(), "p");
+  assert.equal(await page.locator("#state").getAttribute("data-held"), "");
+  contented(page);
+});
+
+test("the curves can be read as a table, with the mood of the chat", async () => {
+  await visit(page, `${here.base}/channels/${channel}`);
+  await page.getByText("As a table").click();
+  const table = page.getByRole("table", { name: /^By minute/ });
+  await table.getByRole("columnheader", { name: /^Mood/ }).waitFor();
+  const cells = await table.getByRole("row").nth(1).getByRole("cell").allTextContents();
+  assert.match(cells.at(-1), /^-?[01]\.\d\d$/);
+});
+
+test("times and days are those of the browser's zone", async () => {
+  const state = await page.context().storageState();
+  const cookies = state.cookies.filter(({ name }) => name !== "cliphound_zone");
+  const there = await here.stranger({ timezoneId: "Pacific/Kiritimati", storageState: { ...state, cookies } });
+  await visit(there, `${here.base}/analytics`);
+  const [cookie] = (await there.context().cookies()).filter(({ name }) => name === "cliphound_zone");
+  assert.deepEqual([cookie.value, cookie.sameSite], ["Pacific/Kiritimati", "Lax"]);
+  await visit(there, `${here.base}/analytics`);
+  assert.equal(await there.getByLabel("Time zone").getAttribute("placeholder"), "Pacific/Kiritimati");
+  await visit(there, `${here.base}/channels/${channel}`);
+  const own = await there.evaluate(() => {
+    const last = [...document.querySelectorAll("svg.chart .hover title")].at(-1).textContent;
+    const time = [...document.querySelectorAll(".ticks time")].at(-1).dateTime;
+    const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit" }).format(new Date(time));
+    return [last, clock];
+  });
+  // The last minute may belong to the hour before.
+  const hours = [own[1], String((Number(own[1]) + 23) % 24).padStart(2, "0")];
+  assert.ok(hours.includes(own[0].slice(0, 2)), String(own));
+  contented(there);
+  await there.context().close();
+});
+
 test("a moment appears on the live page without a reload", async () => {
   await visit(page, `${here.base}/channels/${channel}`);
   const title = "what a live play";

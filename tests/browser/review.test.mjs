@@ -126,6 +126,63 @@ test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   await look(page, "recut");
 });
 
+test("a moment is named, and its video fetched, by keys; K goes back", { timeout: 240_000 }, async () => {
+  const [kept] = await moments("?verdict=kept");
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await page.keyboard.press("e");
+  await page.locator("[name=title]:focus").fill("by the key E");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "by the key E" }).waitFor();
+  const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
+  assert.equal((await whole()).title, "by the key E");
+  // There is something to fetch once there is a clip.
+  await until(async () => (await whole()).clip_id);
+  await visit(page, `${here.base}/review/${kept.key}`);
+  await page.keyboard.press("d");
+  await page.getByRole("link", { name: /^Save the video/ }).waitFor();
+  const coming = page.waitForEvent("download");
+  await page.keyboard.press("d");
+  assert.match((await coming).suggestedFilename(), /\.mp4$/);
+
+  await visit(page, `${here.base}/review?verdict=any`);
+  const at = () => page.evaluate(() => [...document.querySelectorAll("[data-item]")].findIndex((item) => item.matches("[aria-current]:focus")));
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  assert.equal(await at(), 2);
+  await page.keyboard.press("k");
+  assert.equal(await at(), 1);
+  contented(page);
+});
+
+test("J goes on to the next page of the list, and K back", { timeout: 240_000 }, async () => {
+  const all = async () => (await moments("?verdict=any&limit=500")).length;
+  await until(async () => {
+    for (const channel of ["mossykettle", "quillarcade"])
+      await here.tell("say", { channel, user: "helper", text: "!clip and more", role: "moderator" });
+    return (await all()) >= 55;
+  });
+  await visit(page, `${here.base}/review?verdict=any`);
+  const items = page.locator("[data-item]");
+  const focused = () => page.evaluate(() => [document.activeElement.id, document.activeElement.matches("[aria-current]")]);
+  assert.equal(await items.count(), 50);
+  const [first, last] = [await items.first().getAttribute("id"), await items.last().getAttribute("id")];
+  for (let nth = 1; nth < 50; nth += 1) await page.keyboard.press("j");
+  await page.locator(`#${last}:focus`).waitFor();
+  await page.keyboard.press("j");
+  await page.waitForURL(/after=/);
+  await page.locator("[data-item]:focus").waitFor();
+  assert.deepEqual(await focused(), [await items.first().getAttribute("id"), true]);
+  assert.ok(![first, last].includes((await focused())[0]));
+  await page.keyboard.press("k");
+  await page.locator(`#${last}:focus`).waitFor();
+  assert.deepEqual(await focused(), [last, true]);
+  // Above the first of all there is nothing: there it stays.
+  for (let nth = 1; nth < 50; nth += 1) await page.keyboard.press("k");
+  const top = await items.first().getAttribute("id");
+  await page.locator(`#${top}:focus`).waitFor();
+  contented(page);
+});
+
 test("after the stream stands what viewers clipped beside ours", { timeout: 100_000 }, async () => {
   const get = async (path) => (await page.request.get(`${here.base}/api/v1/${path}`)).json();
   const share = (a, b) => a.start_ms < b.end_ms && b.start_ms < a.end_ms && a.channel === b.channel;

@@ -9,45 +9,80 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-// A phone, and a desk.
-export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
+// The narrowest phone that is thought of, and a desk.
+export const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } };
 export const password = "correct horse battery";
 // A busy machine takes its time; what never happens fails after this.
 const patience = Number(process.env.PATIENCE_MS ?? 60_000);
 
 // `cliphound demo` with these settings, `speed` times faster than real time.
 export async function world({ speed = 20, settings = "" } = {}) {
-  const dir = mkdtempSync(join(tmpdir(), "cliphound-browser-"));
-  if (settings) writeFileSync(join(dir, "cliphound.toml"), settings);
-  const environment = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(CLIPHOUND_|TWITCH_)/.test(name)),
-  );
-  const daemon = spawn(
-    process.env.CLIPHOUND,
-    ["demo", "--dir", dir, "--speed", String(speed), "--seconds", "1000000", "--listen", "127.0.0.1:0"],
-    { env: environment, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let log = "";
-  daemon.stderr.on("data", (text) => (log += text));
-  const found = {};
-  const told = new Promise((resolve, reject) => {
-    daemon.on("exit", (code) => reject(new Error(`the demo ended (${code}): ${log}`)));
-    createInterface({ input: daemon.stdout }).on("line", (line) => {
+  const dir = folder(settings), found = {};
+  const demo = await started(
+    ["demo", "--dir", dir, "--speed", String(speed), "--seconds", "1000000", "--listen", "127.0.0.1:0"], {}, "stdout",
+    (line) => {
       const [, what, url] = line.match(/^(Truth|Look): +(\S+)/) ?? [];
       if (what) found[what] = url;
-      if (found.Truth && found.Look) resolve();
+      return found.Truth && found.Look;
+    },
+  );
+  return around({ link: found.Look, control: found.Truth.replace(/\/truth$/, ""), dir, processes: [demo] });
+}
+
+// The daemon and the simulated Twitch as processes of their own. `is_public`: the daemon has an app
+// without a secret, and no account yet.
+export async function apart({ speed = 1, settings = "", is_public = false } = {}) {
+  const dir = folder(settings), pace = { CLIPHOUND_SPEED: String(speed) };
+  let told, link;
+  const sim = await started(["sim"], pace, "stdout", (line) => (told = JSON.parse(line)));
+  const services = ["irc", "helix", "oauth", "eventsub", "seventv", "seventv_events", "bttv", "bttv_events", "ffz"];
+  const environment = Object.fromEntries(services.map((name) => [`CLIPHOUND_ENDPOINTS__${name.toUpperCase()}`, told[name]]));
+  environment.TWITCH_CHANNELS = told.channels.map(({ login }) => login).join(",");
+  environment.TWITCH_CLIENT_ID = is_public ? told.test_tokens[0].client_id : told.client_id;
+  if (!is_public)
+    for (const name of ["client_secret", "access_token", "refresh_token"]) environment[`TWITCH_${name.toUpperCase()}`] = told[name];
+  const daemon = await started(
+    ["--dir", dir, "--log-format", "json", "run"], { ...environment, ...pace, CLIPHOUND_WEB__LISTEN: "127.0.0.1:0" }, "stderr",
+    (line) => (link = line.startsWith("{") && JSON.parse(line).link),
+  );
+  return around({ link, control: told.control, dir, processes: [daemon, sim] });
+}
+
+function folder(settings) {
+  const dir = mkdtempSync(join(tmpdir(), "cliphound-browser-"));
+  if (settings) writeFileSync(join(dir, "cliphound.toml"), settings);
+  return dir;
+}
+
+// The binary, once a line of what it writes `is_told`; its other words are shown if it ends before.
+function started(args, environment, stream, is_told) {
+  const own = Object.entries(process.env).filter(([name]) => !/^(CLIPHOUND_|TWITCH_)/.test(name));
+  const env = { ...Object.fromEntries(own), ...environment };
+  const child = spawn(process.env.CLIPHOUND, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "", is_up = false;
+  child.stderr.on("data", (text) => (log = (log + text).slice(-20_000)));
+  return new Promise((resolve, reject) => {
+    child.on("exit", (code) => reject(new Error(`cliphound ${args.join(" ")} ended (${code}): ${log}`)));
+    createInterface({ input: child[stream] }).on("line", (line) => {
+      if (!is_up && is_told(line)) {
+        is_up = true;
+        resolve(child);
+      }
     });
+    if (stream === "stderr") child.stdout.resume();
   });
-  await told;
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
-  const link = new URL(found.Look), control = found.Truth.replace(/\/truth$/, "");
+}
+
+// A browser that looks at it, and what can be told to the simulated Twitch.
+async function around({ link, control, dir, processes }) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  const base = new URL(link).origin;
   return {
-    base: link.origin,
-    link: link.href,
+    base,
+    link,
     browser,
+    // Of the daemon, where it has a process of its own.
+    pid: processes[0].pid,
     // Tells the simulator something.
     async tell(what, body) {
       const answer = await fetch(`${control}/${what}`, {
@@ -60,26 +95,33 @@ export async function world({ speed = 20, settings = "" } = {}) {
     async asks(what) {
       return (await fetch(`${control}/${what}`)).json();
     },
-    // A browser of its own, logged in as the owner who sets a password first.
-    async owner(options = {}) {
+    // A page of a browser of its own, of nobody yet.
+    async stranger(options = {}) {
       const context = await browser.newContext({ viewport: sizes.desktop, ...options });
       context.setDefaultTimeout(patience);
       const page = await context.newPage();
       watch(page);
-      await page.goto(link.href);
+      return page;
+    },
+    // The same, logged in as the owner who sets a password first.
+    async owner(options = {}) {
+      const page = await this.stranger(options);
+      await page.goto(link);
       await page.getByLabel(/^Your name|^Name/).fill("ann");
       await page.locator("[name=password]").fill(password);
       await page.locator("[name=again]").fill(password);
       await page.keyboard.press("Enter");
-      await page.waitForURL(`${link.origin}/`);
+      await page.waitForURL(`${base}/`);
       return page;
     },
     async end() {
       await browser.close();
-      daemon.removeAllListeners("exit");
-      const gone = new Promise((resolve) => daemon.on("exit", resolve));
-      daemon.kill("SIGTERM");
-      await gone;
+      for (const child of processes) {
+        child.removeAllListeners("exit");
+        const gone = new Promise((resolve) => child.on("exit", resolve));
+        child.kill("SIGTERM");
+        await gone;
+      }
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -122,10 +164,16 @@ export async function look(page, name) {
   contented(page);
 }
 
-// The answer to a navigation is small.
+// A page is small, with all that it takes when it is loaded for the first time. What is kept from
+// before counts, too; Twitch's player is not ours.
 export async function visit(page, url) {
   const answer = await page.goto(url);
   assert.equal(answer.status(), 200, url);
-  const { length } = await answer.body();
-  assert.ok(length < 100_000, `${url} has ${length} bytes`);
+  const taken = await page.evaluate(() =>
+    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+      .filter(({ name, initiatorType }) => new URL(name).origin === origin && !["fetch", "other", "video"].includes(initiatorType))
+      .map(({ name, encodedBodySize }) => [name, encodedBodySize]));
+  const length = taken.reduce((sum, [, bytes]) => sum + bytes, 0);
+  assert.ok(taken.some(([name, bytes]) => name.endsWith(".css") && bytes > 0), `the style counts: ${taken}`);
+  assert.ok(length < 100_000, `${url} takes ${length} bytes: ${taken}`);
 }

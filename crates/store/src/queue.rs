@@ -28,6 +28,8 @@ pub struct Queue {
     pub best_first: bool,
     /// Only those after this place of the order.
     pub after: Option<Place>,
+    /// Only those before this place of the order; then the nearest to it come first.
+    pub before: Option<Place>,
 }
 
 /// Which verdict the moments of a list have.

@@ -6,7 +6,7 @@ use cliphound_store::access::{CameIn, Person, TokenRow};
 use cliphound_twitch::ChannelLogin;
 
 use super::{Pass, Role, Viewer};
-use crate::config::Web;
+use crate::{config::Web, web::zone::Zone};
 
 /// What somebody may do; `None`: nothing at all, so they are not let in. Words of newer versions
 /// grant nothing.
@@ -46,8 +46,8 @@ pub fn by_session(
 ) -> Option<Viewer> {
     let (role, grants) = of_person(web, person, grants)?;
     let pass = Some(Pass { person: person.id, session: Some(session), token: None });
-    let (name, troubles) = (person.name.clone(), Arc::default());
-    Some(Viewer { name, role, grants, csrf, pass, troubles })
+    let (name, troubles, zone) = (person.name.clone(), Arc::default(), Zone::default());
+    Some(Viewer { name, role, grants, csrf, pass, troubles, zone })
 }
 
 /// A program: no more than its token says, and no more than the token's person may.
@@ -56,8 +56,9 @@ pub fn by_token(web: &Web, came: &CameIn<TokenRow>) -> Option<Viewer> {
     let (role, grants) = of_person(web, &came.person, &came.grants)?;
     let most: Role = came.by.role.parse().ok()?;
     let pass = Some(Pass { person: came.person.id, session: None, token: Some(came.by.id) });
-    let (name, troubles) = (came.person.name.clone(), Arc::default());
-    let whole = Viewer { name, role, grants, csrf: String::new(), pass, troubles };
+    let (name, csrf) = (came.person.name.clone(), String::new());
+    let (troubles, zone) = (Arc::default(), Zone::default());
+    let whole = Viewer { name, role, grants, csrf, pass, troubles, zone };
     let Some(channels) = &came.by.channels else {
         let role = whole.role.map(|role| role.min(most));
         let grants = whole.grants.into_iter().map(|(at, role)| (at, role.min(most))).collect();

@@ -1,4 +1,4 @@
-//! Who looks: an extractor for handlers.
+//! Who looks, and in which time zone: an extractor for handlers.
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
@@ -11,7 +11,7 @@ use cliphound_twitch::ChannelLogin;
 use super::Role;
 use crate::{
     trouble::Troubles,
-    web::{App, problem::Problem},
+    web::{App, problem::Problem, zone::Zone},
 };
 
 /// Somebody who is logged in, or a program with a token.
@@ -28,6 +28,8 @@ pub struct Viewer {
     pub csrf: String,
     /// What they came in by; `None` in tests.
     pub pass: Option<Pass>,
+    /// In which they read times, and in which their days begin.
+    pub zone: Zone,
     /// What keeps Cliphound from its work now: every page says it.
     pub troubles: Arc<Troubles>,
 }
@@ -53,6 +55,7 @@ impl Viewer {
             grants: BTreeMap::new(),
             csrf: String::new(),
             pass: None,
+            zone: Zone::default(),
             troubles: Arc::default(),
         }
     }
@@ -132,7 +135,8 @@ impl FromRequestParts<App> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let viewer: Self = parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)?;
-        Ok(Self { troubles: Arc::clone(&app.live.troubles().borrow()), ..viewer })
+        let zone = Zone::told(&parts.headers).unwrap_or_else(|| viewer.zone.clone());
+        Ok(Self { troubles: Arc::clone(&app.live.troubles().borrow()), zone, ..viewer })
     }
 }
 

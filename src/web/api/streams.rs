@@ -210,7 +210,8 @@ struct HighlightItem {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Days {
-    /// The time zone of the list, such as Europe/Berlin [default: that of Cliphound's machine].
+    /// The time zone of the list, such as Europe/Berlin [default: that of the browser's cookie
+    /// `cliphound_zone`, else of Cliphound's machine].
     zone: String,
 }
 

@@ -1,9 +1,15 @@
 //! The style and the script, part of the program. Their addresses change with what they hold,
-//! so that browsers may keep them.
+//! so that browsers may keep them; they are sent packed.
 
-use std::sync::LazyLock;
+use std::{io::Write as _, sync::LazyLock};
 
-use axum::{Router, http::header, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+use flate2::{Compression, write::GzEncoder};
 
 use super::App;
 
@@ -23,11 +29,17 @@ const ICON: &str = include_str!("icon.svg");
 static STYLE_AT: LazyLock<String> = LazyLock::new(|| address(STYLE, "css"));
 static SCRIPT_AT: LazyLock<String> = LazyLock::new(|| address(SCRIPT, "js"));
 
+/// Packed with gzip.
+type Packed = LazyLock<Vec<u8>>;
+static STYLE_PACKED: Packed = LazyLock::new(|| packed(STYLE));
+static SCRIPT_PACKED: Packed = LazyLock::new(|| packed(SCRIPT));
+static ICON_PACKED: Packed = LazyLock::new(|| packed(ICON));
+
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(style(), get(async || kept("text/css; charset=utf-8", STYLE)))
-        .route(script(), get(async || kept("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/icon.svg", get(async || kept("image/svg+xml", ICON)))
+        .route(style(), kept("text/css; charset=utf-8", STYLE, &STYLE_PACKED))
+        .route(script(), kept("text/javascript; charset=utf-8", SCRIPT, &SCRIPT_PACKED))
+        .route("/icon.svg", kept("image/svg+xml", ICON, &ICON_PACKED))
 }
 
 /// The style's path.
@@ -44,7 +56,59 @@ fn address(content: &str, ending: &str) -> String {
     format!("/assets/{:08x}.{ending}", crc32fast::hash(content.as_bytes()))
 }
 
-fn kept(kind: &'static str, content: &'static str) -> impl IntoResponse {
+fn kept(kind: &'static str, content: &'static str, packed: &'static Packed) -> MethodRouter<App> {
+    get(move |headers: HeaderMap| async move { sent(kind, content, packed, &headers) })
+}
+
+fn sent(kind: &str, content: &'static str, packed: &'static [u8], wanted: &HeaderMap) -> Response {
     let keep = "public, max-age=31536000, immutable";
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], content)
+    let about = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, keep),
+        (header::VARY, "accept-encoding"),
+    ];
+    match !packed.is_empty() && unpacks(wanted) {
+        true => (about, [(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+        false => (about, content).into_response(),
+    }
+}
+
+/// Empty when it can't be packed.
+fn packed(content: &str) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let done = packer.write_all(content.as_bytes()).and_then(|()| packer.finish());
+    done.unwrap_or_default()
+}
+
+/// Whether a browser says that it unpacks gzip.
+fn unpacks(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let all = all.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    all.map(str::trim).any(|one| one == "gzip" || one.starts_with("gzip;") && !one.ends_with("=0"))
+}
+
+/// Bytes that the first page which somebody looks at takes besides itself.
+#[cfg(test)]
+pub fn taken() -> usize {
+    [&STYLE_PACKED, &SCRIPT_PACKED, &ICON_PACKED].iter().map(|packed| packed.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_not_unpack_gets_it_plain() {
+        let check = |wanted: Option<&'static str>, expected: bool| {
+            let wanted = wanted.map(|text| (header::ACCEPT_ENCODING, text.parse().unwrap()));
+            assert_eq!(unpacks(&HeaderMap::from_iter(wanted.clone())), expected, "{wanted:?}");
+        };
+        check(Some("gzip, deflate, br, zstd"), true);
+        check(Some("br;q=1.0, gzip;q=0.8"), true);
+        check(Some("gzip;q=0"), false);
+        check(Some("identity"), false);
+        check(None, false);
+        let sizes = (taken(), STYLE.len() + SCRIPT.len() + ICON.len());
+        assert!(sizes.0 * 2 < sizes.1 && sizes.0 > 1_000, "{sizes:?}");
+    }
 }

@@ -1,30 +1,27 @@
 // All that pages do besides being read. Without it they work, too: forms lead back to their page,
-// times are in UTC, and what is live is new on reload.
+// times are Cliphound's or in UTC, and what is live is new on reload.
 "use strict";
 const $ = (selector, from = document) => from.querySelector(selector);
 
 // Times in the viewer's zone: <time datetime data-as="time|date|both|ago">.
-const formats = {
-  time: new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }),
-  date: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
-  both: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
-};
+const format = (dateStyle, timeStyle) => new Intl.DateTimeFormat(undefined, { dateStyle, timeStyle });
+const formats = { time: format(undefined, "medium"), date: format("medium"), both: format("medium", "short") };
+// Curves, days and what is read out are written by the server, which is told the zone.
+document.cookie = `cliphound_zone=${formats.time.resolvedOptions().timeZone};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 function since(date) {
-  const s = (date - Date.now()) / 1000;
-  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
-    if (Math.abs(s) >= length) return ago.format(Math.trunc(s / length), unit);
-  return ago.format(Math.trunc(s), "second");
+  const s = (date - Date.now()) / 1000, units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const [unit, length] = units.find(([, length]) => Math.abs(s) >= length) ?? ["second", 1];
+  return ago.format(Math.trunc(s / length), unit);
 }
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
-    const date = new Date(time.dateTime), as = time.dataset.as;
+    const date = new Date(time.dateTime), { as } = time.dataset;
     if (isNaN(date)) continue;
     time.textContent = as === "ago" ? since(date) : formats[as].format(date);
     time.title = formats.both.format(date);
   }
 }
-
 // Fragments: elements that take the place of those with their ids.
 function swap(html) {
   const template = document.createElement("template");
@@ -33,9 +30,8 @@ function swap(html) {
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id), isChosen = fresh.matches("[data-item][aria-current]");
     if (fresh.matches("output")) say(fresh.textContent);
-    // What somebody types in or has chosen stays as it is, unless they sent it; so does what is known.
-    if (!old || (old.contains(document.activeElement) && old.dataset.keep !== undefined)) continue;
-    if (fresh.dataset.change && fresh.dataset.change === old.dataset.change) continue;
+    // What is known stays as it is.
+    if (!old || (fresh.dataset.change && fresh.dataset.change === old.dataset.change)) continue;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     if (old.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);
@@ -62,23 +58,19 @@ const embed = () => requestAnimationFrame(() => setTimeout(() => {
 }));
 let quiet;
 function say(text) {
-  const toast = $("#toast");
-  toast.textContent = text;
+  $("#toast").textContent = text;
   clearTimeout(quiet);
-  quiet = setTimeout(() => (toast.textContent = ""), 6000);
+  if (text) quiet = setTimeout(say, 6000, "");
 }
-
 // While something is sent, or what was chosen is not shown yet, keys wait: each is meant for what
 // its presser will see then.
-let opening = null, busy = 0;
-const typed = [];
+let opening = null, busy = 0, typed = [];
 async function during(work) {
   busy += 1;
   try { await work; } catch { say("Cliphound could not be reached: is it running?"); }
   busy -= 1;
   while (typed.length && !busy && opening === null) press(typed.shift());
 }
-
 // Who is not logged in any more goes on where they are once they are.
 const logIn = () => location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
 // Forms with data-inline are sent here, and what has changed comes back.
@@ -91,8 +83,7 @@ document.addEventListener("submit", (event) => {
 });
 async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
-  const path = button?.getAttribute("formaction") || form.getAttribute("action");
-  const answer = await fetch(path, { method: "POST", body, headers: { "x-fragment": "1" } });
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "x-fragment": "1" } });
   if (answer.status === 401) return logIn();
   const text = await answer.text();
   if (!answer.ok) return say(JSON.parse(text).detail);
@@ -101,11 +92,9 @@ async function send(form, button) {
   if (form.dataset.done) say(form.dataset.done);
 }
 // Choosing is enough where there is data-at-once.
-document.addEventListener("change", (event) => {
-  if (event.target.closest("[data-at-once]")) event.target.form.requestSubmit();
-});
+document.addEventListener("change", ({ target }) => target.closest("[data-at-once]") && target.form.requestSubmit());
 
-// Keys: data-key on links, buttons and fields; J and K go through [data-item].
+// Keys: data-key on links, buttons and fields; J and K go through [data-item], and on to other pages.
 const items = () => [...document.querySelectorAll("[data-item]")];
 function mark(item) {
   for (const old of document.querySelectorAll("[data-item][aria-current]")) old.removeAttribute("aria-current");
@@ -128,23 +117,20 @@ document.addEventListener("click", (event) => {
 });
 async function fetched(path) {
   const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-  if (answer.status === 401) return logIn();
   if (answer.ok) swap(await answer.text());
+  else if (answer.status === 401) logIn();
 }
 // What is on its way is asked for again: <… id data-again="/path">.
 setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
 // What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
 document.addEventListener("toggle", ({ target: { open, dataset } }) => { if (open && dataset.fetch) { during(fetched(dataset.fetch)); delete dataset.fetch; } }, true);
 // Two fields for one value: data-twin names the other.
-document.addEventListener("input", ({ target }) => {
-  if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value;
-});
+document.addEventListener("input", ({ target }) => { if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value; });
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "Escape" && typing) return typing.blur();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase();
-  if (!isMoving(key) && !aim(key)) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || (!isMoving(key) && !aim(key))) return;
   event.preventDefault();
   // A key that is held goes on moving, and does nothing else twice.
   if (event.repeat && !isMoving(key)) return;
@@ -162,16 +148,18 @@ function press(key) {
   const target = aim(key), all = items();
   if (isMoving(key)) {
     const at = all.indexOf($("[data-item][aria-current]")) + (key === "j" ? 1 : -1);
-    if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
+    const way = at === all.length ? $("[rel=next]") : at === -1 && $("[rel=prev]");
+    if (way) { sessionStorage.came = key; location.assign(way.href); }
+    else if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
     target.focus();
   } else if (target?.dataset.says) say(target.dataset.says);
   else if (target && !target.disabled) target.click();
 }
-document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-item]");
-  if (item && !item.hasAttribute("aria-current")) mark(item);
+document.addEventListener("focusin", ({ target }) => {
+  const item = target.closest("[data-item]:not([aria-current])");
+  if (item) mark(item);
 });
 
 // What is live: <… data-live="/path"> names a stream of fragments. While nobody looks it is closed:
@@ -179,7 +167,10 @@ document.addEventListener("focusin", (event) => {
 const live = $("[data-live]");
 let source, later;
 const stale = (text) => { live.textContent = text; live.className = text && "note warn"; };
-function follow() {
+function watch() {
+  clearTimeout(later);
+  source?.close();
+  if (document.hidden) return;
   source = new EventSource(live.dataset.live);
   source.onopen = () => stale("");
   source.onmessage = (event) => swap(event.data);
@@ -195,18 +186,14 @@ async function again() {
   const answer = await fetch(live.dataset.live, { method: "HEAD", headers: { "x-fragment": "1" } }).catch(() => null);
   // The page itself says what is wrong, or leads to the log-in.
   if (answer?.status >= 400 && answer.status < 500) return location.reload();
-  if (!document.hidden && source.readyState === EventSource.CLOSED) follow();
+  if (source.readyState === EventSource.CLOSED) watch();
 }
-function watch() {
-  clearTimeout(later);
-  source?.close();
-  if (!document.hidden) follow();
-}
-if (live) {
-  live.setAttribute("role", "status");
-  document.addEventListener("visibilitychange", watch);
-  watch();
-}
+live?.setAttribute("role", "status");
+if (live) { document.addEventListener("visibilitychange", watch); watch(); }
 localise(document);
 embed();
+// A page that J or K led to is entered at what it shows, else at its first item, or its last.
+const came = sessionStorage.came, entered = came && ($("[data-item][aria-current]") ?? items().at(came === "j" ? 0 : -1));
+delete sessionStorage.came;
+if (entered) { mark(entered); entered.focus(); }
 setInterval(() => { for (const time of document.querySelectorAll('time[data-as="ago"]')) time.textContent = since(new Date(time.dateTime)); }, 10000);

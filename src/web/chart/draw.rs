@@ -20,7 +20,8 @@ struct Drawing<'a> {
     marks: Vec<Placed<'a>>,
     stretches: Vec<Placed<'a>>,
     hovers: Vec<Placed<'a>>,
-    ticks: Vec<String>,
+    /// For `datetime`, and for people.
+    ticks: Vec<(String, String)>,
     /// The ticks are days, not times of a day.
     is_days: bool,
     width: f32,
@@ -57,7 +58,12 @@ pub(super) fn figure(chart: &Chart) -> String {
         .collect();
     let [stretches, hovers] =
         [&chart.stretches, &chart.hovers].map(|stretches| placed(stretches, chart, times));
-    let ticks = (0..TICKS).map(|nth| rfc3339(times.at(f64::from(nth) / f64::from(TICKS - 1))));
+    let is_days = chart.to_ms.saturating_sub(chart.from_ms) > DAYS_MS;
+    let tick = |at_ms: i64| {
+        let words = if is_days { chart.zone.day(at_ms) } else { chart.zone.minute(at_ms) };
+        (rfc3339(at_ms), words)
+    };
+    let ticks = (0..TICKS).map(|nth| tick(times.at(f64::from(nth) / f64::from(TICKS - 1))));
     let drawing = Drawing {
         chart,
         lines,
@@ -65,7 +71,7 @@ pub(super) fn figure(chart: &Chart) -> String {
         stretches,
         hovers,
         ticks: ticks.collect(),
-        is_days: chart.to_ms.saturating_sub(chart.from_ms) > DAYS_MS,
+        is_days,
         width: WIDTH,
         height: HEIGHT,
     };

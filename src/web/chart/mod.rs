@@ -5,8 +5,11 @@
 mod draw;
 mod scale;
 mod spark;
+mod table;
 
 pub use spark::spark;
+
+use super::zone::Zone;
 
 /// Lines over time, with marks and stretches.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,8 @@ pub struct Chart {
     pub hovers: Vec<Stretch>,
     /// Half as high as usual.
     pub is_low: bool,
+    /// Whose times stand below it.
+    pub zone: Zone,
 }
 
 /// A line, from 0 at the bottom unless it goes below.
@@ -78,6 +83,13 @@ impl Chart {
     pub fn html(&self) -> String {
         draw::figure(self)
     }
+
+    /// The same as a table that can be opened: the highest of each line by steps of time, and what
+    /// is marked.
+    #[must_use]
+    pub fn table(&self) -> String {
+        table::details(self)
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +106,7 @@ mod tests {
         Chart {
             label: "the last <minute>".to_owned(),
             to_ms: 1000,
+            zone: Zone::named("UTC").unwrap(),
             lines: vec![line],
             marks: vec![Mark { at_ms: 500, class: "good", text: "\"kept\" & <b>".to_owned() }],
             stretches: vec![Stretch {
@@ -110,6 +123,8 @@ mod tests {
     fn weeks_have_days_below_and_evenings_times() {
         let evening = chart().html();
         assert!(evening.contains("data-as=\"time\">00:00<"), "{evening}");
+        let tokyo = Chart { zone: Zone::named("Asia/Tokyo").unwrap(), ..chart() }.html();
+        assert!(tokyo.contains("data-as=\"time\">09:00<"), "{tokyo}");
         let weeks = Chart { to_ms: 14 * 86_400_000, ..chart() }.html();
         assert!(weeks.contains("data-as=\"date\">1970-01-15<"), "{weeks}");
     }

@@ -15,30 +15,30 @@ use crate::{
             channel::Parts,
             overview::{Part, Row, Wish},
         },
-        words::At,
+        zone::Zone,
     },
 };
 
 /// Rounds that may wait for a reader; one that is further behind is dropped.
 const WAITING: usize = 8;
 
-/// One channel, followed.
+/// One channel, followed from one time zone.
 #[derive(Debug)]
 pub struct ChannelFeed {
     sender: broadcast::Sender<Bytes>,
+    zone: Zone,
     /// By part; empty when somebody new has come.
     sent: BTreeMap<&'static str, String>,
     /// Trigger of the newest moment that was told of.
     told_ms: Option<i64>,
 }
 
-impl Default for ChannelFeed {
-    fn default() -> Self {
-        Self { sender: broadcast::channel(WAITING).0, sent: BTreeMap::new(), told_ms: None }
-    }
-}
-
 impl ChannelFeed {
+    /// Nobody follows it yet.
+    pub fn new(zone: Zone) -> Self {
+        Self { sender: broadcast::channel(WAITING).0, zone, sent: BTreeMap::new(), told_ms: None }
+    }
+
     /// What is sent from the next round on, which sends everything.
     pub fn follow(&mut self) -> broadcast::Receiver<Bytes> {
         self.sent.clear();
@@ -54,8 +54,8 @@ impl ChannelFeed {
     pub fn draw(&mut self, board: &Board, login: &ChannelLogin, with_charts: bool) -> bool {
         let (Some(state), now_ms) = (board.look(login), board.now_ms()) else { return false };
         let parts = match with_charts || self.sent.is_empty() {
-            true => Parts::of(login, &state, now_ms),
-            false => Parts::without_charts(login, &state, now_ms),
+            true => Parts::of(login, &state, now_ms, &self.zone),
+            false => Parts::without_charts(login, &state, now_ms, &self.zone),
         };
         let mut changed = String::new();
         for (name, html) in parts.each() {
@@ -84,7 +84,7 @@ impl ChannelFeed {
         let newest_ms = newest.map_or(i64::MIN, |noted| noted.trigger_ms);
         let told_ms = self.told_ms.replace(newest_ms)?;
         let noted = newest.filter(|noted| noted.trigger_ms > told_ms)?;
-        Some(format!("Moment at {} UTC: {}", At(noted.trigger_ms).clock(), noted.why()))
+        Some(format!("Moment at {}: {}", self.zone.clock(noted.trigger_ms), noted.why()))
     }
 }
 
@@ -147,9 +147,9 @@ impl OverviewFeed {
         self.0.receiver_count() > 0
     }
 
-    /// Draws all rows.
+    /// Draws all rows, once for all: the script of each page writes their times in its zone.
     pub fn draw(&self, board: &Board) {
-        self.send(Drawn::Rows(Arc::new(Row::all(board))));
+        self.send(Drawn::Rows(Arc::new(Row::all(board, &Zone::default()))));
     }
 
     pub fn send(&self, drawn: Drawn) {

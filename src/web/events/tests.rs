@@ -1,11 +1,16 @@
 use std::{collections::BTreeMap, future::pending};
 
 use axum::body::BodyDataStream;
-use cliphound_engine::Live;
+use cliphound_engine::{Cause, EventTime, Live, Moment};
 use cliphound_twitch::chat::{ChatEvent, ChatMessage};
 
 use super::*;
-use crate::{board::Place, time::TwitchTime, web::access::Role};
+use crate::{
+    board::Place,
+    clips::{ClipOrder, OfflineFlag},
+    time::TwitchTime,
+    web::{access::Role, zone::Zone},
+};
 
 fn board() -> Board {
     Board::new(TwitchTime::new(Clock::starting_at(1_000_000, 1.0)))
@@ -143,4 +148,47 @@ async fn a_stream_ends_when_its_reader_may_read_it_no_more() {
     said(&place, "1", "a secret");
     feeds.draw(1);
     assert_eq!(page.next().await, None, "what comes then is not for them");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moment_is_told_in_each_readers_time() {
+    let board = board();
+    let place = board.enter(&login("ann"));
+    let feeds = Feeds::new(board);
+    let mut pages = ["UTC", "Asia/Tokyo"].map(|name| {
+        let viewer = Viewer { zone: Zone::named(name).unwrap(), ..owner() };
+        Page::of(feeds.channel(viewer, &login("ann"), fine(), pending()))
+    });
+    feeds.draw(1);
+    let trigger = EventTime(1_000_000);
+    let moment = Moment {
+        trigger,
+        start: trigger,
+        end: trigger,
+        score: 0.9,
+        threshold: 0.6,
+        cause: Cause::Hype,
+        reasons: Vec::new(),
+        learning: false,
+        title: None,
+    };
+    place.moment(&ClipOrder {
+        login: login("ann"),
+        broadcaster_id: Some("7".to_owned()),
+        moment,
+        title: "wow".to_owned(),
+        said: crate::clips::Said::default(),
+        duration_s: 30.0,
+        offline: OfflineFlag::default(),
+        publish: crate::config::Publish::Auto,
+    });
+    feeds.draw(2);
+    for (page, clock) in pages.iter_mut().zip(["00:16:40", "09:16:40"]) {
+        let mut told = String::new();
+        while !told.contains("event: say") {
+            told.push_str(&page.next().await.unwrap());
+        }
+        assert!(told.contains(&format!("data: Moment at {clock}: ")), "{told}");
+        assert!(told.contains(&format!(">{clock}</time>")), "{told}");
+    }
 }

@@ -69,6 +69,13 @@ struct Channel {
     asked: bool,
 }
 
+impl Channel {
+    /// A time, Unix milliseconds, as an element.
+    fn at(&self, ms: &i64) -> String {
+        self.frame.viewer.zone.time(*ms)
+    }
+}
+
 /// To who has asked for a clip.
 const ASKED: &str =
     "<p id=\"asked\" class=\"dim\" role=\"status\">A clip of the last seconds is on its way.</p>";
@@ -90,7 +97,7 @@ async fn show(
     let now_ms = app.board.now_ms();
     let state = app.board.look(&login).ok_or_else(|| Problem::not_found("it has just left"))?;
     page(&Channel {
-        parts: Parts::of(&login, &state, now_ms),
+        parts: Parts::of(&login, &state, now_ms, &viewer.zone),
         minutes: charts::minutes(&state, now_ms),
         knobs: knobs(&app, &viewer, &login, false),
         may: viewer.is(Role::Editor, &login),

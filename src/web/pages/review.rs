@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 mod parts;
 mod room;
+mod ways;
 
 use parts::StatePart;
 use room::{Room, left, sees};
@@ -80,7 +81,9 @@ struct Page {
     live: String,
     lines: Vec<String>,
     detail: String,
-    next: Option<String>,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     lesson: Option<cliphound_engine::Teaching>,
     is_narrowed: bool,
 }
@@ -139,7 +142,8 @@ async fn shown(
     let lines = rows.iter().map(|row| room.line(row, at == Some(&row.moment.key)));
     let lines = lines.collect::<Result<_, Problem>>()?;
     let detail = room.detail(current, crossed).await?;
-    let live = filter.query_with(&[("until", &until), ("since", &since)]);
+    let place = [("after", filter.after.as_str()), ("until", &until), ("since", &since)];
+    let live = filter.query_with(&place);
     let mut channels = app.store.channels_with_moments().await?;
     channels.retain(|login| sees(&viewer, login));
     let page = Page {
@@ -147,7 +151,8 @@ async fn shown(
         live: format!("/review/events{live}"),
         lesson: lesson(app, &viewer, &filter).await,
         is_narrowed: !filter.query().is_empty(),
-        next: has_more.then(|| format!("/review{}", filter.query_with(&[("after", &until)]))),
+        newer: ways::newer(app, &filter, &queue, rows.first()).await?,
+        older: has_more.then(|| ways::after(&filter, &until)),
         frame: Frame::new(viewer, Tab::Review, "Review"),
         filter,
         channels,

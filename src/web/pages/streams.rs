@@ -124,6 +124,7 @@ fn caught_over_time(streams: &[Listed], range: &Range) -> Option<String> {
                 ..Line::default()
             }],
             is_low: true,
+            zone: range.zone.clone(),
             ..Chart::default()
         };
         chart.html()

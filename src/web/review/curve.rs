@@ -2,7 +2,10 @@
 
 use cliphound_store::{MomentRow, Recut, Store, StoreError, WindowRow};
 
-use crate::web::chart::{Chart, Line, Mark, Stretch};
+use crate::web::{
+    chart::{Chart, Line, Mark, Stretch},
+    zone::Zone,
+};
 
 /// What is shown before the trigger, in seconds. A clip can be cut from here …
 pub const BEFORE_S: i64 = 120;
@@ -11,7 +14,7 @@ pub const AFTER_S: i64 = 90;
 /// Windows that are read: one is 5 s long.
 const MOST: u32 = 100;
 
-/// Draws the windows around a moment, with its stretch and those cut anew.
+/// Draws the windows around a moment, with its stretch and those cut anew; and the same as a table.
 ///
 /// # Errors
 /// When the database fails.
@@ -19,6 +22,7 @@ pub async fn around(
     store: &Store,
     moment: &MomentRow,
     recuts: &[Recut],
+    zone: &Zone,
 ) -> Result<String, StoreError> {
     let (from_ms, to_ms) = span(moment);
     let id = &moment.key.broadcaster_id;
@@ -31,7 +35,8 @@ pub async fn around(
     if windows.is_empty() {
         return Ok(String::new());
     }
-    Ok(chart(moment, recuts, &windows).html())
+    let chart = Chart { zone: zone.clone(), ..chart(moment, recuts, &windows) };
+    Ok(chart.html() + &chart.table())
 }
 
 fn span(moment: &MomentRow) -> (i64, i64) {

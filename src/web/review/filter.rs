@@ -2,13 +2,14 @@
 
 use cliphound_store::{ClipIs, JudgedAs, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
-use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{ToSpan as _, civil::Date};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::web::{
     access::{Role, Viewer},
     problem::Problem,
+    zone::Zone,
 };
 
 /// Which moments, in which order. What is left out or empty narrows nothing.
@@ -24,10 +25,13 @@ pub struct Filter {
     pub clip: String,
     /// What set it off: `hype`, `emote`, `manual` or `signal`.
     pub kind: String,
-    /// Not before this day, UTC: `2026-11-21`.
+    /// Not before this day: `2026-11-21`.
     pub from: String,
-    /// Up to the end of this day, UTC.
+    /// Up to the end of this day.
     pub to: String,
+    /// Time zone of the days, such as Europe/Berlin; without it that of the browser's cookie
+    /// `cliphound_zone`, else of Cliphound's machine.
+    pub zone: String,
     /// `newest` (the default) or `best`.
     pub sort: String,
     /// Only those after this place: the `next` of the page before.
@@ -38,8 +42,9 @@ impl Filter {
     /// The queue that it means, of the channels that the viewer sees.
     ///
     /// # Errors
-    /// A word that is none, a channel that they don't see.
+    /// A word or zone that is none, a channel that they don't see.
     pub fn queue(&self, viewer: &Viewer) -> Result<Queue, Problem> {
+        let zone = viewer.zone.or_typed(&self.zone)?;
         Ok(Queue {
             channels: self.channels(viewer)?,
             judged: match self.verdict.as_str() {
@@ -62,8 +67,8 @@ impl Filter {
                 kind @ ("hype" | "emote" | "manual" | "signal") => Some(kind.to_owned()),
                 word => return Err(no("kind", word, "hype, emote, manual or signal")),
             },
-            from_ms: day("from", &self.from, 0)?,
-            to_ms: day("to", &self.to, 1)?,
+            from_ms: day("from", &self.from, 0, &zone)?,
+            to_ms: day("to", &self.to, 1, &zone)?,
             best_first: match self.sort.as_str() {
                 "" | "newest" => false,
                 "best" => true,
@@ -73,6 +78,7 @@ impl Filter {
                 "" => None,
                 place => Some(place.parse::<Place>().map_err(Problem::bad)?),
             },
+            before: None,
         })
     }
 
@@ -87,6 +93,17 @@ impl Filter {
             return Ok(None);
         }
         Ok(Some(viewer.grants.keys().map(ToString::to_string).collect()))
+    }
+
+    /// Whether a place is this other one or comes before it, in the order of the list.
+    #[must_use]
+    pub fn is_up_to(&self, own: &Place, other: &Place) -> bool {
+        let (key, at) = (&own.key, &other.key);
+        let by_time = (key.trigger_ms, &key.broadcaster_id) >= (at.trigger_ms, &at.broadcaster_id);
+        if self.sort == "best" {
+            return own.score > other.score || own.score == other.score && by_time;
+        }
+        by_time
     }
 
     /// The query that means the same, without its place; it begins with `?`, or is empty.
@@ -105,6 +122,7 @@ impl Filter {
             ("kind", &self.kind),
             ("from", &self.from),
             ("to", &self.to),
+            ("zone", &self.zone),
             ("sort", &self.sort),
         ];
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -123,15 +141,14 @@ fn no(what: &str, word: &str, words: &str) -> Problem {
     Problem::bad(format!("{what} must be {words}, not “{word}”"))
 }
 
-/// The start of a day, UTC, and so many days later.
-fn day(what: &str, text: &str, days: i64) -> Result<Option<i64>, Problem> {
+/// The start of a day, and so many days later.
+fn day(what: &str, text: &str, days: i64, zone: &Zone) -> Result<Option<i64>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
     let date = text.parse::<Date>().ok().and_then(|date| date.checked_add(days.days()).ok());
-    let start = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
-    let start = start.ok_or_else(|| no(what, text, "a day such as 2026-11-21"))?;
-    Ok(Some(start.timestamp().as_millisecond()))
+    let date = date.ok_or_else(|| no(what, text, "a day such as 2026-11-21"))?;
+    Ok(Some(zone.start_of(date)))
 }
 
 #[cfg(test)]
@@ -149,9 +166,7 @@ mod tests {
         let queue = |pairs: &[(&str, &str)]| filter(pairs).queue(&owner).unwrap();
         assert_eq!(queue(&[]), Queue::default());
         assert_eq!(queue(&[("verdict", "any"), ("clip", "")]).judged, JudgedAs::Any);
-        let days = queue(&[("from", "1970-01-02"), ("to", "1970-01-02"), ("sort", "best")]);
-        assert_eq!((days.from_ms, days.to_ms), (Some(86_400_000), Some(2 * 86_400_000)));
-        assert!(days.best_first);
+        assert!(queue(&[("sort", "best")]).best_first);
         let place = queue(&[("after", "0.5~7@10")]).after.unwrap();
         assert_eq!((place.score, place.key.trigger_ms), (0.5, 10));
         for wrong in [
@@ -161,11 +176,27 @@ mod tests {
             ("from", "today"),
             ("sort", "worst"),
             ("after", "x"),
+            ("zone", "Mars"),
             ("channel", "a b"),
         ] {
             let problem = filter(&[wrong]).queue(&owner).unwrap_err();
             assert_eq!(problem.status, 422, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn days_are_the_viewers_unless_a_zone_is_typed() {
+        let tokyo = Zone::named("Asia/Tokyo").unwrap();
+        let viewer = Viewer { zone: tokyo, ..Viewer::owner("ann") };
+        let check = |zone: &str, hours_before: i64| {
+            let pairs = [("from", "1970-01-03"), ("to", "1970-01-03"), ("zone", zone)];
+            let queue = filter(&pairs).queue(&viewer).unwrap();
+            let start = |day: i64| Some((day * 24 - hours_before) * 3_600_000);
+            assert_eq!((queue.from_ms, queue.to_ms), (start(2), start(3)), "{zone}");
+        };
+        check("", 9);
+        check("UTC", 0);
+        check("America/New_York", -5);
     }
 
     #[test]

@@ -101,6 +101,55 @@ async fn two_hundred_moments_are_worked_through_by_one_key() {
     assert_eq!(decided.len(), 200, "Y is what makes the clips");
 }
 
+/// The place of a list's page that a link to it says.
+fn way(page: &str, rel: &str) -> Option<String> {
+    let (before, _) = page.split_once(&format!("\" rel=\"{rel}\""))?;
+    Some(before.rsplit_once("href=\"")?.1.replace("&#38;", "&"))
+}
+
+#[tokio::test]
+async fn pages_lead_to_the_next_one_and_back() {
+    let (rig, ann) = (evening(120).await, Viewer::owner("ann"));
+    let get = async |path: &str| rig.get(&ann, path).await.text;
+    let shows = |page: &str, n: i64| page.contains(&format!(">moment {n} &#60;i&#62;</a>"));
+    for sort in ["", "?sort=best"] {
+        let page = |n: i64| if sort.is_empty() { n } else { 121 - n };
+        let first = get(&format!("/review{sort}")).await;
+        assert_eq!(way(&first, "prev"), None);
+        let second = get(&way(&first, "next").unwrap()).await;
+        assert!(!shows(&second, page(50)) && shows(&second, page(51)) && shows(&second, page(100)));
+        let third = get(&way(&second, "next").unwrap()).await;
+        assert!(shows(&third, page(101)) && shows(&third, page(120)));
+        assert_eq!(way(&third, "next"), None);
+        let back = get(&way(&third, "prev").unwrap()).await;
+        assert!(shows(&back, page(51)) && shows(&back, page(100)) && !shows(&back, page(101)));
+        let back = get(&way(&back, "prev").unwrap()).await;
+        assert!(shows(&back, page(1)) && shows(&back, page(50)) && !shows(&back, page(51)));
+    }
+}
+
+#[tokio::test]
+async fn who_judges_the_last_of_a_later_page_goes_on_below_it() {
+    let (rig, ann) = (evening(120).await, Viewer::owner("ann"));
+    let after = way(&rig.get(&ann, "/review").await.text, "next").unwrap();
+    let page = rig.get(&ann, &after).await.text;
+    let query = between(&page, &format!("/review/{}?", key(51)), "\"").unwrap();
+    let query = query.replace("&#38;", "&");
+    let verdict = async |n: i64| {
+        script(&rig, &ann, &format!("/review/{}/verdict?{query}", key(n)), "verdict=kept").await
+    };
+    let answer = verdict(51).await;
+    assert!(answer.text.contains("aria-current") && answer.text.contains(">moment 52 "));
+    let answer = verdict(100).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    let next = rig.get(&ann, &answer.further).await.text;
+    assert!(next.contains(">moment 101 ") && !next.contains(">moment 99 "));
+    assert!(way(&next, "prev").is_some(), "what was left out above is not lost");
+    // Nothing is below the last one: it goes on with what was left out, on its own page.
+    let answer = verdict(120).await;
+    assert_eq!((answer.status.as_u16(), answer.further.contains("after=")), (204, false));
+}
+
 fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(from)?;
     // The first form of the page is the filter.

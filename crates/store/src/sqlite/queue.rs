@@ -4,7 +4,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::{
     error::Failure,
-    queue::{ClipIs, JudgedAs, Listed, Queue},
+    queue::{ClipIs, JudgedAs, Listed, Place, Queue},
     review::Review,
     rows::{ClipRow, IntentKey, MomentRow, Page},
     state::IntentState,
@@ -41,8 +41,9 @@ pub async fn list(
 ) -> Result<Vec<Listed>, Failure> {
     let mut sql = select();
     narrow(&mut sql, queue);
-    let order = if queue.best_first { "m.score DESC, " } else { "" };
-    sql.push(format!(" ORDER BY {order}m.trigger_ms DESC, c.broadcaster_id DESC LIMIT "));
+    let way = if queue.before.is_some() { "ASC" } else { "DESC" };
+    let best = if queue.best_first { format!("m.score {way}, ") } else { String::new() };
+    sql.push(format!(" ORDER BY {best}m.trigger_ms {way}, c.broadcaster_id {way} LIMIT "));
     sql.push_bind(limit.min(Page::MAX));
     let rows: Vec<Row> = sql.build_query_as().fetch_all(conn).await?;
     Ok(rows.into_iter().map(listed).collect())
@@ -154,16 +155,22 @@ fn narrow(sql: &mut QueryBuilder<Sqlite>, queue: &Queue) {
     if let Some(to_ms) = queue.to_ms {
         sql.push(" AND m.trigger_ms < ").push_bind(to_ms);
     }
-    if let Some(after) = &queue.after {
-        if queue.best_first {
-            sql.push(" AND (m.score, m.trigger_ms, c.broadcaster_id) < (");
-            sql.push_bind(after.score).push(", ");
-        } else {
-            sql.push(" AND (m.trigger_ms, c.broadcaster_id) < (");
+    for (place, sign) in [(&queue.after, "<"), (&queue.before, ">")] {
+        if let Some(place) = place {
+            beside(sql, place, sign, queue.best_first);
         }
-        sql.push_bind(after.key.trigger_ms).push(", ");
-        sql.push_bind(after.key.broadcaster_id.clone()).push(")");
     }
+}
+
+fn beside(sql: &mut QueryBuilder<Sqlite>, place: &Place, sign: &str, best_first: bool) {
+    if best_first {
+        sql.push(format!(" AND (m.score, m.trigger_ms, c.broadcaster_id) {sign} ("));
+        sql.push_bind(place.score).push(", ");
+    } else {
+        sql.push(format!(" AND (m.trigger_ms, c.broadcaster_id) {sign} ("));
+    }
+    sql.push_bind(place.key.trigger_ms).push(", ");
+    sql.push_bind(place.key.broadcaster_id.clone()).push(")");
 }
 
 /// The logins of all channels that have moments.

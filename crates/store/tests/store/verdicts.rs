@@ -221,6 +221,12 @@ async fn the_queue_is_filtered_and_read_in_parts() {
         }
         let whole = store.queue(&Queue { best_first, ..all() }, 9).await.unwrap();
         assert_eq!(seen, whole.iter().map(|row| row.moment.key.clone()).collect::<Vec<_>>());
+        for (nth, row) in whole.iter().enumerate() {
+            let before = Queue { best_first, before: Some(row.place()), ..all() };
+            let near = store.queue(&before, 2).await.unwrap();
+            let expected = whole[..nth].iter().rev().take(2).cloned().collect::<Vec<_>>();
+            assert_eq!(near, expected, "the nearest first");
+        }
     }
     assert_eq!(store.channels_with_moments().await.unwrap(), ["mossy", "ninja"]);
 }

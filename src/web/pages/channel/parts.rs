@@ -1,5 +1,5 @@
 //! The parts of a channel's page that change, each an element with an id. What is in them is
-//! the same for all who look. Pure.
+//! the same for all who look from the same time zone. Pure.
 
 use askama::Template;
 use cliphound_twitch::ChannelLogin;
@@ -10,7 +10,8 @@ use crate::{
     plain::plain,
     web::{
         glance::Glance,
-        words::{self, At, Tag, grouped, rate},
+        words::{self, Tag, grouped, rate},
+        zone::Zone,
     },
 };
 
@@ -39,16 +40,16 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Of a channel at `now_ms`.
+    /// Of a channel at `now_ms`, with times of a zone.
     #[must_use]
-    pub fn of(login: &ChannelLogin, state: &State, now_ms: i64) -> Self {
-        let charts = charts::drawn(login, state, now_ms);
-        Self { charts, ..Self::without_charts(login, state, now_ms) }
+    pub fn of(login: &ChannelLogin, state: &State, now_ms: i64, zone: &Zone) -> Self {
+        let charts = charts::drawn(login, state, now_ms, zone);
+        Self { charts, ..Self::without_charts(login, state, now_ms, zone) }
     }
 
     /// The same with nothing for the charts, which are the most work.
     #[must_use]
-    pub fn without_charts(login: &ChannelLogin, state: &State, now_ms: i64) -> Self {
+    pub fn without_charts(login: &ChannelLogin, state: &State, now_ms: i64, zone: &Zone) -> Self {
         Self {
             state: self::state(login, state),
             now: now(login, state, now_ms),
@@ -56,7 +57,7 @@ impl Parts {
             reasons: reasons(state, now_ms),
             emotes: emotes(state),
             chat: chat(state),
-            moments: moments(state),
+            moments: moments(state, zone),
         }
     }
 
@@ -167,7 +168,8 @@ struct MomentsPart {
 
 /// A moment in words.
 struct Told {
-    at: At,
+    /// When, as an element.
+    at: String,
     why: String,
     others: Vec<String>,
     score: f32,
@@ -176,12 +178,12 @@ struct Told {
     clip_url: Option<String>,
 }
 
-fn moments(state: &State) -> String {
+fn moments(state: &State, zone: &Zone) -> String {
     let moments = state.moments.newest().map(|noted| {
         let why = noted.why();
         let others = noted.reasons.iter().map(|reason| reason.text.clone());
         Told {
-            at: At(noted.trigger_ms),
+            at: zone.time(noted.trigger_ms),
             others: others.filter(|text| *text != why).collect(),
             why: plain(&why),
             score: noted.score,
@@ -210,7 +212,8 @@ mod tests {
         state.chat.said(&message, 0);
         state.title = "</p><img src=x>".to_owned();
         let login = ChannelLogin::parse("ann").unwrap();
-        let all: String = Parts::of(&login, &state, 0).each().map(|(_, html)| html).collect();
+        let all: String =
+            Parts::of(&login, &state, 0, &Zone::default()).each().map(|(_, html)| html).collect();
         assert!(!all.contains("<script") && !all.contains("<img"), "{all}");
         assert!(all.contains("&#60;script&#62;alert(1)&#60;/script&#62;  &#38;"), "{all}");
     }
@@ -218,7 +221,8 @@ mod tests {
     #[test]
     fn each_part_is_an_element_with_its_name() {
         let login = ChannelLogin::parse("ann").unwrap();
-        let parts: Vec<_> = Parts::of(&login, &State::default(), 0).each().collect();
+        let parts: Vec<_> =
+            Parts::of(&login, &State::default(), 0, &Zone::default()).each().collect();
         assert_eq!(parts.len(), 7);
         for (name, html) in parts {
             assert!(html.starts_with('<') && html.contains(&format!("id=\"{name}\"")), "{html}");

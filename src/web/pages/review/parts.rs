@@ -226,7 +226,7 @@ impl Detail {
             said: SaidPart::of(viewer, &seen.row, wanted).render()?,
             asks: matches!(stands, Stands::InReview | Stands::Accepted | Stands::Declined),
             is_undecided: stands == Stands::InReview,
-            curve: curve::around(&app.store, moment, &seen.recuts).await?,
+            curve: curve::around(&app.store, moment, &seen.recuts, &viewer.zone).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
             lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
             may_edit: may_edit(viewer, &seen.row),

@@ -8,7 +8,10 @@ use axum::{
 use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
 
-use super::parts::{Detail, Line, SaidPart};
+use super::{
+    parts::{Detail, Line, SaidPart},
+    ways,
+};
 use crate::web::{
     App,
     access::{Role, Viewer},
@@ -33,7 +36,7 @@ pub(super) struct Room<'a> {
 
 impl Room<'_> {
     pub fn query(&self) -> String {
-        self.filter.query_with(&[("until", self.until)])
+        self.filter.query_with(&[("after", &self.filter.after), ("until", self.until)])
     }
 
     pub fn line(&self, row: &Listed, is_current: bool) -> Result<String, Problem> {
@@ -84,6 +87,10 @@ impl Room<'_> {
         let is_here = next.as_ref().is_none_or(|next| self.is_on_page(next));
         if !is_here {
             // The page is worked through: the list begins with what is left.
+            let after = row.place().to_string();
+            let is_above =
+                next.as_ref().is_some_and(|next| self.filter.is_up_to(&next.place(), &row.place()));
+            let page = if is_above { page } else { ways::after(self.filter, &after) };
             return Ok(by_script.done(String::new(), &page));
         }
         let mut fragments = self.line(&row, false)?;
@@ -129,16 +136,13 @@ impl Room<'_> {
         Ok(fragments)
     }
 
-    /// Whether the list that the script has shows it: nothing is behind its last line.
+    /// Whether the list that the script has shows it: it begins after a place and ends with one.
     fn is_on_page(&self, row: &Listed) -> bool {
-        let Ok(until) = self.until.parse::<Place>() else { return false };
-        let (own, last) = (row.place(), until);
-        let by_time = (own.key.trigger_ms, &own.key.broadcaster_id)
-            >= (last.key.trigger_ms, &last.key.broadcaster_id);
-        if self.filter.sort == "best" {
-            return own.score > last.score || own.score == last.score && by_time;
-        }
-        by_time
+        let is_up_to = |place: &str| {
+            let place = place.parse::<Place>();
+            place.is_ok_and(|place| self.filter.is_up_to(&row.place(), &place))
+        };
+        is_up_to(self.until) && !is_up_to(&self.filter.after)
     }
 
     async fn left(&self) -> Result<String, Problem> {

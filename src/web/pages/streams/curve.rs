@@ -16,18 +16,20 @@ use crate::{
 /// Marks of a kind at most, of moments, highlights and gaps.
 const MARKS: usize = 100;
 
-/// The whole stream.
+/// The whole stream, and the same as a table.
 pub(super) fn chart(whole: &Whole) -> String {
     let (from_ms, to_ms) = (whole.stream.start_ms, whole.stream.end_ms);
     let label = format!("Chat of the stream of {}, with its moments", whole.stream.login);
-    drawing(whole, from_ms, to_ms, label).html()
+    let chart = drawing(whole, from_ms, to_ms, label);
+    chart.html() + &chart.table()
 }
 
-/// A highlight and what is around it.
+/// A highlight and what is around it, and the same as a table.
 pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
     let label = "Chat around this highlight".to_owned();
     let (from_ms, to_ms) = (start_ms.saturating_sub(AROUND_MS), end_ms.saturating_add(AROUND_MS));
-    Chart { is_low: true, ..drawing(whole, from_ms, to_ms, label) }.html()
+    let chart = Chart { is_low: true, ..drawing(whole, from_ms, to_ms, label) };
+    chart.html() + &chart.table()
 }
 
 fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
@@ -89,8 +91,8 @@ fn drawing(whole: &Whole, from_ms: i64, to_ms: i64, label: String) -> Chart {
         ],
         marks: marks.collect(),
         stretches: gaps.chain(viewers).collect(),
-        is_low: false,
-        hovers: Vec::new(),
+        zone: whole.zone.clone(),
+        ..Chart::default()
     }
 }
 
