@@ -29,3 +29,5 @@ ALTER TABLE outbox_new RENAME TO outbox;
 CREATE INDEX outbox_waiting ON outbox (alert, id) WHERE state = 'waiting';
 CREATE INDEX outbox_by_end ON outbox (alert, ended_ms) WHERE state <> 'waiting';
 CREATE INDEX outbox_by_channel ON outbox (channel, event, created_ms);
+CREATE INDEX outbox_by_key ON outbox (key);
+CREATE INDEX outbox_by_cause ON outbox (json_extract(payload, '$.cause'));
