@@ -337,10 +337,11 @@ pub(crate) mod tests {
 
     #[test]
     fn trouble_names_no_file_of_this_machine() {
-        let disk = Trouble { kind: Kind::Disk, why: "/home/ann/cliphound.db is full".to_owned() };
+        let disk =
+            Trouble { kind: Kind::Disk, why: "/home/walter/cliphound.db is full".to_owned() };
         let told = News::of_trouble(&disk, 1_790_000_000_000);
         assert_eq!(told.title, "The disk does not take what Cliphound writes");
-        assert!(!format!("{told:?}").contains("ann"), "{told:?}");
+        assert!(!format!("{told:?}").contains("walter"), "{told:?}");
         assert_eq!((told.key.as_str(), told.is_over), ("disk@1790000000000", false));
         let over = News::of_trouble_over(Kind::Disk, 1_790_000_000_000);
         assert_eq!((over.key.as_str(), over.is_over), ("disk@1790000000000/over", true));

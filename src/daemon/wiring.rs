@@ -44,8 +44,7 @@ use super::{
     own_signals::OwnSignals,
     posts,
     queues::Queue,
-    record, reload,
-    signals::Hangup,
+    record,
     sources::{Sources, Watch},
     stats::Stats,
     status::Status,
@@ -397,20 +396,6 @@ impl<'a> Base<'a> {
         });
         self.collect_viewers_clips(account, inboxes, records, live.clone());
         (renames, live)
-    }
-
-    /// The settings, whenever they may have changed.
-    fn watch_settings(&self, options: &RunOptions) -> anyhow::Result<mpsc::Receiver<Config>> {
-        let (settings_in, settings) = mpsc::channel(follow::QUEUE);
-        if let Some(origins) = options.origins.clone() {
-            let hangup = Hangup::listen().context("signals can't be heard")?;
-            let (clock, changed) = (self.clock.clone(), Arc::clone(&self.changed));
-            self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
-                let (changed, clock) = (Arc::clone(&changed), clock.clone());
-                reload::watch(origins.clone(), hangup, changed, clock, settings_in.clone()).boxed()
-            });
-        }
-        Ok(settings)
     }
 
     /// Asks the emote services; nobody waits for them.

@@ -166,7 +166,7 @@ impl Settings for Wood {
         let logins = ["ninja"].into_iter().chain(more.iter().map(String::as_str));
         let listed = |login| Listed {
             is_followed: true,
-            is_unknown: unknown.iter().any(|name| *name == login),
+            is_unknown: unknown.contains(&login),
             ..Listed::nothing_of(ChannelLogin::parse(login).unwrap())
         };
         logins.map(listed).collect()

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use futures_util::FutureExt;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{Base, posts};
 use crate::{
     clips::ToClips,
+    config::Config,
     daemon::{
         alerting::Showing,
         dashboard::Dashboard,
-        follow::Departure,
+        follow::{self, Departure},
         forgetter::{self, Deletions, Forgetter},
+        reload,
+        signals::Hangup,
         status::Status,
         supervisor::RunOptions,
     },
@@ -34,6 +38,23 @@ impl Base<'_> {
             clock: self.clock.clone(),
             turn: Mutex::default(),
         })
+    }
+
+    /// The settings, whenever they may have changed.
+    pub(super) fn watch_settings(
+        &self,
+        options: &RunOptions,
+    ) -> anyhow::Result<mpsc::Receiver<Config>> {
+        let (settings_in, settings) = mpsc::channel(follow::QUEUE);
+        if let Some(origins) = options.origins.clone() {
+            let hangup = Hangup::listen().context("signals can't be heard")?;
+            let (clock, changed) = (self.clock.clone(), Arc::clone(&self.changed));
+            self.crew.keep(posts::SETTINGS.until(&self.stop), hangup, move |hangup| {
+                let (changed, clock) = (Arc::clone(&changed), clock.clone());
+                reload::watch(origins.clone(), hangup, changed, clock, settings_in.clone()).boxed()
+            });
+        }
+        Ok(settings)
     }
 
     /// Forgets channels and users, also those that an earlier run was asked for.

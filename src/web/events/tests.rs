@@ -177,6 +177,7 @@ async fn a_moment_is_told_in_each_readers_time() {
         broadcaster_id: Some("7".to_owned()),
         moment,
         title: "wow".to_owned(),
+        said: crate::clips::Said::default(),
         duration_s: 30.0,
         offline: OfflineFlag::default(),
         publish: crate::config::Publish::Auto,

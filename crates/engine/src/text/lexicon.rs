@@ -88,7 +88,7 @@ pub fn emote(name: &str) -> Option<Emote> {
 #[must_use]
 pub fn word(word: &str, whole: &str) -> Option<Word> {
     static TABLE: LazyLock<Table<Word>> = LazyLock::new(words);
-    // All known words are ASCII: those of other scripts need not be looked up.
+    // All known words in lower case are ASCII: those of other scripts need not be looked up.
     if !word.is_ascii() || !whole.is_ascii() {
         return None;
     }
@@ -143,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_is_not_looked_up_is_not_in_the_tables() {
-        assert!(words().keys().all(|word| word.is_ascii()));
+        // VADER's two emoticons with a capital thorn were never found: what is asked is lower case.
+        let asked = |word: &&&str| word.to_lowercase() == **word;
+        assert!(words().keys().filter(asked).all(|word| word.is_ascii()));
         assert_eq!(EMOTES.iter().map(|(name, ..)| name.len()).max(), Some(LONGEST_EMOTE));
     }
 
