@@ -70,6 +70,8 @@ function started(args, environment, stream, is_told) {
       }
     });
     if (stream === "stderr") child.stdout.resume();
+    const late = () => reject(new Error(`cliphound ${args.join(" ")} does not tell where it is: ${log}`));
+    setTimeout(late, patience).unref();
   });
 }
 
