@@ -154,7 +154,7 @@ test("the budget is changed, holds, and is undone", async () => {
   await visit(page, `${here.base}/channels/${channel}/settings`);
   await page.getByLabel(/^Budget/).fill("3");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").waitFor();
+  await page.locator("#toast").getByText("Saved").waitFor();
   const settings = async () => {
     const answer = await page.request.get(`${here.base}/api/v1/channels/${channel}/settings`);
     return (await answer.json()).find(({ key }) => key === "clips.budget_per_hour");
@@ -170,10 +170,10 @@ test("the budget is changed, holds, and is undone", async () => {
   await visit(page, `${here.base}/channels/${channel}/settings`);
   await page.getByLabel(/^Cooldown/).fill("75");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").waitFor();
+  await page.locator("#toast").getByText("Saved").waitFor();
   await stale.getByLabel(/^Title/).fill("{channel}: {reason}");
   await stale.getByRole("button", { name: "Save" }).click();
-  await stale.getByText("Saved").waitFor();
+  await stale.locator("#toast").getByText("Saved").waitFor();
   assert.equal(await stale.getByLabel(/^Cooldown/).inputValue(), "75");
   await stale.close();
   await visit(page, `${here.base}/channels/${channel}/settings`);
@@ -253,7 +253,7 @@ test("a channel is paused for good, and goes on", async () => {
   await visit(page, `${here.base}/channels/${channel}/settings`);
   await page.getByLabel(/^Pause for good/).selectOption("true");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").waitFor();
+  await page.locator("#toast").getByText("Saved").waitFor();
   await visit(page, `${here.base}/channels/${channel}`);
   await page.getByText("paused for good").first().waitFor();
   await visit(page, `${here.base}/channels/${channel}/settings`);
