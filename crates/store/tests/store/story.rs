@@ -1,5 +1,7 @@
 //! What every database must do, told once; each adapter lives through it.
 
+mod forgetting;
+
 use crate::rows::{intent, key, moment, viewer_clip, window};
 use cliphound_store::{
     Forgetting, IntentState, Kind, LastRun, MomentRow, NewIntent, Page, Promise, Review, Rewrite,
@@ -33,8 +35,8 @@ async fn sqlite() {
     downloads(&database).await;
     viewer_clips(&database).await;
     watching(&database).await;
-    forgetting(&database).await;
-    on_request(&database).await;
+    forgetting::forgetting(&database).await;
+    forgetting::on_request(&database).await;
     moments_with_their_promises(&database).await;
 }
 
@@ -399,103 +401,4 @@ async fn watching(database: &impl Database) {
 
 fn stretch((start_ms, end_ms, word): (i64, i64, &str)) -> Stretch {
     Stretch { start_ms, end_ms, word: word.to_owned() }
-}
-
-async fn forgetting(database: &impl Database) {
-    let store = database.open().await;
-    store.record_moment(&moment("busy", 130_001)).await.unwrap();
-    assert_eq!(store.prune_moments(i64::MAX, 100).await.unwrap(), 2);
-    assert_eq!(store.moment(&key("1", 10_000)).await.unwrap(), None);
-    assert_eq!(store.clip_owner("Slug").await.unwrap(), None);
-    assert_eq!(store.viewer_clips("1", 0, 9).await.unwrap(), []);
-    assert!(store.moment(&key("busy", 130_001)).await.unwrap().is_some(), "its intent is open");
-    assert!(store.open_intents().await.unwrap().iter().any(|i| i.key == key("busy", 130_001)));
-
-    let clone = store.clone();
-    store.close().await;
-    assert!(matches!(clone.open_intents().await, Err(StoreError::Closed)));
-    assert!(matches!(clone.prune(0, 1).await, Err(StoreError::Closed)));
-}
-
-/// A channel and a user are deleted because somebody asked for it; others keep theirs.
-async fn on_request(database: &impl Database) {
-    let store = database.open().await;
-    let asked = |login: &str, asked_ms| Forgetting {
-        kind: "channel".into(),
-        login: login.into(),
-        by: "ann".into(),
-        asked_ms,
-        ids: String::new(),
-    };
-    for one in [asked("gone", 5), asked("other", 4), asked("gone", 6)] {
-        store.ask_to_forget(&one).await.unwrap();
-    }
-    assert_eq!(store.forgettings().await.unwrap(), [asked("other", 4), asked("gone", 6)]);
-    store.end_forgetting("channel", "other").await.unwrap();
-    store.end_forgetting("user", "gone").await.unwrap();
-    assert_eq!(store.forgettings().await.unwrap(), [asked("gone", 6)]);
-    let of = |id: &str, login: &str, cause: &str| MomentRow {
-        login: login.into(),
-        cause: cause.into(),
-        automatic: false,
-        ..moment(id, 900_000)
-    };
-    for (id, login, cause) in [("81", "gone", "manual:ann"), ("82", "kept", "manual:ann")] {
-        store.record_moment(&of(id, login, cause)).await.unwrap();
-        let promised = cliphound_store::NewIntent {
-            login: login.into(),
-            automatic: false,
-            ..intent(id, 900_000)
-        };
-        store.promise(&promised).await.unwrap();
-        store
-            .add_windows(&[WindowRow { login: login.into(), ..window(id, 900_000) }])
-            .await
-            .unwrap();
-    }
-    let run = Run { start_ms: 900_000, end_ms: 901_000, is_clean: false };
-    let heard = Rewrite {
-        broadcaster_id: "81".into(),
-        login: "gone".into(),
-        kind: Kind::Live,
-        from_ms: 900_000,
-        stretches: vec![stretch((900_000, 901_000, "live"))],
-    };
-    store.keep_watched(&run, &[heard]).await.unwrap();
-    let vod = VodRow {
-        vod_id: "gone's".into(),
-        broadcaster_id: "81".into(),
-        login: "gone".into(),
-        started_ms: 900_000,
-        length_s: 60,
-    };
-    store.keep_vods(&[vod]).await.unwrap();
-    assert_eq!(store.ids_of("gone").await.unwrap(), ["81"]);
-    let known = store.known_of_channel("gone").await.unwrap();
-    let forgotten = store.forget_channel("gone", None).await.unwrap();
-    assert_eq!(forgotten, known, "what was counted is what went");
-    assert_eq!((forgotten.stretches, forgotten.vods), (1, 1));
-    assert_eq!((forgotten.channels, forgotten.moments, forgotten.windows), (1, 1, 1));
-    assert_eq!(store.moment(&key("81", 900_000)).await.unwrap(), None);
-    assert_eq!(store.intent(&key("81", 900_000)).await.unwrap(), None);
-    assert!(store.forget_channel("gone", None).await.unwrap().is_nothing());
-    let known = store.known_of_user("ann").await.unwrap();
-    let forgotten = store.forget_user("ann").await.unwrap();
-    assert_eq!((forgotten, forgotten.moments, forgotten.intents), (known, 1, 1));
-    let kept = store.moment(&key("82", 900_000)).await.unwrap().unwrap();
-    assert_eq!(kept.cause, "manual:deleted");
-    assert_eq!(store.intent(&key("82", 900_000)).await.unwrap().unwrap().title, "");
-    let of = |id: &str| cliphound_store::ViewerClip { creator: "Zed".into(), ..viewer_clip(id, 5) };
-    store.add_viewer_clips(&[of("ByZed")]).await.unwrap();
-    assert_eq!(store.forget_user("zed").await.unwrap().viewer_clips, 1);
-    assert!(!store.knows_clip("ByZed").await.unwrap());
-    // Twitch tells of them again, and of new ones.
-    let bob = cliphound_store::ViewerClip { creator: "Bob".into(), ..viewer_clip("ByBob", 6) };
-    store.add_viewer_clips(&[of("ByZed"), of("New"), bob]).await.unwrap();
-    for (id, is_known) in [("ByZed", false), ("New", false), ("ByBob", true)] {
-        assert_eq!(store.knows_clip(id).await.unwrap(), is_known, "{id}");
-    }
-    let (zed, other) = (store.is_forgotten("ZED").await, store.is_forgotten("Bob").await);
-    assert_eq!((zed.unwrap(), other.unwrap()), (true, false));
-    store.close().await;
 }
