@@ -67,9 +67,11 @@ function say(text) {
 let opening = null, busy = 0, typed = [];
 async function during(work) {
   busy += 1;
+  $("main").ariaBusy = "true";
   try { await work; } catch { say("Cliphound could not be reached: is it running?"); }
   busy -= 1;
   while (typed.length && !busy && opening === null) press(typed.shift());
+  if (!busy) $("main").ariaBusy = "false";
 }
 // Who is not logged in any more goes on where they are once they are.
 const logIn = () => location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
