@@ -4,17 +4,14 @@ use std::{fs, path::Path, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_store::{IntentState, Store};
-use serde_json::json;
 
 use crate::{
     PATIENCE,
     daemon::{Daemon, Line},
+    signals::{OWN, REDEMPTION, redeemed},
     twitch::Twitch,
 };
 
-/// The account's own channel: what a moderator asks for is clipped without a wait, what the owner
-/// is told and the engine finds is not.
-const OWN: &str = "cliphound_tester";
 const NAMED: &str = "
 [[signals]]
 name = 'clip that'
@@ -45,7 +42,8 @@ async fn promised(dir: &Path) -> IntentState {
     tokio::time::timeout(PATIENCE, look).await.unwrap()
 }
 
-/// Killed while it waits, and down until a live clip would not show the moment any more.
+/// What a moderator asks for is clipped without a wait, what the owner is told is not. Killed while it
+/// waits, and down until a live clip would not show the moment any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_that_a_power_cut_ends_gives_a_clip_from_the_vod() {
     let twitch = Twitch::start(&["cliphound_tester:1"], SLOW).await;
@@ -53,9 +51,7 @@ async fn a_wait_that_a_power_cut_ends_gives_a_clip_from_the_vod() {
     fs::write(dir.path().join("cliphound.toml"), NAMED).unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
-    let reward = json!({"reward": {"id": "reward-1", "title": "Clip that!", "cost": 500}});
-    let kind = "channel.channel_points_custom_reward_redemption.add";
-    twitch.signal(OWN, kind, reward).await;
+    twitch.signal(OWN, REDEMPTION, redeemed("Clip that!")).await;
     daemon.log_line("a moment", |line| ours(line) && line.has("moment: ")).await;
     assert_eq!(promised(dir.path()).await, IntentState::Waiting, "too slow to be killed in time");
     daemon.kill().await;

@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// The account's own channel, so small that little happens in it but what a story does.
-const OWN: &str = "cliphound_tester";
-const REDEMPTION: &str = "channel.channel_points_custom_reward_redemption.add";
+pub const OWN: &str = "cliphound_tester";
+pub const REDEMPTION: &str = "channel.channel_points_custom_reward_redemption.add";
 const NAMED: &str = "
 [[signals]]
 name = 'other'
@@ -42,7 +42,7 @@ fn name_signals(dir: &Path, text: &str) {
     fs::write(dir.join("cliphound.toml"), text).unwrap();
 }
 
-fn redeemed(reward: &str) -> Value {
+pub fn redeemed(reward: &str) -> Value {
     json!({"reward": {"id": "reward-1", "title": reward, "cost": 500, "prompt": ""}})
 }
 

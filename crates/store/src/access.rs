@@ -10,6 +10,8 @@ pub type Hash = [u8; 32];
 
 /// Most people there may be.
 pub const MAX_PEOPLE: u32 = 500;
+/// Most channels that are granted to a person.
+pub const MAX_GRANTS: u32 = 500;
 /// Most sessions of a person; then the one that was unused for longest ends.
 pub const MAX_SESSIONS: u32 = 50;
 /// Most API tokens of a person.

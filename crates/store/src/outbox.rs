@@ -8,6 +8,10 @@ use crate::rows::IntentKey;
 /// Alerts of one name that wait at most; then the oldest is given up.
 pub const MOST_WAITING: u32 = 1_000;
 
+/// What happens of this event goes on until something else of its kind is told: of each kind (what its
+/// keys have before an `@`) the newest row is kept for as long as that takes.
+pub const LASTING: &str = "trouble";
+
 /// Where an intent stands in the order in which they changed: when it did, and which it is.
 pub type Changed = (i64, IntentKey);
 

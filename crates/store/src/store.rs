@@ -362,6 +362,30 @@ impl Store {
         self.named(viewer_clips::since(&mut conn, broadcaster_id, from_ms, limit).await)
     }
 
+    /// Deletes at most `limit` clips of others, and says how many: first those that were made before
+    /// `before_ms`, then the oldest of the channel that has most, where these are more than `most`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_viewer_clips(
+        &self,
+        before_ms: i64,
+        most: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let old = self.named(viewer_clips::prune(conn, before_ms, limit).await)?;
+        drop(turn);
+        // Nobody who writes waits while they are counted.
+        let too_many = viewer_clips::too_many(&mut *self.reader().await?, most).await;
+        let Some((channel, over)) = self.named(too_many)? else { return Ok(old) };
+        let mut turn = self.turn().await?;
+        let conn = self.connection(&mut turn)?;
+        let count = over.min(i64::from(limit).saturating_sub_unsigned(old));
+        Ok(old + self.named(viewer_clips::prune_of(conn, channel, count).await)?)
+    }
+
     /// Keeps windows, all or none; those that are there already stay as they are.
     ///
     /// # Errors
@@ -402,15 +426,12 @@ impl Store {
 
     /// Deletes at most `limit` moments triggered before `before_ms` with their ended
     /// intents and their clips, and says how many moments. Open intents keep theirs.
-    /// As many clips of others that were made before go, too.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn prune_moments(&self, before_ms: i64, limit: u32) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
-        let conn = self.connection(&mut turn)?;
-        self.named(viewer_clips::prune(conn, before_ms, limit).await)?;
-        self.named(moments::prune(conn, before_ms, limit).await)
+        self.named(moments::prune(self.connection(&mut turn)?, before_ms, limit).await)
     }
 
     /// How many intents there are in each state.

@@ -15,7 +15,7 @@ const MAX_ROWS: u32 = 50_000;
 /// Of a channel that was known to be live so long before or after, Twitch was asked: the seconds in
 /// which it did not answer are no stream.
 const TOLD_MS: i64 = 30 * 86_400_000;
-/// No stretch is longer: ledgers cut theirs after three days.
+/// No stretch is longer, and no VOD: ledgers cut theirs after three days, Twitch after two.
 const LONGEST_MS: i64 = 5 * 86_400_000;
 
 /// One transaction: a run's sign of life and the stretches up to it belong together.
@@ -252,6 +252,30 @@ pub async fn vods_of(
     .fetch_all(conn)
     .await?;
     Ok(vods)
+}
+
+/// The channels, by id, with a moment since `since_ms` that neither a clip shows nor a known VOD.
+pub async fn without_vods(
+    conn: &mut SqliteConnection,
+    since_ms: i64,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let channels: Vec<(String, String)> = sqlx::query_as(
+        "SELECT DISTINCT c.broadcaster_id, c.login
+         FROM intents i JOIN channels c ON c.id = i.channel
+         WHERE i.trigger_ms >= ?1 AND substr(c.broadcaster_id, 1, 6) <> 'login:'
+           AND (i.state IN ('missed', 'unknown', 'refused', 'unconfirmed')
+                OR (i.state = 'waiting' AND i.review <> 'none'))
+           AND NOT EXISTS (
+               SELECT 1 FROM vods v
+               WHERE v.channel = i.channel
+                 AND v.started_ms BETWEEN i.start_ms - ?2 AND i.start_ms
+                 AND v.started_ms + v.length_s * 1000 >= i.start_ms)",
+    )
+    .bind(since_ms)
+    .bind(LONGEST_MS)
+    .fetch_all(conn)
+    .await?;
+    Ok(BTreeMap::from_iter(channels))
 }
 
 /// The first instant from which something is known of a channel, by any id that its login has.

@@ -8,7 +8,7 @@ use super::moments::channel;
 use crate::{
     error::Failure,
     intent::Intent,
-    outbox::{Changed, MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum},
+    outbox::{Changed, LASTING, MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum},
 };
 
 /// Why the oldest goes.
@@ -246,7 +246,8 @@ pub async fn changed(
     Ok(intents)
 }
 
-/// Deletes at most `limit` rows that ended before `before_ms`, the oldest first.
+/// Deletes at most `limit` rows that ended before `before_ms`, the oldest first. Of what lasts the
+/// newest row stays, by which a later start knows that it was told.
 pub async fn prune(
     conn: &mut SqliteConnection,
     before_ms: i64,
@@ -254,11 +255,14 @@ pub async fn prune(
 ) -> Result<u64, Failure> {
     let deleted = sqlx::query(
         "DELETE FROM outbox WHERE id IN
-             (SELECT id FROM outbox WHERE state <> 'waiting' AND ended_ms < ?
-              ORDER BY id LIMIT ?)",
+             (SELECT id FROM outbox WHERE state <> 'waiting' AND ended_ms < ?1
+                 AND id NOT IN (SELECT max(id) FROM outbox WHERE event = ?3
+                                GROUP BY substr(key, 1, instr(key, '@')))
+              ORDER BY id LIMIT ?2)",
     )
     .bind(before_ms)
     .bind(limit)
+    .bind(LASTING)
     .execute(conn)
     .await?;
     Ok(deleted.rows_affected())

@@ -83,8 +83,13 @@ pub async fn since(
     Ok(clips)
 }
 
-pub async fn prune(conn: &mut SqliteConnection, before_ms: i64, limit: u32) -> Result<(), Failure> {
-    sqlx::query(
+/// Deletes at most `limit` that were made before `before_ms`, the oldest first.
+pub async fn prune(
+    conn: &mut SqliteConnection,
+    before_ms: i64,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let deleted = sqlx::query(
         "DELETE FROM viewer_clips WHERE clip_id IN (
              SELECT clip_id FROM viewer_clips WHERE created_ms < ?
              ORDER BY created_ms LIMIT ?)",
@@ -93,5 +98,38 @@ pub async fn prune(conn: &mut SqliteConnection, before_ms: i64, limit: u32) -> R
     .bind(limit)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(deleted.rows_affected())
+}
+
+/// The channel that has most of them, if these are more than `most`, and how many too many.
+pub async fn too_many(
+    conn: &mut SqliteConnection,
+    most: u32,
+) -> Result<Option<(i64, i64)>, Failure> {
+    let found = sqlx::query_as(
+        "SELECT channel, count(*) - ?1 AS over FROM viewer_clips
+         GROUP BY channel HAVING over > 0 ORDER BY over DESC LIMIT 1",
+    )
+    .bind(most)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found)
+}
+
+/// Deletes the oldest `count` of a channel.
+pub async fn prune_of(
+    conn: &mut SqliteConnection,
+    channel: i64,
+    count: i64,
+) -> Result<u64, Failure> {
+    let deleted = sqlx::query(
+        "DELETE FROM viewer_clips WHERE clip_id IN (
+             SELECT clip_id FROM viewer_clips WHERE channel = ?
+             ORDER BY created_ms, clip_id LIMIT ?)",
+    )
+    .bind(channel)
+    .bind(count)
+    .execute(conn)
+    .await?;
+    Ok(deleted.rows_affected())
 }

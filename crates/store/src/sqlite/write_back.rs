@@ -328,7 +328,7 @@ async fn detach(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use std::{fs, time::Duration};
+    use std::{fs, path::PathBuf, time::Duration};
 
     use super::{super::tests::rows, *};
     use crate::{
@@ -372,13 +372,19 @@ mod tests {
         found.iter().map(|row| row.end_ms).collect()
     }
 
-    #[tokio::test]
-    async fn figures_of_a_deleted_database_follow_in_pieces_the_newest_first() {
+    /// A store with the figures of 250 instants, whose database was deleted.
+    async fn deleted(name: &str) -> (tempfile::TempDir, PathBuf, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("cliphound.db");
+        let path = dir.path().join(name);
         let store = Store::open(&path).await.unwrap();
         store.add_windows(&rows(250)).await.unwrap();
         fs::remove_file(&path).unwrap();
+        (dir, path, store)
+    }
+
+    #[tokio::test]
+    async fn figures_of_a_deleted_database_follow_in_pieces_the_newest_first() {
+        let (_dir, path, store) = deleted("cliphound.db").await;
         assert_eq!(store.promise(&promise(1_000_000)).await.unwrap(), Promise::Made);
         assert!(found(&path).await.is_empty(), "a promise waits for no figures");
         for first in [149, 48, 0] {
@@ -398,11 +404,7 @@ mod tests {
     /// Another one has its number by now.
     #[tokio::test]
     async fn figures_of_a_forgotten_channel_do_not_follow() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("cliphound.db");
-        let store = Store::open(&path).await.unwrap();
-        store.add_windows(&rows(250)).await.unwrap();
-        fs::remove_file(&path).unwrap();
+        let (_dir, path, store) = deleted("cliphound.db").await;
         store.mend().await;
         take_over(&store, 1).await;
         assert_eq!(found(&path).await.len(), 101);
@@ -422,11 +424,7 @@ mod tests {
     /// and what followed already is not forgotten.
     #[tokio::test]
     async fn a_new_database_that_is_deleted_while_figures_follow_is_written_anew_as_well() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("100% ours?#.db");
-        let store = Store::open(&path).await.unwrap();
-        store.add_windows(&rows(250)).await.unwrap();
-        fs::remove_file(&path).unwrap();
+        let (dir, path, store) = deleted("100% ours?#.db").await;
         store.mend().await;
         take_over(&store, 1).await;
         assert_eq!(found(&path).await.len(), 101);

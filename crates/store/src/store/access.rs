@@ -183,7 +183,7 @@ impl Store {
     /// What somebody may do in a channel; `None` takes it back.
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`StoreError::TooMany`]; or the database fails.
     pub async fn set_grant(
         &self,
         person: i64,

@@ -1,5 +1,7 @@
 //! The store's part about watching: runs, gaps, VODs.
 
+use std::collections::BTreeMap;
+
 use super::Store;
 use crate::{
     error::StoreError,
@@ -129,5 +131,19 @@ impl Store {
     pub async fn vods_since(&self, since_ms: i64) -> Result<Vec<VodRow>, StoreError> {
         let mut conn = self.reader().await?;
         self.named(gaps::vods(&mut conn, since_ms).await)
+    }
+
+    /// The channels (their ids and logins) with a moment since `since_ms` that no clip shows, or none
+    /// before somebody says yes, and that lies in no VOD that is known. Those whose id is not known are
+    /// left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn channels_without_vods(
+        &self,
+        since_ms: i64,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(gaps::without_vods(&mut conn, since_ms).await)
     }
 }

@@ -21,3 +21,5 @@ mod story;
 mod trouble;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod vods;

@@ -2,7 +2,8 @@
 
 use crate::rows::{intent, key, moment};
 use cliphound_store::{
-    NewAlert, OutboxStep, StateChange, Store, copy, look_at_alerts, outbox::MOST_WAITING,
+    NewAlert, OutboxStep, StateChange, Store, copy, look_at_alerts,
+    outbox::{LASTING, MOST_WAITING},
 };
 
 fn alert(name: &str, key: &str, now_ms: i64) -> NewAlert {
@@ -161,5 +162,32 @@ async fn what_is_about_no_channel_goes_the_same_way() {
     assert_eq!(look_at_alerts(&other).await.unwrap()[0].failed, 3, "a copy sends nothing");
     store.forget_channel("ninja", None).await.unwrap();
     assert_eq!(waiting(&store, "a").await, ["login@5", "login@5/over"]);
-    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 2);
+    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 1);
+    assert_eq!(store.alert_keys_of("trouble").await.unwrap(), ["login@5/over"]);
+}
+
+/// What was told of trouble that goes on is known however long it goes on.
+#[tokio::test]
+async fn the_newest_that_was_told_of_each_trouble_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let trouble = |name: &str, key: &str| NewAlert { event: LASTING.into(), ..alert(name, key, 1) };
+    let all = [
+        trouble("a", "disk@1"),
+        alert("a", "disk@1", 1),
+        trouble("a", "login@2"),
+        trouble("b", "login@2"),
+        trouble("a", "disk@1/over"),
+        trouble("a", "disk@7"),
+    ];
+    store.post_alerts(&all).await.unwrap();
+    for name in ["a", "b"] {
+        waiting(&store, name).await;
+    }
+    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 4);
+    assert_eq!(store.alert_keys_of(LASTING).await.unwrap(), ["login@2", "disk@7"]);
+    assert_eq!(store.prune_alerts(i64::MAX, 9).await.unwrap(), 0);
+    store.post_alerts(&[trouble("b", "login@2/over")]).await.unwrap();
+    waiting(&store, "b").await;
+    assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 1, "one stays of each");
 }

@@ -25,8 +25,9 @@ use super::{
 pub const CLIP_MANAGING: [&str; 2] = ["editor:manage:clips", "channel:manage:clips"];
 /// Lets an account set stream markers.
 pub const MARKING: [&str; 1] = ["channel:manage:broadcast"];
-/// VODs that are looked at: the newest. Whoever streams thrice a day has a week in them.
-const VODS: usize = 20;
+/// VODs that are looked at: the newest, as many as an answer has. Twitch keeps them for 60 days at most:
+/// whoever streams daily has all in them.
+const VODS: usize = 100;
 /// Longest description of a marker, in characters (Twitch's limit).
 const MAX_DESCRIPTION: usize = 140;
 

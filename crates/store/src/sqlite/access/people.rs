@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
-    access::{CameIn, Hash, MAX_PEOPLE, NewPerson, Person},
+    access::{CameIn, Hash, MAX_GRANTS, MAX_PEOPLE, NewPerson, Person},
     error::{Failure, StoreError},
 };
 
@@ -225,6 +225,19 @@ pub async fn set_grant(
     channel: &str,
     role: Option<&str>,
 ) -> Result<(), Failure> {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    set_grant_within(&mut tx, person, channel, role).await?;
+    not_too_many(&mut tx, person).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn set_grant_within(
+    conn: &mut SqliteConnection,
+    person: i64,
+    channel: &str,
+    role: Option<&str>,
+) -> Result<(), Failure> {
     let query = match role {
         Some(role) => sqlx::query(
             "INSERT INTO grants (person, channel, role) VALUES (?, ?, ?)
@@ -238,6 +251,17 @@ pub async fn set_grant(
             .bind(channel),
     };
     query.execute(conn).await?;
+    Ok(())
+}
+
+async fn not_too_many(conn: &mut SqliteConnection, person: i64) -> Result<(), Failure> {
+    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM grants WHERE person = ?")
+        .bind(person)
+        .fetch_one(conn)
+        .await?;
+    if count > i64::from(MAX_GRANTS) {
+        return Err(StoreError::TooMany("grants").into());
+    }
     Ok(())
 }
 
@@ -266,8 +290,9 @@ pub async fn set_rights(
     if let Some(grants) = grants {
         sqlx::query("DELETE FROM grants WHERE person = ?").bind(person).execute(&mut *tx).await?;
         for (channel, role) in grants {
-            set_grant(&mut tx, person, channel, Some(role)).await?;
+            set_grant_within(&mut tx, person, channel, Some(role)).await?;
         }
+        not_too_many(&mut tx, person).await?;
     }
     keep_an_owner(&mut tx, before).await?;
     tx.commit().await?;

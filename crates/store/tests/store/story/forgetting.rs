@@ -8,7 +8,7 @@ pub async fn forgetting(database: &impl Database) {
     assert_eq!(store.prune_moments(i64::MAX, 100).await.unwrap(), 2);
     assert_eq!(store.moment(&key("1", 10_000)).await.unwrap(), None);
     assert_eq!(store.clip_owner("Slug").await.unwrap(), None);
-    assert_eq!(store.viewer_clips("1", 0, 9).await.unwrap(), []);
+    viewer_clips(&store).await;
     assert!(store.moment(&key("busy", 130_001)).await.unwrap().is_some(), "its intent is open");
     assert!(store.open_intents().await.unwrap().iter().any(|i| i.key == key("busy", 130_001)));
 
@@ -16,6 +16,29 @@ pub async fn forgetting(database: &impl Database) {
     store.close().await;
     assert!(matches!(clone.open_intents().await, Err(StoreError::Closed)));
     assert!(matches!(clone.prune(0, 1).await, Err(StoreError::Closed)));
+}
+
+/// Those of a channel by age and by number; another channel's few stay.
+async fn viewer_clips(store: &Store) {
+    let left = async |id: &str| {
+        let clips = store.viewer_clips(id, 0, 99).await.unwrap();
+        clips.iter().map(|clip| clip.created_ms).collect::<Vec<_>>()
+    };
+    let known = left("1").await.len() as u64;
+    assert_eq!(store.prune_viewer_clips(i64::MAX, 0, 9).await.unwrap(), known);
+    let of = |id: &str, at_ms| cliphound_store::ViewerClip {
+        broadcaster_id: id.into(),
+        ..viewer_clip(&format!("{id}at{at_ms}"), at_ms)
+    };
+    let mut all: Vec<_> = (1..=9).map(|at_ms| of("1", at_ms)).collect();
+    all.extend([of("2", 1), of("2", 5)]);
+    store.add_viewer_clips(&all).await.unwrap();
+    assert_eq!(store.prune_viewer_clips(2, 99, 9).await.unwrap(), 2);
+    assert_eq!((left("1").await, left("2").await), ((2..=9).collect(), vec![5]));
+    assert_eq!(store.prune_viewer_clips(3, 5, 3).await.unwrap(), 3, "at most so many at once");
+    assert_eq!(store.prune_viewer_clips(3, 5, 3).await.unwrap(), 0);
+    assert_eq!((left("1").await, left("2").await), ((5..=9).collect(), vec![5]));
+    assert_eq!(store.prune_viewer_clips(i64::MAX, 0, 99).await.unwrap(), 6);
 }
 
 /// A channel and a user are deleted because somebody asked for it; others keep theirs.
