@@ -26,6 +26,8 @@ pub struct Part<'a, T> {
     pub before: usize,
     /// So many there are in all that fit.
     pub all: usize,
+    /// So many are on a page at most.
+    a_page: usize,
 }
 
 impl Wish {
@@ -63,12 +65,18 @@ impl<'a, T> Part<'a, T> {
     /// The rows that fit; a page beyond the last one is the last one.
     #[must_use]
     pub fn of(all: &'a [T], wish: &Wish, fits: impl Fn(&T) -> bool) -> Self {
+        Self::by(A_PAGE, all, wish, fits)
+    }
+
+    /// The same with `a_page` rows, at least 1, on a page: of rows that are larger than usual.
+    #[must_use]
+    pub fn by(a_page: usize, all: &'a [T], wish: &Wish, fits: impl Fn(&T) -> bool) -> Self {
         let rows: Vec<&T> = all.iter().filter(|row| fits(row)).collect();
-        let last = rows.len().saturating_sub(1) / A_PAGE;
-        let before = wish.page.saturating_sub(1).min(last) * A_PAGE;
+        let last = rows.len().saturating_sub(1) / a_page;
+        let before = wish.page.saturating_sub(1).min(last) * a_page;
         let all = rows.len();
-        let rows = rows.into_iter().skip(before).take(A_PAGE).collect();
-        Self { rows, before, all }
+        let rows = rows.into_iter().skip(before).take(a_page).collect();
+        Self { rows, before, all, a_page }
     }
 
     /// The number of the first row, from 1.
@@ -86,19 +94,19 @@ impl<'a, T> Part<'a, T> {
     /// The page before this one.
     #[must_use]
     pub fn newer(&self) -> Option<usize> {
-        (self.before > 0).then_some(self.before / A_PAGE)
+        (self.before > 0).then_some(self.before / self.a_page)
     }
 
     /// The page after this one.
     #[must_use]
     pub fn older(&self) -> Option<usize> {
-        (self.last() < self.all).then_some(self.before / A_PAGE + 2)
+        (self.last() < self.all).then_some(self.before / self.a_page + 2)
     }
 
     /// Whether there is more than one page of all.
     #[must_use]
     pub fn is_long(&self) -> bool {
-        self.all > A_PAGE
+        self.all > self.a_page
     }
 }
 
@@ -122,6 +130,9 @@ mod tests {
         check(usize::MAX, 81, 100, (Some(2), None));
         let few = Part::of(&all, &Wish::default(), |row| *row < 40);
         assert_eq!((few.newer(), few.older(), few.is_long()), (None, None, false));
+        let large = Part::by(10, &all, &Wish::new("", 2), |_| true);
+        assert_eq!((large.first(), large.last(), large.is_long()), (11, 20, true));
+        assert_eq!((large.newer(), large.older()), (Some(1), Some(3)));
         assert_eq!(Wish::new("Änn & co", 3).query(), "?name=%C3%84nn+%26+co&page=3");
         assert_eq!(Wish::new(" ", 1).query(), "");
     }

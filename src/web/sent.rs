@@ -1,7 +1,8 @@
-//! What a program sends: the body, what follows the `?` of an address, and the parts of its path.
+//! What is sent: a program's body, and of an address what follows its `?` and the parts of its path.
 //! What can't be read is a [`Problem`] with one plain sentence: which key, and what is expected.
 //!
-//! One rule for all bodies: JSON without unknown keys; none at all, or `null`, is `{}`.
+//! One rule for all bodies: JSON without unknown keys; none at all, or `null`, is `{}`. Pages read
+//! addresses by the same rules, and leave out keys that they do not know.
 
 pub mod words;
 

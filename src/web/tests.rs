@@ -3,6 +3,7 @@
 mod guarded;
 mod long;
 mod owning;
+mod people;
 mod plain;
 mod strict;
 mod wrong;

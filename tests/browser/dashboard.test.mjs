@@ -72,6 +72,18 @@ test("a channel is paused, resumed and clipped by keys", async () => {
   contented(page);
 });
 
+test("a phone shows all of a moment", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await visit(page, `${here.base}/channels/${channel}`);
+  await page.locator(".told tbody tr").first().waitFor();
+  const hidden = await page.evaluate(() =>
+    [...document.querySelectorAll(".told tbody *")].filter((part) => !part.getClientRects().length).map((part) => part.outerHTML));
+  assert.deepEqual(hidden, []);
+  const wide = await page.evaluate(() => document.querySelector("#moments .scroll").scrollWidth - document.querySelector("#moments .scroll").clientWidth);
+  assert.ok(wide <= 0, `${wide} px are to be scrolled`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
 test("the curves can be read as a table, with the mood of the chat", async () => {
   await visit(page, `${here.base}/channels/${channel}`);
   await page.getByText("As a table").click();

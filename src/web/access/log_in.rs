@@ -204,11 +204,6 @@ impl Access {
     pub async fn has_password(&self, person: i64) -> Result<bool, Problem> {
         Ok(self.0.store.password(person).await?.is_some())
     }
-
-    pub(super) async fn somebody(&self, id: i64) -> Result<Person, Problem> {
-        let person = self.0.store.person(id).await?;
-        person.ok_or_else(|| Problem::not_found("there is no such person (any more)"))
-    }
 }
 
 fn is_over(session: &SessionRow, now_ms: i64) -> bool {

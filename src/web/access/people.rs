@@ -45,9 +45,17 @@ impl Access {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn everybody(&self) -> Result<Vec<Entry>, Problem> {
+    pub async fn people(&self) -> Result<Vec<Person>, Problem> {
+        Ok(self.0.store.people().await?)
+    }
+
+    /// What is known of some of them, in their order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entries(&self, people: Vec<Person>) -> Result<Vec<Entry>, Problem> {
         let (mut entries, tokens) = (Vec::new(), self.tokens(None).await?);
-        for person in self.0.store.people().await? {
+        for person in people {
             let login = person.twitch_login.as_deref();
             let by_settings = login.and_then(|login| super::rights::of_login(self.web(), login));
             let grants = self.0.store.grants(person.id).await?;
@@ -56,6 +64,23 @@ impl Access {
             entries.push(Entry { person, by_settings, grants, sessions, tokens });
         }
         Ok(entries)
+    }
+
+    /// Somebody, by id.
+    ///
+    /// # Errors
+    /// 404 when there is nobody.
+    pub async fn somebody(&self, id: i64) -> Result<Person, Problem> {
+        let person = self.0.store.person(id).await?;
+        person.ok_or_else(|| Problem::not_found("there is no such person (any more)"))
+    }
+
+    /// What is granted to somebody, by the channel's login.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn grants(&self, id: i64) -> Result<BTreeMap<String, String>, Problem> {
+        Ok(self.0.store.grants(id).await?)
     }
 
     /// Somebody's id, by name.
@@ -113,7 +138,8 @@ impl Access {
     /// ones, by login.
     ///
     /// # Errors
-    /// 422 when a channel's name is none, 409 for the last owner; then nothing has changed.
+    /// 422 when a channel's name is none, 409 for the last owner and when too many are granted; then
+    /// nothing has changed.
     pub async fn set_rights(
         &self,
         id: i64,
@@ -134,11 +160,12 @@ impl Access {
     /// What somebody may do in a channel; `None` takes it back.
     ///
     /// # Errors
-    /// 422 when the channel's name is none.
+    /// 422 when the channel's name is none, 409 when too many are granted.
     pub async fn grant(&self, id: i64, channel: &str, role: Option<Role>) -> Result<(), Problem> {
         let channel = ChannelLogin::parse(channel).map_err(|e| Problem::bad(e.to_string()))?;
         self.somebody(id).await?;
-        Ok(self.0.store.set_grant(id, channel.as_str(), role.map(Role::as_str)).await?)
+        let role = role.map(Role::as_str);
+        self.0.store.set_grant(id, channel.as_str(), role).await.map_err(refused)
     }
 
     /// Logs somebody out in all their browsers. Their tokens stay.

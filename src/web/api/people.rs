@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::at;
@@ -18,7 +18,8 @@ use crate::web::{
         Access, Role, Viewer,
         people::{Entry, Wanted},
     },
-    sent::{Path, Sent},
+    paging::{A_PAGE, Wish},
+    sent::{Path, Query, Sent},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -70,12 +71,37 @@ impl From<Entry> for Person {
     }
 }
 
-/// Everybody who may look
-#[utoipa::path(get, path = "/people", tag = "people",
-    responses((status = 200, body = [Person]), (status = 403, body = Problem)))]
-async fn people(State(app): State<App>, viewer: Viewer) -> Result<Json<Vec<Person>>, Problem> {
+/// Which people.
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+struct Which {
+    /// Only those with this in their name.
+    name: String,
+    /// A page of 40, from 1; a page beyond the last one is empty [default: all of them].
+    page: Option<usize>,
+}
+
+/// Everybody who may look, by name
+#[utoipa::path(get, path = "/people", tag = "people", params(Which),
+    responses((status = 200, body = [Person]), (status = 403, body = Problem), (status = 422, body = Problem)))]
+async fn people(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(Which { name, page }): Query<Which>,
+) -> Result<Json<Vec<Person>>, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    Ok(Json(app.access.everybody().await?.into_iter().map(Person::from).collect()))
+    let name = Wish::new(&name, 1).name();
+    let fits =
+        |person: &cliphound_store::access::Person| person.name.to_ascii_lowercase().contains(&name);
+    let all = app.access.people().await?.into_iter().filter(fits);
+    let (before, count) = match page {
+        Some(0) => return Err(Problem::bad("“page” must be from 1")),
+        Some(page) => ((page - 1).saturating_mul(A_PAGE), A_PAGE),
+        None => (0, usize::MAX),
+    };
+    let entries = app.access.entries(all.skip(before).take(count).collect()).await?;
+    Ok(Json(entries.into_iter().map(Person::from).collect()))
 }
 
 /// Somebody to let in.
@@ -190,6 +216,6 @@ async fn link(access: &Access, headers: &HeaderMap, id: i64) -> Result<String, P
 }
 
 async fn entry(access: &Access, id: i64) -> Result<Entry, Problem> {
-    let found = access.everybody().await?.into_iter().find(|entry| entry.person.id == id);
+    let found = access.entries(vec![access.somebody(id).await?]).await?.pop();
     found.ok_or_else(|| Problem::not_found("there is nobody of that name (any more)"))
 }

@@ -97,6 +97,21 @@ pub fn taken() -> usize {
 mod tests {
     use super::*;
 
+    /// Every other label below a curve may go; nothing else has no place on a phone.
+    #[test]
+    fn a_phone_shows_all() {
+        let mut hidden = Vec::new();
+        for rest in STYLE.split("@media (max-width").skip(1) {
+            let line = rest.lines().next().unwrap();
+            let block =
+                if line.ends_with("} }") { line } else { rest.split("\n}").next().unwrap() };
+            let rules = block.lines().flat_map(|line| line.split('}'));
+            hidden.extend(rules.filter(|rule| rule.contains("display: none")));
+        }
+        assert_eq!(hidden.len(), 1, "{hidden:?}");
+        assert!(hidden[0].contains(".ticks li:nth-child(even)"), "{hidden:?}");
+    }
+
     #[test]
     fn who_can_not_unpack_gets_it_plain() {
         let check = |wanted: Option<&'static str>, expected: bool| {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post},
 };
 
@@ -13,6 +13,7 @@ use crate::web::{
     access::Viewer,
     alerts::{self, Overview, Tried},
     page::{Frame, PageResult, Tab, page},
+    sent::Path,
 };
 
 const PATH: &str = "/settings/alerts";

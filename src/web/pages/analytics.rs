@@ -3,11 +3,7 @@
 use std::cmp::Reverse;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
@@ -19,6 +15,7 @@ use crate::{
         narrowed::STATES,
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
+        sent::Query,
     },
 };
 

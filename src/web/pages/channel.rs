@@ -7,7 +7,7 @@ mod parts;
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -22,6 +22,7 @@ use crate::web::{
     App, Problem,
     access::{Role, Viewer},
     page::{ByScript, Frame, PageResult, Tab, page},
+    sent::{Path, Query},
 };
 
 /// The longest mute that can be asked for, minutes: a day.

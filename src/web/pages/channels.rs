@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     Form, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State},
+    extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::Response,
     routing::{get, post},
@@ -23,6 +23,7 @@ use crate::{
         pages::channel::knobs,
         paging::{A_PAGE, Part, Wish},
         problem::Problem,
+        sent::{Path, Query},
         settings::{self, Change, Learned, Listed, Shown, login_of, seen},
     },
 };

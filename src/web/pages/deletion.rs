@@ -1,11 +1,7 @@
 //! Settings, Deletion: everything about a channel or a user, for owners.
 
 use askama::Template;
-use axum::{
-    Form, Router,
-    extract::{Query, State},
-    routing::get,
-};
+use axum::{Form, Router, extract::State, routing::get};
 use serde::Deserialize;
 
 use super::settings::Nav;
@@ -14,6 +10,7 @@ use crate::web::{
     access::Viewer,
     deletion::{self, Outlook, UnderWay, What},
     page::{Frame, PageResult, Tab, page},
+    sent::Query,
 };
 
 const PATH: &str = "/settings/deletion";

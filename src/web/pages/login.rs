@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Query, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -17,6 +17,7 @@ use crate::web::{
         Begun, COOKIE_OF_TWITCH,
         twitch::{Asked, Came},
     },
+    sent::Query,
 };
 
 /// What leads in.

@@ -5,12 +5,7 @@ mod part;
 use std::cmp::Reverse;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Response, routing::get};
 use cliphound_twitch::ChannelLogin;
 
 pub use part::{Part, Wish};
@@ -27,6 +22,7 @@ use crate::{
         chart::spark,
         glance::{Glance, MomentGlance},
         page::{Frame, PageResult, Tab, page},
+        sent::Query,
         words::{self, Tag, grouped, rate},
         zone::Zone,
     },

@@ -5,7 +5,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -18,6 +18,7 @@ use crate::web::{
     App, Problem,
     access::{Role, Viewer},
     page::{Frame, PageResult, Tab, page},
+    sent::Path,
 };
 
 /// A part of the settings.

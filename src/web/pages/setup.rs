@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Query, State},
+    extract::State,
     http::{StatusCode, request::Parts},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::login::go;
-use crate::web::{App, Problem, access::Link, page::PageResult};
+use crate::web::{App, Problem, access::Link, page::PageResult, sent::Query};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/setup", get(show).post(set_up))

@@ -4,12 +4,7 @@
 mod curve;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, Query, State},
-    response::Html,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Html, routing::get};
 use cliphound_store::Outcome;
 use cliphound_twitch::ChannelLogin;
 use serde::Deserialize;
@@ -26,6 +21,7 @@ use crate::{
         paging::{Part, Wish},
         problem::Problem,
         range::{Asked, Range},
+        sent::{Path, Query},
         settings::login_of,
         streams::{self, Fetching, Listed, TOP, Whole},
         words::At,

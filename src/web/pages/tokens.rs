@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::Redirect,
     routing::{get, post},
@@ -17,12 +17,16 @@ use super::{
 };
 use crate::web::{
     App, Problem,
-    access::{Access, Role, Viewer, tokens::Wish},
+    access::{Access, Role, Viewer, tokens},
     page::{Frame, PageResult, Tab, page},
+    paging::{Part, Wish},
+    sent::{Path, Query},
     settings::all_seen,
 };
 
 const PATH: &str = "/settings/tokens";
+/// Channels of a token that are named.
+const NAMED: usize = 10;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(PATH, get(show).post(add)).route("/settings/tokens/{id}/end", post(end))
@@ -30,10 +34,17 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "tokens.html")]
-struct Page {
+struct Page<'a> {
     frame: Frame,
     nav: Nav,
-    tokens: Vec<Token>,
+    tokens: Part<'a, Token>,
+    /// Part of a name that was looked for.
+    name: String,
+    /// The same page, as the end of an address.
+    query: String,
+    /// Where the page before and the next one are.
+    newer: Option<String>,
+    older: Option<String>,
     /// A token that was just made.
     made: Option<String>,
     /// What our pages are called.
@@ -49,26 +60,54 @@ struct Token {
     used: Option<String>,
 }
 
-async fn show(State(app): State<App>, viewer: Viewer, headers: HeaderMap) -> PageResult {
-    shown(&app.access, viewer, &headers, None).await
+impl Token {
+    /// In which channels it may do something, of very many the first.
+    fn channels(&self) -> String {
+        let Some(all) = &self.row.channels else { return "all".to_owned() };
+        let all: Vec<&str> = all.split(' ').collect();
+        let named = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(" ");
+        match all.len().saturating_sub(NAMED) {
+            0 => named,
+            more => format!("{named} and {more} more"),
+        }
+    }
+}
+
+async fn show(
+    State(app): State<App>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Query(wish): Query<Wish>,
+) -> PageResult {
+    shown(&app.access, viewer, &headers, &wish, None).await
 }
 
 async fn shown(
     access: &Access,
     viewer: Viewer,
     headers: &HeaderMap,
+    wish: &Wish,
     made: Option<String>,
 ) -> PageResult {
     viewer.must_open_doors()?;
-    let tokens = access.tokens(whose(&viewer)?).await?.into_iter().map(|row| Token {
+    let all = access.tokens(whose(&viewer)?).await?.into_iter().map(|row| Token {
         made: at(row.created_ms),
         expires: row.expires_ms.map(at),
         used: row.used_ms.map(at),
         row,
     });
+    let (all, name) = (all.collect::<Vec<_>>(), wish.name());
+    let has_name = |text: &str| text.to_ascii_lowercase().contains(&name);
+    let tokens =
+        Part::of(&all, wish, |one| has_name(&one.row.name) || has_name(&one.row.person_name));
+    let to = |page: usize| format!("{PATH}{}", wish.at(page));
     page(&Page {
         nav: Nav::new(&viewer, PATH),
-        tokens: tokens.collect(),
+        newer: tokens.newer().map(to),
+        older: tokens.older().map(to),
+        query: wish.query(),
+        tokens,
+        name,
         made,
         base: access.base(headers),
         roles: [
@@ -110,17 +149,18 @@ async fn add(
     let role = role(&new.role)?.ok_or_else(|| Problem::bad("choose what the token may do"))?;
     let person = viewer.must_open_doors()?;
     let channels = all_seen(&app, &viewer, &new.channels).await?;
-    let wish = Wish { name: &new.name, role, channels: &channels, days };
+    let wish = tokens::Wish { name: &new.name, role, channels: &channels, days };
     let token = app.access.add_token(person, &wish).await?;
-    shown(&app.access, viewer, &headers, Some(token)).await
+    shown(&app.access, viewer, &headers, &Wish::default(), Some(token)).await
 }
 
 async fn end(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
+    Query(wish): Query<Wish>,
 ) -> Result<Redirect, Problem> {
     viewer.must_open_doors()?;
     app.access.end_token(whose(&viewer)?, id).await?;
-    Ok(Redirect::to(PATH))
+    Ok(Redirect::to(&format!("{PATH}{}", wish.query())))
 }

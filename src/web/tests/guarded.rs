@@ -75,7 +75,7 @@ async fn refusals_are_pages_for_people() {
     let ann = rig.browser("ann", Role::Owner).await;
     let form = format!("name=x&csrf={}", csrf(&ann).await);
     for (answer, status) in [
-        (ann.get("/streams/ninja/yesterday").await, 400),
+        (ann.get("/streams/ninja/yesterday").await, 422),
         (ann.post("/channels", FORM, &form).await, 422),
         (ann.ask(Request::put("/channels").header("x-csrf", csrf(&ann).await), "").await, 405),
         (rig.stranger().post("/login", FORM, "name=ann").await, 422),
