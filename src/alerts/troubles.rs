@@ -75,7 +75,7 @@ fn read(key: &str) -> Option<(Kind, i64, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trouble::Trouble;
+    use crate::{config::AlertEvent, trouble::Trouble};
 
     const S: i64 = 1_000;
 
@@ -135,6 +135,7 @@ mod tests {
 
     #[test]
     fn a_restart_remembers() {
+        assert_eq!(AlertEvent::Trouble.as_str(), cliphound_store::outbox::LASTING, "it is kept");
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let mut courses = Courses::default();
         courses.remember(&keys(&["disk@1", "disk@1/over", "log_in_ended@5000", "x", "disk@x"]));

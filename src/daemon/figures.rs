@@ -30,7 +30,10 @@ const PRUNE: u32 = 5_000;
 /// Moments, their intents and clips are kept for two years, and so is when channels were live, and
 /// their VODs, by which they are shown stream by stream; `recordings/` keeps its lines.
 const MOMENTS_DAYS: u32 = 731;
-/// Days that alerts are kept which were sent or given up: so long none of them comes twice.
+/// Clips of viewers that are kept of a channel, the newest: Twitch tells of a thousand an hour at most.
+const VIEWER_CLIPS: u32 = 50_000;
+/// Days that alerts are kept which were sent or given up: so long none of them comes twice. What was
+/// told last of trouble stays for longer.
 const ALERTS_DAYS: u32 = 7;
 const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
@@ -134,7 +137,9 @@ async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     if let Err(error) = sessions {
         tracing::warn!(%error, "old sessions can't be deleted");
     }
-    in_parts("moments", || store.prune_moments(before_ms(MOMENTS_DAYS), PRUNE)).await;
+    let old_ms = before_ms(MOMENTS_DAYS);
+    in_parts("clips of viewers", || store.prune_viewer_clips(old_ms, VIEWER_CLIPS, PRUNE)).await;
+    in_parts("moments", || store.prune_moments(old_ms, PRUNE)).await;
     in_parts("alerts", || store.prune_alerts(before_ms(ALERTS_DAYS), PRUNE)).await;
 }
 

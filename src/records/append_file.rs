@@ -121,6 +121,26 @@ impl AppendFile {
         Ok(count + rewritten.with_context(|| self.trouble("rewritten"))?)
     }
 
+    /// Takes the older lines out, so that half of `most` bytes is left, where the file has grown beyond
+    /// `most`. All of it or nothing.
+    ///
+    /// # Errors
+    /// One sentence when the file can't be read or rewritten; then it is as before.
+    pub fn keep_within(&self, most: u64) -> anyhow::Result<()> {
+        let mut state = self.state();
+        if !std::fs::metadata(&self.path).is_ok_and(|about| about.len() > most) {
+            return Ok(());
+        }
+        if state.torn.is_some() {
+            // Afterwards it would stand elsewhere.
+            self.look(&mut state).with_context(|| self.trouble("read"))?;
+        }
+        let lines = erase::shorten(&self.path, most / 2);
+        let lines = lines.with_context(|| self.trouble("rewritten"))?;
+        tracing::info!(lines, "took the oldest lines out of {}", self.path.display());
+        Ok(())
+    }
+
     /// Writes what waits, if the disk takes it by now.
     pub fn mend(&self) {
         let mut state = self.state();

@@ -1,5 +1,5 @@
 //! Rewrites lines of the records, the whole file or nothing of it: where a channel or a user is
-//! forgotten, and where chat deletes a title that a moment without a clip has.
+//! forgotten, where chat deletes a title that a moment without a clip has, and where one is too long.
 
 use std::{
     borrow::Cow,
@@ -81,6 +81,26 @@ pub fn rewrite(path: &Path, change: impl Fn(&str) -> Option<String>) -> anyhow::
         replace(path, lines.into_iter())?;
     }
     Ok(count)
+}
+
+/// Rewrites the file at `path` with the newest lines that have room in `most` bytes, below its header,
+/// and says how many went.
+///
+/// # Errors
+/// When it can't be read or written; then it is as before.
+pub fn shorten(path: &Path, most: u64) -> anyhow::Result<usize> {
+    let Some(text) = read(path)? else { return Ok(0) };
+    let (header, lines): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.starts_with('#'));
+    let mut room = most;
+    let has_room = |line: &&&str| {
+        let left = room.checked_sub(line.len() as u64 + 1);
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let gone = lines.len() - lines.iter().rev().take_while(has_room).count();
+    replace(path, header.into_iter().chain(lines.into_iter().skip(gone)).map(Cow::Borrowed))?;
+    Ok(gone)
 }
 
 /// Puts a file of these lines in the place of the one at `path`, with the same rights.

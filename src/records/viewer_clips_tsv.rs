@@ -22,6 +22,10 @@ const COLUMNS: [&str; 9] = [
     "views",
 ];
 
+/// Once the file is larger than this, the older half of its lines goes: some half a million clips. Unlike
+/// our own, no budget bounds them.
+const MOST_BYTES: u64 = 100_000_000;
+
 /// The clips of viewers, beside our own.
 #[derive(Debug)]
 pub struct ViewerClipsTsv(AppendFile);
@@ -44,7 +48,12 @@ impl ViewerClipsTsv {
     /// One sentence when it can be neither written nor kept.
     pub fn append(&self, url: &str, clip: &ViewerClip) -> anyhow::Result<bool> {
         let url = text(Some(url));
-        self.0.append(Line { text: line(&url, clip), clip_url: Some(url) })
+        let is_new = self.0.append(Line { text: line(&url, clip), clip_url: Some(url) })?;
+        // The clip is in it all the same; that the disk fails is said elsewhere.
+        if let Err(error) = self.0.keep_within(MOST_BYTES) {
+            tracing::debug!("{error:#}");
+        }
+        Ok(is_new)
     }
 
     pub(super) const fn file(&self) -> &AppendFile {

@@ -29,6 +29,10 @@ async fn trouble_is_told_once_and_once_when_it_is_over_over_a_restart() {
     works.troubles.send_replace(wrong(&[Kind::LogInEnded]));
     works.until("hook", |sum| sum.sent == 1).await;
     works.end().await;
+    // However old it is by then.
+    let store = cliphound_store::Store::open(&database).await.unwrap();
+    assert_eq!(store.prune_alerts(i64::MAX, 9).await.unwrap(), 0);
+    store.close().await;
     let works = Works::start(&database, alerts()).await;
     works.troubles.send_replace(wrong(&[Kind::LogInEnded]));
     works.tell(1);

@@ -183,3 +183,24 @@ fn what_waits_is_bounded() {
     fs::remove_dir(&path).unwrap();
     assert!(file.append(line("1\t2")).unwrap());
 }
+
+#[test]
+fn of_a_file_that_is_too_long_the_older_half_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.txt");
+    let file = opened(&path).unwrap();
+    for nth in 10..30 {
+        file.append(line(&format!("{nth}\tx"))).unwrap();
+    }
+    // A header of 6 bytes, and lines of 5.
+    file.keep_within(106).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 21, "it is not too long");
+    file.keep_within(105).unwrap();
+    let newest: String = (20..30).map(|nth| format!("{nth}\tx\n")).collect();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("# a\tb\n{newest}"));
+    assert!(file.append(line("30\tx")).unwrap());
+    assert!(fs::read_to_string(&path).unwrap().ends_with("29\tx\n30\tx\n"));
+    fs::remove_file(&path).unwrap();
+    file.keep_within(0).unwrap();
+    assert!(!path.exists(), "without a file there is nothing to do");
+}
