@@ -1,5 +1,7 @@
 //! A simulator that speaks TLS, and certificates that nobody trusts.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 #[cfg(test)]
 mod common;
 
