@@ -54,6 +54,7 @@ users have no names) and NAME.labels.json. The same options give the same bytes.
 
 Examples:
   cliphound sim --channel tiny:30 --channel huge:40000 > sim.json
+  cliphound sim --tls root.pem > sim.json    # then: SSL_CERT_FILE=root.pem cliphound run …
   cliphound sim --write streams --streams 24 --minutes 60")]
 pub struct SimArgs {
     /// Seed of everything that is left to chance
@@ -80,8 +81,16 @@ pub struct SimArgs {
     #[arg(long, value_name = "SEED[:SECONDS[:CALM]]")]
     pub storm: Option<Storm>,
 
+    /// Speak TLS everywhere but at control; the certificate that clients must trust goes into this file
+    #[arg(long, value_name = "FILE")]
+    pub tls: Option<PathBuf>,
+
+    /// Keep this hosts file, and give out addresses with the name in it, which `net_dns` takes away
+    #[arg(long, value_name = "FILE")]
+    pub hosts: Option<PathBuf>,
+
     /// Write made-up streams with labels into this folder, instead of serving
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults", "storm"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults", "storm", "tls", "hosts"])]
     pub write: Option<PathBuf>,
 
     /// How many streams to write; each of the first 24 is another kind of channel
@@ -119,16 +128,21 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
         faults: args.faults.clone(),
         storm: args.storm,
         approve_at_poll: args.approve_at_poll,
+        tls: args.tls.is_some(),
+        hosts: args.hosts.clone(),
     };
-    runtime()?.block_on(serve(sim, clock))?;
+    runtime()?.block_on(serve(sim, args.tls.as_deref(), clock))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: SimConfig, clock: Clock) -> anyhow::Result<()> {
+async fn serve(config: SimConfig, root: Option<&Path>, clock: Clock) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("signals can't be heard")?;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let started = cliphound_twitch_sim::start(config, clock, &tracker, stop.clone()).await;
     let sim = started.map_err(usage)?;
+    if let (Some(path), Some(pem)) = (root, sim.root_pem()) {
+        fs::write(path, pem).with_context(|| format!("{} can't be written", path.display()))?;
+    }
     announce(sim.info())?;
     signals.next().await;
     stop.cancel();
@@ -172,7 +186,10 @@ pub(super) fn usage(error: SimError) -> anyhow::Error {
         SimError::NotLoopback(_) | SimError::BadChannel(_) | SimError::BadFault(_) => {
             UsageError(error.to_string()).into()
         }
-        SimError::Listen { .. } | SimError::Recording { .. } => error.into(),
+        SimError::Listen { .. }
+        | SimError::Recording { .. }
+        | SimError::Tls(_)
+        | SimError::Hosts { .. } => error.into(),
     }
 }
 

@@ -67,12 +67,20 @@ impl Daemon {
     /// The same, started by somebody with this umask.
     pub async fn run_with_umask(umask: &str, dir: &Path, twitch: &Twitch) -> Self {
         // Only a shell can set it without `unsafe`.
-        let mut process = Command::new("sh")
-            .args(["-c", "umask \"$0\" && exec \"$@\"", umask])
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "umask \"$0\" && exec \"$@\"", umask]);
+        Self::run_by(shell, dir, twitch, &[])
+    }
+
+    /// The same, started by another program, which takes the place of `$@`.
+    pub fn run_by(mut starter: Command, dir: &Path, twitch: &Twitch, args: &[&str]) -> Self {
+        forget_own_settings(&mut starter);
+        let mut process = starter
             .arg(env!("CARGO_BIN_EXE_cliphound"))
             .arg("--dir")
             .arg(dir)
             .args(["--log-format", "json", "run"])
+            .args(args)
             .envs(&twitch.environment)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
@@ -209,6 +217,13 @@ pub fn spawnable(dir: &Path, twitch: &Twitch, args: &[&str]) -> Command {
 /// The real binary, with nothing of this machine's own settings.
 fn cliphound(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    forget_own_settings(&mut command);
+    command.arg("--dir").arg(dir).kill_on_drop(true);
+    command
+}
+
+/// What this machine has set has no part in a test.
+fn forget_own_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"].iter().any(|own| text.starts_with(own))
@@ -216,6 +231,4 @@ fn cliphound(dir: &Path) -> Command {
             command.env_remove(&name);
         }
     }
-    command.arg("--dir").arg(dir).kill_on_drop(true);
-    command
 }

@@ -10,6 +10,7 @@ use std::{
 use crate::{
     SPEED,
     daemon::{Daemon, Line},
+    mount,
     twitch::Twitch,
 };
 
@@ -186,7 +187,7 @@ impl SmallDisk {
         let mounted = Command::new("mount").args(options).arg(&at).status();
         let works = mounted.is_ok_and(|status| status.success());
         if !works {
-            eprintln!("skipped: no right to mount a small disk here");
+            mount::skipped("a small disk");
         }
         works.then_some(Self { at, _dir: dir })
     }

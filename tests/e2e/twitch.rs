@@ -1,6 +1,6 @@
 //! A simulated Twitch in the test's process, and the settings that point to it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use cliphound_clock::Clock;
 use cliphound_twitch_sim::{
@@ -24,11 +24,31 @@ pub struct Twitch {
 impl Twitch {
     /// Brings up channels (`login:viewers`) that live `speed` times faster than we do.
     pub async fn start(channels: &[&str], speed: f64) -> Self {
-        let config = SimConfig {
-            channels: channels.iter().map(|&channel| channel.to_owned()).collect(),
-            seed: 7,
-            ..SimConfig::default()
-        };
+        Self::with_config(channels, speed, SimConfig::default()).await
+    }
+
+    /// The same over TLS. The certificate to trust lies in `dir`.
+    pub async fn encrypted(channels: &[&str], speed: f64, dir: &Path) -> Self {
+        let config = SimConfig { tls: true, ..SimConfig::default() };
+        let mut twitch = Self::with_config(channels, speed, config).await;
+        let root = dir.join("root.pem");
+        std::fs::write(&root, twitch.handle().root_pem().unwrap()).unwrap();
+        for (name, value) in [("SSL_CERT_FILE", root.to_str().unwrap()), ("NO_PROXY", "127.0.0.1")]
+        {
+            twitch.environment.insert(name.to_owned(), value.to_owned());
+        }
+        twitch
+    }
+
+    /// The same with a name, which stands in a hosts file.
+    pub async fn named(channels: &[&str], speed: f64, hosts: &Path) -> Self {
+        let config = SimConfig { hosts: Some(hosts.to_owned()), ..SimConfig::default() };
+        Self::with_config(channels, speed, config).await
+    }
+
+    async fn with_config(channels: &[&str], speed: f64, config: SimConfig) -> Self {
+        let channels = channels.iter().map(|&channel| channel.to_owned()).collect();
+        let config = SimConfig { channels, seed: 7, ..config };
         let stop = CancellationToken::new();
         let clock = Clock::fast(speed);
         let handle = start(config, clock, &TaskTracker::new(), stop).await.unwrap();

@@ -33,6 +33,12 @@ pub struct SimConfig {
     /// A device that wants to log in is approved by itself at this question, at once with 1;
     /// with 0, somebody must do it: `POST /control/authorize`, or the address it is shown.
     pub approve_at_poll: u32,
+    /// All services but control speak TLS, with certificates of a root that is made anew at each
+    /// start: [`crate::SimHandle::root_pem`].
+    pub tls: bool,
+    /// A hosts file (see hosts(5)) that is made and kept. All addresses but control's then have
+    /// the name `localhost`, which stands in this file, unless the fault `net_dns` goes on.
+    pub hosts: Option<PathBuf>,
 }
 
 impl Default for SimConfig {
@@ -45,6 +51,8 @@ impl Default for SimConfig {
             faults: Vec::new(),
             storm: None,
             approve_at_poll: 2,
+            tls: false,
+            hosts: None,
         }
     }
 }
@@ -69,6 +77,17 @@ pub enum SimError {
     /// A fault that does not exist.
     #[error(transparent)]
     BadFault(#[from] crate::world::FaultError),
+    /// Certificates could not be made.
+    #[error("no certificates for TLS can be made: {0}")]
+    Tls(std::io::Error),
+    /// The hosts file can't be written, or belongs to somebody else.
+    #[error("the hosts file {path} can't be kept: {source}")]
+    Hosts {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The recording can't be read, or holds no chat.
     #[error("can't play {path}: {reason}")]
     Recording {

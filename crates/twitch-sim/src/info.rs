@@ -1,12 +1,19 @@
 //! Where the simulator is and what opens it: the one JSON line of `sim`.
 
+use std::net::SocketAddr;
+
 use serde::Serialize;
+
+use crate::chat::id_of;
+use crate::net::NAME;
+use crate::world::{USER, World};
 
 /// Everything a client needs to use the simulator. The secrets in it open nothing but
 /// the simulator itself, which is why they may be printed.
 #[derive(Debug, Clone, Serialize)]
 pub struct SimInfo {
-    /// Chat over plain TCP: `irc://127.0.0.1:PORT`.
+    /// Chat over TCP: `irc://127.0.0.1:PORT`. With TLS (`SimConfig::tls`), the schemes of this and
+    /// all that follow end with an `s`; with a hosts file, their host is `localhost`.
     pub irc: String,
     /// Chat over WebSocket: `ws://127.0.0.1:PORT`.
     pub irc_ws: String,
@@ -76,7 +83,67 @@ pub struct TestToken {
     pub scopes: Vec<String>,
 }
 
+/// How addresses are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spelling {
+    /// With TLS.
+    pub tls: bool,
+    /// With a name in place of the number.
+    pub named: bool,
+}
+
+impl Spelling {
+    fn url(self, scheme: &str, at: SocketAddr, path: &str) -> String {
+        let secure = if self.tls { "s" } else { "" };
+        let host = if self.named { format!("{NAME}:{}", at.port()) } else { at.to_string() };
+        format!("{scheme}{secure}://{host}{path}")
+    }
+}
+
 impl SimInfo {
+    /// `told`: the addresses of IRC over TCP and over WebSocket, EventSub, Helix, OAuth, and of
+    /// emotes over HTTP, at 7TV's socket and at BTTV's.
+    pub(crate) fn new(
+        world: &World,
+        control: SocketAddr,
+        untrusted_tls: SocketAddr,
+        told: &[SocketAddr; 8],
+        spelling: Spelling,
+    ) -> Self {
+        let state = world.state();
+        let (client_id, client_secret) = state.tokens.first_client();
+        let grant = state.tokens.first_grant().clone();
+        let channels = state.channels.values().map(|channel| ChannelInfo {
+            login: channel.login().to_owned(),
+            id: channel.id().to_string(),
+            viewers: channel.usual_viewers(),
+        });
+        let [irc, irc_ws, eventsub, helix, oauth, emotes, seventv, bttv] = *told;
+        let url = |scheme, at, path| spelling.url(scheme, at, path);
+        Self {
+            irc: url("irc", irc, ""),
+            irc_ws: url("ws", irc_ws, ""),
+            eventsub: url("ws", eventsub, "/ws"),
+            helix: url("http", helix, "/helix"),
+            oauth: url("http", oauth, "/oauth2"),
+            seventv: url("http", emotes, "/7tv/v3"),
+            seventv_events: url("ws", seventv, ""),
+            bttv: url("http", emotes, "/bttv/3"),
+            bttv_events: url("ws", bttv, ""),
+            ffz: url("http", emotes, "/ffz/v1"),
+            untrusted_tls: untrusted_tls.to_string(),
+            control: format!("http://{control}/control"),
+            client_id,
+            client_secret,
+            access_token: grant.access,
+            refresh_token: grant.refresh,
+            user_login: USER.to_owned(),
+            user_id: id_of(USER).to_string(),
+            channels: channels.collect(),
+            test_tokens: state.tokens.test_tokens().to_vec(),
+        }
+    }
+
     /// The settings, as environment variables, that let the daemon use this simulator.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::emotes::{self, EmoteChange, EmoteService};
 use crate::eventsub;
 use crate::generator::Truth;
 use crate::http;
-use crate::info::{ChannelInfo, SimInfo};
+use crate::info::{SimInfo, Spelling};
 use crate::irc::{self, Transport};
-use crate::net::{self, Service};
+use crate::net::{self, Certificates, Hosts, Line, Service};
 use crate::report::Report;
 use crate::storm::{Gust, Storm};
 use crate::world::{
-    Announcement, Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording, USER,
+    Announcement, Channel, ClipRecord, FaultCall, FaultError, Faults, Logins, Recording,
     WaitingFault, World, guest,
 };
 
@@ -40,6 +40,7 @@ const RECORDED: &str = "recording";
 #[derive(Clone)]
 pub struct SimHandle {
     info: SimInfo,
+    root_pem: Option<Arc<str>>,
     world: Arc<World>,
 }
 
@@ -58,6 +59,7 @@ pub async fn start(
     }
     let faults = Faults::from_names(&config.faults)?;
     let channels = make_channels(&config, clock.now_ms())?;
+    let hosts = hosts(&config)?;
     let free = SocketAddr::new(config.listen.ip(), 0);
     let (http_socket, http_at) = listen(config.listen).await?;
     let (tcp_socket, tcp_at) = listen(free).await?;
@@ -65,10 +67,14 @@ pub async fn start(
     let (seventv_socket, seventv_at) = listen(free).await?;
     let (bttv_socket, bttv_at) = listen(free).await?;
     let (eventsub_socket, eventsub_at) = listen(free).await?;
+    let tls = match config.tls {
+        true => Some(Arc::new(Certificates::new().map_err(SimError::Tls)?)),
+        false => None,
+    };
     // What clients are told: another address each, with the network's weather in between.
     let mut cables = Vec::new();
-    let mut addresses = Vec::new();
-    for (service, behind) in [
+    let mut told = [http_at; 8];
+    let lines = [
         (Service::Irc, tcp_at),
         (Service::Irc, ws_at),
         (Service::EventSub, eventsub_at),
@@ -77,25 +83,30 @@ pub async fn start(
         (Service::Emotes, http_at),
         (Service::Emotes, seventv_at),
         (Service::Emotes, bttv_at),
-    ] {
+    ];
+    for ((service, behind), told) in lines.into_iter().zip(&mut told) {
         let (socket, address) = listen(free).await?;
-        cables.push((socket, service, behind));
-        addresses.push(address);
+        cables.push((socket, Line { behind, service, tls: tls.clone() }));
+        *told = address;
     }
 
     let (tls_socket, tls_at) = listen(free).await?;
-    let failed = |source| SimError::Listen { address: tls_at, source };
-    let acceptor = net::untrusted().map_err(failed)?;
+    let acceptor = net::untrusted().map_err(SimError::Tls)?;
     tracker.spawn(net::serve_tls(tls_socket, acceptor, http_at, tracker.clone(), stop.clone()));
 
     let logins = Logins::new((config.approve_at_poll > 0).then_some(config.approve_at_poll));
     let world = Arc::new(World::new(clock, config.seed, channels, faults, logins));
-    let mut info = describe(&world, http_at, &addresses);
-    info.untrusted_tls = tls_at.to_string();
-    world.state().eventsub.address.clone_from(&info.eventsub);
-    for (socket, service, behind) in cables {
+    let spelling = Spelling { tls: config.tls, named: config.hosts.is_some() };
+    let info = SimInfo::new(&world, http_at, tls_at, &told, spelling);
+    {
+        let mut state = world.state();
+        state.eventsub.address.clone_from(&info.eventsub);
+        state.tls_but_at = config.tls.then_some(http_at.port());
+        state.hosts = hosts;
+    }
+    for (socket, line) in cables {
         let (world, stop) = (Arc::clone(&world), stop.clone());
-        tracker.spawn(net::serve(socket, behind, service, world, tracker.clone(), stop));
+        tracker.spawn(net::serve(socket, line, world, tracker.clone(), stop));
     }
     for (socket, transport) in [(tcp_socket, Transport::Tcp), (ws_socket, Transport::WebSocket)] {
         let (world, stop) = (Arc::clone(&world), stop.clone());
@@ -115,7 +126,8 @@ pub async fn start(
     tracker.spawn(http::serve(http_socket, Arc::clone(&world), stop.clone()));
     tracker.spawn(live(Arc::clone(&world), stop));
     tracing::info!(control = info.control, irc = info.irc, "simulated Twitch is up");
-    Ok(SimHandle { info, world })
+    let root_pem = tls.map(|tls| tls.root_pem().into());
+    Ok(SimHandle { info, root_pem, world })
 }
 
 impl SimHandle {
@@ -123,6 +135,12 @@ impl SimHandle {
     #[must_use]
     pub fn info(&self) -> &SimInfo {
         &self.info
+    }
+
+    /// The certificate (PEM) that clients must trust, where TLS is spoken.
+    #[must_use]
+    pub fn root_pem(&self) -> Option<&str> {
+        self.root_pem.as_deref()
     }
 
     /// Moments and decoys so far, by their start.
@@ -277,6 +295,14 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SimErr
     Ok((listener, bound))
 }
 
+fn hosts(config: &SimConfig) -> Result<Option<Hosts>, SimError> {
+    let create = |path: &PathBuf| {
+        let failed = |source| SimError::Hosts { path: path.clone(), source };
+        Hosts::create(path, config.listen.ip()).map_err(failed)
+    };
+    config.hosts.as_ref().map(create).transpose()
+}
+
 fn make_channels(config: &SimConfig, now_ms: i64) -> Result<Vec<Channel>, SimError> {
     let mut named = channels(config)?;
     let Some(path) = &config.recording else {
@@ -327,39 +353,4 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
         file.take(MAX_RECORDING + 1).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
-}
-
-fn describe(world: &World, http: SocketAddr, addresses: &[SocketAddr]) -> SimInfo {
-    let state = world.state();
-    let (client_id, client_secret) = state.tokens.first_client();
-    let grant = state.tokens.first_grant().clone();
-    let channels = state.channels.values().map(|channel| ChannelInfo {
-        login: channel.login().to_owned(),
-        id: channel.id().to_string(),
-        viewers: channel.usual_viewers(),
-    });
-    // In the order in which `start` makes them.
-    let at = |index: usize| addresses.get(index).copied().unwrap_or(http);
-    SimInfo {
-        irc: format!("irc://{}", at(0)),
-        irc_ws: format!("ws://{}", at(1)),
-        eventsub: format!("ws://{}/ws", at(2)),
-        helix: format!("http://{}/helix", at(3)),
-        oauth: format!("http://{}/oauth2", at(4)),
-        seventv: format!("http://{}/7tv/v3", at(5)),
-        seventv_events: format!("ws://{}", at(6)),
-        bttv: format!("http://{}/bttv/3", at(5)),
-        bttv_events: format!("ws://{}", at(7)),
-        ffz: format!("http://{}/ffz/v1", at(5)),
-        untrusted_tls: String::new(),
-        control: format!("http://{http}/control"),
-        client_id,
-        client_secret,
-        access_token: grant.access,
-        refresh_token: grant.refresh,
-        user_login: USER.to_owned(),
-        user_id: id_of(USER).to_string(),
-        channels: channels.collect(),
-        test_tokens: state.tokens.test_tokens().to_vec(),
-    }
 }

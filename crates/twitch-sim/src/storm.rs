@@ -230,6 +230,9 @@ const KINDS: &[Kind] = &[
     service(2, "net_half_open"),
     service(4, "net_stall").seconds(1, 12),
     service(3, "net_slow").seconds(2, 15),
+    service(2, "net_tls").counts(1, 3),
+    service(1, "net_tls").seconds(1, 12),
+    service(1, "net_dns").seconds(1, 12),
     // All else.
     all(1, "clock_jump").seconds(-20, -1),
     all(1, "clock_jump").seconds(1, 20),

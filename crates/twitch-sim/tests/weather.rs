@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod common;
 
-use cliphound_twitch_sim::{FaultCall, SimConfig, Storm};
+use cliphound_twitch_sim::{FaultCall, SimConfig, Storm, start};
 use common::{Chat, Sim, answer, raw, until_it_ends};
 use reqwest::Method;
 use serde_json::json;
@@ -90,6 +90,75 @@ async fn what_is_said_slowly_arrives_whole() {
     let (status, streams) = answer(sim.helix(Method::GET, "/streams")).await;
     assert_eq!((status.as_u16(), streams["data"].as_array().unwrap().len()), (200, 3));
     assert!(sim.clock.now_ms() - before_ms >= 500, "about 2 kB");
+}
+
+#[tokio::test]
+async fn plain_text_is_answered_as_by_somebody_who_speaks_tls_only() {
+    let sim = Sim::start().await;
+    sim.handle.fault(&net("net_tls", "irc").count(2)).unwrap();
+    for _ in 0..2 {
+        let mut chat = raw(&sim.handle.info().irc).await;
+        chat.write_all(b"NICK justinfan1\r\nJOIN #small\r\n").await.unwrap();
+        let (said, reset) = until_it_ends(&mut chat).await;
+        assert_eq!((said.as_bytes(), reset), (&[21, 3, 3, 0, 2, 2, 10][..], false));
+    }
+    assert_eq!(answer(sim.helix(Method::GET, "/users")).await.0, 200);
+    Chat::reader(&sim, "small").await;
+    assert_eq!(sim.handle.faults(), []);
+
+    // What is asked for over HTTP is performed by nobody.
+    sim.handle.fault(&net("net_tls", "helix").count(1)).unwrap();
+    sim.fresh().create_clip("small").send().await.unwrap_err();
+    assert_eq!(sim.handle.clips(), []);
+    assert_eq!(answer(sim.fresh().create_clip("small")).await.0, 202);
+}
+
+#[tokio::test]
+async fn without_a_hosts_file_names_that_fail_are_connections_refused() {
+    let sim = Sim::start().await;
+    sim.handle.fault(&net("net_dns", "irc").seconds(60)).unwrap();
+    let end_ms = sim.clock.now_ms() + 60_000;
+    let mut refused = raw(&sim.handle.info().irc).await;
+    assert_eq!(until_it_ends(&mut refused).await, (String::new(), true));
+    assert_eq!(answer(sim.helix(Method::GET, "/users")).await.0, 200);
+    sim.clock.sleep_until_ms(end_ms + 1_000).await;
+    Chat::reader(&sim, "small").await;
+}
+
+#[tokio::test]
+async fn names_vanish_from_the_hosts_file_for_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hosts");
+    let config = SimConfig { hosts: Some(path.clone()), ..SimConfig::default() };
+    let sim = Sim::with(config, 100.0).await;
+    let named = || {
+        let text = std::fs::read_to_string(&path).unwrap();
+        text.lines().any(|line| line.trim() == "127.0.0.1 localhost")
+    };
+    let info = sim.handle.info();
+    assert!(info.helix.starts_with("http://localhost:"), "{}", info.helix);
+    assert!(info.eventsub.starts_with("ws://localhost:"), "{}", info.eventsub);
+    assert!(named());
+    sim.handle.fault(&FaultCall::new("net_dns").seconds(60)).unwrap();
+    assert!(!named());
+    let end_ms = sim.clock.now_ms() + 60_000;
+    // Who knows the address is let in.
+    let at = sim.handle.info().irc.replace("localhost", "127.0.0.1");
+    let mut chat = raw(&at).await;
+    chat.write_all(b"NICK justinfan1\r\n").await.unwrap();
+    chat.read_u8().await.unwrap();
+    sim.clock.sleep_until_ms(end_ms + 5_000).await;
+    assert!(named() && sim.handle.faults().is_empty());
+
+    sim.handle.fault(&FaultCall::new("net_dns").seconds(5_000)).unwrap();
+    sim.handle.fair_weather();
+    assert!(named());
+    let other = dir.path().join("other");
+    std::fs::write(&other, "127.0.0.1 mine\n").unwrap();
+    let config = SimConfig { hosts: Some(other), ..SimConfig::default() };
+    let refused = start(config, sim.clock.clone(), &sim.tracker, sim.stop.clone()).await;
+    let words = refused.err().unwrap().to_string();
+    assert!(words.contains("can't be kept: it is not the simulator's"), "{words}");
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 
 use std::{error::Error, time::Duration};
 
-use cliphound_twitch::{net::knock, oauth::http_client};
+use cliphound_twitch::{
+    net::{knock, remedy},
+    oauth::http_client,
+};
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
@@ -117,8 +120,11 @@ impl Service<'_> {
     }
 }
 
-/// Why, by the innermost reason: the outer ones only say what was tried.
-fn unreached(error: &dyn Error) -> String {
+/// Why, with how to mend it, or by the innermost reason: the outer ones only say what was tried.
+fn unreached(error: &(dyn Error + 'static)) -> String {
+    if let Some(words) = remedy(error) {
+        return format!("can't be reached: {words}");
+    }
     let mut why = error;
     while let Some(inner) = why.source() {
         why = inner;

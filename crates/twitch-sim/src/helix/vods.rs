@@ -148,9 +148,10 @@ pub(crate) async fn downloads(
     let (_, login) = broadcaster(state, &asked)?;
     may_edit(&access, &login)?;
     let none = state.faults.take(Fault::DownloadNone, Some(&login));
+    let scheme = state.scheme_at(host);
     let known = state.clips.shown(now_ms).filter(|clip| ids.contains(&clip.id.as_str()));
     let urls = known.map(|clip| {
-        let url = format!("http://{host}/media/{}.mp4", clip.id);
+        let url = format!("{scheme}://{host}/media/{}.mp4", clip.id);
         json!({
             "clip_id": clip.id,
             "landscape_download_url": if none { Value::Null } else { Value::String(url) },

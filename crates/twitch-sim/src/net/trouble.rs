@@ -45,4 +45,9 @@ pub(crate) enum NetTrouble {
     Stall,
     /// What Twitch says trickles for a while.
     Slow,
+    /// A new connection gets a certificate that nobody trusts; where there is no TLS, it is
+    /// answered as by somebody who speaks nothing else.
+    Tls,
+    /// Names can't be resolved for a while; where there are none, new connections are refused.
+    Dns,
 }

@@ -35,12 +35,13 @@ pub(super) async fn ask(
     let (code, user_code) = state.logins.ask(asked, now_ms, &mut state.rng);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.unwrap_or("127.0.0.1");
+    let scheme = state.scheme_at(host);
     Ok(Json(json!({
         "device_code": code,
         "expires_in": DEVICE_LIFETIME_MS / 1000,
         "interval": INTERVAL_S,
         "user_code": user_code,
-        "verification_uri": format!("http://{host}/activate?public=true&device-code={user_code}"),
+        "verification_uri": format!("{scheme}://{host}/activate?public=true&device-code={user_code}"),
     })))
 }
 

@@ -71,6 +71,14 @@ impl World {
         plan
     }
 
+    /// Whether a new connection is refused now; if so, that uses one up. Where no hosts file
+    /// can lose its names, refusing stands for it.
+    pub fn is_refused(&self, service: Service) -> bool {
+        let state = &mut *self.state();
+        let mut comes = |trouble| state.faults.take(Fault::Net(trouble), Some(service.name()));
+        comes(NetTrouble::Refuse) || (state.hosts.is_none() && comes(NetTrouble::Dns))
+    }
+
     /// Whether a fault of the network comes now; if so, that uses one up.
     pub fn trouble_comes(&self, trouble: NetTrouble, service: Service) -> bool {
         self.state().faults.take(Fault::Net(trouble), Some(service.name()))
@@ -92,6 +100,7 @@ impl State {
                 self.inject(&order, now_ms);
             }
         }
+        self.keep_hosts();
         self.hub.release(now_ms);
         self.eventsub.release(now_ms);
     }
@@ -169,8 +178,16 @@ impl State {
             Fault::FairWeather => self.clear_up(now_ms),
             _ => self.faults.add(order, now_ms),
         }
+        self.keep_hosts();
         let (fault, count) = (order.fault.name(), order.count);
         tracing::info!(fault, place, count, seconds = order.seconds, "fault injected");
+    }
+
+    /// The hosts file says whether names are known.
+    fn keep_hosts(&mut self) {
+        if let Some(hosts) = &mut self.hosts {
+            hosts.name(!self.faults.goes_on_somewhere(Fault::Net(NetTrouble::Dns)));
+        }
     }
 
     /// A user (or everybody) takes all rights back: tokens end, and so does what was subscribed

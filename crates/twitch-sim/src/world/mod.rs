@@ -29,7 +29,7 @@ use crate::emotes::{EmoteChange, EmoteService, Emotes};
 use crate::eventsub::{Sessions, Type};
 use crate::generator::Truth;
 use crate::irc::{Account, Room};
-use crate::net::Cables;
+use crate::net::{Cables, Hosts};
 pub(crate) use channel::Channel;
 pub use clips::ClipRecord;
 pub(crate) use clips::{Clips, NewClip, OFFSET_AFTER_MS, VIEWERS};
@@ -78,6 +78,10 @@ pub(crate) struct State {
     pub rng: Pcg64Mcg,
     pub eventsub: Sessions,
     pub cables: Cables,
+    /// The hosts file that is kept, if one is.
+    pub hosts: Option<Hosts>,
+    /// TLS is spoken to all clients but those of this port, control's. `None`: to nobody.
+    pub tls_but_at: Option<u16>,
     /// What time it is by Twitch's clock.
     pub time: TwitchTime,
     floods: Vec<Flood>,
@@ -132,6 +136,8 @@ impl World {
             rng,
             eventsub: Sessions::new(seed),
             cables: Cables::default(),
+            hosts: None,
+            tls_but_at: None,
             time: TwitchTime::default(),
             floods: Vec::new(),
             hub: Hub::default(),
@@ -377,6 +383,12 @@ impl State {
     /// The channel of a broadcaster's id.
     pub fn channel_by_id(&self, id: &str) -> Option<&Channel> {
         self.channels.values().find(|channel| channel.id().to_string() == id)
+    }
+
+    /// The scheme of more addresses at a host (`HOST:PORT`) that a client has reached.
+    pub fn scheme_at(&self, host: &str) -> &'static str {
+        let port = host.rsplit(':').next().and_then(|port| port.parse().ok());
+        if self.tls_but_at.is_none() || self.tls_but_at == port { "http" } else { "https" }
     }
 
     /// Keeps a marker; of many, the oldest go first.

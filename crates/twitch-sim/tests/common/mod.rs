@@ -57,8 +57,21 @@ impl Sim {
         let clock = Clock::starting_at(START_MS, speed);
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let handle = start(config, clock.clone(), &tracker, stop.clone()).await.unwrap();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = client(&handle);
         Self { handle, clock, tracker, http, stop: stop.clone(), _end: stop.drop_guard() }
+    }
+
+    /// The same for a client that has no connection yet.
+    pub fn fresh(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+            clock: self.clock.clone(),
+            tracker: self.tracker.clone(),
+            http: client(&self.handle),
+            stop: self.stop.clone(),
+            // Its end is nobody's end.
+            _end: CancellationToken::new().drop_guard(),
+        }
     }
 
     pub fn id(&self, login: &str) -> String {
@@ -99,6 +112,18 @@ impl Sim {
         let url = format!("{}{path}", self.handle.info().control);
         answer(self.http.post(url).json(&body)).await
     }
+}
+
+/// A client without connections, that trusts the simulator.
+pub fn client(handle: &SimHandle) -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = match handle.root_pem() {
+        Some(pem) => {
+            builder.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()])
+        }
+        None => builder,
+    };
+    builder.build().unwrap()
 }
 
 /// Status and body of the answer.

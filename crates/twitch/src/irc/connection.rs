@@ -59,6 +59,8 @@ pub(super) struct Connection {
     wanted: watch::Receiver<Wanted>,
     logs_in: bool,
     backoff: Backoff,
+    /// Attempts in a row that did not get us in.
+    failures: u32,
     out: mpsc::Sender<Heard>,
     stop: CancellationToken,
 }
@@ -79,7 +81,7 @@ impl Connection {
     ) -> Self {
         let Opened { channels, wanted, logs_in } = opened;
         let (joins, backoff) = (Joins::new(channels), Backoff::new());
-        Self { shared, joins, wanted, logs_in, backoff, out, stop }
+        Self { shared, joins, wanted, logs_in, backoff, failures: 0, out, stop }
     }
 
     /// Lives until it is stopped or nobody listens any more.
@@ -99,9 +101,15 @@ impl Connection {
 
     async fn connect(&mut self) -> State {
         let who = self.shared.identity(self.logs_in).await;
-        match self.shared.enter(&who).await {
-            Some(socket) => State::Listening(Box::new(socket), who),
-            None => State::Waiting,
+        match self.shared.enter(&who, self.failures.saturating_add(1)).await {
+            Some(socket) => {
+                self.failures = 0;
+                State::Listening(Box::new(socket), who)
+            }
+            None => {
+                self.failures = self.failures.saturating_add(1);
+                State::Waiting
+            }
         }
     }
 

@@ -113,12 +113,17 @@ impl Shared {
         }
     }
 
-    /// Connects and logs in; `None`, after words in the log, when that fails.
-    pub(super) async fn enter(&self, who: &Identity) -> Option<Socket> {
+    /// Connects and logs in; `None` when that fails. Of many attempts in a row, the log hears of
+    /// the first (1), the second, the fourth …: an outage may last for hours.
+    pub(super) async fn enter(&self, who: &Identity, attempt: u32) -> Option<Socket> {
+        let is_told = attempt.is_power_of_two();
         let dialled = self.dial.dial().await;
-        let mut socket = dialled
-            .inspect_err(|error| warn!(%error, "chat can't be reached, trying again"))
-            .ok()?;
+        let dialled = dialled.inspect_err(|error| {
+            if is_told {
+                warn!(%error, attempt, "chat can't be reached, trying again");
+            }
+        });
+        let mut socket = dialled.ok()?;
         match timeout(WELCOME_TIMEOUT, introduce(&mut socket, who)).await {
             Ok(Ok(Greeting::Welcome)) => return Some(socket),
             Ok(Ok(Greeting::Refused(words))) => {
@@ -126,10 +131,13 @@ impl Shared {
                 drop(socket);
                 self.refused(who.login.as_ref().map(|login| &login.token), &words).await;
             }
-            Ok(Err(error)) => {
-                warn!(%error, "chat broke off before we were logged in, trying again");
+            Ok(Err(error)) if is_told => {
+                warn!(%error, attempt, "chat broke off before we were logged in, trying again");
             }
-            Err(_) => warn!("chat did not greet us within 15 s, trying again"),
+            Err(_) if is_told => {
+                warn!(attempt, "chat did not greet us within 15 s, trying again");
+            }
+            Ok(Err(_)) | Err(_) => {}
         }
         None
     }
@@ -157,7 +165,7 @@ impl Shared {
     /// Finds out whether somebody else is to be logged in than `now`, and enters as that one,
     /// however often that takes. `None`: all is as it is to be.
     pub(super) async fn successor(&self, now: Option<ChannelLogin>) -> Option<(Socket, Identity)> {
-        let mut backoff = Backoff::new();
+        let (mut backoff, mut attempt) = (Backoff::new(), 0_u32);
         loop {
             let who = self.identity(true).await;
             if let Some(again_ms) = who.again_ms {
@@ -167,7 +175,8 @@ impl Shared {
             if who.user() == now.as_ref() {
                 return None;
             }
-            if let Some(socket) = self.enter(&who).await {
+            attempt = attempt.saturating_add(1);
+            if let Some(socket) = self.enter(&who, attempt).await {
                 return Some((socket, who));
             }
             self.clock.sleep(backoff.next_delay()).await;

@@ -1,9 +1,10 @@
-//! What connections to Twitch are made of: checked addresses, TCP, TLS and WebSocket, and
-//! how long to wait before connecting again.
+//! What connections to Twitch are made of: checked addresses, TCP, TLS and WebSocket, how
+//! long to wait before connecting again, and what to do where that can't help.
 
 mod backoff;
 mod endpoint;
 mod knock;
+mod remedy;
 mod stream;
 #[cfg(test)]
 mod untrusted;
@@ -11,4 +12,5 @@ mod untrusted;
 pub(crate) use backoff::{Backoff, GOOD_LIFE};
 pub use endpoint::{Endpoint, EndpointError, is_loopback};
 pub use knock::knock;
+pub use remedy::remedy;
 pub(crate) use stream::{CHUNK_BYTES, Dialler, Duplex, Frames, within};

@@ -17,7 +17,7 @@ use tokio_tungstenite::{
 };
 use url::Url;
 
-use super::endpoint::Endpoint;
+use super::{endpoint::Endpoint, remedy::with_remedy};
 
 /// TCP, TLS and WebSocket handshakes together.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -62,7 +62,7 @@ impl Dialler {
 
     async fn open(&self, endpoint: &Endpoint) -> io::Result<Box<dyn Duplex>> {
         let Endpoint { host, port, tls, .. } = endpoint;
-        let tcp = TcpStream::connect((host.as_str(), *port)).await?;
+        let tcp = TcpStream::connect((host.as_str(), *port)).await.map_err(with_remedy)?;
         tcp.set_nodelay(true)?;
         if !tls {
             stays_here(tcp.peer_addr()?)?;
@@ -70,7 +70,7 @@ impl Dialler {
         }
         let connector = self.tls.get_or_try_init(tls_connector).await?;
         let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
-        Ok(Box::new(connector.connect(name, tcp).await?))
+        Ok(Box::new(connector.connect(name, tcp).await.map_err(with_remedy)?))
     }
 }
 

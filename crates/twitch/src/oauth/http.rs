@@ -5,7 +5,10 @@ use std::{error::Error, time::Duration};
 use twitch_api::client::{Bytes, Request, Response};
 use url::Url;
 
-use crate::{net::is_loopback, words::told};
+use crate::{
+    net::{is_loopback, remedy},
+    words::told,
+};
 
 /// Time to reach Twitch: DNS, TCP and TLS together. Real time, whatever the clock.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -136,10 +139,14 @@ fn lost(error: &reqwest::Error) -> SendError {
     SendError::AnswerLost(causes(error))
 }
 
-/// The innermost cause, which is the one that helps ("connection refused"); never the address.
+/// How to mend it, or the innermost cause, which is the one that helps ("connection refused");
+/// never the address.
 fn causes(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
+    }
+    if let Some(words) = remedy(error) {
+        return told(&words);
     }
     let mut cause: Option<&dyn Error> = error.source();
     let mut text = None;

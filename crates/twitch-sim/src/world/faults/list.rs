@@ -141,6 +141,16 @@ pub(super) const LIST: &[(&str, Fault, &str)] = &[
         "What Twitch says trickles, 2 kB a second, for so many seconds (10).",
     ),
     (
+        "net_tls",
+        Fault::Net(NetTrouble::Tls),
+        "A new connection gets a bad certificate: in turn self-signed, expired, for another name. Where no TLS is spoken, it gets a TLS alert and ends.",
+    ),
+    (
+        "net_dns",
+        Fault::Net(NetTrouble::Dns),
+        "The hosts file of `sim --hosts` names nobody for so many seconds (10). Without such a file, new connections are reset at once for as long.",
+    ),
+    (
         "irc_reconnect_storm",
         Fault::IrcReconnectStorm,
         "As irc_reconnect; and of those who join next, so many are told again.",

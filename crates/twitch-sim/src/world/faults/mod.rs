@@ -112,7 +112,9 @@ impl Fault {
     /// Seconds that the fault lasts when nobody says how long; of those that have a length.
     pub fn usual_seconds(self) -> Option<i64> {
         match self {
-            Self::Net(NetTrouble::Stall | NetTrouble::Slow) | Self::Flood => Some(10),
+            Self::Net(NetTrouble::Stall | NetTrouble::Slow | NetTrouble::Dns) | Self::Flood => {
+                Some(10)
+            }
             Self::IrcNoPing | Self::EventSubNoKeepalive | Self::HelixLow => Some(60),
             Self::ClockJump => Some(30),
             _ => None,

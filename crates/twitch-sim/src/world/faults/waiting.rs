@@ -81,6 +81,11 @@ impl Faults {
                 || self.0.contains_key(&(fault, place.map(str::to_owned))))
     }
 
+    /// Whether the fault goes on anywhere. Uses nothing up.
+    pub fn goes_on_somewhere(&self, fault: Fault) -> bool {
+        self.0.keys().any(|(known, _)| *known == fault)
+    }
+
     /// Takes back what has ended by now.
     pub fn expire(&mut self, now_ms: i64) {
         self.0.retain(|_, rest| rest.until_ms.is_none_or(|until_ms| now_ms < until_ms));
