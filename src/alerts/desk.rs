@@ -133,7 +133,9 @@ impl AtWork {
                 }
             });
             match next.await {
-                Next::Told(Some(Told::Clip(news))) => self.take(&news, clock.now_ms(), None),
+                Next::Told(Some(Told::Clip(news))) => {
+                    self.take(&news, clock.now_ms(), None);
+                }
                 Next::Told(Some(Told::Online(login, id))) => {
                     self.starts.heard(clock.now_ms(), login.as_str(), id);
                     continue;
@@ -173,6 +175,7 @@ impl AtWork {
         let alerts = self.desk.settings.borrow_and_update().clone();
         self.since = None;
         self.senders.settle(&alerts);
+        self.courses.offer_anew();
         self.tick().await;
         self.flush().await;
     }
@@ -241,7 +244,9 @@ impl AtWork {
             }
         }
         for news in self.courses.look(now_ms, &troubles) {
-            self.take(&news, now_ms, None);
+            if self.take(&news, now_ms, None) {
+                self.courses.heard(&news);
+            }
         }
     }
 
@@ -285,19 +290,27 @@ impl AtWork {
         }
     }
 
-    /// For each alert that wants it; `since`: only those that were there when it happened.
-    fn take(&mut self, news: &News, happened_ms: i64, since: Option<&BTreeMap<String, i64>>) {
+    /// For each alert that wants it; `since`: only those that were there when it happened. Whether
+    /// there is such an alert.
+    fn take(
+        &mut self,
+        news: &News,
+        happened_ms: i64,
+        since: Option<&BTreeMap<String, i64>>,
+    ) -> bool {
         let news = &news.clone().linked(self.desk.pages.as_ref());
-        let Ok(payload) = serde_json::to_string(news) else { return };
+        let Ok(payload) = serde_json::to_string(news) else { return false };
+        let mut is_wanted = false;
         let now_ms = self.clock().now_ms();
         let alerts = self.desk.settings.borrow().clone();
         for alert in &alerts {
             let was_there =
                 since.is_none_or(|all| all.get(&alert.name).is_some_and(|ms| *ms <= happened_ms));
-            if !was_there
-                || !alert.wants(news.event, &news.channel, news.score)
-                || is_dropped(alert, news.event, happened_ms)
-            {
+            if !was_there || !alert.wants(news.event, &news.channel, news.score) {
+                continue;
+            }
+            is_wanted = true;
+            if is_dropped(alert, news.event, happened_ms) {
                 continue;
             }
             let id = match news.channel.as_str() {
@@ -320,6 +333,7 @@ impl AtWork {
                 tracing::warn!(alert = %lost.alert, "too many alerts wait for the database: the oldest is left out");
             }
         }
+        is_wanted
     }
 
     /// Into the database, as far as it takes it.

@@ -19,6 +19,9 @@ pub struct Courses(BTreeMap<Kind, Course>);
 #[derive(Debug, Clone, Copy)]
 struct Course {
     since_ms: i64,
+    /// It was held out to the alerts as they are set now …
+    is_offered: bool,
+    /// … and some alert, now or before, wanted to hear it.
     is_told: bool,
     /// Since when it is well.
     well_ms: Option<i64>,
@@ -36,20 +39,39 @@ impl Courses {
             }
         }
         for (kind, since_ms) in open {
-            self.0.entry(kind).or_insert(Course { since_ms, is_told: true, well_ms: None });
+            let told = Course { since_ms, is_offered: false, is_told: true, well_ms: None };
+            self.0.entry(kind).or_insert(told);
         }
     }
 
-    /// How it is now; what is to be told.
+    /// The alerts are others now: what is wrong is held out to them, too. Those that were there
+    /// before have it in the outbox, which takes nothing twice.
+    pub fn offer_anew(&mut self) {
+        for course in self.0.values_mut() {
+            course.is_offered = false;
+        }
+    }
+
+    /// Some alert wants this: that it is over is news, too.
+    pub fn heard(&mut self, news: &News) {
+        if let Some((kind, _, false)) = read(&news.key)
+            && let Some(course) = self.0.get_mut(&kind)
+        {
+            course.is_told = true;
+        }
+    }
+
+    /// How it is now; what is to be told to whoever wants it.
     pub fn look(&mut self, now_ms: i64, troubles: &Troubles) -> Vec<News> {
         let mut news = Vec::new();
         for (kind, lasts_ms) in TOLD {
             if let Some(trouble) = troubles.of(kind) {
-                let begins = Course { since_ms: now_ms, is_told: false, well_ms: None };
+                let begins =
+                    Course { since_ms: now_ms, is_offered: false, is_told: false, well_ms: None };
                 let course = self.0.entry(kind).or_insert(begins);
                 course.well_ms = None;
-                if !course.is_told && now_ms - course.since_ms >= lasts_ms {
-                    course.is_told = true;
+                if !course.is_offered && now_ms - course.since_ms >= lasts_ms {
+                    course.is_offered = true;
                     news.push(News::of_trouble(trouble, course.since_ms));
                 }
             } else if troubles.well.contains(&kind)
@@ -92,8 +114,10 @@ mod tests {
     fn check(courses: &mut Courses, looks: &[(i64, Troubles)], expected: &[&str]) {
         let mut told = Vec::new();
         for (second, troubles) in looks {
-            let news = courses.look(second * S, troubles);
-            told.extend(news.into_iter().map(|news| news.key));
+            for news in courses.look(second * S, troubles) {
+                courses.heard(&news);
+                told.push(news.key);
+            }
         }
         assert_eq!(told, expected, "{looks:?}");
     }
@@ -141,9 +165,31 @@ mod tests {
         courses.remember(&keys(&["disk@1", "disk@1/over", "log_in_ended@5000", "x", "disk@x"]));
         let looks =
             [(10, bad(Kind::LogInEnded)), (20, Troubles::default()), (30, well()), (90, well())];
-        check(&mut courses, &looks, &["log_in_ended@5000/over"]);
+        // The outbox has the first one already.
+        check(&mut courses, &looks, &["log_in_ended@5000", "log_in_ended@5000/over"]);
         courses.remember(&keys(&["log_in_ended@5000", "log_in_ended@5000/over"]));
         check(&mut courses, &[(100, well()), (200, well())], &[]);
+    }
+
+    #[test]
+    fn what_nobody_wanted_to_hear_is_not_told_to_be_over() {
+        let mut courses = Courses::default();
+        let look = |courses: &mut Courses, second: i64, troubles: Troubles| {
+            let news = courses.look(second * S, &troubles);
+            news.into_iter().map(|news| news.key).collect::<Vec<_>>()
+        };
+        let dead = || bad(Kind::LogInEnded);
+        assert_eq!(look(&mut courses, 5, dead()), ["log_in_ended@5000"]);
+        assert_eq!(look(&mut courses, 10, well()), [""; 0]);
+        assert_eq!(look(&mut courses, 80, well()), [""; 0]);
+        assert_eq!(look(&mut courses, 100, dead()), ["log_in_ended@100000"]);
+        courses.offer_anew();
+        check(&mut courses, &[(110, dead()), (120, dead())], &["log_in_ended@100000"]);
+        // Once somebody has heard it, that holds, whoever comes and goes.
+        courses.offer_anew();
+        assert_eq!(look(&mut courses, 130, dead()), ["log_in_ended@100000"]);
+        assert_eq!(look(&mut courses, 140, well()), [""; 0]);
+        assert_eq!(look(&mut courses, 240, well()), ["log_in_ended@100000/over"]);
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct Outlook {
     pub is_followed: bool,
     /// It is the only channel that is followed: another one has to be added before.
     pub is_only: bool,
-    /// A user who is the only owner, and logs in by Twitch alone: afterwards nobody is owner.
+    /// A user who is the only owner, and logs in by Twitch alone: afterwards nobody is owner. Never
+    /// while `web.owners` names somebody.
     pub is_last_owner: bool,
     /// What there is.
     #[serde(flatten)]
@@ -102,8 +103,12 @@ pub async fn look(app: &App, viewer: &Viewer, kind: &str, login: &str) -> Result
     })
 }
 
-/// Whoever has a password stays, and can log in as before.
+/// Whoever has a password stays, and can log in as before. Whoever the settings name is owner with
+/// their next log-in by Twitch, also without a row.
 async fn is_last_owner(app: &App, login: &str) -> Result<bool, Problem> {
+    if !app.access.web().owners.is_empty() {
+        return Ok(false);
+    }
     let people = app.store.people().await?;
     let owners =
         people.iter().filter(|person| person.role.as_deref() == Some(Role::Owner.as_str()));

@@ -35,7 +35,10 @@ const EARLIER_MS: i64 = 48 * 3_600_000;
 pub const TOP: usize = 10;
 
 /// What is shown before and after a part of a stream.
-pub const AROUND_MS: i64 = 120_000;
+const AROUND_MS: i64 = 120_000;
+/// Of a part so much more is read at both ends: a moment is near a highlight by its stretch, and
+/// is found by its trigger. No moment is longer.
+const BESIDE_MS: i64 = 300_000;
 
 /// What is known of a stream that goes on is kept every minute: one that ends earlier has ended.
 const KEPT_WITHIN_MS: i64 = 3 * 60_000;
@@ -56,6 +59,15 @@ pub enum Fetching {
 pub struct List {
     /// The newest first, at most [`STREAMS`].
     pub streams: Vec<Listed>,
+    /// There were more.
+    pub is_cut: bool,
+}
+
+/// The same, with nothing counted yet.
+#[derive(Debug)]
+pub struct Found {
+    /// The newest first, at most [`STREAMS`].
+    pub streams: Vec<Stream>,
     /// There were more.
     pub is_cut: bool,
 }
@@ -107,14 +119,32 @@ pub struct Whole {
 /// # Errors
 /// When the database fails.
 pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Problem> {
-    let (turn, store) = (app.turns.turn().await?, &app.store);
-    let mut streams = seen(store, viewer, (range.from_ms, range.to_ms), range.zone.days()).await?;
+    let Found { streams, is_cut } = between(app, viewer, range).await?;
+    Ok(List { streams: counted(app, streams).await?, is_cut })
+}
+
+/// The same without what is counted of each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn between(app: &App, viewer: &Viewer, range: &Range) -> Result<Found, Problem> {
+    let (from_ms, to_ms) = (range.from_ms, range.to_ms);
+    let mut streams = seen(&app.store, viewer, (from_ms, to_ms), range.zone.days()).await?;
     streams.retain(|stream| {
         let is_wanted = range.channel.as_ref().is_none_or(|own| own.as_str() == stream.login);
-        is_wanted && stream.start_ms < range.to_ms && stream.end_ms >= range.from_ms
+        is_wanted && stream.start_ms < to_ms && stream.end_ms >= from_ms
     });
     let is_cut = streams.len() > STREAMS;
     streams.truncate(STREAMS);
+    Ok(Found { streams, is_cut })
+}
+
+/// Counts what became of each of these: all of its moments and of its viewers' clips are read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counted(app: &App, streams: Vec<Stream>) -> Result<Vec<Listed>, Problem> {
+    let (turn, store) = (app.turns.turn().await?, &app.store);
     let mut listed = Vec::with_capacity(streams.len());
     for stream in streams {
         let span = Span::new(Some(&stream.broadcaster_id), stream.start_ms, stream.end_ms);
@@ -124,7 +154,7 @@ pub async fn list(app: &App, viewer: &Viewer, range: &Range) -> Result<List, Pro
         let fetching = fetching(app, &stream);
         listed.push(turn.work(move || line(stream, &own, &clips, &vods, fetching)).await?);
     }
-    Ok(List { streams: listed, is_cut })
+    Ok(listed)
 }
 
 fn line(
@@ -162,7 +192,7 @@ async fn vods_of(store: &Store, stream: &Stream) -> Result<Vec<VodRow>, Problem>
 }
 
 /// The stream of a channel that was live at `at_ms`; `None`: there was none, or the viewer may
-/// not see it. `zone` is where days begin, and whose times are shown.
+/// not see it. `zone` is where days begin, and whose times are shown; `part`, what of it is read.
 ///
 /// # Errors
 /// When the database fails.
@@ -172,6 +202,7 @@ async fn whole(
     login: &ChannelLogin,
     at_ms: i64,
     zone: &Zone,
+    part: (i64, i64),
 ) -> Result<Option<Whole>, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
     let streams = seen(store, viewer, (at_ms, at_ms.saturating_add(1)), zone.days()).await?;
@@ -180,10 +211,13 @@ async fn whole(
     };
     let Some(stream) = streams.into_iter().find(is_it) else { return Ok(None) };
     let id = stream.broadcaster_id.as_str();
-    let span = Span::new(Some(id), stream.start_ms, stream.end_ms);
+    let from_ms = part.0.saturating_sub(BESIDE_MS).max(stream.start_ms);
+    let to_ms = part.1.saturating_add(BESIDE_MS).min(stream.end_ms);
+    let span = Span::new(Some(id), from_ms, to_ms);
     let All { rows: outcomes, is_cut } = figures::all(store, span, |one| one).await?;
-    let windows = store.windows(id, stream.start_ms, stream.end_ms, WINDOWS).await?;
-    let stretches = store.gaps_between(id, stream.start_ms, stream.end_ms).await?;
+    let windows = store.windows(id, from_ms, to_ms, WINDOWS).await?;
+    let stretches = store.gaps_between(id, from_ms, to_ms).await?;
+    // All of them: which clips are one highlight depends on those before.
     let clips = clips_around(store, &stream).await?;
     let vods = vods_of(store, &stream).await?;
     let now_ms = app.clock.now_ms();
@@ -196,7 +230,8 @@ async fn whole(
     let zone = zone.clone();
     let whole = move || {
         let own: Vec<Ours> = outcomes.iter().map(ours).collect();
-        let highlights = mirror::highlights(&stream, &clips, &vods);
+        let mut highlights = mirror::highlights(&stream, &clips, &vods);
+        highlights.retain(|one| one.start_ms <= part.1 && one.end_ms >= part.0);
         let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
         Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching, zone }
     };
@@ -211,6 +246,12 @@ impl Whole {
     }
 }
 
+/// What is shown of a stream around a part of it.
+#[must_use]
+pub fn around(start_ms: i64, end_ms: i64) -> (i64, i64) {
+    (start_ms.saturating_sub(AROUND_MS), end_ms.saturating_add(AROUND_MS))
+}
+
 /// The stream of an address.
 ///
 /// # Errors
@@ -223,10 +264,26 @@ pub async fn found(
     at_ms: i64,
     zone: &str,
 ) -> Result<Whole, Problem> {
+    part(app, viewer, login, at_ms, zone, (i64::MIN, i64::MAX)).await
+}
+
+/// The same, of whose windows, moments and gaps no more is read than belongs to a part, and which has
+/// its highlights only. What could have caught these is told by the whole stream alone.
+///
+/// # Errors
+/// As [`found`].
+pub async fn part(
+    app: &App,
+    viewer: &Viewer,
+    login: &str,
+    at_ms: i64,
+    zone: &str,
+    part: (i64, i64),
+) -> Result<Whole, Problem> {
     let login = login_of(login)?;
     viewer.must_be(Role::Viewer, &login)?;
     let zone = viewer.zone.or_typed(zone)?;
-    whole(app, viewer, &login, at_ms, &zone).await?.ok_or_else(|| {
+    whole(app, viewer, &login, at_ms, &zone, part).await?.ok_or_else(|| {
         Problem::not_found(format!(
             "no stream of {login} is known of that time: it may be older than what is kept"
         ))

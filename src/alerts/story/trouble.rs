@@ -55,6 +55,37 @@ async fn trouble_is_told_once_and_once_when_it_is_over_over_a_restart() {
     works.end().await;
 }
 
+/// Whoever wants to hear of trouble because there is some, hears of it; whoever heard, not again.
+#[tokio::test]
+async fn who_asks_while_there_is_trouble_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (Listening::start().await, Listening::start().await);
+    let alert = |name: &str, server: &Listening, event| Alert {
+        events: vec![event],
+        ..webhook(name, &server.url)
+    };
+    let deaf = alert("first", &first, AlertEvent::Clip);
+    let works = Works::start(&dir.path().join("c.db"), vec![deaf]).await;
+    works.troubles.send_replace(wrong(&[Kind::LogInEnded]));
+    // What is told after it has been looked at the trouble.
+    works.tell(1);
+    works.until("first", |sum| sum.sent == 1).await;
+    let hears = alert("first", &first, AlertEvent::Trouble);
+    works.settings.send_replace(vec![hears.clone()]);
+    works.until("first", |sum| sum.sent == 2).await;
+    let new = alert("second", &second, AlertEvent::Trouble);
+    works.settings.send_replace(vec![hears, new]);
+    works.until("second", |sum| sum.sent == 1).await;
+    works.troubles.send_replace(wrong(&[]));
+    works.until("first", |sum| sum.sent == 3).await;
+    works.until("second", |sum| sum.sent == 2).await;
+    let ended = "Nothing is clipped: the log-in at Twitch has ended";
+    let again = "Cliphound is logged in at Twitch again";
+    assert_eq!(titles(&first), ["number 1", ended, again]);
+    assert_eq!(titles(&second), [ended, again]);
+    works.end().await;
+}
+
 #[tokio::test]
 async fn that_the_disk_is_full_is_told_though_it_is() {
     let dir = tempfile::tempdir().unwrap();

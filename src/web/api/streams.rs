@@ -269,7 +269,8 @@ async fn curve(
     Path((login, at_ms)): Path<(String, i64)>,
     Query(part): Query<Part>,
 ) -> Result<Json<Curve>, Problem> {
-    let whole = streams::found(&app, &viewer, &login, at_ms, &part.zone).await?;
+    let asked = (part.from_ms.unwrap_or(i64::MIN), part.to_ms.unwrap_or(i64::MAX));
+    let whole = streams::part(&app, &viewer, &login, at_ms, &part.zone, asked).await?;
     let stream = &whole.stream;
     let from_ms = part.from_ms.unwrap_or(stream.start_ms).max(stream.start_ms);
     let to_ms = part.to_ms.unwrap_or(stream.end_ms).min(stream.end_ms);

@@ -40,7 +40,7 @@ pub(super) fn details(chart: &Chart) -> String {
     let first = chart.from_ms.div_euclid(step_ms);
     let last = chart.to_ms.saturating_sub(1).max(chart.from_ms).div_euclid(step_ms);
     let rows: Vec<Row<'_>> =
-        (first..=last).filter_map(|nth| row(chart, nth * step_ms, step_ms)).collect();
+        (first..=last).filter_map(|nth| row(chart, nth.saturating_mul(step_ms), step_ms)).collect();
     let has_told = rows.iter().any(|row| !row.told.is_empty());
     let table = Table { chart, step: words(step_ms), rows, has_told };
     table.render().unwrap_or_default()
@@ -143,6 +143,10 @@ mod tests {
         }
         assert_eq!(rows(&Chart { is_low: true, ..chart(5) }.table()), 10);
         assert!(Chart::default().table().contains("<table"), "of nothing, too");
+        for (from_ms, to_ms) in [(i64::MIN, i64::MIN + 99), (i64::MAX - 99, i64::MAX)] {
+            let html = Chart { from_ms, to_ms, ..chart(1) }.table();
+            assert!(html.contains("<table"), "and at the ends of time: {html}");
+        }
     }
 
     #[test]

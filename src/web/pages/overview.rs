@@ -288,6 +288,8 @@ mod tests {
             assert!(page.len() + taken() < 100_000, "{path} has {} bytes", page.len());
             assert!(page.contains(shown) && page.contains("role=\"search\""), "{page}");
         }
+        let order = "Channels that are not heard first, then live ones, those where something";
+        assert!(get("/").await.contains(order), "as `rank` has it");
         let page = get("/?name=_299").await;
         assert_eq!(page.matches("<tr id=").count(), 1, "{page}");
         assert!(page.contains("data-live=\"/live/events?name=_299\""), "{page}");

@@ -23,7 +23,7 @@ use crate::{
         range::{Asked, Range},
         sent::{Path, Query},
         settings::login_of,
-        streams::{self, Fetching, Listed, TOP, Whole},
+        streams::{self, Fetching, Found, Listed, TOP, Whole},
         words::At,
     },
 };
@@ -47,10 +47,15 @@ struct StreamsPage<'a> {
     frame: Frame,
     range: Range,
     channels: Vec<ChannelLogin>,
-    /// All of the time that was asked for, at most [`streams::STREAMS`].
-    streams: &'a [Listed],
-    /// Those on this page.
-    part: Part<'a, Listed>,
+    /// Of all of the time that was asked for, at most [`streams::STREAMS`], those on this page …
+    part: Part<'a, Stream>,
+    /// … with what is counted of each.
+    rows: &'a [Listed],
+    /// Of the top highlights of all of them, how many were caught, and how many these are. It
+    /// stands on the first page alone: for it all of them are read.
+    caught: Option<(usize, usize)>,
+    /// Where that is.
+    first: String,
     /// Where the page before and the next one are.
     newer: Option<String>,
     older: Option<String>,
@@ -67,8 +72,12 @@ async fn list(
     Query(wish): Query<Wish>,
 ) -> PageResult {
     let range = figures::range(&app, &viewer, &asked).await?;
-    let streams::List { streams, is_cut } = streams::list(&app, &viewer, &range).await?;
+    let Found { streams, is_cut } = streams::between(&app, &viewer, &range).await?;
     let part = Part::of(&streams, &wish, |_| true);
+    let is_first = part.before == 0;
+    let wanted =
+        if is_first { streams.clone() } else { part.rows.iter().copied().cloned().collect() };
+    let counted = streams::counted(&app, wanted).await?;
     let at = |page: usize| {
         let mut query = url::form_urlencoded::Serializer::new(asked.query());
         format!("/streams?{}", query.append_pair("page", &page.to_string()).finish())
@@ -77,23 +86,23 @@ async fn list(
         newer: part.newer().map(at),
         older: part.older().map(at),
         channels: channels(&app.store, &viewer).await?,
-        chart: caught_over_time(&streams, &range),
+        chart: if is_first { caught_over_time(&counted, &range) } else { None },
+        caught: is_first.then(|| caught(&counted)),
+        first: at(1),
         frame: Frame::new(viewer, Tab::Streams, "Streams"),
         range,
-        streams: &streams,
+        rows: counted.get(..part.rows.len()).unwrap_or(&counted),
         part,
         is_cut,
     })
 }
 
-impl StreamsPage<'_> {
-    /// Of the top highlights of all these streams, how many were caught, and how many these are.
-    fn caught(&self) -> (usize, usize) {
-        self.streams
-            .iter()
-            .fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
-    }
+/// Of the top highlights of all these streams, how many were caught, and how many these are.
+fn caught(streams: &[Listed]) -> (usize, usize) {
+    streams.iter().fold((0, 0), |(caught, all), one| (caught + one.caught.0, all + one.caught.1))
+}
 
+impl StreamsPage<'_> {
     /// The page of a stream. A day is one of the zone that was asked for.
     fn path(&self, stream: &Stream) -> String {
         let zone = if stream.is_known { "" } else { &self.range.zone_asked };
@@ -192,7 +201,8 @@ async fn curve_of(
     if !length_ms.is_some_and(|length_ms| (0..=PART_MS).contains(&length_ms)) {
         return Err(Problem::bad("the part must end after its start, and be a day at most"));
     }
-    let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
+    let around = streams::around(start_ms, end_ms);
+    let whole = streams::part(&app, &viewer, &login, at_ms, &zone, around).await?;
     let chart = curve::around(&whole, start_ms, end_ms);
     if by_script.0 {
         return Ok(Html(format!("<div id=\"{}\">{chart}</div>", curve_id(start_ms))));

@@ -4,6 +4,7 @@ use cliphound_store::{IntentKey, IntentState, Listed, NewRecut, RecutAsked, Undo
 use cliphound_twitch::ChannelLogin;
 
 use crate::{
+    clips::stands::Stands,
     config::title::{neutral_title, plain_title},
     web::{
         App,
@@ -211,6 +212,7 @@ pub fn why_no_recut(app: &App, listed: &Listed) -> Option<String> {
 pub async fn download(app: &App, viewer: &Viewer, key: &str) -> Result<(), Problem> {
     let (listed, _) = entry(app, viewer, key, Role::Editor).await?;
     let clip = app.store.clip_of(&listed.moment.key).await?;
+    let clip = clip.filter(|_| Stands::of_listed(&listed).has_clip());
     let clip = clip.ok_or_else(|| Problem::conflict(no_clip(listed.state)))?;
     if let Some(why) = app.desk.why_no_download() {
         return Err(Problem::conflict(why));

@@ -88,7 +88,7 @@ pub struct Whole {
     pub stands: String,
     /// The reason that its promise keeps, perhaps of a step before: `stands` says what it means.
     pub why: Option<String>,
-    /// Twitch's id of the clip.
+    /// Twitch's id of the clip; nothing for one that Twitch never showed.
     pub clip_id: Option<String>,
     /// The clip's address.
     pub clip_url: Option<String>,
@@ -189,7 +189,9 @@ pub struct Seen {
 pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let key = row.moment.key.clone();
     let intent = app.store.intent(&key).await?;
-    let clip = app.store.clip_of(&key).await?;
+    let has_clip = Stands::of_intent(intent.as_ref()).has_clip();
+    // One that Twitch never showed is known by its id, and leads nowhere.
+    let clip = app.store.clip_of(&key).await?.filter(|_| has_clip);
     let recuts = app.store.recuts_of(&key).await?;
     let lines = app.store.chat_around(&key).await?;
     let vod = app.store.vod_at(&key.broadcaster_id, row.moment.start_ms).await?;
@@ -215,12 +217,15 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let is_moving =
         is_coming || intent.as_ref().is_some_and(moves) || cuts.iter().any(|cut| cut.is_open);
     let url = clip.as_ref().map(|clip| clip_url(&clip.clip_id));
+    let (stands, why) =
+        (sentence(intent.as_ref()), intent.as_ref().and_then(|intent| intent.reason.clone()));
+    let shown = intent.filter(|_| has_clip);
     let whole = Whole {
         summary: Summary::of(&row),
-        stands: sentence(intent.as_ref()),
-        why: intent.as_ref().and_then(|intent| intent.reason.clone()),
-        clip_url: intent.as_ref().and_then(|intent| intent.clip_url.clone()).or(url),
-        edit_url: intent.and_then(|intent| intent.edit_url).filter(|url| !url.is_empty()),
+        stands,
+        why,
+        clip_url: shown.as_ref().and_then(|intent| intent.clip_url.clone()).or(url),
+        edit_url: shown.and_then(|intent| intent.edit_url).filter(|url| !url.is_empty()),
         clip_id: clip.map(|clip| clip.clip_id),
         vod_url: vod.as_ref().map(|vod| player::vod_page(vod, row.moment.start_ms)),
         video: video.word().to_owned(),
@@ -245,8 +250,10 @@ fn sentence(intent: Option<&Intent>) -> String {
 
 fn cut_anew(moment: &MomentRow, recut: &Recut, intent: Option<Intent>) -> CutAnew {
     let seconds = |at_ms: i64| (at_ms - recut.of_ms) as f64 / 1000.0;
-    let (said, _) = Stands::of_intent(intent.as_ref()).tag();
-    let clip_id = intent.as_ref().and_then(|intent| intent.clip_id.as_deref());
+    let stands = Stands::of_intent(intent.as_ref());
+    let (said, _) = stands.tag();
+    let shown = intent.as_ref().filter(|_| stands.has_clip());
+    let clip_id = shown.and_then(|intent| intent.clip_id.as_deref());
     CutAnew {
         key: recut.key.to_string(),
         start_s: seconds(recut.start_ms),

@@ -4,6 +4,7 @@ use axum::{body::Body, http::Request};
 use cliphound_store::VodRow;
 
 use super::*;
+use crate::web::streams;
 
 fn links(page: &str) -> Vec<String> {
     let links = page.split("<a href=\"/streams/ninja/").skip(1);
@@ -210,8 +211,64 @@ async fn what_was_missed_has_a_curve() {
     for bad in ["start_ms=5&end_ms=4", "start_ms=-9223372036854775808&end_ms=9223372036854775807"] {
         assert_eq!(rig.get(&owner, &format!("{stream}/curve?{bad}")).await.status, 422, "{bad}");
     }
+    let far = format!("{stream}/curve?start_ms={}&end_ms={}", i64::MIN, i64::MIN + 9);
+    assert_eq!(rig.get(&owner, &far).await.status, 200, "nothing is known of it");
     let stranger = Viewer { role: None, ..Viewer::owner("eve") };
     for path in [path.clone(), format!("/api/v1{stream}/curve"), format!("/api/v1{stream}")] {
         assert_eq!(rig.get(&stranger, &path).await.status, 404, "{path}");
     }
+}
+
+/// A page has up to fifty of them: none reads the whole stream, and each is as the whole tells it.
+#[tokio::test]
+async fn for_a_part_of_a_stream_no_more_is_read_than_is_shown() {
+    let rig = evening().await;
+    let (owner, start_ms) = (Viewer::owner("ann"), START_MS + 985_000);
+    let (from_ms, to_ms) = streams::around(start_ms, start_ms + 30_000);
+    let read = async |part: (i64, i64)| {
+        streams::part(&rig.app, &owner, "ninja", START_MS, "", part).await.unwrap()
+    };
+    let (whole, part) = (read((i64::MIN, i64::MAX)).await, read((from_ms, to_ms)).await);
+    assert_eq!((whole.windows.len() > 1_400, part.windows.len() < 250), (true, true));
+    assert_eq!((whole.outcomes.len(), part.outcomes.len()), (2, 1));
+    let points = |of: &streams::Whole| streams::points::points(&of.windows, from_ms, to_ms);
+    assert_eq!(points(&part), points(&whole));
+    assert_eq!(part.mirror.highlights, whole.mirror.highlights[..1]);
+    assert_eq!(whole.mirror.highlights.len(), 2);
+}
+
+/// What all of them have in common stands on the first page; the others count their own streams.
+#[tokio::test]
+async fn a_further_page_of_streams_counts_its_own() {
+    let rig = Rig::new().await;
+    const DAY_MS: i64 = 86_400_000;
+    let (store, owner) = (&rig.app.store, Viewer::owner("ann"));
+    let stretches: Vec<_> = (1..=50)
+        .rev()
+        .map(|days| {
+            let start_ms = NOW_MS - days * DAY_MS;
+            Stretch { start_ms, end_ms: start_ms + 7_200_000, word: "online".to_owned() }
+        })
+        .collect();
+    let from_ms = stretches[0].start_ms;
+    let live = Rewrite { from_ms, stretches, ..live("7", "ninja") };
+    let run = Run { start_ms: from_ms, end_ms: NOW_MS, is_clean: true };
+    store.keep_watched(&run, &[live]).await.unwrap();
+    // A moment of the oldest stream, and two clips of viewers.
+    let oldest_s = (from_ms - START_MS) / 1000;
+    moment(store, "7", "ninja", oldest_s + 1_000, "hype").await;
+    clipped(store, "7", oldest_s + 1_000, "A").await;
+    let theirs = |id: &str, at_s: i64| ViewerClip {
+        vod_offset: Some(at_s),
+        ..viewer_clip(id, oldest_s + at_s)
+    };
+    store.add_viewer_clips(&[theirs("V1", 985), theirs("V2", 5_000)]).await.unwrap();
+    let list = "/streams?zone=UTC&from=2026-09-01&to=2026-11-21";
+    let first = rig.get(&owner, list).await.text;
+    assert!(first.contains("<strong>1</strong> were caught (50 %)"), "{first}");
+    assert!(first.contains("1 to 40 of 50") && !first.contains("first page"), "{first}");
+    let second = rig.get(&owner, &format!("{list}&page=2")).await.text;
+    assert!(second.contains("41 to 50 of 50") && second.contains(">1 of 2</td>"), "{second}");
+    assert!(second.contains("of all 50 streams") && !second.contains("were caught ("), "{second}");
+    assert_eq!(links(&second).len(), 10);
 }

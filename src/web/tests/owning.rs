@@ -94,6 +94,32 @@ async fn the_api_does_the_same_and_tells_what_is_not_over() {
     assert!(rig.get(&owner, "/settings/deletion").await.text.contains("the user zoe"));
 }
 
+/// Whoever the settings name comes back as owner with the next log-in.
+#[tokio::test]
+async fn nobody_is_the_only_owner_beside_those_of_the_settings() {
+    let mut rig = with_something().await;
+    let zoe = NewPerson {
+        name: "zoe",
+        role: Some("owner"),
+        twitch_login: Some("zoe"),
+        now_ms: NOW_MS,
+        ..NewPerson::default()
+    };
+    rig.app.store.add_person(&zoe).await.unwrap();
+    let is_last = async |rig: &Rig| {
+        let look = rig.get(&Viewer::owner("ann"), "/api/v1/deletions/user/zoe").await.text;
+        serde_json::from_str::<serde_json::Value>(&look).unwrap()["is_last_owner"].clone()
+    };
+    assert_eq!(is_last(&rig).await, true);
+    for named in ["mossy", "zoe"] {
+        let owners = vec![ChannelLogin::parse(named).unwrap()];
+        let web = crate::config::Web { owners, ..rig.app.access.web().clone() };
+        let (store, clock) = (rig.app.store.clone(), rig.app.clock.clone());
+        rig.app.access = crate::web::Access::new(store, clock, web, None);
+        assert_eq!(is_last(&rig).await, false, "{named}");
+    }
+}
+
 /// Whoever logs in by Twitch alone goes with what is known of them.
 #[tokio::test]
 async fn the_only_owner_is_warned() {

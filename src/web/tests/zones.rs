@@ -69,3 +69,21 @@ async fn a_cookie_that_names_no_zone_changes_nothing() {
         assert_eq!(get(&rig, zone, "/analytics").await, own, "{zone}");
     }
 }
+
+/// Any change of a filter sends its form: the days stay those of the zone that was typed.
+#[tokio::test]
+async fn a_typed_zone_stays_when_a_filter_changes() {
+    let rig = evening().await;
+    for path in ["/review", "/streams", "/analytics"] {
+        let page = get(&rig, "UTC", &format!("{path}?zone=Asia/Tokyo&from=2026-11-20")).await;
+        let forms = page.split("<form class=\"filters\" method=\"get\"").skip(1);
+        let forms: Vec<_> = forms.map(|rest| rest.split("</form>").next().unwrap()).collect();
+        assert!(!forms.is_empty(), "{page}");
+        for form in forms {
+            let zone = form.split("name=\"zone\"").nth(1).unwrap_or_default();
+            assert!(zone.starts_with(" value=\"Asia/Tokyo\""), "{path}: {form}");
+        }
+    }
+    let plain = get(&rig, "UTC", "/review").await;
+    assert!(!plain.contains("name=\"zone\""), "the cookie's zone is nobody's wish: {plain}");
+}

@@ -78,8 +78,48 @@ impl SaidPart {
     }
 }
 
-/// What U takes back.
-pub struct Last {
+/// What U takes back while a moment is shown, or while none is left.
+#[derive(Template)]
+#[template(path = "review/undo.html")]
+pub struct UndoPart {
+    frame: Frame,
+    /// Of this moment alone: on a page that shows another one it takes nothing's place.
+    id: String,
+    change: i64,
+    last: Option<Last>,
+}
+
+impl UndoPart {
+    /// While this one is shown, the verdict on it, whose it ever is; else the viewer's `last` one.
+    pub fn of(
+        viewer: &Viewer,
+        row: &Listed,
+        verdicts: &[view::Said],
+        last: Option<&LastVerdict>,
+        query: &str,
+    ) -> Self {
+        let standing = verdicts.iter().find(|said| said.undone.is_none());
+        let own = standing.and_then(|said| {
+            let (key, verdict) = (row.moment.key.clone(), said.verdict.parse().ok()?);
+            let of = row.by.clone().filter(|by| *by != viewer.name);
+            Some(Last { of, ..Last::of(&LastVerdict { id: said.id, key, verdict }, query) })
+        });
+        Self {
+            frame: Frame::new(viewer.clone(), Tab::Review, ""),
+            id: format!("undo-{}", words::id(&row.moment.key)),
+            change: row.change,
+            last: own.or(last.map(|last| Last::of(last, query))),
+        }
+    }
+
+    fn of_nothing(viewer: &Viewer, last: Option<&LastVerdict>, query: &str) -> Self {
+        let (frame, id) = (Frame::new(viewer.clone(), Tab::Review, ""), "undo".to_owned());
+        Self { frame, id, change: 0, last: last.map(|last| Last::of(last, query)) }
+    }
+}
+
+/// A verdict that can be taken back.
+struct Last {
     href: String,
     /// The verdict's number: what somebody else says meanwhile is not taken back.
     id: i64,
@@ -123,7 +163,7 @@ impl StatePart {
     }
 }
 
-fn may_edit(viewer: &Viewer, row: &Listed) -> bool {
+pub fn may_edit(viewer: &Viewer, row: &Listed) -> bool {
     ChannelLogin::parse(&row.moment.login).is_ok_and(|login| viewer.is(Role::Editor, &login))
 }
 
@@ -152,7 +192,7 @@ pub struct Detail {
     frame: Frame,
     query: String,
     shown: Option<Shown>,
-    last: Option<Last>,
+    undo: String,
 }
 
 /// A line of chat.
@@ -196,9 +236,13 @@ struct Shown {
 
 impl Detail {
     /// Nothing is left to be shown.
-    pub fn empty(viewer: &Viewer, query: String, last: Option<LastVerdict>) -> Self {
-        let last = last.map(|last| Last::of(&last, &query));
-        Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, last }
+    pub fn empty(
+        viewer: &Viewer,
+        query: String,
+        last: Option<&LastVerdict>,
+    ) -> Result<Self, Problem> {
+        let undo = UndoPart::of_nothing(viewer, last, &query).render()?;
+        Ok(Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, undo })
     }
 
     pub async fn of(
@@ -206,18 +250,13 @@ impl Detail {
         viewer: &Viewer,
         seen: Seen,
         query: String,
-        last: Option<LastVerdict>,
+        last: Option<&LastVerdict>,
         host: &str,
         wanted: Option<Verdict>,
     ) -> Result<Self, Problem> {
         let moment = &seen.row.moment;
         let stands = Stands::of_listed(&seen.row);
-        let standing = seen.whole.verdicts.iter().find(|said| said.undone.is_none());
-        let own = standing.and_then(|said| {
-            let (key, verdict) = (moment.key.clone(), said.verdict.parse().ok()?);
-            let of = seen.row.by.clone().filter(|by| *by != viewer.name);
-            Some(Last { of, ..Last::of(&LastVerdict { id: said.id, key, verdict }, &query) })
-        });
+        let undo = UndoPart::of(viewer, &seen.row, &seen.whole.verdicts, last, &query).render()?;
         let shown = Shown {
             at: format!("/review/{}", moment.key),
             cause: words::cause(&moment.cause),
@@ -237,8 +276,7 @@ impl Detail {
             whole: seen.whole,
         };
         let frame = Frame::new(viewer.clone(), Tab::Review, "");
-        let last = own.or(last.map(|last| Last::of(&last, &query)));
-        Ok(Self { frame, query, shown: Some(shown), last })
+        Ok(Self { frame, query, shown: Some(shown), undo })
     }
 }
 

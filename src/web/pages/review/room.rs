@@ -5,11 +5,11 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
+use cliphound_store::{JudgedAs, LastVerdict, Listed, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::{
-    parts::{Detail, Line, SaidPart},
+    parts::{Detail, Line, SaidPart, UndoPart, may_edit},
     ways,
 };
 use crate::web::{
@@ -50,17 +50,40 @@ impl Room<'_> {
         row: Option<Listed>,
         crossed: Option<Verdict>,
     ) -> Result<String, Problem> {
-        let since_ms = self.app.clock.now_ms() - UNDO_MS;
-        let last = self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?;
+        let last = self.last().await?;
         let query = self.query();
         let host = self.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let Some(row) = row else {
-            return Ok(Detail::empty(self.viewer, query, last).render()?);
+            return Ok(Detail::empty(self.viewer, query, last.as_ref())?.render()?);
         };
         let seen = view::whole(self.app, row).await?;
         let host = host.unwrap_or("localhost");
+        let last = last.as_ref();
         let detail = Detail::of(self.app, self.viewer, seen, query, last, host, crossed).await?;
         Ok(detail.render()?)
+    }
+
+    /// The viewer's last verdict, as long as U takes it back.
+    async fn last(&self) -> Result<Option<LastVerdict>, Problem> {
+        let since_ms = self.app.clock.now_ms() - UNDO_MS;
+        Ok(self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?)
+    }
+
+    /// What was said of a moment, and what U takes back while it is shown.
+    async fn said(
+        &self,
+        row: &Listed,
+        wanted: Option<Verdict>,
+        last: Option<&LastVerdict>,
+    ) -> Result<String, Problem> {
+        let mut fragments = SaidPart::of(self.viewer, row, wanted).render()?;
+        if may_edit(self.viewer, row) {
+            let verdicts = self.app.store.verdicts(&row.moment.key).await?;
+            let verdicts: Vec<_> = verdicts.into_iter().map(view::Said::from).collect();
+            let undo = UndoPart::of(self.viewer, row, &verdicts, last, &self.query());
+            fragments.push_str(&undo.render()?);
+        }
+        Ok(fragments)
     }
 
     /// The next one to judge after this place: below it, else from the top.
@@ -118,21 +141,23 @@ impl Room<'_> {
         let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
         let mut fragments = self.line(&row, true)?;
         fragments.push_str(&self.left().await?);
-        fragments.push_str(&SaidPart::of(self.viewer, &row, Some(wanted)).render()?);
+        let last = self.last().await?;
+        fragments.push_str(&self.said(&row, Some(wanted), last.as_ref()).await?);
         Ok(by_script.done(fragments, &page))
     }
 
     /// What others said of moments, as parts of this page: what is worked on stays as it is.
     pub async fn told(&self, rows: &[Listed]) -> Result<String, Problem> {
         let seen: Vec<_> = rows.iter().filter(|row| sees(self.viewer, &row.moment.login)).collect();
-        let mut fragments = String::new();
+        if seen.is_empty() {
+            return Ok(String::new());
+        }
+        let (last, mut fragments) = (self.last().await?, String::new());
         for row in &seen {
             fragments.push_str(&self.line(row, false)?);
-            fragments.push_str(&SaidPart::of(self.viewer, row, None).render()?);
+            fragments.push_str(&self.said(row, None, last.as_ref()).await?);
         }
-        if !seen.is_empty() {
-            fragments.push_str(&self.left().await?);
-        }
+        fragments.push_str(&self.left().await?);
         Ok(fragments)
     }
 

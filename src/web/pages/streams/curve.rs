@@ -7,7 +7,7 @@ use crate::{
     web::{
         chart::{Chart, Line, Mark, Stretch},
         streams::{
-            AROUND_MS, Whole,
+            Whole, around as around_it,
             points::{Figures, points},
         },
     },
@@ -27,7 +27,7 @@ pub(super) fn chart(whole: &Whole) -> String {
 /// A highlight and what is around it, and the same as a table.
 pub(super) fn around(whole: &Whole, start_ms: i64, end_ms: i64) -> String {
     let label = "Chat around this highlight".to_owned();
-    let (from_ms, to_ms) = (start_ms.saturating_sub(AROUND_MS), end_ms.saturating_add(AROUND_MS));
+    let (from_ms, to_ms) = around_it(start_ms, end_ms);
     let chart = Chart { is_low: true, ..drawing(whole, from_ms, to_ms, label) };
     chart.html() + &chart.table()
 }

@@ -38,6 +38,38 @@ async fn a_verdict_that_meets_the_opposite_is_asked_about() {
     assert_eq!(said, [(Verdict::Kept, "ann"), (Verdict::Rejected, "bob")], "both are kept");
 }
 
+/// The form of U, or what stands in its place.
+fn undo(page: &str, n: i64) -> String {
+    let id = crate::web::review::words::id(&key(n));
+    within(page, &format!(" id=\"undo-{id}\""), "</form>").to_owned()
+}
+
+#[tokio::test]
+async fn undo_means_the_verdict_that_is_shown() {
+    let rig = evening(3).await;
+    let (ann, bob) = (Viewer::owner("ann"), Viewer::owner("bob"));
+    let form = |n: i64| format!("/review/{}/verdict", key(n));
+    let page = rig.get(&ann, "/review").await.text;
+    let live = within(&page, "data-live=\"", "\"").replace("&#38;", "&");
+    rig.post(&ann, &form(1), "verdict=kept").await;
+    // Ann looks at the second one: U would take back what she said of the first.
+    let page = rig.get(&ann, &format!("/review/{}", key(2))).await.text;
+    let before = undo(&page, 2);
+    assert!(before.contains(&format!("/review/{}/undo", key(1))), "{before}");
+    rig.post(&bob, &form(2), "verdict=rejected&seen=0").await;
+    let answer = script(&rig, &ann, &form(2), "verdict=kept&seen=0").await.text;
+    let told = first_event(&rig, &ann, &live).await;
+    for (text, said) in [(&answer, "data-halt"), (&told, "rejected by bob")] {
+        let after = undo(text, 2);
+        assert!(text.contains(said) && after.contains("Undo “rejected” by bob"), "{text}");
+        assert!(after.contains(&format!("/review/{}/undo", key(2))), "{after}");
+    }
+    let mut guest = Viewer::owner("eve");
+    guest.role = Some(Role::Viewer);
+    let told = first_event(&rig, &guest, &live).await;
+    assert!(told.contains("rejected by bob") && !told.contains("undo"), "{told}");
+}
+
 #[tokio::test]
 async fn who_agrees_or_corrects_themselves_is_asked_nothing() {
     let rig = evening(2).await;

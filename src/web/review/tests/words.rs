@@ -29,7 +29,8 @@ async fn check(steps: &[StateChange], tag: &str, says: &str, has_clip: bool) {
     let page = rig.get(&ann, &format!("/review/{}", key(1))).await.text;
     assert_eq!(page.matches(&format!(">{tag}</span>")).count(), 2, "line and card: {page}");
     assert!(page.contains(&says.replace('\'', "&#39;")), "{says} in {page}");
-    assert_eq!(page.contains("it can&#39;t be played"), tag == "missed", "{page}");
+    let is_none = ["missed", "never shown by Twitch"].contains(&tag);
+    assert_eq!(page.contains("it can&#39;t be played"), is_none, "{page}");
     let (_, whole) = api(&rig, &ann, "GET", &format!("/{}", key(1)), &Value::Null).await;
     assert_eq!(whole["stands"], json!(says));
 
@@ -44,7 +45,7 @@ async fn check(steps: &[StateChange], tag: &str, says: &str, has_clip: bool) {
     assert_eq!((live.text.as_str(), noted.fate.text.as_str()), (tag, says));
     let export = rig.get(&ann, "/api/v1/export/clips.json?from=2026-11-20&to=2026-11-22").await;
     assert_eq!(export.text.contains("\"clip_url\""), has_clip, "{}", export.text);
-    for (filter, is_in) in [("made", has_clip), ("none", tag == "missed")] {
+    for (filter, is_in) in [("made", has_clip), ("none", is_none)] {
         let (_, list) = api(&rig, &ann, "GET", &format!("?clip={filter}"), &Value::Null).await;
         assert_eq!(!list["moments"].as_array().unwrap().is_empty(), is_in, "{filter}");
     }
@@ -69,10 +70,54 @@ async fn a_late_moment_is_told_of_in_one_way_wherever_it_is() {
     ];
     let says = "Its clip is made, from the VOD; Twitch does not show it yet.";
     check(&made, "clip made", says, true).await;
+    let never = StateChange::Unconfirmed { reason: "not shown".to_owned() };
+    let steps: Vec<_> = made.iter().cloned().chain([never]).collect();
+    let says = "No clip: Twitch said that it made one, and never showed it.";
+    check(&steps, "never shown by Twitch", says, false).await;
     let shown =
         StateChange::Confirmed { clip_id: "A".to_owned(), clip_url: "https://x".to_owned() };
     let steps: Vec<_> = made.into_iter().chain([shown]).collect();
     check(&steps, "clip", &format!("Its clip was made from the VOD {aside}"), true).await;
+}
+
+#[tokio::test]
+async fn a_clip_that_twitch_never_showed_is_offered_nowhere() {
+    let steps = |id: &str| {
+        [
+            StateChange::Requested { called_ms: NOW_MS },
+            StateChange::Created {
+                clip_id: id.to_owned(),
+                edit_url: Some("https://clips.twitch.tv/Lost/edit".to_owned()),
+            },
+            StateChange::Unconfirmed { reason: "not shown".to_owned() },
+        ]
+    };
+    let (rig, ann) = (late(&steps("Lost")).await, Viewer::owner("ann"));
+    let vod = VodRow {
+        vod_id: "335".to_owned(),
+        broadcaster_id: "7".to_owned(),
+        login: "ninja".to_owned(),
+        started_ms: key(1).trigger_ms - 3_600_000,
+        length_s: 7_200,
+    };
+    rig.app.store.keep_vods(&[vod]).await.unwrap();
+    let own = format!("/{}", key(1));
+    let (_, asked) =
+        api(&rig, &ann, "POST", &format!("{own}/recut"), &json!({"start_s": -30, "end_s": 5}))
+            .await;
+    let recut: IntentKey = asked["key"].as_str().unwrap().parse().unwrap();
+    for step in steps("LostToo") {
+        rig.app.store.set_state(&recut, &step, NOW_MS).await.unwrap();
+    }
+    let page = rig.get(&ann, &format!("/review{own}")).await.text;
+    for part in ["clips.twitch.tv", "data-key=\"d\"", "Edit it at Twitch</a>", "Clip at Twitch"] {
+        assert!(!page.contains(part), "{part} in {page}");
+    }
+    assert!(page.contains("data-player=\"https://player.twitch.tv/?video=335&#38;"), "{page}");
+    let (_, whole) = api(&rig, &ann, "GET", &own, &Value::Null).await;
+    let nothing = [&whole["clip_id"], &whole["clip_url"], &whole["edit_url"]];
+    assert_eq!((nothing, &whole["recuts"][0]["clip_url"]), ([&Value::Null; 3], &Value::Null));
+    assert_eq!(api(&rig, &ann, "POST", &format!("{own}/download"), &Value::Null).await.0, 409);
 }
 
 #[tokio::test]
