@@ -18,6 +18,7 @@ mod follow;
 mod house;
 mod http;
 mod life;
+mod limits;
 mod live;
 mod login;
 mod night;
