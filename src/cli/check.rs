@@ -3,6 +3,7 @@
 mod account;
 mod alerts;
 mod channels;
+mod chat;
 mod database;
 mod finding;
 mod folders;

@@ -15,6 +15,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
+    ops::Range,
 };
 
 use cliphound_twitch::ChannelLogin;
@@ -29,8 +30,11 @@ use crate::replay::{chains::Chains, erasing::Deletion, recording::MAX_LINE};
 const CROWD: usize = 4_096;
 /// What was changed is handed to the disk itself at least after so many steps.
 const STEPS_A_SYNC: u32 = 64;
-/// Bytes read at once for a line, which seldom has more.
+/// Bytes read at once for a line, which seldom has more …
 const LINE: usize = 512;
+/// … and so many before it where the lines of a chain lie no farther apart: whoever wrote much
+/// costs hardly more than reading the file once, from its end to its beginning.
+const NEAR: u64 = 64 * 1024;
 
 /// What is still to be taken out of a file.
 #[derive(Debug)]
@@ -59,7 +63,10 @@ struct Sizes {
 #[derive(Debug)]
 struct Disk {
     file: File,
+    /// What was read last, as it is in the file …
     line: Vec<u8>,
+    /// … from this byte on.
+    from: u64,
     read: u64,
     written: u64,
 }
@@ -67,7 +74,7 @@ struct Disk {
 impl Eraser {
     /// For a file that can be read and written anywhere.
     pub fn new(file: Option<File>) -> Self {
-        let disk = file.map(|file| Disk { file, line: Vec::new(), read: 0, written: 0 });
+        let disk = file.map(|file| Disk { file, line: Vec::new(), from: 0, read: 0, written: 0 });
         let sizes = Sizes { lines: 256, block: 1024 * 1024 };
         let (walks, sweeps, cleared) = Default::default();
         Self { disk, walks, sweeps, cleared, unsynced: None, sizes }
@@ -168,17 +175,40 @@ impl Eraser {
 impl Disk {
     /// The line that begins at a byte, without its end; `None` when there is no whole one.
     fn line_at(&mut self, at: u64) -> io::Result<Option<&[u8]>> {
+        if self.held(at).is_none() {
+            let before = if self.is_near(at) { at.min(NEAR) } else { 0 };
+            self.read(at - before, before as usize + LINE)?;
+        }
         let mut size = LINE;
-        loop {
-            self.read(at, size)?;
-            if let Some(end) = memchr::memchr(b'\n', &self.line) {
-                return Ok(Some(&self.line[..end]));
-            }
-            if self.line.len() < size || size > MAX_LINE {
+        while self.held(at).is_none() {
+            if size > MAX_LINE {
                 return Ok(None);
             }
             size *= 4;
+            self.read(at, size)?;
+            if self.line.len() < size && self.held(at).is_none() {
+                return Ok(None);
+            }
         }
+        Ok(self.held(at).map(|line| &self.line[line]))
+    }
+
+    /// Whether a line stands close before what was read last: then others may, too.
+    fn is_near(&self, at: u64) -> bool {
+        let gap = self.from.checked_sub(at);
+        !self.line.is_empty() && gap.is_some_and(|gap| gap <= NEAR)
+    }
+
+    /// Where a whole line is in what was read last.
+    fn held(&self, at: u64) -> Option<Range<usize>> {
+        let begin = usize::try_from(at.checked_sub(self.from)?).ok()?;
+        let length = memchr::memchr(b'\n', self.line.get(begin..)?)?;
+        Some(begin..begin + length)
+    }
+
+    /// Forgets what was read: whoever writes the file may have cut it off.
+    fn forget(&mut self) {
+        self.line.clear();
     }
 
     /// Reads up to so many bytes.
@@ -186,7 +216,7 @@ impl Disk {
         self.file.seek(SeekFrom::Start(at))?;
         self.line.clear();
         let read = Read::take(&mut self.file, size as u64).read_to_end(&mut self.line)?;
-        self.read += read as u64;
+        (self.from, self.read) = (at, self.read + read as u64);
         Ok(())
     }
 
@@ -194,6 +224,11 @@ impl Disk {
         self.file.seek(SeekFrom::Start(at))?;
         self.file.write_all(bytes)?;
         self.written += bytes.len() as u64;
+        let begin = at.checked_sub(self.from).and_then(|begin| usize::try_from(begin).ok());
+        let held = begin.and_then(|begin| self.line.get_mut(begin..begin + bytes.len()));
+        if let Some(held) = held {
+            held.copy_from_slice(bytes);
+        }
         Ok(())
     }
 }

@@ -196,16 +196,11 @@ impl Follower {
         self.forget_old_names().await;
     }
 
-    /// Tells channels what holds in them now. One whose queue is full, because it panicked and takes
-    /// minutes before it begins anew, holds up nobody else: it is told later.
+    /// Tells channels what holds in them now.
     fn tell_shapes(&mut self) {
-        for login in std::mem::take(&mut self.untold) {
-            let Some(inbox) = self.roster.get(&login) else { continue };
-            let shape = Box::new(self.shape(&self.config, &login));
-            if let Err(TrySendError::Full(_)) = inbox.try_send(ToChannel::Shape(shape)) {
-                self.untold.insert(login);
-            }
-        }
+        let untold = std::mem::take(&mut self.untold);
+        let shape = |login: &_| ToChannel::Shape(Box::new(self.shape(&self.config, login)));
+        self.untold = tell(&self.roster, untold, shape);
     }
 
     async fn follow_the_list(&mut self) {
@@ -338,9 +333,54 @@ impl Follower {
     }
 }
 
+/// Tells these channels something, and gives those that are to be told later. One whose queue is
+/// full, because it panicked and takes minutes before it begins anew, holds up nobody else; one
+/// that has left is told nothing.
+fn tell(
+    roster: &Roster,
+    mut untold: BTreeSet<ChannelLogin>,
+    line: impl Fn(&ChannelLogin) -> ToChannel,
+) -> BTreeSet<ChannelLogin> {
+    untold.retain(|login| {
+        let Some(inbox) = roster.get(login) else { return false };
+        matches!(inbox.try_send(line(login)), Err(TrySendError::Full(_)))
+    });
+    untold
+}
+
 /// Who is in both lists is told, so that nobody wonders.
 fn tell_left_out(config: &Config) {
     for login in &config.twitch.left_out {
         tracing::info!(channel = %login, "is in twitch.never: not joined, not clipped");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_queue_is_full_is_told_later_and_holds_up_nobody() {
+        let names = ["ann", "bob", "gone"].map(|name| ChannelLogin::parse(name).unwrap());
+        let [ann, bob, _] = &names;
+        let ((ann_in, mut ann_out), (bob_in, mut bob_out)) = (mpsc::channel(1), mpsc::channel(1));
+        let (roster, _inboxes) = Roster::new();
+        roster.add(ann.clone(), ann_in.clone());
+        roster.add(bob.clone(), bob_in);
+        ann_in.try_send(ToChannel::Id("before".to_owned())).unwrap();
+        let line = |login: &ChannelLogin| ToChannel::Id(login.to_string());
+        let told = |outs: &mut mpsc::Receiver<ToChannel>| match outs.try_recv() {
+            Ok(ToChannel::Id(id)) => Some(id),
+            _ => None,
+        };
+
+        let untold = tell(&roster, names.iter().cloned().collect(), line);
+        assert_eq!(untold, BTreeSet::from([ann.clone()]));
+        assert_eq!(told(&mut bob_out).as_deref(), Some("bob"));
+        assert_eq!(tell(&roster, untold.clone(), line), untold, "it is still full");
+        assert_eq!(told(&mut ann_out).as_deref(), Some("before"));
+        assert_eq!(tell(&roster, untold, line), BTreeSet::new());
+        assert_eq!(told(&mut ann_out).as_deref(), Some("ann"));
+        assert_eq!(told(&mut bob_out), None, "who knows it is not told again");
     }
 }

@@ -36,6 +36,7 @@ use url::Url;
 pub use self::shown::{SourceStats, Watch};
 use self::{
     both::Whose,
+    follow::as_listed,
     handover::{Former, Reader, Turn},
     prepare::{Prepared, prepare},
     ways::{By, Ways},
@@ -60,7 +61,7 @@ const GATHER_MS: i64 = 1_000;
 /// Everything that chat is read with.
 pub struct Sources {
     source: ChatSource,
-    /// Those that are read, or about to be.
+    /// Those that are read, or about to be, the dearest first: as they stand in the settings.
     logins: Vec<ChannelLogin>,
     /// Those that are to be.
     wanted: Inboxes,
@@ -142,7 +143,7 @@ impl Sources {
         let who = account.as_ref().filter(|_| source != ChatSource::Irc).map(Account::changes);
         Ok(Self {
             source,
-            logins: wanted.logins(),
+            logins: as_listed(wanted.logins(), &config.twitch.channels),
             wanted,
             irc_endpoint,
             eventsub_endpoint,
@@ -301,7 +302,7 @@ impl Sources {
         }
     }
 
-    /// One line on the plan, and why.
+    /// One line on the plan, and why; `cli::check::chat` words it alike.
     fn tell(&self, plan: &Plan, others: usize) {
         let words = plan.explain();
         match self.source {

@@ -1,11 +1,16 @@
 //! Emotes of the services, as the daemon knows them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use cliphound_clock::Clock;
+use cliphound_twitch_sim::EmoteService;
+use serde_json::Value;
 
 use crate::{
-    SPEED,
+    PATIENCE, SPEED,
     daemon::{Daemon, Line},
     twitch::Twitch,
 };
@@ -103,6 +108,74 @@ async fn what_was_known_is_used_when_no_service_answers_at_the_next_start() {
     let down = |service: &str| format!("emotes of {service} can't be fetched");
     for service in ["7TV", "BTTV", "FFZ"] {
         assert_eq!(daemon.seen(|line| line.has(&down(service))), 1, "{service}");
+    }
+    daemon.terminate().await;
+}
+
+/// Slow enough that no set is fetched a second time while a story waits: what comes, comes by a
+/// socket.
+const NO_SECOND_HOUR: f64 = 5.0;
+
+/// The names that the engine of the only channel was told last.
+fn names_now(recording: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(recording).unwrap_or_default();
+    let told = text.lines().rev().find_map(|line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        serde_json::from_value(line["input"]["emotes"].clone()).ok()
+    });
+    told.unwrap_or_default()
+}
+
+/// What lies on the disk of the channel at a service.
+fn stored(daemon: &Daemon, key: &str) -> String {
+    let folder = std::fs::read_dir(daemon.file("cache/emotes")).unwrap().flatten();
+    let is_it =
+        |name: &str| name.starts_with(key) && name.ends_with(".json") && !name.contains("global");
+    let mut files = folder.filter(|file| is_it(file.file_name().to_str().unwrap()));
+    std::fs::read_to_string(files.next().unwrap().path()).unwrap()
+}
+
+async fn until(story: &str, holds: impl Fn() -> bool) {
+    let look = async {
+        while !holds() {
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let seen = tokio::time::timeout(PATIENCE, look).await;
+    assert!(seen.is_ok(), "{story}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emote_that_comes_or_goes_at_7tv_or_bttv_is_known_by_their_sockets() {
+    let twitch = Twitch::start(&["ninja:1"], NO_SECOND_HOUR).await;
+    let dir = tempfile::tempdir().unwrap();
+    let recording = dir.path().join("run.jsonl");
+    let path = recording.to_str().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run", "--record", path]).await;
+    daemon.log_line("the emotes are known", known).await;
+    for (service, key) in [(EmoteService::Bttv, "bttv"), (EmoteService::SevenTv, "7tv")] {
+        // The first ones may come before anybody listens.
+        let probes = async {
+            for number in 0.. {
+                twitch.change_emote(service, "ninja", &format!("{key}Probe{number}"), true);
+                Clock::system().sleep(Duration::from_millis(500)).await;
+            }
+        };
+        let is_probe = |name: &String| name.starts_with(&format!("{key}Probe"));
+        tokio::select! {
+            () = probes => {}
+            () = until("nobody listens", || names_now(&recording).iter().any(is_probe)) => {}
+        }
+        let emote = format!("{key}Hatched");
+        let is_known = || names_now(&recording).contains(&emote);
+        assert!(!is_known());
+        twitch.change_emote(service, "ninja", &emote, true);
+        until("it has come", is_known).await;
+        assert!(stored(&daemon, key).contains(&emote), "{}", stored(&daemon, key));
+        twitch.change_emote(service, "ninja", &emote, false);
+        until("it has gone", || !is_known()).await;
+        assert!(!stored(&daemon, key).contains(&emote), "{}", stored(&daemon, key));
+        assert!(names_now(&recording).iter().any(is_probe), "the others stay");
     }
     daemon.terminate().await;
 }

@@ -19,6 +19,7 @@ mod follow;
 mod house;
 mod http;
 mod life;
+mod limits;
 mod live;
 mod login;
 mod mount;

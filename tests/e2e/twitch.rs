@@ -201,8 +201,18 @@ impl Twitch {
 
     /// A new emote in a channel's set at 7TV, and everybody who listens is told.
     pub fn add_emote(&self, channel: &str, name: &str) {
-        let change = EmoteChange { add: vec![name.to_owned()], ..EmoteChange::default() };
-        self.handle().change_emotes(EmoteService::SevenTv, Some(channel), &change);
+        self.change_emote(EmoteService::SevenTv, channel, name, true);
+    }
+
+    /// An emote comes into a channel's set at a service, or goes.
+    pub fn change_emote(&self, service: EmoteService, channel: &str, name: &str, is_there: bool) {
+        let names = vec![name.to_owned()];
+        let change = if is_there {
+            EmoteChange { add: names, ..EmoteChange::default() }
+        } else {
+            EmoteChange { remove: names, ..EmoteChange::default() }
+        };
+        self.handle().change_emotes(service, Some(channel), &change);
     }
 
     /// The same Twitch, while no emote service can be reached.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::{finding::Finding, kept::Held, services::PATIENCE, token::Valid};
+use super::{chat, finding::Finding, kept::Held, services::PATIENCE, token::Valid};
 use crate::config::{Config, scopes::EDITORS};
 
 /// So many channels get a line each; more would hide what matters.
@@ -41,13 +41,14 @@ pub(super) async fn check(
         Ok(Err(why)) => return trouble(format!("{why:#}")),
         Err(_) => return trouble("no answer in time".to_owned()),
     };
+    let clipper = valid.iter().find(|valid| valid.roles.contains(&Role::Clipper));
     let mut findings = vec![known(wanted, &seen.users)];
+    findings.extend(clipper.and_then(|clipper| chat::check(config, clipper, &seen.users)));
     if wanted.len() > LINES {
         let text = format!("{} of {} are live now", seen.streams.len(), wanted.len());
         findings.push(Finding::ok("live", text));
         return findings;
     }
-    let clipper = valid.iter().find(|valid| valid.roles.contains(&Role::Clipper));
     for user in in_order(wanted, &seen.users) {
         let part = match clipper {
             Some(clipper) => part(config, user, clipper, valid, http).await,
@@ -122,7 +123,7 @@ fn known(wanted: &[ChannelLogin], users: &[User]) -> Finding {
     Finding::bad("channels", text)
 }
 
-fn in_order<'a>(wanted: &[ChannelLogin], users: &'a [User]) -> Vec<&'a User> {
+pub(super) fn in_order<'a>(wanted: &[ChannelLogin], users: &'a [User]) -> Vec<&'a User> {
     let find = |login: &ChannelLogin| users.iter().find(|user| user.login == login.as_str());
     wanted.iter().filter_map(find).collect()
 }

@@ -113,7 +113,7 @@ fn purge(user: &str) -> Input {
 fn what_is_read_and_written_is_what_somebody_wrote_however_long_the_recording_is() {
     let mut run = Run::new(Sizes { lines: 256, block: 1024 * 1024 });
     for number in 0..20_000 {
-        let (user, text) = match number % 100 {
+        let (user, text) = match number % 500 {
             0 => ("chatty".to_owned(), "the secret"),
             _ => (format!("user{}", number % 997), "in the open"),
         };
@@ -124,12 +124,32 @@ fn what_is_read_and_written_is_what_somebody_wrote_however_long_the_recording_is
     let length = run.writer.length();
     run.erase();
     let (read, written) = run.moved();
-    // 200 lines and their share of those that others have in the same bucket, and one message.
-    assert!(read < 300 * LINE as u64 && written < 300 * 300, "{read} {written} of {length}");
+    // 40 lines and their share of those that others have in the same bucket, and one message.
+    assert!(read < 100 * LINE as u64 && written < 60 * 300, "{read} {written} of {length}");
     assert!(length > 3_000_000);
     let text = run.text();
     assert!(!text.contains("secret") && !text.contains("chatty"));
-    assert_eq!(text.matches("in the open").count(), 20_000 - 200 - 1);
+    assert_eq!(text.matches("in the open").count(), 20_000 - 40 - 1);
+}
+
+#[test]
+fn who_wrote_much_costs_little_more_than_reading_it_once() {
+    let mut run = Run::new(Sizes { lines: 256, block: 1024 * 1024 });
+    for number in 0..20_000 {
+        let (user, text) = match number % 5 {
+            0 => ("chatty", "the secret"),
+            _ => ("quiet", "in the open"),
+        };
+        run.say(&ninja(), number, user, text);
+    }
+    run.feed(&ninja(), &purge("chatty"));
+    let length = run.writer.length();
+    run.erase();
+    let (read, written) = run.moved();
+    assert!(read < length * 3 / 2 && written < length / 4, "{read} {written} of {length}");
+    let text = run.text();
+    assert!(!text.contains("secret") && !text.contains("chatty"));
+    assert_eq!(text.matches("in the open").count(), 16_000);
 }
 
 #[test]

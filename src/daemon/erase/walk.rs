@@ -35,6 +35,7 @@ impl Walk {
 
     /// Looks at the next lines.
     pub(super) fn step(&mut self, disk: &mut Disk, lines: usize) -> io::Result<End> {
+        disk.forget();
         for _ in 0..lines {
             let line = disk.line_at(self.at)?;
             let Some(seen) = line.and_then(|line| self.deletion.look(line)) else {

@@ -63,12 +63,18 @@ impl Sources {
             prepared.channels.retain(|channel| logins.contains(&channel.login));
             given = self.listen_to(prepared);
         }
-        let now_ms = self.clock.now_ms();
+        let (now_ms, mut missed) = (self.clock.now_ms(), Vec::new());
         for login in logins.iter().filter(|login| !given.contains(*login)) {
             self.ways.not_given(login, now_ms);
             if self.source == ChatSource::EventSub && self.ways.is_first_miss(login) {
-                tracing::warn!(channel = %login, "EventSub has no room for this chat, or Twitch does not know the channel: it is not heard, and asked for again now and then; chat.source = \"auto\" would read it by IRC");
+                missed.push(login.to_string());
             }
+        }
+        if !missed.is_empty() {
+            let missed = missed.join(", ");
+            tracing::warn!(
+                "EventSub has no room for these chats, or Twitch does not know the channels: they are not heard, and asked for again now and then; chat.source = \"auto\" would read them by IRC: {missed}"
+            );
         }
     }
 

@@ -15,7 +15,8 @@ impl Sources {
             self.logins.iter().filter(|login| !wanted.contains(*login)).cloned().collect();
         let new: Vec<_> =
             wanted.iter().filter(|login| !self.logins.contains(login)).cloned().collect();
-        self.logins = wanted.into_iter().collect();
+        self.logins.retain(|login| wanted.contains(login));
+        self.logins.extend(new.clone());
         self.leave(&gone);
         self.read(new);
     }
@@ -47,6 +48,36 @@ impl Sources {
                 self.read_by_irc(new, false);
             }
             ChatSource::Auto | ChatSource::Irc => self.read_by_irc(new, true),
+        }
+    }
+}
+
+/// In the order of the settings, of which the dearest is the first; those that have another name
+/// there come last.
+pub(super) fn as_listed(
+    mut logins: Vec<ChannelLogin>,
+    listed: &[ChannelLogin],
+) -> Vec<ChannelLogin> {
+    let place = |login: &ChannelLogin| listed.iter().position(|one| one == login);
+    logins.sort_by_cached_key(|login| place(login).unwrap_or(usize::MAX));
+    logins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_in_the_settings_is_the_dearest() {
+        let logins = |names: &[&str]| -> Vec<ChannelLogin> {
+            names.iter().map(|name| ChannelLogin::parse(name).unwrap()).collect()
+        };
+        for (known, listed, expected) in [
+            (&["ann", "bob", "kim"][..], &["kim", "ann", "bob"][..], &["kim", "ann", "bob"][..]),
+            (&["ann", "new", "kim"], &["kim", "old", "ann"], &["kim", "ann", "new"]),
+            (&["ann", "bob"], &[], &["ann", "bob"]),
+        ] {
+            assert_eq!(as_listed(logins(known), &logins(listed)), logins(expected));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each session has one bounded queue. When it is full, its client reads too slowly and is
 //! disconnected; nobody else waits for it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +27,8 @@ const MAX_SESSIONS: usize = 3;
 const MAX_SUBSCRIPTIONS: usize = 300;
 /// Cost of all subscriptions of an application and a user.
 pub(crate) const MAX_COST: u32 = 10;
+/// Rooms whose chat a user may read; the own one does not count.
+const MAX_ROOMS: usize = 100;
 /// Subscriptions of a session that is gone still count for so long.
 const LINGER_MS: i64 = 10_000;
 
@@ -176,6 +178,9 @@ impl Sessions {
             Whose::Own | Whose::Chat => 0,
         };
         self.check_limits(wish, cost)?;
+        if wish.kind.whose == Whose::Chat && !is_own {
+            self.check_rooms(wish.user_id, &broadcaster_id)?;
+        }
         self.last += 1;
         let subscription = Subscription {
             id: self.fresh_id(),
@@ -219,6 +224,18 @@ impl Sessions {
         }
         let total: u32 = own.iter().map(|s| s.cost).sum();
         if total + cost > MAX_COST { Err(Refusal::TooDear) } else { Ok(()) }
+    }
+
+    /// Whoever reads a chat is in its room, by whatever application.
+    fn check_rooms(&self, user_id: u64, broadcaster_id: &str) -> Result<(), Refusal> {
+        let user = user_id.to_string();
+        let reads = |s: &&Subscription| {
+            s.owner.1 == user_id && s.kind.whose == Whose::Chat && s.gone_ms.is_none()
+        };
+        let chats = self.subscriptions.values().filter(reads).map(|s| s.broadcaster_id.as_str());
+        let rooms: BTreeSet<&str> = chats.filter(|id| *id != user).collect();
+        let has_room = rooms.contains(broadcaster_id) || rooms.len() < MAX_ROOMS;
+        if has_room { Ok(()) } else { Err(Refusal::TooManyRooms) }
     }
 
     /// The subscriptions of a user, those that ended lately too.

@@ -62,6 +62,7 @@ pub(crate) enum Refusal {
     TooManySessions,
     TooMany,
     TooDear,
+    TooManyRooms,
 }
 
 /// Why Twitch ends subscriptions; ids are those of broadcasters and users, `None`: all.

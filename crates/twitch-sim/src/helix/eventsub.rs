@@ -83,7 +83,10 @@ fn refused(refusal: Refusal) -> ApiError {
             StatusCode::BAD_REQUEST,
             "websocket transport session does not exist or has already disconnected",
         ),
-        Refusal::NotYours => (StatusCode::FORBIDDEN, "subscription missing proper authorization"),
+        // Twitch does not tell these apart.
+        Refusal::NotYours | Refusal::TooManyRooms => {
+            (StatusCode::FORBIDDEN, "subscription missing proper authorization")
+        }
         Refusal::Exists => (StatusCode::CONFLICT, "subscription already exists"),
         Refusal::TooManySessions => {
             (StatusCode::TOO_MANY_REQUESTS, "number of websocket transports limit exceeded")

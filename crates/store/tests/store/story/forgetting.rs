@@ -58,6 +58,12 @@ pub async fn on_request(database: &impl Database) {
     store.end_forgetting("channel", "other").await.unwrap();
     store.end_forgetting("user", "gone").await.unwrap();
     assert_eq!(store.forgettings().await.unwrap(), [asked("gone", 6)]);
+    // Ids that were known once are known whoever asks next, and when: what has them may be gone.
+    for (ids, known) in [("81", "81"), ("", "81"), ("82 83", "81 82 83")] {
+        store.ask_to_forget(&Forgetting { ids: ids.into(), ..asked("gone", 7) }).await.unwrap();
+        let rows = store.forgettings().await.unwrap();
+        assert_eq!(rows, [Forgetting { ids: known.into(), ..asked("gone", 7) }]);
+    }
     let of = |id: &str, login: &str, cause: &str| MomentRow {
         login: login.into(),
         cause: cause.into(),

@@ -53,10 +53,33 @@ fn three_sessions_of_three_hundred() {
     let fourth = ask(&mut sessions, &clients[3].session_id, "channel.chat.clear", 5);
     assert_eq!(fourth, Err(Refusal::TooManySessions));
     let id = &clients[0].session_id;
-    for of in 100..399 {
-        assert_eq!(ask(&mut sessions, id, "channel.chat.message", of), Ok(()));
+    // The three of each, and one was there.
+    let kinds = ["channel.chat.message", "channel.chat.notification", "channel.chat.clear"];
+    for of in 100..200 {
+        for kind in &kinds[..3 - usize::from(of == 199)] {
+            assert_eq!(ask(&mut sessions, id, kind, if of == 199 { 5 } else { of }), Ok(()));
+        }
     }
-    assert_eq!(ask(&mut sessions, id, "channel.chat.message", 399), Err(Refusal::TooMany));
+    assert_eq!(ask(&mut sessions, id, "channel.chat.message", 199), Err(Refusal::TooMany));
+}
+
+#[test]
+fn a_user_reads_the_chat_of_a_hundred_rooms_beside_the_own_one() {
+    let mut sessions = Sessions::new(1);
+    let (first, second) = (connect(&mut sessions), connect(&mut sessions));
+    let [first, second] = [&first, &second].map(|client| client.session_id.clone());
+    for of in 1..=101 {
+        assert_eq!(ask(&mut sessions, &first, "channel.chat.message", of), Ok(()), "{of}");
+    }
+    // Over another session and with another type it is the same room.
+    for session in [&first, &second] {
+        let one_more = ask(&mut sessions, session, "channel.chat.message", 102);
+        assert_eq!(one_more, Err(Refusal::TooManyRooms));
+    }
+    assert_eq!(ask(&mut sessions, &second, "channel.chat.clear", 101), Ok(()));
+    assert_eq!(ask(&mut sessions, &second, "stream.online", 102), Ok(()), "that takes no room");
+    sessions.disconnect(&first, 0);
+    assert_eq!(ask(&mut sessions, &second, "channel.chat.message", 102), Ok(()));
 }
 
 #[test]
