@@ -134,6 +134,12 @@ test("a live page that is cut off says so, and goes on once it can", async () =>
   await note.waitFor();
   await page.unroute(events);
   await note.waitFor({ state: "hidden" });
+  // The same where nobody is there any more.
+  await page.route(events, (route) => route.abort("connectionrefused"));
+  await visit(page, `${here.base}/channels/${channel}`);
+  await note.waitFor();
+  await page.unroute(events);
+  await note.waitFor({ state: "hidden" });
   // Six tabs that nobody looks at would keep a seventh from loading.
   const hide = (hidden) => page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });

@@ -133,7 +133,9 @@ test("a moment is named, and its video fetched, by keys; K goes back", { timeout
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);
   await page.keyboard.press("e");
-  await page.locator("[name=title]:focus").fill("by the key E");
+  await page.locator("[name=title]:focus").waitFor();
+  // What is typed takes the place of what was there.
+  await page.keyboard.type("by the key E");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "by the key E" }).waitFor();
   const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();

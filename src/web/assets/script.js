@@ -187,6 +187,7 @@ function press(key) {
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
     target.focus();
+    target.select?.();
   } else if (target?.dataset.says) say(target.dataset.says);
   else if (target && !target.disabled) target.click();
 }
@@ -199,21 +200,28 @@ document.addEventListener("focusin", ({ target }) => {
 // What is live: <… data-live="/path"> names a stream of fragments. While nobody looks it is closed:
 // of all tabs together a browser keeps six connections.
 const live = $("[data-live]");
-let source, later;
+const STILL = "This page stands still: Cliphound does not answer. It is asked again every few seconds.", SOON_MS = 3000;
+let source, later, silent;
 const stale = (text) => { live.textContent = text; live.className = text && "note warn"; };
 function watch() {
   clearTimeout(later);
   source?.close();
   if (document.hidden) return;
   source = new EventSource(live.dataset.live);
-  source.onopen = () => stale("");
+  source.onopen = () => {
+    clearTimeout(silent);
+    silent = null;
+    stale("");
+  };
   source.onmessage = (event) => swap(event.data);
   source.addEventListener("say", (event) => say(event.data));
-  // What was lost comes back by itself, and what was refused does not.
+  // What was lost comes back by itself, soon or late, and what was refused does not.
   source.onerror = () => {
-    if (source.readyState !== EventSource.CLOSED) return;
-    stale("This page stands still: Cliphound does not answer. It is asked again every five seconds.");
-    later = setTimeout(again, 5000);
+    if (source.readyState !== EventSource.CLOSED) silent ??= setTimeout(stale, SOON_MS, STILL);
+    else {
+      stale(STILL);
+      later = setTimeout(again, 5000);
+    }
   };
 }
 async function again() {
@@ -222,6 +230,8 @@ async function again() {
   if (answer?.status >= 400 && answer.status < 500) return location.reload();
   if (source.readyState === EventSource.CLOSED) watch();
 }
+// Where the tabs don't fit, the one of this page is in sight.
+$("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 live?.setAttribute("role", "status");
 if (live) { document.addEventListener("visibilitychange", watch); watch(); }
 localise(document);
