@@ -157,6 +157,28 @@ test("a moment is named, and its video fetched, by keys; K goes back", { timeout
   contented(page);
 });
 
+test("keys are about what is shown", { timeout: 240_000 }, async () => {
+  await visit(page, `${here.base}/review`);
+  const said = async () => (await moments("?verdict=kept")).length;
+  const [before, of] = [await said(), await page.locator("#detail").getAttribute("data-of")];
+  const chosen = () => page.evaluate(() => document.querySelector("[data-item][aria-current]").id);
+  const first = await chosen();
+  // What can't be shown is not chosen, and a verdict in haste is not about what stayed.
+  const detail = "this moment was deleted";
+  await page.route("**/review/*", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", body: JSON.stringify({ detail }) }));
+  await page.keyboard.press("j");
+  await page.keyboard.press("y");
+  await page.locator("#toast").getByText(detail).waitFor();
+  await settled();
+  await page.unroute("**/review/*");
+  assert.deepEqual([await chosen(), await page.locator("#detail").getAttribute("data-of")], [first, of]);
+  // Nor does the focus choose.
+  await page.locator("[data-item] a").nth(1).focus();
+  assert.equal(await chosen(), first);
+  assert.equal(await said(), before);
+  contented(page);
+});
+
 test("J goes on to the next page of the list, and K back", { timeout: 240_000 }, async () => {
   const all = async () => (await moments("?verdict=any&limit=500")).length;
   await until(async () => {
@@ -171,11 +193,22 @@ test("J goes on to the next page of the list, and K back", { timeout: 240_000 },
   const [first, last] = [await items.first().getAttribute("id"), await items.last().getAttribute("id")];
   for (let nth = 1; nth < 50; nth += 1) await page.keyboard.press("j");
   await page.locator(`#${last}:focus`).waitFor();
-  await page.keyboard.press("j");
+  await settled();
+  // A verdict that is pressed while the page is being left is about nothing that is seen.
+  const verdicts = async () => (await moments("?verdict=kept&limit=500")).length;
+  const before = await verdicts();
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route(/after=/, async (route) => { await held; await route.continue(); });
+  await page.keyboard.press("j", { noWaitAfter: true });
+  await page.keyboard.press("y", { noWaitAfter: true });
+  go();
   await page.waitForURL(/after=/);
+  await page.unroute(/after=/);
   await page.locator("[data-item]:focus").waitFor();
   assert.deepEqual(await focused(), [await items.first().getAttribute("id"), true]);
   assert.ok(![first, last].includes((await focused())[0]));
+  assert.equal(await verdicts(), before);
   await page.keyboard.press("k");
   await page.locator(`#${last}:focus`).waitFor();
   assert.deepEqual(await focused(), [last, true]);

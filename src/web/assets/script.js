@@ -30,17 +30,19 @@ function swap(html) {
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id), isChosen = fresh.matches("[data-item][aria-current]");
     if (fresh.matches("output")) say(fresh.textContent);
+    const isWarning = fresh.dataset.halt !== undefined;
     // What is known stays as it is.
-    if (!old || (fresh.dataset.change && fresh.dataset.change === old.dataset.change)) continue;
+    if (!old || (!isWarning && fresh.dataset.change && fresh.dataset.change === old.dataset.change)) continue;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     if (old.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
     old.replaceWith(fresh);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     // What was typed in haste was meant for something else.
-    if (fresh.dataset.halt !== undefined) typed.length = 0;
+    if (isWarning) typed.length = 0;
     // The server has chosen the next item.
     if (isChosen) {
       mark(fresh);
+      shown = fresh.id;
       const list = fresh.closest("[data-list]");
       if (list) list.scrollTop = fresh.offsetTop - list.clientHeight / 3;
     }
@@ -64,17 +66,28 @@ function say(text) {
 }
 // While something is sent, or what was chosen is not shown yet, keys wait: each is meant for what
 // its presser will see then.
-let opening = null, busy = 0, typed = [];
+let opening = null, busy = 0, typed = [], isLeft = false;
 async function during(work) {
   busy += 1;
   $("main").ariaBusy = "true";
-  try { await work; } catch { say("Cliphound could not be reached: is it running?"); }
+  try { await work; } catch ({ refusal }) {
+    // What waits was meant for what did not come.
+    typed.length = 0;
+    say(refusal ?? "Cliphound could not be reached: is it running?");
+  }
   busy -= 1;
   while (typed.length && !busy && opening === null) press(typed.shift());
   if (!busy) $("main").ariaBusy = "false";
 }
+// A page that is being left takes no more keys: they would be meant for the next one.
+function leave(href) {
+  isLeft = true;
+  typed.length = 0;
+  location.assign(href);
+}
+addEventListener("pageshow", () => { isLeft = false; });
 // Who is not logged in any more goes on where they are once they are.
-const logIn = () => location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+const logIn = () => leave("/login?next=" + encodeURIComponent(location.pathname + location.search));
 // Forms with data-inline are sent here, and what has changed comes back.
 document.addEventListener("submit", (event) => {
   const form = event.target, sure = event.submitter?.dataset.sure ?? form.dataset.sure;
@@ -88,8 +101,8 @@ async function send(form, button) {
   const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "x-fragment": "1" } });
   if (answer.status === 401) return logIn();
   const text = await answer.text();
-  if (!answer.ok) return say(JSON.parse(text).detail);
-  if (answer.headers.has("x-location")) return location.assign(answer.headers.get("x-location"));
+  if (!answer.ok) throw { refusal: JSON.parse(text).detail };
+  if (answer.headers.has("x-location")) return leave(answer.headers.get("x-location"));
   swap(text);
   if (form.dataset.done) say(form.dataset.done);
 }
@@ -108,7 +121,16 @@ function choose(item) {
   item.focus({ preventScroll: true });
   if (!item.dataset.open) return;
   clearTimeout(opening);
-  opening = setTimeout(() => { opening = null; during(fetched(item.dataset.open)); }, 120);
+  opening = setTimeout(() => { opening = null; during(show(item)); }, 120);
+}
+// The item that is shown; what can't be shown is not chosen either.
+let shown = $("[data-open][aria-current]")?.id;
+async function show({ id, dataset }) {
+  const named = (id) => document.getElementById(id), isChosen = () => named(id)?.hasAttribute("aria-current");
+  try { if (await fetched(dataset.open, isChosen)) shown = id; } catch (error) {
+    if (isChosen() && named(shown)) mark(named(shown));
+    throw error;
+  }
 }
 // Items with data-open show more of themselves elsewhere once they are chosen, and stayed with.
 document.addEventListener("click", (event) => {
@@ -117,15 +139,24 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   choose(item);
 });
-async function fetched(path) {
+// What comes too late is nobody's.
+async function fetched(path, isWanted) {
   const answer = await fetch(path, { headers: { "x-fragment": "1" } });
-  if (answer.ok) swap(await answer.text());
-  else if (answer.status === 401) logIn();
+  if (answer.status === 401) return logIn();
+  const text = await answer.text();
+  if (!isWanted()) return false;
+  if (!answer.ok) throw { refusal: JSON.parse(text).detail };
+  swap(text);
+  return true;
 }
 // What is on its way is asked for again: <… id data-again="/path">.
-setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again).catch(() => { /* the next one may work */ }); }, 2000);
+setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again, () => part.isConnected).catch(() => { /* the next one may work */ }); }, 2000);
 // What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
-document.addEventListener("toggle", ({ target: { open, dataset } }) => { if (open && dataset.fetch) { during(fetched(dataset.fetch)); delete dataset.fetch; } }, true);
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.open || !target.dataset.fetch) return;
+  during(fetched(target.dataset.fetch, () => target.isConnected));
+  delete target.dataset.fetch;
+}, true);
 // Two fields for one value: data-twin names the other.
 document.addEventListener("input", ({ target }) => { if (target.dataset.twin) document.getElementById(target.dataset.twin).value = target.value; });
 document.addEventListener("keydown", (event) => {
@@ -135,7 +166,7 @@ document.addEventListener("keydown", (event) => {
   if (typing || event.ctrlKey || event.metaKey || event.altKey || (!isMoving(key) && !aim(key))) return;
   event.preventDefault();
   // A key that is held goes on moving, and does nothing else twice.
-  if (event.repeat && !isMoving(key)) return;
+  if (isLeft || (event.repeat && !isMoving(key))) return;
   if (!busy && !typed.length && (opening === null || isMoving(key))) press(key);
   // Of verdicts in a row one waits: the next ones would be about what nobody has seen.
   else if (!judges(key) || !judges(typed.at(-1))) typed.push(key);
@@ -151,7 +182,7 @@ function press(key) {
   if (isMoving(key)) {
     const at = all.indexOf($("[data-item][aria-current]")) + (key === "j" ? 1 : -1);
     const way = at === all.length ? $("[rel=next]") : at === -1 && $("[rel=prev]");
-    if (way) { sessionStorage.came = key; location.assign(way.href); }
+    if (way) { sessionStorage.came = key; leave(way.href); }
     else if (all.length) choose(all[Math.min(Math.max(at, 0), all.length - 1)]);
   } else if (target?.matches("input, select, textarea")) {
     target.closest("details")?.setAttribute("open", "");
@@ -160,7 +191,8 @@ function press(key) {
   else if (target && !target.disabled) target.click();
 }
 document.addEventListener("focusin", ({ target }) => {
-  const item = target.closest("[data-item]:not([aria-current])");
+  // What opens is chosen by opening it: keys are about what is shown.
+  const item = target.closest("[data-item]:not([aria-current], [data-open])");
   if (item) mark(item);
 });
 
