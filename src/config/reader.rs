@@ -42,8 +42,9 @@ impl<'a> Reader<'a> {
             number.ok_or_else(|| {
                 let (low, high) = (range.start(), range.end());
                 let text = text.trim();
+                let point = if text.contains(',') { ": write a point, not a comma" } else { "" };
                 format!(
-                    "must be from {low} to {high}{unit}, not {}",
+                    "must be from {low} to {high}{unit}, not {}{point}",
                     Value::Word(text.into()).in_words()
                 )
             })

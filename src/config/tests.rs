@@ -148,6 +148,10 @@ fn each_bad_value_gets_its_sentence() {
         ),
         ("CLIPHOUND_CLIPS__SENSITIVITY=5", "clips.sensitivity must be from 0.25 to 4, not “5”"),
         (
+            "CLIPHOUND_CLIPS__SENSITIVITY=0,5",
+            "clips.sensitivity must be from 0.25 to 4, not “0,5”: write a point, not a comma",
+        ),
+        (
             "CLIPHOUND_CLIPS__COOLDOWN_S=9",
             "clips.cooldown_s must be from 10 to 3600 seconds, not “9”",
         ),

@@ -209,7 +209,7 @@ impl Case<'_> {
         if score < least {
             return (
                 format!(
-                    "Chat hardly reacted (score {score:.2}; below {least:.2} nothing is a moment): no setting would have found it. A clip by hand (!clip) does."
+                    "Chat hardly reacted (score {score:.2}; below {least:.2} nothing is a moment): no setting would have found it, only somebody who clips by hand (Clip now on the channel's page, !clip in chat)."
                 ),
                 None,
             );
@@ -224,7 +224,9 @@ impl Case<'_> {
         };
         if wanted <= budget_per_hour * sensitivity * taught {
             return (
-                format!("{low} It was within the budget of an hour; others were higher.{verdicts}"),
+                format!(
+                    "{low} One as high as this fits the budget, but higher ones held the threshold up: there is nothing to set, it comes down by itself.{verdicts}"
+                ),
                 None,
             );
         }

@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod api;
 pub mod assets;
 pub mod banner;
+mod browser;
 pub mod chart;
 pub mod controls;
 pub mod deletion;

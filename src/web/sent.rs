@@ -1,9 +1,10 @@
 //! What is sent: a program's body, and of an address what follows its `?` and the parts of its path.
 //! What can't be read is a [`Problem`] with one plain sentence: which key, and what is expected.
 //!
-//! One rule for all bodies: JSON without unknown keys; none at all, or `null`, is `{}`. Pages read
-//! addresses by the same rules, and leave out keys that they do not know.
+//! One rule for all bodies: JSON without unknown keys; none at all, or `null`, is `{}`. Addresses have
+//! no unknown keys either: of the API its description says which there are, of pages an [`Address`].
 
+mod keys;
 pub mod words;
 
 use axum::{
@@ -11,7 +12,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request, rejection::PathRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -25,6 +26,14 @@ pub struct Sent<T>(pub T);
 /// is put together.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
+
+/// What follows the `?` of a page's address: the keys of `A` and `B`, and no others.
+#[derive(Debug)]
+pub struct Address<A, B = Nothing>(pub A, pub B);
+
+/// No further keys.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Nothing {}
 
 /// The parts of an address between its slashes.
 #[derive(Debug)]
@@ -50,6 +59,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         query_of(parts.uri.query().unwrap_or_default()).map(Self).map_err(Problem::bad)
+    }
+}
+
+impl<S, A, B> FromRequestParts<S> for Address<A, B>
+where
+    S: Send + Sync,
+    A: DeserializeOwned,
+    B: DeserializeOwned,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        address_of(parts.uri.query().unwrap_or_default()).map_err(Problem::bad)
     }
 }
 
@@ -95,6 +117,16 @@ const NO_JSON: &str = "the body is no JSON: check its quotes, commas and bracket
 fn query_of<T: DeserializeOwned>(query: &str) -> Result<T, String> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| words::told("the address", &error))
+}
+
+fn address_of<A, B>(query: &str) -> Result<Address<A, B>, String>
+where
+    A: DeserializeOwned,
+    B: DeserializeOwned,
+{
+    let known = [keys::of::<A>(), keys::of::<B>()].concat();
+    words::only(query, &known)?;
+    Ok(Address(query_of(query)?, query_of(query)?))
 }
 
 #[cfg(test)]
@@ -178,5 +210,30 @@ mod tests {
         check("minutes=99999999999", "“minutes” must be a whole number that is not too large");
         check("loud=1", "“loud” must be true or false");
         check("minutes=1&minutes=2", "“minutes” is there twice: say it once");
+    }
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Place {
+        page: u32,
+        name: String,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Order {
+        sort: String,
+    }
+
+    #[test]
+    fn a_page_knows_its_keys_and_no_others() {
+        let told =
+            |query: &str| address_of::<Place, Order>(query).map(|own| (own.0.page, own.1.sort));
+        assert_eq!(told("sort=best&page=2&csrf=x"), Ok((2, "best".to_owned())));
+        assert_eq!(told(""), Ok((0, String::new())));
+        let unknown = "nothing is asked for by “order” here: use page, name or sort";
+        assert_eq!(told("page=1&order=oldest").unwrap_err(), unknown);
+        assert_eq!(told("page=1&page=2").unwrap_err(), "“page” is there twice: say it once");
+        let one = address_of::<Order, Nothing>("page=1").unwrap_err();
+        assert_eq!(one, "nothing is asked for by “page” here: use sort");
     }
 }

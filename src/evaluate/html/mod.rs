@@ -45,16 +45,14 @@ impl Pages {
     pub fn finish(self, evaluation: &Evaluation) -> String {
         let open = if self.sections.len() <= UNFOLDED { " open" } else { "" };
         let mut out = String::from(HEAD);
-        let _ = write!(
-            out,
-            "<pre>{}</pre>\n<h2>Streams</h2>\n{KEY}",
-            escape(&table::write(evaluation, false))
-        );
+        let _ = write!(out, "<h2>Streams</h2>\n{KEY}");
         for (name, picture) in &self.sections {
             let name = escape(name);
             let _ = writeln!(out, "<details{open}><summary>{name}</summary>\n{picture}</details>");
         }
-        out.push_str("</body></html>\n");
+        let tables = escape(&table::write(evaluation, false));
+        let _ =
+            write!(out, "<h2>Tables</h2>\n<pre tabindex=\"0\">{tables}</pre>\n</body></html>\n");
         out
     }
 }

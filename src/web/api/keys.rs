@@ -9,16 +9,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use url::form_urlencoded;
 use utoipa::openapi::{
     OpenApi, RefOr,
     path::{Operation, ParameterIn, PathItem},
 };
 
 use crate::web::{Problem, access::Viewer, sent::words};
-
-/// A browser's token may stand there for any address.
-const TOKEN: &str = "csrf";
 
 /// Refuses unknown keys to whoever is let in; the others hear that they are not.
 pub async fn known(State(api): State<Arc<OpenApi>>, request: Request, next: Next) -> Response {
@@ -33,13 +29,7 @@ fn refusal(api: &OpenApi, request: &Request) -> Option<Problem> {
     about.get::<Viewer>()?;
     let item = api.paths.paths.get(about.get::<MatchedPath>()?.as_str())?;
     let names = names(operation(item, request.method())?);
-    let unknown = |name: &str| name != TOKEN && !names.contains(&name);
-    let (name, _) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| unknown(name))?;
-    let name = words::short(&name);
-    Some(Problem::bad(match words::list(&names) {
-        Some(known) => format!("nothing is asked for by “{name}” here: use {known}"),
-        None => format!("nothing is asked for by “{name}” here: this address takes no query"),
-    }))
+    words::only(query, &names).err().map(Problem::bad)
 }
 
 fn operation<'a>(item: &'a PathItem, method: &Method) -> Option<&'a Operation> {

@@ -239,8 +239,8 @@ async fn pause(
 #[serde(deny_unknown_fields)]
 struct MuteWish {
     /// Minutes, 1 to 1,440.
-    #[schema(minimum = 1, maximum = 1440)]
-    minutes: u32,
+    #[schema(value_type = u32, minimum = 1, maximum = 1440)]
+    minutes: i64,
 }
 
 /// No moments for some minutes.
@@ -258,9 +258,10 @@ async fn mute(
     Path(login): Path<String>,
     Sent(MuteWish { minutes }): Sent<MuteWish>,
 ) -> Result<StatusCode, Problem> {
-    if !(1..=LONGEST_MUTE_M).contains(&minutes) {
-        return Err(Problem::bad(format!("give 1 to {LONGEST_MUTE_M} minutes")));
-    }
+    let minutes = u32::try_from(minutes).ok().filter(|m| (1..=LONGEST_MUTE_M).contains(m));
+    let minutes = minutes.ok_or_else(|| {
+        Problem::bad(format!("“minutes” must be a whole number from 1 to {LONGEST_MUTE_M}"))
+    })?;
     quiet(&viewer, &app, &login, Quieting::Mute(minutes))
 }
 

@@ -15,7 +15,7 @@ use crate::{
         narrowed::STATES,
         page::{Frame, PageResult, Tab, page},
         range::{Asked, Range},
-        sent::Query,
+        sent::Address,
     },
 };
 
@@ -42,7 +42,7 @@ struct AnalyticsPage {
 async fn analytics(
     State(app): State<App>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
+    Address(asked, _): Address<Asked>,
 ) -> PageResult {
     let range = range(&app, &viewer, &asked).await?;
     let found = figures(&app, &viewer, &range).await?;

@@ -22,7 +22,7 @@ use crate::web::{
     App, Problem,
     access::{Role, Viewer},
     page::{ByScript, Frame, PageResult, Tab, page},
-    sent::{Path, Query},
+    sent::{Address, Path},
 };
 
 /// The longest mute that can be asked for, minutes: a day.
@@ -92,7 +92,7 @@ async fn show(
     viewer: Viewer,
     State(app): State<App>,
     Path(login): Path<String>,
-    Query(Came { asked }): Query<Came>,
+    Address(Came { asked }, _): Address<Came>,
 ) -> PageResult {
     let login = channel(&app, &viewer, Role::Viewer, &login)?;
     let now_ms = app.board.now_ms();

@@ -14,6 +14,7 @@ use cliphound_twitch::ChannelLogin;
 use serde::Deserialize;
 
 use crate::{
+    config::own::FOLLOW,
     records::model_file,
     web::{
         App,
@@ -23,7 +24,7 @@ use crate::{
         pages::channel::knobs,
         paging::{A_PAGE, Part, Wish},
         problem::Problem,
-        sent::{Path, Query},
+        sent::{Address, Path},
         settings::{self, Change, Learned, Listed, Shown, login_of, seen},
     },
 };
@@ -68,8 +69,7 @@ struct Added {
 async fn list(
     State(app): State<App>,
     viewer: Viewer,
-    Query(wish): Query<Wish>,
-    Query(added): Query<Added>,
+    Address(wish, added): Address<Wish, Added>,
 ) -> PageResult {
     let mut all = app.settings.channels();
     all.retain(|channel| viewer.sees(&channel.login));
@@ -101,8 +101,7 @@ async fn add(
     Form(wanted): Form<Wanted>,
 ) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    let login = ChannelLogin::parse(wanted.login.trim())
-        .map_err(|error| Problem::bad(error.to_string()))?;
+    let login = names::typed(&wanted.login)?;
     let followed = names::follow(&app, &viewer, &login).await?;
     Ok(script.done(String::new(), &after(&app, &login, followed.is_checked)))
 }
@@ -183,6 +182,13 @@ async fn change(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let login = seen(&app, &viewer, &login, Role::Editor).await?;
+    let is_typed = |key: &str| !key.starts_with(WAS);
+    if let Some((key, _)) = fields.iter().find(|(key, value)| is_typed(key) && is_blank(value)) {
+        let (name, ..) = words(key);
+        return Err(Problem::bad(format!(
+            "{name}: blanks alone are no value, and nothing was saved. Leave the field empty for what holds for all channels"
+        )));
+    }
     let now = app.settings.of(&login);
     let is_new = |key: &str, value: &str| {
         let shown = now.iter().find(|shown| shown.key == key);
@@ -205,6 +211,11 @@ async fn change(
         settings::change(&app, &viewer, &login, &changes).await?;
     }
     answer(&app, &viewer, &login, script).await
+}
+
+/// Something was typed, and it is nothing.
+fn is_blank(value: &str) -> bool {
+    !value.is_empty() && value.trim().is_empty()
 }
 
 #[derive(Deserialize)]
@@ -291,7 +302,7 @@ fn words(key: &str) -> (&'static str, &'static str, &'static str) {
         "clips.duration_s" => (
             "Length of a clip",
             "seconds, or auto",
-            "auto: as long as the moment and what leads up to it, 30 to 60 s.",
+            "5 to 60; auto: as long as the moment and what leads up to it, 30 to 60 s.",
         ),
         "clips.title" => ("Title", "", "With {channel}, {game}, {reason}, {time} …"),
         "clips.publish" => (
@@ -304,6 +315,7 @@ fn words(key: &str) -> (&'static str, &'static str, &'static str) {
             "",
             "Chat is heard and learned from, but nothing is clipped by itself until you take this back, also after a restart.",
         ),
+        FOLLOW => ("Followed", "", ""),
         _ => ("", "", ""),
     }
 }
@@ -329,6 +341,16 @@ fn in_words<'a>(key: &str, value: &'a str) -> &'a str {
     }
 }
 
+/// A value as it was typed, as the form shows it: `1e1` is 10.
+fn as_shown(key: &str, value: &str) -> String {
+    let is_number = matches!(
+        key,
+        "clips.budget_per_hour" | "clips.sensitivity" | "clips.cooldown_s" | "clips.duration_s"
+    );
+    let number = value.trim().parse::<f64>().ok().filter(|number| is_number && number.is_finite());
+    number.map_or_else(|| in_words(key, value).to_owned(), |number| number.to_string())
+}
+
 impl SettingsPart {
     /// Whether a change is the newest of its setting, and can be undone.
     fn is_newest(&self, row: &SettingRow) -> bool {
@@ -336,7 +358,7 @@ impl SettingsPart {
             .iter()
             .find(|other| other.key == row.key)
             .is_some_and(|other| other.id == row.id)
-            && row.key != crate::config::own::FOLLOW
+            && row.key != FOLLOW
     }
 
     fn at(ms: &i64) -> String {
@@ -347,5 +369,30 @@ impl SettingsPart {
 impl SettingsPage {
     fn at(ms: &i64) -> String {
         SettingsPart::at(ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_stand_there_as_the_form_shows_them() {
+        let check = |key: &str, value: &str, expected: &str| {
+            assert_eq!(as_shown(key, value), expected, "{key} = {value}");
+        };
+        check("clips.budget_per_hour", "1e1", "10");
+        check("clips.sensitivity", "0.50", "0.5");
+        check("clips.duration_s", "auto", "auto");
+        check("clips.title", "1e1", "1e1");
+        check("clips.paused", "true", "paused");
+        check(FOLLOW, "yes", "yes");
+    }
+
+    #[test]
+    fn every_setting_has_its_words() {
+        for key in crate::config::own::KEYS.iter().chain([&FOLLOW]) {
+            assert!(!words(key).0.is_empty(), "{key}");
+        }
     }
 }

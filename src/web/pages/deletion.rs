@@ -10,7 +10,7 @@ use crate::web::{
     access::Viewer,
     deletion::{self, Outlook, UnderWay, What},
     page::{Frame, PageResult, Tab, page},
-    sent::Query,
+    sent::Address,
 };
 
 const PATH: &str = "/settings/deletion";
@@ -40,7 +40,11 @@ struct Asked {
     name: String,
 }
 
-async fn show(State(app): State<App>, viewer: Viewer, Query(asked): Query<Asked>) -> PageResult {
+async fn show(
+    State(app): State<App>,
+    viewer: Viewer,
+    Address(asked, _): Address<Asked>,
+) -> PageResult {
     let outlook = match asked.name.trim() {
         "" => None,
         name => Some(deletion::look(&app, &viewer, &asked.kind, name).await?),

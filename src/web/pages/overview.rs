@@ -22,7 +22,7 @@ use crate::{
         chart::spark,
         glance::{Glance, MomentGlance},
         page::{Frame, PageResult, Tab, page},
-        sent::Query,
+        sent::Address,
         words::{self, Tag, grouped, rate},
         zone::Zone,
     },
@@ -39,7 +39,11 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/", get(show)).route("/live/events", get(follow))
 }
 
-async fn show(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> PageResult {
+async fn show(
+    viewer: Viewer,
+    State(app): State<App>,
+    Address(wish, _): Address<Wish>,
+) -> PageResult {
     let rows = Row::all(&app.board, &viewer.zone);
     let part = Part::of(&rows, &viewer, &wish);
     page(&Overview {
@@ -50,7 +54,11 @@ async fn show(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) 
     })
 }
 
-async fn follow(viewer: Viewer, State(app): State<App>, Query(wish): Query<Wish>) -> Response {
+async fn follow(
+    viewer: Viewer,
+    State(app): State<App>,
+    Address(wish, _): Address<Wish>,
+) -> Response {
     let over = app.access.until_changed(viewer.clone());
     app.feeds.overview(viewer, wish, app.live.troubles(), over)
 }

@@ -22,7 +22,7 @@ use crate::web::{
     },
     page::{Frame, PageResult, Tab, page},
     paging::{Part, Wish},
-    sent::{Path, Query},
+    sent::{Address, Path},
 };
 
 const PATH: &str = "/settings/people";
@@ -85,7 +85,11 @@ impl Somebody {
     }
 }
 
-async fn show(State(app): State<App>, viewer: Viewer, Query(wish): Query<Wish>) -> PageResult {
+async fn show(
+    State(app): State<App>,
+    viewer: Viewer,
+    Address(wish, _): Address<Wish>,
+) -> PageResult {
     shown(&app.access, viewer, &wish, None).await
 }
 
@@ -156,7 +160,7 @@ async fn invite(
     viewer: Viewer,
     headers: HeaderMap,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> PageResult {
     viewer.must_be_everywhere(Role::Owner)?;
     let name = app.access.somebody(id).await?.name;
@@ -184,7 +188,7 @@ async fn set_role(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
     Form(chosen): Form<Chosen>,
 ) -> Result<Redirect, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
@@ -196,7 +200,7 @@ async fn log_out(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> Result<Redirect, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
     app.access.log_out_everywhere(id).await?;
@@ -207,7 +211,7 @@ async fn remove(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> Result<Redirect, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
     app.access.remove_person(id).await?;

@@ -31,7 +31,8 @@ use crate::web::{
         filter::Filter,
         live, view, words,
     },
-    sent::{Path, Query},
+    sent::{Address, Path},
+    settings,
 };
 
 /// Moments on a page: an evening's worth, and quickly drawn.
@@ -92,8 +93,7 @@ async fn list(
     State(app): State<App>,
     viewer: Viewer,
     headers: HeaderMap,
-    Query(filter): Query<Filter>,
-    Query(at): Query<At>,
+    Address(filter, at): Address<Filter, At>,
 ) -> Result<Html<String>, Problem> {
     let (crossed, chosen) = (at.crossed(), (!at.at.is_empty()).then_some(at.at));
     shown(&app, viewer, &headers, filter, chosen, crossed).await
@@ -106,8 +106,7 @@ async fn one(
     headers: HeaderMap,
     by_script: ByScript,
     Path(key): Path<String>,
-    Query(filter): Query<Filter>,
-    Query(at): Query<At>,
+    Address(filter, at): Address<Filter, At>,
 ) -> Result<Html<String>, Problem> {
     if !by_script.0 {
         return shown(&app, viewer, &headers, filter, Some(key), at.crossed()).await;
@@ -127,6 +126,9 @@ async fn shown(
     crossed: Option<Verdict>,
 ) -> Result<Html<String>, Problem> {
     let queue = filter.queue(&viewer)?;
+    if !filter.channel.is_empty() {
+        settings::seen(app, &viewer, &filter.channel, Role::Viewer).await?;
+    }
     // Before anything is read: what is said meanwhile is told twice, and not left out.
     let since = app.store.newest_verdict().await?.to_string();
     let mut rows = app.store.queue(&queue, ON_A_PAGE + 1).await?;
@@ -203,8 +205,7 @@ impl axum::extract::FromRequestParts<App> for Asked {
     ) -> Result<Self, Problem> {
         let viewer = Viewer::from_request_parts(parts, app).await?;
         let Path(key) = Path::from_request_parts(parts, app).await?;
-        let Query(filter) = Query::from_request_parts(parts, app).await?;
-        let Query(At { until, .. }) = Query::from_request_parts(parts, app).await?;
+        let Address(filter, At { until, .. }) = Address::from_request_parts(parts, app).await?;
         let by_script = ByScript(parts.headers.contains_key(crate::web::page::FRAGMENT));
         let headers = parts.headers.clone();
         Ok(Self { app: app.clone(), viewer, by_script, key, filter, until, headers })
@@ -234,8 +235,11 @@ struct UndoForm {
 }
 
 async fn undo(asked: Asked, Form(form): Form<UndoForm>) -> Result<Response, Problem> {
-    act::undo(&asked.app, &asked.viewer, &asked.key, form.id).await?;
-    asked.room().again(&asked.key, "", asked.by_script).await
+    let (row, undone) = act::undo(&asked.app, &asked.viewer, &asked.key, form.id).await?;
+    let (verdict, moment) =
+        (undone.verdict.as_str(), parts::named(&asked.app, &asked.viewer, &row));
+    let told = format!("Taken back: “{verdict}” of {moment}.");
+    asked.room().again(&asked.key, &told, asked.by_script).await
 }
 
 #[derive(Deserialize)]
@@ -279,8 +283,7 @@ async fn follow(
     State(app): State<App>,
     viewer: Viewer,
     headers: HeaderMap,
-    Query(filter): Query<Filter>,
-    Query(at): Query<At>,
+    Address(filter, at): Address<Filter, At>,
 ) -> Result<Response, Problem> {
     // One that can't be read is said now.
     filter.queue(&viewer)?;

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::web::{
     App, Problem,
     access::{Role, Viewer},
+    browser,
     page::{Frame, PageResult, Tab, page},
     sent::Path,
 };
@@ -77,6 +78,7 @@ struct Page {
 
 struct Session {
     row: SessionRow,
+    browser: String,
     is_this: bool,
     began: String,
     seen: String,
@@ -89,6 +91,7 @@ async fn show(State(app): State<App>, viewer: Viewer) -> PageResult {
         is_this: own == Some(row.id),
         began: at(row.created_ms),
         seen: at(row.seen_ms),
+        browser: browser::named(&row.agent),
         row,
     });
     let everywhere = viewer.role.map(|role| ("every channel".to_owned(), role.as_str()));

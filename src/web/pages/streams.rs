@@ -21,7 +21,7 @@ use crate::{
         paging::{Part, Wish},
         problem::Problem,
         range::{Asked, Range},
-        sent::{Path, Query},
+        sent::{Address, Path},
         settings::login_of,
         streams::{self, Fetching, Found, Listed, TOP, Whole},
         words::At,
@@ -68,8 +68,7 @@ struct StreamsPage<'a> {
 async fn list(
     State(app): State<App>,
     viewer: Viewer,
-    Query(asked): Query<Asked>,
-    Query(wish): Query<Wish>,
+    Address(asked, wish): Address<Asked, Wish>,
 ) -> PageResult {
     let range = figures::range(&app, &viewer, &asked).await?;
     let Found { streams, is_cut } = streams::between(&app, &viewer, &range).await?;
@@ -153,7 +152,7 @@ async fn one(
     State(app): State<App>,
     viewer: Viewer,
     Path((login, at_ms)): Path<(String, i64)>,
-    Query(Asked { zone, .. }): Query<Asked>,
+    Address(Asked { zone, .. }, _): Address<Asked>,
 ) -> PageResult {
     let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
     let login = whole.stream.login.clone();
@@ -194,7 +193,7 @@ async fn curve_of(
     viewer: Viewer,
     by_script: ByScript,
     Path((login, at_ms)): Path<(String, i64)>,
-    Query(piece): Query<Piece>,
+    Address(piece, _): Address<Piece>,
 ) -> PageResult {
     let Piece { start_ms, end_ms, zone } = piece;
     let length_ms = end_ms.checked_sub(start_ms);

@@ -20,7 +20,7 @@ use crate::web::{
     access::{Access, Role, Viewer, tokens},
     page::{Frame, PageResult, Tab, page},
     paging::{Part, Wish},
-    sent::{Path, Query},
+    sent::{Address, Path},
     settings::all_seen,
 };
 
@@ -77,7 +77,7 @@ async fn show(
     State(app): State<App>,
     viewer: Viewer,
     headers: HeaderMap,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> PageResult {
     shown(&app.access, viewer, &headers, &wish, None).await
 }
@@ -158,7 +158,7 @@ async fn end(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> Result<Redirect, Problem> {
     viewer.must_open_doors()?;
     app.access.end_token(whose(&viewer)?, id).await?;

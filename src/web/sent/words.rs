@@ -6,6 +6,7 @@
 
 use axum::extract::path::ErrorKind;
 use serde_path_to_error::Error;
+use url::form_urlencoded;
 
 /// Letters of a key that are repeated.
 const KEY: usize = 40;
@@ -13,6 +14,22 @@ const KEY: usize = 40;
 /// What can't be read in `whole`, of which `error` tells.
 pub fn told(whole: &str, error: &Error<impl std::fmt::Display>) -> String {
     sentence(whole, &error.path().to_string(), &error.inner().to_string())
+}
+
+/// A browser's token may stand behind the `?` of any address.
+const TOKEN: &str = "csrf";
+
+/// Refuses what stands behind the `?` of an address under other keys than these: whoever mistypes
+/// one would get what they did not ask for.
+pub fn only(query: &str, known: &[&str]) -> Result<(), String> {
+    let is_unknown = |name: &str| name != TOKEN && !known.contains(&name);
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    let Some(name) = names.find(|name| is_unknown(name)) else { return Ok(()) };
+    let name = short(&name);
+    Err(match list(known) {
+        Some(known) => format!("nothing is asked for by “{name}” here: use {known}"),
+        None => format!("nothing is asked for by “{name}” here: this address takes no query"),
+    })
 }
 
 /// What can't be read of an address.

@@ -163,6 +163,10 @@ async fn what_stood_in_a_form_when_it_was_loaded_is_no_change() {
     let emptied = send("clips.cooldown_s=&was.clips.cooldown_s=60").await;
     assert_eq!(emptied, [("clips.cooldown_s".to_owned(), None)]);
     assert!(send("was.clips.cooldown_s=60").await.is_empty());
+    let blanks = format!("csrf={token}&clips.title=+++&was.clips.title=");
+    let refused = ann.post("/channels/ninja/settings", FORM, &blanks).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Title: blanks alone are no value"), "{}", refused.text);
 }
 
 #[tokio::test]

@@ -166,6 +166,8 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("POST", "/channels/ninja/mute", "", "“minutes” is missing"),
     ("POST", "/channels/ninja/mute", r#"{"minutes": "ten"}"#, "“minutes” must be a whole number"),
     ("POST", "/channels/ninja/mute", r#"{"minutes": 1.5}"#, "“minutes” must be a whole number"),
+    ("POST", "/channels/ninja/mute", r#"{"minutes": -3}"#, "whole number from 1 to 1440"),
+    ("POST", "/channels/ninja/mute", r#"{"minutes": 0}"#, "whole number from 1 to 1440"),
     ("PATCH", "/channels/ninja/settings", "{}", "the body must be a list"),
     ("PATCH", "/channels/ninja/settings", r#"[{"key": "clips.title"}]"#, "“[0].value” is missing"),
     (
@@ -241,6 +243,20 @@ async fn pages_say_in_plain_words_what_is_wrong_with_an_address() {
     check("/channels/%ff", "the address has a part that").await;
     check("/analytics?from=1&from=2", "“from” is there twice").await;
     check("/review?since=x", "“since” must be a whole number").await;
+    let unknown = "nothing is asked for by “order” here: use";
+    for path in
+        ["/", "/channels", "/streams", "/analytics", "/review", "/review/7@5", "/channels/ninja"]
+    {
+        check(&format!("{path}?order=oldest"), unknown).await;
+    }
+    for path in ["/settings/people", "/settings/tokens", "/settings/deletion"] {
+        check(&format!("{path}?order=oldest"), unknown).await;
+    }
+    for path in ["/review", "/streams", "/analytics"] {
+        let page = ann.get(&format!("{path}?channel=made_up")).await;
+        let is_told = page.text.contains("there is no channel made_up here");
+        assert!(page.status == 404 && is_told, "{path}: {}", page.text);
+    }
     check("/login?next=/a&next=/b", "“next” is there twice").await;
 }
 

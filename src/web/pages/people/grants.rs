@@ -12,7 +12,7 @@ use crate::web::{
     page::{Frame, PageResult, Tab, page},
     pages::settings::Nav,
     paging::{A_PAGE, Part, Wish},
-    sent::{Path, Query},
+    sent::{Address, Path},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -41,7 +41,7 @@ async fn show(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
 ) -> PageResult {
     viewer.must_be_everywhere(Role::Owner)?;
     let person = app.access.somebody(id).await?;
@@ -73,7 +73,7 @@ async fn change(
     State(app): State<App>,
     viewer: Viewer,
     Path(id): Path<i64>,
-    Query(wish): Query<Wish>,
+    Address(wish, _): Address<Wish>,
     Form(granted): Form<Granted>,
 ) -> Result<Redirect, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;

@@ -2,7 +2,7 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{ChatLine, LastVerdict, Listed, Verdict};
+use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::time;
@@ -95,37 +95,68 @@ impl UndoPart {
         viewer: &Viewer,
         row: &Listed,
         verdicts: &[view::Said],
-        last: Option<&LastVerdict>,
+        last: Option<Last>,
         query: &str,
     ) -> Self {
         let standing = verdicts.iter().find(|said| said.undone.is_none());
         let own = standing.and_then(|said| {
-            let (key, verdict) = (row.moment.key.clone(), said.verdict.parse().ok()?);
-            let of = row.by.clone().filter(|by| *by != viewer.name);
-            Some(Last { of, ..Last::of(&LastVerdict { id: said.id, key, verdict }, query) })
+            let by = row.by.clone().filter(|by| *by != viewer.name);
+            Some(Last {
+                by,
+                ..Last::of(said.id, &row.moment.key, said.verdict.parse().ok()?, query)
+            })
         });
         Self {
             frame: Frame::new(viewer.clone(), Tab::Review, ""),
             id: format!("undo-{}", words::id(&row.moment.key)),
             change: row.change,
-            last: own.or(last.map(|last| Last::of(last, query))),
+            last: own.or(last),
         }
     }
 
-    fn of_nothing(viewer: &Viewer, last: Option<&LastVerdict>, query: &str) -> Self {
+    fn of_nothing(viewer: &Viewer, last: Option<Last>) -> Self {
         let (frame, id) = (Frame::new(viewer.clone(), Tab::Review, ""), "undo".to_owned());
-        Self { frame, id, change: 0, last: last.map(|last| Last::of(last, query)) }
+        Self { frame, id, change: 0, last }
     }
 }
 
 /// A verdict that can be taken back.
-struct Last {
+#[derive(Clone)]
+pub struct Last {
     href: String,
     /// The verdict's number: what somebody else says meanwhile is not taken back.
     id: i64,
     verdict: Verdict,
     /// Whose it is, if not the viewer's.
-    of: Option<String>,
+    by: Option<String>,
+    /// On which moment, if not on the one that is shown.
+    moment: Option<String>,
+}
+
+impl Last {
+    /// The viewer's own, on the moment that is shown.
+    pub fn of(id: i64, key: &IntentKey, verdict: Verdict, query: &str) -> Self {
+        let href = format!("/review/{key}/undo{query}");
+        Self { href, id, verdict, by: None, moment: None }
+    }
+
+    /// On another one, by what that is called: [`named`].
+    pub fn on(self, moment: String) -> Self {
+        Self { moment: Some(moment), ..self }
+    }
+}
+
+/// What a moment is called among others, as HTML: its channel and its time; of one that is not
+/// from today also the day.
+pub fn named(app: &App, viewer: &Viewer, row: &Listed) -> String {
+    let (login, at_ms) = (&row.moment.login, row.moment.key.trigger_ms);
+    let (zone, rfc3339) = (&viewer.zone, words::rfc3339(at_ms));
+    let (day, minute) = (zone.day(at_ms), zone.minute(at_ms));
+    // Names of channels are letters, digits and `_`.
+    if day == zone.day(app.clock.now_ms()) {
+        return format!("{login}, <time datetime=\"{rfc3339}\" data-as=\"time\">{minute}</time>");
+    }
+    format!("{login}, <time datetime=\"{rfc3339}\" data-as=\"both\">{day} {minute}</time>")
 }
 
 /// How the clips and the video of a moment stand.
@@ -185,6 +216,10 @@ enum Player {
     Nothing(&'static str),
 }
 
+/// So long after its trigger the lines of chat of a moment are there, at the latest: they reach
+/// 15 s beyond it, and whoever writes them may be some seconds late.
+const LINES_COME_MS: i64 = 30_000;
+
 /// The moment that is shown.
 #[derive(Template)]
 #[template(path = "review/detail.html")]
@@ -227,6 +262,8 @@ struct Shown {
     curve: String,
     state: String,
     lines: Vec<Said>,
+    /// So young that its lines are to come.
+    is_young: bool,
     may_edit: bool,
     has_clip: bool,
     cut: (f64, f64),
@@ -236,12 +273,8 @@ struct Shown {
 
 impl Detail {
     /// Nothing is left to be shown.
-    pub fn empty(
-        viewer: &Viewer,
-        query: String,
-        last: Option<&LastVerdict>,
-    ) -> Result<Self, Problem> {
-        let undo = UndoPart::of_nothing(viewer, last, &query).render()?;
+    pub fn empty(viewer: &Viewer, query: String, last: Option<Last>) -> Result<Self, Problem> {
+        let undo = UndoPart::of_nothing(viewer, last).render()?;
         Ok(Self { frame: Frame::new(viewer.clone(), Tab::Review, ""), query, shown: None, undo })
     }
 
@@ -250,7 +283,7 @@ impl Detail {
         viewer: &Viewer,
         seen: Seen,
         query: String,
-        last: Option<&LastVerdict>,
+        last: Option<Last>,
         host: &str,
         wanted: Option<Verdict>,
     ) -> Result<Self, Problem> {
@@ -268,6 +301,7 @@ impl Detail {
             curve: curve::around(&app.store, moment, &seen.recuts, &viewer.zone).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
             lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
+            is_young: app.clock.now_ms() - moment.key.trigger_ms < LINES_COME_MS,
             may_edit: may_edit(viewer, &seen.row),
             has_clip: seen.whole.clip_id.is_some(),
             cut: cut_of(&seen.row),
@@ -277,13 +311,6 @@ impl Detail {
         };
         let frame = Frame::new(viewer.clone(), Tab::Review, "");
         Ok(Self { frame, query, shown: Some(shown), undo })
-    }
-}
-
-impl Last {
-    fn of(last: &LastVerdict, query: &str) -> Self {
-        let href = format!("/review/{}/undo{query}", last.key);
-        Self { href, id: last.id, verdict: last.verdict, of: None }
     }
 }
 

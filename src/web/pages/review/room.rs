@@ -5,11 +5,11 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use cliphound_store::{JudgedAs, LastVerdict, Listed, Place, Queue, Verdict};
+use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
 
 use super::{
-    parts::{Detail, Line, SaidPart, UndoPart, may_edit},
+    parts::{Detail, Last, Line, SaidPart, UndoPart, may_edit, named},
     ways,
 };
 use crate::web::{
@@ -54,19 +54,25 @@ impl Room<'_> {
         let query = self.query();
         let host = self.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let Some(row) = row else {
-            return Ok(Detail::empty(self.viewer, query, last.as_ref())?.render()?);
+            return Ok(Detail::empty(self.viewer, query, last)?.render()?);
         };
         let seen = view::whole(self.app, row).await?;
         let host = host.unwrap_or("localhost");
-        let last = last.as_ref();
         let detail = Detail::of(self.app, self.viewer, seen, query, last, host, crossed).await?;
         Ok(detail.render()?)
     }
 
     /// The viewer's last verdict, as long as U takes it back.
-    async fn last(&self) -> Result<Option<LastVerdict>, Problem> {
+    async fn last(&self) -> Result<Option<Last>, Problem> {
         let since_ms = self.app.clock.now_ms() - UNDO_MS;
-        Ok(self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?)
+        let last = self.app.store.last_verdict_of(&self.viewer.name, since_ms).await?;
+        let Some(last) = last else { return Ok(None) };
+        let row = self.app.store.listed(&last.key).await?;
+        let row = row.filter(|row| may_edit(self.viewer, row));
+        Ok(row.map(|row| {
+            let moment = named(self.app, self.viewer, &row);
+            Last::of(last.id, &last.key, last.verdict, &self.query()).on(moment)
+        }))
     }
 
     /// What was said of a moment, and what U takes back while it is shown.
@@ -74,7 +80,7 @@ impl Room<'_> {
         &self,
         row: &Listed,
         wanted: Option<Verdict>,
-        last: Option<&LastVerdict>,
+        last: Option<Last>,
     ) -> Result<String, Problem> {
         let mut fragments = SaidPart::of(self.viewer, row, wanted).render()?;
         if may_edit(self.viewer, row) {
@@ -142,7 +148,7 @@ impl Room<'_> {
         let mut fragments = self.line(&row, true)?;
         fragments.push_str(&self.left().await?);
         let last = self.last().await?;
-        fragments.push_str(&self.said(&row, Some(wanted), last.as_ref()).await?);
+        fragments.push_str(&self.said(&row, Some(wanted), last).await?);
         Ok(by_script.done(fragments, &page))
     }
 
@@ -155,7 +161,7 @@ impl Room<'_> {
         let (last, mut fragments) = (self.last().await?, String::new());
         for row in &seen {
             fragments.push_str(&self.line(row, false)?);
-            fragments.push_str(&self.said(row, None, last.as_ref()).await?);
+            fragments.push_str(&self.said(row, None, last.clone()).await?);
         }
         fragments.push_str(&self.left().await?);
         Ok(fragments)

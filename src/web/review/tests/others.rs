@@ -56,6 +56,10 @@ async fn undo_means_the_verdict_that_is_shown() {
     let page = rig.get(&ann, &format!("/review/{}", key(2))).await.text;
     let before = undo(&page, 2);
     assert!(before.contains(&format!("/review/{}/undo", key(1))), "{before}");
+    assert!(
+        before.contains("Undo “kept” of ninja, <time datetime=\"2026-11-21T11:59:00Z\""),
+        "{before}"
+    );
     rig.post(&bob, &form(2), "verdict=rejected&seen=0").await;
     let answer = script(&rig, &ann, &form(2), "verdict=kept&seen=0").await.text;
     let told = first_event(&rig, &ann, &live).await;
@@ -68,6 +72,23 @@ async fn undo_means_the_verdict_that_is_shown() {
     guest.role = Some(Role::Viewer);
     let told = first_event(&rig, &guest, &live).await;
     assert!(told.contains("rejected by bob") && !told.contains("undo"), "{told}");
+}
+
+#[tokio::test]
+async fn undo_says_what_it_took_back() {
+    let (rig, ann) = (evening(2).await, Viewer::owner("ann"));
+    let judge = format!("/review/{}/verdict", key(1));
+    let path = format!("/review/{}/undo?channel=ninja", key(1));
+    rig.post(&ann, &judge, "verdict=kept").await;
+    let answer = script(&rig, &ann, &path, "").await.text;
+    let told = within(&answer, "<output>", "</output>");
+    assert!(told.starts_with("Taken back: “kept” of ninja, <time "), "{told}");
+    assert!(answer.contains(&format!("data-of=\"{}\"", key(1))), "it is what is shown: {answer}");
+    // Without the script the page shows that moment.
+    rig.post(&ann, &judge, "verdict=kept").await;
+    let page = rig.post(&ann, &path, "").await.to;
+    assert!(page.contains("at=7%40"), "{page}");
+    assert!(rig.get(&ann, &page).await.text.contains(&format!("data-of=\"{}\"", key(1))));
 }
 
 #[tokio::test]
