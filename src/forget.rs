@@ -107,7 +107,7 @@ impl Found {
     #[must_use]
     pub fn rows_in_words(&self) -> String {
         let rows = self.rows.by_name().into_iter().filter(|(_, count)| *count > 0);
-        let words: Vec<_> = rows.map(|(name, count)| format!("{count} {name}")).collect();
+        let words: Vec<_> = rows.map(|(name, count)| of_rows(count, name)).collect();
         if words.is_empty() { "no rows".to_owned() } else { words.join(", ") }
     }
 
@@ -146,6 +146,15 @@ impl Found {
         };
         Ok(())
     }
+}
+
+/// `2 lines of chat`, `1 line of chat`.
+fn of_rows(count: u64, name: &str) -> String {
+    let (what, of) =
+        name.split_once(' ').map_or((name, ""), |(what, _)| (what, &name[what.len()..]));
+    // What is named together is so also where there is one.
+    let one = what.strip_suffix('s').filter(|_| count == 1 && !name.contains(" and "));
+    format!("{count} {}{of}", one.unwrap_or(what))
 }
 
 /// The rows about somebody, and the ids that they have as a channel.
@@ -258,4 +267,23 @@ fn listed(folder: &Path, is_meant: impl Fn(&Path, &str) -> bool) -> anyhow::Resu
     }
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_one() {
+        for (count, name, expected) in [
+            (1, "VODs", "1 VOD"),
+            (2, "VODs", "2 VODs"),
+            (1, "clips of viewers", "1 clip of viewers"),
+            (1, "log-ins", "1 log-in"),
+            (1, "roles and tokens", "1 roles and tokens"),
+            (1, "titles, cuts and settings by them", "1 titles, cuts and settings by them"),
+        ] {
+            assert_eq!(of_rows(count, name), expected);
+        }
+    }
 }

@@ -22,7 +22,8 @@ fn cliphound(dir: &Path) -> Command {
             command.env_remove(&name);
         }
     }
-    command.arg("--dir").arg(dir);
+    // Whatever else runs on this machine.
+    command.arg("--dir").arg(dir).env("CLIPHOUND_WEB__LISTEN", "127.0.0.1:0");
     command
 }
 
@@ -95,7 +96,7 @@ fn what_run_would_not_read_chat_with_is_bad() {
         ("auto", String::new(), 0, "moments are recorded"),
         ("eventsub", String::new(), 2, "bad   account       chat.source is eventsub, which needs"),
         ("eventsub", app.to_owned(), 2, "nobody is logged in, so no chat is read"),
-        ("eventsub", format!("{app}{token}"), 0, "moments are clipped"),
+        ("eventsub", format!("{app}{token}"), 0, "a token to clip with"),
     ];
     for (source, account, expected, said) in table {
         let dir = folder(&format!("TWITCH_CHANNELS=a\nCLIPHOUND_CHAT__SOURCE={source}\n{account}"));
@@ -107,13 +108,43 @@ fn what_run_would_not_read_chat_with_is_bad() {
 }
 
 #[test]
+fn a_mistyped_folder_is_a_warning_and_is_not_made() {
+    let dir = folder("");
+    let typo = dir.path().join("typo");
+    let (_, out, _) = check(&typo, &["--offline"]);
+    let told = format!("warn  folder        {} does not exist", typo.display());
+    assert!(out.contains(&told) && !typo.exists(), "{out}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_warning_unless_cliphound_has_it() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = other.local_addr().unwrap().to_string();
+    let dir = folder("TWITCH_CHANNELS=a\n");
+    let checked = || {
+        let mut command = cliphound(dir.path());
+        let output =
+            command.args(["check", "--offline"]).env("CLIPHOUND_WEB__LISTEN", &at).output();
+        let Output { status, stdout, .. } = output.unwrap();
+        (status.code(), String::from_utf8(stdout).unwrap())
+    };
+    let (code, out) = checked();
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains(&format!("warn  dashboard     {at} is taken by another")), "{out}");
+    let lock = fs::File::create(dir.path().join("cliphound.lock")).unwrap();
+    lock.lock().unwrap();
+    let (_, out) = checked();
+    assert!(!out.contains("  dashboard "), "{out}");
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let dir = folder(
         "TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\nTWITCH_REFRESH_TOKEN=hush\n",
     );
     let (code, out, err) = check(dir.path(), &["--offline"]);
     assert_eq!(code, 0, "{out}");
-    assert!(out.contains("(set)") && out.contains("moments are clipped"), "{out}");
+    assert!(out.contains("(set)") && out.contains("a token to clip with"), "{out}");
     assert!(!out.contains("hush") && !err.contains("hush"), "{out}");
 }
 
@@ -128,7 +159,7 @@ fn kept_tokens_are_private_and_make_sense() {
     }]});
     let table = [
         (kept.to_string(), 0o644, 2, "chmod 600"),
-        (kept.to_string(), 0o600, 0, "set: moments are clipped"),
+        (kept.to_string(), 0o600, 0, "set: there is a token to clip with"),
         ("{}".to_owned(), 0o600, 0, "as .bad"),
     ];
     for (text, mode, expected, said) in table {
@@ -263,12 +294,7 @@ async fn the_token_is_judged_by_what_twitch_says() {
         (200, app("me", &["clips:edit"]), 0, "Twitch knows them all"),
         (200, app("me", &["clips:edit"]), 0, "it may not chat:read (read chat as this account"),
         (200, app("me", &["clips:edit"]), 0, "#a            off line now"),
-        (
-            200,
-            app("me", &["clips:edit"]),
-            0,
-            "with the token of the settings; from its first refresh",
-        ),
+        (200, app("me", &["clips:edit"]), 0, "that of the settings; from its first refresh"),
         (200, app("me", &["clips:edit"]), 0, "agrees with Twitch's"),
         (200, app("me", &[]), 2, "lacks the scope clips:edit"),
         (200, json!({"client_id": "other", "login": "me"}), 2, "made for the app other"),

@@ -71,6 +71,9 @@ fn list(config: &Config) -> anyhow::Result<ExitCode> {
         let error = sum.waiting_error.or(failed).unwrap_or_else(|| "-".to_owned());
         let (kind, counts) = (alert.to.kind().as_str(), (sum.sent, sum.failed, sum.waiting));
         let what = plain(&alert.to_string());
+        // Both have columns of their own.
+        let own = format!("{}: {kind} ", alert.name);
+        let what = what.strip_prefix(&own).unwrap_or(&what);
         writeln!(
             out,
             "{}\t{kind}\tsent {}\tfailed {}\twaiting {}\t{what}\t{}",

@@ -8,6 +8,7 @@ mod database;
 mod finding;
 mod folders;
 mod kept;
+mod listen;
 mod online;
 mod platform;
 mod refused;
@@ -30,7 +31,7 @@ use finding::{Finding, Level};
 Every line says ok, warn or bad. A warning does not stop Cliphound; what is bad must be
 mended first, and the exit code is 2. Trouble with the network is a warning.")]
 pub struct CheckArgs {
-    /// Ask nobody: settings, folders, rights, database, disk and clock only
+    /// Ask nobody: settings, folders, rights, database, port, disk and clock only
     #[arg(long)]
     pub offline: bool,
 
@@ -127,6 +128,7 @@ async fn offline(config: &Config) -> Vec<Finding> {
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);
+    findings.extend(listen::check(config));
     findings.extend(refused::check(config).await);
     findings.extend(alerts::check(config).await);
     findings.push(clock(config));

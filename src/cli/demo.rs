@@ -1,26 +1,27 @@
 //! `cliphound demo`: a simulated Twitch and the daemon, together and fast.
 
+mod folder;
+mod screen;
+
 use std::{
-    io::Write as _,
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
 use anyhow::Context as _;
 use cliphound_clock::{Clock, MAX_SPEED};
-use cliphound_twitch_sim::{Report, SimConfig, SimHandle, SimInfo};
-use indicatif::{ProgressBar, ProgressStyle};
+use cliphound_twitch_sim::{SimConfig, SimInfo};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::screen::{Screen, conclude, introduce};
 use super::{logging, runtime, sim::usage};
 use crate::{
-    config::{self, GlobalArgs, Origins},
+    config::{self, Dir, GlobalArgs, Origins},
     daemon::{self, RunOptions, signals::Signals},
-    records::Record,
-    web::At,
 };
 
 /// Options of `demo`.
@@ -32,13 +33,23 @@ would watch Twitch, and clips. Each clip is printed as it is made; at the end st
 many of the true moments were clipped, and how many decoys.
 
 What it writes lies in a new folder, whose name is printed, or in --dir; with the same
---dir again it goes on with what it learned. Ctrl-C ends it early, with everything saved.
+--dir again it goes on with what it learned. The folder of a real Cliphound is refused, and
+its settings have no part in it: only DIR/cliphound.toml has. The time of the demo begins in
+the past, by as much as it lasts. Ctrl-C ends it early, with everything saved.
 
 Examples:
   cliphound demo
   cliphound demo --seconds 3600 --speed 60
   cliphound demo --dir /tmp/cliphound-demo")]
 pub struct DemoArgs {
+    /// The demo's own folder [default: a new one]
+    #[arg(long, display_order = 900, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// Settings file; without it, DIR/cliphound.toml is read where there is one
+    #[arg(long, display_order = 901, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// How many times faster than real time [default: CLIPHOUND_SPEED, or 20]
     #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
@@ -61,32 +72,54 @@ const DEFAULT_SPEED: f64 = 20.0;
 /// How often what is new is shown, in real time.
 const SHOWN_EVERY: Duration = Duration::from_millis(250);
 
+/// The longest time that a demo begins in the past: figures are kept for so long.
+const LONGEST_AGO_S: u32 = 30 * 86_400;
+/// How long the daemon's end takes at most, in real time.
+const ENDING_S: f64 = 20.0;
+
 /// Runs the demo.
 ///
 /// # Errors
-/// When a file or an address can't be opened, or a part of the daemon failed.
+/// When the folder is a real Cliphound's or in use, a file or an address can't be opened, or a
+/// part of the daemon failed.
 pub fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<ExitCode> {
-    let environment = config::environment();
     let speed = match args.speed {
         Some(speed) => speed,
-        None => config::speed::of_environment(&environment)?.unwrap_or(DEFAULT_SPEED),
+        None => config::speed::of_environment(&config::environment())?.unwrap_or(DEFAULT_SPEED),
     };
+    let (dir, got_to) = folder::take(global.dir.as_deref())?;
+    let begins_ms = begins_ms(Clock::system().now_ms(), args.seconds, got_to);
+    // Should it be killed, this is what it can have got to at most.
+    folder::mark(&dir, begins_ms + lasts_ms(args.seconds, speed))?;
     let mut global = global.clone();
-    let dir = global.dir.clone().or_else(|| environment.get("CLIPHOUND_DIR").map(PathBuf::from));
-    let dir = dir.map_or_else(fresh_folder, Ok)?;
-    global.dir = Some(dir.clone());
+    global.dir = Some(dir.path().to_owned());
+    global.without_dotenv = true;
     if global.verbose == 0 && global.quiet == 0 {
         // The clips are shown; the log would only tell them again.
         global.quiet = 1;
     }
-    runtime()?.block_on(show(global, args, dir, Clock::fast(speed)))?;
+    let clock = Clock::starting_at(begins_ms, speed);
+    let shown = runtime()?.block_on(show(global, args, &dir, clock.clone()));
+    folder::mark(&dir, clock.now_ms())?;
+    shown?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// When a demo begins (Unix milliseconds), so that it ends about now and never before what it has
+/// got to already.
+fn begins_ms(now_ms: i64, seconds: u32, got_to: Option<i64>) -> i64 {
+    let ago_ms = i64::from(seconds.min(LONGEST_AGO_S)) * 1000;
+    (now_ms - ago_ms).max(got_to.unwrap_or(i64::MIN))
+}
+
+fn lasts_ms(seconds: u32, speed: f64) -> i64 {
+    i64::from(seconds) * 1000 + (ENDING_S * 1000.0 * speed) as i64
 }
 
 async fn show(
     mut global: GlobalArgs,
     args: &DemoArgs,
-    dir: PathBuf,
+    dir: &Dir,
     clock: Clock,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("signals can't be heard")?;
@@ -97,14 +130,14 @@ async fn show(
     let sim = started.map_err(usage)?;
     point_at(&mut global, sim.info());
     global.set("web.listen", "--listen", args.listen.clone());
-    // The user's environment has no part in it; what lies in --dir has.
-    let origins = Origins::new(global, std::collections::BTreeMap::new());
+    // The user's environment has no part in it; what was set in this folder has.
+    let origins = Origins::new(global, BTreeMap::new());
     origins.peek_overlay().await;
     let config = origins.load()?;
     logging::start(&config.log, clock.clone())?;
-    introduce(&dir, sim.info(), args.seconds, clock.speed())?;
+    introduce(dir, sim.info(), args.seconds, clock.speed())?;
 
-    let mut screen = Screen::new(config.dir.recordings().join("clip_urls.txt"), args.seconds);
+    let mut screen = Screen::new(dir, args.seconds);
     let ends_ms = clock.now_ms() + i64::from(args.seconds) * 1000;
     let stop = CancellationToken::new();
     let (web_at, mut address) = watch::channel(None);
@@ -128,7 +161,7 @@ async fn show(
     screen.finish();
     stop_sim.cancel();
     ended?;
-    conclude(&sim, &dir)
+    conclude(&sim, dir)
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -136,11 +169,6 @@ fn speed(text: &str) -> Result<f64, String> {
         Ok(speed) if (0.1..=MAX_SPEED).contains(&speed) => Ok(speed),
         _ => Err(format!("give a number from 0.1 to {MAX_SPEED}")),
     }
-}
-
-fn fresh_folder() -> anyhow::Result<PathBuf> {
-    let folder = tempfile::Builder::new().prefix("cliphound-demo-").tempdir();
-    Ok(folder.context("no folder can be made for the demo; name one with --dir")?.keep())
 }
 
 /// Makes the simulated Twitch the daemon's.
@@ -166,113 +194,6 @@ fn point_at(global: &mut GlobalArgs, sim: &SimInfo) {
     }
 }
 
-fn introduce(dir: &Path, sim: &SimInfo, seconds: u32, speed: f64) -> anyhow::Result<()> {
-    let channels: Vec<String> =
-        sim.channels.iter().map(|c| format!("{} ({} viewers)", c.login, c.viewers)).collect();
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "A simulated Twitch, {seconds} s of it, {speed} times faster than real time.")?;
-    writeln!(out, "Channels: {}", channels.join(", "))?;
-    writeln!(out, "Files:    {}", dir.display())?;
-    writeln!(out, "Truth:    {}/truth", sim.control)?;
-    writeln!(out)?;
-    writeln!(out, "{:8}  {:18}{:>5}  why", "time", "channel", "score")?;
-    Ok(out.flush()?)
-}
-
-/// What is shown while the demo runs: new lines of `clip_urls.txt`, and how far it is.
-struct Screen {
-    clip_urls: PathBuf,
-    shown: usize,
-    seconds: u32,
-    bar: ProgressBar,
-}
-
-impl Screen {
-    fn new(clip_urls: PathBuf, seconds: u32) -> Self {
-        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} simulated seconds");
-        let bar = ProgressBar::new(u64::from(seconds));
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        let shown = lines_of(&clip_urls).len();
-        Self { clip_urls, shown, seconds, bar }
-    }
-
-    fn update(&mut self, left_ms: i64) {
-        let passed = i64::from(self.seconds) - left_ms.max(0) / 1000;
-        self.bar.set_position(u64::try_from(passed).unwrap_or(0));
-        let lines = lines_of(&self.clip_urls);
-        for line in lines.get(self.shown..).unwrap_or_default() {
-            if let Some(record) = Record::parse(line) {
-                self.bar.suspend(|| print(&record));
-            }
-        }
-        self.shown = self.shown.max(lines.len());
-    }
-
-    /// Where the daemon can be looked at.
-    fn tell_of(&self, at: Option<&At>) {
-        let Some(at) = at else { return };
-        self.bar.suspend(|| {
-            let mut out = std::io::stdout();
-            // A reader that went away does not end the demo.
-            let _ = match &at.link {
-                Some(link) => writeln!(out, "Look:     {link} (sets a password, once)"),
-                None => writeln!(out, "Look:     {}", at.page()),
-            };
-        });
-    }
-
-    fn finish(&mut self) {
-        self.update(0);
-        self.bar.finish_and_clear();
-    }
-}
-
-/// The complete lines of a file; none while there is no file.
-fn lines_of(path: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let complete = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
-    complete.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
-}
-
-fn print(record: &Record) {
-    let time = jiff::Timestamp::from_millisecond(record.time_ms)
-        .map_or_else(|_| "-".to_owned(), |time| time.strftime("%H:%M:%S").to_string());
-    let score = record.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.3}"));
-    // A reader that went away does not end the demo.
-    let _ = writeln!(
-        std::io::stdout(),
-        "{time}  {:18}{score:>5}  {} [{}]",
-        record.channel,
-        record.title,
-        record.trigger
-    );
-}
-
-fn conclude(sim: &SimHandle, dir: &Path) -> anyhow::Result<()> {
-    let Report {
-        moments,
-        moments_clipped,
-        share_clipped,
-        most_clips_of_a_moment,
-        decoys,
-        decoys_clipped,
-        clips,
-        clips_elsewhere,
-        ..
-    } = sim.report();
-    let share = share_clipped.map_or_else(String::new, |s| format!(" ({:.0} %)", s * 100.0));
-    let mut out = std::io::stdout().lock();
-    writeln!(out)?;
-    writeln!(out, "{moments_clipped} of {moments} true moments clipped{share}")?;
-    writeln!(out, "{most_clips_of_a_moment} clips of one moment at most")?;
-    writeln!(out, "{decoys_clipped} of {decoys} decoys clipped")?;
-    writeln!(out, "{clips} clips in all, {clips_elsewhere} of something else")?;
-    writeln!(out, "See {}", dir.join("recordings").display())?;
-    Ok(out.flush()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,5 +204,20 @@ mod tests {
         for text in ["0", "-1", "NaN", "fast", "1001"] {
             assert!(speed(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn its_time_begins_in_the_past_and_does_not_go_back() {
+        let now_ms = 1_800_000_000_000;
+        let check = |seconds, got_to, expected| {
+            assert_eq!(begins_ms(now_ms, seconds, got_to), expected, "{seconds} {got_to:?}");
+        };
+        check(1_800, None, now_ms - 1_800_000);
+        check(1_800, Some(5), now_ms - 1_800_000);
+        check(1_800, Some(now_ms - 7), now_ms - 7);
+        check(1_800, Some(now_ms + 7), now_ms + 7);
+        check(u32::MAX, None, now_ms - 30 * 86_400_000);
+        // Cut off by a kill, the next one begins behind all that this one can have stored.
+        assert_eq!(lasts_ms(1_800, 20.0), 1_800_000 + 400_000);
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     config::{self, Config, Dir, GlobalArgs},
     daemon::lock::Lock,
     forget::{Found, Kind, Whom},
+    replay::report::counted,
 };
 
 /// Options of `forget`.
@@ -62,18 +63,18 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         let words = format!("there is no folder {dir}: name that of Cliphound with --dir");
         return Err(UsageError(words).into());
     }
-    if args.dry_run {
-        say(&told(&config.dir, &whom, &look(&config.dir, &whom)?))?;
-        say("Nothing was deleted.")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let _lock = Lock::take_for_work(config.dir.path())?;
+    // To look, nobody has to be stopped.
+    let _lock = if args.dry_run { None } else { Some(Lock::take_for_work(config.dir.path())?) };
     let found = look(&config.dir, &whom)?;
     if found.is_nothing() {
         say(&format!("Nothing is known of {login} here: check the name, and --dir."))?;
         return Ok(ExitCode::FAILURE);
     }
     say(&told(&config.dir, &whom, &found))?;
+    if args.dry_run {
+        say("Nothing was deleted.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if !args.yes && !is_sure()? {
         say("Nothing was deleted.")?;
         return Ok(ExitCode::FAILURE);
@@ -124,9 +125,9 @@ async fn closed(store: Option<Store>) {
 
 fn told(dir: &Dir, whom: &Whom, found: &Found) -> String {
     let mut told = format!("Of the {whom} go {} of the database", found.rows_in_words());
-    for (name, lines) in &found.lines {
-        let path = dir.recordings().join(name);
-        told.push_str(&format!(", {lines} lines of {}", path.display()));
+    for (name, lines) in found.lines.iter().filter(|(_, lines)| *lines > 0) {
+        let (path, lines) = (dir.recordings().join(name), counted(*lines as u64, "line"));
+        told.push_str(&format!(", {lines} of {}", path.display()));
     }
     for path in &found.paths {
         told.push_str(&format!(", {}", path.display()));

@@ -3,7 +3,7 @@
 use std::{fs::File, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, anyhow, bail};
-use cliphound_store::{StoreError, verify};
+use cliphound_store::{StoreError, look_at_people, verify};
 
 use super::{login::say, runtime};
 use crate::{
@@ -64,6 +64,12 @@ pub fn run(global: &GlobalArgs, args: &RestoreArgs) -> anyhow::Result<ExitCode> 
     say(&format!("{files} files of {made} are back in {}.", dir.path().display()))?;
     if !in_the_way.is_empty() {
         say(&format!("What was there is now in {}.", dir.path().join(aside).display()))?;
+    }
+    // Of a database that can't be read, the next start says so.
+    if runtime()?.block_on(look_at_people(&dir.database())).is_ok_and(|people| people > 0) {
+        say(
+            "In the dashboard the people and passwords of that time hold again; API tokens, open log-ins and invitations are in no backup: make new ones.",
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

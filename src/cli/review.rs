@@ -1,6 +1,12 @@
 //! `cliphound review`: what waits for somebody's yes, and the yes or no.
 
-use std::{fmt::Write as _, io::Write as _, process::ExitCode};
+use std::{
+    fmt::Write as _,
+    fs::OpenOptions,
+    io::{ErrorKind, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use cliphound_clock::Clock;
@@ -8,7 +14,7 @@ use cliphound_store::{Intent, IntentKey, MomentRow, Page, Review, Store, StoreEr
 
 use super::{UsageError, runtime};
 use crate::{
-    clips::row,
+    clips::{row, stands::Stands},
     config::{self, Config, GlobalArgs},
     records::record,
 };
@@ -84,13 +90,24 @@ const NOTHING: &str = "nothing waits for review\n";
 
 /// Whoever reviews is often another user than the service's.
 fn in_words(error: StoreError) -> anyhow::Error {
-    match &error {
-        StoreError::Unwritable { path, .. } => anyhow::anyhow!(
-            "the database {} can't be written by this user: run this as the user that Cliphound runs as (sudo -u cliphound …)",
-            path.display()
+    let StoreError::Unwritable { path, .. } = &error else { return error.into() };
+    let shown = path.display();
+    match refusal(path) {
+        Some(ErrorKind::PermissionDenied) => anyhow::anyhow!(
+            "the database {shown} can't be written by this user: run this as the user that Cliphound runs as (sudo -u cliphound …)"
+        ),
+        Some(ErrorKind::ReadOnlyFilesystem) => anyhow::anyhow!(
+            "the database {shown} lies on a file system that is mounted read-only: mount it writable first"
         ),
         _ => error.into(),
     }
+}
+
+/// Why the system lets nobody write a file, or make others beside it as SQLite does; `None`: it does.
+fn refusal(path: &Path) -> Option<ErrorKind> {
+    let file = OpenOptions::new().append(true).open(path).err();
+    let beside = || tempfile::tempfile_in(path.parent()?).err();
+    file.or_else(beside).map(|error| error.kind())
 }
 
 fn parsed(keys: &[String]) -> Result<Vec<IntentKey>, UsageError> {
@@ -152,15 +169,50 @@ async fn decide(store: &Store, keys: &[IntentKey], verdict: Verdict) -> anyhow::
             Err(StoreError::NoIntent(key)) => {
                 anyhow::bail!("there is no moment {key}: see `cliphound review list`");
             }
+            Err(StoreError::NotInReview { key, .. }) => {
+                anyhow::bail!(decided_already(store, &key).await?)
+            }
             Err(error) => return Err(error.into()),
         }
     }
     Ok(told)
 }
 
+/// Why nothing is to be decided about a moment any more.
+async fn decided_already(store: &Store, key: &IntentKey) -> anyhow::Result<String> {
+    let intent = store.intent(key).await?;
+    let (reason, from_vod) =
+        intent.as_ref().map_or((None, false), |own| (own.reason.as_deref(), own.from_vod));
+    let stands = Stands::of_intent(intent.as_ref()).sentence(reason, from_vod);
+    Ok(format!("moment {key} waits for nobody's yes: {stands} See `cliphound review list`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_not_write_is_told_from_a_disk_that_nobody_writes() {
+        let said = |path: &str| {
+            let (path, detail) = (path.into(), "attempt to write a readonly database".to_owned());
+            in_words(StoreError::Unwritable { path, detail }).to_string()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cliphound.db");
+        std::fs::write(&path, "").unwrap();
+        let writable = said(path.to_str().unwrap());
+        assert!(writable.contains("attempt to write") && !writable.contains("sudo"), "{writable}");
+        // Whoever tests is seldom root, who may write everywhere but to a read-only file system.
+        if let Some(kind) = refusal(Path::new("/proc/version")) {
+            let told = said("/proc/version");
+            assert_eq!(
+                told.contains("sudo -u cliphound"),
+                kind == ErrorKind::PermissionDenied,
+                "{told}"
+            );
+        }
+    }
 
     #[test]
     fn keys_are_read_as_they_are_shown() {

@@ -16,11 +16,12 @@ use cliphound_twitch_sim::{
 use flate2::{Compression, write::GzEncoder};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{UsageError, logging, runtime};
+use super::{UsageError, logging, login::say, runtime};
 use crate::{
     config::{self, GlobalArgs},
     daemon::signals::Signals,
     evaluate::folder::{CHAT, IRC_CHAT, LABELS},
+    replay::report::counted,
 };
 
 /// Options of `sim`.
@@ -40,7 +41,8 @@ same speed. For tests and scripts:
   POST CONTROL/announce {\"channel\", \"user\", \"raid|resub|gifts\": N}: a notice in chat
   POST CONTROL/live     {\"channel\", \"live\": true|false}
   POST CONTROL/viewer_clip  {\"channel\"}: a viewer makes a clip now
-  POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\", \"add\": [], \"remove\": [], \"rename\": {}}
+  POST CONTROL/emotes   {\"service\": \"7tv|bttv|ffz\", \"channel\",
+                         \"add\": [], \"remove\": [], \"rename\": {}}
   POST CONTROL/signal   {\"channel\", \"type\", \"event\"}: an event of EventSub
   GET  CONTROL/faults   every fault with a sentence, and what waits or goes on
   POST CONTROL/fault    {\"fault\", \"channel\", \"service\", \"count\", \"seconds\"}
@@ -50,7 +52,8 @@ same speed. For tests and scripts:
 
 With --write it serves nothing: it writes made-up streams with the truth beside them, which
 `cliphound evaluate DIR` measures: NAME.chat.irc.gz (raw tagged IRC; NAME.chat.jsonl.gz where
-users have no names) and NAME.labels.json. The same options give the same bytes.
+users have no names) and NAME.labels.json. The same options give the same bytes. A file that
+is there and is another one stays, unless you say --force.
 
 Examples:
   cliphound sim --channel tiny:30 --channel huge:40000 > sim.json
@@ -101,6 +104,10 @@ pub struct SimArgs {
     #[arg(long, value_name = "M", default_value_t = 60, requires = "write", value_parser = clap::value_parser!(u32).range(5..=600))]
     pub minutes: u32,
 
+    /// Write over streams that are there and are others
+    #[arg(long, requires = "write")]
+    pub force: bool,
+
     /// A device that logs in is approved by itself at this question; 0: somebody must say yes
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub approve_at_poll: u32,
@@ -114,6 +121,15 @@ pub struct SimArgs {
 pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.write {
         write_streams(folder, args)?;
+        let streams = counted(args.streams.into(), "stream");
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+        say(&format!(
+            "{} has {streams} of {} minutes, seed {}: cliphound evaluate {}",
+            folder.display(),
+            args.minutes,
+            args.seed,
+            folder.display()
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let log = config::Log::from_args(global)?;
@@ -160,14 +176,13 @@ fn write_streams(folder: &Path, args: &SimArgs) -> anyhow::Result<()> {
         .with_context(|| format!("the folder {} can't be made", folder.display()))?;
     for number in 0..usize::from(args.streams) {
         let stream = make_stream(number, args.seed, args.minutes);
-        write_stream(folder, &stream).with_context(|| {
-            format!("{} can't be written into {}", stream.name, folder.display())
-        })?;
+        write_stream(folder, &stream, args.force)?;
     }
     Ok(())
 }
 
-fn write_stream(folder: &Path, stream: &MadeStream) -> anyhow::Result<()> {
+/// Its two files. Those that are there already as they would be written stay.
+fn write_stream(folder: &Path, stream: &MadeStream, is_forced: bool) -> anyhow::Result<()> {
     let ending = match stream.form {
         ChatForm::Irc => IRC_CHAT,
         ChatForm::Nameless => CHAT,
@@ -175,8 +190,23 @@ fn write_stream(folder: &Path, stream: &MadeStream) -> anyhow::Result<()> {
     // The encoder's header holds no time and no name: the same stream, the same bytes.
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(stream.chat.as_bytes())?;
-    fs::write(folder.join(format!("{}{ending}", stream.name)), packed.finish()?)?;
-    fs::write(folder.join(format!("{}{LABELS}", stream.name)), stream.labels())?;
+    let (chat, labels) = (packed.finish()?, stream.labels().into_bytes());
+    let files = [(ending, chat), (LABELS, labels)];
+    let files =
+        files.map(|(ending, bytes)| (folder.join(format!("{}{ending}", stream.name)), bytes));
+    for (path, bytes) in &files {
+        let is_other = || fs::read(path).map_or(true, |there| there != *bytes);
+        if !is_forced && path.exists() && is_other() {
+            let words = format!(
+                "{} is there already and is another stream: name another folder, or say --force to write over it",
+                path.display()
+            );
+            return Err(UsageError(words).into());
+        }
+    }
+    for (path, bytes) in &files {
+        fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display()))?;
+    }
     Ok(())
 }
 
@@ -236,6 +266,28 @@ mod tests {
             let again = folders[1].join(place.chat.file_name().unwrap());
             assert!(fs::read(&place.chat).unwrap() == fs::read(again).unwrap(), "{}", read.name);
         }
+    }
+
+    #[test]
+    fn other_streams_are_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |seed: &str, more: &[&str]| {
+            let path = dir.path().to_str().unwrap();
+            let line = ["--write", path, "--streams", "1", "--minutes", "5", "--seed", seed];
+            write_streams(dir.path(), &sim_args(&[&line, more].concat()).unwrap())
+        };
+        let all = || {
+            let places = folder::find(dir.path()).unwrap();
+            fs::read(&places[0].chat).unwrap()
+        };
+        write("3", &[]).unwrap();
+        let first = all();
+        write("3", &[]).unwrap();
+        let refused = write("4", &[]).unwrap_err();
+        assert!(refused.is::<UsageError>() && refused.to_string().contains("--force"), "{refused}");
+        assert!(all() == first);
+        write("4", &["--force"]).unwrap();
+        assert!(all() != first);
     }
 
     #[test]

@@ -2,28 +2,32 @@
 
 use std::path::PathBuf;
 
-/// Options of every command.
+/// Options of every command. In `--help` they stand below the command's own.
 #[derive(clap::Args, Clone, Default)]
 pub struct GlobalArgs {
     /// Folder with models/, recordings/, cliphound.db, tokens.json and .env [env: CLIPHOUND_DIR] [default: .]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, display_order = 900, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
     /// Settings file; without it, DIR/cliphound.toml is read where there is one [env: CLIPHOUND_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 901, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Logs on stderr: `text` for people, `json` for programs
-    #[arg(long, global = true, value_name = "text|json")]
+    #[arg(long, global = true, display_order = 902, value_name = "text|json")]
     pub log_format: Option<String>,
 
     /// Say more: -v what is done and why, -vv everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, display_order = 903, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 
     /// Say less: -q warnings and errors, -qq errors
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 904, action = clap::ArgAction::Count)]
     pub quiet: u8,
+
+    /// DIR/.env is not read.
+    #[arg(skip)]
+    pub(crate) without_dotenv: bool,
 
     /// Settings that a subcommand's own options stand for.
     #[arg(skip)]

@@ -58,7 +58,7 @@ impl Changes {
             if before != after {
                 now.push(format!("{list} {before} -> {after}"));
             } else if list == "alerts" && old.alerts != new.alerts {
-                now.push("alerts: what is not shown of them".to_owned());
+                now.push("alerts: what is not shown here (addresses, secrets, texts)".to_owned());
             }
         }
         let is_single = |setting: &&Setting| !LISTS.contains(&setting.key);

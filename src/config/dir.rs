@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 pub struct Dir(PathBuf);
 
 impl Dir {
-    /// The folder at `path`; it need not exist.
+    /// The folder at `path`; it need not exist. From here on it has its full path: `.` in a
+    /// sentence tells nobody where something lies.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        let path = path.into();
+        Self(std::path::absolute(&path).unwrap_or(path))
     }
 
     /// The folder itself.
@@ -47,5 +49,20 @@ impl Dir {
     #[must_use]
     pub fn tokens(&self) -> PathBuf {
         self.0.join("tokens.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_told_by_its_full_path() {
+        let here = std::env::current_dir().unwrap();
+        for (path, expected) in
+            [(".", here.clone()), ("./a/.", here.join("a")), ("/b", "/b".into())]
+        {
+            assert_eq!(Dir::new(path).path(), expected, "{path}");
+        }
     }
 }

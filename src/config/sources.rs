@@ -50,7 +50,7 @@ impl Sources {
         let mut mistakes = Vec::new();
         let mut read = |path: &Path| read(path).unwrap_or_else(|m| (mistakes.push(m), None).1);
         let credential = credential.and_then(|path| read(&path));
-        let (dotenv, toml) = (read(&dotenv), read(&toml));
+        let (dotenv, toml) = (dotenv.and_then(|path| read(&path)), read(&toml));
         if let (Some(named), None, []) = (&named, &toml, mistakes.as_slice()) {
             let named = named.display();
             mistakes.push(Mistake::new(format!(
@@ -81,14 +81,14 @@ pub(super) fn dir(args: &GlobalArgs, environment: &BTreeMap<String, String>) -> 
 /// The files that settings are read from, whether they exist or not.
 pub(super) fn files(args: &GlobalArgs, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
     let Places { credential, dotenv, toml, .. } = Places::of(args, environment);
-    credential.into_iter().chain([dotenv, toml]).collect()
+    credential.into_iter().chain(dotenv).chain([toml]).collect()
 }
 
 /// Where the files are.
 struct Places {
     dir: PathBuf,
     credential: Option<PathBuf>,
-    dotenv: PathBuf,
+    dotenv: Option<PathBuf>,
     /// The settings file, if somebody named one: then it must be there.
     named: Option<PathBuf>,
     toml: PathBuf,
@@ -101,7 +101,8 @@ impl Places {
         let named = args.config.clone().or_else(|| path("CLIPHOUND_CONFIG"));
         let toml = named.clone().unwrap_or_else(|| dir.join("cliphound.toml"));
         let credential = path("CREDENTIALS_DIRECTORY").map(|dir| dir.join(CREDENTIAL));
-        Self { credential, dotenv: dir.join(".env"), named, toml, dir }
+        let dotenv = (!args.without_dotenv).then(|| dir.join(".env"));
+        Self { credential, dotenv, named, toml, dir }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use cliphound_clock::Stopwatch;
-use cliphound_store::Store;
+use cliphound_store::{Review, Store};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -65,14 +65,19 @@ impl Parts {
         let stopwatch = Stopwatch::start();
         in_time(&crew, &saves, self.end_in_order(&saves)).await;
         take_over_figures(&store, stopwatch).await;
+        let promised = timeout(CLOSING, promised(&store)).await.unwrap_or_default();
         if timeout(CLOSING, store.close()).await.is_err() {
             tracing::warn!(
                 "the database took too long to close; it repairs itself at the next start"
             );
         }
-        tracing::info!(
-            "stopped; clips that were promised are made at the next start if it comes in time"
-        );
+        match promised {
+            Some(0) => tracing::info!("stopped"),
+            _ => tracing::info!(
+                promised,
+                "stopped; clips that were promised are made at the next start if it comes in time"
+            ),
+        }
     }
 
     async fn end_in_order(mut self, saves: &AtomicBool) {
@@ -112,6 +117,13 @@ impl Parts {
         }
         snapshots
     }
+}
+
+/// How many clips the next start takes up, but for those that wait for somebody's yes; `None`: that
+/// can't be told.
+async fn promised(store: &Store) -> Option<usize> {
+    let open = store.open_intents().await.ok()?;
+    Some(open.iter().filter(|intent| intent.review != Review::Asked).count())
 }
 
 /// Writes old figures of a deleted database, if there are any.

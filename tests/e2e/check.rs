@@ -64,6 +64,13 @@ async fn with_a_token_that_ran_out_it_says_what_was_not_asked() {
     let told = command_at(dir.path(), &twitch, &["login", "--least"]).await;
     assert_eq!(told.code, Some(0), "{}", told.err);
     twitch.inject("token_expired");
+    // As far as is known it had hours left: then nothing is said of a renewal.
+    let told = command_at(dir.path(), &twitch, &["check"]).await;
+    for words in ["bad   clipper       was taken back", "takes no token: log in as said above"] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+    assert!(!told.out.contains("`cliphound run`"), "{}", told.out);
+    without_its_end(&dir.path().join("tokens.json"));
     let told = command_at(dir.path(), &twitch, &["check"]).await;
     for words in ["warn  channels      not asked whether they exist", "start `cliphound run`"] {
         assert!(told.out.contains(words), "{words}: {}", told.out);
@@ -74,4 +81,14 @@ async fn with_a_token_that_ran_out_it_says_what_was_not_asked() {
     daemon.terminate().await;
     let told = command_at(dir.path(), &twitch, &["check"]).await;
     assert!(told.out.contains("ok    #ninja        live now, "), "{}", told.out);
+}
+
+/// When the kept tokens end is not known any more.
+fn without_its_end(tokens: &std::path::Path) {
+    let text = std::fs::read_to_string(tokens).unwrap();
+    let mut book: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for token in book["tokens"].as_array_mut().unwrap() {
+        token.as_object_mut().unwrap().remove("expires").unwrap();
+    }
+    std::fs::write(tokens, book.to_string()).unwrap();
 }

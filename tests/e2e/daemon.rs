@@ -199,6 +199,16 @@ pub async fn command(dir: &Path, args: &[&str]) -> Told {
     Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
+/// A command without `--dir`, with this environment.
+pub async fn plain_command(args: &[&str], environment: &[(&str, &Path)]) -> Told {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    forget_own_settings(&mut process);
+    process.args(args).envs(environment.iter().copied()).kill_on_drop(true);
+    let output = timeout(PATIENCE, process.output()).await.unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
 /// A command that talks to a simulated Twitch.
 pub async fn command_at(dir: &Path, twitch: &Twitch, args: &[&str]) -> Told {
     let mut process = spawnable(dir, twitch, args);

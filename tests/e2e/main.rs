@@ -10,6 +10,7 @@ mod commands;
 mod daemon;
 mod dashboard;
 mod deleted;
+mod demo;
 mod disk;
 mod emotes;
 mod encrypted;

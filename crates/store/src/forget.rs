@@ -66,7 +66,7 @@ impl Forgotten {
             ("VODs", self.vods),
             ("log-ins", self.people),
             ("titles, cuts and settings by them", self.names),
-            ("lines that wait for their file", self.waiting_lines),
+            ("lines waiting for their file", self.waiting_lines),
             ("channels", self.channels),
         ]
     }

@@ -40,7 +40,7 @@ pub use rows::{
 pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
-    look::{Looked, look, look_at_alerts, look_at_reason, peek_settings},
+    look::{Looked, look, look_at_alerts, look_at_people, look_at_reason, peek_settings},
 };
 pub use state::IntentState;
 pub use store::Store;

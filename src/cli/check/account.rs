@@ -56,15 +56,16 @@ fn unheard(has_token: bool, has_app: bool) -> Option<&'static str> {
     }
 }
 
-/// Where the token comes from: what renews it may work once, so the file takes over.
+/// Where the token comes from: what renews it may work once, so the file takes over. Whether Twitch
+/// takes it is another question.
 fn origin(config: &Config, chosen: &Held) -> &'static str {
     match (chosen.is_kept, config.twitch.access_token.is_some()) {
-        (true, false) => "set: moments are clipped",
+        (true, false) => "set: there is a token to clip with",
         (true, true) => {
-            "set: moments are clipped, with the token of tokens.json, which replaces the one of the settings"
+            "set: there is a token to clip with, that of tokens.json, which replaces the one of the settings"
         }
         (false, _) => {
-            "set: moments are clipped, with the token of the settings; from its first refresh on it is kept in tokens.json"
+            "set: there is a token to clip with, that of the settings; from its first refresh on it is kept in tokens.json"
         }
     }
 }

@@ -12,15 +12,20 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::{chat, finding::Finding, kept::Held, services::PATIENCE, token::Valid};
-use crate::config::{Config, scopes::EDITORS};
+use crate::{
+    config::{Config, scopes::EDITORS},
+    daemon::lock,
+};
 
 /// So many channels get a line each; more would hide what matters.
 const LINES: usize = 25;
 
-/// Asks for all channels, with a token that Twitch takes.
+/// Asks for all channels, with a token that Twitch takes. `may_return`: the daemon may renew one
+/// that it takes no more.
 pub(super) async fn check(
     config: &Config,
     held: &[Held],
+    may_return: bool,
     valid: &[Valid],
     http: &reqwest::Client,
 ) -> Vec<Finding> {
@@ -29,7 +34,7 @@ pub(super) async fn check(
         return Vec::new();
     }
     // The clipper's comes first.
-    let Some(asker) = valid.first() else { return not_asked(held) };
+    let Some(asker) = valid.first() else { return not_asked(config, held, may_return) };
     let trouble = |why: String| {
         vec![Finding::warn(
             "channels",
@@ -61,14 +66,20 @@ pub(super) async fn check(
 }
 
 /// Nobody can ask; without any token that is told where the account is.
-fn not_asked(held: &[Held]) -> Vec<Finding> {
+fn not_asked(config: &Config, held: &[Held], may_return: bool) -> Vec<Finding> {
     if held.is_empty() {
         return Vec::new();
     }
-    let text = if held.iter().any(|held| held.is_renewable) {
-        "not asked whether they exist, are live and can be clipped, for Twitch takes no token of those above now: start `cliphound run`, which renews what has run out (or log in as said above), then `cliphound check` again"
-    } else {
-        "not asked whether they exist, are live and can be clipped, for Twitch takes no token: log in as said above, then `cliphound check` again"
+    let what =
+        "not asked whether they exist, are live and can be clipped, for Twitch takes no token";
+    let text = match (may_return, lock::is_held(config.dir.path()) == Some(true)) {
+        (false, _) => format!("{what}: log in as said above, then `cliphound check` again"),
+        (true, true) => format!(
+            "{what} of those above now: Cliphound runs and renews what has run out; `cliphound check` again in a minute (or log in as said above)"
+        ),
+        (true, false) => format!(
+            "{what} of those above now: start `cliphound run`, which renews what has run out (or log in as said above), then `cliphound check` again"
+        ),
     };
     vec![Finding::warn("channels", text)]
 }

@@ -47,6 +47,10 @@ impl Finding {
         self.level == Level::Ok
     }
 
+    pub(super) fn is_bad(&self) -> bool {
+        self.level == Level::Bad
+    }
+
     pub(super) fn is_about(&self, subject: &str) -> bool {
         self.subject == subject
     }

@@ -18,7 +18,7 @@ const TOO_LITTLE: u64 = 50 * MB;
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let dir = &config.dir;
     let mut findings = vec![
-        folder("folder", dir.path()),
+        home(dir.path()),
         folder("models", &dir.models()),
         folder("recordings", &dir.recordings()),
     ];
@@ -26,6 +26,21 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     findings.extend(file("tokens.json", &dir.tokens()));
     findings.extend(disk(dir.path()));
     findings
+}
+
+/// Cliphound's folder. One that is not there may be a slip of the keys.
+fn home(path: &Path) -> Finding {
+    let found = folder("folder", path);
+    if path.exists() || !found.is_ok() {
+        return found;
+    }
+    let shown = path.display();
+    Finding::warn(
+        "folder",
+        format!(
+            "{shown} does not exist: `cliphound run` makes it and begins anew there, knowing nothing of before; is another one meant, name it with --dir"
+        ),
+    )
 }
 
 fn folder(subject: &str, path: &Path) -> Finding {
@@ -119,6 +134,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         check(&folder("x", dir.path()), "ok");
         check(&folder("x", &dir.path().join("a/b")), "ok");
+        check(&home(dir.path()), "ok");
+        let mistyped = home(&dir.path().join("a"));
+        check(&mistyped, "warn");
+        assert!(mistyped.to_string().contains(&dir.path().join("a").display().to_string()));
         assert!(!dir.path().join("a").exists(), "check creates nothing");
         std::fs::write(dir.path().join("f"), "").unwrap();
         check(&folder("x", &dir.path().join("f")), "bad");

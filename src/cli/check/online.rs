@@ -31,15 +31,16 @@ async fn ask_twitch(config: &Config, oauth: bool, helix: bool) -> anyhow::Result
     if !oauth {
         return Ok(findings);
     }
-    let mut valid = Vec::new();
+    let (mut valid, mut may_return) = (Vec::new(), false);
     let held = if config.twitch.client_id.is_some() { kept::held(config) } else { Vec::new() };
     for held in &held {
         let answer = token::check(config, &http, held).await;
         findings.extend(answer.findings);
         valid.extend(answer.valid);
+        may_return |= answer.may_return;
     }
     if helix {
-        findings.extend(channels::check(config, &held, &valid, &http).await);
+        findings.extend(channels::check(config, &held, may_return, &valid, &http).await);
     }
     // Of a token that is not known there is a line already.
     if !valid.is_empty() && valid.len() == held.len() {

@@ -44,24 +44,29 @@ pub(super) struct Valid {
 pub(super) struct Answer {
     pub(super) findings: Vec<Finding>,
     pub(super) valid: Option<Valid>,
+    /// It is not taken now, and the daemon may renew it.
+    pub(super) may_return: bool,
 }
 
 /// Asks once.
 pub(super) async fn check(config: &Config, http: &reqwest::Client, held: &Held) -> Answer {
     let subject = subject(held);
-    let without = |finding| Answer { findings: vec![finding], valid: None };
+    let without = |finding| Answer { findings: vec![finding], valid: None, may_return: false };
     match ask(config, http, &held.access).await {
         Ok(Some(valid)) => match usable(config, held, valid) {
             Ok(valid) => Answer {
                 findings: held.roles.iter().map(|role| judge(config, *role, &valid)).collect(),
                 valid: Some(valid),
+                may_return: false,
             },
             Err(text) => without(Finding::bad(subject, text)),
         },
         Ok(None) => {
-            let mut findings = vec![not_taken(held, config.clock().now_ms())];
+            let not_taken = not_taken(held, config.clock().now_ms());
+            let may_return = held.is_renewable && !not_taken.is_bad();
+            let mut findings = vec![not_taken];
             findings.extend(lacking(config, held));
-            Answer { findings, valid: None }
+            Answer { findings, valid: None, may_return }
         }
         Err(trouble) => {
             let text = format!(

@@ -68,6 +68,13 @@ impl Page {
                 ));
             }
         }
+        let counted = night.counted();
+        if counted > 1 {
+            let ran = lasting(night.ran_s);
+            self.line(&format!(
+                "This is the time of {counted} channels added up; Cliphound itself ran {ran}"
+            ));
+        }
         if !live_known {
             self.line("Whether channels were live is not known (that needs an account: `cliphound login`)");
         }
@@ -180,7 +187,7 @@ impl Page {
         let clips = &night.clips;
         self.line("");
         let mut told =
-            format!("Moments: {} ({} asked for in chat)", clips.moments, clips.asked_for);
+            format!("Moments: {} ({} asked for by people)", clips.moments, clips.asked_for);
         let _ = write!(told, "; clips: {}", clips.clips);
         let parts = [
             (clips.late.len(), "late"),
@@ -301,6 +308,8 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::StretchRow;
+
     use super::*;
     use crate::cli::night::summary::{Facts, tests::facts};
 
@@ -329,6 +338,19 @@ mod tests {
         ] {
             assert!(page.contains(expected), "{expected}\n{page}");
         }
+    }
+
+    #[test]
+    fn time_of_several_channels_is_told_as_such() {
+        let mut facts = facts();
+        assert!(!page(&facts).contains("added up"), "one channel was live");
+        let live = facts.watched.stretches.iter().find(|row| row.word == "online").cloned();
+        let second = StretchRow { login: "mossy".to_owned(), ..live.unwrap() };
+        facts.watched.stretches.push(second);
+        let page = page(&facts);
+        let words = "\nThis is the time of 2 channels added up; Cliphound itself ran 15 h 59 min\n";
+        assert!(page.contains(words), "{page}");
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
     }
 
     #[test]

@@ -163,6 +163,12 @@ impl Night {
     pub fn is_empty(&self) -> bool {
         self.channels.is_empty() && self.clips.moments == 0 && self.ran_s == 0.0
     }
+
+    /// How many channels' time is in [`Night::total`].
+    pub fn counted(&self) -> usize {
+        let is_in = |share: &Share| share.live_known == self.total.live_known && share.live_s > 0.0;
+        self.channels.iter().filter(|channel| is_in(&channel.share)).count()
+    }
 }
 
 impl Share {

@@ -96,6 +96,26 @@ pub async fn look_at_reason(
     reason.map(Option::flatten).map_err(name)
 }
 
+/// How many people the database at `path` knows who may look; none where it has none (yet). Changes
+/// nothing.
+///
+/// # Errors
+/// A file that is damaged, locked, or can't be read.
+pub async fn look_at_people(path: &Path) -> Result<u64, StoreError> {
+    let name = |error: sqlx::Error| name(path, error);
+    let Some(mut conn) = open(path).await.map_err(name)? else { return Ok(0) };
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'people'")
+        .fetch_one(&mut conn)
+        .await
+        .map_err(name)?;
+    let count: Result<i64, _> = match made {
+        0 => Ok(0),
+        _ => sqlx::query_scalar("SELECT count(*) FROM people").fetch_one(&mut conn).await,
+    };
+    conn.close().await.map_err(name)?;
+    Ok(u64::try_from(count.map_err(name)?).unwrap_or(0))
+}
+
 /// Whether its tables are new enough to have an outbox.
 pub async fn has_outbox(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let (tables,): (i64,) =
