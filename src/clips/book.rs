@@ -92,31 +92,35 @@ impl<A> Book<A> {
         }
     }
 
-    /// Keeps the title in place of words that were deleted; while the disk fails, in memory.
+    /// Keeps the title in place of words that were deleted; while the disk fails, in memory. Whose
+    /// they were stays known: a line may have them.
     pub async fn untitle(&self, order: &ClipOrder) {
-        let titled = [Titled {
-            key: self.key.clone(),
-            login: order.login.to_string(),
-            cause: order.moment.cause.to_string(),
-            title: order.title.clone(),
-        }];
-        let store = &self.context.store;
-        let untitled = async {
-            store.untitle(&titled).await?;
-            store.end_untitling(&titled).await
-        };
-        if untitled.await.is_err() {
+        if self.context.store.untitle(&[self.titled(order)]).await.is_err() {
             self.retitle(&order.title).await;
         }
     }
 
     /// Takes the title out of the moment's line: it was deleted when that was about to be written.
+    /// Once it is out, nobody need look for it any more.
     pub async fn untitle_line(&self, order: &ClipOrder) {
-        let (trigger_ms, cause) = (order.moment.trigger.0, order.moment.cause.to_string());
-        let lines = Untitled::new([(trigger_ms, cause.as_str())]);
-        let untitled = kept_lines::untitle(&self.context.records, &self.context.store, lines).await;
-        if let Err(error) = untitled {
-            tracing::error!(key = %self.key, "a title that was deleted stays in moments.tsv: {error:#}");
+        let titled = [self.titled(order)];
+        let lines = titled.iter().map(|one| (one.key.trigger_ms, one.cause.as_str()));
+        let Context { records, store, .. } = &*self.context;
+        let untitled = async {
+            kept_lines::untitle(records, store, Untitled::new(lines)).await?;
+            anyhow::Ok(store.end_untitling(&titled).await?)
+        };
+        if let Err(error) = untitled.await {
+            tracing::error!(key = %self.key, "a title that was deleted may stay in moments.tsv for now: {error:#}");
+        }
+    }
+
+    fn titled(&self, order: &ClipOrder) -> Titled {
+        Titled {
+            key: self.key.clone(),
+            login: order.login.to_string(),
+            cause: order.moment.cause.to_string(),
+            title: order.title.clone(),
         }
     }
 

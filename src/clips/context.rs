@@ -168,17 +168,15 @@ impl<A> Context<A> {
         self.breakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a call for a clip of this title at `called_ms` (Twitch's clock) whose clip is
-    /// not known yet: it is under way, or its answer was lost.
-    pub fn call(&self, key: &IntentKey, called_ms: i64, title: &str)
+    /// Remembers a call whose clip is not known yet: it is under way, or its answer was lost.
+    pub fn call(&self, key: &IntentKey, call: Call)
     where
         A: ClipApi,
     {
-        let call = Call { called_ms, title: title.to_owned() };
         let now = self.api.creator().ok().flatten();
         let mut calls = self.calls();
         // Stored anew, it is still the call of who called.
-        let before = calls.remove(key).filter(|open| open.call.called_ms == called_ms);
+        let before = calls.remove(key).filter(|open| open.call.called_ms == call.called_ms);
         let creator_id = before.and_then(|open| open.creator_id).or(now);
         calls.insert(key.clone(), Open { call, creator_id });
     }

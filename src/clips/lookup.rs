@@ -1,6 +1,10 @@
 //! Which clip of a channel is ours, when the answer to the call was lost.
 
+use cliphound_store::Intent;
 use cliphound_twitch::helix::Clip;
+
+use super::order::ClipOrder;
+use crate::config::title::neutral_title;
 
 /// How long before the call our clip may seem to be created: clocks differ, and
 /// Twitch tells whole seconds.
@@ -20,6 +24,9 @@ pub struct Call {
     pub called_ms: i64,
     /// The title that was asked for; an empty one tells nothing.
     pub title: String,
+    /// It may have been asked for under other words, which were deleted since: they are not known,
+    /// and another title tells nothing.
+    pub is_renamed: bool,
 }
 
 /// A call whose clip is looked for.
@@ -63,8 +70,9 @@ pub fn ours<'a>(
         .filter(|clip| clip.broadcaster_id == wanted.broadcaster_id)
         .filter(|clip| call.may_have_made(clip) && !is_taken(&clip.id))
         .filter(|clip| call.is_titled_as(clip) || !others.iter().any(|o| o.surely_made(clip)));
-    let (ours, perhaps): (Vec<_>, Vec<_>) =
-        candidates.partition(|clip| others.iter().all(|other| call.is_before(other, clip)));
+    let (ours, perhaps): (Vec<_>, Vec<_>) = candidates.partition(|clip| {
+        call.is_about(clip) && others.iter().all(|other| call.is_before(other, clip))
+    });
     let best = ours
         .into_iter()
         .min_by_key(|clip| (!call.is_titled_as(clip), call.distance_ms(clip), clip.id.clone()));
@@ -76,17 +84,43 @@ pub fn ours<'a>(
 }
 
 impl Call {
+    /// The call of `intent`, whose title may have been deleted since: what somebody asked for then
+    /// has a neutral one, or none.
+    #[must_use]
+    pub fn of_stored(called_ms: i64, intent: &Intent) -> Self {
+        let neutral = neutral_title(&intent.login, intent.key.trigger_ms);
+        Self::maybe_renamed(called_ms, &intent.title, !intent.automatic, &neutral)
+    }
+
+    /// The same of an order.
+    #[must_use]
+    pub fn of(called_ms: i64, order: &ClipOrder) -> Self {
+        Self::maybe_renamed(called_ms, &order.title, order.is_manual(), &order.neutral_title())
+    }
+
+    fn maybe_renamed(called_ms: i64, title: &str, is_manual: bool, neutral: &str) -> Self {
+        let is_renamed = is_manual && (title.trim().is_empty() || title == neutral);
+        Self { called_ms, title: title.to_owned(), is_renamed }
+    }
+
     fn distance_ms(&self, clip: &Clip) -> i64 {
         (clip.created_ms - self.called_ms).abs()
     }
 
     fn may_have_made(&self, clip: &Clip) -> bool {
-        let (before_ms, after_ms) = if self.is_titled_as(clip) {
+        let (before_ms, after_ms) = if self.is_titled_as(clip) || self.is_renamed {
             (TITLED_BEFORE_MS, TITLED_AFTER_MS)
         } else {
             (BEFORE_MS, AFTER_MS)
         };
         (-before_ms..=after_ms).contains(&(clip.created_ms - self.called_ms))
+    }
+
+    /// It has our title, or is from about our time. Under words that are not known any more it may
+    /// be from longer before or after: then it is perhaps ours, and no other is asked for.
+    fn is_about(&self, clip: &Clip) -> bool {
+        let is_near = (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - self.called_ms));
+        is_near || self.is_titled_as(clip)
     }
 
     fn is_titled_as(&self, clip: &Clip) -> bool {
@@ -130,12 +164,15 @@ mod tests {
     }
 
     fn call(called_ms: i64, title: &str) -> Call {
-        Call { called_ms, title: title.to_owned() }
+        Call { called_ms, title: title.to_owned(), is_renamed: false }
     }
 
     /// What is found for a call at 100 s with the title "ours".
     fn found<'a>(clips: &'a [Clip], others: &[Call]) -> Sighting<&'a str> {
-        let call = &call(100_000, "ours");
+        found_for(&call(100_000, "ours"), clips, others)
+    }
+
+    fn found_for<'a>(call: &Call, clips: &'a [Clip], others: &[Call]) -> Sighting<&'a str> {
         let wanted = Wanted { creator_id: "1", broadcaster_id: "7", call, others };
         match ours(clips, &wanted, |id| id == "taken") {
             Sighting::Ours(clip) => Sighting::Ours(clip.id.as_str()),
@@ -195,5 +232,39 @@ mod tests {
         let same = [call(110_000, "ours")];
         assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);
         assert_eq!(found(&[titled("a", 101_000, "ours")], &same), Sighting::Ours("a"));
+    }
+
+    /// Somebody asked under words that were deleted once Twitch had them: a clip that was made late
+    /// has them, and nobody knows them any more.
+    #[test]
+    fn a_clip_whose_title_was_deleted_is_not_taken_for_none() {
+        let neutral = Call { is_renamed: true, ..call(100_000, "neutral") };
+        let sighting = |created_ms, title: &str, others: &[Call]| match found_for(
+            &neutral,
+            &[titled("a", created_ms, title)],
+            others,
+        ) {
+            Sighting::Ours(_) => "ours",
+            Sighting::Perhaps => "perhaps",
+            Sighting::Nothing => "nothing",
+        };
+        for (created_ms, expected) in [
+            (39_999, "nothing"),
+            (40_000, "perhaps"),
+            (94_999, "perhaps"),
+            (95_000, "ours"),
+            (160_000, "ours"),
+            (160_001, "perhaps"),
+            (280_000, "perhaps"),
+            (280_001, "nothing"),
+        ] {
+            assert_eq!(sighting(created_ms, "words", &[]), expected, "{created_ms}");
+        }
+        assert_eq!(sighting(280_000, "neutral", &[]), "ours", "it was called so");
+        let other = [call(190_000, "other")];
+        assert_eq!(sighting(191_000, "other", &other), "nothing", "it is the other's");
+        // Nor does it keep what is surely of another call from that.
+        let clips = [titled("b", 191_000, "other")];
+        assert_eq!(found_for(&other[0], &clips, &[neutral]), Sighting::Ours("b"));
     }
 }

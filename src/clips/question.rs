@@ -46,7 +46,7 @@ pub async fn by_time<A: ClipApi>(
         Ok(clips) => clips,
         Err(error) => return not_asked(login, &error),
     };
-    let call = Call { called_ms, title: order.title.clone() };
+    let call = Call::of(called_ms, order);
     match context.ours(&creator_id, key, &call, &clips).await {
         Ok(Sighting::Ours(clip)) => found(login, clip),
         Ok(Sighting::Nothing) => Event::NotFound,

@@ -18,6 +18,7 @@ use super::{
     book::Book,
     context::Context,
     life::{Action, Event, Life, WAIT_MS},
+    lookup::Call,
     marker,
     order::{ClipNews, ClipOrder, Said, covered_by},
     question, refusal,
@@ -357,7 +358,7 @@ impl<A: ClipApi> ClipTask<A> {
             _ => None,
         };
         if let Some(called_ms) = open_call {
-            self.context.call(&self.key, called_ms, &self.order.title);
+            self.context.call(&self.key, Call::of(called_ms, &self.order));
         }
         self.book.store(life).await?;
         if open_call.is_none() {
@@ -392,7 +393,7 @@ impl<A: ClipApi> ClipTask<A> {
         let places = Arc::clone(&self.context.creating);
         // Nobody closes the places.
         let place = self.unless_stopped(places.acquire_owned()).await?.map_err(|_| Stopped)?;
-        self.take_title().await;
+        self.take_title_in_time().await;
         Ok(place)
     }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
     sync::Arc,
 };
 
@@ -18,6 +19,7 @@ use super::{
     api::ClipApi,
     context::Context,
     life::Event,
+    lookup::Call,
     order::{ClipOrder, LetGone, OfflineFlag, Said, ToClips},
     row,
     state::State,
@@ -84,7 +86,19 @@ pub struct ClipWorker<A> {
     /// Clips that were let go of, until they are given back.
     let_go: BTreeSet<IntentKey>,
     given_back: mpsc::Receiver<Vec<IntentKey>>,
+    /// Of these that were given back the database could not tell yet how far they had come.
+    untaken: Vec<IntentKey>,
     back: mpsc::Sender<Vec<IntentKey>>,
+}
+
+/// What was decided in review.
+struct Decided {
+    /// What was triggered before is forgotten.
+    before_ms: i64,
+    may_make: Option<bool>,
+    intents: Result<Vec<Intent>, StoreError>,
+    /// How many wait for the right to be made, where that lacks.
+    held: Option<u64>,
 }
 
 /// What the worker does next.
@@ -93,6 +107,7 @@ enum Next {
     Broken(Broken),
     TakeUp(Vec<IntentKey>),
     Decisions,
+    Decided(Option<Decided>),
     End,
 }
 
@@ -114,6 +129,7 @@ impl<A: ClipApi> ClipWorker<A> {
             unread: Vec::new(),
             let_go: BTreeSet::new(),
             given_back,
+            untaken: Vec::new(),
             back,
         }
     }
@@ -125,15 +141,18 @@ impl<A: ClipApi> ClipWorker<A> {
             tracing::error!(%error, "clips that were open when Cliphound ended can't be read yet");
         });
         let mut decisions_ms = self.now_ms();
+        let mut look = None;
         loop {
+            let (clock, is_looking) = (self.context.time.clock().clone(), look.is_some());
             let next = rest(async {
                 tokio::select! {
                     order = orders.recv() => order.map_or(Next::End, Next::Order),
                     Some(broken) = self.broken.recv() => Next::Broken(broken),
                     Some(keys) = self.given_back.recv() => Next::TakeUp(keys),
                     () = self.stop.cancelled() => Next::End,
-                    () = self.context.decisions.notified() => Next::Decisions,
-                    () = self.context.time.clock().sleep_until_ms(decisions_ms) => Next::Decisions,
+                    decided = done(&mut look) => Next::Decided(decided),
+                    () = self.context.decisions.notified(), if !is_looking => Next::Decisions,
+                    () = clock.sleep_until_ms(decisions_ms), if !is_looking => Next::Decisions,
                 }
             });
             match next.await {
@@ -141,7 +160,8 @@ impl<A: ClipApi> ClipWorker<A> {
                 Next::Broken(broken) => self.mend(broken).await,
                 Next::TakeUp(keys) => {
                     for key in keys {
-                        self.take_up_stored(&key).await;
+                        self.let_go.remove(&key);
+                        self.take_up_stored(key).await;
                     }
                 }
                 Next::Decisions => {
@@ -151,8 +171,17 @@ impl<A: ClipApi> ClipWorker<A> {
                     for broken in std::mem::take(&mut self.unread) {
                         self.go_on_with(broken).await;
                     }
-                    self.act_on_decisions().await;
+                    for key in std::mem::take(&mut self.untaken) {
+                        self.take_up_stored(key).await;
+                    }
+                    look = self.look_for_decisions();
                     decisions_ms = self.now_ms() + DECISIONS_EVERY_MS;
+                }
+                Next::Decided(decided) => {
+                    look = None;
+                    if let Some(decided) = decided {
+                        self.act_on(decided).await;
+                    }
                 }
                 Next::End => break,
             }
@@ -198,18 +227,19 @@ impl<A: ClipApi> ClipWorker<A> {
         self.crew.spawn_or(Post::passing("clips let go"), ended, || {});
     }
 
-    async fn take_up_stored(&mut self, key: &IntentKey) {
-        self.let_go.remove(key);
-        if self.is_led(key) {
+    /// Goes on with a clip that was given back, as soon as the database can be read.
+    async fn take_up_stored(&mut self, key: IntentKey) {
+        if self.is_led(&key) {
             return;
         }
-        let taken = match self.context.store.intent(key).await {
+        let taken = match self.context.store.intent(&key).await {
             Ok(Some(intent)) if intent.state.is_open() => self.take_up(&intent).await,
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
         if let Err(error) = taken {
-            tracing::warn!(%key, %error, "a clip that was open goes on at the next start");
+            tracing::debug!(%key, %error, "how far a clip had come that was let go of can't be read yet");
+            self.untaken.push(key);
         }
     }
 
@@ -260,17 +290,36 @@ impl<A: ClipApi> ClipWorker<A> {
         self.open.len()
     }
 
-    /// Goes on with the moments in review of which somebody said something; in a dry run
-    /// they wait, and what was accepted waits for the right to make it.
-    async fn act_on_decisions(&mut self) {
+    /// Looks what was decided in review, beside other things: pages may read for long before it. In
+    /// a dry run that waits.
+    fn look_for_decisions(&self) -> Option<oneshot::Receiver<Decided>> {
         if self.context.wishes().dry_run.is_some() {
-            return;
+            return None;
         }
         let before_ms = self.now_ms() - REVIEW_MS;
         let may_make = self.may_make_accepted();
+        let store = self.context.store.clone();
+        let (out, decided) = oneshot::channel();
+        let look = async move {
+            // Those that wait for the right to be made take no other's place.
+            let can_make = may_make == Some(true);
+            let intents = store.decided(before_ms, can_make, DECISIONS).await;
+            let held = match may_make {
+                Some(false) => store.accepted(before_ms).await.ok(),
+                _ => None,
+            };
+            drop(out.send(Decided { before_ms, may_make, intents, held }));
+        };
+        self.crew.spawn_or(Post::passing("what was decided in review"), look, || {});
+        Some(decided)
+    }
+
+    /// Goes on with the moments in review of which somebody said something; what was accepted waits
+    /// for the right to make it.
+    async fn act_on(&mut self, decided: Decided) {
+        let Decided { before_ms, may_make, intents, held } = decided;
         let can_make = may_make == Some(true);
-        // Those that wait for the right to be made take no other's place.
-        let decided = match self.context.store.decided(before_ms, can_make, DECISIONS).await {
+        let decided = match intents {
             Ok(decided) => decided,
             Err(error) => {
                 tracing::debug!(%error, "what was decided in review can't be read");
@@ -293,17 +342,15 @@ impl<A: ClipApi> ClipWorker<A> {
                 self.spawn(order, task.decided(event));
             }
         }
-        if let Some(may_make) = may_make {
-            self.tell_held(may_make, before_ms).await;
+        match may_make {
+            Some(true) => self.held = 0,
+            Some(false) => self.tell_held(held.unwrap_or(self.held)),
+            None => {}
         }
     }
 
     /// Says how many accepted moments wait for the right to make them, when they have become more.
-    async fn tell_held(&mut self, may_make: bool, before_ms: i64) {
-        let held = match may_make {
-            true => 0,
-            false => self.context.store.accepted(before_ms).await.unwrap_or(self.held),
-        };
+    fn tell_held(&mut self, held: u64) {
         if held > self.held {
             tracing::warn!(
                 moments = held,
@@ -343,7 +390,7 @@ impl<A: ClipApi> ClipWorker<A> {
             if let Some(State::Requested { called_ms, .. } | State::Unknown { called_ms, .. }) =
                 steps::stored(intent)
             {
-                self.context.call(&intent.key, called_ms, &intent.title);
+                self.context.call(&intent.key, Call::of_stored(called_ms, intent));
             }
         }
         for intent in open {
@@ -432,5 +479,13 @@ impl<A: ClipApi> ClipWorker<A> {
             offline: OfflineFlag::default(),
             publish: Publish::Auto,
         }))
+    }
+}
+
+/// What a look comes to, or that it broke off; without one, never.
+async fn done(look: &mut Option<oneshot::Receiver<Decided>>) -> Option<Decided> {
+    match look {
+        Some(look) => look.await.ok(),
+        None => pending().await,
     }
 }

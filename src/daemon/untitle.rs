@@ -16,6 +16,16 @@ use crate::{
 /// Titles that are changed at once: promises wait for the database no longer than for these.
 const SOME: usize = 200;
 
+/// How far titles are taken out.
+#[derive(Debug)]
+#[must_use]
+pub enum Out {
+    /// None is left.
+    Everywhere,
+    /// Some stay in moments.tsv, for this reason, until what was begun is ended.
+    ButOfRecords(anyhow::Error),
+}
+
 /// Where titles are kept. Cheap to clone; clones are the same.
 #[derive(Clone)]
 pub struct Archive {
@@ -31,31 +41,33 @@ impl Archive {
     /// Takes out what was deleted; a clip that is still to be made gets a neutral title.
     ///
     /// # Errors
-    /// When the database fails: then it is to be done again. Trouble with the records is told.
-    pub async fn erase(&self, erasure: &Erasure) -> Result<(), StoreError> {
+    /// When the database fails: then it is to be done again.
+    pub async fn erase(&self, erasure: &Erasure) -> Result<Out, StoreError> {
         let titled = self.store.titled_with(erasure).await?;
+        let mut out = Out::Everywhere;
         if !titled.is_empty() {
             tracing::info!(moments = titled.len(), "titles from chat were deleted there, and here");
-            self.untitle(titled.into_iter().map(neutral).collect()).await?;
+            out = self.untitle(titled.into_iter().map(neutral).collect()).await?;
         }
-        self.store.erase_chat(std::slice::from_ref(erasure)).await.map(drop)
+        self.store.erase_chat(std::slice::from_ref(erasure)).await?;
+        Ok(out)
     }
 
-    /// Ends what an earlier run began: the database has another title already, and the records may
-    /// not.
+    /// Ends what was begun, by an earlier run or while the disk failed: the database has another
+    /// title already, and the records may not.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_what_was_begun(&self) -> Result<(), StoreError> {
+    pub async fn end_what_was_begun(&self) -> Result<Out, StoreError> {
         let titled = self.store.titled().await?.into_iter();
         let begun: Vec<_> = titled.filter(|one| neutral(one.clone()).title == one.title).collect();
-        if begun.is_empty() { Ok(()) } else { self.untitle(begun).await }
+        if begun.is_empty() { Ok(Out::Everywhere) } else { self.untitle(begun).await }
     }
 
     /// Gives these promises their titles everywhere: first in the database, so that whoever writes
     /// a line meanwhile knows. Whose words they were is forgotten in the end: after a crash in
     /// between they are found once more.
-    async fn untitle(&self, titles: Vec<Titled>) -> Result<(), StoreError> {
+    async fn untitle(&self, titles: Vec<Titled>) -> Result<Out, StoreError> {
         for some in titles.chunks(SOME) {
             self.store.untitle(some).await?;
             beat();
@@ -68,16 +80,13 @@ impl Archive {
         let moments = titles.iter().map(|one| (one.key.trigger_ms, one.cause.as_str()));
         let moments = Untitled::new(moments);
         if let Err(error) = rest(kept_lines::untitle(&self.records, &self.store, moments)).await {
-            tracing::error!(
-                "titles that were deleted in chat stay in moments.tsv until the next start: {error:#}"
-            );
-            return Ok(());
+            return Ok(Out::ButOfRecords(error));
         }
         for some in titles.chunks(SOME) {
             self.store.end_untitling(some).await?;
             beat();
         }
-        Ok(())
+        Ok(Out::Everywhere)
     }
 }
 

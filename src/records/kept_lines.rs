@@ -62,8 +62,10 @@ pub async fn untitle(
         (untitled, of.unkept())
     });
     let (untitled, unkept) = untitled.await?;
-    store.rewrite_lines(MomentsTsv::FILE_NAME, |line| moments.line(line)).await?;
+    let rewritten = store.rewrite_lines(MomentsTsv::FILE_NAME, |line| moments.line(line)).await;
+    // Whatever came of it: they count as kept already.
     keep(records, store, unkept).await;
+    rewritten?;
     untitled.map(drop)
 }
 
@@ -124,6 +126,31 @@ mod tests {
         let records = Arc::new(Records::open(&folder).unwrap());
         tidy(&records, &store).await;
         assert!(store.waiting_lines().await.unwrap().is_empty());
+    }
+
+    /// The database can't be rewritten: what began to wait meanwhile is kept all the same.
+    #[tokio::test]
+    async fn a_title_that_can_not_be_taken_out_costs_no_other_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, path) = (dir.path().join("recordings"), dir.path().join("cliphound.db"));
+        let store = Store::open(&path).await.unwrap();
+        let records = Arc::new(Records::open(&folder).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        fs::write(&folder, "a file where the folder was").unwrap();
+        let bare = Record { clip_url: None, edit_url: None, ..sample() };
+        records.moments.append(&bare, MomentState::Refused).unwrap();
+        keep(&records, &store, records.unkept()).await;
+        let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
+        records.moments.append(&other, MomentState::Refused).unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON waiting_lines
+                      BEGIN SELECT RAISE(ABORT, 'for the test'); END";
+        sqlx::raw_sql(refuse).execute(&mut conn).await.unwrap();
+        let deleted = Untitled::new([(bare.time_ms, bare.trigger.as_str())]);
+        assert!(untitle(&records, &store, deleted).await.is_err());
+        let kept = store.waiting_lines().await.unwrap();
+        assert!(kept.iter().any(|line| line.text.starts_with(&other.to_line())), "{kept:?}");
     }
 
     /// A title that chat deletes while its line waits does not come back with the next start.

@@ -78,3 +78,30 @@ async fn what_nobody_takes_up_again_goes_on_by_itself() {
     run.stop().await;
     assert_eq!(states(dir.path()), ["confirmed"]);
 }
+
+/// The database can't be read when they are given back: they go on once it can.
+#[tokio::test]
+async fn what_can_not_be_taken_up_at_once_is_taken_up_later() {
+    let dir = folder();
+    let fake = Fake::answering(created("A"));
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Manual("ann".to_owned()))).await;
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+    let open = run.let_go(whom(Kind::User, "ann")).await;
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("cliphound.db"));
+    let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let hide = "ALTER TABLE intents RENAME TO hidden";
+    sqlx::raw_sql(hide).execute(&mut conn).await.unwrap();
+    drop(open);
+    // What is given back is surely heard among so much.
+    for _ in 0..30 {
+        assert_eq!(run.let_go(whom(Kind::Channel, "other")).await.keys, []);
+    }
+    let show = "ALTER TABLE hidden RENAME TO intents";
+    sqlx::raw_sql(show).execute(&mut conn).await.unwrap();
+    fake.make("A", START_MS);
+    assert_eq!(run.ended().await, ["confirmed"]);
+    run.stop().await;
+    assert_eq!(states(dir.path()), ["confirmed"]);
+}

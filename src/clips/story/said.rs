@@ -1,8 +1,13 @@
 //! Titles that are words of chat, and that are deleted there before anybody sees them.
 
-use cliphound_store::Words;
+use cliphound_store::{NewRecut, Page, RecutAsked, Words};
+use futures_util::{FutureExt, future::BoxFuture, poll};
 
-use super::*;
+use super::{
+    vods::{asked_of_vods, context, fake, vod, with_vod},
+    *,
+};
+use crate::clips::{row, task::ClipTask};
 
 /// Somebody asks for a moment in chat, with words of their own.
 fn asked() -> ClipOrder {
@@ -29,7 +34,7 @@ async fn words_that_are_deleted_at_once_are_never_public() {
         assert_eq!(run.ended().await, ["created", "confirmed"]);
         assert_eq!(fake.asked()[0].title, title);
         let kept = run.store.intent(&order.key()).await.unwrap().unwrap();
-        assert_eq!((&kept.title, kept.words.said_by.is_some()), (&title, !is_deleted));
+        assert_eq!(kept.title, title);
         run.stop().await;
         assert_eq!(lines(dir.path(), "clip_urls.txt")[0][8], title);
     }
@@ -66,4 +71,96 @@ async fn a_moment_without_a_promise_has_no_words_of_chat() {
     assert_eq!(run.ended().await, ["missed"]);
     run.stop().await;
     assert_eq!(lines(dir.path(), "moments.tsv")[0][8], asked().neutral_title());
+}
+
+/// A read that has begun: as long as it is not gone on with, every other waits for it.
+async fn reading(store: &Store) -> BoxFuture<'_, usize> {
+    loop {
+        let read = async { store.moments(&Page::newest(10)).await.unwrap().len() };
+        let mut reading = read.boxed();
+        if poll!(&mut reading).is_pending() {
+            return reading;
+        }
+    }
+}
+
+/// Pages and exports read for long, and every other read waits for them. A clip does not; words
+/// that may have been deleted meanwhile are no title of it.
+#[tokio::test]
+async fn no_clip_waits_for_whoever_reads_the_database() {
+    let hype = order(START_MS, Cause::Hype);
+    for (order, title) in [(hype.clone(), hype.title.clone()), (asked(), asked().neutral_title())] {
+        let (dir, fake) = (folder(), Fake::answering(created("A")));
+        fake.make("A", START_MS);
+        let context = context(dir.path(), fake.clone(), 10.0).await;
+        let reading = reading(&context.store).await;
+        let (key, stop) = (order.key(), CancellationToken::new());
+        let (_, updates) = watch::channel(order.moment.clone());
+        ClipTask::new(Arc::clone(&context), order, updates, stop).begin().await;
+        assert_eq!(reading.await, 0);
+        assert_eq!(fake.asked()[0].title, title);
+        assert_eq!(context.store.intent(&key).await.unwrap().unwrap().title, title);
+    }
+}
+
+/// An editor cuts a moment anew under its title; whose words that is, is forgotten while the VOD
+/// is looked for.
+#[tokio::test]
+async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
+    let (dir, fake) = (folder(), fake(created("never"), START_MS));
+    fake.0.lock().unwrap().vods.clear();
+    let clock = Clock::starting_at(START_MS, FAST);
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let of = asked();
+    let intent = NewIntent {
+        key: of.key(),
+        login: "ninja".to_owned(),
+        start_ms: of.moment.start.0,
+        end_ms: of.moment.end.0,
+        automatic: false,
+        due_ms: START_MS,
+        title: of.title.clone(),
+        words: of.said.words.clone(),
+        duration_s: of.duration_s,
+        in_review: true,
+        now_ms: START_MS,
+    };
+    run.store.promise_moment(&row::moment_row(&of), &intent).await.unwrap();
+    let cut = NewRecut {
+        of: of.key(),
+        start_ms: START_MS - 50_000,
+        end_ms: START_MS - 29_500,
+        title: of.title.clone(),
+        by: "editor".to_owned(),
+        now_ms: START_MS,
+    };
+    let RecutAsked::Asked(key) = run.store.ask_recut(&cut).await.unwrap() else { panic!() };
+    while fake.0.lock().unwrap().vod_questions == 0 {
+        tokio::task::yield_now().await;
+    }
+    run.store.forget_user("ann").await.unwrap();
+    fake.0.lock().unwrap().vods.push(vod());
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+    run.stop().await;
+    let neutral = order(key.trigger_ms, Cause::Hype).neutral_title();
+    assert_eq!(asked_of_vods(&fake)[0].title, neutral);
+}
+
+/// Nor does the worker, which looks every few seconds what was decided in review.
+#[tokio::test]
+async fn no_order_waits_for_whoever_reads_the_database() {
+    let (dir, fake) = (folder(), Fake::answering(created("A")));
+    fake.0.lock().unwrap().answers.push_back(created("B"));
+    let mut run = Run::start(dir.path(), fake.clone(), false).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+    let store = run.store.clone();
+    let reading = reading(&store).await;
+    run.time.clock().sleep(std::time::Duration::from_secs(60)).await;
+    run.order(order(run.time.clock().now_ms(), Cause::Hype)).await;
+    while fake.asked().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(reading);
+    run.stop().await;
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::clips::{life::Event, task::ClipTask};
 
 /// A VOD that began long before these stories and holds all of them.
-fn vod() -> Vod {
+pub(super) fn vod() -> Vod {
     Vod { id: "335".to_owned(), started_ms: START_MS - 1_000_000, length_s: 100_000 }
 }
 
@@ -141,6 +141,16 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
     assert_eq!(states(dir.path()), ["rejected", "confirmed"]);
 }
 
+/// What tasks without a worker share, on a clock of this speed.
+pub(super) async fn context(dir: &Path, fake: Fake, speed: f64) -> Arc<Context<Fake>> {
+    let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
+    let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
+    let time = TwitchTime::new(Clock::starting_at(START_MS, speed));
+    time.set(0);
+    let (news, _) = mpsc::channel(16);
+    Arc::new(Context::new(fake, store, records, time, watch::channel(with_vod()).1, news))
+}
+
 /// A task of a moment in review of which the database has `verdict` by now, whatever it was when
 /// it was last looked at. The task has not begun yet.
 pub(super) async fn accepted(
@@ -148,10 +158,7 @@ pub(super) async fn accepted(
     fake: Fake,
     verdict: Verdict,
 ) -> (ClipTask<Fake>, Arc<Context<Fake>>) {
-    let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
-    let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
-    let time = TwitchTime::new(Clock::starting_at(START_MS, FAST));
-    time.set(0);
+    let context = context(dir, fake, FAST).await;
     let order = order(START_MS, Cause::Hype);
     let intent = NewIntent {
         key: order.key(),
@@ -166,11 +173,8 @@ pub(super) async fn accepted(
         in_review: true,
         now_ms: START_MS,
     };
-    store.promise(&intent).await.unwrap();
-    store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
-    let (news, _) = mpsc::channel(16);
-    let context =
-        Arc::new(Context::new(fake, store, records, time, watch::channel(with_vod()).1, news));
+    context.store.promise(&intent).await.unwrap();
+    context.store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
     let (_, updates) = watch::channel(order.moment.clone());
     (ClipTask::new(Arc::clone(&context), order, updates, CancellationToken::new()), context)
 }

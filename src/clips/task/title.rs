@@ -1,9 +1,16 @@
 //! A clip's title: Twitch may refuse it, and chat may delete what it was taken from.
 
+use std::time::Duration;
+
 use cliphound_twitch::helix::{CreatedClip, HelixError};
+use tokio::time::timeout;
 
 use super::ClipTask;
 use crate::clips::{api::ClipApi, life::Event, refusal};
+
+/// So long a call waits for what the database has as its title, in real time: pages and exports
+/// read before it.
+const WITHIN: Duration = Duration::from_millis(500);
 
 impl<A: ClipApi> ClipTask<A> {
     /// Words that were deleted by now are a title no more; whether they were until now.
@@ -32,16 +39,43 @@ impl<A: ClipApi> ClipTask<A> {
         }
     }
 
-    /// The title may have been deleted in chat since it was promised: then a neutral one is kept.
+    /// The title may have been deleted since it was promised, in chat or with who said it, or an
+    /// editor has given another one: that is taken then.
     pub(super) async fn take_title(&mut self) {
         self.heed_deletion().await;
-        let neutral = self.order.neutral_title();
-        if self.order.title != neutral
-            && let Ok(Some(kept)) = self.context.store.intent(&self.key).await
-            && kept.title == neutral
+        if self.may_be_untitled()
+            && let Some(kept) = self.kept_title().await
         {
-            self.order.title = neutral;
+            self.order.title = kept;
         }
+    }
+
+    /// The same before a call, which does not wait for whoever reads the database: words that may
+    /// have been deleted are no title of it.
+    pub(super) async fn take_title_in_time(&mut self) {
+        self.heed_deletion().await;
+        if !self.may_be_untitled() {
+            return;
+        }
+        if let Ok(Some(kept)) = timeout(WITHIN, self.kept_title()).await {
+            self.order.title = kept;
+        } else {
+            tracing::warn!(channel = %self.order.login, key = %self.key, "whether a clip's title was deleted can't be read in time; it gets a plain one");
+            self.order.title = self.order.neutral_title();
+            self.book.retitle(&self.order.title).await;
+        }
+    }
+
+    /// Somebody's words in chat, as long as they are the title.
+    fn may_be_untitled(&self) -> bool {
+        self.order.said.words.said_by.is_some() && self.order.title != self.order.neutral_title()
+    }
+
+    /// What the database has as the title; `None` when that can't be told.
+    async fn kept_title(&self) -> Option<String> {
+        let kept = self.context.store.intent(&self.key).await.ok()??;
+        let is_empty = kept.title.trim().is_empty();
+        Some(if is_empty { self.order.neutral_title() } else { kept.title })
     }
 
     /// Once the moment's line without a clip is written: if the title was deleted after it was last

@@ -57,13 +57,25 @@ const UNTITLE: &str = "UPDATE intents SET title = '', said_by = NULL, said_in = 
 /// go. Whoever may look at the dashboard as that user at Twitch may not any more; somebody who has
 /// a password there stays, and is not known as that user any more. An alert's row stays, so that
 /// nothing is told again.
-const USER: [Part; 13] = [
+const USER: [Part; 14] = [
     delete(
         |all| &mut all.waiting_lines,
         "waiting_lines",
         "instr(text, char(9) || 'manual:' || ?1 || char(9))",
     ),
     change(|all| &mut all.clips, "UPDATE clips SET title = ''", "clips", ASKED),
+    // What is told of a clip that somebody else cut anew, under the user's words.
+    change(
+        |all| &mut all.alerts,
+        "UPDATE outbox SET payload = json_set(payload, '$.title', '')",
+        "outbox",
+        "key IN (SELECT c.broadcaster_id || '@' || i.trigger_ms
+                 FROM recuts r CROSS JOIN intents i CROSS JOIN channels c
+                 WHERE i.channel = r.channel AND i.trigger_ms = r.trigger_ms
+                   AND c.id = r.channel AND i.said_by = ?1)
+         AND json_extract(payload, '$.title') <> ''
+         AND json_extract(payload, '$.cause') IS NOT 'manual:' || ?1",
+    ),
     change(|all| &mut all.intents, UNTITLE, "intents", ASKED),
     // Cut anew by somebody else, under the user's words.
     change(

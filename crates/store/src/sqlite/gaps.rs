@@ -163,6 +163,14 @@ pub async fn gaps(
     Ok(rows)
 }
 
+/// What does not tell of streams. Those that do are older, and many: they are not read for it.
+const PRUNE_EARLY: &str = "DELETE FROM stretches WHERE (channel, kind, start_ms) IN (
+         SELECT channel, kind, start_ms FROM stretches INDEXED BY stretches_that_go_early
+         WHERE end_ms < ? AND (kind <> 'live' OR word = 'offline') ORDER BY end_ms LIMIT ?)";
+const PRUNE_STREAMS: &str = "DELETE FROM stretches WHERE (channel, kind, start_ms) IN (
+         SELECT channel, kind, start_ms FROM stretches INDEXED BY stretches_by_end
+         WHERE end_ms < ? ORDER BY end_ms LIMIT ?)";
+
 /// Runs, gaps and what was off line go with the figures; what tells of streams, and VODs, stay as
 /// long as the moments that they are of. The newest run stays, however old: the next start measures
 /// from it.
@@ -183,18 +191,12 @@ pub async fn prune(
         .bind(streams_before_ms)
         .execute(&mut *tx)
         .await?;
-    let deleted = sqlx::query(
-        "DELETE FROM stretches WHERE (channel, kind, start_ms) IN (
-             SELECT channel, kind, start_ms FROM stretches
-             WHERE end_ms < ?1 AND (kind <> 'live' OR word = 'offline' OR end_ms < ?2)
-             ORDER BY end_ms LIMIT ?3)",
-    )
-    .bind(before_ms)
-    .bind(streams_before_ms)
-    .bind(limit)
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
+    let mut deleted = 0;
+    for (sql, before_ms) in [(PRUNE_EARLY, before_ms), (PRUNE_STREAMS, streams_before_ms)] {
+        let left = i64::from(limit).saturating_sub_unsigned(deleted);
+        let done = sqlx::query(sql).bind(before_ms).bind(left).execute(&mut *tx).await?;
+        deleted += done.rows_affected();
+    }
     tx.commit().await?;
     Ok(deleted)
 }
@@ -293,4 +295,31 @@ pub async fn first(conn: &mut SqliteConnection, login: &str) -> Result<Option<i6
     .fetch_one(conn)
     .await?;
     Ok(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::{Connections, tests::plan};
+
+    /// Every hour, and whoever promises a clip waits for the same connection.
+    #[tokio::test]
+    async fn what_goes_is_found_without_reading_what_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let patience = Duration::from_secs(1);
+        let both = Connections::open(&dir.path().join("a.db"), patience).await.unwrap();
+        let mut turn = both.turn().await;
+        let conn = both.connection(&mut turn).unwrap();
+        for (sql, index) in
+            [(PRUNE_EARLY, "stretches_that_go_early"), (PRUNE_STREAMS, "stretches_by_end")]
+        {
+            let steps = plan(conn, sql).await;
+            let by_index = format!("{index} (end_ms<?)");
+            assert!(steps.iter().any(|step| step.contains(&by_index)), "{steps:?}");
+            let reads_all = |step: &String| step.starts_with("SCAN") || step.contains("TEMP");
+            assert!(!steps.iter().any(reads_all), "{steps:?}");
+        }
+    }
 }

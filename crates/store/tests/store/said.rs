@@ -152,10 +152,25 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
     let (same, _own) = (cut("their words", 70_000).await, cut("another", 71_000).await);
     assert_eq!(titled_with(&store, &user("ann")).await, [same, 200_000]);
     assert_eq!(titled_with(&store, &message("m100000")).await, [same]);
-    // Who said them is forgotten with them.
+    // Who said them is forgotten with them, also in what is told of it.
+    let told = |n: i64, title: &str| NewAlert {
+        alert: "a".into(),
+        event: "vod".into(),
+        key: key("1", same + n).to_string(),
+        broadcaster_id: "1".into(),
+        login: "ninja".into(),
+        payload: format!(r#"{{"cause":"manual:editor","title":"{title}"}}"#),
+        now_ms: 1,
+    };
+    store.post_alerts(&[told(0, "their words"), told(1, "another")]).await.unwrap();
+    let known = store.known_of_user("ann").await.unwrap();
+    assert_eq!(known.alerts, 1);
     assert!(store.forget_user("ann").await.unwrap().intents > 0);
     assert!(store.titled().await.unwrap().is_empty());
     assert_eq!((title(&store, same).await, title(&store, 100_000).await), <_>::default());
+    let told = store.newest_alerts(9).await.unwrap();
+    let has = |words: &str| told.iter().filter(|row| row.payload.contains(words)).count();
+    assert_eq!((has("their words"), has("another"), told.len()), (0, 1, 2));
     let reason = async |login: &str, at_ms| look_at_reason(&path, login, at_ms).await.unwrap();
     assert_eq!(reason("ninja", 200_000).await.as_deref(), Some("only followers"));
     assert_eq!(reason("ninja", 100_000).await, None);

@@ -144,7 +144,12 @@ impl Connection {
     /// for ever when neither comes.
     async fn something_to_hear(&mut self) {
         let clock = &self.shared.clock;
-        let rested = until(clock, self.wants.wake(clock.now_ms()));
+        let next_ms = self.wants.wake(clock.now_ms());
+        if self.wants.any_left() {
+            // It was due before anybody waited for it.
+            return;
+        }
+        let rested = until(clock, next_ms);
         tokio::select! {
             Ok(()) = self.target.changed() => {}
             Ok(()) = self.retries.changed() => self.wants.retry_now(),
