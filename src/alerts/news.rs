@@ -277,6 +277,7 @@ pub(crate) mod tests {
             moment,
             title: "wow @everyone <!channel> *bold* http://evil.example".to_owned(),
             thumbnail: Some("https://static.example/t.jpg".to_owned()),
+            asked_in_chat: false,
             is_first: false,
             state: State::Confirmed { clip, url, called_ms: 0 },
         }

@@ -30,15 +30,19 @@ pub fn headline(news: &News, escape: &Escape) -> String {
     }
 }
 
-/// The rest, a line each; the link is not among it.
+/// The rest, a line each; the link is not among it. A title that is the first of the reasons is not
+/// said again with them.
 #[must_use]
 pub fn details(news: &News, escape: &Escape) -> Vec<String> {
     let mut lines = Vec::new();
-    if !matches!(news.event, AlertEvent::Clip | AlertEvent::Trouble) {
-        lines.push(escape(&line(&news.title)));
+    let (title, reason) = (line(&news.title), line(&news.reason));
+    let others = without(&title, &reason);
+    let is_headline = matches!(news.event, AlertEvent::Clip | AlertEvent::Trouble);
+    if !is_headline && others.is_none() {
+        lines.push(escape(&title));
     }
     lines.extend(news.game.as_deref().map(|game| escape(&line(game))));
-    lines.push(escape(&line(&news.reason)));
+    lines.push(escape(others.filter(|_| is_headline).unwrap_or(&reason)));
     lines.extend(news.score.map(|score| format!("score {score:.2}")));
     if news.event == AlertEvent::Review && news.url.is_none() {
         let key = escape(&news.key);
@@ -46,6 +50,12 @@ pub fn details(news: &News, escape: &Escape) -> Vec<String> {
     }
     lines.retain(|line| !line.is_empty());
     lines
+}
+
+/// The reasons after the first, where that is the title.
+fn without<'a>(title: &str, reasons: &'a str) -> Option<&'a str> {
+    let others = reasons.strip_prefix(title).filter(|_| !title.is_empty())?;
+    if others.is_empty() { Some(others) } else { others.strip_prefix(", ") }
 }
 
 /// A template with its placeholders filled.
@@ -124,6 +134,29 @@ mod tests {
         let live = News::of_stream("ninja", Some("7"), 5, "Ranked\nto the top", "Chess");
         let expected = "ninja is live\nRanked to the top\nChess\nhttps://www.twitch.tv/ninja";
         assert_eq!(plain_text(None, &live), expected);
+    }
+
+    #[test]
+    fn a_title_that_is_a_reason_is_said_once() {
+        let check = |event: AlertEvent, title: &str, reason: &str, expected: &[&str]| {
+            let news = News { event, url: None, score: None, ..sample() };
+            let news = News { title: title.to_owned(), reason: reason.to_owned(), ..news };
+            let text = plain_text(None, &news);
+            let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("Say yes")).collect();
+            assert_eq!(lines, expected);
+        };
+        let (clip, review) = (AlertEvent::Clip, AlertEvent::Review);
+        let why = "31 people in 15 s, usually 6";
+        let more = format!("{why}, 12 x Kappa");
+        let (told, waits) = (format!("ninja: {why}"), "ninja: a moment waits for review");
+        check(clip, why, why, &[&told]);
+        check(clip, why, &more, &[&told, "12 x Kappa"]);
+        check(clip, "wow", &more, &["ninja: wow", &more]);
+        check(clip, "31", &more, &["ninja: 31", &more]);
+        check(clip, "", &more, &["A clip of ninja", &more]);
+        check(review, why, &more, &[waits, &more]);
+        check(review, "wow", &more, &[waits, "wow", &more]);
+        check(AlertEvent::Failed, why, "too late", &["No clip of ninja", why, "too late"]);
     }
 
     #[test]

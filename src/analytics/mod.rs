@@ -21,7 +21,8 @@ pub struct Item {
     pub trigger_ms: i64,
     /// `hype`, `emote:NAME`, `manual:LOGIN`, `signal:NAME`.
     pub cause: String,
-    /// The name of its strongest reason, such as `laughter`; `None` where it has none.
+    /// The name of its strongest reason beyond the number of people, such as `laughter`, or
+    /// [`PEOPLE_ONLY`]; `None` where it has no reason at all.
     pub reason: Option<String>,
     /// What became of it.
     pub fate: Fate,
@@ -60,14 +61,22 @@ impl Item {
     }
 }
 
-/// The name of the first of the reasons, which are the strongest first.
+/// Stands for the reason of a moment of which only the number of people tells.
+pub const PEOPLE_ONLY: &str = "people only";
+/// Reasons that tell no kind of moment: how many people there were is always told, the others say
+/// what speaks against it and what editors have taught.
+const OF_EACH: [&str; 3] = ["chatters", "forest", "taught"];
+
+/// The name of the first of the reasons, which are the strongest first, that not each moment has.
 fn strongest(reasons: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
         name: String,
     }
     let reasons: Vec<Named> = serde_json::from_str(reasons).ok()?;
-    reasons.into_iter().next().map(|reason| reason.name)
+    let has_any = !reasons.is_empty();
+    let own = reasons.into_iter().find(|reason| !OF_EACH.contains(&reason.name.as_str()));
+    own.map(|reason| reason.name).or_else(|| has_any.then(|| PEOPLE_ONLY.to_owned()))
 }
 
 fn fate(intent: Option<&Intent>) -> Fate {
@@ -103,14 +112,21 @@ mod tests {
     }
 
     #[test]
-    fn the_first_reason_is_the_strongest() {
+    fn the_strongest_reason_is_the_first_that_not_each_moment_has() {
         let check = |json: &str, expected: Option<&str>| {
             assert_eq!(strongest(json).as_deref(), expected, "{json}");
         };
         let reason = |name: &str| {
             format!(r#"{{"name":"{name}","value":9.0,"usual":1.0,"text":"much of it"}}"#)
         };
-        check(&format!("[{},{}]", reason("laughter"), reason("chatters")), Some("laughter"));
+        let reasons = |names: &[&str]| {
+            format!("[{}]", names.iter().map(|name| reason(name)).collect::<Vec<_>>().join(","))
+        };
+        check(&reasons(&["chatters", "laughter", "emote"]), Some("laughter"));
+        check(&reasons(&["laughter", "chatters"]), Some("laughter"));
+        check(&reasons(&["chatters", "forest", "sound", "taught"]), Some("sound"));
+        check(&reasons(&["chatters", "forest"]), Some(PEOPLE_ONLY));
+        check(&reasons(&["chatters"]), Some(PEOPLE_ONLY));
         check("[]", None);
         check("no JSON", None);
     }

@@ -62,8 +62,8 @@ pub struct Sums {
     pub channels: BTreeMap<String, Count>,
     /// By what set them off: `hype`, `emote`, `manual`, `signal`.
     pub triggers: BTreeMap<String, Count>,
-    /// By the strongest reason of each moment, such as `chatters` or `laughter`; `none` for those
-    /// without any, such as clips by hand.
+    /// By the strongest reason of each moment beyond the number of people, such as `laughter`;
+    /// `people only` where there is no other, `none` for those without any, such as clips by hand.
     pub reasons: BTreeMap<String, Count>,
     /// The emotes that set most off, most first.
     pub emotes: Vec<(String, Count)>,

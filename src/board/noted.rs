@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use cliphound_engine::{Moment, Reason};
+use cliphound_engine::Reason;
 use cliphound_store::{Intent, IntentState, MomentRow};
 use serde::Serialize;
 
@@ -176,11 +176,15 @@ impl Moments {
         }
     }
 
-    /// A moment went on.
-    pub fn extend(&mut self, moment: &Moment) {
+    /// A moment went on; the title that tells of it grows with it, words of who asked stay.
+    pub fn extend(&mut self, order: &ClipOrder) {
+        let moment = &order.moment;
         if let Some(noted) = self.find(moment.trigger.0) {
             (noted.end_ms, noted.score) = (moment.end.0, moment.score);
             noted.reasons.clone_from(&moment.reasons);
+            if !order.is_manual() {
+                noted.title.clone_from(&order.title);
+            }
         }
     }
 

@@ -5,9 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use cliphound_engine::{
-    EventTime, Live, Moment, Popular, Reason, Second, Settings, Status, Window,
-};
+use cliphound_engine::{EventTime, Live, Popular, Reason, Second, Settings, Status, Window};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
 use super::{Board, history::Point, noted::Noted, state::State};
@@ -135,8 +133,8 @@ impl Place {
     }
 
     /// A moment's burst went on.
-    pub fn extended(&self, moment: &Moment) {
-        self.shown.write(|state| state.moments.extend(moment));
+    pub fn extended(&self, order: &ClipOrder) {
+        self.shown.write(|state| state.moments.extend(order));
     }
 
     /// Five seconds have passed.

@@ -92,6 +92,13 @@ impl<A> Book<A> {
         }
     }
 
+    /// Keeps the title that a moment has since it went on, unless an editor gave it another one.
+    pub async fn retitle_of(&self, of: &str, title: &str) {
+        if let Err(error) = self.context.store.retitle_of(&self.key, of, title).await {
+            tracing::warn!(key = %self.key, %error, "a clip's title can't be stored");
+        }
+    }
+
     /// Keeps the title in place of words that were deleted; while the disk fails, in memory. Whose
     /// they were stays known: a line may have them.
     pub async fn untitle(&self, order: &ClipOrder) {

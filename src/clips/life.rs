@@ -92,7 +92,9 @@ pub enum Event {
     VodGone,
     /// Somebody said yes in review.
     Accepted,
-    /// Somebody said no in review.
+    /// Somebody cut it by hand.
+    Cut,
+    /// Somebody said no, in review or to a clip that Twitch was not asked for yet.
     Rejected,
     /// Nobody said anything in review until the VOD was gone.
     Forgotten,
@@ -255,6 +257,9 @@ impl Life {
         let state = self.state.clone();
         self.state = match (state, event) {
             (State::InReview, event) => self.reviewed(now_ms, &event),
+            (State::Waiting { .. } | State::Vod { .. }, Event::Rejected) => {
+                State::Rejected { reason: "somebody said no before it was made".to_owned() }
+            }
             (State::Waiting { at_ms, tries }, event) => self.due((at_ms, tries), now_ms, event),
             (State::Vod { at_ms }, event) => self.placed(at_ms, now_ms, event),
             (State::Requested { called_ms, .. }, Event::Answer(Ok(clip))) => {
@@ -319,6 +324,7 @@ impl Life {
             Event::Accepted if self.may_vod => {
                 self.turn_to_vod(now_ms, "it was accepted in review".to_owned())
             }
+            Event::Cut if self.may_vod => self.turn_to_vod(now_ms, "it was cut by hand".to_owned()),
             Event::Rejected => State::Rejected { reason: "somebody said no in review".to_owned() },
             Event::Forgotten => missed("nobody decided in review while there could be a VOD"),
             Event::Distrusted => missed(

@@ -74,7 +74,8 @@ impl ClipOrder {
 pub enum ToClips {
     /// Clip this moment.
     New(ClipOrder),
-    /// The burst of this moment went on: its end and score are new, its trigger is not.
+    /// The burst of this moment went on: its end, score, reasons and what its title tells of them
+    /// are new, its trigger is not.
     Extended(ClipOrder),
     /// This moment found no room in the queue when it came: it is recorded as missed.
     Missed(ClipOrder),
@@ -125,6 +126,8 @@ pub struct ClipNews {
     pub moment: Moment,
     /// The clip's title.
     pub title: String,
+    /// Somebody asked for it in chat, and may be answered there.
+    pub asked_in_chat: bool,
     /// A picture of the clip, once Twitch shows it.
     pub thumbnail: Option<String>,
     /// Nothing was told of this clip before: it was made, or there will be none.
@@ -140,20 +143,40 @@ pub fn covered_by(trigger_ms: i64) -> String {
     format!("the clip of the moment at {} UTC has it", at.strftime("%H:%M:%S"))
 }
 
-/// Whose words in chat a clip's title is, and whether they were deleted there since. Clones are the
-/// same.
+/// Whose words in chat a clip's title is, and whether they were deleted there since; whether the clip
+/// was asked for in chat. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
     /// Whose.
     pub words: Words,
     is_deleted: Arc<AtomicBool>,
+    is_in_chat: bool,
 }
 
 impl Said {
     /// These words, which are there.
     #[must_use]
     pub fn new(words: Words) -> Self {
-        Self { words, is_deleted: Arc::default() }
+        let is_in_chat = words.said_by.is_some();
+        Self { words, is_deleted: Arc::default(), is_in_chat }
+    }
+
+    /// Somebody asked in chat, without words for a title.
+    #[must_use]
+    pub fn without_words() -> Self {
+        Self { is_in_chat: true, ..Self::default() }
+    }
+
+    /// The same words, but who asked for the clip did so elsewhere.
+    #[must_use]
+    pub fn outside_of_chat(self) -> Self {
+        Self { is_in_chat: false, ..self }
+    }
+
+    /// Whether somebody asked in chat, who gets an answer there.
+    #[must_use]
+    pub fn is_in_chat(&self) -> bool {
+        self.is_in_chat
     }
 
     /// They were deleted.

@@ -3,7 +3,7 @@
 //! Pages, API, streams of events and figures ask here, so that no two of them say different
 //! things of the same moment.
 
-use cliphound_store::{Intent, IntentState, Listed, Review};
+use cliphound_store::{Intent, IntentState, Listed, Review, Verdict};
 
 use super::state::State;
 
@@ -20,7 +20,7 @@ pub enum Stands {
     InReview,
     /// Somebody said yes, which is about to be acted upon.
     Accepted,
-    /// Somebody said no, which is about to be acted upon.
+    /// Somebody said no before Twitch was asked, which is about to be acted upon.
     Declined,
     /// It is about to be asked for, or was a moment ago.
     Coming,
@@ -74,7 +74,43 @@ impl Stands {
     /// Of a moment of a list.
     #[must_use]
     pub fn of_listed(row: &Listed) -> Self {
-        Self::of(row.state, row.is_dry, row.review)
+        let stands = Self::of(row.state, row.is_dry, row.review);
+        stands.judged(row.state, row.verdict)
+    }
+
+    /// The same where that verdict holds: a no lets go of what Twitch was not asked for.
+    fn judged(self, state: Option<IntentState>, verdict: Option<Verdict>) -> Self {
+        let is_uncalled = state.is_some_and(IntentState::is_uncalled);
+        if is_uncalled && verdict == Some(Verdict::Rejected) { Self::Declined } else { self }
+    }
+
+    /// How the clip of a promise stands, in a sentence, and what a no does not change any more:
+    /// no program can delete a clip.
+    #[must_use]
+    pub fn tell(intent: Option<&Intent>, verdict: Option<Verdict>) -> String {
+        let state = intent.map(|intent| intent.state);
+        let stands = Self::of_intent(intent).judged(state, verdict);
+        let reason = intent.and_then(|intent| intent.reason.as_deref());
+        let told = stands.sentence(reason, intent.is_some_and(|intent| intent.from_vod));
+        match verdict.filter(|verdict| *verdict == Verdict::Rejected).and(stands.despite_a_no()) {
+            Some(too_late) => format!("{told} {too_late}"),
+            None => told,
+        }
+    }
+
+    const fn despite_a_no(self) -> Option<&'static str> {
+        match self {
+            Self::Coming => {
+                Some("The no came once Twitch was asked: its clip is made all the same.")
+            }
+            Self::Unknown => {
+                Some("The no came once Twitch was asked: its clip may be made all the same.")
+            }
+            Self::Created | Self::Confirmed => Some(
+                "A no does not delete it: it is public at Twitch, until somebody deletes it there.",
+            ),
+            _ => None,
+        }
     }
 
     /// Of a clip's life as it goes on.
@@ -161,7 +197,10 @@ impl Stands {
                 "Its clip is made, from the VOD; Twitch does not show it yet.".to_owned()
             }
             Self::Created => "Its clip is made; Twitch does not show it yet.".to_owned(),
-            Self::Confirmed if from_vod => aside("Its clip was made from the VOD"),
+            Self::Confirmed if from_vod => match reason.map(in_the_past) {
+                Some(reason) => format!("Its clip was made from the VOD ({reason})."),
+                None => "Its clip was made from the VOD.".to_owned(),
+            },
             Self::Confirmed => "Its clip is there.".to_owned(),
             Self::Unconfirmed => {
                 "No clip: Twitch said that it made one, and never showed it.".to_owned()
@@ -185,6 +224,19 @@ impl Stands {
             _ => "There is no clip of it and no VOD is known that has it: it can't be played.",
         }
     }
+}
+
+/// What reasons say of now, and how it is said once that is over.
+const PAST: [(&str, &str); 3] = [
+    (" is not ", " was not "),
+    ("no longer accepts", "no longer accepted"),
+    ("can't", "could not"),
+];
+
+/// A reason of a clip that is there: it was so then, and nothing is to be done about it.
+fn in_the_past(reason: &str) -> String {
+    let told = reason.split(": run `").next().unwrap_or(reason).to_owned();
+    PAST.iter().fold(told, |told, (now, then)| told.replace(now, then))
 }
 
 #[cfg(test)]
@@ -244,6 +296,44 @@ mod tests {
             "No clip: it was too late for a clip of the live stream.",
         );
         assert!(!stands(IntentState::Unconfirmed).has_clip());
+    }
+
+    #[test]
+    fn a_clip_that_is_there_tells_why_as_what_was() {
+        let check = |reason: &str, expected: &str| {
+            let told = Stands::Confirmed.sentence(Some(reason), true);
+            assert_eq!(told, format!("Its clip was made from the VOD ({expected})."));
+            let coming = Stands::ToBeMadeFromVod.sentence(Some(reason), true);
+            assert!(coming.contains(reason), "{coming}");
+        };
+        check(
+            "Twitch no longer accepts the token, and it can't be renewed any more: run `cliphound login`",
+            "Twitch no longer accepted the token, and it could not be renewed any more",
+        );
+        check(crate::clips::refusal::NOT_LIVE, "the channel was not live");
+        check("it was cut by hand", "it was cut by hand");
+    }
+
+    #[test]
+    fn a_no_says_what_it_changes_and_what_it_does_not() {
+        let check = |state, says: &str| {
+            let own = intent("7", 0, state);
+            let told = Stands::tell(Some(&own), Some(Verdict::Rejected));
+            assert!(told.contains(says), "{state}: {told}");
+            let kept = Stands::tell(Some(&own), Some(Verdict::Kept));
+            assert_eq!(kept, Stands::tell(Some(&own), None));
+            assert!(!kept.contains("no does not") && !kept.contains("all the same"), "{kept}");
+        };
+        for state in [IntentState::Waiting, IntentState::Vod] {
+            check(state, "Somebody said no: no clip will be made.");
+        }
+        check(IntentState::Requested, "its clip is made all the same");
+        check(IntentState::Unknown, "may be made all the same");
+        check(IntentState::Created, "until somebody deletes it there");
+        check(IntentState::Confirmed, "Its clip is there. A no does not delete it");
+        check(IntentState::Rejected, "No clip: somebody said no.");
+        let missed = Stands::tell(Some(&intent("7", 0, IntentState::Missed)), None);
+        check(IntentState::Missed, &missed);
     }
 
     #[test]

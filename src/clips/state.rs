@@ -79,7 +79,7 @@ pub enum State {
         /// Why, in plain words.
         reason: String,
     },
-    /// Somebody said no in review.
+    /// Somebody said no, in review or before Twitch was asked.
     Rejected {
         /// Why, in plain words.
         reason: String,
@@ -126,6 +126,12 @@ impl State {
             | Self::Unconfirmed { clip, .. } => Some(clip),
             _ => None,
         }
+    }
+
+    /// No call that may work is under way or was made: a no lets go of it.
+    #[must_use]
+    pub fn is_uncalled(&self) -> bool {
+        matches!(self, Self::Waiting { .. } | Self::Vod { .. })
     }
 
     /// Instant of the call on Twitch's clock, once it was made and may have worked.

@@ -9,6 +9,7 @@ mod machine;
 mod review;
 mod said;
 mod trouble;
+mod turned_down;
 mod vods;
 mod wishes;
 
@@ -372,6 +373,36 @@ async fn an_extended_moment_gets_its_new_end() {
     assert_eq!(run.store.moments(&page).await.unwrap()[0].end_ms, START_MS + 5_000);
     run.stop().await;
     assert_eq!(lines(dir.path(), "moments.tsv")[0][6], "0.950");
+}
+
+/// The public title tells of the moment as it was when Twitch was asked, everywhere the same; what
+/// somebody asked for keeps the words of who asked.
+#[tokio::test]
+async fn an_extended_moment_gets_its_new_title_unless_somebody_gave_one() {
+    let asked = ClipOrder { publish: Publish::Review, ..order(START_MS, Cause::Hype) };
+    let by_hand = order(START_MS, Cause::Manual("mod".to_owned()));
+    let grown = "603 people in 15 s";
+    for (first, title) in [(order(START_MS, Cause::Hype), grown), (by_hand, "A title")] {
+        let (dir, fake) = (folder(), Fake::answering(created("A")));
+        fake.make("A", START_MS + 7_000);
+        let mut run = Run::start(dir.path(), fake.clone(), false).await;
+        run.order(first.clone()).await;
+        let longer = ClipOrder { title: grown.to_owned(), ..first.clone() };
+        run.orders.send(ToClips::Extended(longer)).await.unwrap();
+        assert_eq!(run.ended().await, ["created", "confirmed"]);
+        assert_eq!(run.store.intent(&first.key()).await.unwrap().unwrap().title, title);
+        run.stop().await;
+        assert_eq!(fake.asked()[0].title, title);
+        assert_eq!(lines(dir.path(), "clip_urls.txt")[0][8], title);
+    }
+    let dir = folder();
+    let mut run = Run::start(dir.path(), Fake::default(), false).await;
+    run.order(asked.clone()).await;
+    let longer = ClipOrder { title: grown.to_owned(), ..asked.clone() };
+    run.orders.send(ToClips::Extended(longer)).await.unwrap();
+    assert_eq!(run.news.recv().await.unwrap().title, grown);
+    assert_eq!(run.store.intent(&asked.key()).await.unwrap().unwrap().title, grown);
+    run.stop().await;
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@
 mod better;
 mod review;
 mod title;
+mod waits;
 
 use std::sync::Arc;
 
-use cliphound_engine::Moment;
 use cliphound_store::{IntentKey, Promise, StoreError};
 use cliphound_twitch::helix::{CreateClip, HelixError, VodClip};
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -34,17 +34,28 @@ pub struct ClipTask<A> {
     book: Book<A>,
     order: ClipOrder,
     key: IntentKey,
-    updates: watch::Receiver<Moment>,
+    updates: watch::Receiver<Update>,
     stop: CancellationToken,
     is_told: bool,
     /// Twitch said once that the channel is not live.
     was_not_live: bool,
+    /// Somebody said no while Twitch was not asked; the database knows whether that holds.
+    is_turned_down: bool,
     /// Twitch makes no clips of what is streamed, or not for the account: a marker may do.
     is_unclippable: bool,
     /// What Get Clips showed with the clip.
     thumbnail: Option<String>,
     /// A place for Create Clip, from just before the call is promised to its answer.
     place: Option<OwnedSemaphorePermit>,
+}
+
+/// What is new for a clip while it has a task.
+#[derive(Debug, Clone)]
+pub enum Update {
+    /// Its order, whose moment may have gone on.
+    Order(ClipOrder),
+    /// Somebody said no.
+    TurnedDown,
 }
 
 /// Cliphound stops: the promise is on the disk and waits for the next start.
@@ -56,12 +67,12 @@ impl<A: ClipApi> ClipTask<A> {
     pub fn new(
         context: Arc<Context<A>>,
         order: ClipOrder,
-        updates: watch::Receiver<Moment>,
+        updates: watch::Receiver<Update>,
         stop: CancellationToken,
     ) -> Self {
         let key = order.key();
         let book = Book::new(Arc::clone(&context), key.clone());
-        let (is_told, was_not_live, is_unclippable) = (false, false, false);
+        let (is_told, was_not_live, is_turned_down, is_unclippable) = Default::default();
         let (thumbnail, place) = (None, None);
         Self {
             context,
@@ -72,6 +83,7 @@ impl<A: ClipApi> ClipTask<A> {
             stop,
             is_told,
             was_not_live,
+            is_turned_down,
             is_unclippable,
             thumbnail,
             place,
@@ -93,7 +105,7 @@ impl<A: ClipApi> ClipTask<A> {
                 match why_dry {
                     Some(reason) => {
                         // Stopped or not, this is how it ends.
-                        let _ = self.wait(due_ms, false).await;
+                        let _ = self.wait_out(due_ms).await;
                         self.end(State::DryRun { reason }).await;
                     }
                     None if in_review => self.ask(due_ms).await,
@@ -201,9 +213,9 @@ impl<A: ClipApi> ClipTask<A> {
             if matches!(life.action(self.now_ms()), Action::Done) {
                 return;
             }
-            life = match self.act(life).await {
-                Ok(life) => life,
-                Err(Stopped) => return,
+            life = match self.unless_let_go(life).await {
+                Ok(Some(life)) => life,
+                Ok(None) | Err(Stopped) => return,
             };
         }
         self.finish(&life).await;
@@ -256,8 +268,8 @@ impl<A: ClipApi> ClipTask<A> {
         let event = match life.action(self.now_ms()) {
             Action::Wait { until_ms } => {
                 let is_waiting = matches!(life.state(), State::Waiting { .. });
-                self.wait(until_ms, !is_waiting).await?;
-                if !is_waiting {
+                let is_time = self.wait(until_ms, !is_waiting).await?;
+                if !is_waiting || !is_time {
                     return Ok(life);
                 }
                 let rather_vod = self.unless_stopped(self.why_rather_vod()).await?;
@@ -310,6 +322,12 @@ impl<A: ClipApi> ClipTask<A> {
         }
         if let Err(error) = self.store(&next).await {
             match (life.state(), next.state()) {
+                // A no that came just in time is acted upon next.
+                (_, State::Requested { .. }) if matches!(error, StoreError::TurnedDown(_)) => {
+                    self.place = None;
+                    self.is_turned_down = true;
+                    return life;
+                }
                 (_, State::Requested { .. }) => {
                     self.unsaved(&error);
                     self.place = None;
@@ -369,22 +387,6 @@ impl<A: ClipApi> ClipTask<A> {
 
     fn unsaved(&self, error: &StoreError) {
         tracing::error!(channel = %self.order.login, key = %self.key, %error, "a clip's state can't be stored");
-    }
-
-    /// Waits. Until the clip is called for, it takes up what is new about the moment; then
-    /// the moment stays as it was, so that a restart writes the very same line (and the
-    /// file leaves it out).
-    async fn wait(&mut self, until_ms: i64, is_called: bool) -> Result<(), Stopped> {
-        loop {
-            let clock = self.context.time.clock();
-            tokio::select! {
-                () = self.stop.cancelled() => return Err(Stopped),
-                () = clock.sleep_until_ms(until_ms) => return Ok(()),
-                Ok(()) = self.updates.changed(), if !is_called => {}
-            }
-            self.order.moment = self.updates.borrow_and_update().clone();
-            self.book.keep_moment(&self.order).await;
-        }
     }
 
     /// A place for Create Clip, before the call is promised: whether it still is in time
@@ -472,6 +474,7 @@ impl<A: ClipApi> ClipTask<A> {
             moment: self.order.moment.clone(),
             title: self.order.title.clone(),
             thumbnail: self.thumbnail.clone(),
+            asked_in_chat: self.order.said.is_in_chat(),
             is_first,
             state: state.clone(),
         };

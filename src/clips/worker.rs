@@ -3,18 +3,20 @@
 //! It never waits for Twitch, and for the database only where it takes up clips that it has, so that
 //! its queue stays empty and a slow channel delays no other.
 
+mod decisions;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
     sync::Arc,
 };
 
-use cliphound_engine::Moment;
-use cliphound_store::{Intent, IntentKey, Review, StoreError};
+use cliphound_store::{Intent, IntentKey, StoreError};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::decisions::Decided;
 use super::{
     api::ClipApi,
     context::Context,
@@ -24,7 +26,7 @@ use super::{
     row,
     state::State,
     steps,
-    task::ClipTask,
+    task::{ClipTask, Update},
 };
 use crate::{
     config::Publish,
@@ -64,7 +66,7 @@ struct Broken(ClipOrder);
 struct UnderWay {
     order: ClipOrder,
     /// Closed when the task has ended.
-    updates: watch::Sender<Moment>,
+    updates: watch::Sender<Update>,
     stop: CancellationToken,
 }
 
@@ -89,16 +91,6 @@ pub struct ClipWorker<A> {
     /// Of these that were given back the database could not tell yet how far they had come.
     untaken: Vec<IntentKey>,
     back: mpsc::Sender<Vec<IntentKey>>,
-}
-
-/// What was decided in review.
-struct Decided {
-    /// What was triggered before is forgotten.
-    before_ms: i64,
-    may_make: Option<bool>,
-    intents: Result<Vec<Intent>, StoreError>,
-    /// How many wait for the right to be made, where that lacks.
-    held: Option<u64>,
 }
 
 /// What the worker does next.
@@ -264,17 +256,17 @@ impl<A: ClipApi> ClipWorker<A> {
 
     /// A task for `order`, which hears of extensions while it runs.
     fn task(&mut self, order: ClipOrder) -> ClipTask<A> {
-        let (updates, moment) = watch::channel(order.moment.clone());
+        let (updates, newer) = watch::channel(Update::Order(order.clone()));
         let stop = self.stop.child_token();
         let under_way = UnderWay { order: order.clone(), updates, stop: stop.clone() };
         // A promise of the same key goes on: the newcomer will find it and end.
         self.open.entry(order.key()).or_insert(under_way);
-        ClipTask::new(Arc::clone(&self.context), order, moment, stop)
+        ClipTask::new(Arc::clone(&self.context), order, newer, stop)
     }
 
     fn extend(&self, order: ClipOrder) {
         if let Some(under_way) = self.open.get(&order.key()) {
-            under_way.updates.send_replace(order.moment);
+            under_way.updates.send_replace(Update::Order(order));
         }
     }
 
@@ -288,86 +280,6 @@ impl<A: ClipApi> ClipWorker<A> {
     fn open_now(&mut self) -> usize {
         self.open.retain(|_, under_way| under_way.updates.receiver_count() > 0);
         self.open.len()
-    }
-
-    /// Looks what was decided in review, beside other things: pages may read for long before it. In
-    /// a dry run that waits.
-    fn look_for_decisions(&self) -> Option<oneshot::Receiver<Decided>> {
-        if self.context.wishes().dry_run.is_some() {
-            return None;
-        }
-        let before_ms = self.now_ms() - REVIEW_MS;
-        let may_make = self.may_make_accepted();
-        let store = self.context.store.clone();
-        let (out, decided) = oneshot::channel();
-        let look = async move {
-            // Those that wait for the right to be made take no other's place.
-            let can_make = may_make == Some(true);
-            let intents = store.decided(before_ms, can_make, DECISIONS).await;
-            let held = match may_make {
-                Some(false) => store.accepted(before_ms).await.ok(),
-                _ => None,
-            };
-            drop(out.send(Decided { before_ms, may_make, intents, held }));
-        };
-        self.crew.spawn_or(Post::passing("what was decided in review"), look, || {});
-        Some(decided)
-    }
-
-    /// Goes on with the moments in review of which somebody said something; what was accepted waits
-    /// for the right to make it.
-    async fn act_on(&mut self, decided: Decided) {
-        let Decided { before_ms, may_make, intents, held } = decided;
-        let can_make = may_make == Some(true);
-        let decided = match intents {
-            Ok(decided) => decided,
-            Err(error) => {
-                tracing::debug!(%error, "what was decided in review can't be read");
-                return;
-            }
-        };
-        for intent in decided {
-            if self.is_led(&intent.key) || self.is_given_up(&intent.key) {
-                continue;
-            }
-            let event = match intent.review {
-                Review::Accepted if can_make => Event::Accepted,
-                Review::Rejected => Event::Rejected,
-                Review::Asked if intent.key.trigger_ms >= before_ms => Event::Distrusted,
-                Review::None | Review::Asked | Review::Accepted => Event::Forgotten,
-            };
-            // What can't be read is looked for again with the next decisions.
-            if let Ok(Some(order)) = self.order_of(&intent).await {
-                let task = self.task(order.clone());
-                self.spawn(order, task.decided(event));
-            }
-        }
-        match may_make {
-            Some(true) => self.held = 0,
-            Some(false) => self.tell_held(held.unwrap_or(self.held)),
-            None => {}
-        }
-    }
-
-    /// Says how many accepted moments wait for the right to make them, when they have become more.
-    fn tell_held(&mut self, held: u64) {
-        if held > self.held {
-            tracing::warn!(
-                moments = held,
-                "moments were accepted in review, but their clips can't be made and wait: log in with `cliphound login` as an editor of the channel who grants editor:manage:clips, and leave clips.vod on"
-            );
-        }
-        self.held = held;
-    }
-
-    /// Whether what was accepted in review can be made; `None` until Twitch has told what the
-    /// account may.
-    fn may_make_accepted(&self) -> Option<bool> {
-        match self.context.api.creator() {
-            Ok(Some(_)) => Some(self.context.wishes().vod && self.context.api.may_use_vods()),
-            Ok(None) => None,
-            Err(_) => Some(false),
-        }
     }
 
     /// Takes up what an earlier run left open; what was promised in this one goes on anyway.
@@ -468,13 +380,17 @@ impl<A: ClipApi> ClipWorker<A> {
             Err(error) if error.may_pass() => return Err(error),
             stored => stored.ok().flatten(),
         };
+        let said = Said::new(intent.words.clone());
+        // Who cuts by hand asks outside of chat, under whatever words.
+        let is_cut = !intent.automatic && self.context.store.recut(&intent.key).await?.is_some();
+        let said = if is_cut { said.outside_of_chat() } else { said };
         let id = &intent.key.broadcaster_id;
         Ok(Some(ClipOrder {
             login,
             broadcaster_id: (!id.starts_with("login:")).then(|| id.clone()),
             moment: row::moment(intent, stored),
             title: intent.title.clone(),
-            said: Said::new(intent.words.clone()),
+            said,
             duration_s: intent.duration_s,
             offline: OfflineFlag::default(),
             publish: Publish::Auto,

@@ -377,9 +377,10 @@ impl Channel {
         match effect {
             Effect::Moment(moment) => self.clip(moment),
             Effect::Extended(moment) => {
-                self.place.extended(&moment);
+                let order = self.order(moment);
+                self.place.extended(&order);
                 // A full queue loses no more than a longer end.
-                let _ = self.outlets.clips.try_send(ToClips::Extended(self.order(moment)));
+                let _ = self.outlets.clips.try_send(ToClips::Extended(order));
             }
             Effect::Window(window) => {
                 self.place.window(&window);

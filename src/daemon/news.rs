@@ -2,7 +2,6 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use cliphound_engine::Cause;
 use tokio::{
     sync::{Notify, mpsc},
     time::timeout,
@@ -103,9 +102,10 @@ fn log(news: &ClipNews) {
     }
 }
 
-/// What to say to somebody who asked for a clip: once, when it is known.
+/// What to say to somebody who asked for a clip in chat: once, when it is known. Who asks in the
+/// dashboard sees it there, and chat need not.
 fn answer(news: &ClipNews) -> Option<String> {
-    if !news.is_first || !matches!(news.cause, Cause::Manual(_)) {
+    if !news.is_first || !news.asked_in_chat {
         return None;
     }
     let text = match (&news.state, news.state.clip()) {
@@ -118,13 +118,15 @@ fn answer(news: &ClipNews) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_engine::Cause;
     use cliphound_twitch::helix::CreatedClip;
 
     use super::*;
     use crate::{alerts::news::tests::clip as news, clips::looks::Looks};
 
     fn check(cause: Cause, is_first: bool, state: State, expected: Option<&str>) {
-        let news = ClipNews { cause, is_first, state, ..news() };
+        let asked_in_chat = matches!(&cause, Cause::Manual(by) if by == "mod");
+        let news = ClipNews { cause, asked_in_chat, is_first, state, ..news() };
         assert_eq!(answer(&news).as_deref(), expected);
     }
 
@@ -139,6 +141,7 @@ mod tests {
         check(manual(), true, refused, Some("No clip: the channel is not live"));
         check(manual(), true, State::InReview, Some(IN_REVIEW));
         check(manual(), false, created(), None);
+        check(Cause::Manual("somebody in the dashboard".to_owned()), true, created(), None);
         check(Cause::Hype, true, created(), None);
     }
 }

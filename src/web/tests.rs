@@ -128,10 +128,10 @@ async fn analytics_count_what_the_viewer_may_see() {
     let sums: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!((&sums["all"]["moments"], &sums["all"]["clips"]), (&3.into(), &1.into()));
     assert_eq!(sums["emotes"][0][0], "KEKW");
-    assert_eq!(sums["reasons"]["chatters"]["moments"], 3);
+    assert_eq!(sums["reasons"]["people only"]["moments"], 3);
     let page = rig.get(&owner, "/analytics?zone=UTC").await;
     assert!(page.text.contains("mossykettle") && page.text.contains("KEKW"), "{}", page.text);
-    assert!(page.text.contains("By strongest reason"), "{}", page.text);
+    assert!(page.text.contains("By strongest reason beyond the number of people"), "{}", page.text);
     assert!(page.text.contains("class=\"text\">chatters</th>"), "{}", page.text);
     let mut editor = Viewer { role: None, ..Viewer::owner("bob") };
     editor.grants.insert(ChannelLogin::parse("ninja").unwrap(), Role::Editor);

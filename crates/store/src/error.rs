@@ -72,6 +72,9 @@ pub enum StoreError {
         /// Where it should have gone.
         to: IntentState,
     },
+    /// Somebody said no before Twitch was asked for the clip.
+    #[error("moment {0} was turned down: Twitch is not asked for its clip")]
+    TurnedDown(IntentKey),
     /// Nobody is asked about this moment, or what was said has been acted upon.
     #[error("moment {key} is not waiting for review (it is {state}): see `cliphound review list`")]
     NotInReview {

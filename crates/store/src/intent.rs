@@ -162,7 +162,7 @@ pub enum StateChange {
         /// Why, in words.
         reason: String,
     },
-    /// Somebody said no in review.
+    /// Somebody said no, in review or before a call.
     Rejected {
         /// Why, in words.
         reason: String,
@@ -366,6 +366,7 @@ mod tests {
         check(&[vod(), REQUESTED, vod(), REQUESTED, created("a"), confirmed("a")], Some(Confirmed));
         check(&[REQUESTED, lost(), vod(), REQUESTED, lost()], Some(Unknown));
         check(&[StateChange::Rejected { reason: why() }], Some(Rejected));
+        check(&[vod(), StateChange::Rejected { reason: why() }], Some(Rejected));
     }
 
     #[test]
@@ -381,6 +382,7 @@ mod tests {
         check(&[vod(), REQUESTED, again], None);
         check(&[vod(), REQUESTED, lost(), vod()], None);
         check(&[REQUESTED, created("a"), vod()], None);
+        check(&[REQUESTED, StateChange::Rejected { reason: why() }], None);
     }
 
     #[test]

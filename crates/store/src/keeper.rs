@@ -121,7 +121,7 @@ impl Keeper {
     pub fn are_titled(&self, titles: &[Titled]) {
         let mut memory = lock(&self.memory);
         for Titled { key, title, .. } in titles {
-            memory.learn_write(&Write::Retitle { key, title });
+            memory.learn_write(&Write::Retitle { key, title, of: None });
         }
     }
 

@@ -26,7 +26,7 @@ pub enum IntentState {
     Refused,
     /// The time to ask went by, or no clip came of an unknown call. Final.
     Missed,
-    /// Somebody said no in review. Final.
+    /// Somebody said no before it was made. Final.
     Rejected,
 }
 
@@ -79,6 +79,12 @@ impl IntentState {
         }
     }
 
+    /// It is promised, and no call that may work is under way: a no lets go of it.
+    #[must_use]
+    pub const fn is_uncalled(self) -> bool {
+        matches!(self, Self::Waiting | Self::Vod)
+    }
+
     /// Something is still to be done: a restart takes these up again.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -107,7 +113,9 @@ impl IntentState {
             Self::Unknown => {
                 matches!(next, Self::Created | Self::Confirmed | Self::Vod | Self::Missed)
             }
-            Self::Vod => matches!(next, Self::Requested | Self::Refused | Self::Missed),
+            Self::Vod => {
+                matches!(next, Self::Requested | Self::Refused | Self::Missed | Self::Rejected)
+            }
             Self::Created => matches!(next, Self::Confirmed | Self::Unconfirmed),
             Self::Confirmed | Self::Unconfirmed | Self::Refused | Self::Missed | Self::Rejected => {
                 false

@@ -246,7 +246,20 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn retitle(&self, key: &IntentKey, title: &str) -> Result<(), StoreError> {
-        self.keeper.write(&Write::Retitle { key, title }).await.map(drop)
+        self.keeper.write(&Write::Retitle { key, title, of: None }).await.map(drop)
+    }
+
+    /// The same where the title is still `of`: who gave it another meanwhile keeps that.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retitle_of(
+        &self,
+        key: &IntentKey,
+        of: &str,
+        title: &str,
+    ) -> Result<(), StoreError> {
+        self.keeper.write(&Write::Retitle { key, title, of: Some(of) }).await.map(drop)
     }
 
     /// The intents that wait for somebody's yes or for what follows from it, the oldest

@@ -85,7 +85,8 @@ pub struct Judged {
     pub is_crossed: bool,
     /// It was not what was said last.
     pub is_new: bool,
-    /// A clip waits for it: a yes has it made, a no has it not.
+    /// A clip waits for it: a yes has it made, a no has it not. Without review only a no counts, to
+    /// a clip that Twitch was not asked for yet.
     pub decides: bool,
 }
 

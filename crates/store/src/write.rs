@@ -35,6 +35,8 @@ pub enum Write<'a> {
         key: &'a IntentKey,
         /// The title.
         title: &'a str,
+        /// Only where it still has this one.
+        of: Option<&'a str>,
     },
     /// What became of the video of a clip.
     Download {

@@ -90,6 +90,18 @@ struct Attempts {
     failed: Mutex<Failed>,
     /// It was told that videos wait for a log-in.
     are_held: AtomicBool,
+    /// Why they can't be read, as last told.
+    unread: Mutex<Option<String>>,
+}
+
+impl Attempts {
+    /// Whether that is new: as long as it is the same, it is told once.
+    fn is_news(&self, unread: Option<String>) -> bool {
+        let mut told = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = unread.is_some() && *told != unread;
+        *told = unread;
+        is_news
+    }
 }
 
 impl<A: DownloadApi> Fetcher<A> {
@@ -107,9 +119,14 @@ impl<A: DownloadApi> Fetcher<A> {
     async fn round(&self, attempts: &Attempts) -> i64 {
         let failed = &attempts.failed;
         let wanted = match self.store.wanted_downloads().await {
-            Ok(wanted) => wanted,
+            Ok(wanted) => {
+                attempts.is_news(None);
+                wanted
+            }
             Err(error) => {
-                tracing::error!(%error, "the videos to fetch can't be read");
+                if attempts.is_news(Some(error.to_string())) {
+                    tracing::error!(%error, "the videos to fetch can't be read for now");
+                }
                 return self.clock.now_ms() + PAUSE_MS;
             }
         };
@@ -308,6 +325,16 @@ mod tests {
         let refused = HelixError::Unauthorized("401".to_owned());
         let fetcher = fetcher(dir.path(), Grudging::new(Standing::Nobody, refused.clone())).await;
         assert!(matches!(fetcher.failure(refused), Failure::Nobody(_)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_once_until_it_changes() {
+        let attempts = Attempts::default();
+        let told = |why: &str| attempts.is_news(Some(why.to_owned()));
+        let all = ["full", "full", "gone", "gone", "full"].map(told);
+        assert_eq!(all, [true, false, true, false, true]);
+        assert!(!attempts.is_news(None));
+        assert!(told("full"), "it was well in between");
     }
 
     /// A video whose time has come stays due while the database can't say whether it is

@@ -333,6 +333,7 @@ fn in_review_nothing_happens_until_somebody_says_something() {
     assert_eq!((life().action(9_999_999), life().state().word()), (Action::Done, "waiting"));
     assert_eq!(life().on(5, due(5)).action(5), Action::Done);
     assert_eq!(life().on(5, Event::Accepted).action(5), Action::FindVod);
+    assert_eq!(life().on(5, Event::Cut).why_vod(), Some("it was cut by hand"));
     assert_eq!(life().on(5, Event::Rejected).state().word(), "rejected");
     assert_eq!(life().on(5, Event::Forgotten).state().word(), "missed");
     let may_not_yet = Life::in_review(0).on(5, Event::Accepted);

@@ -3,7 +3,10 @@
 use cliphound_store::Verdict;
 
 use super::*;
-use crate::clips::{life::Event, task::ClipTask};
+use crate::clips::{
+    life::Event,
+    task::{ClipTask, Update},
+};
 
 /// A VOD that began long before these stories and holds all of them.
 pub(super) fn vod() -> Vod {
@@ -175,7 +178,7 @@ pub(super) async fn accepted(
     };
     context.store.promise(&intent).await.unwrap();
     context.store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
-    let (_, updates) = watch::channel(order.moment.clone());
+    let (_, updates) = watch::channel(Update::Order(order.clone()));
     (ClipTask::new(Arc::clone(&context), order, updates, CancellationToken::new()), context)
 }
 

@@ -6,7 +6,7 @@ use cliphound_twitch::helix::{CreatedClip, HelixError};
 use tokio::time::timeout;
 
 use super::ClipTask;
-use crate::clips::{api::ClipApi, life::Event, refusal};
+use crate::clips::{api::ClipApi, life::Event, order::ClipOrder, refusal};
 
 /// So long a call waits for what the database has as its title, in real time: pages and exports
 /// read before it.
@@ -63,6 +63,17 @@ impl<A: ClipApi> ClipTask<A> {
             tracing::warn!(channel = %self.order.login, key = %self.key, "whether a clip's title was deleted can't be read in time; it gets a plain one");
             self.order.title = self.order.neutral_title();
             self.book.retitle(&self.order.title).await;
+        }
+    }
+
+    /// The moment went on: it grows, and so does a title that tells of it. What somebody asked for
+    /// has the title of who asked.
+    pub(super) async fn extend(&mut self, newer: ClipOrder) {
+        self.order.moment = newer.moment;
+        self.book.keep_moment(&self.order).await;
+        if !self.order.is_manual() && self.order.title != newer.title {
+            self.book.retitle_of(&self.order.title, &newer.title).await;
+            self.order.title = newer.title;
         }
     }
 

@@ -1,5 +1,5 @@
-//! Whose words in chat which moment is called by: when they are deleted there, they are its title no
-//! more. Pure.
+//! Who asked for which moment, in chat or elsewhere, and whose words in chat it is called by: when they
+//! are deleted there, they are its title no more. Pure.
 
 use std::collections::VecDeque;
 
@@ -27,6 +27,8 @@ struct Asked {
 #[derive(Debug, Default)]
 pub struct Askers {
     waiting: VecDeque<Asked>,
+    /// Who asked without a title, and whether in chat.
+    bare: VecDeque<(String, bool)>,
     given: VecDeque<(IntentKey, Said)>,
 }
 
@@ -50,10 +52,9 @@ impl Askers {
     }
 
     fn message(&mut self, message: &ChatMessage) {
-        let Some(Command::Clip { title: Some(title) }) = Command::parse(&message.text) else {
-            return;
-        };
+        let Some(Command::Clip { title }) = Command::parse(&message.text) else { return };
         let login = message.login.clone();
+        let Some(title) = title else { return push(&mut self.bare, (login, true), WAITING) };
         let id = Some(message.id.clone()).filter(|id| !id.is_empty());
         let said = Said::new(Words { said_by: Some(login.clone()), said_in: id });
         push(&mut self.waiting, Asked { login, title, said }, WAITING);
@@ -61,9 +62,12 @@ impl Askers {
 
     /// Somebody asks outside of chat: what they call it is not deleted there.
     pub fn asked_elsewhere(&mut self, by: &str, title: Option<&str>) {
-        if let Some(title) = title {
-            let (login, title, said) = (by.to_owned(), title.to_owned(), Said::default());
-            push(&mut self.waiting, Asked { login, title, said }, WAITING);
+        let login = by.to_owned();
+        match title.map(str::to_owned) {
+            Some(title) => {
+                push(&mut self.waiting, Asked { login, title, said: Said::default() }, WAITING);
+            }
+            None => push(&mut self.bare, (login, false), WAITING),
         }
     }
 
@@ -82,9 +86,8 @@ impl Askers {
     /// A moment comes of what was asked: whose words its title is. Where too many asked at once to
     /// remember them all, they are taken for words of chat.
     pub fn said(&mut self, moment: &Moment, key: &IntentKey) -> Said {
-        let (Cause::Manual(login), Some(title)) = (&moment.cause, &moment.title) else {
-            return Said::default();
-        };
+        let Cause::Manual(login) = &moment.cause else { return Said::default() };
+        let Some(title) = &moment.title else { return self.said_nothing(login) };
         let is_it = |asked: &Asked| asked.login == *login && asked.title == *title;
         let asked = self.waiting.iter().position(is_it).and_then(|at| self.waiting.remove(at));
         let said = match asked {
@@ -93,6 +96,19 @@ impl Askers {
         };
         push(&mut self.given, (key.clone(), said.clone()), REMEMBERED);
         said
+    }
+}
+
+impl Askers {
+    /// Somebody asked without a title. Who may have asked elsewhere gets no answer in chat.
+    fn said_nothing(&mut self, login: &str) -> Said {
+        let asked = |in_chat: bool| (login.to_owned(), in_chat);
+        let place = |one| self.bare.iter().position(|asked| *asked == one);
+        let at = place(asked(false)).or_else(|| place(asked(true)));
+        match at.and_then(|at| self.bare.remove(at)) {
+            Some((_, true)) => Said::without_words(),
+            _ => Said::default(),
+        }
     }
 }
 
@@ -181,5 +197,28 @@ mod tests {
         assert_eq!(unknown.words.said_by.as_deref(), Some("mod"));
         let untitled = Moment { title: None, ..moment };
         assert_eq!(askers.said(&untitled, &key).words, Words::default());
+    }
+
+    #[test]
+    fn only_who_asked_in_chat_is_answered_there() {
+        let (titled, key) = asked("a title");
+        let bare = Moment { title: None, ..titled.clone() };
+        let check = |in_chat: &[&str], elsewhere: &[Option<&str>], moment: &Moment, expected| {
+            let mut askers = Askers::default();
+            in_chat.iter().for_each(|text| drop(askers.hear(&said("a", text))));
+            elsewhere.iter().for_each(|title| askers.asked_elsewhere("mod", *title));
+            let first = askers.said(moment, &key).is_in_chat();
+            assert_eq!((first, askers.said(moment, &key).is_in_chat()), expected, "{in_chat:?}");
+        };
+        check(&["!clip"], &[], &bare, (true, false));
+        check(&[], &[None], &bare, (false, false));
+        check(&["!clip"], &[None], &bare, (false, true));
+        check(&["!clip a title", "!clip a title"], &[], &titled, (true, true));
+        check(&["!clip a title"], &[None], &titled, (true, true));
+        let mut askers = Askers::default();
+        askers.asked_elsewhere("mod", Some("a title"));
+        assert!(!askers.said(&titled, &key).is_in_chat());
+        let hype = Moment { cause: Cause::Hype, ..bare };
+        assert!(!askers.said(&hype, &key).is_in_chat());
     }
 }

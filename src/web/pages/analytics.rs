@@ -85,7 +85,7 @@ impl AnalyticsPage {
         vec![
             Table::of("By channel", "Channel", channels.collect()),
             Table::of("By trigger", "Trigger", triggers.collect()),
-            Table::of("By strongest reason", "Reason", self.reasons()),
+            Table::of("By strongest reason beyond the number of people", "Reason", self.reasons()),
             Table::of("Best emotes", "Emote", emotes.collect()),
         ]
     }

@@ -217,8 +217,10 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let is_moving =
         is_coming || intent.as_ref().is_some_and(moves) || cuts.iter().any(|cut| cut.is_open);
     let url = clip.as_ref().map(|clip| clip_url(&clip.clip_id));
-    let (stands, why) =
-        (sentence(intent.as_ref()), intent.as_ref().and_then(|intent| intent.reason.clone()));
+    let (stands, why) = (
+        Stands::tell(intent.as_ref(), row.verdict),
+        intent.as_ref().and_then(|intent| intent.reason.clone()),
+    );
     let shown = intent.filter(|_| has_clip);
     let whole = Whole {
         summary: Summary::of(&row),
@@ -241,13 +243,6 @@ fn moves(intent: &Intent) -> bool {
     intent.state.is_open() && intent.review != cliphound_store::Review::Asked
 }
 
-/// How the clip of a promise stands.
-fn sentence(intent: Option<&Intent>) -> String {
-    let reason = intent.and_then(|intent| intent.reason.as_deref());
-    let from_vod = intent.is_some_and(|intent| intent.from_vod);
-    Stands::of_intent(intent).sentence(reason, from_vod)
-}
-
 fn cut_anew(moment: &MomentRow, recut: &Recut, intent: Option<Intent>) -> CutAnew {
     let seconds = |at_ms: i64| (at_ms - recut.of_ms) as f64 / 1000.0;
     let stands = Stands::of_intent(intent.as_ref());
@@ -261,7 +256,7 @@ fn cut_anew(moment: &MomentRow, recut: &Recut, intent: Option<Intent>) -> CutAne
         by: recut.by.clone(),
         state: intent.as_ref().map(|intent| intent.word().to_owned()),
         words: said.to_owned(),
-        stands: sentence(intent.as_ref()),
+        stands: Stands::tell(intent.as_ref(), None),
         stretch: words::cut(moment, recut.start_ms, recut.end_ms),
         clip_url: clip_id.map(clip_url),
         is_open: intent.as_ref().is_some_and(moves),

@@ -123,9 +123,9 @@ impl Memory {
                     stretch(intent, moment);
                 }
             }
-            Write::Retitle { key, title } => {
+            Write::Retitle { key, title, of } => {
                 if let Some(intent) = self.open.get_mut(*key) {
-                    retitle(intent, title);
+                    retitle(intent, title, *of);
                 }
             }
             _ => {}
@@ -211,9 +211,9 @@ impl Memory {
                 self.step((key, *now_ms), change, disk, failed)?
             }
             Write::Moment(moment) => self.moment(moment, disk),
-            Write::Retitle { key, title } => {
+            Write::Retitle { key, title, of } => {
                 if let Some(newer) = self.newer(key, disk) {
-                    retitle(&mut newer.intent, title);
+                    retitle(&mut newer.intent, title, *of);
                 }
             }
             Write::Download { clip_id, word } => {
@@ -379,8 +379,11 @@ fn stretch(intent: &mut Intent, moment: &MomentRow) {
     }
 }
 
-/// Another title, which is nobody's words.
-fn retitle(intent: &mut Intent, title: &str) {
+/// Another title, which is nobody's words; with `of`, only in place of that one.
+fn retitle(intent: &mut Intent, title: &str, of: Option<&str>) {
+    if of.is_some_and(|of| intent.title != of) {
+        return;
+    }
     title.clone_into(&mut intent.title);
     intent.words = Words::default();
 }

@@ -163,7 +163,9 @@ pub async fn set_state(
 ) -> Result<Intent, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
     let intent = find(&mut tx, key).await?.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
+    let before = intent.clone();
     let intent = intent.after(change, now_ms)?;
+    heed_verdict(&mut tx, &before, change.target()).await?;
     update(&mut tx, &intent).await?;
     if matches!(intent.state, IntentState::Created | IntentState::Confirmed) {
         keep_clip(&mut tx, &intent).await?;
@@ -174,6 +176,58 @@ pub async fn set_state(
     tx.commit().await?;
     Ok(intent)
 }
+
+/// A no that is stored before a call begins lets go of the clip, and a clip is let go of only while
+/// the no holds: what is said and what is done can't cross. In review the intent itself has it.
+async fn heed_verdict(
+    conn: &mut SqliteConnection,
+    intent: &Intent,
+    target: IntentState,
+) -> Result<(), Failure> {
+    let is_asked = intent.state == IntentState::Waiting && intent.review != Review::None;
+    let (key, from) = (intent.key.clone(), intent.state);
+    match target {
+        IntentState::Requested if is_turned_down(conn, &key).await? => {
+            Err(StoreError::TurnedDown(key).into())
+        }
+        IntentState::Rejected if !is_asked && !is_turned_down(conn, &key).await? => {
+            Err(StoreError::Impossible { key, from, to: target }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the verdict that holds on a moment is a no.
+async fn is_turned_down(conn: &mut SqliteConnection, key: &IntentKey) -> Result<bool, Failure> {
+    let (is_turned_down,) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM moments m JOIN channels c ON c.id = m.channel
+                        WHERE c.broadcaster_id = ? AND m.trigger_ms = ?
+                          AND m.standing = 'rejected')",
+    )
+    .bind(&key.broadcaster_id)
+    .bind(key.trigger_ms)
+    .fetch_one(conn)
+    .await?;
+    Ok(is_turned_down)
+}
+
+/// The promises without a call that a no lets go of, but for those in review. The states are those
+/// of [`open`] once more, so that the partial index is used.
+pub async fn turned_down(
+    conn: &mut SqliteConnection,
+    limit: u32,
+) -> Result<Vec<IntentKey>, Failure> {
+    let keys = sqlx::query_as(TURNED_DOWN).bind(limit.min(Page::MAX)).fetch_all(conn).await?;
+    Ok(keys)
+}
+
+const TURNED_DOWN: &str = "SELECT c.broadcaster_id, i.trigger_ms FROM intents i
+     CROSS JOIN moments m CROSS JOIN channels c
+     WHERE i.state IN ('waiting', 'requested', 'unknown', 'created', 'vod')
+       AND (i.state = 'vod' OR (i.state = 'waiting' AND i.review = 'none'))
+       AND m.channel = i.channel AND m.trigger_ms = i.trigger_ms AND m.standing = 'rejected'
+       AND c.id = i.channel
+     ORDER BY i.due_ms LIMIT ?";
 
 async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
     sqlx::query(

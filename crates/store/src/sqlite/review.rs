@@ -58,19 +58,23 @@ pub async fn accepted(conn: &mut SqliteConnection, since_ms: i64) -> Result<i64,
     Ok(count)
 }
 
-/// Another title for a clip that was not made yet; it is nobody's words in chat.
+/// Another title for a clip that was not made yet; it is nobody's words in chat. With `of`, only
+/// where it still has that one.
 pub async fn retitle(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     title: &str,
+    of: Option<&str>,
 ) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET title = ?, said_by = NULL, said_in = NULL
-         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
+         WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?
+           AND title = COALESCE(?, title)",
     )
     .bind(title)
     .bind(&key.broadcaster_id)
     .bind(key.trigger_ms)
+    .bind(of)
     .execute(conn)
     .await?;
     Ok(())

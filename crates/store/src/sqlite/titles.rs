@@ -30,7 +30,7 @@ pub async fn set(
     .fetch_one(&mut *tx)
     .await?;
     if waits {
-        review::retitle(&mut tx, key, title).await?;
+        review::retitle(&mut tx, key, title, None).await?;
     }
     sqlx::query(
         "INSERT INTO titles (channel, trigger_ms, title, by, at_ms)

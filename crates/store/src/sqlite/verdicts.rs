@@ -35,13 +35,14 @@ pub async fn judge(
     {
         return Ok(Judged { is_crossed: true, is_new: false, decides: false });
     }
-    let decides = tell_intent(&mut tx, key, Some(verdict)).await?;
+    let is_asked = tell_intent(&mut tx, key, Some(verdict)).await?;
+    let lets_go = verdict == Verdict::Rejected && is_uncalled(&mut tx, key).await?;
     let is_new = newest.is_none_or(|own| own.verdict != verdict);
     if is_new {
         give(&mut tx, key, verdict, by, now_ms).await?;
     }
     tx.commit().await?;
-    Ok(Judged { is_crossed: false, is_new, decides })
+    Ok(Judged { is_crossed: false, is_new, decides: is_asked || lets_go })
 }
 
 /// The number of the newest change of what was said of a moment; 0 before the first.
@@ -102,7 +103,10 @@ pub async fn undo(
         .await?;
     let now = newest(&mut tx, key).await?.map(|newest| newest.verdict);
     hold(&mut tx, key, now).await?;
-    let waits_again = tell_intent(&mut tx, key, now).await?;
+    let is_asked = tell_intent(&mut tx, key, now).await?;
+    let is_free = verdict == Verdict::Rejected && now != Some(Verdict::Rejected);
+    let was_kept_back = is_free && is_uncalled(&mut tx, key).await?;
+    let waits_again = is_asked || was_kept_back;
     tx.commit().await?;
     Ok(Some(Undone { verdict, now, waits_again }))
 }
@@ -130,6 +134,12 @@ async fn tell_intent(
     .execute(conn)
     .await?;
     Ok(changed.rows_affected() > 0)
+}
+
+/// Whether a no still lets go of the clip: [`super::intents`] looks at it before each call.
+async fn is_uncalled(conn: &mut SqliteConnection, key: &IntentKey) -> Result<bool, Failure> {
+    let intent = intents::find(conn, key).await?;
+    Ok(intent.is_some_and(|intent| intent.state.is_uncalled()))
 }
 
 async fn give(

@@ -26,7 +26,7 @@ pub async fn run(
             let after = intents::set_state(conn, key, change, *line, *now_ms).await?;
             return Ok((Written::Done, Some(after)));
         }
-        Write::Retitle { key, title } => review::retitle(conn, key, title).await?,
+        Write::Retitle { key, title, of } => review::retitle(conn, key, title, *of).await?,
         Write::Download { clip_id, word } => downloads::mark(conn, clip_id, word).await?,
         Write::Windows(rows) => windows::add(conn, rows).await?,
         Write::ViewerClips(clips) => viewer_clips::add(conn, clips).await?,

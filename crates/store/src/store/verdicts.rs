@@ -4,13 +4,14 @@ use super::Store;
 use crate::{
     error::StoreError,
     rows::IntentKey,
-    sqlite::verdicts,
+    sqlite::{intents, verdicts},
     verdict::{Judged, LastVerdict, Undone, Verdict, VerdictChange, VerdictRow},
 };
 
 impl Store {
     /// Keeps what somebody thinks of a moment. Where its clip waits for somebody's yes, this is
-    /// it (or the no); it may be changed until it was acted upon.
+    /// it (or the no); it may be changed until it was acted upon. Any other clip that Twitch was not
+    /// asked for yet is let go of by a no, for as long as that holds.
     ///
     /// # Errors
     /// [`StoreError::NoMoment`]; or the database fails.
@@ -58,6 +59,16 @@ impl Store {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
         self.named(verdicts::decide(conn, key, verdict, by, now_ms).await)
+    }
+
+    /// Promises that are not in review, of which somebody said no before Twitch was asked: those due
+    /// first, at most `limit`. Their clips are to be let go of.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn turned_down(&self, limit: u32) -> Result<Vec<IntentKey>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(intents::turned_down(&mut conn, limit).await)
     }
 
     /// Takes back what was said last of a moment; what was said before that holds again. With

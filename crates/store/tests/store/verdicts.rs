@@ -170,7 +170,69 @@ async fn a_yes_in_review_can_be_taken_back_until_it_is_acted_upon() {
     store.set_state(&one, &vod, 4).await.unwrap();
     assert!(!store.undo_verdict(&one, None, "ann", 5).await.unwrap().unwrap().waits_again);
     assert_eq!(review().await, Review::Accepted);
+}
+
+/// A clip that is promised and that Twitch was not asked for is let go of by a no.
+#[tokio::test]
+async fn a_no_that_holds_keeps_a_promise_from_its_call() {
+    let (_dir, store) = store().await;
+    for (at_ms, on_the_way) in [(100_000, false), (200_000, true)] {
+        let one = key("1", at_ms);
+        store.promise_moment(&moment("1", at_ms), &intent("1", at_ms)).await.unwrap();
+        let why = || "why".to_owned();
+        if on_the_way {
+            let vod = StateChange::Vod { due_ms: 9, reason: why() };
+            store.set_state(&one, &vod, 1).await.unwrap();
+        }
+        let (called, rejected) =
+            (StateChange::Requested { called_ms: 5 }, StateChange::Rejected { reason: why() });
+        let early = store.set_state(&one, &rejected, 2).await;
+        assert!(matches!(early, Err(StoreError::Impossible { .. })), "nobody said no: {early:?}");
+        assert!(!store.judge(&one, Verdict::Kept, "ann", 3).await.unwrap().decides);
+        assert!(store.judge(&one, Verdict::Rejected, "bob", 4).await.unwrap().decides);
+        let call = store.set_state(&one, &called, 5).await;
+        assert!(matches!(call, Err(StoreError::TurnedDown(_))), "{call:?}");
+        assert_eq!(store.turned_down(9).await.unwrap(), [one.clone()]);
+
+        // Taken back, the promise goes on, and what was meant to be done is not.
+        assert!(store.undo_verdict(&one, None, "bob", 6).await.unwrap().unwrap().waits_again);
+        assert_eq!(store.turned_down(9).await.unwrap(), []);
+        assert!(store.set_state(&one, &rejected, 7).await.is_err());
+
+        store.judge(&one, Verdict::Rejected, "bob", 8).await.unwrap();
+        store.set_state(&one, &rejected, 9).await.unwrap();
+        assert!(store.set_state(&one, &called, 10).await.is_err());
+        assert!(!store.undo_verdict(&one, None, "bob", 11).await.unwrap().unwrap().waits_again);
+        assert_eq!(store.intent(&one).await.unwrap().unwrap().state, IntentState::Rejected);
+    }
+}
+
+#[tokio::test]
+async fn a_no_after_the_call_is_a_verdict_only() {
+    let (_dir, store) = store().await;
+    let one = key("1", 100_000);
+    store.promise_moment(&moment("1", 100_000), &intent("1", 100_000)).await.unwrap();
+    store.set_state(&one, &StateChange::Requested { called_ms: 5 }, 5).await.unwrap();
     assert!(!store.judge(&one, Verdict::Rejected, "ann", 6).await.unwrap().decides);
+    assert_eq!(store.turned_down(9).await.unwrap(), []);
+    let made = StateChange::Created { clip_id: "A".into(), edit_url: None };
+    store.set_state(&one, &made, 7).await.unwrap();
+    assert_eq!(standing(&store, 100_000).await, Some(Verdict::Rejected));
+}
+
+/// A moment that went on has another title; one that an editor gave meanwhile stays.
+#[tokio::test]
+async fn a_title_is_replaced_only_where_nobody_gave_another() {
+    let (_dir, store) = store().await;
+    let one = key("1", 100_000);
+    let new = NewIntent { in_review: true, title: "162 people".into(), ..intent("1", 100_000) };
+    store.promise_moment(&moment("1", 100_000), &new).await.unwrap();
+    let title = async || store.intent(&one).await.unwrap().unwrap().title;
+    store.retitle_of(&one, "162 people", "603 people").await.unwrap();
+    assert_eq!(title().await, "603 people");
+    assert!(store.entitle(&one, "what a play", "ann", 1).await.unwrap());
+    store.retitle_of(&one, "603 people", "700 people").await.unwrap();
+    assert_eq!(title().await, "what a play");
 }
 
 async fn listed(store: &Store, queue: &Queue) -> Vec<i64> {
