@@ -225,7 +225,7 @@ impl Case<'_> {
         if wanted <= budget_per_hour * sensitivity * taught {
             return (
                 format!(
-                    "{low} One as high as this fits the budget, but higher ones held the threshold up: there is nothing to set, it comes down by itself.{verdicts}"
+                    "{low} The budget of an hour has room for one as high as this, but others were higher and held the threshold up: there is nothing to set, it comes down by itself.{verdicts}"
                 ),
                 None,
             );
