@@ -271,22 +271,22 @@ mod tests {
     #[test]
     fn other_streams_are_not_written_over() {
         let dir = tempfile::tempdir().unwrap();
-        let write = |seed: &str, more: &[&str]| {
+        let write = |minutes: &str, more: &[&str]| {
             let path = dir.path().to_str().unwrap();
-            let line = ["--write", path, "--streams", "1", "--minutes", "5", "--seed", seed];
+            let line = ["--write", path, "--streams", "1", "--minutes", minutes];
             write_streams(dir.path(), &sim_args(&[&line, more].concat()).unwrap())
         };
         let all = || {
             let places = folder::find(dir.path()).unwrap();
             fs::read(&places[0].chat).unwrap()
         };
-        write("3", &[]).unwrap();
+        write("5", &[]).unwrap();
         let first = all();
-        write("3", &[]).unwrap();
-        let refused = write("4", &[]).unwrap_err();
+        write("5", &[]).unwrap();
+        let refused = write("6", &[]).unwrap_err();
         assert!(refused.is::<UsageError>() && refused.to_string().contains("--force"), "{refused}");
         assert!(all() == first);
-        write("4", &["--force"]).unwrap();
+        write("6", &["--force"]).unwrap();
         assert!(all() != first);
     }
 
