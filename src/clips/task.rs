@@ -53,7 +53,7 @@ pub struct ClipTask<A> {
 #[derive(Debug, Clone)]
 pub enum Update {
     /// Its order, whose moment may have gone on.
-    Order(ClipOrder),
+    Order(Box<ClipOrder>),
     /// Somebody said no.
     TurnedDown,
 }

@@ -256,7 +256,7 @@ impl<A: ClipApi> ClipWorker<A> {
 
     /// A task for `order`, which hears of extensions while it runs.
     fn task(&mut self, order: ClipOrder) -> ClipTask<A> {
-        let (updates, newer) = watch::channel(Update::Order(order.clone()));
+        let (updates, newer) = watch::channel(Update::Order(Box::new(order.clone())));
         let stop = self.stop.child_token();
         let under_way = UnderWay { order: order.clone(), updates, stop: stop.clone() };
         // A promise of the same key goes on: the newcomer will find it and end.
@@ -266,7 +266,7 @@ impl<A: ClipApi> ClipWorker<A> {
 
     fn extend(&self, order: ClipOrder) {
         if let Some(under_way) = self.open.get(&order.key()) {
-            under_way.updates.send_replace(Update::Order(order));
+            under_way.updates.send_replace(Update::Order(Box::new(order)));
         }
     }
 

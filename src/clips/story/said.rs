@@ -98,7 +98,7 @@ async fn no_clip_waits_for_whoever_reads_the_database() {
         let context = context(dir.path(), fake.clone(), 10.0).await;
         let reading = reading(&context.store).await;
         let (key, stop) = (order.key(), CancellationToken::new());
-        let (_, updates) = watch::channel(Update::Order(order.clone()));
+        let (_, updates) = watch::channel(Update::Order(Box::new(order.clone())));
         ClipTask::new(Arc::clone(&context), order, updates, stop).begin().await;
         assert_eq!(reading.await, 0);
         assert_eq!(fake.asked()[0].title, title);

@@ -74,7 +74,7 @@ async fn a_call_is_not_stored_while_a_no_holds() {
         }
         let intent = context.store.intent(&key).await.unwrap().unwrap();
         let life = steps::resume(&intent, START_MS).unwrap();
-        let (_updates, heard) = watch::channel(Update::Order(order.clone()));
+        let (_updates, heard) = watch::channel(Update::Order(Box::new(order.clone())));
         let task = ClipTask::new(Arc::clone(&context), order, heard, CancellationToken::new());
         task.go_on(life, steps::stored(&intent).unwrap()).await;
         let ended = context.store.intent(&key).await.unwrap().unwrap();
@@ -93,7 +93,7 @@ async fn a_no_that_was_taken_back_lets_nothing_go() {
     let order = on_the_way(&context.store).await;
     let intent = context.store.intent(&order.key()).await.unwrap().unwrap();
     let life = steps::resume(&intent, START_MS).unwrap();
-    let (updates, heard) = watch::channel(Update::Order(order.clone()));
+    let (updates, heard) = watch::channel(Update::Order(Box::new(order.clone())));
     updates.send_replace(Update::TurnedDown);
     fake.0.lock().unwrap().vod_answers.push_front(Err(HelixError::NotSent(String::new())));
     let key = order.key();

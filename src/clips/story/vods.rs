@@ -178,7 +178,7 @@ pub(super) async fn accepted(
     };
     context.store.promise(&intent).await.unwrap();
     context.store.decide(&order.key(), verdict, "ann", 1).await.unwrap();
-    let (_, updates) = watch::channel(Update::Order(order.clone()));
+    let (_, updates) = watch::channel(Update::Order(Box::new(order.clone())));
     (ClipTask::new(Arc::clone(&context), order, updates, CancellationToken::new()), context)
 }
 

@@ -16,7 +16,7 @@ impl<A: ClipApi> ClipTask<A> {
             }
             let update = self.updates.borrow_and_update().clone();
             match update {
-                Update::Order(newer) if !is_called => self.extend(newer).await,
+                Update::Order(newer) if !is_called => self.extend(*newer).await,
                 Update::Order(_) => {}
                 Update::TurnedDown => {
                     self.is_turned_down = true;

@@ -192,7 +192,7 @@ async fn a_no_that_holds_keeps_a_promise_from_its_call() {
         assert!(store.judge(&one, Verdict::Rejected, "bob", 4).await.unwrap().decides);
         let call = store.set_state(&one, &called, 5).await;
         assert!(matches!(call, Err(StoreError::TurnedDown(_))), "{call:?}");
-        assert_eq!(store.turned_down(9).await.unwrap(), [one.clone()]);
+        assert_eq!(store.turned_down(9).await.unwrap(), std::slice::from_ref(&one));
 
         // Taken back, the promise goes on, and what was meant to be done is not.
         assert!(store.undo_verdict(&one, None, "bob", 6).await.unwrap().unwrap().waits_again);
