@@ -132,7 +132,7 @@ async fn analytics_count_what_the_viewer_may_see() {
     let page = rig.get(&owner, "/analytics?zone=UTC").await;
     assert!(page.text.contains("mossykettle") && page.text.contains("KEKW"), "{}", page.text);
     assert!(page.text.contains("By strongest reason beyond the number of people"), "{}", page.text);
-    assert!(page.text.contains("class=\"text\">chatters</th>"), "{}", page.text);
+    assert!(page.text.contains("class=\"text\">people only</th>"), "{}", page.text);
     let mut editor = Viewer { role: None, ..Viewer::owner("bob") };
     editor.grants.insert(ChannelLogin::parse("ninja").unwrap(), Role::Editor);
     let answer = rig.get(&editor, "/api/v1/analytics?zone=UTC").await;

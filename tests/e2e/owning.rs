@@ -157,7 +157,7 @@ async fn a_channel_is_paused_for_good_and_asks_before_it_publishes() {
     daemon.log_line("it waits", |line| line.has("waits for review")).await;
     assert!(twitch.clips().is_empty());
     let page = owner.page("/channels/ninja/settings").await;
-    let (_, row) = page.split_once("<td>clips.paused</td>").unwrap();
+    let (_, row) = page.split_once("<small>clips.paused</small></td>").unwrap();
     let (_, id) = row.split_once("name=\"id\" value=\"").unwrap();
     let (id, _) = id.split_once('"').unwrap();
     let undone = owner.send("/channels/ninja/settings/undo", &[("id", id)]).await;
