@@ -1,9 +1,9 @@
 //! Answers in chat what somebody asked of Cliphound there.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -24,18 +24,27 @@ pub const QUEUE: usize = 64;
 /// above: so it is not said again.
 const SAME_WITHIN_MS: i64 = 30_000;
 
+/// An account says no more lines, over all channels where it is no moderator …
+const LINES: usize = 20;
+/// … within this time (Twitch's "Chat & Chatbots", rate limits): more would be dropped.
+const PACE_MS: i64 = 30_000;
+/// No line waits so long for its turn: the machine's clock was set back.
+const SET_BACK_MS: i64 = 600_000;
+
 /// Who answers in chat, while the user wants that. Clones agree.
 #[derive(Clone)]
 pub struct Voice {
     account: Option<Account>,
     answers: Arc<AtomicBool>,
+    pace: Arc<Mutex<Pace>>,
+    clock: Clock,
 }
 
 impl Voice {
     /// Without an account nobody answers.
     #[must_use]
-    pub fn new(account: Option<Account>, answers: bool) -> Self {
-        Self { account, answers: Arc::new(AtomicBool::new(answers)) }
+    pub fn new(account: Option<Account>, answers: bool, clock: Clock) -> Self {
+        Self { account, answers: Arc::new(AtomicBool::new(answers)), pace: Arc::default(), clock }
     }
 
     /// From now on, commands are answered in chat, or are not.
@@ -43,11 +52,46 @@ impl Voice {
         self.answers.store(answers, Relaxed);
     }
 
+    /// Says something in a channel's chat, when it is its turn and if somebody answers there;
+    /// failing is told in the log only.
+    pub async fn say(&self, login: &ChannelLogin, broadcaster_id: &str, text: &str) {
+        let Some(helix) = self.speaker() else { return };
+        let turn_ms = {
+            let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.turn(self.clock.now_ms())
+        };
+        rest(self.clock.sleep_until_ms(turn_ms)).await;
+        match helix.send_chat(broadcaster_id, text).await {
+            Ok(sent) if !sent.is_sent => {
+                let reason = sent.drop_reason.unwrap_or_default();
+                tracing::info!(channel = %login, "Twitch dropped the answer: {reason}");
+            }
+            Ok(_) => tracing::debug!(channel = %login, "answered in chat"),
+            Err(error) => tracing::info!(channel = %login, %error, "no answer in chat"),
+        }
+    }
+
     /// Twitch's web API as who answers now; `None` when nobody does, or may.
-    #[must_use]
-    pub fn speaker(&self) -> Option<&Helix> {
+    fn speaker(&self) -> Option<&Helix> {
         let account = self.account.as_ref().filter(|_| self.answers.load(Relaxed));
         account.and_then(Account::speaker)
+    }
+}
+
+/// When the last lines were or will be said.
+#[derive(Debug, Default)]
+struct Pace(VecDeque<i64>);
+
+impl Pace {
+    /// When one more line may be said; it counts as said then.
+    fn turn(&mut self, now_ms: i64) -> i64 {
+        if self.0.back().is_some_and(|last_ms| last_ms - now_ms > SET_BACK_MS) {
+            self.0.clear();
+        }
+        let oldest_ms = if self.0.len() < LINES { None } else { self.0.pop_front() };
+        let turn_ms = oldest_ms.map_or(now_ms, |oldest_ms| now_ms.max(oldest_ms + PACE_MS));
+        self.0.push_back(turn_ms);
+        turn_ms
     }
 }
 
@@ -72,9 +116,7 @@ pub async fn tell(queue: &mut mpsc::Receiver<ToSay>, voice: Voice, clock: Clock)
             continue;
         }
         tracing::info!(channel = %login, "answer in chat: {text}");
-        if let Some(helix) = voice.speaker() {
-            say(helix, &login, &broadcaster_id, &text).await;
-        }
+        voice.say(&login, &broadcaster_id, &text).await;
     }
 }
 
@@ -91,18 +133,6 @@ impl Said {
         }
         self.0.insert(login.clone(), (text.to_owned(), now_ms));
         true
-    }
-}
-
-/// Says something in a channel's chat; failing is told in the log only.
-pub async fn say(helix: &Helix, login: &ChannelLogin, broadcaster_id: &str, text: &str) {
-    match helix.send_chat(broadcaster_id, text).await {
-        Ok(sent) if !sent.is_sent => {
-            let reason = sent.drop_reason.unwrap_or_default();
-            tracing::info!(channel = %login, "Twitch dropped the answer: {reason}");
-        }
-        Ok(_) => tracing::debug!(channel = %login, "answered in chat"),
-        Err(error) => tracing::info!(channel = %login, %error, "no answer in chat"),
     }
 }
 
@@ -159,6 +189,19 @@ mod tests {
         ] {
             assert_eq!(said.is_news(login, text, now_ms), expected, "{login} {text} {now_ms}");
         }
+    }
+
+    #[test]
+    fn no_more_is_said_than_twitch_takes() {
+        let mut pace = Pace::default();
+        let turns: Vec<_> = (0..2 * LINES as i64).map(|nth| pace.turn(nth)).collect();
+        assert_eq!(turns[..LINES], (0..LINES as i64).collect::<Vec<_>>());
+        assert_eq!(turns[LINES], PACE_MS);
+        for window in turns.windows(LINES + 1) {
+            assert!(window[LINES] - window[0] >= PACE_MS, "{window:?}");
+        }
+        assert_eq!(pace.turn(10 * PACE_MS), 10 * PACE_MS);
+        assert_eq!(pace.turn(-SET_BACK_MS), -SET_BACK_MS, "the clock was set back");
     }
 
     #[test]

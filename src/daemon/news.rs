@@ -8,11 +8,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    answers::{Voice, say},
-    stats::Stats,
-    watched::vods,
-};
+use super::{answers::Voice, stats::Stats, watched::vods};
 use crate::{
     alerts::Alerts,
     board::{Board, noted::Fate},
@@ -53,14 +49,12 @@ pub async fn tell(
         if vods::is_wanted(&news.state) {
             vods.notify_one();
         }
-        if let Some(text) = answer(&news)
-            && let Some(helix) = voice.speaker()
-        {
+        if let Some(text) = answer(&news) {
             // A task of its own: a slow answer delays no other.
-            let (helix, ending) = (helix.clone(), ending.clone());
+            let (voice, ending) = (voice.clone(), ending.clone());
             let answering = async move {
                 let Some(id) = news.broadcaster_id else { return };
-                let mut saying = pin!(say(&helix, &news.login, &id, &text));
+                let mut saying = pin!(voice.say(&news.login, &id, &text));
                 if ending.run_until_cancelled(&mut saying).await.is_none()
                     && timeout(GRACE, saying).await.is_err()
                 {

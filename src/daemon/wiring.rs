@@ -193,7 +193,7 @@ impl<'a> Base<'a> {
                 "no account: moments are recorded, nothing is clipped (for clips: docs/login.md)"
             );
         }
-        let voice = Voice::new(account.clone(), config.chat.answer);
+        let voice = Voice::new(account.clone(), config.chat.answer, clock.clone());
         let time = TwitchTime::new(clock.clone());
         let metrics = Metrics::new();
         Ok(Self {
