@@ -230,8 +230,6 @@ async function again() {
   if (answer?.status >= 400 && answer.status < 500) return location.reload();
   if (source.readyState === EventSource.CLOSED) watch();
 }
-// Where the tabs don't fit, the one of this page is in sight.
-$("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 live?.setAttribute("role", "status");
 if (live) { document.addEventListener("visibilitychange", watch); watch(); }
 localise(document);
