@@ -63,7 +63,7 @@ impl fmt::Display for Changes {
 fn pairs_for<T: DeserializeOwned>(text: &str) -> Result<Table, String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let table = format!("{{{text}}}").parse::<Value>().map_err(|error| {
-        let why = error.message().replace('\n', ", ");
+        let why = why_no_table(&text, error.message());
         format!(
             "“{text}” is no list of settings such as budget_per_hour = 4, cooldown_s = 60: {why}"
         )
@@ -82,6 +82,15 @@ fn pairs_for<T: DeserializeOwned>(text: &str) -> Result<Table, String> {
         }
     }
     Ok(pairs)
+}
+
+/// What TOML says, or what somebody probably meant who does not know of it.
+fn why_no_table(text: &str, message: &str) -> String {
+    if !text.contains('=') {
+        return "each is NAME = VALUE, and \"\" stands for the defaults".to_owned();
+    }
+    let values = "a value is a number, true, false, or text in quotes";
+    message.replace('\n', ", ").replace("string values must be quoted", values)
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
@@ -233,6 +242,8 @@ mod tests {
         check("cooldown_s = 1.5", &["cooldown_s can't be 1.5", "a whole number"]);
         check("ignored_users = 3", &["ignored_users can't be 3", "a list"]);
         check("ignored_users = ['a b']", &["ignored_users can't have “a b”"]);
+        check("h.txt", &["each is NAME = VALUE, and \"\" stands for the defaults"]);
+        check("cooldown_s = many", &["a value is a number, true, false, or text in quotes"]);
         check("clip_s = 61", &["clip_s can't be 61", "from 5 to 60 seconds"]);
         check("sensitivity = 5", &["sensitivity can't be 5", "from 0.25 to 4"]);
         check("sensitivity = nan", &["sensitivity can't be NaN"]);
