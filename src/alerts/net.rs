@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use cliphound_twitch::{net::remedy, words::told};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -236,8 +237,33 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Verdict {
         }
         next = error.source();
     }
-    let why = cliphound_twitch::words::told(&words.join(": "));
-    Verdict::Later { after: None, why }
+    let http = error.downcast_ref::<reqwest::Error>();
+    if http.is_some_and(reqwest::Error::is_timeout) {
+        return timed_out();
+    }
+    let why = match (remedy(error), words.last()) {
+        (Some(remedy), _) => mended(&remedy),
+        // Between the first word and the last stands who called whom in our own program.
+        (None, Some(last)) if http.is_some_and(reqwest::Error::is_connect) => {
+            format!(
+                "the receiver can't be reached ({last}): check its address and port, and whether it runs"
+            )
+        }
+        (None, _) => words.join(": "),
+    };
+    Verdict::Later { after: None, why: told(&why) }
+}
+
+/// What to do about a connection, said of a receiver.
+fn mended(remedy: &str) -> String {
+    let of = |rest: &str, who: &str| format!("{who} {rest}");
+    let its = remedy.strip_prefix("its ").map(|rest| of(rest, "the receiver's"));
+    let told = its.or_else(|| remedy.strip_prefix("it ").map(|rest| of(rest, "the receiver")));
+    let told = told.unwrap_or_else(|| remedy.to_owned());
+    if told.contains(" is not trusted") {
+        return format!("{told}; of your own server, name its certificate as ca_file");
+    }
+    told
 }
 
 /// For those who wait.
@@ -248,7 +274,43 @@ pub fn timed_out() -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use tokio_rustls::rustls::{CertificateError, Error as TlsError};
+
     use super::*;
+
+    #[test]
+    fn what_people_can_mend_says_how() {
+        let check = |error: std::io::Error, starts: &str, ends: &str| {
+            let Verdict::Later { why, .. } = trouble(&error) else { panic!("{error}") };
+            assert!(why.starts_with(starts) && why.ends_with(ends), "{why}");
+        };
+        let name = "failed to lookup address information: Name or service not known";
+        let network = "look at this machine's network and DNS";
+        check(std::io::Error::other(name), "the receiver's name is not known (", network);
+        let unknown = CertificateError::UnknownIssuer;
+        let certificate = TlsError::InvalidCertificate(unknown);
+        let own = "of your own server, name its certificate as ca_file";
+        let starts = "the receiver's certificate is not trusted (";
+        check(std::io::Error::other(certificate), starts, own);
+        let told = "it broke off";
+        check(std::io::Error::other(told), told, told);
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_told_in_few_words() {
+        let alert = crate::alerts::story::webhook("a", "http://127.0.0.1:1/x");
+        let request = Request {
+            url: "http://127.0.0.1:1/x".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            content_type: "application/json",
+            login: None,
+        };
+        let http = Http::new(&alert).unwrap();
+        let Verdict::Later { why, .. } = http.post(request, 0).await else { panic!() };
+        assert!(why.starts_with("the receiver can't be reached (Connection refused"), "{why}");
+        assert!(why.ends_with("whether it runs") && !why.contains("client error"), "{why}");
+    }
 
     #[tokio::test]
     async fn a_name_that_leads_here_is_refused_unless_allowed() {

@@ -77,9 +77,10 @@ impl News {
         if let Some(reason) = reason {
             told.reason = cut(reason);
         }
+        // One that Twitch never showed is no clip to look at.
         told.url = match &news.state {
             State::Confirmed { url, .. } => web(url),
-            state => state.clip().and_then(|clip| web(&clip_url(&clip.id))),
+            _ => None,
         };
         told.thumbnail = news.thumbnail.as_deref().and_then(web);
         Some(told)
@@ -100,9 +101,11 @@ impl News {
         if event == AlertEvent::Failed {
             told.reason = cut(intent.reason.as_deref().unwrap_or("Twitch never showed the clip"));
         }
-        let id = intent.clip_id.as_deref();
-        told.url =
-            intent.clip_url.as_deref().and_then(web).or(id.and_then(|id| web(&clip_url(id))));
+        if event == AlertEvent::Clip {
+            let id = intent.clip_id.as_deref();
+            told.url =
+                intent.clip_url.as_deref().and_then(web).or(id.and_then(|id| web(&clip_url(id))));
+        }
         Some(told)
     }
 
@@ -183,9 +186,9 @@ impl News {
     #[must_use]
     pub fn linked(mut self, pages: Option<&Url>) -> Self {
         let path = match self.event {
-            AlertEvent::Review => vec!["review", &self.key],
+            AlertEvent::Review | AlertEvent::Failed => vec!["review", &self.key],
             AlertEvent::Trouble => vec![""],
-            AlertEvent::Clip | AlertEvent::Failed | AlertEvent::Online => return self,
+            AlertEvent::Clip | AlertEvent::Online => return self,
         };
         if let Some(mut url) = pages.cloned()
             && self.url.is_none()
@@ -248,6 +251,7 @@ pub(crate) mod tests {
     use cliphound_twitch::{ChannelLogin, helix::CreatedClip};
 
     use super::*;
+    use crate::clips::sample::intent;
 
     pub fn clip() -> ClipNews {
         let reason = |text: &str| Reason {
@@ -316,6 +320,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_clip_that_twitch_never_showed_is_no_link() {
+        let created = CreatedClip { id: "Abc-1".to_owned(), edit_url: String::new() };
+        let state = State::Unconfirmed { clip: created, called_ms: 0 };
+        let news = News::of_clip(&ClipNews { state, ..clip() }).unwrap();
+        assert_eq!((news.event, news.url), (AlertEvent::Failed, None));
+        let url = Some("https://clips.twitch.tv/Abc-1".to_owned());
+        let intent = intent("7", 100_000, IntentState::Unconfirmed);
+        let intent = Intent { clip_id: Some("Abc-1".to_owned()), clip_url: url.clone(), ..intent };
+        let of = |state| {
+            let own = Intent { state, ..intent.clone() };
+            let news = News::of_intent(&own, &clip().moment).unwrap();
+            (news.event, news.url)
+        };
+        assert_eq!(of(IntentState::Unconfirmed), (AlertEvent::Failed, None));
+        assert_eq!(of(IntentState::Confirmed), (AlertEvent::Clip, url));
+    }
+
+    #[test]
     fn what_waits_for_somebody_leads_to_our_pages() {
         let check = |news: News, pages: Option<&str>, expected: Option<&str>| {
             let pages = pages.map(|pages| Url::parse(pages).unwrap());
@@ -333,7 +355,10 @@ pub(crate) mod tests {
         let trouble = News::of_trouble(&trouble, 5);
         check(trouble, pages, Some("https://clips.example.org:8443/"));
         check(sample(), pages, Some("https://clips.twitch.tv/Abc-1"));
-        check(News { event: AlertEvent::Failed, url: None, ..sample() }, pages, None);
+        let failed = State::Missed { reason: "no".to_owned() };
+        let failed = News::of_clip(&ClipNews { state: failed, ..clip() }).unwrap();
+        let there = "https://clips.example.org:8443/review/7@1790000000000";
+        check(failed, pages, Some(there));
     }
 
     #[test]

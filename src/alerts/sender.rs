@@ -106,6 +106,7 @@ impl Senders {
     }
 
     fn start(&mut self, alert: Alert) -> Running {
+        let is_anew = self.turns.contains_key(&alert.name);
         let stop = self.stop.child_token();
         let (unstored_in, queue) = mpsc::channel(UNSTORED);
         let sender = Sender {
@@ -116,6 +117,7 @@ impl Senders {
             tally: self.tally.clone(),
             news: self.news.subscribe(),
             turn: Arc::clone(self.turns.entry(alert.name.clone()).or_default()),
+            is_anew,
             unmarked: None,
             queue,
             unstored: VecDeque::new(),
@@ -136,6 +138,8 @@ struct Sender {
     tally: Tally,
     news: watch::Receiver<u64>,
     turn: Arc<Mutex<()>>,
+    /// Its settings have just been changed: what waits for better times is tried at once.
+    is_anew: bool,
     /// What became of a row that the database does not know yet.
     unmarked: Option<(i64, OutboxStep)>,
     /// What the database did not take comes here …
@@ -250,11 +254,13 @@ impl Sender {
             let why = row.error.as_deref().unwrap_or("it was not sent in time");
             return self.give_up(&row, false, &format!("given up: {why}")).await;
         }
-        let due_ms = self.due_ms(row.due_ms, now_ms);
+        let due_ms = if self.is_anew { now_ms } else { row.due_ms };
+        let due_ms = self.due_ms(due_ms, now_ms);
         if due_ms > now_ms {
             let wait = u64::try_from(due_ms - now_ms).unwrap_or_default();
             return self.sleep(Duration::from_millis(wait)).await;
         }
+        self.is_anew = false;
         let Ok(news) = serde_json::from_str::<News>(&row.payload) else {
             return self.give_up(&row, false, "what it should tell can't be read").await;
         };

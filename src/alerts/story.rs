@@ -338,6 +338,23 @@ async fn settings_hold_at_once_and_quiet_hours_are_kept() {
     works.end().await;
 }
 
+/// Whoever mends the settings does not wait for the end of a long pause.
+#[tokio::test]
+async fn what_waits_is_tried_at_once_when_its_alert_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Listening::start().await;
+    server.answers(&[(429, "21600", "")]);
+    let works = Works::start(&dir.path().join("c.db"), vec![webhook("hook", &server.url)]).await;
+    works.tell(1);
+    works.until("hook", |sum| sum.waiting_error.is_some()).await;
+    let template = Some("{title}".parse().unwrap());
+    works.settings.send_replace(vec![Alert { template, ..webhook("hook", &server.url) }]);
+    works.until("hook", |sum| sum.sent == 1).await;
+    let row = works.store.newest_alerts(1).await.unwrap().remove(0);
+    assert!(row.ended_ms.unwrap() < row.due_ms, "{row:?}");
+    works.end().await;
+}
+
 #[tokio::test]
 async fn an_answer_that_says_no_is_told_without_secrets() {
     let server = Listening::start().await;

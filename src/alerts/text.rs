@@ -97,7 +97,8 @@ pub fn link(news: &News) -> &'static str {
         AlertEvent::Online => "Watch the stream",
         AlertEvent::Review => "Look at it, and say yes or no",
         AlertEvent::Trouble => "Open the dashboard",
-        AlertEvent::Clip | AlertEvent::Failed => "Watch the clip",
+        AlertEvent::Failed => "Look at the moment",
+        AlertEvent::Clip => "Watch the clip",
     }
 }
 

@@ -160,6 +160,7 @@ mod tests {
     #[test]
     fn a_restart_remembers() {
         assert_eq!(AlertEvent::Trouble.as_str(), cliphound_store::outbox::LASTING, "it is kept");
+        assert_eq!(AlertEvent::Review.as_str(), cliphound_store::outbox::REVIEW, "it may go");
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let mut courses = Courses::default();
         courses.remember(&keys(&["disk@1", "disk@1/over", "log_in_ended@5000", "x", "disk@x"]));

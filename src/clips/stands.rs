@@ -98,6 +98,15 @@ impl Stands {
         }
     }
 
+    /// Of a moment that somebody said no to while its clip could not be stopped any more: that, in
+    /// a sentence. A clip that is there already needs no words.
+    #[must_use]
+    pub fn not_stopped(row: &Listed) -> Option<&'static str> {
+        let stands = Self::of_listed(row);
+        let is_no = row.verdict == Some(Verdict::Rejected);
+        stands.despite_a_no().filter(|_| is_no && stands.is_coming())
+    }
+
     const fn despite_a_no(self) -> Option<&'static str> {
         match self {
             Self::Coming => {
@@ -334,6 +343,34 @@ mod tests {
         check(IntentState::Rejected, "No clip: somebody said no.");
         let missed = Stands::tell(Some(&intent("7", 0, IntentState::Missed)), None);
         check(IntentState::Missed, &missed);
+    }
+
+    #[test]
+    fn a_no_that_came_too_late_says_so_where_no_clip_is_there_yet() {
+        let check = |state, verdict, expected: bool| {
+            let row = Listed { verdict, state: Some(state), ..listed() };
+            assert_eq!(Stands::not_stopped(&row).is_some(), expected, "{state} {verdict:?}");
+        };
+        let no = Some(Verdict::Rejected);
+        check(IntentState::Requested, no, true);
+        check(IntentState::Unknown, no, true);
+        check(IntentState::Requested, Some(Verdict::Kept), false);
+        for state in [IntentState::Waiting, IntentState::Vod, IntentState::Confirmed] {
+            check(state, no, false);
+        }
+    }
+
+    fn listed() -> Listed {
+        Listed {
+            moment: crate::clips::sample::moment("7", 0),
+            verdict: None,
+            change: 0,
+            by: None,
+            state: None,
+            is_dry: false,
+            review: Review::None,
+            title: None,
+        }
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub async fn range(app: &App, viewer: &Viewer, asked: &Asked) -> Result<Range, P
 /// When the database fails.
 pub async fn figures(app: &App, viewer: &Viewer, range: &Range) -> Result<Figures, Problem> {
     let (turn, store) = (app.turns.turn().await?, &app.store);
-    let (mut items, mut span) = (Vec::new(), range.span(None));
+    let ids = channel_ids(store, viewer, range.channel.as_ref()).await?;
+    let (mut items, mut span) = (Vec::new(), span(range, &ids));
     let mut is_cut = false;
     loop {
         let part = store.outcomes(&span, Page::MAX).await?;
@@ -56,6 +57,16 @@ pub async fn figures(app: &App, viewer: &Viewer, range: &Range) -> Result<Figure
     }
     let zone = range.zone.clone();
     turn.work(move || Figures { sums: Sums::of(&items, zone.days()), is_cut }).await
+}
+
+/// What is read for a range; `ids`: those of its channels. Of one channel that has a single id its own
+/// rows are read, and not those of all channels in that time.
+#[must_use]
+pub fn span(range: &Range, ids: &[String]) -> Span {
+    match ids {
+        [id] if range.channel.is_some() => range.span(Some(id)),
+        _ => range.span(None),
+    }
 }
 
 /// Whether a moment is of a channel that was asked for and may be seen.

@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use super::{access::Role, rejected};
 
+/// What its content is called.
+pub const KIND: &str = "application/problem+json";
+
 /// One clear sentence on what went wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -85,7 +88,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        let json = HeaderValue::from_static("application/problem+json");
+        let json = HeaderValue::from_static(KIND);
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         response.extensions_mut().insert(self);
         response

@@ -12,6 +12,9 @@ pub const MOST_WAITING: u32 = 1_000;
 /// keys have before an `@`) the newest row is kept for as long as that takes.
 pub const LASTING: &str = "trouble";
 
+/// This event is told only until somebody has decided on its moment, whose key is its own.
+pub const REVIEW: &str = "review";
+
 /// Where an intent stands in the order in which they changed: when it did, and which it is.
 pub type Changed = (i64, IntentKey);
 

@@ -70,6 +70,11 @@ impl Span {
         let broadcaster_id = broadcaster_id.map(str::to_owned);
         Self { broadcaster_id, from_ms, to_ms, after: None, with_recuts: false }
     }
+
+    /// Where reading goes on: of many parts none begins at the first moment again.
+    pub(crate) fn first_ms(&self) -> i64 {
+        self.after.as_ref().map_or(self.from_ms, |after| after.trigger_ms.max(self.from_ms))
+    }
 }
 
 /// What editors made of a moment.
@@ -102,4 +107,20 @@ pub(crate) fn join(
             Outcome { moment, intent, verdict, title, recut_of_ms }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each part of a hundred thousand moments was looked for from the first one on: a minute of a
+    /// processor for all.
+    #[test]
+    fn the_next_part_begins_where_the_last_one_ended() {
+        let after = |trigger_ms| Some(IntentKey { broadcaster_id: "7".to_owned(), trigger_ms });
+        let first_ms = |after| Span { after, ..Span::new(None, 100, 900) }.first_ms();
+        assert_eq!(first_ms(None), 100);
+        assert_eq!(first_ms(after(500)), 500, "others of that instant may follow");
+        assert_eq!(first_ms(after(50)), 100);
+    }
 }

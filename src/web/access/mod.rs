@@ -30,7 +30,7 @@ use cliphound_store::Store;
 
 use crate::config::Web;
 
-pub use cookie::{TWITCH as COOKIE_OF_TWITCH, read as read_cookie};
+pub use cookie::{SESSION as COOKIE_OF_SESSION, TWITCH as COOKIE_OF_TWITCH, read as read_cookie};
 pub use door::Link;
 pub use identify::{identify, local_or_logged_in, same_origin};
 pub use limits::net;

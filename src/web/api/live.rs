@@ -174,7 +174,7 @@ impl ChannelNow {
 }
 
 /// One channel as it is now, with its last half hour.
-#[utoipa::path(get, path = "/channels/{login}", tag = "live", params(("login" = String, Path)), responses(
+#[utoipa::path(get, path = "/channels/{channel}", tag = "live", params(("channel" = String, Path, description = "login")), responses(
     (status = 200, body = ChannelNow),
     (status = 401, body = Problem),
     (status = 404, body = Problem),
@@ -200,7 +200,7 @@ struct ClipWish {
 
 /// A clip of the last seconds, now. It is asked for, not made yet: follow `/events`. A second
 /// call within the cooldown of chat commands is the same clip.
-#[utoipa::path(post, path = "/channels/{login}/clip", tag = "live", params(("login" = String, Path)), request_body = Option<ClipWish>, responses(
+#[utoipa::path(post, path = "/channels/{channel}/clip", tag = "live", params(("channel" = String, Path, description = "login")), request_body = Option<ClipWish>, responses(
     (status = 202),
     (status = 401, body = Problem),
     (status = 403, body = Problem),
@@ -219,7 +219,7 @@ async fn clip(
 }
 
 /// No moments until somebody resumes.
-#[utoipa::path(post, path = "/channels/{login}/pause", tag = "live", params(("login" = String, Path)), responses(
+#[utoipa::path(post, path = "/channels/{channel}/pause", tag = "live", params(("channel" = String, Path, description = "login")), responses(
     (status = 202),
     (status = 401, body = Problem),
     (status = 403, body = Problem),
@@ -244,7 +244,7 @@ struct MuteWish {
 }
 
 /// No moments for some minutes.
-#[utoipa::path(post, path = "/channels/{login}/mute", tag = "live", params(("login" = String, Path)), request_body = MuteWish, responses(
+#[utoipa::path(post, path = "/channels/{channel}/mute", tag = "live", params(("channel" = String, Path, description = "login")), request_body = MuteWish, responses(
     (status = 202),
     (status = 401, body = Problem),
     (status = 403, body = Problem),
@@ -266,7 +266,7 @@ async fn mute(
 }
 
 /// Ends a pause or a mute.
-#[utoipa::path(post, path = "/channels/{login}/resume", tag = "live", params(("login" = String, Path)), responses(
+#[utoipa::path(post, path = "/channels/{channel}/resume", tag = "live", params(("channel" = String, Path, description = "login")), responses(
     (status = 202),
     (status = 401, body = Problem),
     (status = 403, body = Problem),

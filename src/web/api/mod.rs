@@ -17,10 +17,14 @@ mod settings;
 mod streams;
 mod teaching;
 mod tokens;
+mod whole;
 
 use std::sync::Arc;
 
-use axum::{Json, Router, middleware, routing::get};
+use axum::{
+    Json, Router, middleware,
+    routing::{any, get},
+};
 use utoipa::{OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -39,16 +43,18 @@ struct Described;
 /// All routes, and `openapi.json`, which describes them.
 pub fn routes() -> Router<App> {
     let (router, api) = described().split_for_parts();
+    let api = whole::whole(api);
     let known = middleware::from_fn_with_state(Arc::new(api.clone()), keys::known);
-    let all = router.route(&format!("{AT}/openapi.json"), get(async || Json(api))).route(
-        &format!("{AT}/{{*rest}}"),
-        axum::routing::any(async || {
-            Problem::not_found(
-                "there is no such address in the API: /api/v1/openapi.json lists all",
-            )
-        }),
-    );
+    let mut all = router.route(&format!("{AT}/openapi.json"), get(async || Json(api)));
+    // Programs that are beside the mark are told so as programs are, not by a page.
+    for beside in ["/api", "/api/", "/api/{*rest}", "/api/v1/", "/api/v1/{*rest}"] {
+        all = all.route(beside, any(nothing_here));
+    }
     all.layer(known).layer(middleware::from_fn(rejected::told))
+}
+
+async fn nothing_here() -> Problem {
+    Problem::not_found("there is no such address in the API: /api/v1/openapi.json lists all")
 }
 
 fn described() -> OpenApiRouter<App> {
@@ -78,5 +84,5 @@ fn at(ms: i64) -> String {
 /// What the API is, for tools.
 #[must_use]
 pub fn openapi() -> openapi::OpenApi {
-    described().into_openapi()
+    whole::whole(described().into_openapi())
 }

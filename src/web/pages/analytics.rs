@@ -84,7 +84,7 @@ impl AnalyticsPage {
         let emotes = self.sums.emotes.iter().map(|(name, count)| (name.as_str(), count));
         vec![
             Table::of("By channel", "Channel", channels.collect()),
-            Table::of("By trigger", "Trigger", triggers.collect()),
+            Table { words: set_off_by, ..Table::of("By trigger", "Trigger", triggers.collect()) },
             Table::of("By strongest reason beyond the number of people", "Reason", self.reasons()),
             Table::of("Best emotes", "Emote", emotes.collect()),
         ]
@@ -97,6 +97,8 @@ struct Table<'a> {
     /// Name of the first column.
     first: &'static str,
     rows: Vec<(&'a str, &'a Count)>,
+    /// What a name is called here.
+    words: fn(&str) -> &str,
     /// So many more there are, with fewer moments.
     left: usize,
 }
@@ -108,6 +110,21 @@ impl<'a> Table<'a> {
             rows.sort_by_key(|(_, count)| Reverse(count.moments));
             rows.truncate(ROWS);
         }
-        Self { caption, first, rows, left }
+        Self { caption, first, rows, words: |name| name, left }
+    }
+
+    fn named<'n>(&self, name: &'n str) -> &'n str {
+        (self.words)(name)
+    }
+}
+
+/// A kind of trigger in the words of the review, where they are chosen from.
+fn set_off_by(kind: &str) -> &str {
+    match kind {
+        "hype" => "many people",
+        "emote" => "an emote",
+        "signal" => "a signal",
+        "manual" => "somebody by hand",
+        other => other,
     }
 }

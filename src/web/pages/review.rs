@@ -61,6 +61,8 @@ struct At {
     until: String,
     /// What somebody said of that moment when the opposite had been said meanwhile.
     crossed: String,
+    /// The key of a moment that somebody said no to just now.
+    late: String,
     /// The number of the newest verdict that the page knows of.
     since: i64,
 }
@@ -78,6 +80,8 @@ struct Page {
     filter: Filter,
     channels: Vec<String>,
     left: String,
+    /// What a no did not stop any more, as HTML.
+    late: Option<String>,
     /// Where what others say is told.
     live: String,
     lines: Vec<String>,
@@ -95,8 +99,8 @@ async fn list(
     headers: HeaderMap,
     Address(filter, at): Address<Filter, At>,
 ) -> Result<Html<String>, Problem> {
-    let (crossed, chosen) = (at.crossed(), (!at.at.is_empty()).then_some(at.at));
-    shown(&app, viewer, &headers, filter, chosen, crossed).await
+    let chosen = (!at.at.is_empty()).then(|| at.at.clone());
+    shown(&app, viewer, &headers, filter, chosen, &at).await
 }
 
 /// The page of one moment: with the script its part alone.
@@ -109,7 +113,7 @@ async fn one(
     Address(filter, at): Address<Filter, At>,
 ) -> Result<Html<String>, Problem> {
     if !by_script.0 {
-        return shown(&app, viewer, &headers, filter, Some(key), at.crossed()).await;
+        return shown(&app, viewer, &headers, filter, Some(key), &at).await;
     }
     let (row, _) = act::entry(&app, &viewer, &key, Role::Viewer).await?;
     let room =
@@ -123,7 +127,7 @@ async fn shown(
     headers: &HeaderMap,
     filter: Filter,
     chosen: Option<String>,
-    crossed: Option<Verdict>,
+    said: &At,
 ) -> Result<Html<String>, Problem> {
     let queue = filter.queue(&viewer)?;
     if !filter.channel.is_empty() {
@@ -143,13 +147,18 @@ async fn shown(
     let at = current.as_ref().map(|row| &row.moment.key);
     let lines = rows.iter().map(|row| room.line(row, at == Some(&row.moment.key)));
     let lines = lines.collect::<Result<_, Problem>>()?;
-    let detail = room.detail(current, crossed).await?;
+    let detail = room.detail(current, said.crossed()).await?;
+    let late = match said.late.as_str() {
+        "" => None,
+        key => room.late(&act::entry(app, &viewer, key, Role::Viewer).await?.0),
+    };
     let place = [("after", filter.after.as_str()), ("until", &until), ("since", &since)];
     let live = filter.query_with(&place);
     let mut channels = app.store.channels_with_moments().await?;
     channels.retain(|login| sees(&viewer, login));
     let page = Page {
         left: left(app, &queue).await?,
+        late,
         live: format!("/review/events{live}"),
         lesson: lesson(app, &viewer, &filter).await,
         is_narrowed: !filter.query().is_empty(),

@@ -3,10 +3,13 @@
 
 mod curve;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
 use cliphound_store::Outcome;
 use cliphound_twitch::ChannelLogin;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
@@ -110,14 +113,10 @@ impl StreamsPage<'_> {
 }
 
 fn caught_over_time(streams: &[Listed], range: &Range) -> Option<String> {
-    let share = |one: &Listed| {
-        let (caught, all) = one.caught;
-        (all > 0).then(|| (one.stream.start_ms, Some(100.0 * caught as f32 / all as f32)))
-    };
-    let points: Vec<_> = streams.iter().rev().filter_map(share).collect();
+    let points = by_day(streams, range);
     (points.len() > 1).then(|| {
         let chart = Chart {
-            label: "Share of the viewers' top clips that were caught, stream by stream".to_owned(),
+            label: "Share of the viewers' top clips that were caught, day by day".to_owned(),
             from_ms: range.from_ms,
             to_ms: range.to_ms,
             lines: vec![Line {
@@ -133,6 +132,22 @@ fn caught_over_time(streams: &[Listed], range: &Range) -> Option<String> {
         };
         chart.html()
     })
+}
+
+/// In percent, of all streams that began on a day: those that go on beside each other are one figure.
+fn by_day(streams: &[Listed], range: &Range) -> Vec<(i64, Option<f32>)> {
+    let mut days: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
+    for one in streams.iter().filter(|one| one.caught.1 > 0) {
+        let day = Timestamp::from_millisecond(one.stream.start_ms).unwrap_or_default();
+        let day = day.to_zoned(range.zone.days().clone()).date();
+        // One that began before the time that is shown belongs to its first day.
+        let sums = days.entry(range.zone.start_of(day).max(range.from_ms)).or_default();
+        *sums = (sums.0 + one.caught.0, sums.1 + one.caught.1);
+    }
+    let share = |(day_ms, (caught, all)): (i64, (usize, usize))| {
+        (day_ms, Some(100.0 * caught as f32 / all as f32))
+    };
+    days.into_iter().map(share).collect()
 }
 
 #[derive(Template)]
@@ -268,6 +283,11 @@ impl StreamPage {
         id.filter(|_| outcome.has_clip()).map(clip_url)
     }
 
+    /// Where a moment of ours is judged.
+    fn moment(outcome: &Outcome) -> String {
+        format!("/review/{}", outcome.moment.key)
+    }
+
     fn url(clip_id: &str) -> String {
         clip_url(clip_id)
     }
@@ -331,5 +351,50 @@ impl StreamPage {
 impl CurvePage {
     fn at(ms: &i64) -> String {
         StreamPage::at(ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::zone::Zone;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    #[test]
+    fn streams_beside_each_other_are_one_figure_of_their_day() {
+        let asked = Asked {
+            from: "2026-11-01".to_owned(),
+            to: "2026-11-05".to_owned(),
+            zone: "Europe/Berlin".to_owned(),
+            ..Asked::default()
+        };
+        let range = asked.range(0, &Zone::default()).unwrap();
+        let listed = |login: &str, at_h: i64, caught: (usize, usize)| Listed {
+            stream: Stream {
+                broadcaster_id: login.to_owned(),
+                login: login.to_owned(),
+                start_ms: range.from_ms + at_h * HOUR_MS,
+                end_ms: range.from_ms + (at_h + 3) * HOUR_MS,
+                is_known: true,
+            },
+            moments: 0,
+            clips: 0,
+            highlights: caught.1,
+            caught,
+            is_cut: false,
+            fetching: Fetching::Over,
+        };
+        // The newest first, as they are listed.
+        let streams = [
+            listed("ann", 71, (1, 4)),
+            listed("bob", 25, (0, 0)),
+            listed("ann", 20, (3, 4)),
+            listed("bob", 20, (0, 2)),
+            listed("cy", -1, (2, 2)),
+        ];
+        let day = |nth: i64| range.from_ms + nth * 24 * HOUR_MS;
+        let expected = [(day(0), Some(62.5)), (day(2), Some(25.0))];
+        assert_eq!(by_day(&streams, &range), expected);
     }
 }

@@ -394,3 +394,28 @@ async fn pages_that_list_channels_stay_small() {
     assert!(streams.contains("href=\"/streams?zone=UTC&#38;page=2\""), "{streams}");
     assert!(rig.get(&ann, "/analytics").await.text.contains("200 more are in the exports"));
 }
+
+/// A pause for ten minutes would be one for good.
+#[tokio::test]
+async fn what_is_sent_where_nothing_is_taken_is_refused() {
+    let (rig, ann) = (Rig::new().await, Viewer::owner("ann"));
+    let _place = rig.app.board.enter(&ChannelLogin::parse("ninja").unwrap());
+    let pause = async |body: &str| api(&rig, &ann, "POST", "/channels/ninja/pause", body).await;
+    let answer = pause("{\"minutes\": 10}").await;
+    assert_eq!((answer.0, detail(&answer).contains("leave the body out")), (422, true));
+    assert!(rig.wood.by_hand.lock().unwrap().is_empty(), "nothing is paused");
+    for body in ["", " {} ", "null"] {
+        assert_eq!(pause(body).await.0, 202, "{body}");
+    }
+}
+
+/// Who is beside the API is told so as programs are.
+#[tokio::test]
+async fn what_is_beside_the_api_is_no_page() {
+    let (rig, ann) = (Rig::new().await, Viewer::owner("ann"));
+    for path in ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/nope", "/api/v2/channels"] {
+        let text = rig.get(&ann, path).await.text;
+        let problem: Value = serde_json::from_str(&text).unwrap_or_default();
+        assert_eq!(problem["status"], 404, "{path}: {text}");
+    }
+}

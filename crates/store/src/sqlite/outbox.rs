@@ -8,7 +8,8 @@ use super::moments::channel;
 use crate::{
     error::Failure,
     intent::Intent,
-    outbox::{Changed, LASTING, MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum},
+    outbox::{Changed, LASTING, MOST_WAITING, NewAlert, OutboxRow, OutboxStep, OutboxSum, REVIEW},
+    rows::IntentKey,
 };
 
 /// Why the oldest goes.
@@ -114,6 +115,17 @@ pub async fn step(
     .execute(conn)
     .await?;
     Ok(changed.rows_affected())
+}
+
+/// Somebody has decided on a moment: that it waits for that is not told any more. Where it waits
+/// again, it is found again.
+pub async fn decided(conn: &mut SqliteConnection, key: &IntentKey) -> Result<(), Failure> {
+    sqlx::query("DELETE FROM outbox WHERE event = ? AND key = ? AND state = 'waiting'")
+        .bind(REVIEW)
+        .bind(key.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Gives up all that wait for one alert.
@@ -229,14 +241,15 @@ pub async fn changed(
 ) -> Result<Vec<Intent>, Failure> {
     let intents = sqlx::query_as(
         "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
-         WHERE i.trigger_ms >= ?1 - ?2 AND i.updated_ms >= ?1
+         WHERE i.trigger_ms >= ?1 AND i.updated_ms >= ?2
            AND (i.state IN ('confirmed', 'unconfirmed', 'refused', 'missed')
                 OR (i.state = 'waiting' AND i.review = 'asked'))
            AND (?3 IS NULL OR (i.updated_ms, c.broadcaster_id, i.trigger_ms) > (?3, ?4, ?5))
          ORDER BY i.updated_ms, c.broadcaster_id, i.trigger_ms LIMIT ?6",
     )
-    .bind(since_ms)
-    .bind(LONGEST_LIFE_MS)
+    .bind(since_ms - LONGEST_LIFE_MS)
+    // Of many parts none begins at the first change again.
+    .bind(after.map_or(since_ms, |(updated_ms, _)| since_ms.max(*updated_ms)))
     .bind(after.map(|(updated_ms, _)| updated_ms))
     .bind(after.map(|(_, key)| &key.broadcaster_id))
     .bind(after.map(|(_, key)| key.trigger_ms))

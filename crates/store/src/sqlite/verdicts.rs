@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, FromRow, SqliteConnection};
 
-use super::{intents, moments};
+use super::{intents, moments, outbox};
 use crate::{
     error::{Failure, StoreError},
     review::Review,
@@ -131,9 +131,13 @@ async fn tell_intent(
     .bind(review.as_str())
     .bind(&key.broadcaster_id)
     .bind(key.trigger_ms)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(changed.rows_affected() > 0)
+    let is_asked = changed.rows_affected() > 0;
+    if is_asked && verdict.is_some() {
+        outbox::decided(conn, key).await?;
+    }
+    Ok(is_asked)
 }
 
 /// Whether a no still lets go of the clip: [`super::intents`] looks at it before each call.

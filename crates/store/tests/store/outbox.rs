@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment};
 use cliphound_store::{
-    NewAlert, OutboxStep, StateChange, Store, copy, look_at_alerts,
-    outbox::{LASTING, MOST_WAITING},
+    NewAlert, NewIntent, OutboxStep, StateChange, Store, Verdict, copy, look_at_alerts,
+    outbox::{LASTING, MOST_WAITING, REVIEW},
 };
 
 fn alert(name: &str, key: &str, now_ms: i64) -> NewAlert {
@@ -62,6 +62,29 @@ async fn alerts_wait_in_order_and_come_once() {
     assert_eq!(store.newest_alerts(1).await.unwrap()[0].alert, "b");
     assert_eq!(store.prune_alerts(100, 9).await.unwrap(), 2);
     assert_eq!(store.prune_alerts(101, 9).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn that_a_moment_waits_is_not_told_once_somebody_has_decided() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    for trigger_ms in [100_000, 200_000] {
+        store.record_moment(&moment("1", trigger_ms)).await.unwrap();
+        let asked = NewIntent { in_review: true, ..intent("1", trigger_ms) };
+        store.promise(&asked).await.unwrap();
+        let told = alert("a", &key("1", trigger_ms).to_string(), 1);
+        let waits = NewAlert { event: REVIEW.into(), ..told.clone() };
+        store.post_alerts(&[waits, told]).await.unwrap();
+    }
+    store.judge(&key("1", 100_000), Verdict::Rejected, "ann", 5).await.unwrap();
+    let kept = store.newest_alerts(9).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|row| (row.event.as_str(), row.key.as_str())).collect();
+    let expected = [("clip", "1@200000"), ("review", "1@200000"), ("clip", "1@100000")];
+    assert_eq!(kept, expected);
+    // Taken back, it waits again, and may be told.
+    store.undo_verdict(&key("1", 100_000), None, "ann", 6).await.unwrap();
+    let waits = NewAlert { event: REVIEW.into(), ..alert("a", "1@100000", 7) };
+    assert_eq!(store.post_alerts(&[waits]).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -53,16 +53,17 @@ fn of_tls(error: &TlsError) -> Option<String> {
         TlsError::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             (
                 "its certificate is for another name",
-                "something else answers in its place, look at DNS, proxy and [endpoints]",
+                "something else answers in its place, look at DNS, proxy and its address in the settings",
             )
         }
         TlsError::InvalidCertificate(_) => (
             "its certificate is not trusted",
             "update this machine's certificates (ca-certificates), or find out what answers in its place",
         ),
-        TlsError::InvalidMessage(_) => {
-            ("it speaks no TLS", "something else answers in its place, look at [endpoints]")
-        }
+        TlsError::InvalidMessage(_) => (
+            "it speaks no TLS",
+            "something else answers in its place, look at its address in the settings",
+        ),
         _ => return None,
     };
     Some(format!("{what} ({error}): {advice}"))

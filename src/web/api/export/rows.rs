@@ -9,7 +9,7 @@ use crate::{
     plain,
     web::{
         access::Viewer,
-        figures::{is_wanted, sees},
+        figures::{is_wanted, sees, span},
         narrowed::{self, Narrowed},
         problem::Problem,
         range::Range,
@@ -158,7 +158,7 @@ impl Cursor {
         mut channels: Vec<String>,
     ) -> Self {
         channels.reverse();
-        let (span, after_ms) = (range.span(None), range.from_ms);
+        let (span, after_ms) = (span(&range, &channels), range.from_ms);
         // What editors cut by hand is what they want to find again.
         let span = Span { with_recuts: true, ..span };
         Self {

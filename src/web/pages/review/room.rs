@@ -8,16 +8,16 @@ use axum::{
 use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
 
-use super::{
-    parts::{Detail, Last, Line, SaidPart, UndoPart, may_edit, named},
-    ways,
-};
-use crate::web::{
-    App,
-    access::{Role, Viewer},
-    page::ByScript,
-    problem::Problem,
-    review::{act, filter::Filter, view},
+use super::parts::{Detail, Last, Line, SaidPart, UndoPart, may_edit, named};
+use crate::{
+    clips::stands::Stands,
+    web::{
+        App,
+        access::{Role, Viewer},
+        page::ByScript,
+        problem::Problem,
+        review::{act, filter::Filter, view},
+    },
 };
 
 /// Counting what is left ends here.
@@ -109,7 +109,9 @@ impl Room<'_> {
         let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
         let next = self.next(&row.place()).await?;
         let at = next.as_ref().map(|next| next.moment.key.to_string()).unwrap_or_default();
-        let page = format!("/review{}", self.filter.query_with(&[("at", &at)]));
+        let late = self.late(&row);
+        let told = if late.is_some() { key } else { "" };
+        let page = format!("/review{}", self.filter.query_with(&[("at", &at), ("late", told)]));
         if !by_script.0 {
             return Ok(Redirect::to(&page).into_response());
         }
@@ -119,7 +121,9 @@ impl Room<'_> {
             let after = row.place().to_string();
             let is_above =
                 next.as_ref().is_some_and(|next| self.filter.is_up_to(&next.place(), &row.place()));
-            let page = if is_above { page } else { ways::after(self.filter, &after) };
+            let on = [("after", after.as_str()), ("late", told)];
+            let on = format!("/review{}", self.filter.query_with(&on));
+            let page = if is_above { page } else { on };
             return Ok(by_script.done(String::new(), &page));
         }
         let mut fragments = self.line(&row, false)?;
@@ -128,7 +132,16 @@ impl Room<'_> {
         }
         fragments.push_str(&self.left().await?);
         fragments.push_str(&self.detail(next, None).await?);
+        if let Some(late) = late {
+            fragments.push_str(&format!("<output>{late}</output>"));
+        }
         Ok(by_script.done(fragments, &page))
+    }
+
+    /// That a no to this moment came too late for its clip, as HTML: the next one is shown already.
+    pub fn late(&self, row: &Listed) -> Option<String> {
+        let words = Stands::not_stopped(row)?;
+        Some(format!("{}: {words}", named(self.app, self.viewer, row)))
     }
 
     /// After a verdict that met the opposite one: the same moment, with who said that. Its player

@@ -91,6 +91,32 @@ async fn undo_says_what_it_took_back() {
     assert!(rig.get(&ann, &page).await.text.contains(&format!("data-of=\"{}\"", key(1))));
 }
 
+/// What can't be stopped any more is told where the next moment is shown already.
+#[tokio::test]
+async fn a_no_that_comes_too_late_is_told_at_once() {
+    let (rig, ann) = (evening(3).await, Viewer::owner("ann"));
+    let row = sample::moment("7", key(9).trigger_ms);
+    rig.app.store.record_moment(&row).await.unwrap();
+    rig.app.store.promise(&sample::promise(&row)).await.unwrap();
+    let asked = StateChange::Requested { called_ms: NOW_MS };
+    rig.app.store.set_state(&key(9), &asked, NOW_MS).await.unwrap();
+    let until = format!("?until=0.0~{}", key(9));
+    let judge = |n: i64| format!("/review/{}/verdict{until}", key(n));
+    let answer = script(&rig, &ann, &judge(9), "verdict=rejected").await.text;
+    let told = within(&answer, "<output>", "</output>");
+    assert!(told.starts_with("ninja, <time ") && told.ends_with("made all the same."), "{told}");
+    // Without the script the next page says it.
+    let page = rig.post(&ann, &judge(9), "verdict=rejected").await.to;
+    let page = rig.get(&ann, &page).await.text;
+    let note = within(&page, "<p class=\"note warn\" role=\"status\">", "</p>");
+    assert_eq!(note, told, "{page}");
+    // One that is in time has nothing to say.
+    let answer = script(&rig, &ann, &judge(1), "verdict=rejected").await.text;
+    assert!(!answer.contains("<output>"), "{answer}");
+    let page = rig.post(&ann, &judge(2), "verdict=rejected").await.to;
+    assert!(!page.contains("late"), "{page}");
+}
+
 #[tokio::test]
 async fn who_agrees_or_corrects_themselves_is_asked_nothing() {
     let rig = evening(2).await;
