@@ -1,6 +1,13 @@
 //! The unit file: correct, and sandboxed to an exposure of at most 2.0, as systemd itself says.
 
-use std::{fs, path::Path, process::Command};
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Component, Path, PathBuf},
+    process::Command,
+};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/cliphound.service");
 /// systemd finds it where it is installed: by hand or by a package.
@@ -61,17 +68,105 @@ fn the_unit_agrees_with_its_readme() {
 /// `cargo deb` is not part of the tests; what it packs is there.
 #[test]
 fn the_package_finds_its_files() {
+    let packed = packed();
+    assert!(packed.len() > 40, "{packed:?}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest: toml::Table =
         fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
     let deb = &manifest["package"]["metadata"]["deb"];
-    let assets = deb["assets"].as_array().unwrap().iter().map(|asset| asset[0].as_str().unwrap());
-    let ours: Vec<_> = assets.filter(|source| !source.starts_with("target/")).collect();
-    assert!(ours.len() > 3, "{ours:?}");
     let scripts = deb["maintainer-scripts"].as_str().unwrap();
-    let sysusers = "systemd/cliphound.sysusers";
-    for source in ours.into_iter().chain([scripts, sysusers]) {
-        let folder = source.split_once("/*").map_or(source, |(folder, _)| folder);
-        assert!(root.join(folder).exists(), "{source}");
+    for name in [scripts, "systemd/cliphound.sysusers", "systemd/cliphound.service"] {
+        assert!(root.join(name).exists(), "{name}");
     }
+    let conf = deb["conf-files"][0].as_str().unwrap().trim_start_matches('/');
+    assert_eq!(packed.get(Path::new(".env.example")), Some(&PathBuf::from(conf)));
+}
+
+/// Whoever reads the guides of the package finds what they lead to.
+#[test]
+fn links_of_the_package_lead_somewhere_in_it() {
+    let (packed, root) = (packed(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    // What only who builds it needs.
+    let left_out = ["CONTRIBUTING.md", "LICENSE", "docs/adr", "models", "recordings"];
+    let is_there =
+        |path: &Path| packed.contains_key(path) || left_out.iter().any(|l| path == Path::new(l));
+    for source in packed.keys().filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        let text = fs::read_to_string(root.join(source)).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next()) {
+            if link.is_empty() || link.contains("://") {
+                continue;
+            }
+            let path = whole(&source.parent().unwrap().join(link));
+            assert!(is_there(&path), "{}: {link}", source.display());
+        }
+    }
+}
+
+/// There was no engine to build the container with: what it names is there at least.
+#[test]
+fn the_container_is_built_with_what_there_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table =
+        fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let rust = manifest["workspace"]["package"]["rust-version"].as_str().unwrap();
+    let name = manifest["package"]["name"].as_str().unwrap();
+    let dockerfile = fs::read_to_string(root.join("Dockerfile")).unwrap();
+    for line in [
+        format!("FROM rust:{rust}-bookworm AS build"),
+        format!("COPY --from=build /src/target/release/{name} /usr/local/bin/"),
+        format!("ENTRYPOINT [\"{name}\"]"),
+    ] {
+        assert!(dockerfile.lines().any(|found| found == line), "{line}");
+    }
+    // The folder is copied as it is: what somebody has learned and may do stays out.
+    let ignored = fs::read_to_string(root.join(".dockerignore")).unwrap();
+    for secret in [".env", "tokens.json", "*.db*", "*.tar.gz", "cliphound.toml"] {
+        assert!(ignored.lines().any(|line| line == secret), "{secret}");
+    }
+}
+
+/// The files of this folder that the package has, and where it puts each.
+fn packed() -> BTreeMap<PathBuf, PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table =
+        fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().unwrap();
+    let mut packed = BTreeMap::new();
+    for (source, place) in assets.iter().map(|asset| (&asset[0], &asset[1])) {
+        let (source, place) = (source.as_str().unwrap(), place.as_str().unwrap());
+        if source.starts_with("target/") {
+            continue;
+        }
+        let files = match source.split_once("/*") {
+            Some((folder, end)) => files(root, folder, end),
+            None => vec![PathBuf::from(source)],
+        };
+        assert!(files.iter().all(|file| root.join(file).is_file()), "{source}");
+        assert!(!files.is_empty(), "{source}");
+        for file in files {
+            let name = file.file_name().unwrap();
+            let to = if place.ends_with('/') { Path::new(place).join(name) } else { place.into() };
+            packed.insert(file, to);
+        }
+    }
+    packed
+}
+
+/// The files in a folder whose names end so.
+fn files(root: &Path, folder: &str, end: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+    let ours = all.filter(|name| name.to_str().unwrap().ends_with(end));
+    ours.map(|name| Path::new(folder).join(name)).collect()
+}
+
+/// A path without `..`.
+fn whole(path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+    }
+    whole
 }

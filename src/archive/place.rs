@@ -90,14 +90,20 @@ pub fn put(dir: &Path, manifest: &Manifest, aside: &str) -> anyhow::Result<()> {
     finish(dir).map(drop)
 }
 
-/// Ends a restore that was cut off when it was certain already; true if there was one.
+/// Ends a restore that was cut off when it was certain already; true if there was one. What was
+/// unpacked before that is removed: it may hold what is to be deleted here.
 ///
 /// # Errors
 /// One sentence when a file can't be moved.
 pub fn finish(dir: &Path) -> anyhow::Result<bool> {
     let staged = dir.join(STAGED);
     let text = match fs::read(staged.join(READY)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if staged.exists() {
+                unstage(dir);
+            }
+            return Ok(false);
+        }
         text => text.context("a restore that was begun can't be read")?,
     };
     let plan: Plan =

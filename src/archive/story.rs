@@ -182,8 +182,11 @@ async fn a_restore_that_is_cut_off_is_ended_at_the_next_start() {
     let (bytes, _) = packed(&dir, false).await;
     let new = tempfile::tempdir().unwrap();
     let staged = place::stage(new.path()).unwrap();
-    let manifest = unpack::unpack(bytes.as_slice(), &staged).unwrap();
+    unpack::unpack(bytes.as_slice(), &staged).unwrap();
     assert!(!place::finish(new.path()).unwrap(), "nothing was decided yet");
+    assert!(!staged.exists(), "and nothing is left of it");
+    let staged = place::stage(new.path()).unwrap();
+    let manifest = unpack::unpack(bytes.as_slice(), &staged).unwrap();
     // A folder stands where a file has to go aside to: it fails half-way.
     fs::write(new.path().join("cliphound.toml"), "mine").unwrap();
     fs::write(new.path().join("before"), "in the way").unwrap();

@@ -6,8 +6,8 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context as _;
-use cliphound_store::copy;
+use anyhow::{Context as _, bail};
+use cliphound_store::{StoreError, copy};
 
 use super::{UsageError, login::say, runtime};
 use crate::{
@@ -68,7 +68,7 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     // Beside the backup: whoever asks for one has room there.
     let work = tempfile::Builder::new().prefix(".cliphound-backup-").tempdir_in(folder);
     let work = work.with_context(unwritable)?;
-    let database = database(&config.dir, work.path())?;
+    let database = database(&config.dir, work.path(), &args.file)?;
     let mut file = tempfile::NamedTempFile::new_in(work.path()).with_context(unwritable)?;
     let now_ms = config.clock().now_ms();
     let sources = Sources { dir: &config.dir, database, with_tokens: args.with_tokens, now_ms };
@@ -92,13 +92,18 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A copy of the database as it is now, where there is one.
-fn database(dir: &Dir, work: &Path) -> anyhow::Result<Option<PathBuf>> {
+/// A copy of the database as it is now, where there is one, for the backup `file`.
+fn database(dir: &Dir, work: &Path, file: &Path) -> anyhow::Result<Option<PathBuf>> {
     let path = dir.database();
     if !fs::exists(&path).unwrap_or(false) {
         return Ok(None);
     }
     let to = work.join(DATABASE);
-    runtime()?.block_on(copy(&path, &to))?;
+    match runtime()?.block_on(copy(&path, &to)) {
+        Err(StoreError::Disk { path, .. }) if path == to => {
+            bail!("there is no room for {}: make room on its disk", file.display())
+        }
+        copied => copied?,
+    }
     Ok(Some(to))
 }

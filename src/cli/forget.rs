@@ -10,6 +10,7 @@ use cliphound_twitch::ChannelLogin;
 
 use super::{UsageError, login::say, runtime};
 use crate::{
+    archive::place,
     config::{self, Config, Dir, GlobalArgs},
     daemon::lock::Lock,
     forget::{Found, Kind, Whom},
@@ -64,7 +65,14 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         return Err(UsageError(words).into());
     }
     // To look, nobody has to be stopped.
-    let _lock = if args.dry_run { None } else { Some(Lock::take_for_work(config.dir.path())?) };
+    let _lock = if args.dry_run {
+        None
+    } else {
+        let lock = Lock::take_for_work(config.dir.path())?;
+        // What the next start would bring back is to go, too.
+        place::finish(config.dir.path())?;
+        Some(lock)
+    };
     let found = look(&config.dir, &whom)?;
     if found.is_nothing() {
         say(&format!("Nothing is known of {login} here: check the name, and --dir."))?;
@@ -82,7 +90,7 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
     let gone = carry_out(&config.dir, &whom, found)?;
     say(&format!("Deleted from the database: {}.", gone.rows_in_words()))?;
     say(
-        "Done. Yours to delete: backups, recordings of `run --record`, before-restore-…/ and cliphound.db.bad, where there are any.",
+        "Done. Yours to delete: backups, recordings of `run --record`, before-restore-…/, cliphound.db.bad and the log, where there are any.",
     )?;
     Ok(ExitCode::SUCCESS)
 }

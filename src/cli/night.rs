@@ -11,18 +11,19 @@ use std::{
 };
 
 use anyhow::Context as _;
-use cliphound_store::{Intent, Looked, MomentRow, Page, Store, StoreError, look};
+use cliphound_store::{Intent, IntentKey, Looked, MomentRow, Page, Store, StoreError, look};
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::summary::{Facts, Night};
+use self::summary::{Facts, Found, Night};
 use super::runtime;
 use crate::{
     config::{self, Config, GlobalArgs},
     daemon::lock,
 };
 
-/// Pages of moments and of intents that are read at most: ten thousand rows each.
-const MOST_PAGES: usize = 20;
+/// Pages of moments and of intents that are read at most: two hundred thousand rows each, a day of
+/// a thousand channels.
+const MOST_PAGES: usize = 400;
 
 /// Options of `night`.
 #[derive(clap::Args)]
@@ -82,41 +83,72 @@ async fn facts(config: &Config, since_ms: i64) -> anyhow::Result<Facts> {
 }
 
 async fn read(store: &Store, since_ms: i64) -> Result<Facts, StoreError> {
+    let key = |row: &MomentRow| row.key.clone();
+    let moments = all(
+        since_ms,
+        async |page| store.moments(&page).await,
+        key,
+        |row| Found { login: row.login, automatic: row.automatic },
+    );
+    let (moments, moments_cut) = moments.await?;
+    let key = |intent: &Intent| intent.key.clone();
+    let intents = async |page| store.intents_since(since_ms, &page).await;
+    let (intents, intents_cut) = all(since_ms, intents, key, |intent| intent).await?;
     Ok(Facts {
         watched: store.watched_since(since_ms).await?,
-        moments: moments(store, since_ms).await?,
-        intents: intents(store, since_ms).await?,
+        moments,
+        intents,
+        is_cut: moments_cut || intents_cut,
         vods: store.vods_since(since_ms).await?,
         is_held: None,
     })
 }
 
-async fn moments(store: &Store, since_ms: i64) -> Result<Vec<MomentRow>, StoreError> {
+/// What was triggered since then, the newest first, page by page, and whether there is more.
+async fn all<Row, Kept>(
+    since_ms: i64,
+    read: impl AsyncFn(Page) -> Result<Vec<Row>, StoreError>,
+    key: impl Fn(&Row) -> IntentKey,
+    keep: impl Fn(Row) -> Kept,
+) -> Result<(Vec<Kept>, bool), StoreError> {
     let (mut all, mut page) = (Vec::new(), Page::newest(Page::MAX));
     for _ in 0..MOST_PAGES {
-        let mut rows = store.moments(&page).await?;
+        let mut rows = read(page.clone()).await?;
+        rows.retain(|row| key(row).trigger_ms >= since_ms);
         let is_last = rows.len() < Page::MAX as usize;
-        rows.retain(|row| row.key.trigger_ms >= since_ms);
-        page.before = rows.last().map(|row| row.key.clone());
-        let is_over = is_last || rows.len() < Page::MAX as usize;
-        all.append(&mut rows);
-        if is_over {
-            break;
+        page.before = rows.last().map(&key);
+        all.extend(rows.into_iter().map(&keep));
+        if is_last {
+            return Ok((all, false));
         }
     }
-    Ok(all)
+    Ok((all, true))
 }
 
-async fn intents(store: &Store, since_ms: i64) -> Result<Vec<Intent>, StoreError> {
-    let (mut all, mut page) = (Vec::new(), Page::newest(Page::MAX));
-    for _ in 0..MOST_PAGES {
-        let mut rows = store.intents_since(since_ms, &page).await?;
-        let is_last = rows.len() < Page::MAX as usize;
-        page.before = rows.last().map(|row| row.key.clone());
-        all.append(&mut rows);
-        if is_last {
-            break;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clips::sample;
+
+    /// So many moments, one a second, in pages.
+    async fn found(many: i64, since_ms: i64) -> (usize, bool) {
+        let read = async |page: Page| {
+            let newest = page.before.map_or(many, |key| key.trigger_ms / 1_000);
+            let rows = (0..newest).rev().take(Page::MAX as usize);
+            Ok(rows.map(|at| sample::moment("7", at * 1_000)).collect())
+        };
+        let (found, is_cut) =
+            all(since_ms, read, |row: &MomentRow| row.key.clone(), |row| row.key).await.unwrap();
+        (found.len(), is_cut)
     }
-    Ok(all)
+
+    #[tokio::test]
+    async fn every_moment_of_the_time_is_counted() {
+        for many in [0, 3, 500, 501, 12_345] {
+            assert_eq!(found(many, 0).await, (many as usize, false));
+        }
+        assert_eq!(found(12_345, 2_345_000).await, (10_000, false));
+        let most = MOST_PAGES * Page::MAX as usize;
+        assert_eq!(found(most as i64 + 1, 0).await, (most, true));
+    }
 }

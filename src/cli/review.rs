@@ -73,17 +73,19 @@ pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
         std::io::stdout().lock().write_all(NOTHING.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let told = runtime()?.block_on(async {
+    let mut told = String::new();
+    let outcome = runtime()?.block_on(async {
         let store = Store::open(&database).await.map_err(in_words)?;
-        let told = match decisions {
-            None => list(&store).await,
-            Some((keys, decision)) => decide(&store, &keys, decision).await,
+        let outcome = match decisions {
+            None => list(&store, &mut told).await,
+            Some((keys, decision)) => decide(&store, &keys, decision, &mut told).await,
         };
         store.close().await;
-        told
-    })?;
+        outcome
+    });
+    // What was decided before something failed stays decided.
     std::io::stdout().lock().write_all(told.as_bytes()).context("the list can't be written")?;
-    Ok(ExitCode::SUCCESS)
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 const NOTHING: &str = "nothing waits for review\n";
@@ -120,12 +122,13 @@ fn key_of(text: &str) -> Result<IntentKey, UsageError> {
     text.trim().parse().map_err(see)
 }
 
-async fn list(store: &Store) -> anyhow::Result<String> {
+async fn list(store: &Store, told: &mut String) -> anyhow::Result<()> {
     let waiting = store.in_review(Page::MAX).await?;
     if waiting.is_empty() {
-        return Ok(NOTHING.to_owned());
+        told.push_str(NOTHING);
+        return Ok(());
     }
-    let mut told = String::from("# key\ttime\tchannel\tscore\ttrigger\tdecision\ttitle\n");
+    told.push_str("# key\ttime\tchannel\tscore\ttrigger\tdecision\ttitle\n");
     for intent in &waiting {
         let moment = store.moment(&intent.key).await?;
         told.push_str(&line(intent, moment));
@@ -133,7 +136,7 @@ async fn list(store: &Store) -> anyhow::Result<String> {
     if waiting.len() as u32 == Page::MAX {
         let _ = writeln!(told, "# … and perhaps more");
     }
-    Ok(told)
+    Ok(())
 }
 
 fn line(intent: &Intent, moment: Option<MomentRow>) -> String {
@@ -155,12 +158,16 @@ fn line(intent: &Intent, moment: Option<MomentRow>) -> String {
 /// Who decides here, in the history of a moment.
 const BY: &str = "terminal";
 
-async fn decide(store: &Store, keys: &[IntentKey], verdict: Verdict) -> anyhow::Result<String> {
+async fn decide(
+    store: &Store,
+    keys: &[IntentKey],
+    verdict: Verdict,
+    told: &mut String,
+) -> anyhow::Result<()> {
     let decided = match verdict {
         Verdict::Kept => Review::Accepted,
         Verdict::Rejected => Review::Rejected,
     };
-    let mut told = String::new();
     for key in keys {
         match store.decide(key, verdict, BY, Clock::system().now_ms()).await {
             Ok(()) => {
@@ -175,7 +182,7 @@ async fn decide(store: &Store, keys: &[IntentKey], verdict: Verdict) -> anyhow::
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(told)
+    Ok(())
 }
 
 /// Why nothing is to be decided about a moment any more.
@@ -189,7 +196,38 @@ async fn decided_already(store: &Store, key: &IntentKey) -> anyhow::Result<Strin
 
 #[cfg(test)]
 mod tests {
+    use cliphound_store::NewIntent;
+
     use super::*;
+    use crate::clips::sample;
+
+    #[tokio::test]
+    async fn what_was_decided_is_said_and_what_can_not_be_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        let key = |at_ms| sample::moment("7", at_ms).key;
+        for (at_ms, in_review) in [(60_000, true), (120_000, true), (180_000, false)] {
+            let moment = sample::moment("7", at_ms);
+            store.record_moment(&moment).await.unwrap();
+            let promise = NewIntent { in_review, ..sample::promise(&moment) };
+            store.promise(&promise).await.unwrap();
+        }
+        let said = async |at_ms: &[i64], verdict| {
+            let keys: Vec<_> = at_ms.iter().map(|at_ms| key(*at_ms)).collect();
+            let mut told = String::new();
+            let outcome = decide(&store, &keys, verdict, &mut told).await;
+            (told, outcome.err().map(|error| error.to_string()).unwrap_or_default())
+        };
+        let (told, error) = said(&[60_000, 180_000, 120_000], Verdict::Kept).await;
+        assert_eq!(told, "7@60000 accepted\n", "what was decided before is said");
+        let expected = "moment 7@180000 waits for nobody's yes: ";
+        assert!(error.starts_with(expected) && error.contains("review list"), "{error}");
+        let (told, error) = said(&[120_000], Verdict::Rejected).await;
+        assert_eq!((told.as_str(), error.as_str()), ("7@120000 rejected\n", ""));
+        let (told, error) = said(&[5], Verdict::Kept).await;
+        let unknown = "there is no moment 7@5: see `cliphound review list`";
+        assert_eq!((told.as_str(), error.as_str()), ("", unknown));
+    }
 
     #[cfg(unix)]
     #[test]

@@ -114,9 +114,11 @@ impl Channel {
         while AssertUnwindSafe(self.live(&mut inbox)).catch_unwind().await.is_err() {
             // What is left of the engine may be anything: it is not saved.
             self.begin_anew();
+            let failed_ms = self.time.clock().now_ms();
             if !restarts.wait().await {
                 break;
             }
+            self.outlets.watched.failed(&self.plan.login, failed_ms);
         }
         self.snapshot()
     }

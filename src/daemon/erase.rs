@@ -93,6 +93,11 @@ impl Eraser {
         }
     }
 
+    /// How long the file really is; `None` where that can't be told.
+    pub fn length(&self) -> Option<u64> {
+        self.disk.as_ref()?.file.metadata().ok().map(|metadata| metadata.len())
+    }
+
     /// Whether there is nothing to do.
     pub fn is_idle(&self) -> bool {
         self.walks.is_empty() && self.sweeps.is_empty() && self.unsynced.is_none()
@@ -134,7 +139,7 @@ impl Eraser {
                 let at = title.newest(chains);
                 self.walks.extend(at.map(|at| Walk::new(title, at, until)));
             }
-            // The disk has lost the newest lines: every line is looked at.
+            // Somebody else has cut or changed the file: every line is looked at.
             End::Torn => {
                 let length = disk.file.metadata()?.len();
                 self.sweeps.push_back(Sweep::new(walk.deletion, 0..length));

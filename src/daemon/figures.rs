@@ -16,6 +16,7 @@ use crate::{
     config::Storage,
     crew::{beat, rest},
     records::videos,
+    time::TwitchTime,
     web::access,
 };
 
@@ -38,6 +39,8 @@ const ALERTS_DAYS: u32 = 7;
 const GB: u64 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether Twitch's time is known by now.
+const SOON: Duration = Duration::from_secs(60);
 
 /// Something for the database that no clip waits for.
 #[derive(Debug)]
@@ -97,11 +100,17 @@ async fn write(
 }
 
 /// Deletes figures and gaps older than the settings say, moments and streams older than two years, and the oldest
-/// videos in the folder `recordings` when there are too many, now and every hour.
-pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clock) {
+/// videos in the folder `recordings` when there are too many: as soon as it is certain what time it is, and
+/// every hour.
+pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, time: TwitchTime) {
+    let clock = time.clock();
     loop {
-        forget_now(&store, kept.windows_days, clock.now_ms()).await;
-        let chat_ms = clock.now_ms() - i64::from(kept.chat_days) * DAY_MS;
+        let Some(now_ms) = certain_ms(&time) else {
+            rest(clock.sleep(SOON)).await;
+            continue;
+        };
+        forget_now(&store, kept.windows_days, now_ms).await;
+        let chat_ms = now_ms - i64::from(kept.chat_days) * DAY_MS;
         in_parts("lines of chat", || store.prune_chat(chat_ms, PRUNE)).await;
         let recordings = recordings.clone();
         let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
@@ -109,6 +118,13 @@ pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, clock: Clo
         let _ = videos.await;
         rest(clock.sleep(HOUR)).await;
     }
+}
+
+/// It is at least so late, by our clock and by Twitch's: a machine that starts with a wrong clock, years
+/// ahead, must not delete what is not old. `None` before chat has told Twitch's time.
+fn certain_ms(time: &TwitchTime) -> Option<i64> {
+    let ours_ms = time.clock().now_ms();
+    time.is_known().then(|| time.to_twitch(ours_ms).min(ours_ms))
 }
 
 fn forget_videos(recordings: &Path, gb: u32) {
@@ -215,6 +231,19 @@ mod tests {
         stop.cancel();
         keep(store, &mut queue, Clock::system(), Arc::clone(&stats), stop).await;
         assert_eq!(stats.rows_lost.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    /// What a clock that is years ahead would delete can't be had again.
+    #[tokio::test]
+    async fn nobodys_clock_alone_says_what_is_old() {
+        let ours_ms = 2_000 * DAY_MS;
+        for (ahead_ms, expected) in
+            [(None, None), (Some(-900 * DAY_MS), Some(1_100)), (Some(900 * DAY_MS), Some(2_000))]
+        {
+            let time = TwitchTime::new(Clock::starting_at(ours_ms, 1.0));
+            ahead_ms.into_iter().for_each(|ahead_ms| time.set(ahead_ms));
+            assert_eq!(certain_ms(&time).map(|ms| ms / DAY_MS), expected, "{ahead_ms:?}");
+        }
     }
 
     #[tokio::test]

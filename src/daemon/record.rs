@@ -321,6 +321,9 @@ impl<W: Write> Scribe<W> {
     fn check(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             self.is_broken = true;
+            if let Some(length) = self.eraser.length() {
+                self.writer.lose_from(length);
+            }
             tracing::error!(%error, "the recording ends here: it can't be written");
         }
     }

@@ -190,7 +190,10 @@ fn under_way(crew: &Crew) -> String {
 mod tests {
     use std::future::pending;
 
+    use cliphound_store::{NewIntent, Promise, StateChange};
+
     use super::*;
+    use crate::clips::sample;
 
     /// How long an end is waited for while a task of this name goes on for so long.
     async fn waited(name: &'static str, goes_on: Option<Duration>) -> Duration {
@@ -206,6 +209,25 @@ mod tests {
         let stopwatch = Stopwatch::start();
         in_time(&crew, &saves, crew.tasks.wait()).await;
         stopwatch.elapsed()
+    }
+
+    /// What waits for somebody's yes is not made at the next start, and is not said to be.
+    #[tokio::test]
+    async fn what_waits_for_a_yes_is_not_promised() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        assert_eq!(promised(&store).await, Some(0));
+        for (at_ms, in_review) in [(60_000, false), (120_000, true), (180_000, false)] {
+            let moment = sample::moment("7", at_ms);
+            store.record_moment(&moment).await.unwrap();
+            let promise = NewIntent { in_review, ..sample::promise(&moment) };
+            assert_eq!(store.promise(&promise).await.unwrap(), Promise::Made);
+        }
+        assert_eq!(promised(&store).await, Some(2));
+        let missed = StateChange::Missed { reason: "too late".to_owned() };
+        let key = &sample::moment("7", 60_000).key;
+        store.set_state(key, &missed, 200_000).await.unwrap();
+        assert_eq!(promised(&store).await, Some(1));
     }
 
     #[tokio::test(start_paused = true)]

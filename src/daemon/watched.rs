@@ -10,6 +10,7 @@ pub mod ledger;
 mod page;
 pub mod timeline;
 pub mod vods;
+mod wall;
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +31,7 @@ use self::{
     cause::Cause,
     ledger::{Before, Ledger},
     page::Page,
+    wall::Wall,
 };
 use super::{directory::Directory, inboxes::Inboxes};
 use crate::{crew::rest, time::TwitchTime};
@@ -54,6 +56,8 @@ pub struct Watched {
 struct Pages {
     followed: BTreeMap<ChannelLogin, Page>,
     left: Vec<(ChannelLogin, Page)>,
+    /// How far the machine's clock is ahead of ours.
+    set_ms: i64,
 }
 
 impl Watched {
@@ -91,6 +95,12 @@ impl Watched {
         self.change(login, |ledger| ledger.overflowed(now_ms));
     }
 
+    /// A channel's task had failed at `from_ms`, and goes on now.
+    pub fn failed(&self, login: &ChannelLogin, from_ms: i64) {
+        let now_ms = self.now_ms();
+        self.change(login, |ledger| ledger.failed(now_ms, from_ms));
+    }
+
     /// What Get Streams says of a channel; `stream`: its stream, if there is one.
     pub fn live(&self, login: &ChannelLogin, live: Live, stream: Option<&Stream>) {
         let since_ms = stream.map(|stream| self.time.to_ours(stream.started_ms));
@@ -120,7 +130,7 @@ impl Watched {
     /// These channels are followed now.
     fn follow(&self, logins: &[ChannelLogin], last: &LastRun) {
         let (mut pages, now_ms) = (self.pages(), self.now_ms());
-        let Pages { followed, left } = &mut *pages;
+        let Pages { followed, left, set_ms } = &mut *pages;
         let gone: Vec<_> =
             followed.keys().filter(|login| !logins.contains(login)).cloned().collect();
         for login in gone {
@@ -132,27 +142,36 @@ impl Watched {
         for login in logins.iter().filter(|login| !followed.contains_key(login)).collect::<Vec<_>>()
         {
             let before = before(last, login);
-            followed.insert(login.clone(), Page::new(Ledger::new(now_ms, before)));
+            followed.insert(login.clone(), Page::new(now_ms, before, *set_ms));
         }
     }
 
-    /// Time passes; `slept`: nothing ran since it last did.
-    fn tick(&self, slept: bool) {
+    /// Time passes; `slept_ms`: nothing ran since then.
+    fn tick(&self, slept_ms: Option<i64>) {
         let now_ms = self.now_ms();
         for page in self.pages().followed.values_mut() {
-            if slept {
-                page.ledger.slept(now_ms);
-            } else {
-                page.ledger.tick(now_ms);
+            match slept_ms {
+                Some(from_ms) => page.ledger.slept(now_ms, from_ms),
+                None => page.ledger.tick(now_ms),
             }
         }
     }
 
-    /// What is to be stored.
+    /// The machine's clock was set: it is so far ahead of ours now.
+    fn set(&self, by_ms: i64) {
+        let mut pages = self.pages();
+        let Pages { followed, left, set_ms } = &mut *pages;
+        *set_ms = by_ms;
+        let all = followed.values_mut().chain(left.iter_mut().map(|(_, page)| page));
+        all.for_each(|page| page.set(by_ms));
+    }
+
+    /// What is to be stored, in this order: who was left and is followed again is so from then on.
     fn rewrites(&self, directory: &Directory) -> Vec<Rewrite> {
         let (mut pages, ids) = (self.pages(), directory.known());
-        let Pages { followed, left } = &mut *pages;
-        let all = followed.iter_mut().chain(left.iter_mut().map(|(login, page)| (&*login, page)));
+        let Pages { followed, left, .. } = &mut *pages;
+        let left = left.iter_mut().map(|(login, page)| (&*login, page));
+        let all = left.chain(followed.iter_mut());
         all.flat_map(|(login, page)| page.rewrites(login, ids.get(login))).collect()
     }
 
@@ -199,7 +218,11 @@ pub struct Keeper {
     store: Store,
     inboxes: Inboxes,
     directory: Directory,
+    /// This run, on our clock.
     run: Run,
+    /// Under which start it is stored.
+    stored_as: Option<i64>,
+    wall: Wall,
     /// When the time was last told.
     ticked_ms: i64,
     is_failing: bool,
@@ -221,9 +244,25 @@ impl Keeper {
         watched.follow(&inboxes.logins(), &last);
         let now_ms = watched.now_ms();
         let run = Run { start_ms: now_ms, end_ms: now_ms, is_clean: false };
-        let is_failing = false;
-        let mut keeper =
-            Self { watched, store, inboxes, directory, run, ticked_ms: now_ms, is_failing };
+        let wall = Wall::new(now_ms, last.run.map(|run| run.end_ms));
+        if let Some(behind_ms) = wall.behind_ms() {
+            tracing::warn!(
+                seconds = behind_ms / 1000,
+                "the machine's clock stands before Cliphound's last sign of life in this folder: what is watched is kept in memory until the clock is set, ten minutes at most"
+            );
+        }
+        let (ticked_ms, stored_as, is_failing) = (now_ms, None, false);
+        let mut keeper = Self {
+            watched,
+            store,
+            inboxes,
+            directory,
+            run,
+            stored_as,
+            wall,
+            ticked_ms,
+            is_failing,
+        };
         keeper.store().await;
         keeper
     }
@@ -250,7 +289,13 @@ impl Keeper {
 
     async fn beat(&mut self) {
         self.tick();
-        if self.ticked_ms - self.run.end_ms >= MARK_EVERY.as_millis() as i64 {
+        let time = &self.watched.time;
+        let twitch_ms = time.is_known().then(|| time.to_twitch(0));
+        let was_set = self.wall.look(self.ticked_ms, time.clock().set_by_ms(), twitch_ms);
+        if was_set {
+            self.watched.set(self.wall.set_ms());
+        }
+        if was_set || self.ticked_ms - self.run.end_ms >= MARK_EVERY.as_millis() as i64 {
             self.store().await;
         }
     }
@@ -272,15 +317,24 @@ impl Keeper {
                 "nothing was watched for {seconds} s: the machine slept, or its clock was set"
             );
         }
-        self.watched.tick(slept);
+        self.watched.tick(slept.then_some(self.ticked_ms));
         self.ticked_ms = now_ms;
     }
 
     async fn store(&mut self) {
-        // A clock that was set back changes no start.
-        self.run.end_ms = self.ticked_ms.max(self.run.start_ms);
+        if !self.wall.is_credible() {
+            return;
+        }
+        self.run.end_ms = self.ticked_ms;
+        let set_ms = self.wall.set_ms();
+        let Run { start_ms, end_ms, is_clean } = self.run;
+        let run = Run { start_ms: start_ms + set_ms, end_ms: end_ms + set_ms, is_clean };
         let rewrites = self.watched.rewrites(&self.directory);
-        let stored = self.store.keep_watched(&self.run, &rewrites).await;
+        let was_ms = self.stored_as.unwrap_or(run.start_ms);
+        let stored = self.store.move_watched(was_ms, &run, &rewrites).await;
+        if stored.is_ok() {
+            self.stored_as = Some(run.start_ms);
+        }
         self.watched.stored(stored.is_ok());
         self.tell(stored);
     }

@@ -232,9 +232,9 @@ impl<'a> Base<'a> {
             figures::keep(store, queue, clock, Arc::clone(&stats), stop.clone()).boxed()
         });
         let (kept, recordings) = (self.config.storage, self.config.dir.recordings());
-        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let (store, time) = (self.store.clone(), self.time.clone());
         self.until_stop(posts::OLD_FIGURES, move || {
-            figures::forget(store.clone(), kept, recordings.clone(), clock.clone()).boxed()
+            figures::forget(store.clone(), kept, recordings.clone(), time.clone()).boxed()
         });
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);

@@ -254,6 +254,11 @@ impl<W: Write> RecordingWriter<W> {
         &self.chains
     }
 
+    /// The disk has lost what was written from byte `length` on.
+    pub fn lose_from(&mut self, length: u64) {
+        self.chains.lose_from(length);
+    }
+
     fn read(&self, channel: &ChannelLogin, message: &Message) -> io::Result<String> {
         let gist = match self.known.get(channel) {
             Some(known) => Gist::of(message, &known.emotes),

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     SPEED,
-    daemon::{Daemon, Line},
+    daemon::{Daemon, Line, command},
     mount,
     twitch::Twitch,
 };
@@ -306,6 +306,23 @@ async fn a_crash_on_a_full_disk_makes_no_clip_twice() {
     let lines = asked(&daemon, "clip_urls.txt", 9);
     assert!(lines.starts_with(&["mod1".to_owned()]) && lines.ends_with(&["mod5".to_owned()]));
     assert!(lines.is_sorted(), "{lines:?}");
+}
+
+/// The disk that is named is the one without room, and nothing is left there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_does_not_fit_names_its_own_disk() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let store = cliphound_store::Store::open(&home.path().join("cliphound.db")).await.unwrap();
+    store.close().await;
+    disk.fill();
+    let file = disk.data().join("backup.tar.gz");
+    let told = command(home.path(), &["backup", file.to_str().unwrap()]).await;
+    assert_eq!(told.code, Some(1));
+    let expected = format!("there is no room for {}: make room on its disk", file.display());
+    assert!(told.err.contains(&expected), "{}", told.err);
+    let left: Vec<_> = fs::read_dir(disk.data()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["filler"]);
 }
 
 /// Under way, a folder that may not be written is waited for; at a start it is a mistake in the

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     SPEED,
     daemon::{Daemon, Line, Told, command},
+    dashboard::Dashboard,
     twitch::Twitch,
 };
 
@@ -81,6 +82,29 @@ async fn a_backup_is_made_while_it_runs_and_comes_back() {
     assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
 }
 
+/// Passwords come back, and what opens without one does not: that is said, and only then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_restores_people_is_told_what_holds_again() {
+    let (home, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = cliphound_store::Store::open(&home.path().join("cliphound.db")).await.unwrap();
+    store.close().await;
+    let words = "the people and passwords of that time hold again; API tokens, open log-ins and invitations are in no backup";
+    for has_people in [false, true] {
+        if has_people {
+            let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+            let mut daemon = Daemon::run(home.path(), &twitch, &[]).await;
+            Dashboard::first_owner(&mut daemon).await;
+            daemon.terminate().await;
+        }
+        let file = home.path().join(format!("{has_people}.tar.gz"));
+        check(&command(home.path(), &["backup", file.to_str().unwrap()]).await, 0, "holds");
+        let folder = new.path().join(has_people.to_string());
+        let told = command(&folder, &["restore", file.to_str().unwrap()]).await;
+        check(&told, 0, "are back in");
+        assert_eq!(format!("{}{}", told.out, told.err).contains(words), has_people);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_and_a_channel_are_forgotten() {
     let twitch = Twitch::start(&["ninja:1"], SPEED).await;
@@ -96,7 +120,11 @@ async fn a_user_and_a_channel_are_forgotten() {
     check(&told, 0, "Of the user helper go 1 moment, 1 promise, 1 clip");
     check(&daemon.command(&["forget", "--user", "helper"]).await, 2, "--yes");
     assert!(has(dir.path(), "moments.tsv", "look at this"));
+    // What a restore that was killed had unpacked already.
+    fs::create_dir(dir.path().join(".restore")).unwrap();
+    fs::write(dir.path().join(".restore/cliphound.db"), "helper").unwrap();
     check(&daemon.command(&user).await, 0, "1 moment");
+    assert!(!dir.path().join(".restore").exists());
     let whole = |name: &str| fs::read(dir.path().join(name)).unwrap();
     let holds = |bytes: &[u8], words: &str| {
         bytes.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))

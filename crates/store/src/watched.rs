@@ -86,7 +86,7 @@ pub struct Rewrite {
 /// What the run before this one left.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LastRun {
-    /// The run itself; `None`: there was none.
+    /// The run itself, the newest that lasted long enough to leave a mark; `None`: there was none.
     pub run: Option<Run>,
     /// The channels that it followed to its end, by login, and until when.
     pub followed: BTreeMap<String, i64>,

@@ -61,7 +61,11 @@ impl Page {
             None if live_known => self.line("Watched: no channel was live"),
             None => {}
             Some(share) => {
-                let verdict = if share >= night.aim { "reached" } else { "missed" };
+                let verdict = match (share >= night.aim, night.live_when_it_ended.is_empty()) {
+                    (false, _) => "missed",
+                    (true, true) => "reached",
+                    (true, false) => "not known",
+                };
                 let (share, live, gaps) = (percent(share), lasting(live_s), lasting(gap_s));
                 self.line(&format!(
                     "Watched: {share} of {live} {what}; {gaps} of gaps (aim 99.9 %: {verdict})"
@@ -97,8 +101,22 @@ impl Page {
             }
             if !night.running && last.end == night.until {
                 self.line("  … and it is not running now: start it with `cliphound run`");
+                self.not_known_since(&night.live_when_it_ended);
             }
         }
+    }
+
+    /// What is missed of them is no gap yet: nobody has asked how long they stayed live.
+    fn not_known_since(&mut self, live: &[String]) {
+        if live.is_empty() {
+            return;
+        }
+        let names: Vec<_> = live.iter().take(LINES).map(|name| plain(name)).collect();
+        let more = live.len().saturating_sub(LINES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = format!("{}{more}", names.join(", "));
+        self.line("  What was missed since is not counted yet; live when it ended:");
+        self.wrapped(&format!("  {names}"));
     }
 
     fn table(&mut self, channels: &[Channel]) {
@@ -211,6 +229,10 @@ impl Page {
         self.list("Unknown (the answer was lost; the clip may exist)", &clips.unknown);
         self.list("Missed", &clips.missed);
         self.refused(night);
+        if !night.complete {
+            self.line("");
+            self.line("There were more moments than are counted here: these are the newest");
+        }
     }
 
     fn list(&mut self, title: &str, lines: &[Line]) {
@@ -359,6 +381,21 @@ mod tests {
         assert_eq!(page.lines().count(), 5, "{page}");
         assert!(page.contains("While `cliphound run` runs, this page tells"), "{page}");
         assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
+
+    #[test]
+    fn a_crash_that_lasts_is_no_good_night() {
+        let mut facts = Facts { is_held: Some(false), ..facts() };
+        let last = facts.watched.runs[0].end_ms;
+        facts.watched.stretches.retain(|row| row.kind == "live" && row.word == "online");
+        facts.watched.stretches[0].end_ms = last;
+        let page = page(&facts);
+        for expected in [
+            "of gaps (aim 99.9 %: not known)\n",
+            "\n  … and it is not running now: start it with `cliphound run`\n  What was missed since is not counted yet; live when it ended:\n  ninja\n",
+        ] {
+            assert!(page.contains(expected), "{expected}\n{page}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cliphound_store::{Intent, MomentRow, Run, StretchRow, VodRow, WatchLog};
+use cliphound_store::{Intent, Run, StretchRow, VodRow, WatchLog};
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -18,13 +18,24 @@ pub struct Facts {
     /// Runs and stretches.
     pub watched: WatchLog,
     /// The moments, the newest first.
-    pub moments: Vec<MomentRow>,
+    pub moments: Vec<Found>,
     /// The intents, the newest first.
     pub intents: Vec<Intent>,
+    /// There are more moments or intents, and older ones.
+    pub is_cut: bool,
     /// VODs that are known.
     pub vods: Vec<VodRow>,
     /// A daemon holds the folder now; `None`: that can't be told.
     pub is_held: Option<bool>,
+}
+
+/// A moment, as far as it is counted.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The channel's login.
+    pub login: String,
+    /// Nobody asked for it.
+    pub automatic: bool,
 }
 
 /// How it went.
@@ -46,10 +57,15 @@ pub struct Night {
     pub ran_s: f64,
     /// When it did not run between its first and now.
     pub not_running: Vec<Down>,
+    /// Channels that were live when it last ended, where it does not run now: what was missed of
+    /// them since is not known, and counted nowhere.
+    pub live_when_it_ended: Vec<String>,
     /// All channels together.
     pub total: Share,
     /// Each channel, by name.
     pub channels: Vec<Channel>,
+    /// The moments are all those of the time; else only the newest of very many.
+    pub complete: bool,
     /// Moments and clips.
     #[serde(flatten)]
     pub clips: Clips,
@@ -153,8 +169,10 @@ impl Night {
             as_of: as_of.map(time),
             ran_s: sum(runs.iter().map(|run| within(run.start_ms, run.end_ms, since_ms, now_ms))),
             not_running: downs(runs, running, since_ms, now_ms),
+            live_when_it_ended: live_at_the_end(facts, running),
             total: Share::of_all(channels.iter().map(|channel| channel.share)),
             channels,
+            complete: !facts.is_cut,
             clips,
         }
     }
@@ -213,6 +231,17 @@ fn downs(runs: &[Run], running: bool, since_ms: i64, now_ms: i64) -> Vec<Down> {
         })
     };
     all.filter_map(down).collect()
+}
+
+/// Who was live up to the last sign of life, where there is none any more.
+fn live_at_the_end(facts: &Facts, running: bool) -> Vec<String> {
+    // One that ended before its first mark has left nothing.
+    let last = facts.watched.runs.iter().rfind(|run| run.start_ms < run.end_ms);
+    let last = last.filter(|_| !running);
+    let Some(Run { end_ms, .. }) = last else { return Vec::new() };
+    let rows = facts.watched.stretches.iter();
+    let live = rows.filter(|row| row.kind == "live" && row.word == "online");
+    live.filter(|row| row.end_ms >= *end_ms).map(|row| row.login.clone()).collect()
 }
 
 fn channels(facts: &Facts, since_ms: i64, now_ms: i64) -> Vec<Channel> {

@@ -140,7 +140,8 @@ impl Words {
     fn error(&self, error: &TokenError) -> Told {
         match error {
             TokenError::Unreachable(words) => Told::Warning(format!(
-                "Twitch's log-in gives no usable answer ({words}); trying again; if that goes on, run `cliphound login`"
+                "Twitch's log-in gives no usable answer ({words}); it is tried again every {} s",
+                AGAIN_AFTER.as_secs()
             )),
             TokenError::Missing if self.role != Role::Clipper => Told::Nothing,
             TokenError::Missing => Told::Warning(format!("{error} (until then {})", self.bad)),
@@ -211,12 +212,13 @@ mod tests {
             "warning: nobody is logged in: run `cliphound login`",
         );
         assert_eq!(Words::of(Role::Bot).error(&TokenError::Missing), Told::Nothing);
-        let away = TokenError::Unreachable("dark".to_owned());
-        check(
-            Role::Clipper,
-            away,
-            "warning: Twitch's log-in gives no usable answer (dark); trying again; if that goes on, run `cliphound login`",
+        // Whoever logs in anew reaches Twitch no better: the cause itself says what helps.
+        let told = "its name is not known (dns error): look at this machine's network and DNS";
+        let away = format!(
+            "Twitch's log-in gives no usable answer ({told}); it is tried again every 30 s"
         );
+        let error = TokenError::Unreachable(told.to_owned());
+        assert_eq!(Words::of(Role::Clipper).error(&error), Told::Warning(away));
     }
 
     #[test]

@@ -228,9 +228,31 @@ fn a_chat_is_cleared_once_and_others_are_left_alone() {
     assert_eq!(text.lines().find(ours), None);
 }
 
-/// What a disk that was full has lost is not looked for where it would have been.
+/// What a disk that was full has lost costs no deletion a way through the whole file.
 #[test]
-fn a_recording_that_broke_off_is_read_as_a_whole() {
+fn a_recording_that_broke_off_is_still_known_line_by_line() {
+    let mut run = Run::new(SMALL);
+    run.say(&ninja(), 1, "kim", "the secret");
+    for id in 2..2_000 {
+        run.say(&ninja(), id, "lee", "in the open");
+    }
+    let whole = run.writer.length();
+    run.say(&ninja(), 2_000, "kim", "is lost");
+    run.writer.flush().unwrap();
+    run.file.as_file().set_len(whole).unwrap();
+    run.writer.lose_from(run.eraser.length().unwrap());
+    let deletion = Deletion::of(&ninja(), &purge("kim"), run.writer.alias(&ninja(), "kim"));
+    run.eraser.delete(deletion.unwrap(), run.writer.chains(), whole);
+    run.erase();
+    let text = std::fs::read_to_string(run.file.path()).unwrap();
+    assert!(!text.contains("the secret") && text.contains("in the open"), "{text}");
+    let (read, _) = run.moved();
+    assert!(read < whole / 10, "{read} of {whole}");
+}
+
+/// What somebody else has cut off is not looked for where it would have been.
+#[test]
+fn a_recording_that_was_cut_is_read_as_a_whole() {
     let mut run = Run::new(SMALL);
     run.say(&ninja(), 1, "kim", "!clip the secret");
     run.asked(&ninja(), "kim", "the secret");

@@ -25,12 +25,14 @@ pub enum Cause {
     EventSub,
     /// A queue was full: part of chat was left out.
     Overflow,
+    /// The channel's task had panicked and was not started anew yet.
+    Failed,
     /// The machine slept, stood still, or its clock was set forward.
     Asleep,
 }
 
 /// All of them.
-pub const ALL: [Cause; 10] = [
+pub const ALL: [Cause; 11] = [
     Cause::Stopped,
     Cause::Crashed,
     Cause::Joining,
@@ -40,6 +42,7 @@ pub const ALL: [Cause; 10] = [
     Cause::PutOut,
     Cause::EventSub,
     Cause::Overflow,
+    Cause::Failed,
     Cause::Asleep,
 ];
 
@@ -57,6 +60,7 @@ impl Cause {
             Self::PutOut => "put_out",
             Self::EventSub => "eventsub",
             Self::Overflow => "overflow",
+            Self::Failed => "failed",
             Self::Asleep => "asleep",
         }
     }
@@ -74,6 +78,7 @@ impl Cause {
             Self::PutOut => "Twitch put us out of the channel",
             Self::EventSub => "the connection to EventSub was lost",
             Self::Overflow => "too much chat for this machine",
+            Self::Failed => "a part of Cliphound failed and was started anew",
             Self::Asleep => "the machine slept (or its clock was set)",
         }
     }

@@ -47,6 +47,8 @@ pub struct Ledger {
     heard: Timeline<Option<Cause>>,
     held: Timeline<bool>,
     now_ms: i64,
+    /// Since when it is followed; `None`: that is forgotten.
+    start_ms: Option<i64>,
     /// Where stretches are cut in two: what is before will be forgotten.
     cut_ms: Option<i64>,
 }
@@ -58,18 +60,28 @@ impl Ledger {
     /// A channel that is followed from `now_ms` on, and was by an earlier run up to `before`.
     #[must_use]
     pub fn new(now_ms: i64, before: Option<Before>) -> Self {
-        let before = before.filter(|before| before.until_ms < now_ms);
-        let from_ms = before.map_or(now_ms, |before| before.until_ms);
         let mut ledger = Self {
-            live: Timeline::new(from_ms, Known::Nothing),
-            heard: Timeline::new(from_ms, before.map(|before| before.cause)),
-            held: Timeline::new(from_ms, false),
+            live: Timeline::new(now_ms, Known::Unknown),
+            heard: Timeline::new(now_ms, Some(Cause::Joining)),
+            held: Timeline::new(now_ms, false),
             now_ms,
+            start_ms: Some(now_ms),
             cut_ms: None,
         };
-        ledger.live.set_from(now_ms, Known::Unknown);
-        ledger.heard.set_from(now_ms, Some(Cause::Joining));
+        if let Some(before) = before {
+            ledger.resume(before);
+        }
         ledger
+    }
+
+    /// An earlier run followed it up to `before`, also where another time was thought of. Later
+    /// than its own start means: up to there. Nothing changes once the start is forgotten.
+    pub fn resume(&mut self, before: Before) {
+        let Some(start_ms) = self.start_ms else { return };
+        let until_ms = before.until_ms.min(start_ms);
+        self.live.begin(until_ms, Known::Nothing);
+        self.heard.begin(until_ms, Some(before.cause));
+        self.held.begin(until_ms, false);
     }
 
     /// Time passes.
@@ -108,9 +120,14 @@ impl Ledger {
         self.heard.change(self.now_ms, until_ms, |gap| gap.or(Some(Cause::Overflow)));
     }
 
-    /// Nothing ran since the last [`Ledger::tick`].
-    pub fn slept(&mut self, now_ms: i64) {
-        let from_ms = self.now_ms;
+    /// Nobody took what was heard from `from_ms` on; now somebody does.
+    pub fn failed(&mut self, now_ms: i64, from_ms: i64) {
+        self.tick(now_ms);
+        self.heard.change(from_ms, self.now_ms, |gap| gap.or(Some(Cause::Failed)));
+    }
+
+    /// Nothing ran since `from_ms`, whatever was told at the awakening already.
+    pub fn slept(&mut self, now_ms: i64, from_ms: i64) {
         self.tick(now_ms);
         self.heard.change(from_ms, self.now_ms, |gap| gap.or(Some(Cause::Asleep)));
         self.live.change(from_ms, self.now_ms, |live| match live {
@@ -219,6 +236,7 @@ impl Ledger {
     /// stored, or can't be for long.
     pub fn forget(&mut self) -> Option<i64> {
         let cut_ms = self.cut_ms.take()?;
+        self.start_ms = self.start_ms.filter(|start_ms| *start_ms > cut_ms);
         self.live.forget_before(cut_ms);
         self.heard.forget_before(cut_ms);
         self.held.forget_before(cut_ms);

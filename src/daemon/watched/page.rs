@@ -3,7 +3,7 @@
 use cliphound_store::{Rewrite, Stretch};
 use cliphound_twitch::ChannelLogin;
 
-use super::ledger::{Ledger, Stretches};
+use super::ledger::{Before, Ledger, Stretches};
 
 /// When nothing could be stored for so many rounds, old stretches are forgotten unstored.
 const GIVE_UP: u32 = 60;
@@ -18,12 +18,29 @@ pub struct Page {
     /// What is being stored.
     pending: Option<(String, Stretches)>,
     failures: u32,
+    /// How an earlier run left it, by the machine's clock of then.
+    before: Option<Before>,
+    /// How far the machine's clock is ahead of ours: what is stored goes by the former.
+    set_ms: i64,
 }
 
 impl Page {
-    /// Nothing is stored yet.
-    pub fn new(ledger: Ledger) -> Self {
-        Self { ledger, stored: None, pending: None, failures: 0 }
+    /// A channel that is followed from `now_ms` on, and was by an earlier run up to `before`;
+    /// nothing is stored yet. The machine's clock is `set_ms` ahead of ours.
+    pub fn new(now_ms: i64, before: Option<Before>, set_ms: i64) -> Self {
+        let ledger = Ledger::new(now_ms, None);
+        let mut page = Self { ledger, stored: None, pending: None, failures: 0, before, set_ms };
+        page.set(set_ms);
+        page
+    }
+
+    /// The machine's clock was set, and is so far ahead of ours now. When the earlier run ended is
+    /// known by that clock, so it was that much longer ago.
+    pub fn set(&mut self, set_ms: i64) {
+        self.set_ms = set_ms;
+        if let Some(Before { until_ms, cause }) = self.before {
+            self.ledger.resume(Before { until_ms: until_ms.saturating_sub(set_ms), cause });
+        }
     }
 
     /// What is to be stored; `id` is the channel's user id, where it is known.
@@ -35,7 +52,11 @@ impl Page {
             _ => key,
         };
         self.ledger.cut();
-        let now = self.ledger.stretches();
+        let mut now = self.ledger.stretches();
+        for stretch in now.iter_mut().flat_map(|(_, stretches)| stretches) {
+            stretch.start_ms += self.set_ms;
+            stretch.end_ms += self.set_ms;
+        }
         let mut rewrites = Vec::new();
         let rewrite = |id: &str, kind, from_ms, stretches| Rewrite {
             broadcaster_id: id.to_owned(),
@@ -75,7 +96,7 @@ impl Page {
             && let (Some(cut_ms), Some((_, stretches))) = (self.ledger.forget(), &mut self.stored)
         {
             for (_, stretches) in stretches {
-                stretches.retain(|stretch| stretch.start_ms >= cut_ms);
+                stretches.retain(|stretch| stretch.start_ms >= cut_ms + self.set_ms);
             }
         }
     }
@@ -125,7 +146,7 @@ mod tests {
     fn the_database_follows_what_becomes_known() {
         let login = ChannelLogin::parse("ninja").unwrap();
         let id = "7".to_owned();
-        let (mut page, mut rows) = (Page::new(Ledger::new(0, None)), Rows::default());
+        let (mut page, mut rows) = (Page::new(0, None, 0), Rows::default());
         let mut keep = |page: &mut Page, id: Option<&String>, is_stored: bool| {
             let rewrites = page.rewrites(&login, id);
             let count = rewrites.len();

@@ -97,6 +97,28 @@ async fn a_crash_is_measured_to_the_minute_and_a_stop_exactly() {
     assert_eq!(scene.stretches("live").await, live.map(|(a, b, word)| (a, b, word.to_owned())));
 }
 
+/// The power comes back for half a minute, and goes again.
+#[tokio::test(start_paused = true)]
+async fn a_run_of_less_than_a_minute_hides_no_gap() {
+    let scene = scene().await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    live_on(&mut keeper, 150).await;
+    drop(keeper);
+    for _ in 0..2 {
+        pass(100).await;
+        let (watched, mut keeper) = scene.keeper().await;
+        watched.hear(&told(ChatEvent::Joined));
+        live_on(&mut keeper, 30).await;
+    }
+    pass(100).await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 60).await;
+    assert_eq!(scene.stretches("gap").await, [(120, 510, "crashed".to_owned())]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_channel_that_is_left_has_no_gaps_from_then_on() {
     let scene = scene().await;
@@ -124,6 +146,120 @@ async fn a_machine_that_slept_is_noticed() {
     live_on(&mut keeper, 3).await;
     keeper.end().await;
     assert_eq!(scene.stretches("gap").await, [(5, 506, "asleep".to_owned())]);
+}
+
+/// Somebody else is awake a moment earlier.
+#[tokio::test(start_paused = true)]
+async fn what_is_told_at_the_awakening_hides_no_sleep() {
+    let scene = scene().await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    live_on(&mut keeper, 5).await;
+    pass(500).await;
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 3).await;
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    keeper.end().await;
+    assert_eq!(scene.stretches("gap").await, [(5, 506, "asleep".to_owned())]);
+}
+
+/// A small machine without a clock of its own: a power cut of an hour, and a start with the time of
+/// half an hour before it.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_after_the_start_puts_the_night_right() {
+    const BEHIND_S: i64 = 1_800;
+    const AWAY_S: i64 = 3_600;
+    let mut scene = scene().await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 3_000).await;
+    drop(keeper);
+    let (clock, machine) = Clock::steered(START_MS + (3_000 - BEHIND_S) * 1_000);
+    scene.clock = clock;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 70).await;
+    let before = [(0, 3_000, "online".to_owned())];
+    assert_eq!(scene.stretches("live").await, before, "what was known stays");
+    watched.hear(&told(ChatEvent::Joined));
+    machine.set((BEHIND_S + AWAY_S) * 1_000);
+    live_on(&mut keeper, 1).await;
+    // Chat has told Twitch's time by now.
+    watched.time.set((BEHIND_S + AWAY_S) * 1_000);
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 60).await;
+
+    let end = 3_000 + AWAY_S + 131;
+    let gaps = [(3_000, 6_600, "crashed"), (6_600, 6_670, "joining")];
+    assert_eq!(scene.stretches("gap").await, gaps.map(|(a, b, word)| (a, b, word.to_owned())));
+    let live = [(0, 3_000, "online".to_owned()), (3_000, end, "online".to_owned())];
+    assert_eq!(scene.stretches("live").await, live);
+    keeper.end().await;
+    let runs = scene.store.watched_since(0).await.unwrap().runs;
+    let told: Vec<_> = runs.iter().map(|run| (run.start_ms - START_MS) / 1_000).collect();
+    assert_eq!(told, [0, 6_600]);
+}
+
+/// The same with a clock that is ahead at first, as where Windows keeps it in local time.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_after_the_start_moves_what_was_stored() {
+    let mut scene = scene().await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    live_on(&mut keeper, 60).await;
+    keeper.end().await;
+    let (clock, machine) = Clock::steered(START_MS + 7_300_000);
+    scene.clock = clock;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    watched.live(&login("ninja"), Live::Online, Some(&stream(START_MS)));
+    live_on(&mut keeper, 60).await;
+    assert_eq!(scene.stretches("gap").await, [(60, 7_300, "stopped".to_owned())]);
+    machine.set(-7_200_000);
+    live_on(&mut keeper, 60).await;
+    assert_eq!(scene.stretches("gap").await, [(60, 100, "stopped".to_owned())]);
+    let runs = scene.store.watched_since(0).await.unwrap().runs;
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[1].start_ms, START_MS + 100_000);
+}
+
+/// A virtual machine that stood still: what it knew before has its right time.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_right_until_it_was_set_moves_nothing() {
+    let mut scene = scene().await;
+    let (clock, machine) = Clock::steered(START_MS);
+    scene.clock = clock;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    watched.time.set(-80);
+    live_on(&mut keeper, 60).await;
+    machine.set(7_200_000);
+    live_on(&mut keeper, 60).await;
+    assert_eq!(scene.stretches("live").await, [(0, 120, "unknown".to_owned())]);
+}
+
+/// Left, added again, and both within the minute that is stored at once.
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_comes_back_keeps_what_is_known_since() {
+    let scene = scene().await;
+    let (watched, mut keeper) = scene.keeper().await;
+    watched.hear(&told(ChatEvent::Joined));
+    live_on(&mut keeper, 65).await;
+    watched.hear(&told(ChatEvent::Lost(Loss { why: WhyLost::Connection, alive_ms: None })));
+    live_on(&mut keeper, 5).await;
+    let inbox = scene.inboxes.get(&login("ninja")).unwrap();
+    scene.roster.remove(&login("ninja"));
+    keeper.follow();
+    live_on(&mut keeper, 5).await;
+    scene.roster.add(login("ninja"), inbox);
+    keeper.follow();
+    live_on(&mut keeper, 7).await;
+    watched.hear(&told(ChatEvent::Joined));
+    live_on(&mut keeper, 50).await;
+    keeper.end().await;
+    let gaps = [(65, 70, "connection".to_owned()), (75, 82, "joining".to_owned())];
+    assert_eq!(scene.stretches("gap").await, gaps);
 }
 
 #[tokio::test(start_paused = true)]

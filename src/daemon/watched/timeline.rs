@@ -63,6 +63,18 @@ impl<V: Copy + Eq> Timeline<V> {
             .filter(|(from, to, _)| from < to)
     }
 
+    /// Begins at `ms`: earlier than it did, with this value up to there, or later.
+    pub fn begin(&mut self, ms: i64, value: V) {
+        match self.steps.first_key_value() {
+            Some((first, _)) if ms < *first => {
+                let first = *first;
+                self.steps.insert(ms, value);
+                self.join(first, first);
+            }
+            _ => self.forget_before(ms),
+        }
+    }
+
     /// Begins later.
     pub fn forget_before(&mut self, ms: i64) {
         if self.within(ms) == ms {
@@ -112,6 +124,7 @@ mod tests {
         Set(i64, u8),
         Change(i64, i64, u8),
         Forget(i64),
+        Begin(i64, u8),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -119,6 +132,7 @@ mod tests {
             (0..END, 0..4_u8).prop_map(|(at, value)| Step::Set(at, value)),
             (0..END, 0..END, 0..4_u8).prop_map(|(a, b, value)| Step::Change(a, b, value)),
             (0..20_i64).prop_map(Step::Forget),
+            (0..20_i64, 0..4_u8).prop_map(|(at, value)| Step::Begin(at, value)),
         ];
         prop::collection::vec(step, 0..30)
     }
@@ -143,6 +157,11 @@ mod tests {
                     Step::Forget(at) => {
                         timeline.forget_before(at);
                         from = from.max(at);
+                    }
+                    Step::Begin(at, value) => {
+                        timeline.begin(at, value);
+                        model[at.min(from) as usize..from as usize].fill(value);
+                        from = at;
                     }
                 }
             }

@@ -19,6 +19,16 @@ fn names_follow_the_conventions() {
     }
 }
 
+/// Every metric is explained, and no other one is.
+#[test]
+fn the_guide_names_what_there_is() {
+    let guide = include_str!("../../../docs/operations.md");
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let named = guide.split(|c| !is_name(c)).filter(|word| word.starts_with("cliphound_"));
+    let named: BTreeSet<_> = named.collect();
+    assert_eq!(named, ALL.iter().map(|metric| metric.name).collect());
+}
+
 #[test]
 fn the_page_shows_what_is_now() {
     let metrics = Metrics::new();

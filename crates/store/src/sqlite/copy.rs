@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{BUSY_TIMEOUT, access, intents, look, name, options, outbox};
+use super::{BUSY_TIMEOUT, access, intents, is_full, look, name, options, outbox};
 use crate::error::{Failure, StoreError};
 
 /// Writes what the database holds at this instant into the new file `to`, which nothing else
@@ -13,31 +13,33 @@ use crate::error::{Failure, StoreError};
 /// does it hold what opens the dashboard without a password: see `access::lock_up`.
 ///
 /// # Errors
-/// When the database can't be read, or `to` exists or can't be written.
+/// When the database can't be read, or `to` exists or can't be written: the error names whose disk
+/// it is.
 pub async fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
     let named = |error: sqlx::Error| name(path, error);
+    let of_copy = |error: sqlx::Error| name(to, error);
     let from = options(path, BUSY_TIMEOUT).create_if_missing(false);
     let mut conn = from.connect().await.map_err(named)?;
-    let to = to.to_str().ok_or_else(|| StoreError::Unwritable {
+    let name_of_copy = to.to_str().ok_or_else(|| StoreError::Unwritable {
         path: to.to_owned(),
         detail: "its name is no text".to_owned(),
     })?;
-    let copied = sqlx::query("VACUUM INTO ?").bind(to).execute(&mut conn).await;
-    copied.map_err(named)?;
+    let copied = sqlx::query("VACUUM INTO ?").bind(name_of_copy).execute(&mut conn).await;
+    copied.map_err(|error| if is_full(&error) { of_copy(error) } else { named(error) })?;
     conn.close().await.map_err(named)?;
-    let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(named)?;
+    let mut copy = SqliteConnectOptions::new().filename(to).connect().await.map_err(of_copy)?;
     let without_chat = leave_out_chat(&mut copy).await;
-    without_chat.map_err(named)?;
+    without_chat.map_err(of_copy)?;
     let mut fit = intents::distrust(&mut copy, "it was restored from a backup").await;
     if fit.is_ok() {
         fit = access::lock_up(&mut copy).await;
     }
-    if fit.is_ok() && look::has_outbox(&mut copy).await.map_err(named)? {
+    if fit.is_ok() && look::has_outbox(&mut copy).await.map_err(of_copy)? {
         fit = outbox::distrust(&mut copy).await;
     }
-    copy.close().await.map_err(named)?;
+    copy.close().await.map_err(of_copy)?;
     fit.map_err(|failure| match failure {
-        Failure::Sql(error) => named(error),
+        Failure::Sql(error) => of_copy(error),
         Failure::Answer(error) => error,
     })
 }

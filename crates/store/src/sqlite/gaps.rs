@@ -18,13 +18,18 @@ const TOLD_MS: i64 = 30 * 86_400_000;
 /// No stretch is longer, and no VOD: ledgers cut theirs after three days, Twitch after two.
 const LONGEST_MS: i64 = 5 * 86_400_000;
 
-/// One transaction: a run's sign of life and the stretches up to it belong together.
+/// One transaction: a run's sign of life and the stretches up to it belong together. The run was
+/// kept as one that began at `was_ms`.
 pub async fn keep(
     conn: &mut SqliteConnection,
+    was_ms: i64,
     run: &Run,
     rewrites: &[Rewrite],
 ) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    if was_ms != run.start_ms {
+        sqlx::query("DELETE FROM runs WHERE start_ms = ?").bind(was_ms).execute(&mut *tx).await?;
+    }
     sqlx::query(
         "INSERT INTO runs (start_ms, end_ms, is_clean) VALUES (?, ?, ?)
          ON CONFLICT (start_ms) DO UPDATE SET end_ms = excluded.end_ms,
@@ -67,11 +72,13 @@ async fn replace(conn: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), F
     Ok(())
 }
 
-/// A channel was followed to the end of a run when its last stretch ends there.
+/// A channel was followed to the end of a run when its last stretch ends there. A run that ended before
+/// its first mark left nothing by which one could tell: the one before it is asked.
 pub async fn last(conn: &mut SqliteConnection) -> Result<LastRun, Failure> {
-    let run: Option<Run> = sqlx::query_as("SELECT * FROM runs ORDER BY start_ms DESC LIMIT 1")
-        .fetch_optional(&mut *conn)
-        .await?;
+    let run: Option<Run> =
+        sqlx::query_as("SELECT * FROM runs ORDER BY end_ms > start_ms DESC, start_ms DESC LIMIT 1")
+            .fetch_optional(&mut *conn)
+            .await?;
     let Some(run) = run else { return Ok(LastRun::default()) };
     let followed: Vec<(String, i64)> = sqlx::query_as(
         "SELECT c.login, max(s.end_ms) FROM stretches s JOIN channels c ON c.id = s.channel

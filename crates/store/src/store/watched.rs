@@ -16,9 +16,22 @@ impl Store {
     /// # Errors
     /// When the database fails, a stretch is empty, or two of one rewrite begin together.
     pub async fn keep_watched(&self, run: &Run, rewrites: &[Rewrite]) -> Result<(), StoreError> {
+        self.move_watched(run.start_ms, run, rewrites).await
+    }
+
+    /// The same of a run that was kept as one that began at `was_ms`: the machine's clock was set.
+    ///
+    /// # Errors
+    /// See [`Store::keep_watched`].
+    pub async fn move_watched(
+        &self,
+        was_ms: i64,
+        run: &Run,
+        rewrites: &[Rewrite],
+    ) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(gaps::keep(conn, run, rewrites).await)
+        self.named(gaps::keep(conn, was_ms, run, rewrites).await)
     }
 
     /// The newest run, and which channels it followed to its end.

@@ -193,7 +193,8 @@ impl Tokens {
             // It came this very moment: that Twitch does not know it, or no more, may pass.
             // What ends an account is a refresh that is refused.
             None => Err(TokenError::Unreachable(
-                "it refuses the token that it has just given".to_owned(),
+                "it refuses the token that it has just given; if that goes on, run `cliphound login`"
+                    .to_owned(),
             )),
         }
     }

@@ -1,6 +1,6 @@
 //! Nights, and what is told of them.
 
-use cliphound_store::{IntentKey, IntentState};
+use cliphound_store::IntentState;
 
 use super::*;
 use crate::clips::sample;
@@ -35,9 +35,8 @@ fn intent(after_ms: i64, state: IntentState, reason: Option<&str>) -> Intent {
     }
 }
 
-fn moment(intent: &Intent) -> MomentRow {
-    let IntentKey { broadcaster_id, trigger_ms } = &intent.key;
-    sample::moment(broadcaster_id, *trigger_ms)
+fn moment(intent: &Intent) -> Found {
+    Found { login: intent.login.clone(), automatic: intent.automatic }
 }
 
 /// Eight hours of ninja with two gaps, three moments, and a channel that was off line.
@@ -77,7 +76,7 @@ pub fn facts() -> Facts {
         length_s: 4 * 3_600,
     };
     let moments = intents.iter().map(moment).collect();
-    Facts { watched, moments, intents, vods: vec![vod], is_held: None }
+    Facts { watched, moments, intents, is_cut: false, vods: vec![vod], is_held: None }
 }
 
 /// A crash is known at once, and a daemon that can't write its marks is not taken for dead.
@@ -166,4 +165,23 @@ fn when_it_did_not_run_is_told() {
     let hour = 3_600.0;
     assert_eq!(downs, [(1.5 * hour, true), (hour, false), (11.0 * hour, true)]);
     assert_eq!((night.running, night.ran_s), (false, 2.0 * hour));
+}
+
+/// Nobody knows what was missed since, so the aim is not called reached.
+#[test]
+fn who_was_live_when_it_ended_is_told() {
+    let check = |end: i64, is_held, expected: &[&str]| {
+        let mut facts = Facts { is_held: Some(is_held), ..facts() };
+        facts.watched.runs[0].end_ms = evening_ms() + end;
+        facts.watched.stretches = vec![
+            row("mossy", "live", 0, 2 * HOUR, "offline"),
+            row("ninja", "live", 0, 2 * HOUR, "online"),
+            row("shroud", "live", 0, HOUR, "online"),
+        ];
+        let night = night("2026-11-20T12:00:00+01:00[+01:00]", &facts);
+        assert_eq!(night.live_when_it_ended, expected);
+    };
+    check(2 * HOUR, false, &["ninja"]);
+    check(2 * HOUR, true, &[]);
+    check(3 * HOUR, false, &[]);
 }

@@ -49,6 +49,24 @@ fn what_was_off_line_is_no_gap() {
 }
 
 #[test]
+fn a_task_that_failed_is_a_gap_where_there_is_no_other() {
+    let mut ledger = Ledger::new(0, None);
+    ledger.joined(100);
+    ledger.live(200, Live::Online, Some(0));
+    ledger.lost(10_000, None, Cause::Reconnect);
+    ledger.joined(12_000);
+    ledger.failed(20_000, 9_000);
+    ledger.tick(30_000);
+    let gaps = [
+        (0, 100, "joining"),
+        (9_000, 10_000, "failed"),
+        (10_000, 12_000, "reconnect"),
+        (12_000, 20_000, "failed"),
+    ];
+    check(&ledger, Kind::Gap, &gaps);
+}
+
+#[test]
 fn silence_counts_from_the_last_sign_of_life() {
     let mut ledger = Ledger::new(0, None);
     ledger.joined(100);
@@ -70,7 +88,7 @@ fn sleep_stays_sleep_though_the_connection_was_dead_after_it() {
     ledger.joined(0);
     ledger.live(0, Live::Online, Some(0));
     ledger.tick(10_000);
-    ledger.slept(500_000);
+    ledger.slept(500_000, 10_000);
     ledger.lost(501_000, Some(9_000), Cause::Connection);
     ledger.joined(502_000);
     check(
@@ -151,7 +169,9 @@ enum Happens {
     Lost(i64, Cause),
     Refused,
     Overflow,
-    Slept,
+    Slept(i64),
+    Failed(i64),
+    Resumed(i64),
     Online(i64),
     Offline,
     Unknown,
@@ -166,7 +186,9 @@ fn evening() -> impl Strategy<Value = Vec<(i64, Happens)>> {
         2 => (0..500_i64, cause).prop_map(|(ago, cause)| Happens::Lost(ago, cause)),
         1 => Just(Happens::Refused),
         1 => Just(Happens::Overflow),
-        1 => Just(Happens::Slept),
+        1 => (0..5_000_i64).prop_map(Happens::Slept),
+        1 => (0..5_000_i64).prop_map(Happens::Failed),
+        1 => (-9_000..3_000_i64).prop_map(Happens::Resumed),
         2 => (0..5_000_i64).prop_map(Happens::Online),
         1 => Just(Happens::Offline),
         1 => Just(Happens::Unknown),
@@ -195,7 +217,11 @@ proptest! {
                 Happens::Lost(ago, cause) => ledger.lost(now_ms, Some(now_ms - ago), cause),
                 Happens::Refused => ledger.refused(now_ms),
                 Happens::Overflow => ledger.overflowed(now_ms),
-                Happens::Slept => ledger.slept(now_ms),
+                Happens::Slept(ago) => ledger.slept(now_ms, now_ms - ago),
+                Happens::Failed(ago) => ledger.failed(now_ms, now_ms - ago),
+                Happens::Resumed(until_ms) => {
+                    ledger.resume(Before { until_ms, cause: Cause::Stopped });
+                }
                 Happens::Online(ago) => ledger.live(now_ms, Live::Online, Some(now_ms - ago)),
                 Happens::Offline => ledger.live(now_ms, Live::Offline, None),
                 Happens::Unknown => ledger.live(now_ms, Live::Unknown, None),
