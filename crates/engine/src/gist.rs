@@ -39,7 +39,7 @@ impl Gist {
             message.role >= Role::Moderator || message.user.as_deref().is_some_and(is_known_bot);
         let is_command = command::is_command(text);
         Self {
-            command: Command::parse(text),
+            command: is_command.then(|| Command::parse(text)).flatten(),
             is_command,
             is_ballot: is_ballot(text),
             announced: if announces { answers(text) } else { Vec::new() },

@@ -20,6 +20,8 @@ pub struct Forest<const D: usize> {
     pub(super) nodes: Vec<Node<D>>,
     /// Index of each tree's root.
     pub(super) roots: Vec<u32>,
+    /// No leaf lies deeper.
+    pub(super) depth: u32,
     /// Mean path length in a tree of a random sample of this size: the scale of the score.
     pub(super) scale: f32,
 }
@@ -68,16 +70,15 @@ impl<const D: usize> Forest<D> {
         libm::exp2f(-mean / self.scale)
     }
 
+    /// Leaves lead to themselves: with one number of steps for all, nothing is guessed, and the
+    /// processor walks through several trees at a time.
     fn path(&self, root: u32, point: &[f32; D]) -> f32 {
-        let mut at = root;
-        loop {
-            let node = &self.nodes[at as usize];
-            let next = node.ways[usize::from(dot(&node.normal, point) < node.offset)];
-            if next == at {
-                return node.depth;
-            }
-            at = next;
+        let mut at = root as usize;
+        for _ in 0..self.depth {
+            let node = &self.nodes[at];
+            at = node.ways[usize::from(dot(&node.normal, point) < node.offset)] as usize;
         }
+        self.nodes[at].depth
     }
 }
 

@@ -14,9 +14,11 @@ pub enum Mood {
 
 use Mood::{Hype, Laugh, Other};
 
-/// Name, valence from -1 (sad, angry) to 1 (glad), mood; sorted by name.
-/// Valences are our own judgement of how chats use the emote.
-pub const EMOTES: &[(&str, f32, Mood)] = &[
+/// Name, valence from -1 (sad, angry) to 1 (glad), mood.
+pub type Emote = (&'static str, f32, Mood);
+
+/// Sorted by name. Valences are our own judgement of how chats use the emote.
+pub static EMOTES: &[Emote] = &[
     ("4Head", 0.5, Laugh),
     ("5Head", 0.2, Other),
     ("AINTNOWAY", 0.1, Hype),

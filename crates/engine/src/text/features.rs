@@ -1,13 +1,16 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     channel_emotes::{ChannelEmotes, Look},
+    character::is_caseless,
     emotes::Mood,
     laughter::is_laughter,
-    lexicon::{self, Emote, Word},
-    scan::{is_caseless, scan},
+    lexicon::{self, Known, Word},
+    scan::scan,
     sentiment::Valence,
 };
 use crate::hash::fnv1a;
@@ -44,8 +47,8 @@ pub struct TextFeatures {
 pub struct EmoteName {
     /// FNV-1a of the name.
     pub hash: u64,
-    /// The name as typed.
-    pub name: Box<str>,
+    /// The name as typed; of those that most chats know there are no copies.
+    pub name: Cow<'static, str>,
 }
 
 impl From<String> for EmoteName {
@@ -56,7 +59,7 @@ impl From<String> for EmoteName {
 
 impl From<EmoteName> for String {
     fn from(emote: EmoteName) -> Self {
-        emote.name.into()
+        emote.name.into_owned()
     }
 }
 
@@ -84,8 +87,7 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
     let mut lower = String::new();
     let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
-        let known = lexicon::emote(token);
-        let emote = twitch_emotes.iter().any(|name| name == token);
+        let known = lexicon::look(token);
         let counts = match channel.look(token) {
             None => false,
             Some(Look::Emote) => true,
@@ -94,26 +96,28 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
             }
         };
         if counts {
-            features.add_emote(token);
+            features.add_emote(token, known);
         }
-        match known {
-            Some(Emote { valence: value, mood }) => {
-                features.add_emote(token);
-                features.laughs |= mood == Mood::Laugh;
-                features.excited |= mood == Mood::Hype;
-                valence.add(value);
-            }
-            _ if emote => features.add_emote(token),
-            _ if token.len() > LONGEST_WORD => valence.add(0.0),
-            _ => {
-                let whole = in_lower_case(token, &mut lower);
-                let word = whole.trim_matches(|c: char| c.is_ascii_punctuation());
-                features.laughs |= is_laughter(word);
-                match lexicon::word(word, whole) {
-                    Some(Word::Negation) => valence.negate(),
-                    Some(Word::Valence(value)) => valence.add(value),
-                    None => valence.add(0.0),
-                }
+        if let Some((_, value, mood)) = known.emote {
+            features.add_emote(token, known);
+            features.laughs |= *mood == Mood::Laugh;
+            features.excited |= *mood == Mood::Hype;
+            valence.add(*value);
+        } else if twitch_emotes.iter().any(|name| name == token) {
+            features.add_emote(token, known);
+        } else if token.len() > LONGEST_WORD {
+            valence.add(0.0);
+        } else {
+            let whole = in_lower_case(token, &mut lower);
+            let word = whole.trim_matches(|c: char| c.is_ascii_punctuation());
+            features.laughs |= is_laughter(word);
+            // Most tokens are plain words: what was looked up is what is asked.
+            let meaning =
+                if std::ptr::eq(word, token) { known.word } else { lexicon::word(word, whole) };
+            match meaning {
+                Some(Word::Negation) => valence.negate(),
+                Some(Word::Valence(value)) => valence.add(value),
+                None => valence.add(0.0),
             }
         }
     }
@@ -123,17 +127,21 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
 
 /// A token in lower case: itself where it is, as most are, otherwise written into `room`.
 fn in_lower_case<'a>(token: &'a str, room: &'a mut String) -> &'a str {
-    let stays = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { is_caseless(c) };
-    if token.chars().all(stays) {
+    if !token.is_ascii() {
+        let stays = |c: char| is_caseless(c) || c.is_ascii() && !c.is_ascii_uppercase();
+        if token.chars().all(stays) {
+            return token;
+        }
+        room.clear();
+        room.extend(token.chars().flat_map(char::to_lowercase));
+        return room;
+    }
+    if !token.bytes().any(|b| b.is_ascii_uppercase()) {
         return token;
     }
     room.clear();
-    if token.is_ascii() {
-        room.push_str(token);
-        room.make_ascii_lowercase();
-    } else {
-        room.extend(token.chars().flat_map(char::to_lowercase));
-    }
+    room.push_str(token);
+    room.make_ascii_lowercase();
     room
 }
 
@@ -142,7 +150,7 @@ fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes
     text.split_whitespace().take(MOST_TOKENS).all(|token| {
         channel.look(token).is_some()
             || twitch_emotes.iter().any(|name| name == token)
-            || lexicon::emote(token).is_some()
+            || lexicon::look(token).emote.is_some()
     })
 }
 
@@ -161,10 +169,11 @@ impl TextFeatures {
             && (-1.0..=1.0).contains(&self.sentiment)
     }
 
-    fn add_emote(&mut self, name: &str) {
-        let hash = fnv1a(name.as_bytes());
+    fn add_emote(&mut self, token: &str, known: Known) {
+        let hash = fnv1a(token.as_bytes());
         if self.emotes.len() < MOST_EMOTES && self.emotes.iter().all(|e| e.hash != hash) {
-            self.emotes.push(EmoteName { hash, name: name.into() });
+            let name = known.emote.map_or_else(|| token.to_owned().into(), |emote| emote.0.into());
+            self.emotes.push(EmoteName { hash, name });
         }
     }
 }

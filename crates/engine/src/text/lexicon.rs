@@ -4,16 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::FixedState;
 
-use super::emotes::{EMOTES, Mood};
-
-/// What is known about an emote.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Emote {
-    /// -1 (bad) to 1 (good).
-    pub valence: f32,
-    /// What else it expresses.
-    pub mood: Mood,
-}
+use super::emotes::{EMOTES, Emote};
 
 /// What is known about a word.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,39 +56,38 @@ const NEGATIONS: &[&str] = &[
     "wasn't", "without", "wont", "won't",
 ];
 
-/// Bytes of the longest name in [`EMOTES`].
-const LONGEST_EMOTE: usize = 15;
+/// Bytes of the longest token that is known.
+const LONGEST: usize = 19;
 
-type Table<T> = HashMap<&'static str, T, FixedState>;
+/// What is known about a token: as an emote, and as a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Known {
+    /// The emote of this name.
+    pub emote: Option<&'static Emote>,
+    /// The word or emoticon, if the token was asked in lower case.
+    pub word: Option<Word>,
+}
 
-/// The emote with this name, as typed.
+type Table = HashMap<&'static str, Known, FixedState>;
+
+/// What is known about a token as typed, or about a word in lower case.
 #[must_use]
-pub fn emote(name: &str) -> Option<Emote> {
-    static TABLE: LazyLock<Table<Emote>> = LazyLock::new(|| {
-        EMOTES
-            .iter()
-            .map(|(name, valence, mood)| (*name, Emote { valence: *valence, mood: *mood }))
-            .collect()
-    });
-    // The table is not asked for what it can't have.
-    if name.len() > LONGEST_EMOTE { None } else { TABLE.get(name).copied() }
+pub fn look(token: &str) -> Known {
+    static TABLE: LazyLock<Table> = LazyLock::new(table);
+    // All that is known is short and ASCII: the table is not asked for what it can't have.
+    let may_be = token.len() <= LONGEST && token.is_ascii();
+    may_be.then(|| TABLE.get(token).copied()).flatten().unwrap_or_default()
 }
 
 /// A word in lower case; `whole` is the same with the punctuation around it, which makes
 /// an emoticon.
 #[must_use]
 pub fn word(word: &str, whole: &str) -> Option<Word> {
-    static TABLE: LazyLock<Table<Word>> = LazyLock::new(words);
-    // All known words in lower case are ASCII: those of other scripts need not be looked up.
-    if !word.is_ascii() || !whole.is_ascii() {
-        return None;
-    }
-    let known = TABLE.get(word);
-    let known = if word.len() == whole.len() { known } else { known.or_else(|| TABLE.get(whole)) };
-    known.copied()
+    let known = look(word).word;
+    if word.len() == whole.len() { known } else { known.or_else(|| look(whole).word) }
 }
 
-fn words() -> Table<Word> {
+fn table() -> Table {
     let mut table = Table::with_capacity_and_hasher(9000, FixedState::with_seed(0));
     // The source is a hash map in random order, and some of its words differ only in
     // case: sorted, so that the same one wins in every run.
@@ -106,19 +96,18 @@ fn words() -> Table<Word> {
         .map(|(word, valence)| (word.into_inner(), *valence))
         .collect();
     vader.sort_by(|a, b| a.0.cmp(b.0));
-    for (word, valence) in vader {
-        // VADER's valences go from -4 to 4.
-        table.insert(word, Word::Valence((valence / 4.0) as f32));
-    }
+    // VADER's valences go from -4 to 4.
+    let vader = vader.into_iter().map(|(word, valence)| (word, (valence / 4.0) as f32));
     // Emotes are known in lower case as well, if their names are.
-    for (name, valence, _) in EMOTES {
-        table.insert(name, Word::Valence(*valence));
-    }
-    for (word, valence) in CHAT_WORDS {
-        table.insert(word, Word::Valence(*valence));
+    let emotes = EMOTES.iter().map(|(name, valence, _)| (*name, *valence));
+    for (word, valence) in vader.chain(emotes).chain(CHAT_WORDS.iter().copied()) {
+        table.entry(word).or_default().word = Some(Word::Valence(valence));
     }
     for word in NEGATIONS {
-        table.insert(word, Word::Negation);
+        table.entry(word).or_default().word = Some(Word::Negation);
+    }
+    for emote in EMOTES {
+        table.entry(emote.0).or_default().emote = Some(emote);
     }
     table
 }
@@ -126,6 +115,7 @@ fn words() -> Table<Word> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::emotes::Mood;
 
     #[test]
     fn words_and_emotes_are_found() {
@@ -137,16 +127,17 @@ mod tests {
         assert!(valence("horrible") < -0.5);
         assert_eq!(word("not", "not"), Some(Word::Negation));
         assert!(word("", ":)").is_some(), "an emoticon");
-        assert_eq!(emote("KEKW").map(|e| e.mood), Some(Mood::Laugh));
-        assert_eq!(emote("kekwx"), None);
+        assert_eq!(look("KEKW").emote, Some(&("KEKW", 0.6, Mood::Laugh)));
+        assert_eq!(look("kekwx"), Known::default());
     }
 
     #[test]
-    fn what_is_not_looked_up_is_not_in_the_tables() {
+    fn what_is_not_looked_up_is_not_in_the_table() {
         // VADER's two emoticons with a capital thorn were never found: what is asked is lower case.
         let asked = |word: &&&str| word.to_lowercase() == **word;
-        assert!(words().keys().filter(asked).all(|word| word.is_ascii()));
-        assert_eq!(EMOTES.iter().map(|(name, ..)| name.len()).max(), Some(LONGEST_EMOTE));
+        let table = table();
+        assert!(table.keys().filter(asked).all(|word| word.is_ascii() && word.len() <= LONGEST));
+        assert!(EMOTES.iter().all(|(name, ..)| name.is_ascii() && name.len() <= LONGEST));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod channel_emotes;
+mod character;
 pub mod emotes;
 pub mod features;
 pub mod laughter;

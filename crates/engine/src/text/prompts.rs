@@ -68,7 +68,7 @@ pub fn is_ballot(text: &str) -> bool {
 /// Laughter and emotes are reactions, whoever wrote them before.
 fn is_answer(word: &str) -> bool {
     let lower = word.to_lowercase();
-    lexicon::emote(word).is_none()
+    lexicon::look(word).emote.is_none()
         && !is_laughter(lower.trim_matches(|c: char| !c.is_alphanumeric()))
 }
 

@@ -3,6 +3,9 @@
 
 use std::sync::LazyLock;
 
+use super::character::Kind;
+use crate::hash::{OFFSET, PRIME};
+
 /// Distinct characters that halve a line's brevity. From 3 to 8 the precision on labelled
 /// streams is the same within its error; at 16 and without the weighting it is lower, above
 /// all where many people paste one long text.
@@ -38,11 +41,11 @@ pub fn scan(text: &str) -> Scan {
     let mut said = Squeezed::default();
     for c in text.chars() {
         length = length.saturating_add(1);
-        let is_said = is_alphanumeric(c);
-        loudness.take(c, is_said);
-        in_lower_case(c, |lower| {
+        let kind = Kind::of(c);
+        loudness.take(c, kind);
+        kind.in_lower_case(c, |lower| {
             distinct.take(lower);
-            if is_said {
+            if kind.is(Kind::SAID) {
                 said.take(lower);
             }
         });
@@ -51,35 +54,11 @@ pub fn scan(text: &str) -> Scan {
     Scan { length, loud: loudness.is_loud(), brevity: brevity(distinct.count()), key }
 }
 
-/// A character in lower case, unless it is blank.
-fn in_lower_case(c: char, mut take: impl FnMut(char)) {
-    if c.is_ascii() {
-        if !c.is_ascii_whitespace() {
-            take(c.to_ascii_lowercase());
-        }
-    } else if is_caseless(c) {
-        take(c);
-    } else if !c.is_whitespace() {
-        c.to_lowercase().for_each(take);
-    }
-}
-
 /// The key of a line without letters: few are, so the others do not pay for it.
 fn key_of_marks(text: &str) -> Option<u64> {
     let mut marked = Squeezed::default();
-    text.chars().for_each(|c| in_lower_case(c, |lower| marked.take(lower)));
+    text.chars().for_each(|c| Kind::of(c).in_lower_case(c, |lower| marked.take(lower)));
     marked.key()
-}
-
-/// Signs of Chinese, Japanese and Korean, which are neither large nor small: most of
-/// their chats' characters, and the tables of all languages need not be asked.
-pub(super) fn is_caseless(c: char) -> bool {
-    matches!(c, '\u{3001}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}')
-}
-
-/// [`char::is_alphanumeric`], without asking its tables about the most frequent of those signs.
-fn is_alphanumeric(c: char) -> bool {
-    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}') || c.is_alphanumeric()
 }
 
 fn brevity(distinct: usize) -> f32 {
@@ -100,13 +79,11 @@ struct Loudness {
 }
 
 impl Loudness {
-    fn take(&mut self, c: char, is_alphanumeric: bool) {
-        let is_caseless = is_caseless(c);
-        let is_letter = if is_caseless { is_alphanumeric } else { c.is_alphabetic() };
-        self.letters += u32::from(is_letter);
-        self.capitals += u32::from(!is_caseless && c.is_uppercase());
-        self.marks += u32::from(matches!(c, '!' | '?' | '！' | '？'));
-        self.run = if self.previous == Some(c) && is_alphanumeric { self.run + 1 } else { 1 };
+    fn take(&mut self, c: char, kind: Kind) {
+        self.letters += u32::from(kind.is(Kind::LETTER));
+        self.capitals += u32::from(kind.is(Kind::CAPITAL));
+        self.marks += u32::from(kind.is(Kind::MARK));
+        self.run = if self.previous == Some(c) && kind.is(Kind::SAID) { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);
         self.previous = Some(c);
     }
@@ -121,9 +98,9 @@ impl Loudness {
 /// Distinct characters.
 struct Distinct {
     /// One bit a character.
-    ascii: u128,
+    ascii: [u64; 2],
     /// One bit for the low seven bits of each of `others`: without it a character is new.
-    low_bits: u128,
+    low_bits: [u64; 2],
     /// The first `len` of them are known.
     others: [char; MOST_OTHERS],
     len: usize,
@@ -131,47 +108,53 @@ struct Distinct {
 
 impl Default for Distinct {
     fn default() -> Self {
-        Self { ascii: 0, low_bits: 0, others: ['\0'; MOST_OTHERS], len: 0 }
+        Self { ascii: [0; 2], low_bits: [0; 2], others: ['\0'; MOST_OTHERS], len: 0 }
     }
 }
 
 impl Distinct {
+    #[inline]
     fn take(&mut self, c: char) {
-        let bit = 1 << (u32::from(c) & 0x7f);
+        let code = u32::from(c);
+        let (half, bit) = (((code >> 6) & 1) as usize, 1_u64 << (code & 63));
         if c.is_ascii() {
-            self.ascii |= bit;
+            self.ascii[half] |= bit;
         } else if self.len < MOST_OTHERS
-            && (self.low_bits & bit == 0 || !self.others[..self.len].contains(&c))
+            && (self.low_bits[half] & bit == 0 || !self.others[..self.len].contains(&c))
         {
-            self.low_bits |= bit;
+            self.low_bits[half] |= bit;
             self.others[self.len] = c;
             self.len += 1;
         }
     }
 
     fn count(&self) -> usize {
-        self.ascii.count_ones() as usize + self.len
+        self.ascii.iter().map(|half| half.count_ones() as usize).sum::<usize>() + self.len
     }
 }
 
 /// FNV-1a over characters, a run of one character taken as one.
-#[derive(Default)]
 struct Squeezed {
-    hash: Option<u64>,
-    previous: char,
+    hash: u64,
+    previous: Option<char>,
+}
+
+impl Default for Squeezed {
+    fn default() -> Self {
+        Self { hash: OFFSET, previous: None }
+    }
 }
 
 impl Squeezed {
     fn take(&mut self, c: char) {
-        if self.hash.is_none() || self.previous != c {
-            let hash = self.hash.unwrap_or(crate::hash::OFFSET);
-            self.hash = Some((hash ^ u64::from(u32::from(c))).wrapping_mul(crate::hash::PRIME));
-            self.previous = c;
+        if self.previous != Some(c) {
+            self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(PRIME);
+            self.previous = Some(c);
         }
     }
 
     fn key(&self) -> Option<u64> {
-        self.hash
+        self.previous.map(|_| self.hash)
     }
 }
 
@@ -189,15 +172,6 @@ mod tests {
         assert!(!same("???", "!!!"));
         assert!(!same("yes", "no"));
         assert!(!same("ab", "ba"));
-    }
-
-    #[test]
-    fn what_is_known_of_characters_is_what_their_table_says() {
-        for c in '\0'..=char::MAX {
-            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
-            let is_cased = !c.to_lowercase().eq([c]) || c.is_uppercase();
-            assert!(!(is_cased && is_caseless(c)), "{c:?}");
-        }
     }
 
     #[test]

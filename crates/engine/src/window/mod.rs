@@ -1,8 +1,8 @@
 //! The trailing seconds of a chat, counted as they slide.
 
 mod known;
+mod people;
 mod popular;
-mod spread;
 mod trailing;
 mod wording;
 

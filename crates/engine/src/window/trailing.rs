@@ -1,13 +1,13 @@
 //! One trailing window: who spoke in the last seconds, and how.
 
-use std::collections::{HashMap, VecDeque, hash_map::Entry};
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    mem,
+};
 
 use foldhash::fast::FixedState;
 
-use super::{
-    spread::{People, Spread},
-    wording::Wording,
-};
+use super::{people::People, wording::Wording};
 use crate::{text::TextFeatures, time::EventTime};
 
 /// Lines of one person that count within one window: more say nothing about the audience.
@@ -58,43 +58,68 @@ pub struct Counts {
     pub sentiment: f32,
 }
 
-/// Lines of one person in the window.
-#[derive(Debug, Clone, Copy, Default)]
-struct Person {
-    lines: usize,
-    /// Brevity of each line, in 1 / [`BREVITY_UNIT`].
-    brevity: [u32; LINES_A_PERSON],
-    /// Key of each line that is plain.
-    plain: [Option<u64>; LINES_A_PERSON],
-    laughing: u8,
-    excited: u8,
-}
-
 /// Brevities are summed as whole numbers, which add up to the same in any order.
 const BREVITY_UNIT: f32 = 65_536.0;
 
+/// The lines of one person in the window by their numbers, the oldest first.
+#[derive(Debug, Clone, Copy, Default)]
+struct Person {
+    lines: [u64; LINES_A_PERSON],
+    count: usize,
+}
+
 impl Person {
-    fn briefest(&self) -> u32 {
-        self.brevity[..self.lines].iter().copied().max().unwrap_or(0)
+    fn numbers(&self) -> &[u64] {
+        &self.lines[..self.count]
     }
 
-    /// Whether one of his plain lines has this key.
-    fn says(&self, key: u64) -> bool {
-        self.plain[..self.lines].contains(&Some(key))
+    fn add(&mut self, number: u64) {
+        self.lines[self.count] = number;
+        self.count += 1;
     }
 
-    fn add(&mut self, brevity: u32, plain: Option<u64>) {
-        self.brevity[self.lines] = brevity;
-        self.plain[self.lines] = plain;
-        self.lines += 1;
+    fn drop_oldest(&mut self) {
+        self.lines.rotate_left(1);
+        self.count -= 1;
+    }
+}
+
+/// What a line says that its author says in no other line of the window: what the counts gain
+/// when it comes, and lose when it leaves.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    /// How much briefer it is than the others, in 1 / [`BREVITY_UNIT`].
+    reactions: i64,
+    newcomers: i64,
+    laughing: i64,
+    excited: i64,
+    length: i64,
+    /// Thousandths of valence: whole numbers add up to the same in any order.
+    sentiment: i64,
+}
+
+impl Sums {
+    fn of<'a>(line: &Line, others: impl Iterator<Item = &'a Line> + Clone) -> Self {
+        let briefest = others.clone().map(brevity_units).max().unwrap_or(0);
+        let laughs = line.text.laughs && !others.clone().any(|other| other.text.laughs);
+        let excited = line.text.excited && !others.clone().any(|other| other.text.excited);
+        Self {
+            reactions: (brevity_units(line) - briefest).max(0),
+            newcomers: i64::from(line.first && line.text.is_plain()),
+            laughing: i64::from(laughs),
+            excited: i64::from(excited),
+            length: i64::from(line.text.length),
+            sentiment: (line.text.sentiment * 1000.0) as i64,
+        }
     }
 
-    fn remove(&mut self, brevity: u32, plain: Option<u64>) {
-        let is_it = |i: &usize| self.brevity[*i] == brevity && self.plain[*i] == plain;
-        let at = (0..self.lines).find(is_it).unwrap_or(0);
-        self.brevity.copy_within(at + 1..self.lines, at);
-        self.plain.copy_within(at + 1..self.lines, at);
-        self.lines -= 1;
+    fn change(&mut self, by: Self, sign: i64) {
+        self.reactions += sign * by.reactions;
+        self.newcomers += sign * by.newcomers;
+        self.laughing += sign * by.laughing;
+        self.excited += sign * by.excited;
+        self.length += sign * by.length;
+        self.sentiment += sign * by.sentiment;
     }
 }
 
@@ -103,17 +128,12 @@ impl Person {
 pub struct Trailing {
     span_ms: i64,
     lines: VecDeque<Line>,
+    /// Number of the oldest line; those after it count on.
+    oldest: u64,
     people: HashMap<u64, Person, FixedState>,
-    emotes: Spread,
+    emotes: People,
     texts: People,
-    /// Sum over people of their briefest line, in 1 / [`BREVITY_UNIT`].
-    reactions: u64,
-    newcomers: u32,
-    laughing: u32,
-    excited: u32,
-    length: u64,
-    /// Sum of valences in thousandths: whole numbers add up to the same in any order.
-    sentiment: i64,
+    sums: Sums,
 }
 
 impl Trailing {
@@ -123,47 +143,29 @@ impl Trailing {
         Self {
             span_ms,
             lines: VecDeque::new(),
+            oldest: 0,
             people: HashMap::with_hasher(FixedState::with_seed(0)),
-            emotes: Spread::default(),
+            emotes: People::default(),
             texts: People::default(),
-            reactions: 0,
-            newcomers: 0,
-            laughing: 0,
-            excited: 0,
-            length: 0,
-            sentiment: 0,
+            sums: Sums::default(),
         }
     }
 
     /// Takes a line; lines come in the order of their times.
     pub fn add(&mut self, line: Line) {
         let person = self.people.entry(line.person).or_default();
-        if person.lines >= LINES_A_PERSON {
+        if person.count >= LINES_A_PERSON {
             return;
         }
-        let plain = plain_key(&line);
-        if let Some(key) = plain {
-            self.newcomers += u32::from(line.first);
-            if !person.says(key) {
-                self.texts.join(key);
-            }
+        let others = lines_at(&self.lines, self.oldest, person.numbers());
+        self.sums.change(Sums::of(&line, others.clone()), 1);
+        for emote in only_emotes(&line, others.clone()) {
+            self.emotes.join(emote);
         }
-        self.reactions -= u64::from(person.briefest());
-        person.add(brevity_units(&line), plain);
-        self.reactions += u64::from(person.briefest());
-        if line.text.laughs {
-            person.laughing += 1;
-            self.laughing += u32::from(person.laughing == 1);
+        if let Some(text) = only_text(&line, others) {
+            self.texts.join(text);
         }
-        if line.text.excited {
-            person.excited += 1;
-            self.excited += u32::from(person.excited == 1);
-        }
-        for emote in &line.text.emotes {
-            self.emotes.add(emote.hash, line.person);
-        }
-        self.length += u64::from(line.text.length);
-        self.sentiment += thousandths(line.text.sentiment);
+        person.add(self.oldest + self.lines.len() as u64);
         self.lines.push_back(line);
         if self.lines.len() > MOST_LINES {
             self.drop_oldest();
@@ -179,11 +181,12 @@ impl Trailing {
 
     /// Takes out what was deleted from chat: the lines for which `gone` holds.
     pub fn forget(&mut self, gone: impl Fn(&Line) -> bool) {
-        let (out, kept): (Vec<Line>, Vec<Line>) = self.lines.drain(..).partition(gone);
-        self.lines.extend(kept);
-        for line in &out {
-            self.uncount(line);
+        if !self.lines.iter().any(&gone) {
+            return;
         }
+        let lines = mem::take(&mut self.lines);
+        self.clear();
+        lines.into_iter().filter(|line| !gone(line)).for_each(|line| self.add(line));
     }
 
     /// Forgets everything.
@@ -194,19 +197,19 @@ impl Trailing {
     /// What is in the window.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let lines = self.lines.len();
+        let (lines, sums) = (self.lines.len(), &self.sums);
         let mean = |sum: f64| if lines == 0 { 0.0 } else { (sum / lines as f64) as f32 };
         Counts {
             chatters: count(self.people.len()),
-            reactions: self.reactions as f32 / BREVITY_UNIT,
+            reactions: sums.reactions as f32 / BREVITY_UNIT,
             messages: count(lines),
             top_emote: self.emotes.top(),
             top_text: self.texts.top(),
-            newcomers: self.newcomers,
-            laughing: self.laughing,
-            excited: self.excited,
-            length: mean(self.length as f64),
-            sentiment: mean(self.sentiment as f64 / 1000.0),
+            newcomers: count(sums.newcomers),
+            laughing: count(sums.laughing),
+            excited: count(sums.excited),
+            length: mean(sums.length as f64),
+            sentiment: mean(sums.sentiment as f64 / 1000.0),
         }
     }
 
@@ -228,44 +231,51 @@ impl Trailing {
     }
 
     fn drop_oldest(&mut self) {
-        if let Some(line) = self.lines.pop_front() {
-            self.uncount(&line);
+        let Some(line) = self.lines.pop_front() else { return };
+        self.oldest += 1;
+        let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
+        person.get_mut().drop_oldest();
+        let others = lines_at(&self.lines, self.oldest, person.get().numbers());
+        self.sums.change(Sums::of(&line, others.clone()), -1);
+        for emote in only_emotes(&line, others.clone()) {
+            self.emotes.leave(emote);
         }
-    }
-
-    fn uncount(&mut self, line: &Line) {
-        let plain = plain_key(line);
-        self.newcomers -= u32::from(line.first && plain.is_some());
-        if let Entry::Occupied(mut entry) = self.people.entry(line.person) {
-            let person = entry.get_mut();
-            self.reactions -= u64::from(person.briefest());
-            person.remove(brevity_units(line), plain);
-            self.reactions += u64::from(person.briefest());
-            if let Some(key) = plain.filter(|key| !person.says(*key)) {
-                self.texts.leave(key);
-            }
-            if line.text.laughs {
-                person.laughing -= 1;
-                self.laughing -= u32::from(person.laughing == 0);
-            }
-            if line.text.excited {
-                person.excited -= 1;
-                self.excited -= u32::from(person.excited == 0);
-            }
-            if person.lines == 0 {
-                entry.remove();
-            }
+        if let Some(text) = only_text(&line, others) {
+            self.texts.leave(text);
         }
-        for emote in &line.text.emotes {
-            self.emotes.remove(emote.hash, line.person);
+        if person.get().count == 0 {
+            person.remove();
         }
-        self.length -= u64::from(line.text.length);
-        self.sentiment -= thousandths(line.text.sentiment);
     }
 }
 
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+/// The lines with these numbers, `oldest` being the first one's.
+fn lines_at<'a>(
+    lines: &'a VecDeque<Line>,
+    oldest: u64,
+    numbers: &'a [u64],
+) -> impl Iterator<Item = &'a Line> + Clone {
+    numbers.iter().map(move |number| &lines[(number - oldest) as usize])
+}
+
+/// The emotes that the author of a line shows in it and in none of his others.
+fn only_emotes<'a>(
+    line: &'a Line,
+    others: impl Iterator<Item = &'a Line> + Clone,
+) -> impl Iterator<Item = u64> {
+    let shows = |line: &Line, hash: u64| line.text.emotes.iter().any(|emote| emote.hash == hash);
+    let hashes = line.text.emotes.iter().map(|emote| emote.hash);
+    hashes.filter(move |hash| !others.clone().any(|other| shows(other, *hash)))
+}
+
+/// The key of a line in plain words that its author says in none of his others.
+fn only_text<'a>(line: &Line, mut others: impl Iterator<Item = &'a Line>) -> Option<u64> {
+    let key = plain_key(line)?;
+    (!others.any(|other| plain_key(other) == Some(key))).then_some(key)
+}
+
+fn count(n: impl TryInto<u32>) -> u32 {
+    n.try_into().unwrap_or(u32::MAX)
 }
 
 /// Key of a line in plain words.
@@ -273,16 +283,14 @@ fn plain_key(line: &Line) -> Option<u64> {
     line.text.is_plain().then_some(line.text.key)
 }
 
-fn brevity_units(line: &Line) -> u32 {
-    (line.text.brevity * BREVITY_UNIT) as u32
-}
-
-fn thousandths(valence: f32) -> i64 {
-    (valence * 1000.0) as i64
+fn brevity_units(line: &Line) -> i64 {
+    (line.text.brevity * BREVITY_UNIT) as i64
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -335,26 +343,63 @@ mod tests {
         assert_eq!((window.counts().top_emote, window.counts().top_text), (5, 3));
     }
 
+    /// The same counts, each worked out of all lines by itself.
+    fn counted_plainly(lines: &VecDeque<Line>) -> Counts {
+        let people = |of: &dyn Fn(&Line) -> bool| {
+            let people: BTreeSet<u64> =
+                lines.iter().filter(|line| of(line)).map(|line| line.person).collect();
+            people.len() as u32
+        };
+        let briefest = |person: u64| {
+            lines.iter().filter(|line| line.person == person).map(brevity_units).max().unwrap_or(0)
+        };
+        let everybody: BTreeSet<u64> = lines.iter().map(|line| line.person).collect();
+        let reactions: i64 = everybody.into_iter().map(briefest).sum();
+        let shows =
+            |line: &Line, hash: u64| line.text.emotes.iter().any(|emote| emote.hash == hash);
+        let on_emote = |hash| people(&|line| shows(line, hash));
+        let emotes = lines.iter().flat_map(|line| &line.text.emotes);
+        let keys = lines.iter().filter_map(plain_key);
+        let plain_newcomer = |line: &&Line| line.first && line.text.is_plain();
+        let (mut length, mut sentiment) = (0, 0);
+        for line in lines {
+            length += i64::from(line.text.length);
+            sentiment += (line.text.sentiment * 1000.0) as i64;
+        }
+        let mean = |sum: f64| (sum / lines.len().max(1) as f64) as f32;
+        Counts {
+            chatters: people(&|_| true),
+            reactions: reactions as f32 / BREVITY_UNIT,
+            messages: lines.len() as u32,
+            top_emote: emotes.map(|emote| on_emote(emote.hash)).max().unwrap_or(0),
+            top_text: keys.map(|key| people(&|l| plain_key(l) == Some(key))).max().unwrap_or(0),
+            newcomers: lines.iter().filter(plain_newcomer).count() as u32,
+            laughing: people(&|line| line.text.laughs),
+            excited: people(&|line| line.text.excited),
+            length: mean(length as f64),
+            sentiment: mean(sentiment as f64 / 1000.0),
+        }
+    }
+
     proptest! {
-        /// The sliding counts are those of a window counted anew.
+        /// Lines come, leave and are deleted; the counts are those of what is left.
         #[test]
         fn sliding_is_counting_anew(
-            lines in prop::collection::vec((0_i64..3000, 0_u64..6, 0_usize..5), 0..80),
+            lines in prop::collection::vec((0_i64..3000, 0_u64..6, 0_usize..6), 0..80),
             span in 1_i64..20_000,
         ) {
-            const TEXTS: [&str; 5] = ["lol", "KEKW LUL", "NO WAY!!", "ok", "KEKW"];
+            const TEXTS: [&str; 6] = ["lol", "KEKW LUL", "NO WAY!!", "ok", "KEKW", "well, ok"];
             let mut sliding = Trailing::new(span);
             let mut now = 0;
             for (step, person, text) in lines {
                 now += step;
                 sliding.advance(EventTime(now));
                 sliding.add(line(now, person, TEXTS[text]));
-                let mut anew = Trailing::new(span);
-                for kept in &sliding.lines {
-                    prop_assert!(kept.at > EventTime(now - span));
-                    anew.add(kept.clone());
+                if step % 16 == 0 {
+                    sliding.forget(|line| line.person == (person + 1) % 6);
                 }
-                prop_assert_eq!(sliding.counts(), anew.counts());
+                prop_assert!(sliding.lines.iter().all(|kept| kept.at > EventTime(now - span)));
+                prop_assert_eq!(sliding.counts(), counted_plainly(&sliding.lines));
             }
             sliding.advance(EventTime(now + span));
             prop_assert_eq!(sliding.counts(), Counts::default());
