@@ -119,7 +119,11 @@ fn check_figures(all: &Value) {
     assert_eq!((&same["mean"], &same["beyond_chance"]), (&json!(0.0), &json!(false)));
 
     assert_eq!(all["all"][0]["live"][1]["delay_quartiles_s"].as_array().unwrap().len(), 3);
-    assert_eq!(all["all"][0]["live"][1]["clips_per_hour"]["first_hours_over"], 0.0);
+    let kept = &all["all"][0]["live"][1]["clips_per_hour"];
+    assert_eq!(kept["first_hours_over"], 0.0);
+    assert_eq!(kept["interval_95"]["first_hours_over"], json!([0.0, 0.0]));
+    assert_eq!(kept["interval_95"].as_object().unwrap().len(), 7);
+    assert_eq!(all["notes"], json!([]));
     let decoys: Vec<_> =
         all["decoys"].as_array().unwrap().iter().map(|d| (&d["kind"], &d["triggered"])).collect();
     assert_eq!(decoys, [(&json!("raid"), &json!(1)), (&json!("all"), &json!(1))]);
@@ -136,9 +140,50 @@ fn exit_codes_tell_wrong_use_from_failure() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("there is no folder") && err.lines().count() == 1, "{err}");
 
-    let whole = fs::read(dir.path().join("s1.chat.jsonl.gz")).unwrap();
-    fs::write(dir.path().join("s1.chat.jsonl.gz"), &whole[..whole.len() / 2]).unwrap();
-    let (code, out, err) = evaluate(&[dir.path().to_str().unwrap(), "--json"]);
+    let tables = evaluate(&[dir.path().to_str().unwrap()]).1;
+    let widest = tables.lines().max_by_key(|line| line.chars().count()).unwrap();
+    assert!(widest.chars().count() <= 100, "{widest}");
+}
+
+#[test]
+fn what_cannot_be_used_is_told_and_costs_the_others_nothing() {
+    let dir = streams();
+    let folder = dir.path().to_str().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let whole = fs::read(file("s1.chat.jsonl.gz")).unwrap();
+    fs::write(file("s1.chat.jsonl.gz"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(file("s2.labels.json"), "oops").unwrap();
+    write(&file("s3.chat.jsonl.gz"), "{\"t_ms\":1,\"user\":null,\"text\":\"a\"}\n{\"t_ms\"\n");
+    fs::write(file("u.labels.json"), r#"{"labels": []}"#).unwrap();
+    let (code, out, err) = evaluate(&[folder, "--json"]);
+    assert_eq!((code, err.lines().count()), (1, 4), "{err}");
+    for part in [
+        "s1.chat.jsonl.gz: ",
+        "cut off in the middle",
+        "s2.labels.json: labels must look like",
+        "s3: left out: 1 line that could not be read",
+        "u.labels.json: there is no chat of the same name",
+    ] {
+        assert!(err.contains(part), "{part}: {err}");
+    }
+    let all: Value = serde_json::from_str(&out).unwrap();
+    let names: Vec<_> =
+        all["streams"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["s0", "s3", "s4", "s5", "t"]);
+    let notes = all["notes"].as_array().unwrap().iter();
+    let lost: Vec<_> = notes.map(|note| json!([note["name"], note["is_lost"]])).collect();
+    let expected = [("s1", true), ("s2", true), ("s3", false), ("u.labels.json", false)];
+    assert_eq!(lost, expected.map(|(name, lost)| json!([name, lost])));
+
+    // Nothing left to measure is an error, and nothing else.
+    for stream in ["s0", "s4", "s5", "s3"] {
+        fs::write(file(&format!("{stream}.chat.jsonl.gz")), "").unwrap();
+    }
+    fs::remove_file(file("t.chat.irc.gz")).unwrap();
+    let (code, out, err) = evaluate(&[folder]);
     assert_eq!((code, out.as_str()), (1, ""));
-    assert!(err.contains("s1.chat.jsonl.gz") && err.contains("cut off in the middle"), "{err}");
+    assert!(
+        err.contains("s0.chat.jsonl.gz: this file is empty") && err.contains("5 others"),
+        "{err}"
+    );
 }

@@ -3,8 +3,9 @@
 use std::{
     fs,
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -15,7 +16,8 @@ use serde::Serialize;
 use crate::{
     cli::UsageError,
     config::GlobalArgs,
-    evaluate::{evaluate, evaluate_feedback, html::Pages, table},
+    evaluate::{Note, evaluate, evaluate_feedback, html::Pages, table},
+    plain::plain_lines,
 };
 
 const EXAMPLES: &str = "\
@@ -31,7 +33,8 @@ Examples:
   cliphound evaluate streams --feedback           only what editors' verdicts teach (quick)
   cliphound evaluate streams --report page.html   a picture of each stream with it
 
-Exit code: 0 done, 1 a stream can't be read, 2 there are no streams.";
+Exit code: 0 done, 1 a stream can't be read (the others are measured), 2 there are
+no streams.";
 
 /// Measures the detector on stored chat with labelled highlights
 #[derive(Debug, Clone, Args)]
@@ -58,38 +61,59 @@ pub struct EvaluateArgs {
     pub report: Option<PathBuf>,
 }
 
+/// Narrower tables would stand in more pieces than they are worth.
+const NARROWEST: usize = 60;
+
 /// Runs the command.
 ///
 /// # Errors
-/// When a stream can't be read or a result can't be written.
+/// When no stream can be read or a result can't be written.
 pub fn run(_: &GlobalArgs, args: &EvaluateArgs) -> Result<ExitCode> {
-    run_into(args, &mut io::stdout().lock())?;
-    Ok(ExitCode::SUCCESS)
+    let notes = run_into(args, width(), &mut io::stdout().lock())?;
+    for Note { name, problem, .. } in &notes {
+        // A problem with a file names it already.
+        let named = if problem.contains(name) { String::new() } else { format!("{name}: ") };
+        let _ = writeln!(io::stderr(), "cliphound: {}", plain_lines(&format!("{named}{problem}")));
+    }
+    let lost = notes.iter().any(|note| note.is_lost);
+    Ok(if lost { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn run_into(args: &EvaluateArgs, out: &mut dyn Write) -> Result<()> {
-    let mut pages = args.report.is_some().then(Pages::default);
-    // Told now rather than after minutes of work.
-    if let Some(folder) = args.report.as_deref().and_then(|file| file.parent())
-        && !folder.as_os_str().is_empty()
-        && !folder.is_dir()
-    {
-        bail!(UsageError(format!("--report: there is no folder {}", folder.display())));
+fn run_into(args: &EvaluateArgs, width: usize, out: &mut dyn Write) -> Result<Vec<Note>> {
+    if let Some(file) = &args.report {
+        check_report(file)?;
     }
+    let mut pages = args.report.is_some().then(Pages::default);
     let bar = progress_bar();
     if args.feedback {
         let measured = evaluate_feedback(&args.folder, &bar);
         bar.finish_and_clear();
-        return print(args, &measured?, out, table::write_feedback);
+        let (feedback, notes) = measured?;
+        print(args, &feedback, out, |feedback| table::write_feedback(feedback, width))?;
+        return Ok(notes);
     }
     let measured = evaluate(&args.folder, &bar, pages.as_mut());
     bar.finish_and_clear();
     let evaluation = measured?;
+    print(args, &evaluation, out, |all| table::write(all, args.every_method, width))?;
     if let (Some(pages), Some(file)) = (pages, &args.report) {
         fs::write(file, pages.finish(&evaluation))
             .with_context(|| format!("the report {} can't be written", file.display()))?;
     }
-    print(args, &evaluation, out, |evaluation| table::write(evaluation, args.every_method))
+    Ok(evaluation.notes)
+}
+
+/// Told now rather than after minutes of work.
+fn check_report(file: &Path) -> Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        bail!(UsageError(format!("--report: there is no folder {}", folder.display())));
+    }
+    if file.is_dir() {
+        let file = file.display();
+        bail!(UsageError(format!("--report: {file} is a folder; name a file in it")));
+    }
+    Ok(())
 }
 
 fn print<T: Serialize>(
@@ -98,13 +122,26 @@ fn print<T: Serialize>(
     out: &mut dyn Write,
     table: impl Fn(&T) -> String,
 ) -> Result<()> {
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string(measured)?)?;
+    let written = if args.json {
+        let json = serde_json::to_string(measured)?;
+        writeln!(out, "{json}")
     } else {
-        write!(out, "{}", table(measured))?;
+        write!(out, "{}", table(measured))
+    };
+    match written.and_then(|()| out.flush()) {
+        // `| head` has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Into::into),
     }
-    out.flush()?;
-    Ok(())
+}
+
+/// Characters a line: those of the terminal, where there is one.
+fn width() -> usize {
+    let terminal = console::Term::stdout();
+    match terminal.size_checked() {
+        Some((_, columns)) => usize::from(columns).max(NARROWEST),
+        None => table::WIDTH,
+    }
 }
 
 /// A bar on stderr for people; nothing for scripts.
@@ -113,7 +150,9 @@ fn progress_bar() -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} streams {eta}") {
+    // One long stream takes minutes: the time that is left must go on meanwhile.
+    bar.enable_steady_tick(Duration::from_secs(1));
+    match ProgressStyle::with_template("{wide_bar} {percent:>3} % {eta:>4} {msg}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
@@ -127,12 +166,15 @@ mod tests {
     fn a_missing_folder_is_wrong_usage() {
         let dir = tempfile::tempdir().unwrap();
         let missing = dir.path().join("missing");
-        for (folder, report) in
-            [(missing.clone(), None), (dir.path().to_path_buf(), Some(missing.join("page.html")))]
-        {
+        let here = dir.path().to_path_buf();
+        for (folder, report) in [
+            (missing.clone(), None),
+            (here.clone(), Some(missing.join("page.html"))),
+            (here.clone(), Some(here)),
+        ] {
             let args =
                 EvaluateArgs { folder, every_method: false, feedback: false, json: false, report };
-            let error = run_into(&args, &mut Vec::new()).unwrap_err();
+            let error = run_into(&args, table::WIDTH, &mut Vec::new()).unwrap_err();
             assert!(error.is::<UsageError>(), "{error:#}");
         }
     }

@@ -197,7 +197,7 @@ fn tell(
 /// Says what was left out of a file and what went wrong; whether all went well.
 fn tell_trouble(result: &FileResult, err: &mut dyn Write) -> io::Result<bool> {
     let file = &result.file;
-    if let Some(sentence) = report::left_out(result) {
+    if let Some(sentence) = report::left_out(&result.tally) {
         complain(err, &format!("{file}: {sentence}"))?;
     }
     if let Some(damage) = &result.tally.damage {

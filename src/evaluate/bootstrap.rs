@@ -1,4 +1,4 @@
-//! A mean over streams with its bootstrap 95 % interval. Pure.
+//! Means and other figures over streams with their bootstrap 95 % intervals. Pure.
 
 use serde::Serialize;
 
@@ -29,16 +29,30 @@ pub struct Estimate {
 pub fn estimate(values: impl IntoIterator<Item = Option<f64>>) -> Option<Estimate> {
     let values: Vec<f64> = values.into_iter().flatten().collect();
     let mean = mean(&values)?;
+    let [[low, high]] =
+        intervals(&values, |drawn| [drawn.iter().copied().sum::<f64>() / drawn.len() as f64]);
+    Some(Estimate { mean, low, high, streams: values.len() })
+}
+
+/// The 95 % intervals of any figures of streams: what they are for streams drawn from these with
+/// replacement.
+#[must_use]
+pub fn intervals<T, const N: usize>(
+    streams: &[T],
+    figures: impl Fn(&[&T]) -> [f64; N],
+) -> [[f64; 2]; N] {
     let mut chance = Chance::new(SEED);
-    let mut means: Vec<f64> = (0..SAMPLES)
+    let samples: Vec<[f64; N]> = (0..SAMPLES)
         .map(|_| {
-            let drawn = (0..values.len()).map(|_| values[chance.below(values.len())]);
-            drawn.sum::<f64>() / values.len() as f64
+            let draw = |_| &streams[chance.below(streams.len())];
+            figures(&(0..streams.len()).map(draw).collect::<Vec<_>>())
         })
         .collect();
-    means.sort_by(f64::total_cmp);
-    let (low, high) = (quantile(&means, TAIL), quantile(&means, 1.0 - TAIL));
-    Some(Estimate { mean, low, high, streams: values.len() })
+    std::array::from_fn(|at| {
+        let mut found: Vec<f64> = samples.iter().map(|sample| sample[at]).collect();
+        found.sort_by(f64::total_cmp);
+        [quantile(&found, TAIL), quantile(&found, 1.0 - TAIL)]
+    })
 }
 
 /// The arithmetic mean; `None` of nothing.

@@ -12,18 +12,19 @@ use crate::replay::{
     lines::Lines,
     order::Order,
     reader::{self, Source},
-    recording,
+    recording, report,
     zero::Zero,
 };
 
 /// A stream of more seconds is none: its times are broken.
 const LONGEST_S: i64 = 7 * 86_400;
 
-/// Everything that happened in the chat, in the order of time, on the stream's own clock.
+/// Everything that happened in the chat, in the order of time, on the stream's own clock, and
+/// one sentence about what was left out of it.
 ///
 /// # Errors
-/// When the file can't be read whole or is no stream: one sentence, without the file's name.
-pub fn read(path: &str) -> Result<Vec<Fed>> {
+/// When the file can't be read to its end or is no stream: one sentence, without the file's name.
+pub fn read(path: &str) -> Result<(Vec<Fed>, Option<String>)> {
     let source = reader::open(path, &ProgressBar::hidden())?;
     let (mut order, mut zero) = (Order::default(), Zero::default());
     let (mut tally, mut misdated) = (Tally::default(), Tally::default());
@@ -33,11 +34,12 @@ pub fn read(path: &str) -> Result<Vec<Fed>> {
         order.push(fed, &mut misdated, &mut |fed| zero.push(fed, &mut keep));
     })?;
     order.finish(&mut misdated, &mut |fed| zero.push(fed, &mut keep));
-    if let Some(damage) = tally.damage {
+    tally.misdated += misdated.misdated;
+    if let Some(damage) = &tally.damage {
         bail!("only the first {} messages can be read: {damage}", chat.len());
     }
     is_one_stream(&chat)?;
-    Ok(chat)
+    Ok((chat, report::left_out(&tally)))
 }
 
 fn read_any(source: Source, tally: &mut Tally, sink: &mut Sink<'_>) -> Result<()> {

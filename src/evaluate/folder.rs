@@ -34,6 +34,8 @@ pub struct Place {
     pub chat: PathBuf,
     /// The labels' file, whether it exists or not.
     pub labels: PathBuf,
+    /// Size of the chat's file, bytes.
+    pub bytes: u64,
     /// Place of its format in [`ENDINGS`].
     format: usize,
 }
@@ -53,8 +55,9 @@ pub fn find(dir: &Path) -> Result<Vec<Place>> {
         }
         Err(error) => return Err(error).with_context(|| cannot_look(dir)),
     }
-    let mut places = Vec::new();
-    look(dir, "", DEPTH, &mut places)?;
+    let mut files = Vec::new();
+    look(dir, "", DEPTH, &mut files)?;
+    let mut places: Vec<Place> = files.iter().filter_map(place).collect();
     if places.is_empty() {
         bail!(UsageError(format!(
             "there are no streams in {}: no file below it ends in {CHAT}, {IRC_CHAT} (or .chat.json, \
@@ -80,20 +83,49 @@ pub fn marks_of(place: &Place) -> Result<Marks> {
     .with_context(|| place.labels.display().to_string())
 }
 
-fn look(dir: &Path, prefix: &str, depth: usize, places: &mut Vec<Place>) -> Result<()> {
+/// Files of labels below `dir` that belong to none of `places`: chat with another name, or none.
+///
+/// # Errors
+/// When a folder can't be read.
+pub fn lonely_labels(dir: &Path, places: &[Place]) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    look(dir, "", DEPTH, &mut files)?;
+    let mut lonely: Vec<String> = files
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| {
+            name.strip_suffix(LABELS).is_some_and(|stem| !places.iter().any(|p| p.name == stem))
+        })
+        .collect();
+    lonely.sort();
+    Ok(lonely)
+}
+
+/// Every file below `dir`, with its path from there.
+fn look(dir: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, PathBuf)>) -> Result<()> {
     for entry in fs::read_dir(dir).with_context(|| cannot_look(dir))? {
         let path = entry.with_context(|| cannot_look(dir))?.path();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if path.is_dir() {
-            if depth > 0 {
-                look(&path, &format!("{prefix}{name}/"), depth - 1, places)?;
-            }
-        } else if let Some((stem, format)) = chat_of(&name) {
-            let labels = dir.join(format!("{stem}{LABELS}"));
-            places.push(Place { name: format!("{prefix}{stem}"), chat: path, labels, format });
+        if !path.is_dir() {
+            files.push((format!("{prefix}{name}"), path));
+        } else if depth > 0 {
+            look(&path, &format!("{prefix}{name}/"), depth - 1, files)?;
         }
     }
     Ok(())
+}
+
+/// The stream whose chat a file is, if it is one's.
+fn place((name, path): &(String, PathBuf)) -> Option<Place> {
+    let (stem, format) = chat_of(name)?;
+    let last = stem.rsplit('/').next()?;
+    Some(Place {
+        name: stem.to_owned(),
+        chat: path.clone(),
+        labels: path.with_file_name(format!("{last}{LABELS}")),
+        bytes: fs::metadata(path).map_or(0, |about| about.len()),
+        format,
+    })
 }
 
 /// The stream whose chat a file of this name is, and the place of its format in [`ENDINGS`].
@@ -101,7 +133,8 @@ fn chat_of(file: &str) -> Option<(&str, usize)> {
     let (stem, ending) = file.rsplit_once(BETWEEN)?;
     let ending = ending.strip_suffix(".gz").unwrap_or(ending);
     let format = ENDINGS.iter().position(|known| *known == ending)?;
-    (!stem.is_empty()).then_some((stem, format))
+    let is_named = !stem.is_empty() && !stem.ends_with('/');
+    is_named.then_some((stem, format))
 }
 
 fn cannot_look(dir: &Path) -> String {
@@ -119,7 +152,10 @@ mod tests {
         for file in ["b/two.chat.jsonl.gz", "b/c/three.chat.jsonl.gz", "one.chat.jsonl.gz"] {
             fs::write(dir.path().join(file), "").unwrap();
         }
-        for other in ["b/two.labels.json", "readme.txt", ".chat.jsonl.gz", "x.jsonl.gz"] {
+        fs::create_dir(dir.path().join("a")).unwrap();
+        for other in
+            ["a/x.labels.json", "b/two.labels.json", "readme.txt", ".chat.jsonl.gz", "x.jsonl.gz"]
+        {
             fs::write(dir.path().join(other), r#"{"labels": [[1, 2]]}"#).unwrap();
         }
         let places = find(dir.path()).unwrap();
@@ -127,6 +163,7 @@ mod tests {
         assert_eq!(names, ["b/c/three", "b/two", "one"]);
         let labelled: Vec<_> = places.iter().map(|p| marks_of(p).unwrap().labels.len()).collect();
         assert_eq!(labelled, [0, 1, 0]);
+        assert_eq!(lonely_labels(dir.path(), &places).unwrap(), ["a/x.labels.json"]);
     }
 
     #[test]

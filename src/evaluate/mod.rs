@@ -27,4 +27,4 @@ pub mod table;
 #[cfg(test)]
 mod story;
 
-pub use run::{Evaluation, evaluate, evaluate_feedback};
+pub use run::{Evaluation, Note, evaluate, evaluate_feedback};

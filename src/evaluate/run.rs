@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -18,9 +18,10 @@ use super::{
     metrics::{self, BUDGETS, RANKS},
     removed::{self, Removed},
     seen::Seen,
-    stream,
+    stream::{self, Stream},
     summary::{Measured, Summary, summary},
 };
+use crate::plain::plain;
 
 /// Everything that was measured.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,19 @@ pub struct Evaluation {
     pub decoys: Vec<Decoys>,
     /// Streams whose scores change when the future is cut off: should be empty.
     pub not_causal: Vec<String>,
+    /// What could not be used of the folder.
+    pub notes: Vec<Note>,
+}
+
+/// Something in the folder that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The stream, or the file of labels.
+    pub name: String,
+    /// What is wrong with it, in one sentence.
+    pub problem: String,
+    /// The stream is in no figure at all.
+    pub is_lost: bool,
 }
 
 /// One stream, and what each detector reached on it.
@@ -83,42 +97,69 @@ pub struct LiveRow {
     pub live: metrics::Live,
 }
 
-/// Measures all streams below `dir`; `bar` follows the streams. With `pages` given, a picture
-/// of each stream goes into it.
+/// Measures all streams below `dir` that can be read; `bar` follows their bytes. With `pages`
+/// given, a picture of each stream goes into it.
 ///
 /// # Errors
-/// When there are no streams, or one of them can't be read.
+/// When there are no streams, or none of them can be read.
 pub fn evaluate(
     dir: &Path,
     bar: &ProgressBar,
     mut pages: Option<&mut html::Pages>,
 ) -> Result<Evaluation> {
-    let places = folder::find(dir)?;
-    bar.set_length(places.len() as u64);
-    let mut seen = Vec::new();
-    for place in &places {
-        seen.push(Seen::new(stream::read(place)?, pages.as_deref_mut()));
-        bar.inc(1);
-    }
+    let (mut seen, notes) =
+        each_stream(dir, bar, |stream| Seen::new(stream, pages.as_deref_mut()))?;
     let hours = seen.iter().map(|seen| seen.length_s / 3600.0).sum();
     add_calibrated(Method::Rate, |seen| &seen.rate, hours, &mut seen);
     add_calibrated(Method::ZScore, |seen| &seen.zscore, hours, &mut seen);
-    Ok(sum_up(&seen))
+    Ok(Evaluation { notes, ..sum_up(&seen) })
 }
 
 /// Measures only what people's verdicts and clips teach, on all streams below `dir`.
 ///
 /// # Errors
 /// As of [`evaluate`].
-pub fn evaluate_feedback(dir: &Path, bar: &ProgressBar) -> Result<Feedback> {
+pub fn evaluate_feedback(dir: &Path, bar: &ProgressBar) -> Result<(Feedback, Vec<Note>)> {
+    let (streams, notes) = each_stream(dir, bar, |stream| feedback::figures(&stream))?;
+    Ok((feedback::sum_up(&streams.iter().collect::<Vec<_>>()), notes))
+}
+
+/// Reads one stream after the other. One that can't be read must not cost the others' figures.
+fn each_stream<T>(
+    dir: &Path,
+    bar: &ProgressBar,
+    mut measure: impl FnMut(Stream) -> T,
+) -> Result<(Vec<T>, Vec<Note>)> {
     let places = folder::find(dir)?;
-    bar.set_length(places.len() as u64);
-    let mut streams = Vec::new();
+    bar.set_length(places.iter().map(|place| place.bytes).sum());
+    let (mut measured, mut notes) = (Vec::new(), Vec::new());
     for place in &places {
-        streams.push(feedback::figures(&stream::read(place)?));
-        bar.inc(1);
+        bar.set_message(plain(&place.name));
+        match stream::read(place) {
+            Ok(stream) => {
+                if let Some(problem) = stream.left_out.clone() {
+                    notes.push(Note { name: place.name.clone(), problem, is_lost: false });
+                }
+                measured.push(measure(stream));
+            }
+            Err(error) => {
+                let problem = format!("{error:#}");
+                notes.push(Note { name: place.name.clone(), problem, is_lost: true });
+            }
+        }
+        bar.inc(place.bytes);
     }
-    Ok(feedback::sum_up(&streams.iter().collect::<Vec<_>>()))
+    if let (true, Some(first)) = (measured.is_empty(), notes.first()) {
+        match notes.len() - 1 {
+            0 => bail!("{}", first.problem),
+            more => bail!("{}; none of the {more} others can be read either", first.problem),
+        }
+    }
+    for name in folder::lonely_labels(dir, &places)? {
+        let problem = "there is no chat of the same name beside these labels".to_owned();
+        notes.push(Note { name, problem, is_lost: false });
+    }
+    Ok((measured, notes))
 }
 
 /// Adds a detector with one threshold for all streams.
@@ -169,6 +210,7 @@ fn sum_up(seen: &[Seen]) -> Evaluation {
         feedback: feedback::sum_up(&seen.iter().map(|seen| &seen.feedback).collect::<Vec<_>>()),
         decoys: decoys::sum_up(&seen.iter().map(|seen| &seen.decoys).collect::<Vec<_>>()),
         not_causal: not_causal.collect(),
+        notes: Vec::new(),
     }
 }
 

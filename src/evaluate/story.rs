@@ -58,17 +58,20 @@ fn from_files_to_figures() {
     assert_eq!(json["streams"][1]["oracle"], Value::Null);
     assert_eq!(json["streams"][1]["methods"][0]["live"][1]["precision"], Value::Null);
 
-    let tables = table::write(&evaluation, false);
+    let tables = table::write(&evaluation, false, table::WIDTH);
     for part in ["hybrid", "without brevity", "95 % of the chatters", "giveaway !word"] {
         assert!(tables.contains(part), "{part}: {tables}");
     }
-    let rows = |tables: &str| tables.lines().filter(|line| line.starts_with("one")).count();
-    assert_eq!((rows(&tables), rows(&table::write(&evaluation, true))), (1 + 1, 7 + 1));
+    let rows = |tables: &str| tables.lines().filter(|line| line.starts_with("one  ")).count();
+    assert_eq!((rows(&tables), rows(&table::write(&evaluation, true, table::WIDTH))), (1, 7));
     let page = pages.finish(&evaluation);
     assert_eq!(page.matches("class=\"label\"").count(), 2);
     assert_eq!(page.matches("line class=\"right\"").count(), 2);
     assert_eq!(page.matches("line class=\"plain\"").count(), 2);
-    assert!(page.contains("LUL") && !page.contains("<i>") && !page.contains("<script"));
+    // Each piece of the pictures tells what chat said there.
+    assert!(page.matches("class=\"around\"").count() > 300, "{page}");
+    assert!(page.contains("LUL") && !page.contains("<i>"));
+    assert_eq!((page.matches("<script").count(), page.matches("http").count()), (1, 1));
 
     // Both streams are the same: no difference is a difference, and two streams prove nothing.
     let whole = &json["ablation"]["whole"];

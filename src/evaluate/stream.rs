@@ -24,6 +24,8 @@ pub struct Stream {
     pub decoys: Vec<Decoy>,
     /// Seconds from zero to its last message or highlight, at least 1.
     pub length_s: f64,
+    /// One sentence about lines of its file that could not be used.
+    pub left_out: Option<String>,
 }
 
 impl Stream {
@@ -33,7 +35,7 @@ impl Stream {
         let Marks { labels, decoys } = marks;
         let last = chat.last().map_or(0.0, |fed| fed.at.as_secs_f64());
         let length_s = labels.iter().fold(last, |length, label| length.max(label.end_s)).max(1.0);
-        Self { name, seed, chat, labels, decoys, length_s }
+        Self { name, seed, chat, labels, decoys, length_s, left_out: None }
     }
 
     /// Length in hours.
@@ -46,14 +48,14 @@ impl Stream {
 /// Reads a stream.
 ///
 /// # Errors
-/// When chat or labels can't be read whole: what is cut off would give wrong figures.
+/// When chat or labels can't be read to their end: what is cut off would give wrong figures.
 pub fn read(place: &Place) -> Result<Stream> {
     let marks = folder::marks_of(place)?;
     let path = place.chat.to_string_lossy();
-    let chat = chat::read(&path).with_context(|| place.chat.display().to_string())?;
+    let (chat, left_out) = chat::read(&path).with_context(|| place.chat.display().to_string())?;
     let channel = chat.iter().find_map(|fed| fed.channel.as_ref()).map(ToString::to_string);
     let seed = seed(&channel.unwrap_or_else(|| name::channel_of_file(&path)));
-    Ok(Stream::new(place.name.clone(), seed, chat, marks))
+    Ok(Stream { left_out, ..Stream::new(place.name.clone(), seed, chat, marks) })
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use cliphound_engine::{EventTime, Moment};
 use serde::Serialize;
 
-use super::file::{FileResult, StreamResult};
+use super::{
+    event::Tally,
+    file::{FileResult, StreamResult},
+};
 use crate::plain::plain;
 
 /// A number with at most three decimals.
@@ -144,15 +147,14 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{s}")
 }
 
-/// One sentence about what was left out of the file; `None` when it was read whole.
+/// One sentence about what was left out of a file; `None` when it was read whole.
 #[must_use]
-pub fn left_out(result: &FileResult) -> Option<String> {
-    let tally = &result.tally;
+pub fn left_out(tally: &Tally) -> Option<String> {
     let parts: Vec<String> = [
         (tally.too_long, "line", "that was too long"),
         (tally.unreadable, "line", "that could not be read"),
         (tally.untimed, "message", "without a time"),
-        (tally.misdated, "message", "with a time that can't be right"),
+        (tally.misdated, "message", "far out of the order of time"),
         (tally.crowded_out, "message", "of more channels than fit in one run"),
     ]
     .into_iter()
@@ -170,7 +172,7 @@ mod tests {
     use cliphound_engine::Reason;
 
     use super::*;
-    use crate::replay::{detect::Format, event::Tally, runner::tests::moment};
+    use crate::replay::{detect::Format, runner::tests::moment};
 
     fn result() -> FileResult {
         let mut found = moment(EventTime(1_000_000 + 3_725_400), 0.912_345);
@@ -227,11 +229,10 @@ a b.log: channel ninja, recording, 1 message in 0:00:05, 2 moments
 
     #[test]
     fn what_was_left_out() {
-        let mut result = result();
-        assert_eq!(left_out(&result), None);
-        result.tally = Tally { too_long: 2, unreadable: 1, ..Tally::default() };
+        assert_eq!(left_out(&Tally::default()), None);
+        let tally = Tally { too_long: 2, unreadable: 1, ..Tally::default() };
         let expected = "left out: 2 lines that were too long, 1 line that could not be read";
-        assert_eq!(left_out(&result).as_deref(), Some(expected));
+        assert_eq!(left_out(&tally).as_deref(), Some(expected));
     }
 
     #[test]

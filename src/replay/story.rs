@@ -133,7 +133,7 @@ fn every_format_gives_the_same_moments() {
     let mut expected = None;
     for (name, content) in every_format() {
         let result = replayed(folder.path(), name, &content, &options());
-        assert_eq!(report::left_out(&result), None, "{name}");
+        assert_eq!(report::left_out(&result.tally), None, "{name}");
         let found = json(result);
         assert_eq!(found.lines().count(), 2, "{name}: {found}");
         assert_eq!(&found, expected.get_or_insert(found.clone()), "{name}");

@@ -8,10 +8,13 @@ use super::{
     escape::escape,
     tip::{self, clock},
 };
-use crate::evaluate::{
-    detect::engine::Run,
-    metrics::{Hit, pairs},
-    stream::Stream,
+use crate::{
+    evaluate::{
+        detect::engine::Run,
+        metrics::{Hit, pairs},
+        stream::Stream,
+    },
+    replay::report::counted,
 };
 
 /// Size of the picture, and of the part with the curve.
@@ -22,12 +25,18 @@ const CURVE: f64 = 130.0;
 const POINTS: usize = 1200;
 /// Marks on the axis of time.
 const MARKS: usize = 8;
+/// Pieces of the picture that tell the chat around when they are pointed at.
+const PIECES: usize = 200;
 
 /// The picture.
 #[must_use]
 pub fn picture(stream: &Stream, run: &Run) -> String {
     let x = |seconds: f64| (seconds / stream.length_s).clamp(0.0, 1.0) * WIDTH;
-    let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\n");
+    let name = escape(&stream.name);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"group\" aria-label=\"{name}: score over time\">\n"
+    );
+    svg += &pieces(stream, run);
     for label in &stream.labels {
         let (from, to) = (x(label.start_s), x(label.end_s));
         let (wide, tip) = ((to - from).max(1.5), escape(&tip::of_label(label, &stream.chat)));
@@ -46,7 +55,7 @@ pub fn picture(stream: &Stream, run: &Run) -> String {
         let ends = format!("x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"0\" y2=\"{CURVE}\"");
         let _ = writeln!(
             svg,
-            "<g class=\"trigger\"><title>{tip}</title><line class=\"{class}\" {ends}/><line class=\"reach\" {ends}/></g>"
+            "<g class=\"trigger\" tabindex=\"0\" role=\"img\"><title>{tip}</title><line class=\"{class}\" {ends}/><line class=\"reach\" {ends}/></g>"
         );
     }
     for mark in 0..MARKS {
@@ -59,6 +68,43 @@ pub fn picture(stream: &Stream, run: &Run) -> String {
         );
     }
     svg + "</svg>\n"
+}
+
+/// The stream and what was found in it, in a few words.
+#[must_use]
+pub fn about(stream: &Stream, run: &Run) -> String {
+    let hours = stream.hours();
+    let triggers = counted(run.moments.len() as u64, "trigger");
+    if stream.labels.is_empty() {
+        return format!("{hours:.1} hours, no labels, {triggers}");
+    }
+    let labels = counted(stream.labels.len() as u64, "highlight");
+    let right = classes(stream, &run.moments).into_iter().filter(|class| *class == "right").count();
+    format!("{hours:.1} hours, {labels}, {triggers}, {right} of them right")
+}
+
+/// Transparent pieces below everything else: each tells of its highest second.
+fn pieces(stream: &Stream, run: &Run) -> String {
+    let mut highest: Vec<Option<&Second>> = vec![None; PIECES];
+    for second in run.seconds.iter().filter(|second| second.end.0 >= 0 && second.chatters > 0) {
+        let share = second.end.as_secs_f64() / stream.length_s;
+        let at = &mut highest[((share * PIECES as f64) as usize).min(PIECES - 1)];
+        if at.is_none_or(|known| second.score > known.score) {
+            *at = Some(second);
+        }
+    }
+    let wide = WIDTH / PIECES as f64;
+    let mut out = String::new();
+    for (at, second) in highest.into_iter().enumerate() {
+        let Some(second) = second else { continue };
+        let tip = escape(&tip::of_second(second, &stream.chat));
+        let x = at as f64 * wide;
+        let _ = writeln!(
+            out,
+            "<rect class=\"around\" x=\"{x:.1}\" y=\"0\" width=\"{wide:.1}\" height=\"{CURVE}\"><title>{tip}</title></rect>"
+        );
+    }
+    out
 }
 
 fn score(second: &Second) -> f32 {

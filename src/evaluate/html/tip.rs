@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
-use cliphound_engine::{Input, Moment};
+use cliphound_engine::{Input, Moment, Second};
 
-use crate::{evaluate::labels::Label, plain::plain, replay::event::Fed};
+use crate::{
+    evaluate::labels::Label,
+    plain::plain,
+    replay::{event::Fed, report::counted},
+};
 
 /// Chat lines shown at most.
 const LINES: usize = 12;
@@ -33,6 +37,20 @@ pub fn of_moment(moment: &Moment, chat: &[Fed]) -> String {
         let _ = write!(tip, "\n{}", reason.text);
     }
     tip + &lines(chat, trigger - WINDOW_S, trigger)
+}
+
+/// About a second of chat.
+#[must_use]
+pub fn of_second(second: &Second, chat: &[Fed]) -> String {
+    let end = second.end.as_secs_f64();
+    let people = counted(second.chatters.into(), "chatter");
+    let tip = format!(
+        "{}\nscore {:.3}, threshold {:.3}, {people} in 15 s",
+        clock(end),
+        second.score,
+        second.threshold
+    );
+    tip + &lines(chat, end - WINDOW_S, end)
 }
 
 /// About a highlight.

@@ -3,16 +3,11 @@
 use crate::evaluate::{bootstrap::Estimate, paired::Difference};
 
 /// What stands where nothing is defined.
-const NONE: &str = "-";
+pub const NONE: &str = "-";
 
 /// Two decimals.
 pub fn two(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.2}"))
-}
-
-/// A share in percent.
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 /// A mean and its interval.
@@ -20,23 +15,31 @@ pub fn share(value: Option<Estimate>) -> String {
     value.map_or_else(|| NONE.to_owned(), |e| format!("{:.2} {:.2}-{:.2}", e.mean, e.low, e.high))
 }
 
-/// The same of seconds.
-pub fn seconds(value: Option<Estimate>) -> String {
-    value.map_or_else(
-        || NONE.to_owned(),
-        |e| format!("{} ({} to {})", whole(e.mean), whole(e.low), whole(e.high)),
-    )
+/// A share and its interval in percent.
+pub fn percent(share: f64, [low, high]: [f64; 2]) -> String {
+    let [low, high] = [low, high].map(|share| share * 100.0);
+    format!("{:.0} % {low:.0}-{high:.0}", share * 100.0)
 }
 
-/// A difference and its interval; `*` when it is beyond chance.
+/// A number of clips and its interval.
+pub fn clips(value: f64, [low, high]: [f64; 2]) -> String {
+    format!("{value:.1} {low:.1}-{high:.1}")
+}
+
+/// Seconds and their interval.
+pub fn seconds(value: f64, [low, high]: [f64; 2]) -> String {
+    format!("{} ({} to {})", whole(value), whole(low), whole(high))
+}
+
+/// A difference and its interval; `*` when it is beyond chance, and a blank in its place when not.
 pub fn difference(value: Option<Difference>) -> String {
-    let Some(Difference { estimate: e, beyond_chance }) = value else { return NONE.to_owned() };
-    let star = if beyond_chance { "*" } else { "" };
+    let Some(Difference { estimate: e, beyond_chance }) = value else { return format!("{NONE} ") };
+    let star = if beyond_chance { "*" } else { " " };
     format!("{:+.2} {:+.2}:{:+.2}{star}", e.mean, e.low, e.high)
 }
 
 /// Whole seconds; what is a little below 0 is 0.
-pub fn whole(seconds: f64) -> String {
+fn whole(seconds: f64) -> String {
     format!("{:.0}", seconds.round() + 0.0)
 }
 
@@ -48,10 +51,9 @@ mod tests {
     fn values() {
         let e = Estimate { mean: 0.5, low: 0.25, high: 0.755, streams: 3 };
         assert_eq!(share(Some(e)), "0.50 0.25-0.76");
-        assert_eq!(
-            seconds(Some(Estimate { mean: -0.3, low: -2.0, high: 5.0, ..e })),
-            "0 (-2 to 5)"
-        );
+        assert_eq!(seconds(-0.3, [-2.0, 5.0]), "0 (-2 to 5)");
+        assert_eq!(percent(0.125, [0.0, 0.3]), "12 % 0-30");
+        assert_eq!(clips(7.55, [6.0, 9.04]), "7.5 6.0-9.0");
         assert_eq!(
             (share(None), two(None), two(Some(1.0))),
             ("-".into(), "-".into(), "1.00".into())
@@ -65,7 +67,7 @@ mod tests {
             assert_eq!(difference(Some(Difference { estimate, beyond_chance })), expected);
         };
         check(true, "-0.03 -0.06:-0.00*");
-        check(false, "-0.03 -0.06:-0.00");
-        assert_eq!(difference(None), "-");
+        check(false, "-0.03 -0.06:-0.00 ");
+        assert_eq!(difference(None), "- ");
     }
 }

@@ -1,61 +1,64 @@
-//! The tables for people. Pure.
+//! The tables for people, what is asked first before what explains it. Pure.
 
 mod cell;
 mod disturbed;
 mod feedback;
+pub mod grid;
 mod live;
 mod parts;
 mod streams;
 
-use super::{feedback::Feedback, metrics::BUDGETS, run::Evaluation};
+use self::grid::Sheet;
+use super::{
+    feedback::Feedback,
+    metrics::{BUDGETS, DEFAULT},
+    run::Evaluation,
+};
+use crate::plain::plain;
 
-// Writing into a String can't fail.
-macro_rules! line {
-    ($out:expr $(, $arg:expr)*) => { { use std::fmt::Write as _; let _ = writeln!($out $(, $arg)*); } };
-}
-use line;
+/// Characters a line where nobody says how wide it may be.
+pub const WIDTH: usize = 100;
 
-/// All tables. `every_method`: the rows of each stream are those of all detectors, not of the
-/// engine alone.
+/// All tables, in lines of at most `width` characters. `every_method`: the rows of each stream
+/// are those of all detectors, not of the engine alone.
 #[must_use]
-pub fn write(evaluation: &Evaluation, every_method: bool) -> String {
-    let mut out = String::new();
-    streams::streams(&mut out, &evaluation.streams, every_method);
-    live::start(&mut out, evaluation);
-    for at in 0..BUDGETS.len() {
-        live::live(&mut out, at, &evaluation.all);
+pub fn write(evaluation: &Evaluation, every_method: bool, width: usize) -> String {
+    let mut sheet = Sheet::new(width);
+    live::in_short(&mut sheet, evaluation);
+    live::start(&mut sheet, evaluation);
+    // The default budget is what most people run with.
+    let others = (0..BUDGETS.len()).filter(|at| *at != DEFAULT);
+    for at in std::iter::once(DEFAULT).chain(others) {
+        live::live(&mut sheet, at, &evaluation.all);
+        live::kept(&mut sheet, at, &evaluation.all);
     }
-    for at in 0..BUDGETS.len() {
-        live::kept(&mut out, at, &evaluation.all);
-    }
-    parts::ablation(&mut out, &evaluation.ablation);
-    parts::removed(&mut out, &evaluation.removed);
-    feedback::feedback(&mut out, &evaluation.feedback);
-    disturbed::floods(&mut out, &evaluation.floods);
-    disturbed::decoys(&mut out, &evaluation.decoys);
-    causal(&mut out, evaluation);
-    out
+    parts::ablation(&mut sheet, &evaluation.ablation);
+    parts::removed(&mut sheet, &evaluation.removed);
+    disturbed::floods(&mut sheet, &evaluation.floods);
+    disturbed::decoys(&mut sheet, &evaluation.decoys);
+    feedback::feedback(&mut sheet, &evaluation.feedback);
+    streams::streams(&mut sheet, &evaluation.streams, every_method);
+    causal(&mut sheet, evaluation);
+    sheet.finish()
 }
 
 /// The table of what people teach alone.
 #[must_use]
-pub fn write_feedback(feedback: &Feedback) -> String {
-    let mut out = String::new();
-    feedback::feedback(&mut out, feedback);
-    out
+pub fn write_feedback(feedback: &Feedback, width: usize) -> String {
+    let mut sheet = Sheet::new(width);
+    feedback::feedback(&mut sheet, feedback);
+    sheet.finish()
 }
 
-fn causal(out: &mut String, evaluation: &Evaluation) {
-    match evaluation.not_causal.len() {
-        0 => line!(
-            out,
-            "\nThe score never changes when the future is cut off ({} streams).",
+fn causal(sheet: &mut Sheet, evaluation: &Evaluation) {
+    sheet.caption(&match evaluation.not_causal.len() {
+        0 => format!(
+            "The score never changes when the future is cut off ({} streams).",
             evaluation.streams.len()
         ),
-        count => line!(
-            out,
-            "\nThe score CHANGES when the future is cut off in {count} streams: {}",
-            evaluation.not_causal.join(", ")
+        count => format!(
+            "The score CHANGES when the future is cut off in {count} streams: {}",
+            plain(&evaluation.not_causal.join(", "))
         ),
-    }
+    });
 }
