@@ -231,7 +231,8 @@ impl Engine {
         self.tally.message(person, text.sentiment);
         let id = id.map_or(0, |id| quick(id.as_bytes()));
         self.window.advance(now);
-        let first = self.known.meet(person);
+        // Who has no name can't be told to be heard for the first time.
+        let first = user.is_some() && self.known.meet(person);
         self.window.add(Line { at: now, person, first, id, text, wording });
         None
     }

@@ -57,8 +57,10 @@ impl Chat {
         self.talk(30);
     }
 
+    /// A line; an empty user is one that is not known.
     pub fn say(&mut self, user: &str, text: &str) {
-        let message = Message { user: Some(user.into()), text: text.into(), ..Message::default() };
+        let user = (!user.is_empty()).then(|| user.to_owned());
+        let message = Message { user, text: text.into(), ..Message::default() };
         self.tell(&Input::Message(message));
     }
 
