@@ -1,5 +1,7 @@
 //! The unit file: correct, and sandboxed to an exposure of at most 2.0, as systemd itself says.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::{
     collections::BTreeMap,
     fs,
