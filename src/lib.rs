@@ -7,6 +7,7 @@ pub mod board;
 pub mod cli;
 pub mod clips;
 pub mod config;
+pub mod costs;
 pub mod crew;
 pub mod daemon;
 pub mod evaluate;

@@ -87,7 +87,10 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     say(&format!("{} holds {files} ({mb:.2} MB).", args.file.display()))?;
     if !left_out.is_empty() {
         let names = left_out.join(", ");
-        say(&format!("Left out for the secrets in it: {names} (--with-tokens takes it along)."))?;
+        let them = if left_out.len() == 1 { "it" } else { "them" };
+        say(&format!(
+            "Left out for the secrets in it: {names} (--with-tokens takes {them} along)."
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

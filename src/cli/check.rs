@@ -125,6 +125,8 @@ async fn offline(config: &Config) -> Vec<Finding> {
     findings.extend(config.own_mistakes().iter().map(|mistake| {
         Finding::warn("channel settings", format!("{mistake}: the channel's own settings do not hold until it is mended in the dashboard"))
     }));
+    let slips = config.near_misses().iter();
+    findings.extend(slips.map(|told| Finding::warn("environment", told.clone())));
     findings.extend(account::check(config));
     findings.extend(folders::check(config));
     findings.push(database::check(config).await);

@@ -88,7 +88,7 @@ async fn read(store: &Store, since_ms: i64) -> Result<Facts, StoreError> {
         since_ms,
         async |page| store.moments(&page).await,
         key,
-        |row| Found { login: row.login, automatic: row.automatic },
+        |row| Found { key: row.key, login: row.login, automatic: row.automatic },
     );
     let (moments, moments_cut) = moments.await?;
     let key = |intent: &Intent| intent.key.clone();

@@ -7,8 +7,9 @@ use std::{
 
 use anyhow::Context as _;
 use cliphound_store::{
-    Store,
+    Looked, Store,
     access::{NewPerson, Person},
+    look,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -46,29 +47,55 @@ pub fn run(global: &GlobalArgs, args: &PasswordArgs) -> anyhow::Result<ExitCode>
     let config = Config::load(global, &config::environment())?;
     let now_ms = config.clock().now_ms();
     runtime()?.block_on(async {
-        let store = Store::open(&config.dir.database()).await?;
-        let set = set(&store, args, now_ms).await;
+        let path = config.dir.database();
+        // One that is not there is made once there is something to put into it.
+        let asked = match look(&path).await? {
+            Looked::Missing => Some(ask(&[], args)?),
+            Looked::Ready | Looked::Older => None,
+        };
+        let store = Store::open(&path).await?;
+        let set = set(&store, asked, args, now_ms).await;
         store.close().await;
         set
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn set(store: &Store, args: &PasswordArgs, now_ms: i64) -> anyhow::Result<()> {
-    let people = store.people().await?;
-    let who = whose(&people, args.name.as_deref())?;
+/// A new password, and whose it is.
+struct Asked {
+    who: Who,
+    name: String,
+    /// What is kept of the password.
+    kept: String,
+}
+
+/// Asks for the password, where these people are known.
+fn ask(people: &[Person], args: &PasswordArgs) -> anyhow::Result<Asked> {
+    let who = whose(people, args.name.as_deref())?;
     let name = match &who {
-        Who::Known(person) => person.name.clone(),
-        Who::First(name) => name.clone(),
+        Who::Known { name, .. } | Who::First(name) => name.clone(),
     };
     let given = if args.stdin { from_stdin()? } else { from_terminal(&name)? };
     password::fits(given.expose_secret()).map_err(UsageError)?;
     let kept = password::made(&given).map_err(|error| {
         anyhow::anyhow!("the password can't be kept ({error}): there must be 20 MB of memory")
     })?;
+    Ok(Asked { who, name, kept })
+}
+
+async fn set(
+    store: &Store,
+    asked: Option<Asked>,
+    args: &PasswordArgs,
+    now_ms: i64,
+) -> anyhow::Result<()> {
+    let Asked { who, name, kept } = match asked {
+        Some(asked) => asked,
+        None => ask(&store.people().await?, args)?,
+    };
     match who {
-        Who::Known(person) => {
-            store.set_password(person.id, &kept).await?;
+        Who::Known { id, .. } => {
+            store.set_password(id, &kept).await?;
             say(&format!("{name} has a new password, and is logged out everywhere."))
         }
         Who::First(_) => {
@@ -87,19 +114,28 @@ async fn set(store: &Store, args: &PasswordArgs, now_ms: i64) -> anyhow::Result<
 
 /// Whose password it is.
 #[derive(Debug)]
-enum Who<'a> {
-    Known(&'a Person),
+enum Who {
+    Known {
+        id: i64,
+        name: String,
+    },
     /// There is nobody who could log in and is an owner.
     First(String),
 }
 
-fn whose<'a>(people: &'a [Person], name: Option<&str>) -> anyhow::Result<Who<'a>> {
+impl Who {
+    fn of(person: &Person) -> Self {
+        Self::Known { id: person.id, name: person.name.clone() }
+    }
+}
+
+fn whose(people: &[Person], name: Option<&str>) -> anyhow::Result<Who> {
     let owners: Vec<&Person> =
         people.iter().filter(|person| person.role.as_deref() == Some("owner")).collect();
     let known = |name: &str| people.iter().find(|p| p.name.eq_ignore_ascii_case(name));
     match (name.map(|name| (name, known(name))), owners.as_slice()) {
-        (Some((_, Some(person))), _) => Ok(Who::Known(person)),
-        (None, [owner]) => Ok(Who::Known(owner)),
+        (Some((_, Some(person))), _) => Ok(Who::of(person)),
+        (None, [owner]) => Ok(Who::of(owner)),
         (Some((name, None)), []) => {
             name_fits(name).map_err(|problem| UsageError(problem.detail))?;
             Ok(Who::First(name.to_owned()))
@@ -168,7 +204,7 @@ mod tests {
             whose(people, name),
             expected,
         ) {
-            (Ok(Who::Known(found)), Ok(expected)) => assert_eq!(found.name, expected),
+            (Ok(Who::Known { name, .. }), Ok(expected)) => assert_eq!(name, expected),
             (Ok(Who::First(found)), Ok(expected)) => {
                 assert_eq!(format!("new {found}"), expected);
             }

@@ -68,6 +68,7 @@ pub fn run(global: &GlobalArgs, args: &RunArgs) -> anyhow::Result<ExitCode> {
     runtime.block_on(origins.peek_overlay());
     let config = origins.load()?;
     logging::start(&config.log, config.clock())?;
+    config.near_misses().iter().for_each(|told| tracing::warn!("{told}"));
     let options = RunOptions { record: args.record.clone(), origins: Some(origins), web_at: None };
     let result = runtime.block_on(until_a_signal(config, options));
     runtime.shutdown_timeout(GIVE_UP);

@@ -1,5 +1,7 @@
 //! `cliphound sim`: a simulated Twitch on loopback, or its streams as files.
 
+mod env;
+
 use std::{
     fs,
     io::Write as _,
@@ -57,6 +59,7 @@ is there and is another one stays, unless you say --force.
 
 Examples:
   cliphound sim --channel tiny:30 --channel huge:40000 > sim.json
+  cliphound sim --env try/.env               # then: cliphound --dir try run
   cliphound sim --tls root.pem > sim.json    # then: SSL_CERT_FILE=root.pem cliphound run …
   cliphound sim --write streams --streams 24 --minutes 60")]
 pub struct SimArgs {
@@ -93,7 +96,7 @@ pub struct SimArgs {
     pub hosts: Option<PathBuf>,
 
     /// Write made-up streams with labels into this folder, instead of serving
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults", "storm", "tls", "hosts"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["listen", "channels", "recording", "faults", "storm", "tls", "hosts", "env"])]
     pub write: Option<PathBuf>,
 
     /// How many streams to write; each of the first 24 is another kind of channel
@@ -107,6 +110,10 @@ pub struct SimArgs {
     /// Write over streams that are there and are others
     #[arg(long, requires = "write")]
     pub force: bool,
+
+    /// Write the settings that let Cliphound use it into this file: a .env for `cliphound --dir … run`
+    #[arg(long, value_name = "FILE")]
+    pub env: Option<PathBuf>,
 
     /// A device that logs in is approved by itself at this question; 0: somebody must say yes
     #[arg(long, value_name = "N", default_value_t = 2)]
@@ -147,17 +154,33 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
         tls: args.tls.is_some(),
         hosts: args.hosts.clone(),
     };
-    runtime()?.block_on(serve(sim, args.tls.as_deref(), clock))?;
+    if let Some(path) = &args.env {
+        env::check(path)?;
+    }
+    let files = Files { root: args.tls.as_deref(), env: args.env.as_deref() };
+    runtime()?.block_on(serve(sim, files, clock))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: SimConfig, root: Option<&Path>, clock: Clock) -> anyhow::Result<()> {
+/// Files that are written for those who use it.
+struct Files<'a> {
+    /// The certificate to trust.
+    root: Option<&'a Path>,
+    /// The settings.
+    env: Option<&'a Path>,
+}
+
+async fn serve(config: SimConfig, files: Files<'_>, clock: Clock) -> anyhow::Result<()> {
+    let speed = clock.speed();
     let mut signals = Signals::listen().context("signals can't be heard")?;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     let started = cliphound_twitch_sim::start(config, clock, &tracker, stop.clone()).await;
     let sim = started.map_err(usage)?;
-    if let (Some(path), Some(pem)) = (root, sim.root_pem()) {
+    if let (Some(path), Some(pem)) = (files.root, sim.root_pem()) {
         fs::write(path, pem).with_context(|| format!("{} can't be written", path.display()))?;
+    }
+    if let Some(path) = files.env {
+        env::write(path, sim.info(), speed)?;
     }
     announce(sim.info())?;
     signals.next().await;

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     config::Publish,
+    costs,
     crew::{Crew, Post, rest},
     forget::Whom,
 };
@@ -130,7 +131,7 @@ impl<A: ClipApi> ClipWorker<A> {
     /// After `stop` it does nothing else.
     pub async fn run(mut self, mut orders: mpsc::Receiver<ToClips>) {
         let mut is_resumed = self.resume().await.inspect_err(|error| {
-            tracing::error!(%error, "clips that were open when Cliphound ended can't be read yet");
+            costs::tell(error, "clips that were open when Cliphound ended can't be read yet");
         });
         let mut decisions_ms = self.now_ms();
         let mut look = None;

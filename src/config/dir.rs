@@ -1,6 +1,6 @@
 //! What lies where in Cliphound's folder.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folder of `--dir`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,11 +8,11 @@ pub struct Dir(PathBuf);
 
 impl Dir {
     /// The folder at `path`; it need not exist. From here on it has its full path: `.` in a
-    /// sentence tells nobody where something lies.
+    /// sentence tells nobody where something lies, and `..` is followed.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self(std::path::absolute(&path).unwrap_or(path))
+        Self(resolved(std::path::absolute(&path).unwrap_or(path)))
     }
 
     /// The folder itself.
@@ -52,6 +52,20 @@ impl Dir {
     }
 }
 
+/// Without `..`: what is there says where that leads, for it may be behind a link.
+fn resolved(path: PathBuf) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path;
+    }
+    let real = path.ancestors().find_map(|there| Some((there, there.canonicalize().ok()?)));
+    if let Some((there, real)) = real
+        && let Ok(rest) = path.strip_prefix(there)
+    {
+        return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +77,16 @@ mod tests {
             [(".", here.clone()), ("./a/.", here.join("a")), ("/b", "/b".into())]
         {
             assert_eq!(Dir::new(path).path(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_way_up_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(home.join("up")).unwrap();
+        for (path, expected) in [("up/../other", "other"), ("up/../up", "up")] {
+            assert_eq!(Dir::new(home.join(path)).path(), home.join(expected), "{path}");
         }
     }
 }

@@ -94,6 +94,7 @@ pub struct Config {
     settings: Vec<Setting>,
     own: BTreeMap<ChannelLogin, Own>,
     own_mistakes: Vec<Mistake>,
+    near_misses: Vec<String>,
 }
 
 impl Config {
@@ -163,6 +164,7 @@ impl Config {
             settings,
             own,
             own_mistakes,
+            near_misses: raw::near_misses(&sources.environment),
         })
     }
 
@@ -187,6 +189,12 @@ impl Config {
     #[must_use]
     pub fn own_mistakes(&self) -> &[Mistake] {
         &self.own_mistakes
+    }
+
+    /// Variables of the environment that look like a setting with a slip in it, a sentence each.
+    #[must_use]
+    pub fn near_misses(&self) -> &[String] {
+        &self.near_misses
     }
 
     /// The channels to watch.

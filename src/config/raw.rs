@@ -235,6 +235,24 @@ fn unknown(name: &str, place: Place) -> Meaning {
     }
 }
 
+/// Variables of the environment that look like one of ours with a slip in it, a sentence each.
+/// `TWITCH_` is of other programs, too, so it may be right: nothing else is done about it. One
+/// whose rightly written twin is set, too, is meant for somebody else.
+pub(super) fn near_misses(environment: &BTreeMap<String, String>) -> Vec<String> {
+    let ours = || twitch::VARIABLES.iter().map(|(name, _)| *name);
+    let is_theirs = |name: &str| name.starts_with("TWITCH_") && !ours().any(|own| own == name);
+    environment
+        .keys()
+        .filter(|name| is_theirs(name))
+        .filter_map(|name| {
+            let unset = ours().filter(|own| !environment.contains_key(*own));
+            let hint = suggest(name, "TWITCH_", unset);
+            let told = format!("{name} in the environment is no setting of Cliphound{hint}");
+            (!hint.is_empty()).then_some(told)
+        })
+        .collect()
+}
+
 fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
     twitch::VARIABLES.iter().chain(speed::VARIABLES).copied()
 }
@@ -249,6 +267,18 @@ mod tests {
         let told = replaced(&gone, "clips.old");
         assert_eq!(told.as_deref(), Some("the setting clips.old went away: write clips.new"));
         assert_eq!(replaced(&gone, "clips.new"), None);
+    }
+
+    #[test]
+    fn a_slip_in_a_variable_of_the_environment_is_told() {
+        let check = |names: &[&str], expected: &[&str]| {
+            let names = names.iter().map(|name| ((*name).to_owned(), "x".to_owned()));
+            assert_eq!(near_misses(&names.collect()), expected);
+        };
+        let told = "TWITCH_CHANELS in the environment is no setting of Cliphound; did you mean TWITCH_CHANNELS?";
+        check(&["TWITCH_CHANELS", "CHANELS"], &[told]);
+        check(&["TWITCH_CHANELS", "TWITCH_CHANNELS"], &[]);
+        check(&["TWITCH_IRC_PASS", "TWITCH_STREAM_QUALITY", "TWITCH_NEVER"], &[]);
     }
 
     #[test]

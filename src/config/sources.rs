@@ -9,7 +9,7 @@ use std::{
 use super::{
     args::{GlobalArgs, Override},
     dir::Dir,
-    origin::{ConfigErrors, Mistake},
+    origin::{ConfigErrors, Mistake, Origin},
 };
 
 /// Everything that was said about settings, read but not understood yet.
@@ -109,12 +109,18 @@ impl Places {
 /// The text of a file, `None` where there is no such file.
 fn read(path: &Path) -> Result<Option<TextFile>, Mistake> {
     let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
-    match std::fs::read_to_string(path) {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Mistake::new(format!("{name} can't be read: {error}"))),
+    };
+    match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(TextFile { name, text })),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(Mistake::new(format!("{name} is not text in UTF-8: save it as UTF-8")))
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+            let origin = Origin::File { file: name, line };
+            Err(Mistake::at(origin, "this is not text in UTF-8: save the file as UTF-8"))
         }
-        Err(error) => Err(Mistake::new(format!("{name} can't be read: {error}"))),
     }
 }

@@ -16,6 +16,16 @@ struct Case<'a> {
     args: GlobalArgs,
 }
 
+#[test]
+fn a_file_that_is_no_utf_8_is_told_with_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("cliphound.toml"), b"[clips]\ntitle = 'caf\xe9'\n").unwrap();
+    let args = GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() };
+    let told = Config::load(&args, &BTreeMap::new()).unwrap_err().to_string();
+    assert!(told.starts_with("this is not text in UTF-8: save the file as UTF-8 ("), "{told}");
+    assert!(told.ends_with("cliphound.toml, line 2)"), "{told}");
+}
+
 impl Case<'_> {
     fn load(mut self) -> Result<Config, ConfigErrors> {
         let dir = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@ use toml::{
 use super::{
     origin::{Mistake, Origin, suggest},
     raw::{Entry, LISTS, Value, gone, known_keys, known_sections},
+    speed,
     tables::Table,
 };
 
@@ -44,6 +45,13 @@ impl Found<'_> {
         let section = name.get_ref().as_ref();
         if let Some((list, fields)) = LISTS.iter().find(|(list, _)| *list == section) {
             self.list(list, fields, origin, value.get_ref());
+        } else if let Some((variable, key)) =
+            speed::VARIABLES.iter().find(|(_, key)| *key == section)
+        {
+            let message = format!(
+                "{key} can't stand in this file: set {variable} in .env or in the environment; it is for a simulated Twitch alone"
+            );
+            self.mistakes.push(Mistake::at(origin, message));
         } else if !known_sections().contains(&section) {
             let known = known_sections().into_iter().chain(LISTS.iter().map(|(list, _)| *list));
             let hint = suggest(section, "", known);
@@ -183,6 +191,13 @@ mod tests {
             mistakes("chat = 3"),
             ["chat must be a section: write [chat] (cliphound.toml, line 1)"]
         );
+    }
+
+    #[test]
+    fn what_only_a_variable_can_set_says_which() {
+        let told = mistakes("speed = 10").join(" ");
+        assert!(told.starts_with("speed can't stand in this file: set CLIPHOUND_SPEED"), "{told}");
+        assert!(told.ends_with("(cliphound.toml, line 1)"), "{told}");
     }
 
     #[test]

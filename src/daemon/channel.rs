@@ -82,7 +82,8 @@ impl Channel {
         let signals = Signals::new(plan.shape.signals.clone());
         let own = outlets.stats.channel(&plan.login);
         let place = outlets.board.enter(&plan.login);
-        let witness = Witness::new(plan.login.clone(), outlets.witness.clone(), outlets.keeps_chat);
+        let (witness, stats) = (outlets.witness.clone(), Arc::clone(&outlets.stats));
+        let witness = Witness::new(plan.login.clone(), witness, outlets.keeps_chat, stats);
         Self {
             signals,
             own,
@@ -254,7 +255,7 @@ impl Channel {
         self.place.hear(&heard.event, at_ms);
         let untitled = self.askers.hear(&heard.event);
         self.untitle(&untitled);
-        self.witness.hear(&heard.event, at_ms);
+        self.witness.hear(&heard.event, at_ms, self.counts_ms(at_ms));
         let named = self.signals.hear(&heard.event, at_ms);
         for input in feed::input(heard.event).into_iter().chain(named) {
             self.push(heard.sent_ms, input);
@@ -308,22 +309,29 @@ impl Channel {
         let login = &self.plan.login;
         match spawn_blocking(load).await.map_err(anyhow::Error::from).flatten() {
             Ok(Loaded::Found(model)) => {
-                tracing::info!(channel = %login, "goes on with what was learned before");
+                tracing::info!(channel = %login, "the channel goes on with what was learned before");
                 Some(*model)
             }
             Ok(Loaded::None) => {
-                tracing::info!(channel = %login, "is new: learning");
+                tracing::info!(channel = %login, "the channel is new: learning");
                 None
             }
             Ok(Loaded::SetAside { reason, .. }) => {
-                tracing::warn!(channel = %login, "starts anew: {reason}");
+                tracing::warn!(channel = %login, "the channel starts anew: {reason}");
                 None
             }
             Err(error) => {
-                tracing::warn!(channel = %login, "starts anew: {error:#}");
+                tracing::warn!(channel = %login, "the channel starts anew: {error:#}");
                 None
             }
         }
+    }
+
+    /// When what was sent then counts for the engine.
+    fn counts_ms(&self, sent_ms: i64) -> i64 {
+        let now = self.time.now_ms().map(EventTime);
+        let counts = |core: &Core| Some(core.counts_at(EventTime(sent_ms), now?).0);
+        self.core.as_ref().and_then(counts).unwrap_or(sent_ms)
     }
 
     /// Gives an input to the engine's waiting room; before Twitch's time is known, it is kept.
@@ -395,7 +403,7 @@ impl Channel {
 
     fn tell_size(&self) {
         let channel = &self.plan.login;
-        tracing::info!(%channel, "has been learned: its own ordinary chat is known");
+        tracing::info!(%channel, "the channel has been learned: its own ordinary chat is known");
         let usual = self.core.as_ref().map_or(0.0, Core::messages_per_hour);
         if usual < SMALL_CHAT {
             tracing::info!(

@@ -28,6 +28,13 @@ impl Core {
         self.waiting.push(sent.min(now), input);
     }
 
+    /// When what Twitch sent at `sent` counts for the engine: that of a straggler is not before
+    /// what the engine knows already.
+    #[must_use]
+    pub fn counts_at(&self, sent: EventTime, now: EventTime) -> EventTime {
+        sent.min(now).max(self.waiting.horizon())
+    }
+
     /// Feeds what is safely past at Twitch's time `now`; gives each input with its time to
     /// `fed` before the engine sees it.
     pub fn advance(

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
+    costs,
     forget::Kind,
     records::{
         model_file::{self, Written},
@@ -73,7 +74,7 @@ pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify
     match rows {
         Ok(rows) if origins.set_overlay(Overlay::of(&rows)) => changed.notify_one(),
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "what was set in the dashboard can't be read"),
+        Err(error) => costs::tell(&error, "what was set in the dashboard can't be read"),
     }
 }
 

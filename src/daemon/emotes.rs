@@ -421,7 +421,7 @@ impl Desk {
                 continue;
             }
             if before.is_none() {
-                tracing::info!(channel = %login, emotes = count, "its emotes are known");
+                tracing::info!(channel = %login, emotes = count, "the channel's emotes are known");
             }
             self.told.insert(login.clone(), (inbox.downgrade(), hash));
         }

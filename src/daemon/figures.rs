@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::stats::Stats;
 use crate::{
     config::Storage,
+    costs,
     crew::{beat, rest},
     records::videos,
     time::TwitchTime,
@@ -72,7 +73,7 @@ pub async fn keep(
         if let Err(error) = written {
             stats.rows_lost.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
             if !std::mem::replace(&mut failing, true) {
-                tracing::error!(%error, "figures can't be stored and are left out");
+                costs::tell(&error, "figures can't be stored and are left out");
             }
         } else {
             failing = false;
@@ -151,7 +152,7 @@ async fn forget_now(store: &Store, days: u32, now_ms: i64) {
     in_parts("gaps", || store.prune_watched(gaps_ms, streams_ms, PRUNE)).await;
     let sessions = store.prune_sessions(now_ms - access::REST_MS, now_ms - access::LIFE_MS).await;
     if let Err(error) = sessions {
-        tracing::warn!(%error, "old sessions can't be deleted");
+        costs::tell(&error, "old sessions can't be deleted");
     }
     let old_ms = before_ms(MOMENTS_DAYS);
     in_parts("clips of viewers", || store.prune_viewer_clips(old_ms, VIEWER_CLIPS, PRUNE)).await;
@@ -170,7 +171,7 @@ where
             Ok(deleted) if deleted == u64::from(PRUNE) => {}
             Ok(_) => return,
             Err(error) => {
-                tracing::warn!(%error, "old {what} can't be deleted");
+                costs::tell(&error, format_args!("old {what} can't be deleted"));
                 return;
             }
         }

@@ -1,7 +1,13 @@
 //! The signals that end the daemon (the first one softly, the second one at once), and the one
 //! that has it read its settings anew.
 
-use std::io;
+use std::{io, time::Duration};
+
+use cliphound_clock::Stopwatch;
+
+/// What comes so soon after the first is of the same press: a terminal, and `timeout`, signal a
+/// process and its group. A person needs longer.
+const SAME_PRESS: Duration = Duration::from_millis(500);
 
 /// Listens for SIGTERM and SIGINT (Ctrl-C elsewhere).
 #[derive(Debug)]
@@ -10,6 +16,7 @@ pub struct Signals {
     term: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    last: Option<Stopwatch>,
 }
 
 impl Signals {
@@ -23,6 +30,7 @@ impl Signals {
         Ok(Self {
             term: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            last: None,
         })
     }
 
@@ -32,21 +40,32 @@ impl Signals {
     /// Never.
     #[cfg(not(unix))]
     pub fn listen() -> io::Result<Self> {
-        Ok(Self {})
+        Ok(Self { last: None })
     }
 
-    /// Waits for the next signal and gives its name.
-    #[cfg(unix)]
+    /// Waits for the next signal and gives its name; of what comes within half a second of the
+    /// last one, nothing is given.
     pub async fn next(&mut self) -> &'static str {
+        loop {
+            let signal = self.any().await;
+            let is_echo = self.last.as_ref().is_some_and(|last| last.elapsed() < SAME_PRESS);
+            if !is_echo {
+                self.last = Some(Stopwatch::start());
+                return signal;
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    async fn any(&mut self) -> &'static str {
         tokio::select! {
             _ = self.term.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
 
-    /// Waits for the next signal and gives its name.
     #[cfg(not(unix))]
-    pub async fn next(&mut self) -> &'static str {
+    async fn any(&mut self) -> &'static str {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -38,6 +38,8 @@ pub struct Stats {
     pub rows_lost: AtomicU64,
     /// Answers in chat that found the queue full.
     pub answers_lost: AtomicU64,
+    /// Lines of chat around moments that found the queue full, or could not be stored.
+    pub chat_lost: AtomicU64,
     /// Models written to the disk.
     pub models_saved: AtomicU64,
     /// From a window's end on Twitch's clock to its score.
@@ -104,7 +106,8 @@ impl Stats {
     #[must_use]
     pub fn line(&self) -> String {
         let read = |counter: &AtomicU64| counter.load(Relaxed);
-        let lost = read(&self.dropped) + read(&self.overflowed) + read(&self.rows_lost);
+        let lost = [&self.dropped, &self.overflowed, &self.rows_lost, &self.chat_lost];
+        let lost: u64 = lost.into_iter().map(read).sum();
         let lost =
             if lost > 0 { format!(", {lost} things lost for lack of room") } else { String::new() };
         format!(

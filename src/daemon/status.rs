@@ -151,6 +151,7 @@ impl Status {
             the::DROPPED.of("queue", "clips", number(&stats.overflowed)),
             the::DROPPED.of("queue", "figures", number(&stats.rows_lost)),
             the::DROPPED.of("queue", "answers", number(&stats.answers_lost)),
+            the::DROPPED.of("queue", "chat_around", number(&stats.chat_lost)),
             the::PANICS.is(self.crew.panics() as f64),
         ];
         for (channel, of) in stats.channels() {

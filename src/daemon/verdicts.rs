@@ -21,7 +21,7 @@ use super::{
     directory::Directory,
     inboxes::{Full, Inboxes},
 };
-use crate::{clips::row, crew::rest};
+use crate::{clips::row, costs, crew::rest};
 
 /// How often the database is looked at when nobody says that there is something: for verdicts
 /// from a command.
@@ -88,7 +88,7 @@ impl Verdicts {
             match self.round(&mut told).await {
                 Ok(()) => is_failing = false,
                 Err(error) if !std::mem::replace(&mut is_failing, true) => {
-                    tracing::warn!(%error, "verdicts can't be read; channels learn from them later");
+                    costs::tell(&error, "verdicts can't be read; channels learn from them later");
                 }
                 Err(error) => tracing::debug!(%error, "verdicts can't be read yet"),
             }

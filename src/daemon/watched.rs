@@ -34,7 +34,7 @@ use self::{
     wall::Wall,
 };
 use super::{directory::Directory, inboxes::Inboxes};
-use crate::{crew::rest, time::TwitchTime};
+use crate::{costs, crew::rest, time::TwitchTime};
 
 /// How often a sign of life is stored.
 pub const MARK_EVERY: Duration = Duration::from_secs(60);
@@ -238,7 +238,7 @@ impl Keeper {
         directory: Directory,
     ) -> Self {
         let last = store.last_run().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "when Cliphound last ran is not known");
+            costs::tell(&error, "when Cliphound last ran is not known");
             LastRun::default()
         });
         watched.follow(&inboxes.logins(), &last);
@@ -342,7 +342,7 @@ impl Keeper {
     fn tell(&mut self, stored: Result<(), StoreError>) {
         let was_failing = std::mem::replace(&mut self.is_failing, stored.is_err());
         if let (Err(error), false) = (stored, was_failing) {
-            tracing::warn!(%error, "what was watched can't be stored now; it is kept until it can");
+            costs::tell(&error, "what was watched can't be stored now; it is kept until it can");
         }
     }
 }

@@ -276,7 +276,7 @@ impl<'a> Base<'a> {
             answers::tell(queue, voice.clone(), clock.clone()).boxed()
         });
 
-        let witness = Some(self.start_witness(&records));
+        let witness = Some(self.start_witness(&records, &self.stats));
         let mut recorder = None;
         if let Some(path) = &options.record {
             let (opened, write) = record::open(path, self.clock.now_ms())?;

@@ -3,19 +3,30 @@
 //! A [`Witness`] is a channel's own: it remembers the newest lines, and hands those around a
 //! moment to the task that writes ([`keep`]). What is deleted in chat is deleted in both.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use cliphound_clock::Clock;
 use cliphound_engine::Cause;
-use cliphound_store::{ChatLine, Erasure, IntentKey, StoreError};
+use cliphound_store::{Around, ChatLine, Erasure, IntentKey, StoreError};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 use tokio::sync::mpsc;
 
-use super::untitle::{Archive, Out};
-use crate::{clips::ClipOrder, crew::rest, plain::plain};
+use super::{
+    stats::Stats,
+    untitle::{Archive, Out},
+};
+use crate::{clips::ClipOrder, costs, crew::rest, plain::plain};
 
-/// Testimonies that wait for the disk; lines that do not fit are left out, erasures wait.
+/// Testimonies that wait for the disk; lines that do not fit are left out and counted, erasures
+/// wait.
 pub const QUEUE: usize = 1_024;
+/// Testimonies that are written at once, so that a slow disk is waited for seldom.
+const AT_ONCE: usize = 256;
+/// One in so many lost lines is told.
+const TELL_EVERY: u64 = 1_000;
 /// Newest lines that a channel remembers, some 100 KB.
 const RECENT: usize = 400;
 /// Lines before the trigger that are kept: of more, every second, third and so on.
@@ -43,14 +54,7 @@ const LOOK_EVERY_MS: i64 = 3_600_000;
 #[derive(Debug, PartialEq)]
 pub enum Testimony {
     /// Lines around a moment.
-    Lines {
-        /// Its key.
-        key: IntentKey,
-        /// The channel's login.
-        login: String,
-        /// The lines.
-        lines: Vec<ChatLine>,
-    },
+    Lines(Around),
     /// Chat was deleted.
     Erase(Erasure),
 }
@@ -62,40 +66,59 @@ pub struct Witness {
     out: Option<mpsc::Sender<Testimony>>,
     /// Lines are kept; what was deleted is handed on in any case.
     keeps: bool,
-    recent: VecDeque<ChatLine>,
+    stats: Arc<Stats>,
+    recent: VecDeque<Heard>,
     open: VecDeque<(IntentKey, usize)>,
     owed: BTreeSet<Erasure>,
 }
 
+/// A line, and when it counts for the engine: that of one that comes late is later than when it
+/// was sent, and moments are found by it.
+#[derive(Debug)]
+struct Heard {
+    counts_ms: i64,
+    line: ChatLine,
+}
+
 impl Witness {
     /// One of a channel, that remembers lines if it `keeps` them; without `out` it does nothing.
+    /// What finds no room is counted in `stats`.
     #[must_use]
-    pub fn new(login: ChannelLogin, out: Option<mpsc::Sender<Testimony>>, keeps: bool) -> Self {
+    pub fn new(
+        login: ChannelLogin,
+        out: Option<mpsc::Sender<Testimony>>,
+        keeps: bool,
+        stats: Arc<Stats>,
+    ) -> Self {
         let (recent, open, owed) = (VecDeque::new(), VecDeque::new(), BTreeSet::new());
-        Self { login, out, keeps, recent, open, owed }
+        Self { login, out, keeps, stats, recent, open, owed }
     }
 
-    /// Hears an event of its channel, sent at `at_ms` on Twitch's clock.
-    pub fn hear(&mut self, event: &ChatEvent, at_ms: i64) {
+    /// Hears an event of its channel, sent at `at_ms` on Twitch's clock, which counts for the
+    /// engine at `counts_ms`.
+    pub fn hear(&mut self, event: &ChatEvent, at_ms: i64, counts_ms: i64) {
         if self.out.is_none() {
             return;
         }
         self.pay();
         let channel = || self.login.to_string();
         match event {
-            ChatEvent::Message(message) => self.line(ChatLine {
-                sent_ms: at_ms,
-                message_id: message.id.clone(),
-                login: message.login.clone(),
-                text: plain(&message.text).chars().take(MAX_TEXT).collect(),
-            }),
+            ChatEvent::Message(message) => {
+                let line = ChatLine {
+                    sent_ms: at_ms,
+                    message_id: message.id.clone(),
+                    login: message.login.clone(),
+                    text: plain(&message.text).chars().take(MAX_TEXT).collect(),
+                };
+                self.line(Heard { counts_ms, line });
+            }
             ChatEvent::MessageDeleted { id } => {
-                self.recent.retain(|line| line.message_id != *id);
+                self.recent.retain(|heard| heard.line.message_id != *id);
                 self.erase(Erasure::Message { id: id.clone() });
             }
             ChatEvent::ChatCleared { user: Some(user) } => {
                 let erasure = Erasure::User { channel: channel(), login: user.clone() };
-                self.recent.retain(|line| line.login != *user);
+                self.recent.retain(|heard| heard.line.login != *user);
                 self.erase(erasure);
             }
             ChatEvent::ChatCleared { user: None } => {
@@ -107,20 +130,23 @@ impl Witness {
         }
     }
 
-    fn line(&mut self, line: ChatLine) {
+    fn line(&mut self, heard: Heard) {
         if !self.keeps {
             return;
         }
-        self.open.retain(|(key, left)| *left > 0 && line.sent_ms <= key.trigger_ms + FOLLOW_MS);
+        let at_ms = heard.counts_ms;
+        self.open.retain(|(key, left)| *left > 0 && at_ms <= key.trigger_ms + FOLLOW_MS);
+        let mut followed = Vec::new();
         for (key, left) in &mut self.open {
-            if line.sent_ms >= key.trigger_ms {
+            if at_ms >= key.trigger_ms {
                 *left -= 1;
-                let lines = vec![line.clone()];
-                let login = self.login.to_string();
-                send(&self.out, Testimony::Lines { key: key.clone(), login, lines });
+                followed.push(key.clone());
             }
         }
-        self.recent.push_back(line);
+        for key in followed {
+            self.send(key, vec![heard.line.clone()]);
+        }
+        self.recent.push_back(heard);
         if self.recent.len() > RECENT {
             self.recent.pop_front();
         }
@@ -133,23 +159,22 @@ impl Witness {
         }
         let key = order.key();
         let from_ms = order.moment.start.0 - LEAD_MS;
-        let lines: Vec<&ChatLine> =
-            self.recent.iter().filter(|line| line.sent_ms >= from_ms).collect();
+        let lines: Vec<&Heard> =
+            self.recent.iter().filter(|heard| heard.counts_ms >= from_ms).collect();
         let every = lines.len().div_ceil(BEFORE).max(1);
         // Counted from the newest, which say most. Who asked is always among them.
-        let asked = |line: &ChatLine| match &order.moment.cause {
-            Cause::Manual(login) => line.sent_ms == key.trigger_ms && line.login == *login,
+        let asked = |heard: &Heard| match &order.moment.cause {
+            Cause::Manual(login) => heard.counts_ms == key.trigger_ms && heard.line.login == *login,
             _ => false,
         };
         let lines = lines.into_iter().rev().enumerate();
         let mut lines: Vec<ChatLine> = lines
-            .filter(|(at, line)| at % every == 0 || asked(line))
-            .map(|(_, line)| line.clone())
+            .filter(|(at, heard)| at % every == 0 || asked(heard))
+            .map(|(_, heard)| heard.line.clone())
             .collect();
         lines.reverse();
-        let login = self.login.to_string();
         if !lines.is_empty() {
-            send(&self.out, Testimony::Lines { key: key.clone(), login, lines });
+            self.send(key.clone(), lines);
         }
         self.open.push_back((key, AFTER));
         if self.open.len() > OPEN {
@@ -166,6 +191,17 @@ impl Witness {
         self.pay();
     }
 
+    /// A full queue costs lines of chat, nothing else.
+    fn send(&self, key: IntentKey, lines: Vec<ChatLine>) {
+        let Some(out) = &self.out else { return };
+        let around = Around { key, login: self.login.to_string(), lines };
+        if let Err(error) = out.try_send(Testimony::Lines(around))
+            && let Testimony::Lines(lost) = error.into_inner()
+        {
+            leave_out(&self.stats, std::slice::from_ref(&lost));
+        }
+    }
+
     /// Hands on what was to be erased, as far as there is room.
     pub fn pay(&mut self) {
         let Some(out) = &self.out else { return };
@@ -180,40 +216,61 @@ impl Witness {
     }
 }
 
-/// A full queue costs lines of chat, nothing else.
-fn send(out: &Option<mpsc::Sender<Testimony>>, testimony: Testimony) {
-    if let Some(out) = out {
-        let _ = out.try_send(testimony);
+/// Counts lines that are not kept; of many, says it once in a while.
+fn leave_out(stats: &Stats, lost: &[Around]) {
+    let lines = lost.iter().map(|around| around.lines.len() as u64).sum();
+    let before = stats.chat_lost.fetch_add(lines, Relaxed);
+    if before == 0 || before / TELL_EVERY < (before + lines) / TELL_EVERY {
+        tracing::warn!(
+            lost = before + lines,
+            "lines of chat around moments are left out: the disk does not keep up with them; clips go on"
+        );
     }
 }
 
-/// Writes lines, and erases what was deleted, until the queue is closed. Lines that the disk
-/// does not take are left out; an erasure is tried until it is done, what it leaves in the records
-/// once in a while.
-pub async fn keep(archive: Archive, queue: &mut mpsc::Receiver<Testimony>, clock: Clock) {
+/// Writes lines, and erases what was deleted, until the queue is closed. Lines wait for a disk that
+/// does not take them now, and are left out where it never will; an erasure is tried until it is
+/// done, what it leaves in the records once in a while.
+pub async fn keep(
+    archive: Archive,
+    queue: &mut mpsc::Receiver<Testimony>,
+    clock: Clock,
+    stats: Arc<Stats>,
+) {
     let (mut is_failing, mut owes, mut due_ms) = (false, false, clock.now_ms());
+    // What came behind lines that are written together.
+    let mut next = None;
     loop {
-        let came = rest(async {
-            tokio::select! {
-                biased;
-                () = clock.sleep_until_ms(due_ms) => None,
-                testimony = queue.recv() => Some(testimony),
+        let came = match next.take() {
+            Some(testimony) => Some(Some(testimony)),
+            None => {
+                rest(async {
+                    tokio::select! {
+                        biased;
+                        () = clock.sleep_until_ms(due_ms) => None,
+                        testimony = queue.recv() => Some(testimony),
+                    }
+                })
+                .await
             }
-        });
-        match came.await {
-            Some(Some(testimony)) => loop {
-                let Err(error) = take(&archive, &testimony, &mut owes).await else {
-                    is_failing = false;
-                    break;
+        };
+        match came {
+            Some(Some(testimony)) => {
+                let work = Work::begin(testimony, queue, &mut next);
+                is_failing = loop {
+                    let Err(error) = work.take(&archive, &mut owes).await else { break false };
+                    if !std::mem::replace(&mut is_failing, true) {
+                        let what = "lines of chat around moments can't be stored or deleted now";
+                        costs::tell(&error, what);
+                    }
+                    let may_pass = error.may_pass() || matches!(work, Work::Erase(_));
+                    if !may_pass || queue.is_closed() {
+                        work.give_up(&stats);
+                        break true;
+                    }
+                    rest(clock.sleep_until_ms(clock.now_ms() + AGAIN_MS)).await;
                 };
-                if !std::mem::replace(&mut is_failing, true) {
-                    tracing::warn!(%error, "lines of chat around moments can't be stored or deleted now");
-                }
-                if matches!(testimony, Testimony::Lines { .. }) || queue.is_closed() {
-                    break;
-                }
-                rest(clock.sleep_until_ms(clock.now_ms() + AGAIN_MS)).await;
-            },
+            }
             Some(None) => return,
             None => {
                 let ended = archive.end_what_was_begun().await;
@@ -226,16 +283,52 @@ pub async fn keep(archive: Archive, queue: &mut mpsc::Receiver<Testimony>, clock
     }
 }
 
-/// Writes or erases.
-async fn take(archive: &Archive, testimony: &Testimony, owes: &mut bool) -> Result<(), StoreError> {
-    match testimony {
-        Testimony::Lines { key, login, lines } => archive.store.keep_chat(key, login, lines).await,
-        Testimony::Erase(erasure) => {
-            let out = archive.erase(erasure).await?;
-            if matches!(out, Out::ButOfRecords(_)) {
-                *owes = owed(Ok(out), *owes);
+/// What is done at once.
+enum Work {
+    Lines(Vec<Around>),
+    Erase(Erasure),
+}
+
+impl Work {
+    /// A testimony; of lines, also those that wait behind it. What is not of these is `next`.
+    fn begin(
+        first: Testimony,
+        queue: &mut mpsc::Receiver<Testimony>,
+        next: &mut Option<Testimony>,
+    ) -> Self {
+        let mut all = match first {
+            Testimony::Lines(around) => vec![around],
+            Testimony::Erase(erasure) => return Self::Erase(erasure),
+        };
+        while all.len() < AT_ONCE
+            && next.is_none()
+            && let Ok(testimony) = queue.try_recv()
+        {
+            match testimony {
+                Testimony::Lines(around) => all.push(around),
+                erase @ Testimony::Erase(_) => *next = Some(erase),
             }
-            Ok(())
+        }
+        Self::Lines(all)
+    }
+
+    /// Writes or erases.
+    async fn take(&self, archive: &Archive, owes: &mut bool) -> Result<(), StoreError> {
+        match self {
+            Self::Lines(all) => archive.store.keep_chat(all).await,
+            Self::Erase(erasure) => {
+                let out = archive.erase(erasure).await?;
+                if matches!(out, Out::ButOfRecords(_)) {
+                    *owes = owed(Ok(out), *owes);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn give_up(&self, stats: &Stats) {
+        if let Self::Lines(all) = self {
+            leave_out(stats, all);
         }
     }
 }
@@ -246,7 +339,8 @@ fn owed(out: anyhow::Result<Out>, was_owed: bool) -> bool {
         Ok(Out::Everywhere) => return false,
         Ok(Out::ButOfRecords(why)) | Err(why) => why,
     };
-    if !was_owed {
+    let store = why.downcast_ref::<StoreError>();
+    if !was_owed && !store.is_some_and(StoreError::is_of_disk) {
         tracing::error!(
             "titles that were deleted in chat may stay in moments.tsv for now; it is tried again every minute: {why:#}"
         );

@@ -58,8 +58,8 @@ struct State {
 
 impl AppendFile {
     /// Makes the folder and the file where they are missing. A last line without an end
-    /// was cut short by a crash: it is removed and shown in the log. A full disk is said, and
-    /// lines wait for room.
+    /// was cut short by a crash: it is removed and shown in the log. On a full disk, lines
+    /// wait for room.
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
@@ -67,7 +67,10 @@ impl AppendFile {
         durable::make_folder_of(&path)?;
         let file = Self { path, header, state: Mutex::default() };
         match file.repair() {
-            Err(error) if is_full(&error) => file.fails(&mut file.state(), &error),
+            // The first line that must wait says so.
+            Err(error) if is_full(&error) => {
+                tracing::debug!("{}: {error:#}", file.trouble("written"));
+            }
             repaired => repaired.with_context(|| file.trouble("opened"))?,
         }
         Ok(file)

@@ -1,6 +1,10 @@
 //! Folders on the disk: made where they are missing, flushed where a name is new.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::{Context, bail};
 
@@ -39,18 +43,22 @@ pub fn check_no_file(folder: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Tries whether a file can be made in a folder, if that is there: one that is not is made when
-/// it is needed.
+/// Tries whether something can be written in a folder; of one that is not there, where it will be
+/// made when it is needed.
 ///
 /// # Errors
 /// One sentence that says what is wrong.
 pub fn try_folder(folder: &Path) -> anyhow::Result<()> {
     check_no_file(folder)?;
-    if !folder.exists() {
-        return Ok(());
-    }
-    let made = tempfile::NamedTempFile::new_in(folder).map(drop);
-    made.with_context(|| format!("{} can't be written: check its rights", folder.display()))
+    let Some(there) = folder.ancestors().find(|folder| folder.is_dir()) else { return Ok(()) };
+    let tried = tempfile::NamedTempFile::new_in(there).and_then(|mut file| {
+        // A full disk still takes names.
+        file.write_all(&[0; 4_096])?;
+        file.as_file().sync_data()
+    });
+    tried.with_context(|| {
+        format!("{} can't be written: check its rights and the room on its disk", folder.display())
+    })
 }
 
 /// Waits until a new or changed name in the folder of `path` is on the disk. Only Unix

@@ -7,6 +7,7 @@ use cliphound_store::{Store, StoreError, WaitingLine};
 use tokio::task::spawn_blocking;
 
 use super::{MomentsTsv, Records, Untitled};
+use crate::costs;
 
 /// Puts the lines back that an earlier run could not write; to be called at the start, before
 /// anything looks what the records tell.
@@ -14,7 +15,7 @@ pub async fn put_back(records: &Arc<Records>, store: &Store) {
     let lines = match store.waiting_lines().await {
         Ok(lines) => lines,
         Err(error) => {
-            tracing::warn!(%error, "whether lines of the records wait in the database can't be read");
+            costs::tell(&error, "whether lines of the records wait in the database can't be read");
             return;
         }
     };

@@ -10,6 +10,7 @@ use axum::{
 use serde::Serialize;
 
 use super::{access::Role, rejected};
+use crate::costs;
 
 /// What its content is called.
 pub const KIND: &str = "application/problem+json";
@@ -68,13 +69,18 @@ impl Problem {
     #[must_use]
     pub fn failed(error: &dyn std::fmt::Display) -> Self {
         tracing::warn!(%error, "a request could not be answered");
+        Self::later(error)
+    }
+
+    fn later(error: &dyn std::fmt::Display) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("this did not work now: {error}"))
     }
 }
 
 impl From<cliphound_store::StoreError> for Problem {
     fn from(error: cliphound_store::StoreError) -> Self {
-        Self::failed(&error)
+        costs::tell(&error, "a request could not be answered");
+        Self::later(&error)
     }
 }
 

@@ -37,9 +37,9 @@ use super::{
 };
 use crate::crew::{Crew, Post, rest};
 
-/// A client has so long to send a request's head, and a connection may rest so long. For bodies
-/// see [`timely`].
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// A client has so long to send a request's head, and a connection may rest so long: whoever waits
+/// for a place waits no longer for those that say nothing. For bodies see [`timely`].
+const HEAD_WITHIN: Duration = Duration::from_secs(5);
 /// How long to wait after a failure to listen.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How long to wait when no connection can be taken, such as for lack of file handles.

@@ -215,6 +215,7 @@ async fn a_password_may_come_before_the_first_start() {
     let told = command(dir.path(), &["password", "ann"]).await;
     assert_eq!(told.code, Some(2), "{}", told.err);
     assert!(told.err.contains("--stdin"), "{}", told.err);
+    assert!(!dir.path().join("cliphound.db").exists(), "nothing was made");
     let by_shell = format!(
         "printf '{PASSWORD}' | {} --dir {} password ann --stdin",
         env!("CARGO_BIN_EXE_cliphound"),

@@ -52,7 +52,7 @@ pub struct Daemon {
 
 impl Daemon {
     pub async fn run(dir: &Path, twitch: &Twitch, args: &[&str]) -> Self {
-        let mut process = cliphound(dir)
+        let mut process = own_command(dir)
             .args(["--log-format", "json", "run"])
             .args(args)
             .envs(&twitch.environment)
@@ -140,8 +140,13 @@ impl Daemon {
     }
 
     pub async fn signal(&self, name: &str) {
+        self.signals(name, 1).await;
+    }
+
+    /// So many, one right after the other.
+    pub async fn signals(&self, name: &str, count: usize) {
         // The shell's own `kill`: not every system has it as a program.
-        let kill = format!("kill -{name} {}", self.process.id().unwrap());
+        let kill = format!("kill -{name} {}; ", self.process.id().unwrap()).repeat(count);
         let sent = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
         assert!(sent.success());
     }
@@ -194,7 +199,7 @@ pub struct Told {
 }
 
 pub async fn command(dir: &Path, args: &[&str]) -> Told {
-    let output = timeout(PATIENCE, cliphound(dir).args(args).output()).await.unwrap().unwrap();
+    let output = timeout(PATIENCE, own_command(dir).args(args).output()).await.unwrap().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Told { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
@@ -219,13 +224,13 @@ pub async fn command_at(dir: &Path, twitch: &Twitch, args: &[&str]) -> Told {
 
 /// The same, to be started by the caller.
 pub fn spawnable(dir: &Path, twitch: &Twitch, args: &[&str]) -> Command {
-    let mut command = cliphound(dir);
+    let mut command = own_command(dir);
     command.args(args).envs(&twitch.environment);
     command
 }
 
 /// The real binary, with nothing of this machine's own settings.
-fn cliphound(dir: &Path) -> Command {
+pub fn own_command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
     forget_own_settings(&mut command);
     command.arg("--dir").arg(dir).kill_on_drop(true);

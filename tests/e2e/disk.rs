@@ -10,6 +10,7 @@ use std::{
 use crate::{
     SPEED,
     daemon::{Daemon, Line, command},
+    http::until,
     mount,
     twitch::Twitch,
 };
@@ -69,6 +70,22 @@ async fn states(dir: &Path) -> Vec<String> {
     intents.retain(|intent| !intent.automatic);
     store.close().await;
     intents.iter().rev().map(|intent| intent.state.to_string()).collect()
+}
+
+/// Who is among the lines that are kept around the moments that somebody asked for.
+async fn asked_in_chat(dir: &Path) -> Vec<String> {
+    let store = cliphound_store::Store::open(&dir.join("cliphound.db")).await.unwrap();
+    let page = cliphound_store::Page::newest(100);
+    let mut all = Vec::new();
+    for intent in store.intents_since(0, &page).await.unwrap().iter().rev() {
+        let lines = store.chat_around(&intent.key).await.unwrap();
+        let asked = |line: &&cliphound_store::ChatLine| {
+            line.sent_ms == intent.key.trigger_ms && line.login.starts_with("mod")
+        };
+        all.extend(lines.iter().find(asked).map(|line| line.login.clone()));
+    }
+    store.close().await;
+    all
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -242,6 +259,13 @@ async fn a_full_disk_costs_no_clip() {
         let says = |line: &Line| line.has(what) && line.has("kept in memory");
         assert_eq!(daemon.seen(says), 1, "{what}: once");
     }
+    assert_eq!(daemon.seen(is_bad), 3, "the third is moments.tsv: {}", daemon.log());
+    daemon.told("its address", |line| line["address"].is_string()).await;
+    let lines: Vec<serde_json::Value> =
+        daemon.log().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let address = lines.iter().find_map(|line| line["address"].as_str()).unwrap();
+    let ready = format!("http://{address}/readyz");
+    until(&ready, |_, text| text.contains("can't be written: check its rights and the room")).await;
     disk.make_room();
     daemon.log_line("again", |line| line.has("database can be written again")).await;
     clip(&twitch, &mut daemon, "mod5").await;
@@ -249,6 +273,7 @@ async fn a_full_disk_costs_no_clip() {
     daemon.terminate().await;
     check_records(&twitch, &daemon, &["mod1", "mod2", "mod3", "mod4", "mod5"]);
     assert_eq!(states(&data).await, ["confirmed"; 5]);
+    assert_eq!(asked_in_chat(&data).await, ["mod1", "mod2", "mod3", "mod4", "mod5"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -260,11 +285,18 @@ async fn it_starts_on_a_full_disk() {
     clip(&twitch, &mut daemon, "mod1").await;
     let says = |line: &Line| line.has("cliphound.db") && line.has("kept in memory");
     assert_eq!(daemon.seen(says), 1, "once");
+    // The database, and the two records with lines that wait.
+    assert_eq!(daemon.seen(is_bad), 3, "{}", daemon.log());
     disk.make_room();
     daemon.log_line("again", |line| line.has("database can be written again")).await;
     daemon.terminate().await;
     check_records(&twitch, &daemon, &["mod1"]);
     assert_eq!(states(&data).await, ["confirmed"]);
+}
+
+/// Whether somebody should look at it.
+fn is_bad(line: &Line) -> bool {
+    line.is("level", "WARN") || line.is("level", "ERROR")
 }
 
 /// A clip was open at the last stop; at the next start the database can't be opened.

@@ -36,7 +36,7 @@ async fn until_a_moment_of(daemon: &mut Daemon, twitch: &Twitch, emote: &str) {
 }
 
 fn known(line: &Line) -> bool {
-    line.has("its emotes are known")
+    line.has("emotes are known")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

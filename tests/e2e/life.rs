@@ -44,6 +44,19 @@ async fn started(twitch: &Twitch, dir: &tempfile::TempDir) -> Daemon {
     daemon
 }
 
+/// `timeout` signals a process and its group: that is one signal. One that comes later is a second.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_signals_of_one_press_end_it_softly() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    daemon.signals("INT", 2).await;
+    assert_eq!(daemon.ended().await, Some(0), "{}", daemon.log());
+    assert_eq!(daemon.seen(|line| line.has("stopping (SIGINT)")), 1);
+    assert!(dir.path().join("models/ninja.bin").exists(), "it is saved");
+}
+
 /// A short live clip would miss the moment: an editor gets it from the VOD, from the first one on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_editors_first_moment_in_a_channel_already_is_placed_by_the_vod() {

@@ -32,6 +32,7 @@ mod review;
 mod revoked;
 mod secrets;
 mod signals;
+mod simulated;
 mod supervision;
 mod twitch;
 

@@ -21,6 +21,17 @@ pub struct ChatLine {
     pub text: String,
 }
 
+/// Lines around one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Around {
+    /// Its key.
+    pub key: IntentKey,
+    /// The channel's login.
+    pub login: String,
+    /// The lines.
+    pub lines: Vec<ChatLine>,
+}
+
 /// Chat that was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Erasure {

@@ -119,6 +119,14 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Whether the disk does not let the file be opened or written. A store that was begun says
+    /// so once itself, and once when it is over ([`crate::Store::begin`]): who meets it meanwhile
+    /// need not repeat it.
+    #[must_use]
+    pub const fn is_of_disk(&self) -> bool {
+        matches!(self, Self::Unwritable { .. } | Self::Disk { .. })
+    }
+
     /// Whether what was to be written can wait for the file.
     pub(crate) const fn may_wait(&self) -> bool {
         self.may_pass() || matches!(self, Self::Damaged { .. } | Self::OtherVersion { .. })

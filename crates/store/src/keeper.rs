@@ -25,21 +25,23 @@ pub struct Keeper {
     memory: Mutex<Memory>,
     /// It was said that the file can't be written.
     is_failing: AtomicBool,
+    /// A daemon's, that goes on without the file: see [`Keeper::begin`].
+    goes_on: bool,
 }
 
 impl Keeper {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::of(Connections::open(path, BUSY_TIMEOUT).await?))
+        Ok(Self::of(Connections::open(path, BUSY_TIMEOUT).await?, false))
     }
 
     /// Opens the file as a daemon does that nobody looks after: a damaged one is set aside,
     /// and while the disk is full, everything is kept in memory.
     pub async fn begin(path: &Path) -> Result<Self, StoreError> {
-        let error = match Self::open(path).await {
+        let error = match Connections::open(path, BUSY_TIMEOUT).await {
             Err(error @ (StoreError::Damaged { .. } | StoreError::Disk { .. })) => error,
-            other => return other,
+            other => return Ok(Self::of(other?, true)),
         };
-        let keeper = Self::of(Connections::broken(path, BUSY_TIMEOUT));
+        let keeper = Self::of(Connections::broken(path, BUSY_TIMEOUT), true);
         let mut turn = keeper.connections.turn().await;
         let begun = match error {
             StoreError::Damaged { .. } => {
@@ -55,8 +57,18 @@ impl Keeper {
         Ok(keeper)
     }
 
-    fn of(connections: Connections) -> Self {
-        Self { connections, memory: Mutex::default(), is_failing: AtomicBool::new(false) }
+    fn of(connections: Connections, goes_on: bool) -> Self {
+        let (memory, is_failing) = (Mutex::default(), AtomicBool::new(false));
+        Self { connections, memory, is_failing, goes_on }
+    }
+
+    /// A failure of what was done straight in the file. Of the disk's, a daemon says once what all
+    /// of them come from.
+    pub fn met(&self, error: StoreError) -> StoreError {
+        if self.goes_on && error.is_of_disk() {
+            self.fails(&error);
+        }
+        error
     }
 
     /// Writes to the disk, or keeps it until the disk takes it.

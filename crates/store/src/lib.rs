@@ -25,7 +25,7 @@ pub mod verdict;
 pub mod watched;
 mod write;
 
-pub use chat::{ChatLine, Erasure, LINES_OF_A_MOMENT, Titled, Words};
+pub use chat::{Around, ChatLine, Erasure, LINES_OF_A_MOMENT, Titled, Words};
 pub use error::StoreError;
 pub use forget::{Forgetting, Forgotten};
 pub use intent::{Intent, NewIntent, Promise, StateChange};

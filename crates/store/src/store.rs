@@ -467,13 +467,15 @@ impl Store {
     /// When the database fails.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
-        self.keeper.connections.try_writing(&mut turn).await
+        let tried = self.keeper.connections.try_writing(&mut turn).await;
+        tried.map_err(|error| self.keeper.met(error))
     }
 
     /// The turn to write straight to the file: what can wait goes by [`Keeper::write`].
     async fn turn(&self) -> Result<Turn<'_>, StoreError> {
         let mut turn = self.keeper.connections.turn().await;
-        self.keeper.connections.open_if_stuck(&mut turn).await?;
+        let opened = self.keeper.connections.open_if_stuck(&mut turn).await;
+        opened.map_err(|error| self.keeper.met(error))?;
         Ok(turn)
     }
 
@@ -486,6 +488,6 @@ impl Store {
     }
 
     fn named<T>(&self, result: Result<T, crate::error::Failure>) -> Result<T, StoreError> {
-        result.map_err(|failure| self.keeper.connections.name(failure))
+        result.map_err(|failure| self.keeper.met(self.keeper.connections.name(failure)))
     }
 }

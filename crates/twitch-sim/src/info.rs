@@ -23,6 +23,8 @@ pub struct SimInfo {
     pub oauth: String,
     /// EventSub's WebSocket: `ws://127.0.0.1:PORT/ws`.
     pub eventsub: String,
+    /// Where EventSub's subscriptions are made: a part of Helix.
+    pub eventsub_api: String,
     /// 7TV's API, without a slash at its end.
     pub seventv: String,
     /// 7TV's live events: `ws://127.0.0.1:PORT`.
@@ -126,6 +128,7 @@ impl SimInfo {
             eventsub: url("ws", eventsub, "/ws"),
             helix: url("http", helix, "/helix"),
             oauth: url("http", oauth, "/oauth2"),
+            eventsub_api: url("http", helix, "/helix/eventsub/subscriptions"),
             seventv: url("http", emotes, "/7tv/v3"),
             seventv_events: url("ws", seventv, ""),
             bttv: url("http", emotes, "/bttv/3"),
@@ -153,6 +156,7 @@ impl SimInfo {
             ("CLIPHOUND_ENDPOINTS__HELIX", self.helix.clone()),
             ("CLIPHOUND_ENDPOINTS__OAUTH", self.oauth.clone()),
             ("CLIPHOUND_ENDPOINTS__EVENTSUB", self.eventsub.clone()),
+            ("CLIPHOUND_ENDPOINTS__EVENTSUB_API", self.eventsub_api.clone()),
             ("CLIPHOUND_ENDPOINTS__SEVENTV", self.seventv.clone()),
             ("CLIPHOUND_ENDPOINTS__SEVENTV_EVENTS", self.seventv_events.clone()),
             ("CLIPHOUND_ENDPOINTS__BTTV", self.bttv.clone()),

@@ -1,6 +1,6 @@
 //! What became of the moments: clips made, late, unknown, missed, refused. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cliphound_store::{Intent, VodRow};
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ pub struct Clips {
     pub in_review: usize,
     /// Moments to which somebody said no.
     pub rejected: usize,
+    /// Moments without a clip of their own: the clip of another one has their stretch.
+    pub covered: usize,
     /// Clips that were asked for late.
     pub late: Vec<Line>,
     /// Calls whose answer was lost: the clip may exist.
@@ -74,6 +76,23 @@ pub struct Refusal {
     pub moments: Vec<Line>,
 }
 
+impl Clips {
+    /// What became of the moments that have no clip that can be seen: with the clips, all of them.
+    #[must_use]
+    pub fn others(&self) -> [(usize, &'static str); 8] {
+        [
+            (self.covered, "in the clip of another moment"),
+            (self.unconfirmed, "never shown by Twitch"),
+            (self.unknown.len(), "unknown"),
+            (self.missed.len(), "missed"),
+            (self.refused.iter().map(|refusal| refusal.count).sum(), "not made"),
+            (self.rejected, "rejected"),
+            (self.in_review, "waiting for review"),
+            (self.in_work, "in work"),
+        ]
+    }
+}
+
 /// Moments listed of one refusal.
 const EXAMPLES: usize = 3;
 
@@ -84,6 +103,8 @@ pub fn clips(facts: &Facts) -> Clips {
         asked_for: facts.moments.iter().filter(|moment| !moment.automatic).count(),
         ..Clips::default()
     };
+    let promised: BTreeSet<_> = facts.intents.iter().map(|intent| &intent.key).collect();
+    clips.covered = facts.moments.iter().filter(|found| !promised.contains(&found.key)).count();
     let mut refused: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     // The oldest first.
     for intent in facts.intents.iter().rev() {
@@ -100,7 +121,7 @@ pub fn clips(facts: &Facts) -> Clips {
             }
             Stands::InReview => clips.in_review += 1,
             Stands::Accepted | Stands::Coming | Stands::ToBeMadeFromVod => clips.in_work += 1,
-            // These have no promise.
+            // These have no promise, and were counted above.
             Stands::Unpromised | Stands::Covered => {}
         }
         if intent.state.has_clip() {

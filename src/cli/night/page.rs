@@ -207,22 +207,14 @@ impl Page {
         let mut told =
             format!("Moments: {} ({} asked for by people)", clips.moments, clips.asked_for);
         let _ = write!(told, "; clips: {}", clips.clips);
-        let parts = [
-            (clips.late.len(), "late"),
-            (clips.from_vod, "from the VOD"),
-            (clips.unconfirmed, "never shown by Twitch"),
-            (clips.unknown.len(), "unknown"),
-            (clips.missed.len(), "missed"),
-            (clips.refused.iter().map(|refusal| refusal.count).sum(), "not made"),
-            (clips.rejected, "rejected"),
-            (clips.in_review, "waiting for review"),
-            (clips.in_work, "in work"),
-        ];
-        self.line(&told);
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-        if !parts.is_empty() {
-            self.wrapped(&format!("  {}", parts.join(", ")));
+        let some = in_words(&[(clips.late.len(), "late"), (clips.from_vod, "from the VOD")]);
+        if !some.is_empty() {
+            let _ = write!(told, ", of them {some}");
+        }
+        self.wrapped(&told);
+        let others = in_words(&clips.others());
+        if !others.is_empty() {
+            self.wrapped(&format!("  The others: {others}"));
         }
         let late_s = LATE_MS / 1000;
         self.list(&format!("Late (asked for more than {late_s} s after it was due)"), &clips.late);
@@ -297,6 +289,12 @@ impl Page {
     fn time(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%a %d %H:%M:%S").to_string()
     }
+}
+
+/// What there is of each, with commas.
+fn in_words(parts: &[(usize, &str)]) -> String {
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Text from outside: nothing in it moves the cursor, and it fits a line.

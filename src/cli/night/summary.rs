@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cliphound_store::{Intent, Run, StretchRow, VodRow, WatchLog};
+use cliphound_store::{Intent, IntentKey, Run, StretchRow, VodRow, WatchLog};
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub struct Facts {
 /// A moment, as far as it is counted.
 #[derive(Debug, Clone)]
 pub struct Found {
+    /// What it goes by.
+    pub key: IntentKey,
     /// The channel's login.
     pub login: String,
     /// Nobody asked for it.

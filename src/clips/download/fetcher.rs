@@ -19,7 +19,10 @@ use futures_util::{StreamExt, future::select, stream};
 use tokio::sync::Notify;
 
 use super::{name, transfer};
-use crate::crew::{beat, rest};
+use crate::{
+    costs,
+    crew::{beat, rest},
+};
 
 /// Videos fetched at the same time.
 const AT_ONCE: usize = 2;
@@ -125,7 +128,7 @@ impl<A: DownloadApi> Fetcher<A> {
             }
             Err(error) => {
                 if attempts.is_news(Some(error.to_string())) {
-                    tracing::error!(%error, "the videos to fetch can't be read for now");
+                    costs::tell(&error, "the videos to fetch can't be read for now");
                 }
                 return self.clock.now_ms() + PAUSE_MS;
             }

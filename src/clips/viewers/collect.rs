@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     clips::api::ClipApi,
+    costs,
     crew::{beat, rest},
     records::Records,
 };
@@ -83,7 +84,7 @@ impl<A: ClipApi> Collector<A> {
         match self.store.watched_since(now_ms - past::BACK_MS).await {
             Ok(log) => past::unasked(&log, now_ms),
             Err(error) => {
-                tracing::warn!(%error, "streams that ended while nobody looked can't be read");
+                costs::tell(&error, "streams that ended while nobody looked can't be read");
                 Vec::new()
             }
         }

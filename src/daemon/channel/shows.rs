@@ -44,7 +44,7 @@ impl Channel {
         self.place.hear(&event, at_ms);
         // Words behind a command whose moment has not come yet are no title any more.
         self.askers.hear(&event);
-        self.witness.hear(&event, at_ms);
+        self.witness.hear(&event, at_ms, at_ms);
         let whom = Whom { kind: Kind::User, login: user };
         // Those that can't be handed on yet; they will only be recorded as missed.
         self.owed.retain(|order| !order.is_about(&whom));

@@ -14,6 +14,7 @@ use crate::{
         account::Clipper,
         desk::Desk,
         inboxes::Inboxes,
+        stats::Stats,
         status::Status,
         untitle::Archive,
         verdicts::Verdicts,
@@ -35,16 +36,21 @@ impl Base<'_> {
     }
 
     /// Lines of chat around moments, and what is taken out because it was deleted in chat.
-    pub(super) fn start_witness(&self, records: &Arc<Records>) -> mpsc::Sender<Testimony> {
+    pub(super) fn start_witness(
+        &self,
+        records: &Arc<Records>,
+        stats: &Arc<Stats>,
+    ) -> mpsc::Sender<Testimony> {
         let (witness_in, queue) = mpsc::channel(witness::QUEUE);
         let archive = Archive {
             store: self.store.clone(),
             records: Arc::clone(records),
             board: self.board.clone(),
         };
-        let clock = self.clock.clone();
+        let (clock, stats) = (self.clock.clone(), Arc::clone(stats));
         self.crew.keep(posts::WITNESS, queue, move |queue| {
-            witness::keep(archive.clone(), queue, clock.clone()).boxed()
+            let (archive, clock) = (archive.clone(), clock.clone());
+            witness::keep(archive, queue, clock, Arc::clone(&stats)).boxed()
         });
         witness_in
     }

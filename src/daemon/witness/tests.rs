@@ -30,7 +30,7 @@ fn key(trigger_ms: i64) -> IntentKey {
 
 fn witness(room: usize) -> (Witness, mpsc::Receiver<Testimony>) {
     let (out, queue) = mpsc::channel(room);
-    (Witness::new(ChannelLogin::parse("ninja").unwrap(), Some(out), true), queue)
+    (Witness::new(ChannelLogin::parse("ninja").unwrap(), Some(out), true, Arc::default()), queue)
 }
 
 /// A moment between these, asked for by somebody or not.
@@ -66,7 +66,7 @@ fn times(queue: &mut mpsc::Receiver<Testimony>) -> Vec<i64> {
     let mut times = Vec::new();
     while let Ok(testimony) = queue.try_recv() {
         match testimony {
-            Testimony::Lines { lines, .. } => times.extend(lines.iter().map(|l| l.sent_ms)),
+            Testimony::Lines(around) => times.extend(around.lines.iter().map(|l| l.sent_ms)),
             other => panic!("{other:?}"),
         }
     }
@@ -77,25 +77,75 @@ fn times(queue: &mut mpsc::Receiver<Testimony>) -> Vec<i64> {
 fn the_lines_around_a_moment_are_handed_on_and_no_others() {
     let (mut witness, mut queue) = witness(QUEUE);
     for s in 0..100 {
-        witness.hear(&said(s), s * 1_000);
+        witness.hear(&said(s), s * 1_000, s * 1_000);
     }
     witness.moment(&hype(90_000, 99_000));
     assert_eq!(times(&mut queue), (80..100).map(|s| s * 1_000).collect::<Vec<_>>());
     for s in 100..200 {
-        witness.hear(&said(s), s * 1_000);
+        witness.hear(&said(s), s * 1_000, s * 1_000);
     }
     assert_eq!(times(&mut queue), (100..=114).map(|s| s * 1_000).collect::<Vec<_>>());
     // A flood is thinned, and ends in time.
     for n in 0..1_000 {
-        witness.hear(&said(n), 300_000 + n);
+        witness.hear(&said(n), 300_000 + n, 300_000 + n);
     }
     witness.moment(&hype(300_000, 301_000));
     let flood = times(&mut queue);
     assert_eq!((flood.len(), flood.last()), (BEFORE, Some(&300_999)));
     for n in 0..100 {
-        witness.hear(&said(n), 301_000 + n);
+        witness.hear(&said(n), 301_000 + n, 301_000 + n);
     }
     assert_eq!(times(&mut queue).len(), AFTER);
+}
+
+/// The machine is so slow that each line is taken half a minute after it was sent.
+#[test]
+fn lines_that_come_late_are_around_the_moment_that_they_make() {
+    const LATE_MS: i64 = 30_000;
+    let (mut witness, mut queue) = witness(QUEUE);
+    for s in 0..100 {
+        witness.hear(&said(s), s * 1_000, s * 1_000 + LATE_MS);
+    }
+    witness.moment(&hype(90_000 + LATE_MS, 99_000 + LATE_MS));
+    assert_eq!(times(&mut queue), (80..100).map(|s| s * 1_000).collect::<Vec<_>>());
+    for s in 100..200 {
+        witness.hear(&said(s), s * 1_000, s * 1_000 + LATE_MS);
+    }
+    assert_eq!(times(&mut queue), (100..=114).map(|s| s * 1_000).collect::<Vec<_>>());
+}
+
+#[test]
+fn lines_without_room_are_counted() {
+    let (out, mut queue) = mpsc::channel(1);
+    let stats = Arc::new(Stats::default());
+    let login = ChannelLogin::parse("ninja").unwrap();
+    let mut witness = Witness::new(login, Some(out), true, Arc::clone(&stats));
+    (0..10).for_each(|n| witness.hear(&said(n), n, n));
+    witness.moment(&hype(0, 9));
+    assert_eq!(stats.chat_lost.load(Relaxed), 0);
+    witness.moment(&hype(1, 10));
+    (10..13).for_each(|n| witness.hear(&said(n), n, n));
+    assert_eq!(stats.chat_lost.load(Relaxed), 10 + 1 + 2 * 2);
+    assert_eq!(times(&mut queue).len(), 10);
+}
+
+/// Nothing can be written any more.
+#[tokio::test]
+async fn lines_that_can_not_be_stored_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let stats = Arc::new(Stats::default());
+    let (mut witness, mut queue) = witness(QUEUE);
+    (0..10).for_each(|n| witness.hear(&said(n), n, n));
+    for n in 10..12 {
+        witness.moment(&hype(0, n));
+        witness.hear(&said(n), n, n);
+    }
+    drop(witness);
+    let archive = archive(dir.path(), &store);
+    store.close().await;
+    keep(archive, &mut queue, Clock::system(), Arc::clone(&stats)).await;
+    assert_eq!(stats.chat_lost.load(Relaxed), 10 + 1 + 11 + 2);
 }
 
 #[test]
@@ -106,8 +156,8 @@ fn what_is_deleted_is_remembered_no_more() {
         (ChatEvent::ChatCleared { user: None }, vec![]),
     ] {
         let (mut witness, mut queue) = witness(QUEUE);
-        (0..6).for_each(|n| witness.hear(&said(n), n));
-        witness.hear(&deletion, 6);
+        (0..6).for_each(|n| witness.hear(&said(n), n, n));
+        witness.hear(&deletion, 6, 6);
         assert!(matches!(queue.try_recv(), Ok(Testimony::Erase(_))));
         witness.moment(&hype(0, 6));
         assert_eq!(times(&mut queue), left);
@@ -118,13 +168,13 @@ fn what_is_deleted_is_remembered_no_more() {
 fn no_erasure_is_lost_when_there_is_no_room() {
     let (mut witness, mut queue) = witness(1);
     let delete = |n: usize| ChatEvent::MessageDeleted { id: format!("{n:04}") };
-    (0..4).for_each(|n| witness.hear(&delete(n), 0));
+    (0..4).for_each(|n| witness.hear(&delete(n), 0, 0));
     for n in 0..4 {
         let id = format!("{n:04}");
         assert_eq!(queue.try_recv(), Ok(Testimony::Erase(Erasure::Message { id })));
         witness.pay();
     }
-    (0..2 * MAX_OWED).for_each(|n| witness.hear(&delete(n), 0));
+    (0..2 * MAX_OWED).for_each(|n| witness.hear(&delete(n), 0, 0));
     assert!(queue.try_recv().is_ok());
     witness.pay();
     let mut erased = Vec::new();
@@ -169,7 +219,7 @@ async fn titles_after(deletion: &ChatEvent, keeps: bool) -> Vec<bool> {
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
     let (out, mut queue) = mpsc::channel(QUEUE);
     let login = ChannelLogin::parse("ninja").unwrap();
-    let mut witness = Witness::new(login, Some(out), keeps);
+    let mut witness = Witness::new(login, Some(out), keeps, Arc::default());
     let asked = |at_ms, by: &str| {
         let words = Words { said_by: Some(by.to_owned()), said_in: Some(format!("m{at_ms}")) };
         let order = moment(0, at_ms, Cause::Manual(by.to_owned()));
@@ -178,13 +228,13 @@ async fn titles_after(deletion: &ChatEvent, keeps: bool) -> Vec<bool> {
     let orders = [asked(10, "ann"), asked(20, "ann"), asked(31, "bob"), hype(0, 40)];
     for (order, n) in orders.iter().zip([10, 20, 31, 40]) {
         promise(&store, order).await;
-        witness.hear(&said(n), n);
+        witness.hear(&said(n), n, n);
         witness.moment(order);
     }
-    witness.hear(deletion, 50);
+    witness.hear(deletion, 50, 50);
     drop(witness);
     let archive = archive(dir.path(), &store);
-    keep(archive, &mut queue, Clock::system()).await;
+    keep(archive, &mut queue, Clock::system(), Arc::default()).await;
     let mut stay = Vec::new();
     for order in &orders {
         let title = store.intent(&order.key()).await.unwrap().unwrap().title;
@@ -234,8 +284,8 @@ async fn a_deleted_title_goes_from_the_records_once_they_can_be_written() {
         text: "after it".to_owned(),
     }];
     let (key, login) = (order.key(), "ninja".to_owned());
-    out.send(Testimony::Lines { key: key.clone(), login, lines }).await.unwrap();
-    let keeping = keep(archive, &mut queue, Clock::starting_at(0, 1_000.0));
+    out.send(Testimony::Lines(Around { key: key.clone(), login, lines })).await.unwrap();
+    let keeping = keep(archive, &mut queue, Clock::starting_at(0, 1_000.0), Arc::default());
     let meanwhile = async {
         while store.chat_around(&key).await.unwrap().is_empty() {
             tokio::task::yield_now().await;
@@ -258,7 +308,7 @@ async fn a_deleted_title_goes_from_the_records_once_they_can_be_written() {
 #[test]
 fn who_asked_is_among_the_lines() {
     let (mut witness, mut queue) = witness(QUEUE);
-    (0..399).for_each(|n| witness.hear(&said(n), n));
+    (0..399).for_each(|n| witness.hear(&said(n), n, n));
     for asked_ms in [6, 7] {
         let by = if asked_ms % 2 == 0 { "ann" } else { "bob" };
         witness.moment(&moment(0, asked_ms, Cause::Manual(by.to_owned())));
@@ -271,12 +321,12 @@ async fn lines_are_kept_until_they_are_deleted_and_leave_no_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
     let (mut witness, mut queue) = witness(QUEUE);
-    (0..6).for_each(|n| witness.hear(&said(n), n));
+    (0..6).for_each(|n| witness.hear(&said(n), n, n));
     witness.moment(&hype(0, 6));
-    witness.hear(&ChatEvent::ChatCleared { user: Some("ann".to_owned()) }, 7);
-    witness.hear(&ChatEvent::MessageDeleted { id: "m3".to_owned() }, 8);
+    witness.hear(&ChatEvent::ChatCleared { user: Some("ann".to_owned()) }, 7, 7);
+    witness.hear(&ChatEvent::MessageDeleted { id: "m3".to_owned() }, 8, 8);
     drop(witness);
-    keep(archive(dir.path(), &store), &mut queue, Clock::system()).await;
+    keep(archive(dir.path(), &store), &mut queue, Clock::system(), Arc::default()).await;
     let lines = store.chat_around(&key(6)).await.unwrap();
     let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["line  1", "line  5"]);

@@ -5,8 +5,8 @@ use axum::{
     http::{Request, header},
 };
 use cliphound_store::{
-    ChatLine, IntentKey, IntentState, MomentRow, NewIntent, Review, StateChange, Verdict, VodRow,
-    WindowRow,
+    Around, ChatLine, IntentKey, IntentState, MomentRow, NewIntent, Review, StateChange, Verdict,
+    VodRow, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
 use serde_json::{Value, json};
@@ -236,7 +236,8 @@ async fn a_moment_is_shown_with_its_curve_chat_and_vod() {
         login: "zoe".to_owned(),
         text: "what <a> play".to_owned(),
     };
-    rig.app.store.keep_chat(&key(1), "ninja", &[line]).await.unwrap();
+    let around = Around { key: key(1), login: "ninja".to_owned(), lines: vec![line] };
+    rig.app.store.keep_chat(&[around]).await.unwrap();
     let vod = VodRow {
         vod_id: "335".to_owned(),
         broadcaster_id: "7".to_owned(),

@@ -75,6 +75,15 @@ async fn a_taken_port_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn half_a_head_holds_a_place_for_a_few_seconds() {
+    let (ours, mut theirs) = tokio::io::duplex(4_096);
+    theirs.write_all(b"GET / HTT").await.unwrap();
+    let few = Duration::from_secs(6);
+    timeout(few, answer(ours, Peer(ANY), Router::new())).await.unwrap();
+    drop(theirs);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_does_not_send_what_they_announced_is_given_up() {
     let routes = Router::new().route("/", axum::routing::post(async |sent: String| sent));
     let (ours, mut theirs) = tokio::io::duplex(4_096);

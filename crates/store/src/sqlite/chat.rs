@@ -4,20 +4,26 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::moments::channel;
 use crate::{
-    chat::{ChatLine, Erasure, LINES_OF_A_MOMENT},
+    chat::{Around, ChatLine, Erasure, LINES_OF_A_MOMENT},
     error::Failure,
     rows::IntentKey,
 };
 
-/// Adds lines, as far as there is room.
-pub async fn add(
-    conn: &mut SqliteConnection,
-    key: &IntentKey,
-    login: &str,
-    lines: &[ChatLine],
-) -> Result<(), Failure> {
+/// Adds lines, as far as each moment has room: all, or none.
+pub async fn add(conn: &mut SqliteConnection, new: &[Around]) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let channel = channel(&mut tx, &key.broadcaster_id, login).await?;
+    for around in new {
+        add_within(&mut tx, around).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn add_within(
+    tx: &mut SqliteConnection,
+    Around { key, login, lines }: &Around,
+) -> Result<(), Failure> {
+    let channel = channel(tx, &key.broadcaster_id, login).await?;
     let (has, last): (u32, i64) = sqlx::query_as(
         "SELECT COUNT(*), COALESCE(MAX(nth), 0) FROM chat_lines WHERE channel = ? AND trigger_ms = ?",
     )
@@ -41,7 +47,6 @@ pub async fn add(
         .execute(&mut *tx)
         .await?;
     }
-    tx.commit().await?;
     Ok(())
 }
 
@@ -172,7 +177,8 @@ mod tests {
             login: "ann".into(),
             text: "a line that nobody forgets".into(),
         };
-        add(both.connection(&mut turn).unwrap(), &key, "ninja", &[said]).await.unwrap();
+        let around = Around { key, login: "ninja".to_owned(), lines: vec![said] };
+        add(both.connection(&mut turn).unwrap(), &[around]).await.unwrap();
         let mut copy = options(&path, PATIENCE).connect().await.unwrap();
         sqlx::query("BEGIN").execute(&mut copy).await.unwrap();
         sqlx::query("SELECT count(*) FROM chat_lines").execute(&mut copy).await.unwrap();

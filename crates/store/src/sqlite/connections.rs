@@ -235,7 +235,7 @@ impl Connections {
         match writer {
             Slot::Open(connection) => {
                 if is_stuck(connection).await {
-                    tracing::warn!(path = %self.path.display(), "a write was broken off; the database is opened anew");
+                    tracing::debug!(path = %self.path.display(), "a write was broken off; the database is opened anew");
                     let opened = connect(&self.path, self.busy).await;
                     *connection = opened.map_err(|error| name(&self.path, error))?;
                 }

@@ -2,26 +2,21 @@
 
 use super::Store;
 use crate::{
-    chat::{ChatLine, Erasure, Titled},
+    chat::{Around, ChatLine, Erasure, Titled},
     error::StoreError,
     rows::IntentKey,
     sqlite::{chat, said},
 };
 
 impl Store {
-    /// Keeps lines of chat around a moment, as far as it has room for them.
+    /// Keeps lines of chat around moments, in one transaction, as far as each has room for them.
     ///
     /// # Errors
-    /// When the database fails: they are not kept in memory.
-    pub async fn keep_chat(
-        &self,
-        key: &IntentKey,
-        login: &str,
-        new: &[ChatLine],
-    ) -> Result<(), StoreError> {
+    /// When the database fails: then none is kept, and they are not kept in memory.
+    pub async fn keep_chat(&self, new: &[Around]) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(chat::add(conn, key, login, new).await)
+        self.named(chat::add(conn, new).await)
     }
 
     /// The lines of chat that are kept around a moment, the oldest first.

@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment};
 use cliphound_store::{
-    ChatLine, Erasure, MomentRow, NewAlert, NewIntent, NewRecut, Promise, RecutAsked, StateChange,
-    Store, Titled, WaitingLine, Words, look_at_reason,
+    Around, ChatLine, Erasure, MomentRow, NewAlert, NewIntent, NewRecut, Promise, RecutAsked,
+    StateChange, Store, Titled, WaitingLine, Words, look_at_reason,
 };
 
 /// Somebody asks for a moment, with words of their own in a message of the trigger's name.
@@ -111,7 +111,8 @@ async fn deleted_words_are_a_title_no_more() {
         login: "ann".into(),
         text: "!clip their words".into(),
     };
-    store.keep_chat(&key("1", 200_000), "ninja", &[line]).await.unwrap();
+    let around = Around { key: key("1", 200_000), login: "ninja".into(), lines: vec![line] };
+    store.keep_chat(&[around]).await.unwrap();
     assert_eq!(store.erase_chat(&[user("ann")]).await.unwrap(), 1);
     store.close().await;
 }

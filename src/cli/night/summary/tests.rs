@@ -36,7 +36,8 @@ fn intent(after_ms: i64, state: IntentState, reason: Option<&str>) -> Intent {
 }
 
 fn moment(intent: &Intent) -> Found {
-    Found { login: intent.login.clone(), automatic: intent.automatic }
+    let (key, login) = (intent.key.clone(), intent.login.clone());
+    Found { key, login, automatic: intent.automatic }
 }
 
 /// Eight hours of ninja with two gaps, three moments, and a channel that was off line.
@@ -97,6 +98,32 @@ fn who_holds_the_folder_runs() {
     check(soon, Some(false), false);
     check(later, None, false);
     check(later, Some(true), true);
+}
+
+/// However a promise stands, and whether there is one: each moment is in the sum once.
+#[test]
+fn every_moment_is_in_the_sum() {
+    let mut facts = facts();
+    let states = [
+        IntentState::Waiting,
+        IntentState::Requested,
+        IntentState::Vod,
+        IntentState::Created,
+        IntentState::Confirmed,
+        IntentState::Unconfirmed,
+        IntentState::Unknown,
+        IntentState::Refused,
+        IntentState::Missed,
+        IntentState::Rejected,
+    ];
+    facts.intents =
+        states.iter().zip(1..).map(|(state, hour)| intent(hour * HOUR, *state, None)).collect();
+    let alone = intent(20 * HOUR, IntentState::Missed, None);
+    facts.moments = facts.intents.iter().chain([&alone]).map(moment).collect();
+    let night = night("2026-11-20T12:00:00+01:00[+01:00]", &facts);
+    let clips = &night.clips;
+    let others: usize = clips.others().iter().map(|(count, _)| count).sum();
+    assert_eq!((clips.covered, clips.clips + others), (1, clips.moments));
 }
 
 fn night(since: &str, facts: &Facts) -> Night {
