@@ -122,6 +122,8 @@ pub enum Action {
     FindByTime {
         /// Instant of the call on Twitch's clock.
         called_ms: i64,
+        /// When it ended without an answer, on ours.
+        ended_ms: i64,
     },
     /// Nothing: this is the end, or somebody else has to say something first.
     Done,
@@ -246,7 +248,9 @@ impl Life {
                 Action::Wait { until_ms: looks.due_ms() }
             }
             State::Created { clip, .. } => Action::FindById(clip.id.clone()),
-            State::Unknown { called_ms, .. } => Action::FindByTime { called_ms: *called_ms },
+            State::Unknown { called_ms, looks, .. } => {
+                Action::FindByTime { called_ms: *called_ms, ended_ms: looks.from_ms() }
+            }
             _ => Action::Done,
         }
     }

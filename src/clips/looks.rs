@@ -33,6 +33,12 @@ impl Looks {
         Self { next: looks.passed(now_ms).min(LOOKS_MS.len() - 1), ..looks }
     }
 
+    /// When the schedule began: the call had ended.
+    #[must_use]
+    pub fn from_ms(&self) -> i64 {
+        self.from_ms
+    }
+
     /// When to look.
     #[must_use]
     pub fn due_ms(&self) -> i64 {

@@ -10,18 +10,21 @@ use crate::config::title::neutral_title;
 /// Twitch tells whole seconds.
 const BEFORE_MS: i64 = 5_000;
 /// The same for a clip that has our title: a clock that was just set back is no other clip.
-pub const TITLED_BEFORE_MS: i64 = 60_000;
-/// How long after the call our clip may be created.
+const TITLED_BEFORE_MS: i64 = 60_000;
+/// How long after the call, or after we gave up hearing of it, our clip may be created.
 const AFTER_MS: i64 = 60_000;
 /// The same for a clip that has our title: a call may wait for a new token and then go out a
 /// second time, and Twitch may be slow to perform it.
-pub const TITLED_AFTER_MS: i64 = 180_000;
+const TITLED_AFTER_MS: i64 = 180_000;
 
 /// A call for a clip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// Its instant, Unix milliseconds on Twitch's clock.
     pub called_ms: i64,
+    /// When nothing was heard of it any more, on the same clock: a machine that stands still in the
+    /// middle of it sends it later.
+    pub ended_ms: i64,
     /// The title that was asked for; an empty one tells nothing.
     pub title: String,
     /// It may have been asked for under other words, which were deleted since: they are not known,
@@ -100,7 +103,19 @@ impl Call {
 
     fn maybe_renamed(called_ms: i64, title: &str, is_manual: bool, neutral: &str) -> Self {
         let is_renamed = is_manual && (title.trim().is_empty() || title == neutral);
-        Self { called_ms, title: title.to_owned(), is_renamed }
+        Self { called_ms, ended_ms: called_ms, title: title.to_owned(), is_renamed }
+    }
+
+    /// The same call, of which nothing was heard until then (Twitch's clock).
+    #[must_use]
+    pub fn unheard_until(self, ended_ms: i64) -> Self {
+        Self { ended_ms: ended_ms.max(self.called_ms), ..self }
+    }
+
+    /// From when until when its clip may be created, Twitch's clock.
+    #[must_use]
+    pub fn span_ms(&self) -> (i64, i64) {
+        (self.called_ms - TITLED_BEFORE_MS, self.ended_ms + TITLED_AFTER_MS)
     }
 
     fn distance_ms(&self, clip: &Clip) -> i64 {
@@ -113,14 +128,17 @@ impl Call {
         } else {
             (BEFORE_MS, AFTER_MS)
         };
-        (-before_ms..=after_ms).contains(&(clip.created_ms - self.called_ms))
+        self.is_within(clip, before_ms, after_ms)
     }
 
     /// It has our title, or is from about our time. Under words that are not known any more it may
     /// be from longer before or after: then it is perhaps ours, and no other is asked for.
     fn is_about(&self, clip: &Clip) -> bool {
-        let is_near = (-BEFORE_MS..=AFTER_MS).contains(&(clip.created_ms - self.called_ms));
-        is_near || self.is_titled_as(clip)
+        self.is_within(clip, BEFORE_MS, AFTER_MS) || self.is_titled_as(clip)
+    }
+
+    fn is_within(&self, clip: &Clip, before_ms: i64, after_ms: i64) -> bool {
+        (self.called_ms - before_ms..=self.ended_ms + after_ms).contains(&clip.created_ms)
     }
 
     fn is_titled_as(&self, clip: &Clip) -> bool {
@@ -164,7 +182,7 @@ mod tests {
     }
 
     fn call(called_ms: i64, title: &str) -> Call {
-        Call { called_ms, title: title.to_owned(), is_renamed: false }
+        Call { called_ms, ended_ms: called_ms, title: title.to_owned(), is_renamed: false }
     }
 
     /// What is found for a call at 100 s with the title "ours".
@@ -232,6 +250,24 @@ mod tests {
         let same = [call(110_000, "ours")];
         assert_eq!(found(&[titled("b", 111_000, "ours")], &same), Sighting::Perhaps);
         assert_eq!(found(&[titled("a", 101_000, "ours")], &same), Sighting::Ours("a"));
+    }
+
+    /// The machine stood still in the middle of the call, and sent it when it woke up.
+    #[test]
+    fn a_call_that_was_sent_late_is_found_late() {
+        let slow = call(100_000, "ours").unheard_until(400_000);
+        assert_eq!(slow.span_ms(), (40_000, 580_000));
+        for (created_ms, title, expected) in [
+            (381_000, "ours", Sighting::Ours("a")),
+            (460_000, "", Sighting::Ours("a")),
+            (460_001, "", Sighting::Nothing),
+            (580_000, "ours", Sighting::Ours("a")),
+            (580_001, "ours", Sighting::Nothing),
+        ] {
+            let clips = [titled("a", created_ms, title)];
+            assert_eq!(found_for(&slow, &clips, &[]), expected, "{created_ms} {title}");
+        }
+        assert_eq!(call(100_000, "").unheard_until(0).ended_ms, 100_000, "a clock was set back");
     }
 
     /// Somebody asked under words that were deleted once Twitch had them: a clip that was made late

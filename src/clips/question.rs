@@ -8,7 +8,7 @@ use super::{
     context::Context,
     life::Event,
     links::{clip_url, edit_url},
-    lookup::{Call, Sighting, TITLED_AFTER_MS, TITLED_BEFORE_MS},
+    lookup::{Call, Sighting},
     order::ClipOrder,
     vod::{self, Found},
 };
@@ -26,12 +26,12 @@ pub async fn by_id<A: ClipApi>(context: &Context<A>, login: &str, id: &str) -> E
     }
 }
 
-/// Looks for our own clip of the call at `called_ms` (Twitch's clock).
+/// Looks for our own clip of `call`.
 pub async fn by_time<A: ClipApi>(
     context: &Context<A>,
     order: &ClipOrder,
     key: &IntentKey,
-    called_ms: i64,
+    call: Call,
 ) -> Event {
     let login = order.login.as_str();
     // Who called, though somebody else may be logged in by now.
@@ -41,12 +41,11 @@ pub async fn by_time<A: ClipApi>(
         Err(reason) => return not_asked(login, &reason),
     };
     let _place = context.looking.acquire().await;
-    let (from_ms, to_ms) = (called_ms - TITLED_BEFORE_MS, called_ms + TITLED_AFTER_MS);
+    let (from_ms, to_ms) = call.span_ms();
     let clips = match context.api.between(&key.broadcaster_id, from_ms, to_ms).await {
         Ok(clips) => clips,
         Err(error) => return not_asked(login, &error),
     };
-    let call = Call::of(called_ms, order);
     match context.ours(&creator_id, key, &call, &clips).await {
         Ok(Sighting::Ours(clip)) => found(login, clip),
         Ok(Sighting::Nothing) => Event::NotFound,

@@ -283,8 +283,9 @@ impl<A: ClipApi> ClipTask<A> {
                 let login = self.order.login.as_str();
                 self.unless_stopped(question::by_id(&self.context, login, &id)).await?
             }
-            Action::FindByTime { called_ms } => {
-                let question = question::by_time(&self.context, &self.order, &self.key, called_ms);
+            Action::FindByTime { called_ms, ended_ms } => {
+                let call = self.call(called_ms, ended_ms);
+                let question = question::by_time(&self.context, &self.order, &self.key, call);
                 self.unless_stopped(question).await?
             }
             Action::Done => return Ok(life),
@@ -370,19 +371,24 @@ impl<A: ClipApi> ClipTask<A> {
     /// to the looks of others.
     async fn store(&mut self, life: &Life) -> Result<(), StoreError> {
         let open_call = match life.state() {
-            State::Requested { called_ms, .. } | State::Unknown { called_ms, .. } => {
-                Some(*called_ms)
-            }
+            State::Requested { called_ms, .. } => Some(Call::of(*called_ms, &self.order)),
+            State::Unknown { called_ms, looks, .. } => Some(self.call(*called_ms, looks.from_ms())),
             _ => None,
         };
-        if let Some(called_ms) = open_call {
-            self.context.call(&self.key, Call::of(called_ms, &self.order));
+        let is_open = open_call.is_some();
+        if let Some(call) = open_call {
+            self.context.call(&self.key, call);
         }
         self.book.store(life).await?;
-        if open_call.is_none() {
+        if !is_open {
             self.context.settle(&self.key);
         }
         Ok(())
+    }
+
+    /// The call at `called_ms` (Twitch's clock), of which nothing was heard until `ended_ms` (ours).
+    fn call(&self, called_ms: i64, ended_ms: i64) -> Call {
+        Call::of(called_ms, &self.order).unheard_until(self.context.time.to_twitch(ended_ms))
     }
 
     fn unsaved(&self, error: &StoreError) {

@@ -98,6 +98,8 @@ test("times and days are those of the browser's zone", async () => {
   const cookies = state.cookies.filter(({ name }) => name !== "cliphound_zone");
   const there = await here.stranger({ timezoneId: "Pacific/Kiritimati", storageState: { ...state, cookies } });
   await visit(there, `${here.base}/analytics`);
+  // The page is painted first.
+  await there.waitForFunction(() => document.cookie.includes("cliphound_zone"));
   const [cookie] = (await there.context().cookies()).filter(({ name }) => name === "cliphound_zone");
   assert.deepEqual([cookie.value, cookie.sameSite], ["Pacific/Kiritimati", "Lax"]);
   await visit(there, `${here.base}/analytics`);

@@ -67,7 +67,7 @@ fn a_clip_service_that_is_down_is_asked_again_when_no_clip_shows_up() {
         || Event::Answer(Err(HelixError::Unavailable { status: 503, message: String::new() }));
     let looked = |life: Life| life.on(12_000, Event::NotFound).on(15_000, Event::NotFound);
     let life = Life::promised(10_000).on(10_000, due(10_000)).on(10_000, down());
-    assert_eq!(life.action(12_000), Action::FindByTime { called_ms: 10_000 });
+    assert_eq!(life.action(12_000), Action::FindByTime { called_ms: 10_000, ended_ms: 10_000 });
     assert_eq!(life.clone().on(12_000, found("A")).state().word(), "created");
     let life = looked(life).on(15_000, due(15_000));
     assert_eq!(life.action(15_000), Action::Create);
@@ -127,7 +127,7 @@ fn a_restart_goes_on_where_it_can() {
     check(waiting(), 12_000, "waiting", Action::Wait { until_ms: 10_000 });
     check(waiting(), 31_000, "missed", Action::Done);
     let requested = || State::Requested { called_ms: 10_000, tries: 0, place: None };
-    let by_time = Action::FindByTime { called_ms: 10_000 };
+    let by_time = Action::FindByTime { called_ms: 10_000, ended_ms: 10_000 };
     check(requested(), 16_000, "unknown", Action::Wait { until_ms: 20_000 });
     check(requested(), 9_000_000, "unknown", by_time);
     let created = State::Created { clip: clip("A"), called_ms: 10_000, looks: Looks::default() };
@@ -230,7 +230,10 @@ fn a_lost_answer_goes_to_the_vod_only_after_all_looks() {
     let mut looks = 0;
     let now = loop {
         let Action::Wait { until_ms } = life.action(0) else { panic!("{life:?}") };
-        assert_eq!(life.action(until_ms), Action::FindByTime { called_ms: 10_000 });
+        assert_eq!(
+            life.action(until_ms),
+            Action::FindByTime { called_ms: 10_000, ended_ms: 10_000 }
+        );
         life = life.on(until_ms, Event::NotFound);
         looks += 1;
         if life.state().word() == "vod" {
@@ -305,7 +308,7 @@ fn what_twitch_says_of_a_clip_from_the_vod() {
 fn a_503_of_the_vod_service_is_looked_up_and_tried_again() {
     let down = HelixError::Unavailable { status: 503, message: String::new() };
     let life = missed_live().on(40_000, placed(40_000)).on(40_000, Event::Answer(Err(down)));
-    assert_eq!(life.action(42_000), Action::FindByTime { called_ms: 40_000 });
+    assert_eq!(life.action(42_000), Action::FindByTime { called_ms: 40_000, ended_ms: 40_000 });
     let life = life.on(42_000, Event::NotFound).on(45_000, Event::NotFound);
     assert_eq!(life.state().word(), "vod");
 }

@@ -230,7 +230,12 @@ async fn the_clip_of_another_call_under_way_is_left_alone() {
         Context::new(fake, store.clone(), records, time, watch::channel(Wishes::default()).1, news);
     let key = |trigger_ms| IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
     let (ours, other) = (key(START_MS), key(START_MS + 1));
-    let call = |called_ms| Call { called_ms, title: String::new(), is_renamed: false };
+    let call = |called_ms| Call {
+        called_ms,
+        ended_ms: called_ms,
+        title: String::new(),
+        is_renamed: false,
+    };
     context.call(&other, call(START_MS + 8_000));
     let call = call(START_MS + 7_000);
     context.call(&ours, call.clone());

@@ -3,23 +3,30 @@
 "use strict";
 const $ = (selector, from = document) => from.querySelector(selector);
 
-// Times in the viewer's zone: <time datetime data-as="time|date|both|ago">.
-const format = (dateStyle, timeStyle) => new Intl.DateTimeFormat(undefined, { dateStyle, timeStyle });
-const formats = { time: format(undefined, "medium"), date: format("medium"), both: format("medium", "short") };
-// Curves, days and what is read out are written by the server, which is told the zone.
-document.cookie = `cliphound_zone=${formats.time.resolvedOptions().timeZone};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+// What the first sight of a page does not need comes after it.
+const painted = (work) => requestAnimationFrame(() => setTimeout(work));
+// Times in the viewer's zone: <time datetime data-as="time|date|both|ago">. The first of these formats
+// costs a browser some 20 ms.
+let known;
+const formats = () => known ??= know();
+function know() {
+  const format = (dateStyle, timeStyle) => new Intl.DateTimeFormat(undefined, { dateStyle, timeStyle });
+  const time = format(undefined, "medium"), ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  // Curves, days and what is read out are written by the server, which is told the zone.
+  document.cookie = `cliphound_zone=${time.resolvedOptions().timeZone};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
+  return { time, date: format("medium"), both: format("medium", "short"), ago };
+}
 function since(date) {
   const s = (date - Date.now()) / 1000, units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const [unit, length] = units.find(([, length]) => Math.abs(s) >= length) ?? ["second", 1];
-  return ago.format(Math.trunc(s / length), unit);
+  return formats().ago.format(Math.trunc(s / length), unit);
 }
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-as]")) {
     const date = new Date(time.dateTime), { as } = time.dataset;
     if (isNaN(date)) continue;
-    time.textContent = as === "ago" ? since(date) : formats[as].format(date);
-    time.title = formats.both.format(date);
+    time.textContent = as === "ago" ? since(date) : formats()[as].format(date);
+    time.title = formats().both.format(date);
   }
 }
 // Fragments: elements that take the place of those with their ids.
@@ -52,12 +59,12 @@ function swap(html) {
   embed();
 }
 // Twitch's players come once the page is painted: <a data-player>, without the script a link.
-const embed = () => requestAnimationFrame(() => setTimeout(() => {
+const embed = () => painted(() => {
   for (const link of document.querySelectorAll("[data-player]")) {
     const { player: src, title } = link.dataset, allow = "autoplay; fullscreen";
     link.replaceWith(Object.assign(document.createElement("iframe"), { src, title, allow, allowFullscreen: true }));
   }
-}));
+});
 let quiet;
 function say(text) {
   $("#toast").textContent = text;
@@ -232,7 +239,10 @@ async function again() {
 }
 live?.setAttribute("role", "status");
 if (live) { document.addEventListener("visibilitychange", watch); watch(); }
-localise(document);
+painted(() => {
+  formats();
+  localise(document);
+});
 embed();
 // A page that J or K led to is entered at what it shows, else at its first item, or its last.
 const came = sessionStorage.came, entered = came && ($("[data-item][aria-current]") ?? items().at(came === "j" ? 0 : -1));

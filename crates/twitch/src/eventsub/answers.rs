@@ -39,7 +39,11 @@ impl Session<'_> {
             self.forget_dead();
         }
         let outcome = self.connection.wants.answered(asked.number, answer, now_ms);
-        self.told(&asked.want, outcome, error.map(|error| error.to_string())).await
+        self.told(&asked.want, outcome, error.map(|error| error.to_string())).await?;
+        for told in self.connection.wants.ended_early() {
+            self.ended(&told).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn revoked(&mut self, told: &Subscription) -> Result<(), End> {
@@ -48,6 +52,12 @@ impl Session<'_> {
         if told.doubts_token() {
             self.doubt_token(told, now_ms);
         }
+        self.ended(told).await
+    }
+
+    /// What follows for the one that it was.
+    async fn ended(&mut self, told: &Subscription) -> Result<(), End> {
+        let now_ms = self.shared().clock.now_ms();
         let Some((want, outcome)) = self.connection.wants.revoked(told, now_ms) else {
             return Ok(());
         };

@@ -1,5 +1,7 @@
 //! Making and ending subscriptions: what is asked for, and what can be answered.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::BoxFuture;
 
 use super::plan::Want;
@@ -56,6 +58,9 @@ pub trait Subscriptions: Send + Sync {
 
     /// Ends those that Twitch still counts though their session is gone.
     fn forget_dead(&self) -> BoxFuture<'_, ()>;
+
+    /// The ids of those that Twitch has, and that are not dead; `None` when that can't be told.
+    fn alive(&self) -> BoxFuture<'_, Option<BTreeSet<String>>>;
 
     /// Twitch says that our rights were taken back: finds out whether the token is worth
     /// anything yet.

@@ -1,8 +1,8 @@
 //! EventSub by WebSocket: chat as an alternative to IRC, and signals that only it has.
 //!
 //! Downhill: [`client`] starts the connections of a [`plan`]; `connection` is the life of
-//! one (dial, session, wait, again), `session` with `answers` the time in which it listens,
-//! subscribes through [`api`], and moves to another address when Twitch asks for it; `socket` is what
+//! one (dial, session, wait, again), `session` with `answers` and `audit` the time in which it
+//! listens, subscribes through [`api`], and moves to another address when Twitch asks for it; `socket` is what
 //! the messages come through. `places` says what each is to have while channels come and go. The
 //! rest is pure: [`envelope`] and [`mod@read`] with `chat`, `signals` and `json`, [`kind`],
 //! `wants`, [`recent`].
@@ -17,6 +17,7 @@ pub mod recent;
 pub mod stats;
 
 mod answers;
+mod audit;
 mod chat;
 mod connection;
 mod json;

@@ -18,6 +18,7 @@ use url::Url;
 
 use super::{
     api::{SubscribeError, Subscribed},
+    audit::{Audit, Audited},
     connection::{Connection, Shared, Stopped},
     envelope::{self, Body},
     plan::Want,
@@ -60,6 +61,7 @@ impl From<Stopped> for End {
 /// What an API call came to.
 pub(super) enum Answer {
     Subscribed(Asked, Result<Subscribed, SubscribeError>),
+    Audited(Audited),
     /// It was another call, of which nothing follows here.
     Done,
 }
@@ -81,6 +83,8 @@ enum Next {
     Drained,
     Came(Incoming),
     Due,
+    /// It is to be looked whether Twitch still has our subscriptions.
+    Audit,
     /// Channels have come or gone.
     Changed,
     /// Who is logged in may be able to do more than before.
@@ -103,6 +107,7 @@ pub(super) struct Session<'a> {
     pub(super) calls: FuturesUnordered<BoxFuture<'static, Answer>>,
     /// Dead subscriptions were ended once in this session.
     pub(super) has_tidied: bool,
+    pub(super) audit: Audit,
     /// Fires when nothing was heard for too long.
     silence: Interval,
     patience: Duration,
@@ -124,6 +129,7 @@ impl<'a> Session<'a> {
             unsettled: None,
             calls: FuturesUnordered::new(),
             has_tidied: false,
+            audit: Audit::new(alive_ms),
             silence: interval(patience),
             patience,
             alive_ms,
@@ -162,6 +168,7 @@ impl<'a> Session<'a> {
         let clock = self.shared().clock.clone();
         let may_ask = !moving && self.calls.len() < CALLS;
         let due_ms = self.connection.wants.next_at_ms().filter(|_| may_ask);
+        let audit_ms = self.audit.next_at_ms().filter(|_| may_ask);
         let connection = &mut *self.connection;
         let (stop, target) = (&connection.stop, &mut connection.target);
         let retries = &mut connection.retries;
@@ -178,6 +185,7 @@ impl<'a> Session<'a> {
             Ok(()) = target.changed() => Next::Changed,
             Ok(()) = retries.changed() => Next::Retry,
             () = until(&clock, due_ms) => Next::Due,
+            () = until(&clock, audit_ms) => Next::Audit,
             _ = self.silence.tick(), if !moving => Next::Silence,
         }
     }
@@ -200,7 +208,12 @@ impl<'a> Session<'a> {
         match next {
             Next::Stop => Err(End::Stopped),
             Next::Answered(Answer::Subscribed(asked, answer)) => self.answered(asked, answer).await,
+            Next::Answered(Answer::Audited(audited)) => self.audited(audited).await,
             Next::Answered(Answer::Done) | Next::Due => Ok(()),
+            Next::Audit => {
+                self.audit();
+                Ok(())
+            }
             Next::Moved(Ok(greeted)) => {
                 self.moved(greeted);
                 Ok(())
@@ -257,6 +270,7 @@ impl<'a> Session<'a> {
 
     async fn hear(&mut self, text: &str, may_move: bool) -> Result<(), End> {
         let Some(message) = envelope::read(text) else {
+            self.audit.hurry(self.shared().clock.now_ms());
             self.not_understood(text);
             return Ok(());
         };

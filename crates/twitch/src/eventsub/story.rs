@@ -1,10 +1,12 @@
 //! Stories of connections, told with WebSockets within the process and paused time.
 
+mod audit;
 mod limits;
 mod moves;
 mod revoked;
 
 use std::{
+    collections::BTreeSet,
     io,
     sync::{
         Arc, Mutex,
@@ -68,6 +70,8 @@ struct Api {
     calls: Mutex<Vec<String>>,
     /// While it is not, nothing is answered.
     answers: watch::Sender<bool>,
+    /// What it has, by ids.
+    has: Mutex<BTreeSet<String>>,
 }
 
 impl Api {
@@ -91,6 +95,7 @@ impl Subscriptions for Api {
             self.answers.subscribe().wait_for(|answers| *answers).await.unwrap();
             (self.rule)(want)?;
             let id = format!("{}/{}", want.kind.name(), want.broadcaster_id);
+            self.has.lock().unwrap().insert(id.clone());
             Ok(Subscribed { id, cost: u32::from(!want.kind.is_chat()) })
         }
         .boxed()
@@ -102,6 +107,10 @@ impl Subscriptions for Api {
 
     fn forget_dead(&self) -> BoxFuture<'_, ()> {
         async move { self.note("forget dead".to_owned()) }.boxed()
+    }
+
+    fn alive(&self) -> BoxFuture<'_, Option<BTreeSet<String>>> {
+        async move { Some(self.has.lock().unwrap().clone()) }.boxed()
     }
 
     fn doubt_token(&self) -> BoxFuture<'_, ()> {
@@ -138,7 +147,8 @@ fn scene(falls_back: bool, rule: Rule) -> Scene {
     let (dialler, incoming) = mpsc::channel(16);
     let (clock, tracker, stop) =
         (Clock::starting_at(0, 1.0), TaskTracker::new(), CancellationToken::new());
-    let api = Arc::new(Api { rule, calls: Mutex::default(), answers: watch::Sender::new(true) });
+    let answers = watch::Sender::new(true);
+    let api = Arc::new(Api { rule, calls: Mutex::default(), answers, has: Mutex::default() });
     let dial = Box::new(Dialler(dialler));
     let (handle, events) =
         start_with(dial, config, Arc::<Api>::clone(&api), clock, &tracker, stop.clone());

@@ -23,6 +23,8 @@ const REFUSED_PAUSE_MS: i64 = 600_000;
 pub(super) const PATIENCE: u32 = 5;
 /// So many times what is beside a channel's messages is tried against a limit before it rests.
 const TRIES_WHEN_FULL: u32 = 4;
+/// Ends that came before the answers, at most: all that a connection may have.
+const EARLY: usize = 300;
 
 /// The subscriptions of one connection.
 #[derive(Debug)]
@@ -31,6 +33,9 @@ pub(super) struct Wants {
     items: BTreeMap<u64, Item>,
     /// Chat that can't be had is read elsewhere.
     falls_back: bool,
+    /// Ends that Twitch told while some were asked for: they may be of one of those, whose answer
+    /// is still on its way.
+    early: Vec<Subscription>,
 }
 
 /// What became of one.
@@ -101,7 +106,7 @@ pub(super) struct Left {
 impl Wants {
     /// None yet.
     pub(super) fn new(falls_back: bool) -> Self {
-        Self { items: BTreeMap::new(), falls_back }
+        Self { items: BTreeMap::new(), falls_back, early: Vec::new() }
     }
 
     /// They are to be these: new ones are asked for, the others are not listened to any more.
@@ -201,17 +206,12 @@ impl Wants {
 
     /// Twitch ended a subscription. The one it was, with what it comes to.
     pub(super) fn revoked(&mut self, told: &Subscription, now_ms: i64) -> Option<(Want, Outcome)> {
-        let fits = |item: &Item| match &item.state {
-            State::Active(subscribed) if !subscribed.id.is_empty() && !told.id.is_empty() => {
-                subscribed.id == told.id
+        let Some(number) = self.fitting(told) else {
+            if self.is_asking() && self.early.len() < EARLY {
+                self.early.push(told.clone());
             }
-            State::Active(_) => {
-                item.want.kind.name() == told.kind
-                    && item.want.broadcaster_id == told.broadcaster_id
-            }
-            _ => false,
+            return None;
         };
-        let number = *self.items.iter().find(|(_, item)| fits(item))?.0;
         let item = self.items.get_mut(&number)?;
         let want = item.want.clone();
         // It is ended already.
@@ -224,9 +224,40 @@ impl Wants {
         Some((want, Outcome::Again))
     }
 
+    /// Of the ends that came too early those whose subscriptions are there now.
+    pub(super) fn ended_early(&mut self) -> Vec<Subscription> {
+        let early = std::mem::take(&mut self.early);
+        let (now, later) = early.into_iter().partition(|told| self.fitting(told).is_some());
+        if self.is_asking() {
+            self.early = later;
+        }
+        now
+    }
+
+    /// The ids of those that there are, by their numbers; of some no id was told.
+    pub(super) fn active(&self) -> BTreeMap<u64, String> {
+        let id = |item: &Item| match &item.state {
+            State::Active(subscribed) => Some(subscribed.id.clone()).filter(|id| !id.is_empty()),
+            _ => None,
+        };
+        self.items.iter().filter_map(|(number, item)| Some((*number, id(item)?))).collect()
+    }
+
+    /// Twitch does not have this one any more: it is asked for again, at once. `None` when it is
+    /// another one by now.
+    pub(super) fn gone(&mut self, number: u64, id: &str) -> Option<Want> {
+        let item = self.items.get_mut(&number)?;
+        if !matches!(&item.state, State::Active(subscribed) if subscribed.id == id) {
+            return None;
+        }
+        item.state = State::Waiting { at_ms: i64::MIN };
+        Some(item.want.clone())
+    }
+
     /// The session is gone: everything is to be asked for again, at once.
     pub(super) fn disconnect(&mut self) -> Gone {
         let mut gone = Gone::default();
+        self.early.clear();
         for item in self.items.values_mut() {
             match &item.state {
                 State::Dropped | State::Resting { .. } => continue,
@@ -264,6 +295,25 @@ impl Wants {
         let (State::Waiting { at_ms } | State::Resting { at_ms }) = state else { return None };
         let follows = want.kind.is_chat() && want.kind != Kind::ChatMessage;
         (!follows || self.is_heard(&want.broadcaster_id)).then_some(*at_ms)
+    }
+
+    /// The number of the one that this is about.
+    fn fitting(&self, told: &Subscription) -> Option<u64> {
+        let fits = |item: &Item| match &item.state {
+            State::Active(subscribed) if !subscribed.id.is_empty() && !told.id.is_empty() => {
+                subscribed.id == told.id
+            }
+            State::Active(_) => {
+                item.want.kind.name() == told.kind
+                    && item.want.broadcaster_id == told.broadcaster_id
+            }
+            _ => false,
+        };
+        self.items.iter().find(|(_, item)| fits(item)).map(|(number, _)| *number)
+    }
+
+    fn is_asking(&self) -> bool {
+        self.items.values().any(|item| item.state == State::Asked)
     }
 
     fn is_heard(&self, broadcaster_id: &str) -> bool {

@@ -3,6 +3,8 @@
 //! The crate's types of them are strict about what Twitch adds over time, so both requests
 //! and answers are our own here.
 
+use std::collections::BTreeSet;
+
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
     Method,
@@ -25,6 +27,8 @@ use crate::{
 
 /// Pages of subscriptions that are read; a user has at most nine of a hundred.
 const MAX_PAGES: usize = 20;
+/// The status of what is not dead.
+const ALIVE: &str = "enabled";
 
 /// The subscriptions of one user.
 #[derive(Debug, Clone)]
@@ -86,14 +90,18 @@ impl EventSubApi {
     /// All subscriptions of the user, also those that have ended and are still listed.
     ///
     /// # Errors
-    /// Of the first call that fails.
+    /// Of the first call that fails, or that is answered with something else.
     pub async fn list(&self) -> Result<Vec<Listed>, SubscribeError> {
         let (mut all, mut after) = (Vec::new(), String::new());
         for _ in 0..MAX_PAGES {
             let query = if after.is_empty() { vec![] } else { vec![("after", after.as_str())] };
             let answer = self.call(Method::GET, &query, None).await?;
             let told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            all.extend(told["data"].as_array().into_iter().flatten().map(listed));
+            let Some(data) = told["data"].as_array() else {
+                let why = "the answer lists no subscriptions".to_owned();
+                return Err(SubscribeError::Later { why, at_ms: None });
+            };
+            all.extend(data.iter().map(listed));
             after = told["pagination"]["cursor"].as_str().unwrap_or_default().to_owned();
             if after.is_empty() {
                 break;
@@ -196,10 +204,19 @@ impl Subscriptions for EventSubApi {
     fn forget_dead(&self) -> BoxFuture<'_, ()> {
         async move {
             let listed = self.list().await.unwrap_or_default();
-            let dead = |listed: &&Listed| listed.status != "enabled" && listed.cost > 0;
+            let dead = |listed: &&Listed| listed.status != ALIVE && listed.cost > 0;
             for dead in listed.iter().filter(dead) {
                 self.forget(&dead.id).await;
             }
+        }
+        .boxed()
+    }
+
+    fn alive(&self) -> BoxFuture<'_, Option<BTreeSet<String>>> {
+        async move {
+            let listed = self.list().await.ok()?;
+            let alive = listed.into_iter().filter(|listed| listed.status == ALIVE);
+            Some(alive.map(|listed| listed.id).collect())
         }
         .boxed()
     }

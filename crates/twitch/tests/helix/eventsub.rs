@@ -1,5 +1,7 @@
 //! EventSub's subscriptions: made, listed, ended, refused; with the token of every call.
 
+use std::collections::BTreeSet;
+
 use cliphound_twitch::{
     ChannelLogin,
     eventsub::{Kind, SubscribeError, Subscribed, Subscriptions, Want},
@@ -110,6 +112,7 @@ async fn what_is_dead_and_costs_is_ended_over_all_pages() {
         .await;
     api(&twitch).forget_dead().await;
     assert_eq!(twitch.count(SUBSCRIPTIONS).await, 3);
+    assert_eq!(api(&twitch).alive().await, Some(BTreeSet::from(["alive".to_owned()])));
 }
 
 #[tokio::test]
@@ -120,6 +123,8 @@ async fn a_success_that_names_no_subscription_is_none() {
         Mock::given(path(SUBSCRIPTIONS)).respond_with(answer).mount(&twitch.server).await;
         let made = api(&twitch).subscribe("s1", &want(Kind::ChatMessage)).await;
         assert!(matches!(made, Err(SubscribeError::Later { at_ms: None, .. })), "{made:?}");
+        let none = body.contains("[]").then(BTreeSet::new);
+        assert_eq!(api(&twitch).alive().await, none, "{body}: no list is not an empty one");
     };
     check(200, "<!DOCTYPE html><h1>We'll be right back</h1>").await;
     check(202, "").await;

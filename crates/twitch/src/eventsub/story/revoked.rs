@@ -5,12 +5,12 @@ use super::*;
 const RIGHTS: &str = "authorization_revoked";
 
 /// Time for what is asked of Twitch, and for what it answers.
-async fn a_moment() {
+pub(super) async fn a_moment() {
     timeout(Duration::from_secs(1), std::future::pending::<()>()).await.unwrap_err();
 }
 
 /// So many seconds, in which Twitch gives its signs of life.
-async fn pass(peer: &mut Peer, seconds: u64) {
+pub(super) async fn pass(peer: &mut Peer, seconds: u64) {
     for _ in 0..seconds / 9 {
         peer.send("k", "session_keepalive", json!({})).await;
         timeout(Duration::from_secs(9), std::future::pending::<()>()).await.unwrap_err();

@@ -108,6 +108,28 @@ fn subscribed(falls_back: bool) -> Wants {
     wants
 }
 
+/// The end of one whose answer is still on its way.
+#[test]
+fn an_end_that_comes_before_the_answer_holds() {
+    let told = |id: &str| Subscription { id: id.to_owned(), ..Subscription::default() };
+    let ended = |wants: &mut Wants| {
+        let early = wants.ended_early();
+        early.iter().map(|told| wants.revoked(told, 0).unwrap().0.kind).collect::<Vec<_>>()
+    };
+    let mut wants = wants(false);
+    wants.ask_next(0);
+    wants.ask_next(0);
+    assert_eq!(wants.revoked(&told("b"), 0), None);
+    assert_eq!(wants.revoked(&told("of another connection"), 0), None);
+    wants.answered(0, active("a", 0), 0);
+    assert_eq!(ended(&mut wants), []);
+    wants.answered(2, active("b", 0), 0);
+    assert_eq!(ended(&mut wants), [Kind::StreamOnline]);
+    // Nothing is asked for any more: what came early was not of these.
+    wants.answered(2, active("of another connection", 0), 0);
+    assert_eq!(ended(&mut wants), []);
+}
+
 fn revoke(wants: &mut Wants, kind: Kind) -> Outcome {
     let told = Subscription { id: kind.name().to_owned(), ..Subscription::default() };
     wants.revoked(&told, 0).unwrap().1

@@ -1,0 +1,100 @@
+//! Looks now and then whether Twitch still has the subscriptions that we were given: the message
+//! that one has ended may be lost or unreadable, and a channel with nothing to hear sounds like
+//! one where nobody speaks.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use tracing::{debug, warn};
+
+use super::{
+    kind::Kind,
+    session::{Answer, End, Session},
+};
+use crate::chat::{ChatEvent, Loss, WhyLost};
+
+/// Between two looks, on our clock: one call for a hundred subscriptions.
+const EVERY_MS: i64 = 600_000;
+/// The same where something came that can't be understood, or the last look failed.
+const SOON_MS: i64 = 60_000;
+
+/// When it is looked.
+#[derive(Debug)]
+pub(super) struct Audit {
+    /// The next time; `None` while one is under way.
+    next_ms: Option<i64>,
+    /// When Twitch last had all that we have.
+    good_ms: i64,
+}
+
+/// Subscriptions by their numbers, and whether Twitch still has them.
+pub(super) struct Audited {
+    asked_ms: i64,
+    ids: BTreeMap<u64, String>,
+    alive: Option<BTreeSet<String>>,
+}
+
+impl Audit {
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self { next_ms: Some(now_ms + EVERY_MS), good_ms: now_ms }
+    }
+
+    /// The next look; `None` while one is under way.
+    pub(super) fn next_at_ms(&self) -> Option<i64> {
+        self.next_ms
+    }
+
+    /// Something came that can't be understood: it may have been the end of a subscription.
+    pub(super) fn hurry(&mut self, now_ms: i64) {
+        self.next_ms = self.next_ms.map(|next_ms| next_ms.min(now_ms + SOON_MS));
+    }
+
+    fn done(&mut self, now_ms: i64, good_ms: Option<i64>) {
+        self.good_ms = good_ms.unwrap_or(self.good_ms);
+        let pause_ms = if good_ms.is_some() { EVERY_MS } else { SOON_MS };
+        self.next_ms = Some(now_ms + pause_ms);
+    }
+}
+
+impl Session<'_> {
+    pub(super) fn audit(&mut self) {
+        let now_ms = self.shared().clock.now_ms();
+        let ids = self.connection.wants.active();
+        if ids.is_empty() {
+            return self.audit.done(now_ms, Some(now_ms));
+        }
+        self.audit.next_ms = None;
+        let shared = Arc::clone(self.shared());
+        self.calls.push(Box::pin(async move {
+            let alive = shared.api.alive().await;
+            Answer::Audited(Audited { asked_ms: now_ms, ids, alive })
+        }));
+    }
+
+    /// What Twitch does not have any more is asked for again, at once: should it be there all the
+    /// same, Twitch says so.
+    pub(super) async fn audited(&mut self, audited: Audited) -> Result<(), End> {
+        let Audited { asked_ms, ids, alive } = audited;
+        let now_ms = self.shared().clock.now_ms();
+        let Some(alive) = alive else {
+            debug!("whether our subscriptions are all there can't be told now");
+            self.audit.done(now_ms, None);
+            return Ok(());
+        };
+        let loss = Loss { why: WhyLost::PutOut, alive_ms: Some(self.audit.good_ms) };
+        self.audit.done(now_ms, Some(asked_ms));
+        for (number, id) in ids.iter().filter(|(_, id)| !alive.contains(*id)) {
+            let Some(want) = self.connection.wants.gone(*number, id) else { continue };
+            let (channel, kind) = (want.channel, want.kind.name());
+            warn!(%channel, kind, "Twitch has ended a subscription without our hearing of it: it is asked for again");
+            if want.kind == Kind::ChatMessage {
+                self.shared().counters.channels_heard.fetch_sub(1, Relaxed);
+                let lost = ChatEvent::Lost(loss);
+                self.connection.deliver(channel, None, None, lost).await?;
+            }
+        }
+        Ok(())
+    }
+}
