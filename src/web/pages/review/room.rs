@@ -8,10 +8,7 @@ use axum::{
 use cliphound_store::{JudgedAs, Listed, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
 
-use super::{
-    parts::{Detail, Last, Line, SaidPart, UndoPart, may_edit, named},
-    ways,
-};
+use super::parts::{Detail, Last, Line, SaidPart, UndoPart, may_edit, named};
 use crate::{
     clips::stands::Stands,
     web::{
