@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use cliphound_engine::Reason;
-use cliphound_store::{Intent, IntentState, MomentRow};
+use cliphound_store::{Intent, MomentRow};
 use serde::Serialize;
 
 use crate::clips::{
@@ -42,7 +42,7 @@ pub struct Noted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Fate {
     /// `waiting`, `review`, `created`, `confirmed` … as the records tell it; `overlaps` where the
-    /// clip of another moment has its stretch; `unclipped` for a moment of which no clip was promised.
+    /// promise of another moment has its stretch; `missed` where no promise could be kept.
     pub state: String,
     /// The clip's address, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +55,9 @@ pub struct Fate {
     /// The same as what it means.
     #[serde(skip)]
     pub stands: Stands,
+    /// The trigger of the moment whose promise has its stretch.
+    #[serde(skip)]
+    pub covered_by_ms: Option<i64>,
 }
 
 impl Default for Fate {
@@ -69,7 +72,10 @@ impl Fate {
     pub fn of(state: &ClipState) -> Self {
         let word = if *state == ClipState::InReview { IN_REVIEW } else { state.word() };
         let clip_url = state.clip().map(|clip| clip_url(&clip.id));
-        Self { clip_url, ..Self::standing(Stands::of_life(state), word, state.reason()) }
+        let covered_by_ms =
+            if let ClipState::Covered { by_ms, .. } = state { Some(*by_ms) } else { None };
+        let told = Self::standing(Stands::of_life(state), word, state.reason());
+        Self { clip_url, covered_by_ms, ..told }
     }
 
     fn standing(stands: Stands, word: &str, reason: Option<&str>) -> Self {
@@ -79,12 +85,13 @@ impl Fate {
             reason: reason.map(str::to_owned),
             text: stands.sentence(reason, false),
             stands,
+            covered_by_ms: None,
         }
     }
 
-    /// The clip of the moment at `trigger_ms` has it.
-    fn covered(trigger_ms: i64) -> Self {
-        Self::of(&ClipState::Covered { reason: covered_by(trigger_ms) })
+    /// The promise of the moment at `by_ms` has its stretch.
+    fn covered(by_ms: i64) -> Self {
+        Self::of(&ClipState::Covered { by_ms, reason: covered_by(by_ms) })
     }
 
     /// What the database tells.
@@ -95,7 +102,7 @@ impl Fate {
         let reason = intent.reason.clone().filter(|_| clip_url.is_none());
         let state = if stands == Stands::InReview { IN_REVIEW } else { intent.word() };
         let text = stands.sentence(intent.reason.as_deref(), intent.from_vod);
-        Self { state: state.to_owned(), clip_url, reason, text, stands }
+        Self { state: state.to_owned(), clip_url, reason, text, stands, covered_by_ms: None }
     }
 }
 
@@ -123,7 +130,7 @@ impl Noted {
         let intent = intents.iter().find(|intent| intent.key == row.key);
         let none = || match intents.iter().find(|intent| covers(intent, row)) {
             Some(other) => Fate::covered(other.key.trigger_ms),
-            None => Fate::standing(Stands::Unpromised, "unclipped", None),
+            None => Fate::standing(Stands::Unpromised, "missed", None),
         };
         Self {
             trigger_ms: row.key.trigger_ms,
@@ -151,12 +158,12 @@ impl Noted {
     }
 }
 
-/// Whether a promise has the stretch of a moment, as it was looked at when the moment came.
+/// Whether a promise has the stretch of a moment, as it was looked at when the moment came: what
+/// became of it since changes nothing.
 fn covers(intent: &Intent, row: &MomentRow) -> bool {
-    let is_open = !matches!(intent.state, IntentState::Refused | IntentState::Missed);
     let is_of = intent.key.broadcaster_id == row.key.broadcaster_id;
     let is_there = intent.end_ms >= row.start_ms && intent.start_ms <= row.end_ms;
-    row.automatic && intent.automatic && is_open && is_of && is_there
+    row.automatic && intent.automatic && is_of && is_there
 }
 
 /// The newest moments.
@@ -223,6 +230,8 @@ impl Moments {
 /// Tests, and what those of others borrow.
 #[cfg(test)]
 pub mod tests {
+    use cliphound_store::IntentState;
+
     use super::*;
     use crate::clips::sample::{intent, moment};
 
@@ -250,9 +259,9 @@ pub mod tests {
             assert_eq!(fate.reason.is_some(), expected == "overlaps");
         };
         check(&row(110_000, true), IntentState::Confirmed, "overlaps");
-        check(&row(110_000, true), IntentState::Missed, "unclipped");
-        check(&row(110_000, false), IntentState::Confirmed, "unclipped");
-        check(&row(300_000, true), IntentState::Confirmed, "unclipped");
+        check(&row(110_000, true), IntentState::Missed, "overlaps");
+        check(&row(110_000, false), IntentState::Confirmed, "missed");
+        check(&row(300_000, true), IntentState::Confirmed, "missed");
     }
 
     #[test]

@@ -118,6 +118,14 @@ impl State {
         self.second.filter(|second| now_ms - second.end.0 < FRESH_MS)
     }
 
+    /// What is unusual about the last second, the strongest first; nothing when it is long ago. So
+    /// many people, or fewer, are no reason: the engine tells them as what the others are of.
+    pub fn unusual(&self, now_ms: i64) -> impl Iterator<Item = &Reason> {
+        let is_fresh = self.fresh_second(now_ms).is_some();
+        let is_one = |reason: &&Reason| reason.name != "chatters" || reason.value > reason.usual;
+        self.reasons.iter().filter(move |_| is_fresh).filter(is_one)
+    }
+
     /// Takes how the engine is at `now_ms`.
     pub(super) fn take(&mut self, now_ms: i64, second: Option<Second>, status: &Status) {
         self.second = second;

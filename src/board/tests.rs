@@ -72,7 +72,7 @@ async fn the_last_half_hour_comes_back_under_whatever_name() {
     assert_eq!(messages, [9, 9, 5]);
     let moments: Vec<&str> =
         state.moments.newest().map(|noted| noted.fate.state.as_str()).collect();
-    assert_eq!(moments, ["unclipped"], "it has no promise");
+    assert_eq!(moments, ["missed"], "it has no promise");
 }
 
 #[test]

@@ -136,11 +136,17 @@ pub struct ClipNews {
     pub state: State,
 }
 
-/// Why a moment gets no clip of its own: that of the moment at `trigger_ms` has its stretch.
+/// Why a moment gets no clip of its own: the promise of the one at `trigger_ms` has its stretch.
 #[must_use]
 pub fn covered_by(trigger_ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(trigger_ms).unwrap_or_default();
-    format!("the clip of the moment at {} UTC has it", at.strftime("%H:%M:%S"))
+    covered_at(&format!("{} UTC", at.strftime("%H:%M:%S")))
+}
+
+/// The same with the time in the words of whoever reads it.
+#[must_use]
+pub fn covered_at(clock: &str) -> String {
+    format!("its stretch is that of the moment at {clock}")
 }
 
 /// Whose words in chat a clip's title is, and whether they were deleted there since; whether the clip

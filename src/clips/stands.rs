@@ -74,6 +74,9 @@ impl Stands {
     /// Of a moment of a list.
     #[must_use]
     pub fn of_listed(row: &Listed) -> Self {
+        if row.covered_by_ms.is_some() {
+            return Self::Covered;
+        }
         let stands = Self::of(row.state, row.is_dry, row.review);
         stands.judged(row.state, row.verdict)
     }
@@ -367,6 +370,7 @@ mod tests {
             change: 0,
             by: None,
             state: None,
+            covered_by_ms: None,
             is_dry: false,
             review: Review::None,
             title: None,

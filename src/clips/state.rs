@@ -86,6 +86,8 @@ pub enum State {
     },
     /// The clip of another moment has this stretch: no clip was asked for.
     Covered {
+        /// Its trigger, in Unix milliseconds.
+        by_ms: i64,
         /// Which, in plain words.
         reason: String,
     },
@@ -180,7 +182,7 @@ impl State {
             Self::Refused { reason }
             | Self::Missed { reason }
             | Self::Rejected { reason }
-            | Self::Covered { reason }
+            | Self::Covered { reason, .. }
             | Self::DryRun { reason } => Some(reason),
             Self::InReview => Some("it waits for somebody's yes (cliphound review)"),
             _ => None,

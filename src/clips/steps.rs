@@ -74,7 +74,7 @@ fn step_to(state: &State, why_vod: Option<&str>) -> StateChange {
             StateChange::Confirmed { clip_id: clip.id.clone(), clip_url: url.clone() }
         }
         // What another clip has was promised there: there is no promise to change.
-        State::Refused { reason } | State::DryRun { reason } | State::Covered { reason } => {
+        State::Refused { reason } | State::DryRun { reason } | State::Covered { reason, .. } => {
             StateChange::Refused { reason: reason.clone() }
         }
         State::Missed { reason } => StateChange::Missed { reason: reason.clone() },

@@ -115,7 +115,11 @@ impl<A: ClipApi> ClipTask<A> {
             Ok(Promise::Repeated) => self.repeated().await,
             Ok(Promise::Overlaps(other)) => {
                 tracing::info!(channel = %self.order.login, %other, "no clip: another has this stretch");
-                self.end(State::Covered { reason: covered_by(other.trigger_ms) }).await;
+                self.end(State::Covered {
+                    by_ms: other.trigger_ms,
+                    reason: covered_by(other.trigger_ms),
+                })
+                .await;
             }
             Err(error) => {
                 tracing::error!(channel = %self.order.login, %error, "no clip: its promise can't be stored");

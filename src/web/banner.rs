@@ -1,7 +1,7 @@
 //! What is wrong, at the top of every page: a sentence for everybody, and for those who may do
 //! something everywhere why it is so and what to do.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use askama::Template;
 use axum::body::Bytes;
@@ -22,7 +22,7 @@ struct Banner<'a> {
 struct Line<'a> {
     class: &'static str,
     headline: &'static str,
-    why: Option<&'a str>,
+    why: Option<Cow<'a, str>>,
 }
 
 /// The element that says it; empty while nothing is wrong.
@@ -38,7 +38,20 @@ impl<'a> Line<'a> {
             Weight::Wanted => "warn",
             Weight::Bad => "bad",
         };
-        Self { class, headline: trouble.kind.headline(), why: why(trouble, viewer) }
+        Self { class, headline: trouble.kind.headline(), why: why(trouble, viewer).map(sentence) }
+    }
+}
+
+/// As a sentence begins; names of files and accounts stay as they are.
+fn sentence(text: &str) -> Cow<'_, str> {
+    let word = text.split(' ').next().unwrap_or_default();
+    match text.as_bytes().first() {
+        Some(first)
+            if first.is_ascii_lowercase() && word.bytes().all(|b| b.is_ascii_lowercase()) =>
+        {
+            Cow::Owned(format!("{}{}", char::from(first.to_ascii_uppercase()), &text[1..]))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -104,6 +117,20 @@ mod tests {
             assert!(!html.contains("/home"), "{html}");
         }
         assert_eq!(drawn(&troubles(&[]), &viewer(Role::Owner)), "<div id=\"trouble\"></div>");
+    }
+
+    #[test]
+    fn a_cause_begins_as_a_sentence_does() {
+        for (why, expected) in [
+            ("a write took more than 3 s", "A write took more than 3 s"),
+            ("clips/x.tsv can't be written", "clips/x.tsv can't be written"),
+            ("/home/ann is full", "/home/ann is full"),
+            ("`ann` has gone", "`ann` has gone"),
+            ("über", "über"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(why), expected);
+        }
     }
 
     #[tokio::test]

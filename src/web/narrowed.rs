@@ -1,12 +1,12 @@
 //! Which moments of a time an export is about, as an address says it. Pure.
 
-use cliphound_store::{Intent, Outcome, Verdict};
+use cliphound_store::{Outcome, Verdict, state::OVERLAPS};
 use serde::Deserialize;
 
 use super::problem::Problem;
 
-/// The state of a moment that nobody promised to clip.
-pub const RECORDED: &str = "recorded";
+/// What earlier versions called [`OVERLAPS`]: addresses that were kept have it.
+const RECORDED: &str = "recorded";
 /// Words for how far a clip has come, and what they say to people.
 pub const STATES: [(&str, &str); 12] = [
     ("confirmed", "clipped"),
@@ -20,7 +20,7 @@ pub const STATES: [(&str, &str); 12] = [
     ("missed", "missed"),
     ("rejected", "turned down"),
     ("dry_run", "noted only (dry run)"),
-    (RECORDED, "no clip wanted"),
+    (OVERLAPS, "in another clip"),
 ];
 
 /// What an address asks for; what is left out or empty narrows nothing.
@@ -30,8 +30,8 @@ pub const STATES: [(&str, &str); 12] = [
 pub struct Narrowed {
     /// Moments and clips only: `kept`, `rejected` or `undecided`.
     pub verdict: String,
-    /// Moments and clips only: a state as in the column of this name, such as `confirmed`,
-    /// `refused` or `missed`.
+    /// Moments and clips only: a state as in the column of this name, which has the words of
+    /// moments.tsv, and those of clips that are open: `confirmed`, `overlaps`, `waiting` …
     pub state: String,
 }
 
@@ -53,26 +53,21 @@ impl Narrowed {
                 "verdict must be kept, rejected or undecided, not “{verdict}”"
             )));
         }
-        if !state.is_empty() && !STATES.iter().any(|(word, _)| word == state) {
+        if !state.is_empty() && state != RECORDED && !STATES.iter().any(|(word, _)| word == state) {
             let words = STATES.map(|(word, _)| word).join(", ");
             return Err(Problem::bad(format!("state must be one of {words}, not “{state}”")));
         }
         Ok(())
     }
 
-    /// Whether a moment is meant.
+    /// Whether a moment in that state is meant.
     #[must_use]
-    pub fn takes(&self, outcome: &Outcome) -> bool {
+    pub fn takes(&self, outcome: &Outcome, state: &str) -> bool {
         let judged = outcome.verdict.map_or("undecided", Verdict::as_str);
+        let wanted = if self.state == RECORDED { OVERLAPS } else { &self.state };
         let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-        fits(&self.verdict, judged) && fits(&self.state, state(outcome))
+        fits(&self.verdict, judged) && fits(wanted, state)
     }
-}
-
-/// How far the clip of a moment has come, in one word.
-#[must_use]
-pub fn state(outcome: &Outcome) -> &'static str {
-    outcome.intent.as_ref().map_or(RECORDED, Intent::word)
 }
 
 #[cfg(test)]
@@ -88,6 +83,7 @@ mod tests {
         let known = STATES.map(|(word, _)| word);
         assert!(words.iter().all(|word| known.contains(word)), "{words:?}");
         assert!(known.contains(&intent("7", 5, IntentState::Refused).word()), "a dry run");
+        assert!(known.contains(&OVERLAPS));
         assert_eq!(known.len(), ALL_STATES.len() + 2);
     }
 
@@ -102,6 +98,7 @@ mod tests {
         check("", "", None);
         check("undecided", "dry_run", None);
         check("kept", "recorded", None);
+        check("", "overlaps", None);
         check("good", "", Some("must be kept, rejected or undecided"));
         check("", "done", Some("confirmed, created"));
     }

@@ -1,5 +1,7 @@
 //! What went wrong, for a program (RFC 9457, "problem details") or, on a page, for people.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::Request,
@@ -24,6 +26,9 @@ pub struct Problem {
     pub title: String,
     /// What went wrong here, and what to do.
     pub detail: String,
+    /// After so many seconds it may work: the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -31,7 +36,14 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Self { status: status.as_u16(), title, detail: detail.into() }
+        Self { status: status.as_u16(), title, detail: detail.into(), retry_after_s: None }
+    }
+
+    /// There were too many requests; after `wait`, rounded up to seconds, one is welcome.
+    #[must_use]
+    pub fn too_many(detail: &str, wait: Duration) -> Self {
+        let retry_after_s = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        Self { retry_after_s, ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 
     /// Nobody is logged in.
@@ -44,6 +56,17 @@ impl Problem {
     #[must_use]
     pub fn forbidden(least: Role) -> Self {
         let words = format!("only an {} may do this: ask the owner for that role", least.as_str());
+        Self::new(StatusCode::FORBIDDEN, words)
+    }
+
+    /// A token's scope allows too little, whatever its person may do.
+    #[must_use]
+    pub fn beyond_scope(scope: Role, least: Role) -> Self {
+        let words = format!(
+            "the scope of this token is {}, and this needs {}: make one of that scope under Settings, Tokens",
+            scope.scope(),
+            least.scope(),
+        );
         Self::new(StatusCode::FORBIDDEN, words)
     }
 
@@ -75,6 +98,13 @@ impl Problem {
     fn later(error: &dyn std::fmt::Display) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("this did not work now: {error}"))
     }
+
+    /// Tells in an answer when it may work.
+    pub fn say_when(&self, response: &mut Response) {
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    }
 }
 
 impl From<cliphound_store::StoreError> for Problem {
@@ -96,6 +126,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&self).unwrap_or_default();
         let json = HeaderValue::from_static(KIND);
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        self.say_when(&mut response);
         response.extensions_mut().insert(self);
         response
     }
@@ -124,7 +155,11 @@ pub async fn on_pages(request: Request, next: Next) -> Response {
     }
     let is_form = method == Method::POST;
     match (ProblemPage { problem, is_form }).render() {
-        Ok(page) => (response.status(), Html(page)).into_response(),
+        Ok(page) => {
+            let mut shown = (response.status(), Html(page)).into_response();
+            problem.say_when(&mut shown);
+            shown
+        }
         Err(_) => response,
     }
 }

@@ -73,6 +73,8 @@ pub struct Answer {
     pub to: String,
     /// Where it leads the script.
     pub further: String,
+    /// When to come back, in seconds.
+    pub retry_after: String,
 }
 
 impl Rig {
@@ -143,8 +145,10 @@ async fn answer(router: Router, request: Request<Body>) -> Answer {
     };
     let (kind, to, status) = (told(header::CONTENT_TYPE), told(header::LOCATION), answer.status());
     let further = told(HeaderName::from_static("x-location"));
+    let retry_after = told(header::RETRY_AFTER);
     let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    Answer { status, kind, text: String::from_utf8(bytes.to_vec()).unwrap(), to, further }
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    Answer { status, kind, text, to, further, retry_after }
 }
 
 impl Controls for Wood {

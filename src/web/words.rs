@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::{
     board::{noted::Fate, state::Mode},
-    clips::stands::Stands,
+    clips::{order::covered_at, stands::Stands},
     trouble::Kind,
+    web::zone::Zone,
 };
 
 /// A whole number with blanks between its thousands.
@@ -114,10 +115,15 @@ fn of_mode(mode: Mode) -> Tag {
     }
 }
 
-/// What became of a moment. What its tag says whole is not said again.
+/// What became of a moment, with times as they are read in `zone`. What its tag says whole is not
+/// said again.
 #[must_use]
-pub fn fate(fate: &Fate) -> Tag {
+pub fn fate(fate: &Fate, zone: &Zone) -> Tag {
     let (text, class) = fate.stands.tag();
+    if let Some(by_ms) = fate.covered_by_ms {
+        let about = fate.stands.sentence(Some(&covered_at(&zone.clock(by_ms))), false);
+        return Tag::new(class, text, &about);
+    }
     let is_plain = matches!(fate.stands, Stands::Confirmed | Stands::Coming | Stands::Unpromised);
     Tag::new(class, text, if is_plain { "" } else { &fate.text })
 }
@@ -125,6 +131,7 @@ pub fn fate(fate: &Fate) -> Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clips::state::State;
 
     #[test]
     fn a_channel_whose_moments_are_not_clipped_is_not_just_armed() {
@@ -141,6 +148,16 @@ mod tests {
         check(Mode::Armed, Some(Kind::Disk), "good", "armed");
         check(Mode::Offline, ended, "", "resting");
         check(Mode::Paused, ended, "warn", "paused");
+    }
+
+    #[test]
+    fn whose_stretch_it_is_has_the_readers_time() {
+        let covered = State::Covered { by_ms: 1_795_265_943_412, reason: "in UTC".to_owned() };
+        for (name, clock) in [("America/New_York", "07:59:03"), ("Asia/Tokyo", "21:59:03")] {
+            let about = fate(&Fate::of(&covered), &Zone::named(name).unwrap()).about;
+            let says = format!("its stretch is that of the moment at {clock}.");
+            assert!(about.ends_with(&says) && !about.contains("UTC"), "{about}");
+        }
     }
 
     #[test]

@@ -117,9 +117,19 @@ test("a moment is cut anew from the VOD", { timeout: 240_000 }, async () => {
   const [kept] = await moments("?verdict=kept");
   await visit(page, `${here.base}/review/${kept.key}`);
   await page.keyboard.press("r");
-  await page.getByLabel(/^Start, seconds/).fill("-25");
-  await page.getByLabel("End", { exact: true }).fill("5");
-  await page.getByRole("button", { name: "Cut", exact: true }).click();
+  // What is typed goes to the start, and Enter on a slider asks for nothing.
+  await page.locator("#start:focus").waitFor();
+  const asked = async () => (await (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json()).recuts.length;
+  const before = await asked();
+  await page.getByRole("slider", { name: "Slide the start" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#start").focus();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("-25");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("5");
+  assert.equal(await asked(), before);
+  await page.keyboard.press("Enter");
   await page.locator("#toast").getByText(/^Asked for, from the VOD: starts .*; 30 s long\.$/).waitFor();
   await page.getByText(/^starts .*; 30 s long$/).first().waitFor();
   const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
@@ -138,6 +148,7 @@ test("a moment is named, and its video fetched, by keys; K goes back", { timeout
   await page.keyboard.type("by the key E");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "by the key E" }).waitFor();
+  await page.locator("#toast").getByText("The title is saved.").waitFor();
   const whole = async () => (await page.request.get(`${here.base}/api/v1/moments/${kept.key}`)).json();
   assert.equal((await whole()).title, "by the key E");
   // There is something to fetch once there is a clip.

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::{
     review::Review,
     rows::{IntentKey, MomentRow},
-    state::{DRY_RUN, IntentState},
+    state::{DRY_RUN, IntentState, OVERLAPS},
     verdict::Verdict,
 };
 
@@ -96,6 +96,8 @@ pub struct Listed {
     pub change: i64,
     /// How far its clip has come; `None` without a promise.
     pub state: Option<IntentState>,
+    /// Without a promise: the trigger of the moment whose promise has its stretch.
+    pub covered_by_ms: Option<i64>,
     /// Its promise ended without anybody asking Twitch: a dry run, or no account.
     pub is_dry: bool,
     /// Whether somebody is asked.
@@ -105,10 +107,16 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The word for how far its clip has come, as [`crate::Intent::word`] has it.
+    /// The word for how far its clip has come, as moments.tsv has it: without a promise
+    /// [`OVERLAPS`] where another one has its stretch, and else `missed`.
     #[must_use]
-    pub fn word(&self) -> Option<&'static str> {
-        if self.is_dry { Some(DRY_RUN) } else { self.state.map(IntentState::as_str) }
+    pub fn word(&self) -> &'static str {
+        match self.state {
+            Some(_) if self.is_dry => DRY_RUN,
+            Some(state) => state.as_str(),
+            None if self.covered_by_ms.is_some() => OVERLAPS,
+            None => IntentState::Missed.as_str(),
+        }
     }
 
     /// Its place in the order.

@@ -46,6 +46,8 @@ pub const ALL_STATES: [IntentState; 10] = [
 
 /// What records and pages call an intent that ended without a call.
 pub const DRY_RUN: &str = "dry_run";
+/// The word for a moment without a promise of its own, as another one has its stretch.
+pub const OVERLAPS: &str = "overlaps";
 
 impl IntentState {
     /// Whether it ended without anybody asking Twitch, which leaves no time of a call: a dry run,

@@ -194,6 +194,9 @@ mod tests {
         let reason = String::new();
         assert!(is_wanted(&State::InReview) && is_wanted(&State::Missed { reason }));
         let reason = String::new();
-        assert!(!is_wanted(&State::Covered { reason }) && !is_wanted(&State::Vod { at_ms: 0 }));
+        assert!(
+            !is_wanted(&State::Covered { by_ms: 0, reason })
+                && !is_wanted(&State::Vod { at_ms: 0 })
+        );
     }
 }

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::StatusCode;
 #[cfg(not(test))]
 use governor::clock::DefaultClock as Time;
 // In tests time stands still, so that no attempt comes back meanwhile.
@@ -91,7 +90,9 @@ impl Limits {
 /// Counts an attempt; when no more keys can be known, for all `others` together.
 fn one_more<K: Hash + Eq + Clone>(limiter: &Counter<K>, key: K, others: K) -> Result<(), Problem> {
     let key = if is_full(limiter) { others } else { key };
-    limiter.check_key(&key).map_err(|_| too_many())
+    limiter
+        .check_key(&key)
+        .map_err(|not_yet| too_many(not_yet.wait_time_from(limiter.clock().now())))
 }
 
 fn counter<K: Hash + Eq + Clone>((burst, every): (u32, Duration)) -> Counter<K> {
@@ -117,11 +118,8 @@ pub fn net(address: IpAddr) -> IpAddr {
     }
 }
 
-fn too_many() -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "there were too many attempts to log in: wait a minute, then try again",
-    )
+fn too_many(wait: Duration) -> Problem {
+    Problem::too_many("there were too many attempts to log in: wait a minute, then try again", wait)
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Passwords: argon2id, away from the threads that everything else runs on, and one at a time,
 //! so that log-ins can't take a small machine away from the clips.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use axum::http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -21,6 +20,8 @@ const LONGEST: usize = 1_024;
 const AT_A_TIME: usize = 1;
 /// So many wait their turn; further ones are told to come again.
 const WAITING: usize = 16;
+/// By then the ones that wait are done: each takes some tenths of a second.
+const SOON: Duration = Duration::from_secs(5);
 
 /// Verified against where there is no password, so that it takes as long. Of no password.
 const NONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -88,7 +89,7 @@ impl Passwords {
 }
 
 fn busy() -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "many log-ins at once: try again in some seconds")
+    Problem::too_many("many log-ins at once: try again in some seconds", SOON)
 }
 
 /// argon2id with 19 MiB, two passes, one lane: the defaults, and what OWASP recommends

@@ -26,6 +26,16 @@ impl Role {
             Self::Owner => "owner",
         }
     }
+
+    /// The scope of a token that allows as much.
+    #[must_use]
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::Viewer => "read",
+            Self::Editor => "edit",
+            Self::Owner => "admin",
+        }
+    }
 }
 
 impl std::str::FromStr for Role {

@@ -43,6 +43,8 @@ pub struct Pass {
     pub session: Option<i64>,
     /// The token's id; `None` for somebody with a session.
     pub token: Option<i64>,
+    /// What its scope allows at most; `None` for somebody with a session.
+    pub most: Option<Role>,
 }
 
 impl Viewer {
@@ -116,7 +118,7 @@ impl Viewer {
     pub fn must_be(&self, least: Role, channel: &ChannelLogin) -> Result<(), Problem> {
         match self.role_in(channel) {
             None => Err(Problem::not_found(format!("there is no channel {channel} here"))),
-            Some(role) if role < least => Err(Problem::forbidden(least)),
+            Some(role) if role < least => Err(self.forbidden(least)),
             Some(_) => Ok(()),
         }
     }
@@ -126,7 +128,15 @@ impl Viewer {
     /// # Errors
     /// 403 for the others.
     pub fn must_be_everywhere(&self, least: Role) -> Result<(), Problem> {
-        if self.is_everywhere(least) { Ok(()) } else { Err(Problem::forbidden(least)) }
+        if self.is_everywhere(least) { Ok(()) } else { Err(self.forbidden(least)) }
+    }
+
+    /// That more would be needed: of a token whose scope is too little, no other role helps.
+    fn forbidden(&self, least: Role) -> Problem {
+        match self.pass.and_then(|pass| pass.most) {
+            Some(most) if most < least => Problem::beyond_scope(most, least),
+            _ => Problem::forbidden(least),
+        }
     }
 }
 

@@ -19,10 +19,11 @@ use crate::{
     },
     web::{
         App, Problem,
-        access::Viewer,
+        access::{Role, Viewer},
         events::stream::{event, heartbeat, of, respond},
         glance::MomentGlance,
         sent::Query,
+        settings,
     },
 };
 
@@ -36,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wish {
-    /// Only these channels, parted by commas.
+    /// Only these channels, parted by commas; without any, all that you see.
     channels: Option<String>,
     /// Reads on after this id, as the header `Last-Event-ID` does.
     after: Option<i64>,
@@ -66,6 +67,7 @@ struct Told<'a> {
 #[utoipa::path(get, path = "/events", tag = "live", params(Wish), responses(
     (status = 200, content_type = "text/event-stream", body = Told),
     (status = 401, body = Problem),
+    (status = 404, body = Problem),
     (status = 422, body = Problem),
 ))]
 async fn events(
@@ -74,7 +76,7 @@ async fn events(
     Query(wish): Query<Wish>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let only = wish.channels.as_deref().map(logins).transpose()?;
+    let only = only(&app, &viewer, wish.channels.as_deref()).await?;
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let last = header.or(wish.after);
     let reading = app.board.happenings().read(last);
@@ -99,12 +101,21 @@ async fn events(
     Ok(respond(both.take_while(|told| ready(told.is_some())).filter_map(ready), over))
 }
 
-fn logins(list: &str) -> Result<BTreeSet<ChannelLogin>, Problem> {
-    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let parsed = names.map(|name| ChannelLogin::parse(name).map_err(|_| name));
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|name| Problem::bad(format!("channels: {name} is no name of a channel")))
+/// The channels that are asked for; none: all. Of one that nothing is known of a stream would be
+/// silent for ever.
+async fn only(
+    app: &App,
+    viewer: &Viewer,
+    list: Option<&str>,
+) -> Result<Option<BTreeSet<ChannelLogin>>, Problem> {
+    let mut logins = BTreeSet::new();
+    let names = list.unwrap_or_default().split(',').map(str::trim);
+    for name in names.filter(|name| !name.is_empty()) {
+        let login = ChannelLogin::parse(name)
+            .map_err(|_| Problem::bad(format!("channels: {name} is no name of a channel")))?;
+        logins.insert(settings::seen(app, viewer, login.as_str(), Role::Viewer).await?);
+    }
+    Ok(Some(logins).filter(|logins| !logins.is_empty()))
 }
 
 fn tell(happening: &Happening) -> Bytes {

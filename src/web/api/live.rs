@@ -147,7 +147,6 @@ impl Step {
 
 impl ChannelNow {
     fn of(login: &ChannelLogin, state: &Shown, now_ms: i64) -> Self {
-        let reasons = state.fresh_second(now_ms).map_or(&[][..], |_| &state.reasons);
         let reason = |reason: &cliphound_engine::Reason| ReasonNow {
             name: reason.name.clone(),
             value: reason.value,
@@ -163,7 +162,7 @@ impl ChannelNow {
             usual_messages_per_hour: state.usual_per_hour,
             model_samples: state.samples,
             model_goes_on: state.goes_on,
-            reasons: reasons.iter().map(reason).collect(),
+            reasons: state.unusual(now_ms).map(reason).collect(),
             emotes: emotes
                 .map(|(name, people)| EmoteCount { name: name.to_owned(), people })
                 .collect(),
@@ -218,7 +217,7 @@ async fn clip(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// No moments until somebody resumes.
+/// No moments until somebody resumes. For some minutes: `/mute`.
 #[utoipa::path(post, path = "/channels/{channel}/pause", tag = "live", params(("channel" = String, Path, description = "login")), responses(
     (status = 202),
     (status = 401, body = Problem),

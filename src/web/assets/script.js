@@ -62,7 +62,7 @@ function swap(html) {
 const embed = () => painted(() => {
   for (const link of document.querySelectorAll("[data-player]")) {
     const { player: src, title } = link.dataset, allow = "autoplay; fullscreen";
-    link.replaceWith(Object.assign(document.createElement("iframe"), { src, title, allow, allowFullscreen: true }));
+    link.replaceWith(Object.assign(document.createElement("iframe"), { src, title, allow }));
   }
 });
 let quiet;
@@ -104,6 +104,8 @@ document.addEventListener("submit", (event) => {
   during(send(form, event.submitter));
 });
 async function send(form, button) {
+  // What was said is of something else.
+  say("");
   const body = new URLSearchParams(new FormData(form, button));
   const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "x-fragment": "1" } });
   if (answer.status === 401) return logIn();

@@ -88,11 +88,15 @@ async fn page(
     let page = Page {
         next,
         name,
-        problem: problem.map(|problem| problem.detail),
+        problem: problem.as_ref().map(|problem| problem.detail.clone()),
         is_new: !app.access.has_people().await?,
         has_twitch: app.access.offers_twitch().await?,
     };
-    Ok((status.unwrap_or(StatusCode::OK), Html(page.render()?)).into_response())
+    let mut answer = (status.unwrap_or(StatusCode::OK), Html(page.render()?)).into_response();
+    if let Some(problem) = &problem {
+        problem.say_when(&mut answer);
+    }
+    Ok(answer)
 }
 
 async fn log_out(State(app): State<App>, parts: Parts) -> Result<Response, Problem> {

@@ -232,7 +232,7 @@ async fn judge(asked: Asked, Form(form): Form<VerdictForm>) -> Result<Response, 
     let verdict: Verdict =
         form.verdict.parse().map_err(|error| Problem::bad(format!("{error}")))?;
     match act::judge(&asked.app, &asked.viewer, &asked.key, verdict, form.seen).await? {
-        act::Judged::Holds => asked.room().go_on(&asked.key, asked.by_script).await,
+        act::Judged::Holds => asked.room().go_on(&asked.key, verdict, asked.by_script).await,
         act::Judged::Crossed => asked.room().crossed(&asked.key, verdict, asked.by_script).await,
     }
 }
@@ -258,7 +258,7 @@ struct TitleForm {
 
 async fn entitle(asked: Asked, Form(form): Form<TitleForm>) -> Result<Response, Problem> {
     act::entitle(&asked.app, &asked.viewer, &asked.key, &form.title).await?;
-    asked.room().again(&asked.key, "", asked.by_script).await
+    asked.room().again(&asked.key, "The title is saved.", asked.by_script).await
 }
 
 #[derive(Deserialize)]
@@ -284,7 +284,7 @@ async fn recut(asked: Asked, Form(form): Form<CutForm>) -> Result<Response, Prob
 
 async fn download(asked: Asked) -> Result<Response, Problem> {
     act::download(&asked.app, &asked.viewer, &asked.key).await?;
-    asked.room().again(&asked.key, "", asked.by_script).await
+    asked.room().again(&asked.key, "The video is asked for.", asked.by_script).await
 }
 
 /// What others say of the moments of this list, while it is looked at.

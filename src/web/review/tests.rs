@@ -19,7 +19,9 @@ use crate::{
     },
 };
 
+mod covered;
 mod others;
+mod said;
 mod words;
 
 fn key(n: i64) -> IntentKey {

@@ -7,9 +7,13 @@ use utoipa::ToSchema;
 
 use super::{player, video, words};
 use crate::{
-    clips::{links::clip_url, stands::Stands},
+    clips::{
+        links::clip_url,
+        order::{covered_at, covered_by},
+        stands::Stands,
+    },
     config::title::neutral_title,
-    web::{App, problem::Problem},
+    web::{App, problem::Problem, zone::Zone},
 };
 
 /// A moment of a list.
@@ -40,8 +44,8 @@ pub struct Summary {
     /// Grows whenever somebody says something else of it; 0 before the first. See `seen` of a new
     /// verdict.
     pub change: i64,
-    /// How far its clip has come: a state as in moments.tsv, nothing without a promise.
-    pub state: Option<String>,
+    /// How far its clip has come: a state as in moments.tsv, or that of a clip that is open.
+    pub state: String,
     /// `none`, `asked`, `accepted` or `rejected`: whether somebody has to say yes.
     pub review: String,
     /// The forest had not seen enough of the channel yet: the rules alone decided.
@@ -70,7 +74,7 @@ impl Summary {
             verdict: row.verdict.map(|verdict| verdict.as_str().to_owned()),
             by: row.by.clone().filter(|_| row.verdict.is_some()),
             change: row.change,
-            state: row.word().map(str::to_owned),
+            state: row.word().to_owned(),
             review: row.review.as_str().to_owned(),
             learning: moment.learning,
             reasons: serde_json::from_str(&moment.reasons).unwrap_or_default(),
@@ -217,9 +221,11 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
     let is_moving =
         is_coming || intent.as_ref().is_some_and(moves) || cuts.iter().any(|cut| cut.is_open);
     let url = clip.as_ref().map(|clip| clip_url(&clip.clip_id));
+    let covered = row.covered_by_ms.map(covered_by);
+    let covers = |reason: &str| Stands::Covered.sentence(Some(reason), false);
     let (stands, why) = (
-        Stands::tell(intent.as_ref(), row.verdict),
-        intent.as_ref().and_then(|intent| intent.reason.clone()),
+        covered.as_deref().map_or_else(|| Stands::tell(intent.as_ref(), row.verdict), covers),
+        intent.as_ref().and_then(|intent| intent.reason.clone()).or_else(|| covered.clone()),
     );
     let shown = intent.filter(|_| has_clip);
     let whole = Whole {
@@ -236,6 +242,24 @@ pub async fn whole(app: &App, row: Listed) -> Result<Seen, Problem> {
         recuts: cuts,
     };
     Ok(Seen { whole, row, video, recuts, lines, vod, is_moving })
+}
+
+/// What a moment is called on a page: one without a clip that nobody named, by its time there.
+#[must_use]
+pub fn title(row: &Listed, zone: &Zone) -> String {
+    let (login, at_ms) = (&row.moment.login, row.moment.key.trigger_ms);
+    let title = Summary::of(row).title;
+    if Stands::of_listed(row).has_clip() || title != neutral_title(login, at_ms) {
+        return title;
+    }
+    format!("{login} {} {}", zone.day(at_ms), zone.minute(at_ms))
+}
+
+/// How the clip stands, with times as whoever looks at a page reads them.
+#[must_use]
+pub fn stands(seen: &Seen, zone: &Zone) -> String {
+    let Some(by_ms) = seen.row.covered_by_ms else { return seen.whole.stands.clone() };
+    Stands::Covered.sentence(Some(&covered_at(&zone.clock(by_ms))), false)
 }
 
 /// Something becomes of it without anybody's word.

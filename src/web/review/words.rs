@@ -61,6 +61,16 @@ pub fn crossed(row: &Listed, wanted: Verdict) -> String {
     )
 }
 
+/// To somebody whose verdict holds: on the moment that is called so.
+#[must_use]
+pub fn judged(verdict: Verdict, moment: &str) -> String {
+    let done = match verdict {
+        Verdict::Kept => "Kept",
+        Verdict::Rejected => "Rejected",
+    };
+    format!("{done}: {moment}.")
+}
+
 /// The id of a moment's elements.
 #[must_use]
 pub fn id(key: &IntentKey) -> String {

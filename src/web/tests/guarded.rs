@@ -195,17 +195,55 @@ async fn settings_are_changed_within_bounds() {
     assert_eq!(ann.post("/channels/made_up/settings", FORM, &form).await.status, 404);
 }
 
+/// A token made by `browser`'s person, of that scope.
+async fn token(browser: &Browser<'_>, scope: &str) -> String {
+    let wish = format!(r#"{{"name": "for {scope}", "scope": "{scope}"}}"#);
+    let made = Request::post("/api/v1/tokens").header("content-type", "application/json");
+    let word = csrf(browser).await;
+    let made = made.header("x-csrf", &word).header("sec-fetch-site", "same-origin");
+    between(&browser.ask(made, &wish).await.text, "\"token\":\"", "\"").to_owned()
+}
+
+/// What a token lacks is its scope: no role that the owner gives its person helps.
+#[tokio::test]
+async fn a_token_is_told_which_scope_it_lacks() {
+    let rig = Rig::new().await;
+    let (ann, eve) =
+        (rig.browser("ann", Role::Owner).await, rig.browser("eve", Role::Viewer).await);
+    let check = async |browser: &Browser<'_>, scope: &str, words: &str| {
+        let token = token(browser, scope).await;
+        let post = Request::post("/api/v1/channels/ninja/pause");
+        let sent = post.header("authorization", format!("Bearer {token}"));
+        let answer = rig.stranger().ask(sent, "").await;
+        assert_eq!(answer.status, 403, "{}", answer.text);
+        assert!(answer.text.contains(words), "{words} in {}", answer.text);
+    };
+    check(&ann, "read", "the scope of this token is read, and this needs edit: make one").await;
+    check(&eve, "edit", "only an editor may do this: ask the owner for that role").await;
+}
+
+#[tokio::test]
+async fn whoever_tries_too_often_is_told_when_to_come_back() {
+    let rig = Rig::new().await;
+    let _ann = rig.browser("ann", Role::Owner).await;
+    let stranger = rig.stranger();
+    for _ in 0..60 {
+        let answer = stranger.post("/login", FORM, "name=ann&password=wrong-wrong").await;
+        if answer.status == 429 {
+            let seconds: u64 = answer.retry_after.parse().unwrap();
+            assert!((1..=60).contains(&seconds), "{seconds}");
+            return;
+        }
+    }
+    panic!("it is never too often");
+}
+
 #[tokio::test]
 async fn only_an_admins_token_tells_of_sessions_and_tokens() {
     let rig = Rig::new().await;
     let ann = rig.browser("ann", Role::Owner).await;
-    let word = csrf(&ann).await;
     let check = async |scope: &str, status: u16| {
-        let wish = format!(r#"{{"name": "for {scope}", "scope": "{scope}"}}"#);
-        let made = Request::post("/api/v1/tokens").header("content-type", "application/json");
-        let made = made.header("x-csrf", &word).header("sec-fetch-site", "same-origin");
-        let made = ann.ask(made, &wish).await;
-        let token = between(&made.text, "\"token\":\"", "\"");
+        let token = token(&ann, scope).await;
         for path in ["/settings", "/settings/tokens", "/api/v1/me/sessions", "/api/v1/tokens"] {
             let bearer = Request::get(path).header("authorization", format!("Bearer {token}"));
             assert_eq!(rig.stranger().ask(bearer, "").await.status, status, "{scope} {path}");

@@ -104,6 +104,21 @@ async fn a_followed_channel_that_twitch_does_not_know_is_marked() {
     assert_eq!(api(&rig, &ann, "GET", "/channels/made_up/follow", "").await.0, 404);
 }
 
+/// Its events would be none, for ever.
+#[tokio::test]
+async fn events_are_of_channels_that_there_are() {
+    let (rig, ann) = (Rig::new().await, Viewer::owner("ann"));
+    let status = async |channels: &str| {
+        let path = format!("/api/v1/events?channels={channels}");
+        let request = Request::get(path).extension(ann.clone()).body(Body::empty()).unwrap();
+        rig.open(request).await.status().as_u16()
+    };
+    assert_eq!((status("ninja").await, status("").await), (200, 200));
+    assert_eq!((status("ninja,nosuch").await, status("a+b").await), (404, 422));
+    let refused = rig.get(&ann, "/api/v1/events?channels=nosuch").await;
+    assert!(refused.text.contains("there is no channel nosuch here"), "{}", refused.text);
+}
+
 #[tokio::test]
 async fn a_token_is_for_channels_that_there_are() {
     let rig = Rig::new().await;

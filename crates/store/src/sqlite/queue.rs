@@ -31,6 +31,7 @@ struct Row {
     by: Option<String>,
     review: Option<String>,
     title: Option<String>,
+    covered_by_ms: Option<i64>,
 }
 
 /// Of those in the queue, the first so many.
@@ -89,13 +90,21 @@ fn counting(queue: &Queue, most: u32) -> QueryBuilder<Sqlite> {
     sql
 }
 
+/// A burst is followed for some minutes at most: what was triggered ten minutes from a moment has
+/// nothing of its stretch.
 fn select() -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
         "SELECT c.broadcaster_id, c.login, m.*, j.verdict, j.change,
                 (SELECT v.by FROM verdicts v
                  WHERE v.channel = m.channel AND v.trigger_ms = m.trigger_ms
                    AND v.undone_ms IS NULL ORDER BY v.id DESC LIMIT 1) AS by,
-                i.state, i.called_ms, i.from_vod, i.review, COALESCE(t.title, i.title) AS title",
+                i.state, i.called_ms, i.from_vod, i.review, COALESCE(t.title, i.title) AS title,
+                CASE WHEN i.state IS NULL AND m.automatic THEN (
+                    SELECT o.trigger_ms FROM intents o
+                    WHERE o.channel = m.channel AND o.automatic
+                      AND o.trigger_ms BETWEEN m.trigger_ms - 600000 AND m.trigger_ms + 600000
+                      AND o.end_ms >= m.start_ms AND o.start_ms <= m.end_ms
+                    ORDER BY o.trigger_ms LIMIT 1) END AS covered_by_ms",
     );
     sql.push(FROM);
     sql
@@ -113,6 +122,7 @@ fn listed(row: Row) -> Listed {
         is_dry: state.is_some_and(|state| state.is_dry(row.called_ms, from_vod)),
         review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
         title: row.title,
+        covered_by_ms: row.covered_by_ms,
     }
 }
 

@@ -1,16 +1,16 @@
 //! The rows of exports, read page by page.
 
-use cliphound_store::{Outcome, Page, Span, Store, ViewerClip, WindowRow};
+use cliphound_store::{Listed, Outcome, Page, Span, Store, ViewerClip, WindowRow};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    clips::links::clip_url,
+    clips::{links::clip_url, order::covered_by},
     plain,
     web::{
         access::Viewer,
         figures::{is_wanted, sees, span},
-        narrowed::{self, Narrowed},
+        narrowed::Narrowed,
         problem::Problem,
         range::Range,
     },
@@ -205,11 +205,27 @@ impl Cursor {
         self.span.after = Some(last.moment.key.clone());
         let clips_only = self.what == What::Clips;
         let is_meant = |one: &&Outcome| {
-            is_wanted(one, &self.viewer, &self.range)
-                && (one.has_clip() || !clips_only)
-                && self.narrowed.takes(one)
+            is_wanted(one, &self.viewer, &self.range) && (one.has_clip() || !clips_only)
         };
-        Ok(Some(part.iter().filter(is_meant).map(moment).collect()))
+        let mut rows = Vec::new();
+        for one in part.iter().filter(is_meant) {
+            let (state, reason) = self.state(one).await?;
+            if self.narrowed.takes(one, state) {
+                rows.push(moment(one, state, reason.as_deref()));
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    /// How far its clip has come, in one word, and why.
+    async fn state(&self, one: &Outcome) -> Result<(&'static str, Option<String>), Problem> {
+        if let Some(intent) = &one.intent {
+            return Ok((intent.word(), intent.reason.clone()));
+        }
+        // Without a promise there are few; forgotten meanwhile, it is as good as missed.
+        let listed = self.store.listed(&one.moment.key).await?;
+        let word = listed.as_ref().map_or("missed", Listed::word);
+        Ok((word, listed.and_then(|row| row.covered_by_ms).map(covered_by)))
     }
 
     async fn windows(&mut self) -> Result<Option<Vec<Vec<Cell>>>, Problem> {
@@ -241,7 +257,7 @@ impl Cursor {
     }
 }
 
-fn moment(outcome: &Outcome) -> Vec<Cell> {
+fn moment(outcome: &Outcome, state: &str, reason: Option<&str>) -> Vec<Cell> {
     let (moment, intent) = (&outcome.moment, outcome.intent.as_ref());
     let url = intent.and_then(|intent| intent.clip_id.as_deref()).map(clip_url);
     vec![
@@ -252,12 +268,12 @@ fn moment(outcome: &Outcome) -> Vec<Cell> {
         score(moment.score),
         score(moment.threshold),
         Cell::text(Some(&moment.cause)),
-        Cell::text(Some(narrowed::state(outcome))),
+        Cell::text(Some(state)),
         Cell::text(outcome.verdict.map(cliphound_store::Verdict::as_str)),
         Cell::text(outcome.title()),
         Cell::text(url.as_deref()),
         Cell::text(intent.and_then(|intent| intent.edit_url.as_deref())),
-        Cell::text(intent.and_then(|intent| intent.reason.as_deref())),
+        Cell::text(reason),
         Cell::text(Some(&reasons(&moment.reasons))),
         outcome.recut_of_ms.map_or(Cell::None, Cell::Time),
     ]

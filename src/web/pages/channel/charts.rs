@@ -226,7 +226,7 @@ fn joined(values: impl Iterator<Item = (i64, f32)>) -> Vec<(i64, Option<f32>)> {
 }
 
 fn mark(noted: &Noted, zone: &Zone) -> Mark {
-    let fate = words::fate(&noted.fate);
+    let fate = words::fate(&noted.fate, zone);
     let class = match fate.class {
         class @ ("good" | "bad") => class,
         _ => "other",

@@ -133,8 +133,7 @@ struct Reasons<'a> {
 }
 
 fn reasons(state: &State, now_ms: i64) -> String {
-    let is_fresh = state.fresh_second(now_ms).is_some();
-    let reasons = state.reasons.iter().filter(|_| is_fresh).map(|reason| reason.text.as_str());
+    let reasons = state.unusual(now_ms).map(|reason| reason.text.as_str());
     Reasons { reasons: reasons.collect() }.render().unwrap_or_default()
 }
 
@@ -188,7 +187,7 @@ fn moments(state: &State, zone: &Zone) -> String {
             why: plain(&why),
             score: noted.score,
             threshold: noted.threshold,
-            fate: words::fate(&noted.fate),
+            fate: words::fate(&noted.fate, zone),
             clip_url: noted.fate.clip_url.clone(),
         }
     });
@@ -197,6 +196,7 @@ fn moments(state: &State, zone: &Zone) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cliphound_engine::{EventTime, Reason, Second};
     use cliphound_twitch::chat::ChatMessage;
 
     use super::*;
@@ -216,6 +216,38 @@ mod tests {
             Parts::of(&login, &state, 0, &Zone::default()).each().map(|(_, html)| html).collect();
         assert!(!all.contains("<script") && !all.contains("<img"), "{all}");
         assert!(all.contains("&#60;script&#62;alert(1)&#60;/script&#62;  &#38;"), "{all}");
+    }
+
+    #[test]
+    fn fewer_people_than_usual_are_no_reason() {
+        let second = Second {
+            end: EventTime(0),
+            messages: 0,
+            chatters: 0,
+            score: 0.0,
+            threshold: 0.6,
+            triggered: false,
+        };
+        let mut state = State { second: Some(second), ..State::default() };
+        let reason = |name: &str, value, usual| Reason {
+            name: name.to_owned(),
+            value,
+            usual,
+            text: format!("{name} {value}"),
+        };
+        let check = |state: &State, now_ms, expected: [bool; 2]| {
+            let html = reasons(state, now_ms);
+            assert_eq!(
+                ["chatters", "sentiment"].map(|name| html.contains(name)),
+                expected,
+                "{html}"
+            );
+        };
+        state.reasons = vec![reason("chatters", 0.0, 4.9), reason("sentiment", -0.5, 0.1)];
+        check(&state, 0, [false, true]);
+        state.reasons[0].value = 31.0;
+        check(&state, 0, [true, true]);
+        check(&state, 3_600_000, [false, false]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
             view::{self, Seen, Summary, Whole},
             words,
         },
+        zone::Zone,
     },
 };
 
@@ -37,8 +38,8 @@ pub struct Line {
 }
 
 impl Line {
-    pub fn of(row: &Listed, query: String, is_current: bool) -> Self {
-        let summary = Summary::of(row);
+    pub fn of(row: &Listed, query: String, is_current: bool, zone: &Zone) -> Self {
+        let summary = Summary { title: view::title(row, zone), ..Summary::of(row) };
         let strongest = summary.reasons.first().map(|reason| reason.text.clone());
         Self {
             id: words::id(&row.moment.key),
@@ -182,7 +183,7 @@ impl StatePart {
             frame: Frame::new(viewer.clone(), Tab::Review, ""),
             at: format!("/review/{}", seen.whole.summary.key),
             query: query.to_owned(),
-            whole: seen.whole.clone(),
+            whole: Whole { stands: view::stands(seen, &viewer.zone), ..seen.whole.clone() },
             clip: Stands::of_listed(&seen.row).tag(),
             video: seen.video.words(),
             is_here: matches!(seen.video, Video::Here(_)),
@@ -253,6 +254,7 @@ impl Said {
 struct Shown {
     at: String,
     whole: Whole,
+    title: String,
     cause: String,
     trigger: (String, String),
     player: Player,
@@ -292,6 +294,7 @@ impl Detail {
         let undo = UndoPart::of(viewer, &seen.row, &seen.whole.verdicts, last, &query).render()?;
         let shown = Shown {
             at: format!("/review/{}", moment.key),
+            title: view::title(&seen.row, &viewer.zone),
             cause: words::cause(&moment.cause),
             trigger: time(moment.key.trigger_ms),
             player: player_of(&seen, host),

@@ -16,7 +16,7 @@ use crate::{
         access::{Role, Viewer},
         page::ByScript,
         problem::Problem,
-        review::{act, filter::Filter, view},
+        review::{act, filter::Filter, view, words},
     },
 };
 
@@ -40,7 +40,7 @@ impl Room<'_> {
     }
 
     pub fn line(&self, row: &Listed, is_current: bool) -> Result<String, Problem> {
-        Ok(Line::of(row, self.query(), is_current).render()?)
+        Ok(Line::of(row, self.query(), is_current, &self.viewer.zone).render()?)
     }
 
     /// The part that shows one moment; without one, that nothing is left. `crossed`: what the viewer
@@ -104,8 +104,14 @@ impl Room<'_> {
         Ok(self.app.store.queue(&queue, 1).await?.pop())
     }
 
-    /// After a verdict: the line that has it, and the next moment, which is chosen.
-    pub async fn go_on(&self, key: &str, by_script: ByScript) -> Result<Response, Problem> {
+    /// After a verdict: the line that has it, and the next moment, which is chosen; said is what
+    /// was done to which moment, as another one is shown.
+    pub async fn go_on(
+        &self,
+        key: &str,
+        verdict: Verdict,
+        by_script: ByScript,
+    ) -> Result<Response, Problem> {
         let (row, _) = act::entry(self.app, self.viewer, key, Role::Viewer).await?;
         let next = self.next(&row.place()).await?;
         let at = next.as_ref().map(|next| next.moment.key.to_string()).unwrap_or_default();
@@ -132,9 +138,8 @@ impl Room<'_> {
         }
         fragments.push_str(&self.left().await?);
         fragments.push_str(&self.detail(next, None).await?);
-        if let Some(late) = late {
-            fragments.push_str(&format!("<output>{late}</output>"));
-        }
+        let done = || words::judged(verdict, &named(self.app, self.viewer, &row));
+        fragments.push_str(&format!("<output>{}</output>", late.unwrap_or_else(done)));
         Ok(by_script.done(fragments, &page))
     }
 
@@ -209,10 +214,8 @@ impl Room<'_> {
         let mut fragments = self.line(&row, true)?;
         fragments.push_str(&self.left().await?);
         fragments.push_str(&self.detail(Some(row), None).await?);
-        if !say.is_empty() {
-            // Our own words.
-            fragments.push_str(&format!("<output>{say}</output>"));
-        }
+        // Our own words.
+        fragments.push_str(&format!("<output>{say}</output>"));
         Ok(by_script.done(fragments, &page))
     }
 }

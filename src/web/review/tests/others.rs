@@ -110,9 +110,10 @@ async fn a_no_that_comes_too_late_is_told_at_once() {
     let page = rig.get(&ann, &page).await.text;
     let note = within(&page, "<p class=\"note warn\" role=\"status\">", "</p>");
     assert_eq!(note, told, "{page}");
-    // One that is in time has nothing to say.
+    // One that is in time is told as what it is.
     let answer = script(&rig, &ann, &judge(1), "verdict=rejected").await.text;
-    assert!(!answer.contains("<output>"), "{answer}");
+    let told = within(&answer, "<output>", "</output>");
+    assert!(told.starts_with("Rejected: ninja, <time ") && !told.contains("same"), "{told}");
     let page = rig.post(&ann, &judge(2), "verdict=rejected").await.to;
     assert!(!page.contains("late"), "{page}");
 }

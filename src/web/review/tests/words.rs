@@ -41,7 +41,7 @@ async fn check(steps: &[StateChange], tag: &str, says: &str, has_clip: bool) {
         (has_clip, has_clip)
     );
     let noted = Noted::stored(&outcome.moment, &[outcome.intent.clone().unwrap()]);
-    let live = crate::web::words::fate(&noted.fate);
+    let live = crate::web::words::fate(&noted.fate, &ann.zone);
     assert_eq!((live.text.as_str(), noted.fate.text.as_str()), (tag, says));
     let export = rig.get(&ann, "/api/v1/export/clips.json?from=2026-11-20&to=2026-11-22").await;
     assert_eq!(export.text.contains("\"clip_url\""), has_clip, "{}", export.text);
