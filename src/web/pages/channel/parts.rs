@@ -228,7 +228,8 @@ mod tests {
             threshold: 0.6,
             triggered: false,
         };
-        let mut state = State { second: Some(second), ..State::default() };
+        let mut state = State::default();
+        state.second = Some(second);
         let reason = |name: &str, value, usual| Reason {
             name: name.to_owned(),
             value,
