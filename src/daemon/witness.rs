@@ -228,9 +228,9 @@ fn leave_out(stats: &Stats, lost: &[Around]) {
     }
 }
 
-/// Writes lines, and erases what was deleted, until the queue is closed. Lines wait for a disk that
-/// does not take them now, and are left out where it never will; an erasure is tried until it is
-/// done, what it leaves in the records once in a while.
+/// Writes lines, and erases what was deleted, until the queue is closed. Lines that the disk
+/// does not take are left out and counted; an erasure is tried until it is done, what it leaves in
+/// the records once in a while.
 pub async fn keep(
     archive: Archive,
     queue: &mut mpsc::Receiver<Testimony>,
@@ -263,8 +263,7 @@ pub async fn keep(
                         let what = "lines of chat around moments can't be stored or deleted now";
                         costs::tell(&error, what);
                     }
-                    let may_pass = error.may_pass() || matches!(work, Work::Erase(_));
-                    if !may_pass || queue.is_closed() {
+                    if matches!(work, Work::Lines(_)) || queue.is_closed() {
                         work.give_up(&stats);
                         break true;
                     }

@@ -125,7 +125,7 @@ fn lines_without_room_are_counted() {
     assert_eq!(stats.chat_lost.load(Relaxed), 0);
     witness.moment(&hype(1, 10));
     (10..13).for_each(|n| witness.hear(&said(n), n, n));
-    assert_eq!(stats.chat_lost.load(Relaxed), 10 + 1 + 2 * 2);
+    assert_eq!(stats.chat_lost.load(Relaxed), 10 + 2 * 3);
     assert_eq!(times(&mut queue).len(), 10);
 }
 
