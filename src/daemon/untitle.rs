@@ -42,14 +42,14 @@ impl Archive {
     ///
     /// # Errors
     /// When the database fails: then it is to be done again.
-    pub async fn erase(&self, erasure: &Erasure) -> Result<Out, StoreError> {
-        let titled = self.store.titled_with(erasure).await?;
+    pub async fn erase(&self, erasures: &[Erasure]) -> Result<Out, StoreError> {
+        let titled = self.store.titled_with(erasures).await?;
         let mut out = Out::Everywhere;
         if !titled.is_empty() {
             tracing::info!(moments = titled.len(), "titles from chat were deleted there, and here");
             out = self.untitle(titled.into_iter().map(neutral).collect()).await?;
         }
-        self.store.erase_chat(std::slice::from_ref(erasure)).await?;
+        self.store.erase_chat(erasures).await?;
         Ok(out)
     }
 

@@ -23,7 +23,7 @@ use crate::{clips::ClipOrder, costs, crew::rest, plain::plain};
 /// Testimonies that wait for the disk; lines that do not fit are left out and counted, erasures
 /// wait.
 pub const QUEUE: usize = 1_024;
-/// Testimonies that are written at once, so that a slow disk is waited for seldom.
+/// Testimonies that are taken at once, so that a slow disk is waited for seldom.
 const AT_ONCE: usize = 256;
 /// One in so many lost lines is told.
 const TELL_EVERY: u64 = 1_000;
@@ -282,41 +282,56 @@ pub async fn keep(
     }
 }
 
-/// What is done at once.
+/// What is done at once: many are deleted together where a moderator clears up.
 enum Work {
     Lines(Vec<Around>),
-    Erase(Erasure),
+    Erase(Vec<Erasure>),
 }
 
 impl Work {
-    /// A testimony; of lines, also those that wait behind it. What is not of these is `next`.
+    /// A testimony, and those of its kind that wait right behind it. What is of the other kind is
+    /// `next`.
     fn begin(
         first: Testimony,
         queue: &mut mpsc::Receiver<Testimony>,
         next: &mut Option<Testimony>,
     ) -> Self {
-        let mut all = match first {
-            Testimony::Lines(around) => vec![around],
-            Testimony::Erase(erasure) => return Self::Erase(erasure),
+        let mut work = match first {
+            Testimony::Lines(around) => Self::Lines(vec![around]),
+            Testimony::Erase(erasure) => Self::Erase(vec![erasure]),
         };
-        while all.len() < AT_ONCE
+        while work.len() < AT_ONCE
             && next.is_none()
             && let Ok(testimony) = queue.try_recv()
         {
-            match testimony {
-                Testimony::Lines(around) => all.push(around),
-                erase @ Testimony::Erase(_) => *next = Some(erase),
-            }
+            *next = work.add(testimony);
         }
-        Self::Lines(all)
+        work
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Lines(all) => all.len(),
+            Self::Erase(all) => all.len(),
+        }
+    }
+
+    /// Adds what is of its kind; gives back what is not.
+    fn add(&mut self, testimony: Testimony) -> Option<Testimony> {
+        match (self, testimony) {
+            (Self::Lines(all), Testimony::Lines(around)) => all.push(around),
+            (Self::Erase(all), Testimony::Erase(erasure)) => all.push(erasure),
+            (_, other) => return Some(other),
+        }
+        None
     }
 
     /// Writes or erases.
     async fn take(&self, archive: &Archive, owes: &mut bool) -> Result<(), StoreError> {
         match self {
             Self::Lines(all) => archive.store.keep_chat(all).await,
-            Self::Erase(erasure) => {
-                let out = archive.erase(erasure).await?;
+            Self::Erase(all) => {
+                let out = archive.erase(all).await?;
                 if matches!(out, Out::ButOfRecords(_)) {
                     *owes = owed(Ok(out), *owes);
                 }

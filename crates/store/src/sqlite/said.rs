@@ -1,6 +1,8 @@
 //! SQL of titles that are somebody's words in chat, and that were deleted there. Each is found by
 //! an index: chat deletes often, and promises wait for the connection.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::chat::without_traces;
@@ -34,8 +36,23 @@ fn sql(erasure: &Erasure) -> String {
     }
 }
 
-/// The promises that a deletion is about.
-pub async fn with(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<Vec<Titled>, Failure> {
+/// The promises that deletions are about, each once.
+pub async fn with(
+    conn: &mut SqliteConnection,
+    erasures: &[Erasure],
+) -> Result<Vec<Titled>, Failure> {
+    let (mut found, mut keys) = (Vec::new(), BTreeSet::new());
+    for erasure in erasures {
+        for titled in with_one(conn, erasure).await? {
+            if keys.insert(titled.key.clone()) {
+                found.push(titled);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn with_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<Vec<Titled>, Failure> {
     let query = sqlx::query_as(AssertSqlSafe(sql(erasure)));
     let query = match erasure {
         Erasure::Message { id } => query.bind(id),
@@ -139,7 +156,7 @@ mod tests {
         sqlx::raw_sql(rows).execute(&mut conn).await.unwrap();
         migrate(&mut conn).await.unwrap();
         let of = async |conn: &mut SqliteConnection, erasure: Erasure| {
-            let titled = with(conn, &erasure).await.unwrap();
+            let titled = with_one(conn, &erasure).await.unwrap();
             titled.into_iter().map(|one| one.key.trigger_ms).collect::<Vec<_>>()
         };
         assert_eq!(of(&mut conn, Erasure::Chat { channel: "ninja".into() }).await, [10]);

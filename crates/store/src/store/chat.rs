@@ -43,14 +43,14 @@ impl Store {
         Ok(count)
     }
 
-    /// The promises whose titles are words that a deletion in chat is about, as long as they have no
+    /// The promises whose titles are words that these deletions in chat are about, as long as they have no
     /// clip and no editor has called them otherwise. All that was promised before is in the file.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn titled_with(&self, erasure: &Erasure) -> Result<Vec<Titled>, StoreError> {
+    pub async fn titled_with(&self, erasures: &[Erasure]) -> Result<Vec<Titled>, StoreError> {
         let mut turn = self.keeper.caught_up().await?;
-        self.named(said::with(self.connection(&mut turn)?, erasure).await)
+        self.named(said::with(self.connection(&mut turn)?, erasures).await)
     }
 
     /// All promises without a clip whose titles are somebody's words in chat.

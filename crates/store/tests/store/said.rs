@@ -27,7 +27,7 @@ async fn ask(store: &Store, trigger_ms: i64, by: &str) {
 }
 
 async fn titled_with(store: &Store, erasure: &Erasure) -> Vec<i64> {
-    let titled: Vec<Titled> = store.titled_with(erasure).await.unwrap();
+    let titled: Vec<Titled> = store.titled_with(std::slice::from_ref(erasure)).await.unwrap();
     assert!(titled.iter().all(|one| one.login == "ninja" && one.cause.starts_with("manual:")));
     titled.into_iter().map(|one| one.key.trigger_ms).collect()
 }
@@ -72,6 +72,10 @@ async fn deleted_words_are_a_title_no_more() {
     }
     assert_eq!(titled_with(&store, &user("ann")).await, [100_000, 200_000]);
     assert_eq!(titled_with(&store, &all()).await, [100_000, 200_000, 300_000]);
+    let several = [message("m200000"), user("ann"), user("bob")];
+    let titled = store.titled_with(&several).await.unwrap();
+    let at = titled.iter().map(|titled| titled.key.trigger_ms).collect::<Vec<_>>();
+    assert_eq!(at, [200_000, 100_000, 300_000], "each once");
 
     let alert = NewAlert {
         alert: "a".into(),
@@ -83,7 +87,7 @@ async fn deleted_words_are_a_title_no_more() {
         now_ms: 1,
     };
     store.post_alerts(&[alert]).await.unwrap();
-    let mut titles = store.titled_with(&all()).await.unwrap();
+    let mut titles = store.titled_with(&[all()]).await.unwrap();
     titles.iter_mut().for_each(|one| one.title = "plain".into());
     store.untitle(&titles).await.unwrap();
     let open = store.open_intents().await.unwrap();
