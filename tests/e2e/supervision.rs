@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cliphound_clock::Stopwatch;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
 use crate::{
     SPEED,
@@ -102,9 +102,15 @@ async fn nothing_is_waited_for_longer_than_twenty_seconds_or_after_a_second_sign
     let (twitch, answers, mut daemon) = waiting(&hasty).await;
     daemon.signal("TERM").await;
     daemon.log_line("it ends", |line| line.has("stopping")).await;
-    daemon.signal("TERM").await;
     let at_once = Stopwatch::start();
-    assert_eq!(daemon.ended().await, Some(1));
+    // Whoever presses again: what comes within half a second is of the same press.
+    let ended = loop {
+        match timeout(Duration::from_millis(600), daemon.ended()).await {
+            Ok(code) => break code,
+            Err(_) => daemon.signal("TERM").await,
+        }
+    };
+    assert_eq!(ended, Some(1));
     assert!(at_once.elapsed() < Duration::from_secs(3), "{:?}", at_once.elapsed());
 
     // The call that was left is looked up, and not repeated.
