@@ -238,7 +238,7 @@ pub async fn keep(
     stats: Arc<Stats>,
 ) {
     let (mut is_failing, mut owes, mut due_ms) = (false, false, clock.now_ms());
-    // What came behind lines that are written together.
+    // What came behind those that are taken together, and is of the other kind.
     let mut next = None;
     loop {
         let came = match next.take() {
