@@ -40,10 +40,10 @@ fn is_word(word: &str) -> bool {
 fn is_repeated_sound(word: &str) -> bool {
     let mut chars = word.chars();
     let Some(first) = chars.next() else { return false };
-    if chars.all(|c| c == first) {
-        return least_repetitions(first).is_some_and(|least| word.chars().count() >= least);
-    }
-    is_syllables(word)
+    // Few letters can be: most words are let go by their first.
+    let is_repeated = least_repetitions(first)
+        .is_some_and(|least| chars.all(|c| c == first) && word.chars().count() >= least);
+    is_repeated || is_syllables(word)
 }
 
 /// How often a letter must be repeated to be laughter, if it can be.
