@@ -10,7 +10,7 @@ impl Kind {
     pub const SAID: Self = Self(1);
     /// A blank: it stands between words.
     pub const BLANK: Self = Self(2);
-    /// It may have another form in lower case.
+    /// It has another form in lower case.
     pub const CASED: Self = Self(4);
     /// A sign of ASCII, as stands around words.
     pub const SIGN: Self = Self(8);
@@ -88,7 +88,7 @@ impl Kind {
     #[cold]
     fn of_other(c: char) -> Self {
         if c.is_alphabetic() {
-            let cased = if is_caseless(c) { Self(0) } else { Self::CASED };
+            let cased = if c.to_lowercase().eq([c]) { Self(0) } else { Self::CASED };
             let capital = if c.is_uppercase() { Self::CAPITAL } else { Self(0) };
             Self::CASELESS_LETTER.and(cased).and(capital)
         } else if c.is_numeric() {
@@ -132,11 +132,6 @@ static ASCII: [Kind; 128] = {
     kinds
 };
 
-/// Signs of Chinese, Japanese and Korean, which are neither large nor small.
-fn is_caseless(c: char) -> bool {
-    matches!(c, '\u{3001}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +147,7 @@ mod tests {
             assert_eq!(kind.is(Kind::BLANK), c.is_whitespace(), "{c:?}");
             assert_eq!(kind.is(Kind::SIGN), c.is_ascii_punctuation(), "{c:?}");
             assert_eq!(kind.is(Kind::FAR), !c.is_ascii(), "{c:?}");
+            assert_eq!(kind.is(Kind::CASED), !c.to_lowercase().eq([c]), "{c:?}");
             let mut lower = Vec::new();
             kind.in_lower_case(c, |c| lower.push(c));
             assert!(c.to_lowercase().eq(lower), "{c:?}");

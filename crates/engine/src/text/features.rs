@@ -149,10 +149,13 @@ impl Reader<'_> {
         let whole = in_lower_case(token, &mut self.lower);
         let is_bare = !token.kinds.is(Kind::SIGN);
         let word = if is_bare { whole } else { whole.trim_matches(is_sign) };
-        self.features.laughs |= is_laughter(word);
         // Most tokens are plain words: what was looked up is what is asked.
         let is_plain = is_bare && !token.kinds.is(Kind::CASED);
-        match if is_plain { known.word } else { lexicon::word(word, whole) } {
+        let known = if is_plain { known } else { lexicon::look(word) };
+        self.features.laughs |= is_laughter(word, known);
+        // With its signs it may be an emoticon.
+        let emoticon = || if is_bare { None } else { lexicon::look(whole).word };
+        match known.word.or_else(emoticon) {
             Some(Word::Negation) => self.valence.negate(),
             Some(Word::Valence(value)) => self.valence.add(value),
             None => self.valence.add(0.0),

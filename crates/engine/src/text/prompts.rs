@@ -68,8 +68,8 @@ pub fn is_ballot(text: &str) -> bool {
 /// Laughter and emotes are reactions, whoever wrote them before.
 fn is_answer(word: &str) -> bool {
     let lower = word.to_lowercase();
-    lexicon::look(word).emote.is_none()
-        && !is_laughter(lower.trim_matches(|c: char| !c.is_alphanumeric()))
+    let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    lexicon::look(word).emote.is_none() && !is_laughter(lower, lexicon::look(lower))
 }
 
 #[cfg(test)]
