@@ -53,7 +53,7 @@ pub fn answers(text: &str) -> Vec<u64> {
         return Vec::new();
     }
     let words = text.split_whitespace().take(MOST_WORDS);
-    words.filter(|word| is_answer(word)).map(|word| key(word)).collect()
+    words.filter(|word| is_answer(word)).map(key).collect()
 }
 
 /// Whether a line is a vote by number: one digit from 1 to 4, also repeated. `5` and `6`
