@@ -86,7 +86,7 @@ impl Seen {
         let Circumstances { settings, model, .. } = now;
         let counts = window.counts();
         let trust = if settings.has(Part::Trust) { model.baseline.trust() } else { 1.0 };
-        let seen = Self {
+        let mut seen = Self {
             end,
             messages: 0,
             unusual: Unusual::default(),
@@ -96,7 +96,7 @@ impl Seen {
             levels: features::levels(&counts),
             usual: model.baseline.means(),
             trust,
-            sound: 0.0,
+            sound: now.surroundings.sound,
             taught: None,
         };
         let people = if settings.has(Part::Brevity) { index::REACTIONS } else { index::CHATTERS };
@@ -109,10 +109,10 @@ impl Seen {
         };
         let point = || now.learner.point(&counts);
         let chat = hybrid::join(settings, by_rules, now.learner.voter(), point);
-        let taught = now.lesson.and_then(|lesson| seen.taught(lesson, &chat));
-        let nats = chat.total * (1.0 + taught.map_or(0.0, |(_, weight)| weight));
-        let total = now.surroundings.strengthen(nats);
-        Self { unusual: Unusual { total, ..chat }, sound: now.surroundings.sound, taught, ..seen }
+        seen.taught = now.lesson.and_then(|lesson| seen.taught(lesson, &chat));
+        let nats = chat.total * (1.0 + seen.taught.map_or(0.0, |(_, weight)| weight));
+        seen.unusual = Unusual { total: now.surroundings.strengthen(nats), ..chat };
+        seen
     }
 
     /// What was taught about windows of this kind. Quiet ones can't trigger: they are not asked.

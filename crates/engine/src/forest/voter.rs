@@ -17,6 +17,8 @@ const MOST: f32 = 5.0;
 #[derive(Debug, Clone)]
 pub struct Voter<const D: usize> {
     forest: Forest<D>,
+    /// Score of a window with nothing unusual in it, as most are.
+    usual: f32,
     /// Median score of the training windows.
     middle: f32,
     /// 90th percentile of the training windows' scores.
@@ -35,19 +37,25 @@ impl<const D: usize> Voter<D> {
             point
         }));
         let forest = Forest::train(&points, SHAPE, seed)?;
+        let usual = forest.score(&[0.0; D]);
+        let mut voter = Self { forest, usual, middle: 0.0, rare: 0.0 };
         let every = points.len().div_ceil(CALIBRATED_ON);
-        let mut scores: Vec<f32> = points.iter().step_by(every).map(|p| forest.score(p)).collect();
+        let mut scores: Vec<f32> = points.iter().step_by(every).map(|p| voter.score(p)).collect();
         scores.sort_by(f32::total_cmp);
-        let middle = scores[scores.len() / 2];
-        let rare = scores[scores.len() * 9 / 10];
-        Some(Self { forest, middle, rare })
+        voter.middle = scores[scores.len() / 2];
+        voter.rare = scores[scores.len() * 9 / 10];
+        Some(voter)
     }
 
     /// The vote, 0 to 5: 0 at the median of what was learned and below, 1 at their 90th percentile.
     #[must_use]
     pub fn vote(&self, point: &[f32; D]) -> f32 {
         let spread = (self.rare - self.middle).max(0.02);
-        ((self.forest.score(point) - self.middle) / spread).clamp(0.0, MOST)
+        ((self.score(point) - self.middle) / spread).clamp(0.0, MOST)
+    }
+
+    fn score(&self, point: &[f32; D]) -> f32 {
+        if *point == [0.0; D] { self.usual } else { self.forest.score(point) }
     }
 }
 

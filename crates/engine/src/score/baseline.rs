@@ -105,13 +105,16 @@ impl Baseline {
         if self.is_another_regime(&levels, &means) {
             self.keep(OLD_REGIME_S);
         }
-        for (i, level) in levels.into_iter().enumerate() {
-            let counted = if i == index::SENTIMENT || self.weight <= WINSOR_FROM_S {
-                level
-            } else {
-                level.min(WINSOR * (means[i] + SOFTENING))
-            };
-            self.sums[i] = self.sums[i] * DECAY + counted;
+        let mut counted = levels;
+        if self.weight > WINSOR_FROM_S {
+            for (level, mean) in counted.iter_mut().zip(means) {
+                let most = WINSOR * (mean + SOFTENING);
+                *level = if *level < most { *level } else { most };
+            }
+            counted[index::SENTIMENT] = levels[index::SENTIMENT];
+        }
+        for (sum, level) in self.sums.iter_mut().zip(counted) {
+            *sum = *sum * DECAY + level;
         }
         self.weight = self.weight * DECAY + 1.0;
     }

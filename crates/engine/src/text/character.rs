@@ -1,31 +1,50 @@
 //! What matters about a character, looked up once for all who ask.
 
-/// The kinds that a character is of, as bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(u8);
+/// The kinds that a character is of, as bits. Those that are counted have room above them to be
+/// added up (see [`Counted`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kind(u64);
 
 impl Kind {
-    /// A letter of any script.
-    pub const LETTER: Self = Self(1);
-    /// A large letter.
-    pub const CAPITAL: Self = Self(2);
     /// A letter or a digit: what is said, not how.
-    pub const SAID: Self = Self(4);
+    pub const SAID: Self = Self(1);
+    /// A blank: it stands between words.
+    pub const BLANK: Self = Self(2);
+    /// It has another form in lower case.
+    pub const CASED: Self = Self(4);
+    /// A sign of ASCII, as stands around words.
+    pub const SIGN: Self = Self(8);
+    /// Beyond ASCII.
+    pub const FAR: Self = Self(16);
+    /// A letter of any script.
+    pub const LETTER: Self = Self(1 << 5);
+    /// A large letter.
+    pub const CAPITAL: Self = Self(1 << 26);
     /// An exclamation or question mark.
-    pub const MARK: Self = Self(8);
-    /// A blank.
-    pub const BLANK: Self = Self(16);
+    pub const MARK: Self = Self(1 << 47);
+
+    const CASELESS_LETTER: Self = Self::LETTER.and(Self::SAID).and(Self::FAR);
 
     /// The kinds of a character.
+    #[inline]
     #[must_use]
     pub fn of(c: char) -> Self {
         match c {
             '\0'..='\x7f' => ASCII[c as usize],
             // Most characters of Chinese, Japanese and Korean chats, and those that pictures
             // are made of: the tables of all languages need not be asked.
-            '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => Self::LETTER.and(Self::SAID),
-            '\u{2500}'..='\u{25FF}' => Self(0),
-            '！' | '？' => Self::MARK,
+            '\u{4E00}'..='\u{9FFF}'
+            | '\u{AC00}'..='\u{D7A3}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30A1}'..='\u{30FA}' => Self::CASELESS_LETTER,
+            '！' | '？' => Self::MARK.and(Self::FAR),
+            '\u{2190}'..='\u{245F}'
+            | '\u{2500}'..='\u{26FF}'
+            | '\u{3001}'..='\u{3004}'
+            | '\u{3008}'..='\u{3020}'
+            | '\u{FF01}'..='\u{FF0F}'
+            | '\u{FF1A}'..='\u{FF20}'
+            | '\u{1F300}'..='\u{1F64F}' => Self::FAR,
             _ => Self::of_other(c),
         }
     }
@@ -36,47 +55,70 @@ impl Kind {
         self.0 & kinds.0 != 0
     }
 
-    /// A character of this kind in lower case, unless it is blank.
+    /// A character of this kind in lower case.
     #[inline]
     pub fn in_lower_case(self, c: char, mut take: impl FnMut(char)) {
-        if self.is(Self::BLANK) {
-            return;
-        }
-        if c.is_ascii() {
-            take(c.to_ascii_lowercase());
-        } else if self.is(Self::LETTER) && !is_caseless(c) {
-            c.to_lowercase().for_each(take);
-        } else {
+        if !self.is(Self::CASED) {
             take(c);
+        } else if c.is_ascii() {
+            take(c.to_ascii_lowercase());
+        } else {
+            c.to_lowercase().for_each(take);
         }
     }
 
-    const fn and(self, other: Self) -> Self {
+    /// Both kinds.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     const fn of_ascii(c: u8) -> Self {
         match c {
-            b'A'..=b'Z' => Self::LETTER.and(Self::SAID).and(Self::CAPITAL),
+            b'A'..=b'Z' => Self::LETTER.and(Self::SAID).and(Self::CAPITAL).and(Self::CASED),
             b'a'..=b'z' => Self::LETTER.and(Self::SAID),
             b'0'..=b'9' => Self::SAID,
-            b'!' | b'?' => Self::MARK,
-            b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => Self::BLANK,
+            b'!' | b'?' => Self::MARK.and(Self::SIGN),
+            b' ' | b'\t'..=b'\r' => Self::BLANK,
+            _ if c.is_ascii_punctuation() => Self::SIGN,
             _ => Self(0),
         }
     }
 
+    #[cold]
     fn of_other(c: char) -> Self {
         if c.is_alphabetic() {
-            let letter = Self::LETTER.and(Self::SAID);
-            if c.is_uppercase() { letter.and(Self::CAPITAL) } else { letter }
+            let cased = if c.to_lowercase().eq([c]) { Self(0) } else { Self::CASED };
+            let capital = if c.is_uppercase() { Self::CAPITAL } else { Self(0) };
+            Self::CASELESS_LETTER.and(cased).and(capital)
         } else if c.is_numeric() {
-            Self::SAID
+            Self::SAID.and(Self::FAR)
         } else if c.is_whitespace() {
-            Self::BLANK
+            Self::BLANK.and(Self::FAR)
         } else {
-            Self(0)
+            Self::FAR
         }
+    }
+}
+
+/// How many characters are letters, capitals and marks: up to two million each, and all three by
+/// one addition a character.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted(u64);
+
+impl Counted {
+    /// Counts one more character.
+    #[inline]
+    pub fn take(&mut self, kind: Kind) {
+        self.0 = self.0.wrapping_add(kind.0 & !(Kind::LETTER.0 - 1));
+    }
+
+    /// Letters, capitals, marks.
+    #[must_use]
+    pub fn each(self) -> [u64; 3] {
+        let from = |kind: Kind| self.0 / kind.0;
+        let room = Kind::CAPITAL.0 / Kind::LETTER.0;
+        [from(Kind::LETTER) % room, from(Kind::CAPITAL) % room, from(Kind::MARK)]
     }
 }
 
@@ -90,12 +132,6 @@ static ASCII: [Kind; 128] = {
     kinds
 };
 
-/// Signs of Chinese, Japanese and Korean, which are neither large nor small.
-#[must_use]
-pub fn is_caseless(c: char) -> bool {
-    matches!(c, '\u{3001}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,14 +144,13 @@ mod tests {
             assert_eq!(kind.is(Kind::CAPITAL), c.is_uppercase(), "{c:?}");
             assert_eq!(kind.is(Kind::SAID), c.is_alphanumeric(), "{c:?}");
             assert_eq!(kind.is(Kind::MARK), "!?！？".contains(c), "{c:?}");
-            // A vertical tab, which nobody can type, counts as a sign.
-            assert_eq!(kind.is(Kind::BLANK), c.is_whitespace() && c != '\u{b}', "{c:?}");
+            assert_eq!(kind.is(Kind::BLANK), c.is_whitespace(), "{c:?}");
+            assert_eq!(kind.is(Kind::SIGN), c.is_ascii_punctuation(), "{c:?}");
+            assert_eq!(kind.is(Kind::FAR), !c.is_ascii(), "{c:?}");
+            assert_eq!(kind.is(Kind::CASED), !c.to_lowercase().eq([c]), "{c:?}");
             let mut lower = Vec::new();
             kind.in_lower_case(c, |c| lower.push(c));
-            if !kind.is(Kind::BLANK) {
-                assert!(c.to_lowercase().eq(lower), "{c:?}");
-            }
-            assert!(!is_caseless(c) || c.to_lowercase().eq([c]), "{c:?}");
+            assert!(c.to_lowercase().eq(lower), "{c:?}");
         }
     }
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     channel_emotes::{ChannelEmotes, Look},
-    character::is_caseless,
+    character::Kind,
     emotes::Mood,
     laughter::is_laughter,
     lexicon::{self, Known, Word},
-    scan::scan,
+    scan::{Token, scan},
     sentiment::Valence,
 };
 use crate::hash::fnv1a;
@@ -75,73 +75,110 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
 /// as a word.
 #[must_use]
 pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> TextFeatures {
-    let scan = scan(text);
-    let mut features = TextFeatures {
-        length: scan.length,
-        excited: scan.loud,
-        brevity: scan.brevity,
-        key: scan.key,
-        ..TextFeatures::default()
+    let mut reader = Reader {
+        text,
+        twitch_emotes,
+        channel,
+        features: TextFeatures::default(),
+        valence: Valence::default(),
+        tokens: 0,
+        only_emotes: None,
+        lower: String::new(),
     };
-    let mut valence = Valence::default();
-    let mut lower = String::new();
-    let mut only_emotes = None;
-    for token in text.split_whitespace().take(MOST_TOKENS) {
-        let known = lexicon::look(token);
-        let counts = match channel.look(token) {
-            None => false,
-            Some(Look::Emote) => true,
-            Some(Look::Word) => {
-                *only_emotes.get_or_insert_with(|| has_only_emotes(text, twitch_emotes, channel))
-            }
-        };
-        if counts {
-            features.add_emote(token, known);
+    let scan = scan(text, |token| reader.take(token));
+    TextFeatures {
+        excited: reader.features.excited || scan.loud,
+        length: scan.length,
+        brevity: scan.brevity,
+        sentiment: reader.valence.finish(scan.loud),
+        key: scan.key,
+        ..reader.features
+    }
+}
+
+/// What the tokens of one line say.
+struct Reader<'a> {
+    text: &'a str,
+    twitch_emotes: &'a [String],
+    channel: &'a ChannelEmotes,
+    features: TextFeatures,
+    valence: Valence,
+    tokens: usize,
+    /// Whether the line is nothing but emotes, once that was asked.
+    only_emotes: Option<bool>,
+    /// Room for a token in lower case.
+    lower: String,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, token: Token<'_>) {
+        if self.tokens == MOST_TOKENS {
+            return;
+        }
+        self.tokens += 1;
+        let known = lexicon::look(token.text);
+        if self.is_of_channel(token.text) {
+            self.features.add_emote(token.text, known);
         }
         if let Some((_, value, mood)) = known.emote {
-            features.add_emote(token, known);
-            features.laughs |= *mood == Mood::Laugh;
-            features.excited |= *mood == Mood::Hype;
-            valence.add(*value);
-        } else if twitch_emotes.iter().any(|name| name == token) {
-            features.add_emote(token, known);
-        } else if token.len() > LONGEST_WORD {
-            valence.add(0.0);
+            self.features.add_emote(token.text, known);
+            self.features.laughs |= *mood == Mood::Laugh;
+            self.features.excited |= *mood == Mood::Hype;
+            self.valence.add(*value);
+        } else if self.twitch_emotes.iter().any(|name| name == token.text) {
+            self.features.add_emote(token.text, known);
+        } else if token.text.len() > LONGEST_WORD {
+            self.valence.add(0.0);
         } else {
-            let whole = in_lower_case(token, &mut lower);
-            let word = whole.trim_matches(|c: char| c.is_ascii_punctuation());
-            features.laughs |= is_laughter(word);
-            // Most tokens are plain words: what was looked up is what is asked.
-            let meaning =
-                if std::ptr::eq(word, token) { known.word } else { lexicon::word(word, whole) };
-            match meaning {
-                Some(Word::Negation) => valence.negate(),
-                Some(Word::Valence(value)) => valence.add(value),
-                None => valence.add(0.0),
-            }
+            self.take_word(token, known);
         }
     }
-    features.sentiment = valence.finish(scan.loud);
-    features
+
+    /// Whether a token is meant as an emote of the channel's own.
+    fn is_of_channel(&mut self, token: &str) -> bool {
+        match self.channel.look(token) {
+            None => false,
+            Some(Look::Emote) => true,
+            Some(Look::Word) => *self.only_emotes.get_or_insert_with(|| {
+                has_only_emotes(self.text, self.twitch_emotes, self.channel)
+            }),
+        }
+    }
+
+    fn take_word(&mut self, token: Token<'_>, known: Known) {
+        let whole = in_lower_case(token, &mut self.lower);
+        let is_bare = !token.kinds.is(Kind::SIGN);
+        let word = if is_bare { whole } else { whole.trim_matches(is_sign) };
+        // Most tokens are plain words: what was looked up is what is asked.
+        let is_plain = is_bare && !token.kinds.is(Kind::CASED);
+        let known = if is_plain { known } else { lexicon::look(word) };
+        self.features.laughs |= is_laughter(word, known);
+        // With its signs it may be an emoticon.
+        let emoticon = || if is_bare { None } else { lexicon::look(whole).word };
+        match known.word.or_else(emoticon) {
+            Some(Word::Negation) => self.valence.negate(),
+            Some(Word::Valence(value)) => self.valence.add(value),
+            None => self.valence.add(0.0),
+        }
+    }
+}
+
+fn is_sign(c: char) -> bool {
+    c.is_ascii_punctuation()
 }
 
 /// A token in lower case: itself where it is, as most are, otherwise written into `room`.
-fn in_lower_case<'a>(token: &'a str, room: &'a mut String) -> &'a str {
-    if !token.is_ascii() {
-        let stays = |c: char| is_caseless(c) || c.is_ascii() && !c.is_ascii_uppercase();
-        if token.chars().all(stays) {
-            return token;
-        }
-        room.clear();
-        room.extend(token.chars().flat_map(char::to_lowercase));
-        return room;
-    }
-    if !token.bytes().any(|b| b.is_ascii_uppercase()) {
-        return token;
+fn in_lower_case<'a>(token: Token<'a>, room: &'a mut String) -> &'a str {
+    if !token.kinds.is(Kind::CASED) {
+        return token.text;
     }
     room.clear();
-    room.push_str(token);
-    room.make_ascii_lowercase();
+    if token.kinds.is(Kind::FAR) {
+        room.extend(token.text.chars().flat_map(char::to_lowercase));
+    } else {
+        room.push_str(token.text);
+        room.make_ascii_lowercase();
+    }
     room
 }
 

@@ -1,49 +1,29 @@
 //! Laughter as it is typed, in many languages.
 
-/// Whether a word (in lower case, without punctuation around it) is laughter: `lol`,
-/// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`.
-#[must_use]
-pub fn is_laughter(word: &str) -> bool {
-    is_word(word) || is_repeated_sound(word) || is_number_laughter(word)
-}
+use super::lexicon::Known;
 
-/// Words that mean laughter and nothing else.
-fn is_word(word: &str) -> bool {
-    matches!(
-        word,
-        "lawl"
-            | "lel"
-            | "lmao"
-            | "lmfao"
-            | "lol"
-            | "lole"
-            | "loool"
-            | "mdr"
-            | "ptdr"
-            | "rofl"
-            | "roflmao"
-            | "rotfl"
-            | "xd"
-            | "xdd"
-            | "xddd"
-            | "jsjs"
-            | "jsjsjs"
-            | "kek"
-            | "kekw"
-            | "hhh"
-            | "hhhh"
-            | "ahah"
-    )
+/// Words that mean laughter and nothing else; the lexicon knows them.
+pub const WORDS: &[&str] = &[
+    "lawl", "lel", "lmao", "lmfao", "lol", "lole", "loool", "mdr", "ptdr", "rofl", "roflmao",
+    "rotfl", "xd", "xdd", "xddd", "jsjs", "jsjsjs", "kek", "kekw", "hhh", "hhhh", "ahah",
+];
+
+/// Whether a word (in lower case, without punctuation around it) is laughter: `lol`,
+/// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`. `known` is what the lexicon
+/// says of it.
+#[must_use]
+pub fn is_laughter(word: &str, known: Known) -> bool {
+    known.laughs || is_repeated_sound(word) || is_number_laughter(word)
 }
 
 /// One or two sounds over and over: `haha`, `jajaj`, `kkkk`, `ㅋㅋ`, `www`, `хахаха`, `哈哈哈`.
 fn is_repeated_sound(word: &str) -> bool {
     let mut chars = word.chars();
     let Some(first) = chars.next() else { return false };
-    if chars.all(|c| c == first) {
-        return least_repetitions(first).is_some_and(|least| word.chars().count() >= least);
-    }
-    is_syllables(word)
+    // Few letters can be: most words are let go by their first.
+    let is_repeated = least_repetitions(first)
+        .is_some_and(|least| chars.all(|c| c == first) && word.chars().count() >= least);
+    is_repeated || is_syllables(word)
 }
 
 /// How often a letter must be repeated to be laughter, if it can be.
@@ -111,7 +91,7 @@ fn is_number_laughter(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::lexicon::look, *};
 
     #[test]
     fn laughter_is_known_in_many_languages() {
@@ -134,7 +114,7 @@ mod tests {
             "hehehe",
             "草",
         ] {
-            assert!(is_laughter(token), "{token}");
+            assert!(is_laughter(token, look(token)), "{token}");
         }
     }
 
@@ -144,7 +124,7 @@ mod tests {
             "has", "java", "ok", "k", "ww", "555555x", "23", "haaaa", "ah", "lole?no", "", "www.x",
             "jeeee", "aeae", "ooee",
         ] {
-            assert!(!is_laughter(token), "{token}");
+            assert!(!is_laughter(token, look(token)), "{token}");
         }
     }
 }

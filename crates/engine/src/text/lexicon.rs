@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::FixedState;
 
-use super::emotes::{EMOTES, Emote};
+use super::{
+    emotes::{EMOTES, Emote},
+    laughter,
+};
 
 /// What is known about a word.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,6 +69,8 @@ pub struct Known {
     pub emote: Option<&'static Emote>,
     /// The word or emoticon, if the token was asked in lower case.
     pub word: Option<Word>,
+    /// It is laughter, under the same condition.
+    pub laughs: bool,
 }
 
 type Table = HashMap<&'static str, Known, FixedState>;
@@ -77,14 +82,6 @@ pub fn look(token: &str) -> Known {
     // All that is known is short and ASCII: the table is not asked for what it can't have.
     let may_be = token.len() <= LONGEST && token.is_ascii();
     may_be.then(|| TABLE.get(token).copied()).flatten().unwrap_or_default()
-}
-
-/// A word in lower case; `whole` is the same with the punctuation around it, which makes
-/// an emoticon.
-#[must_use]
-pub fn word(word: &str, whole: &str) -> Option<Word> {
-    let known = look(word).word;
-    if word.len() == whole.len() { known } else { known.or_else(|| look(whole).word) }
 }
 
 fn table() -> Table {
@@ -106,6 +103,9 @@ fn table() -> Table {
     for word in NEGATIONS {
         table.entry(word).or_default().word = Some(Word::Negation);
     }
+    for word in laughter::WORDS {
+        table.entry(word).or_default().laughs = true;
+    }
     for emote in EMOTES {
         table.entry(emote.0).or_default().emote = Some(emote);
     }
@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn words_and_emotes_are_found() {
-        let valence = |text| match word(text, text) {
+        let valence = |text| match look(text).word {
             Some(Word::Valence(valence)) => valence,
             _ => 0.0,
         };
         assert!(valence("great") > 0.5);
         assert!(valence("horrible") < -0.5);
-        assert_eq!(word("not", "not"), Some(Word::Negation));
-        assert!(word("", ":)").is_some(), "an emoticon");
+        assert_eq!(look("not").word, Some(Word::Negation));
+        assert!(look(":)").word.is_some(), "an emoticon");
         assert_eq!(look("KEKW").emote, Some(&("KEKW", 0.6, Mood::Laugh)));
         assert_eq!(look("kekwx"), Known::default());
     }
@@ -142,6 +142,6 @@ mod tests {
 
     #[test]
     fn chat_words_win_over_vader() {
-        assert_eq!(word("kill", "kill"), Some(Word::Valence(0.0)));
+        assert_eq!(look("kill").word, Some(Word::Valence(0.0)));
     }
 }

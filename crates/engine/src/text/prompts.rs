@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::{laughter::is_laughter, lexicon, scan::scan};
+use super::{laughter::is_laughter, lexicon, scan::key};
 use crate::time::EventTime;
 
 /// Answers are given for so long.
@@ -20,7 +20,7 @@ const MOST_KEPT: usize = 256;
 /// The words that chat was told lately.
 #[derive(Debug, Default)]
 pub struct Prompts {
-    /// Keys (see [`scan`]) with their times, the oldest first.
+    /// Keys (see [`key`]) with their times, the oldest first.
     words: VecDeque<(EventTime, u64)>,
 }
 
@@ -53,7 +53,7 @@ pub fn answers(text: &str) -> Vec<u64> {
         return Vec::new();
     }
     let words = text.split_whitespace().take(MOST_WORDS);
-    words.filter(|word| is_answer(word)).map(|word| scan(word).key).collect()
+    words.filter(|word| is_answer(word)).map(key).collect()
 }
 
 /// Whether a line is a vote by number: one digit from 1 to 4, also repeated. `5` and `6`
@@ -68,8 +68,8 @@ pub fn is_ballot(text: &str) -> bool {
 /// Laughter and emotes are reactions, whoever wrote them before.
 fn is_answer(word: &str) -> bool {
     let lower = word.to_lowercase();
-    lexicon::look(word).emote.is_none()
-        && !is_laughter(lower.trim_matches(|c: char| !c.is_alphanumeric()))
+    let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    lexicon::look(word).emote.is_none() && !is_laughter(lower, lexicon::look(lower))
 }
 
 #[cfg(test)]
@@ -88,13 +88,13 @@ mod tests {
             ("LUL", false),
             ("haha", false),
         ] {
-            assert_eq!(prompts.asked_for(at(60), scan(line).key), expected, "{line}");
+            assert_eq!(prompts.asked_for(at(60), key(line)), expected, "{line}");
         }
-        assert!(!prompts.asked_for(at(180), scan("potato").key));
+        assert!(!prompts.asked_for(at(180), key("potato")));
         prompts.announced(at(200), &answers("wow nice"));
-        assert!(!prompts.asked_for(at(201), scan("wow").key), "a remark is no prompt");
+        assert!(!prompts.asked_for(at(201), key("wow")), "a remark is no prompt");
         prompts.announced(at(202), &answers("茶 か コーヒー ？"));
-        assert!(prompts.asked_for(at(203), scan("茶").key));
+        assert!(prompts.asked_for(at(203), key("茶")));
     }
 
     #[test]

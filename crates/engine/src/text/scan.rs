@@ -1,9 +1,9 @@
-//! A line read once, character by character: how long, how loud, how brief it is, and
-//! what makes it the same as another.
+//! A line read once, character by character: its tokens, how long, how loud, how brief it is,
+//! and what makes it the same as another.
 
 use std::sync::LazyLock;
 
-use super::character::Kind;
+use super::character::{Counted, Kind};
 use crate::hash::{OFFSET, PRIME};
 
 /// Distinct characters that halve a line's brevity. From 3 to 8 the precision on labelled
@@ -33,31 +33,117 @@ pub struct Scan {
     pub key: u64,
 }
 
-/// Reads a line.
-#[must_use]
-pub fn scan(text: &str) -> Scan {
-    let (mut length, mut loudness, mut distinct) =
-        (0_u32, Loudness::default(), Distinct::default());
-    let mut said = Squeezed::default();
-    for c in text.chars() {
-        length = length.saturating_add(1);
+/// What stands between two blanks.
+#[derive(Debug, Clone, Copy)]
+pub struct Token<'a> {
+    /// As typed.
+    pub text: &'a str,
+    /// The kinds of all its characters.
+    pub kinds: Kind,
+}
+
+/// Reads a line; its tokens are given to `take` in their order.
+#[inline]
+pub fn scan<'a>(text: &'a str, mut take: impl FnMut(Token<'a>)) -> Scan {
+    let mut reading = Reading::default();
+    let (mut start, mut at, mut kinds) = (0, 0, Kind::default());
+    while at < text.len() {
+        if text.as_bytes()[at].is_ascii() {
+            let (length, ascii_kinds) = reading.take_ascii(&text.as_bytes()[at..]);
+            at += length;
+            kinds = kinds.and(ascii_kinds);
+        }
+        let Some(c) = text[at..].chars().next() else { break };
         let kind = Kind::of(c);
-        loudness.take(c, kind);
-        kind.in_lower_case(c, |lower| {
-            distinct.take(lower);
+        reading.take(c, kind);
+        let end = at;
+        at += c.len_utf8();
+        if !kind.is(Kind::BLANK) {
+            kinds = kinds.and(kind);
+            continue;
+        }
+        if start < end {
+            take(Token { text: &text[start..end], kinds });
+        }
+        (start, kinds) = (at, Kind::default());
+    }
+    if start < at {
+        take(Token { text: &text[start..], kinds });
+    }
+    reading.scan(text)
+}
+
+/// What is known of a line whose first characters were read.
+#[derive(Default)]
+struct Reading {
+    length: usize,
+    loudness: Loudness,
+    distinct: Distinct,
+    said: Squeezed,
+}
+
+impl Reading {
+    /// Takes characters up to the first that is a blank or beyond ASCII: how many there are, and
+    /// their kinds. Most are of these, and a loop of its own keeps what it counts at hand.
+    fn take_ascii(&mut self, bytes: &[u8]) -> (usize, Kind) {
+        let (mut loudness, mut ascii, mut said) = (self.loudness, self.distinct.ascii, self.said);
+        let (mut length, mut kinds) = (0, Kind::default());
+        for byte in bytes.iter().take_while(|byte| byte.is_ascii()) {
+            let c = char::from(*byte);
+            let kind = Kind::of(c);
+            if kind.is(Kind::BLANK) {
+                break;
+            }
+            let lower = c.to_ascii_lowercase();
+            loudness.take(c, kind);
+            ascii.take(lower);
             if kind.is(Kind::SAID) {
                 said.take(lower);
             }
+            kinds = kinds.and(kind);
+            length += 1;
+        }
+        (self.loudness, self.distinct.ascii, self.said) = (loudness, ascii, said);
+        self.length += length;
+        (length, kinds)
+    }
+
+    #[inline]
+    fn take(&mut self, c: char, kind: Kind) {
+        self.length += 1;
+        self.loudness.take(c, kind);
+        if kind.is(Kind::BLANK) {
+            return;
+        }
+        kind.in_lower_case(c, |lower| {
+            self.distinct.take(lower);
+            if kind.is(Kind::SAID) {
+                self.said.take(lower);
+            }
         });
     }
-    let key = said.key().or_else(|| key_of_marks(text)).unwrap_or(0);
-    Scan { length, loud: loudness.is_loud(), brevity: brevity(distinct.count()), key }
+
+    fn scan(&self, text: &str) -> Scan {
+        Scan {
+            length: u32::try_from(self.length).unwrap_or(u32::MAX),
+            loud: self.loudness.is_loud(),
+            brevity: brevity(self.distinct.count()),
+            key: self.said.key().or_else(|| key_of_marks(text)).unwrap_or(0),
+        }
+    }
+}
+
+/// The key of a line, or of a word alone.
+#[must_use]
+pub fn key(text: &str) -> u64 {
+    scan(text, |_| ()).key
 }
 
 /// The key of a line without letters: few are, so the others do not pay for it.
 fn key_of_marks(text: &str) -> Option<u64> {
     let mut marked = Squeezed::default();
-    text.chars().for_each(|c| Kind::of(c).in_lower_case(c, |lower| marked.take(lower)));
+    let marks = text.chars().map(|c| (Kind::of(c), c)).filter(|(kind, _)| !kind.is(Kind::BLANK));
+    marks.for_each(|(kind, c)| kind.in_lower_case(c, |lower| marked.take(lower)));
     marked.key()
 }
 
@@ -68,21 +154,18 @@ fn brevity(distinct: usize) -> f32 {
 }
 
 /// Counts what makes a line loud.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Loudness {
-    letters: u32,
-    capitals: u32,
-    marks: u32,
+    kinds: Counted,
     run: u32,
     longest_run: u32,
     previous: Option<char>,
 }
 
 impl Loudness {
+    #[inline]
     fn take(&mut self, c: char, kind: Kind) {
-        self.letters += u32::from(kind.is(Kind::LETTER));
-        self.capitals += u32::from(kind.is(Kind::CAPITAL));
-        self.marks += u32::from(kind.is(Kind::MARK));
+        self.kinds.take(kind);
         self.run = if self.previous == Some(c) && kind.is(Kind::SAID) { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);
         self.previous = Some(c);
@@ -90,17 +173,43 @@ impl Loudness {
 
     fn is_loud(&self) -> bool {
         // Four letters, so that "OK" and "GG" are not loud; 70 % leaves room for a name.
-        let shouted = self.letters >= 4 && self.capitals * 10 >= self.letters * 7;
-        shouted || self.marks >= 2 || self.longest_run >= 4
+        let [letters, capitals, marks] = self.kinds.each();
+        let shouted = letters >= 4 && capitals * 10 >= letters * 7;
+        shouted || marks >= 2 || self.longest_run >= 4
+    }
+}
+
+/// A set of numbers below 128: the low bits of characters.
+#[derive(Clone, Copy, Default)]
+struct LowBits([u64; 2]);
+
+impl LowBits {
+    #[inline]
+    fn take(&mut self, c: char) {
+        let (half, bit) = Self::place(c);
+        self.0[half] |= bit;
+    }
+
+    fn has(self, c: char) -> bool {
+        let (half, bit) = Self::place(c);
+        self.0[half] & bit != 0
+    }
+
+    fn place(c: char) -> (usize, u64) {
+        let code = u32::from(c);
+        (((code >> 6) & 1) as usize, 1 << (code & 63))
+    }
+
+    fn count(self) -> usize {
+        self.0.iter().map(|half| half.count_ones() as usize).sum()
     }
 }
 
 /// Distinct characters.
 struct Distinct {
-    /// One bit a character.
-    ascii: [u64; 2],
-    /// One bit for the low seven bits of each of `others`: without it a character is new.
-    low_bits: [u64; 2],
+    ascii: LowBits,
+    /// Those of `others`: without them a character is new.
+    low_bits: LowBits,
     /// The first `len` of them are known.
     others: [char; MOST_OTHERS],
     len: usize,
@@ -108,32 +217,35 @@ struct Distinct {
 
 impl Default for Distinct {
     fn default() -> Self {
-        Self { ascii: [0; 2], low_bits: [0; 2], others: ['\0'; MOST_OTHERS], len: 0 }
+        Self {
+            ascii: LowBits::default(),
+            low_bits: LowBits::default(),
+            others: ['\0'; MOST_OTHERS],
+            len: 0,
+        }
     }
 }
 
 impl Distinct {
-    #[inline]
     fn take(&mut self, c: char) {
-        let code = u32::from(c);
-        let (half, bit) = (((code >> 6) & 1) as usize, 1_u64 << (code & 63));
         if c.is_ascii() {
-            self.ascii[half] |= bit;
+            self.ascii.take(c);
         } else if self.len < MOST_OTHERS
-            && (self.low_bits[half] & bit == 0 || !self.others[..self.len].contains(&c))
+            && (!self.low_bits.has(c) || !self.others[..self.len].contains(&c))
         {
-            self.low_bits[half] |= bit;
+            self.low_bits.take(c);
             self.others[self.len] = c;
             self.len += 1;
         }
     }
 
     fn count(&self) -> usize {
-        self.ascii.iter().map(|half| half.count_ones() as usize).sum::<usize>() + self.len
+        self.ascii.count() + self.len
     }
 }
 
 /// FNV-1a over characters, a run of one character taken as one.
+#[derive(Clone, Copy)]
 struct Squeezed {
     hash: u64,
     previous: Option<char>,
@@ -146,6 +258,7 @@ impl Default for Squeezed {
 }
 
 impl Squeezed {
+    #[inline]
     fn take(&mut self, c: char) {
         if self.previous != Some(c) {
             self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(PRIME);
@@ -161,6 +274,10 @@ impl Squeezed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn scan(text: &str) -> Scan {
+        super::scan(text, |_| ())
+    }
 
     #[test]
     fn lines_that_say_the_same_share_a_key() {
