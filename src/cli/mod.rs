@@ -10,6 +10,7 @@ pub mod check;
 pub mod demo;
 pub mod evaluate;
 pub mod forget;
+pub mod help;
 pub mod logging;
 pub mod login;
 pub mod logout;
@@ -37,6 +38,7 @@ use crate::{
 /// Watches Twitch chat, finds the moments that matter in each channel, and clips them.
 #[derive(clap::Parser)]
 #[command(name = "cliphound", version, about, after_help = HELP, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -79,6 +81,8 @@ pub enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Serve a simulated Twitch on loopback, for tests and scripts
     Sim(sim::SimArgs),
+    /// Tell how Cliphound, or one of these commands, is used
+    Help(help::HelpArgs),
 }
 
 const HELP: &str = "\
