@@ -33,6 +33,7 @@ use anyhow::Context as _;
 use crate::{
     config::{ConfigErrors, GlobalArgs},
     plain::plain_lines,
+    sheet::WIDTH,
 };
 
 /// Watches Twitch chat, finds the moments that matter in each channel, and clips them.
@@ -113,6 +114,17 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("the system gives no threads")
+}
+
+/// Narrower tables would stand in more pieces than they are worth.
+const NARROWEST: usize = 60;
+
+/// Characters a line of what is written for people: those of the terminal, where there is one.
+pub(crate) fn width() -> usize {
+    match console::Term::stdout().size_checked() {
+        Some((_, columns)) => usize::from(columns).max(NARROWEST),
+        None => WIDTH,
+    }
 }
 
 /// Ends the program: says in one sentence what failed, and turns it into the exit code.
