@@ -12,21 +12,20 @@ use std::{
 };
 
 use anyhow::Context as _;
-use cliphound_store::{Forgotten, Store, StoreError};
+use cliphound_store::{Forgotten, SaidRecut, Store, StoreError, WaitingLine};
 use cliphound_twitch::ChannelLogin;
 use tokio::task::spawn_blocking;
 
 use crate::{
     config::Dir,
     records::{
-        Records,
+        ClipUrls, MomentsTsv, Records, ViewerClipsTsv,
         erase::{self, Whose},
     },
 };
 
-/// The records, and whether they are about clips of viewers.
-const RECORDS: [(&str, bool); 3] =
-    [("clip_urls.txt", false), ("moments.tsv", false), ("viewer_clips.tsv", true)];
+/// The records.
+const RECORDS: [&str; 3] = [ClipUrls::FILE_NAME, MomentsTsv::FILE_NAME, ViewerClipsTsv::FILE_NAME];
 
 /// Of whom nothing is to be left.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +54,8 @@ pub struct Found {
     pub lines: Vec<(&'static str, usize)>,
     /// Files and folders that go.
     pub paths: Vec<PathBuf>,
+    /// What others cut anew under a user's words: those go there, too.
+    pub said: Vec<SaidRecut>,
 }
 
 impl Found {
@@ -69,22 +70,42 @@ impl Found {
         whom: &Whom,
         ids: &[String],
     ) -> anyhow::Result<Self> {
-        let (rows, mut known) = match store {
-            Some(store) => rows(store, whom).await?,
-            None => (Forgotten::default(), Vec::new()),
-        };
-        known.extend_from_slice(ids);
+        let mut found = Self::default();
+        let mut known = ids.to_vec();
+        if let Some(store) = store {
+            known.extend(found.look_at_rows(store, whom).await?);
+        }
         let (dir, whom) = (dir.clone(), whom.clone());
-        let files = spawn_blocking(move || Self::files(&dir, &whom, &known)).await??;
-        Ok(Self { rows, ..files })
+        spawn_blocking(move || found.with_files(&dir, &whom, &known)).await?
     }
 
-    /// What lies beside the database. Blocking.
-    fn files(dir: &Dir, whom: &Whom, ids: &[String]) -> anyhow::Result<Self> {
-        let mut found = Self::default();
-        for (name, is_viewers) in RECORDS {
+    /// The rows about somebody; gives back the ids that they have as a channel.
+    async fn look_at_rows(
+        &mut self,
+        store: &Store,
+        whom: &Whom,
+    ) -> Result<Vec<String>, StoreError> {
+        let login = whom.login.as_str();
+        if whom.kind == Kind::Channel {
+            self.rows = store.known_of_channel(login).await?;
+            return store.ids_of(login).await;
+        }
+        self.rows = store.known_of_user(login).await?;
+        self.said = store.recuts_said_by(login).await?;
+        let waiting = store.waiting_lines().await?;
+        let is_about =
+            |line: &&WaitingLine| stays(line, whom, &self.said).as_ref() != Some(&line.text);
+        self.rows.waiting_lines = waiting.iter().filter(is_about).count() as u64;
+        Ok(Vec::new())
+    }
+
+    /// What lies beside the database, too. Blocking.
+    fn with_files(mut self, dir: &Dir, whom: &Whom, ids: &[String]) -> anyhow::Result<Self> {
+        let found = &mut self;
+        for name in RECORDS {
             let path = dir.recordings().join(name);
-            found.lines.push((name, erase::count(&path, whom.whose(), is_viewers)?));
+            let lines = erase::count(&path, whom.whose(&found.said), is_viewers(name))?;
+            found.lines.push((name, lines));
         }
         if whom.kind == Kind::Channel {
             let login = whom.login.as_str();
@@ -92,7 +113,7 @@ impl Found {
             found.paths.extend(Some(dir.recordings().join(login)).filter(|path| path.is_dir()));
             found.paths.extend(emotes(&dir.emotes(), ids)?);
         }
-        Ok(found)
+        Ok(self)
     }
 
     /// There is nothing.
@@ -136,14 +157,38 @@ impl Found {
         whom: &Whom,
         but: Option<&str>,
     ) -> anyhow::Result<()> {
-        let (folder, of, paths) = (dir.recordings(), whom.clone(), self.paths.clone());
-        spawn_blocking(move || erase_files(&folder, records.as_deref(), &of, &paths)).await??;
+        let (folder, of, found) = (dir.recordings(), whom.clone(), self.clone());
+        spawn_blocking(move || found.erase_files(&folder, records.as_deref(), &of)).await??;
         let login = whom.login.as_str();
         self.rows = match (store, whom.kind) {
             (None, _) => Forgotten::default(),
             (Some(store), Kind::Channel) => store.forget_channel(login, but).await?,
-            (Some(store), Kind::User) => store.forget_user(login).await?,
+            (Some(store), Kind::User) => {
+                let said = &self.said;
+                let waiting_lines = store.change_lines(|line| stays(line, whom, said)).await?;
+                Forgotten { waiting_lines, ..store.forget_user(login).await? }
+            }
         };
+        Ok(())
+    }
+
+    fn erase_files(
+        &self,
+        recordings: &Path,
+        records: Option<&Records>,
+        whom: &Whom,
+    ) -> anyhow::Result<()> {
+        let whose = whom.whose(&self.said);
+        if let Some(records) = records {
+            records.erase(whose)?;
+        } else {
+            for name in RECORDS {
+                erase::erase(&recordings.join(name), whose, is_viewers(name))?;
+            }
+        }
+        for path in &self.paths {
+            remove(path).with_context(|| format!("{} can't be deleted", path.display()))?;
+        }
         Ok(())
     }
 }
@@ -157,39 +202,21 @@ fn of_rows(count: u64, name: &str) -> String {
     format!("{count} {}{of}", one.unwrap_or(what))
 }
 
-/// The rows about somebody, and the ids that they have as a channel.
-async fn rows(store: &Store, whom: &Whom) -> Result<(Forgotten, Vec<String>), StoreError> {
-    let login = whom.login.as_str();
-    Ok(match whom.kind {
-        Kind::Channel => (store.known_of_channel(login).await?, store.ids_of(login).await?),
-        Kind::User => (store.known_of_user(login).await?, Vec::new()),
-    })
+/// What stays of a line that waits for its record.
+fn stays(line: &WaitingLine, whom: &Whom, said: &[SaidRecut]) -> Option<String> {
+    erase::erased(&line.text, whom.whose(said), is_viewers(&line.record))
 }
 
-fn erase_files(
-    recordings: &Path,
-    records: Option<&Records>,
-    whom: &Whom,
-    paths: &[PathBuf],
-) -> anyhow::Result<()> {
-    if let Some(records) = records {
-        records.erase(whom.whose())?;
-    } else {
-        for (name, is_viewers) in RECORDS {
-            erase::erase(&recordings.join(name), whom.whose(), is_viewers)?;
-        }
-    }
-    for path in paths {
-        remove(path).with_context(|| format!("{} can't be deleted", path.display()))?;
-    }
-    Ok(())
+/// A record of clips that viewers made.
+fn is_viewers(record: &str) -> bool {
+    record == ViewerClipsTsv::FILE_NAME
 }
 
 impl Whom {
-    fn whose(&self) -> Whose<'_> {
+    fn whose<'a>(&'a self, said: &'a [SaidRecut]) -> Whose<'a> {
         match self.kind {
             Kind::Channel => Whose::Channel(self.login.as_str()),
-            Kind::User => Whose::User(self.login.as_str()),
+            Kind::User => Whose::User(self.login.as_str(), said),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod named_signals;
 pub mod plain;
 pub mod records;
 pub mod replay;
+pub mod sheet;
 pub mod time;
 pub mod trouble;
 pub mod web;

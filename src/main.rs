@@ -33,5 +33,6 @@ fn dispatch(Cli { global, command }: &Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => Ok(cli::replay::run_on_terminal(args)),
         Command::Evaluate(args) => cli::evaluate::run(global, args),
         Command::Sim(args) => cli::sim::run(global, args),
+        Command::Help(args) => cli::help::run(args),
     }
 }

@@ -394,6 +394,14 @@ fn wrong_usage_is_2_and_help_is_0() {
     for (args, expected) in [
         (&["--help"][..], 0),
         (&["check", "--help"], 0),
+        (&["-h"], 0),
+        (&["help"], 0),
+        (&["help", "--help"], 0),
+        (&["help", "-h"], 0),
+        (&["help", "help"], 0),
+        (&["help", "check"], 0),
+        (&["help", "check", "--help"], 0),
+        (&["help", "nothing"], 2),
         (&["--version"], 0),
         (&["nonsense"], 2),
         (&["check", "--nonsense"], 2),
@@ -401,6 +409,9 @@ fn wrong_usage_is_2_and_help_is_0() {
         let output = cliphound(dir.path()).args(args).output().unwrap();
         assert_eq!(output.status.code(), Some(expected), "{args:?}");
     }
+    let told = |args: &[&str]| cliphound(dir.path()).args(args).output().unwrap().stdout;
+    assert_eq!(told(&["help", "check"]), told(&["check", "--help"]));
+    assert_eq!(told(&["help", "--help"]), told(&["--help"]));
 }
 
 #[cfg(unix)]

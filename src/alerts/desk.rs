@@ -3,8 +3,8 @@
 //!
 //! While the database fails, what is new waits here. What was never told (Cliphound was killed
 //! between a clip's end and the outbox, or a queue was full) is found again: the intents that
-//! changed of late are looked through, and what is in the outbox already is left alone. Only
-//! trouble does not wait for a disk that fails: that is what it tells of.
+//! changed of late are looked through, once each, and what is in the outbox already is left alone.
+//! Only trouble does not wait for a disk that fails: that is what it tells of.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -40,8 +40,11 @@ const BATCH: usize = 200;
 const TICK: Duration = Duration::from_secs(5);
 /// How often it is looked for what was never told …
 const SWEEP_EVERY_MS: i64 = 600_000;
-/// … and how far back: older things are no news. Rows are kept for longer than that.
+/// … and how far back at first: older things are no news. Rows are kept for longer than that.
 const SWEEP_MS: i64 = 86_400_000;
+/// Whoever changes an intent names the time of it, and may then wait for its turn at the database, but
+/// never for so long.
+const TURN_MS: i64 = 600_000;
 /// Intents that are looked through at once; in tests few, so that it takes several times.
 const SWEPT_AT_ONCE: u32 = if cfg!(test) { 2 } else { 500 };
 
@@ -88,6 +91,10 @@ pub struct AtWork {
     /// Since when there is each alert; `None` until the database says so.
     since: Option<BTreeMap<String, i64>>,
     swept_ms: Option<i64>,
+    /// All that changed before was told, or lies here; `None`: that is not known.
+    told_to_ms: Option<i64>,
+    /// Something was left out.
+    has_lost: bool,
 }
 
 impl Desk {
@@ -112,6 +119,8 @@ impl Desk {
             pending,
             since: None,
             swept_ms: None,
+            told_to_ms: None,
+            has_lost: false,
         }
     }
 }
@@ -250,14 +259,17 @@ impl AtWork {
         }
     }
 
-    /// Looks for what was never told.
+    /// Looks for what was never told, from where the look before ended. What waits for the disk is older
+    /// than what is on it by then: until it is there, no look ends later.
     async fn sweep(&mut self, now_ms: i64) {
         let Some(since) = self.since.clone() else { return };
         let Some(first_ms) = since.values().min().copied() else {
             self.swept_ms = Some(now_ms);
             return;
         };
-        let from_ms = first_ms.max(now_ms - SWEEP_MS);
+        let from_ms = first_ms.max(now_ms - SWEEP_MS).max(self.told_to_ms.unwrap_or(i64::MIN));
+        let is_all_there = self.desk.store.waiting() == 0;
+        self.has_lost = false;
         let mut after = None;
         loop {
             let (store, after_) = (&self.desk.store, after.as_ref());
@@ -276,6 +288,14 @@ impl AtWork {
             }
         }
         self.swept_ms = Some(now_ms);
+        if is_all_there && !self.has_lost {
+            self.told_to_ms = Some(now_ms - TURN_MS);
+        }
+    }
+
+    /// Something is left out: as far as the database knows it, the next look finds it.
+    fn lose(&mut self) {
+        (self.told_to_ms, self.has_lost) = (None, true);
     }
 
     async fn take_untold(&mut self, intents: Vec<Intent>, since: &BTreeMap<String, i64>) {
@@ -329,6 +349,7 @@ impl AtWork {
         }
         while self.pending.len() > MOST_PENDING {
             if let Some(lost) = self.pending.pop_front() {
+                self.lose();
                 self.desk.tally.count(&lost.alert, |counts| counts.failed += 1);
                 tracing::warn!(alert = %lost.alert, "too many alerts wait for the database: the oldest is left out");
             }
@@ -357,6 +378,7 @@ impl AtWork {
                 Err(error) => {
                     tracing::error!(%error, alerts = batch.len(), "alerts can't be stored and are left out");
                     self.pending.drain(..batch.len());
+                    self.lose();
                 }
             }
         }

@@ -239,16 +239,7 @@ async fn what_was_never_told_is_found_again_once() {
         let refused = StateChange::Refused { reason: "a dry run".to_owned() };
         store.set_state(&older.key, &refused, clock.now_ms()).await.unwrap();
     }
-    let key = IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
-    store.promise(&unpromised(trigger_ms, clock.now_ms())).await.unwrap();
-    let (clip_id, clip_url) = ("Abc-1".to_owned(), "https://clips.twitch.tv/Abc-1".to_owned());
-    for change in [
-        StateChange::Requested { called_ms: trigger_ms },
-        StateChange::Created { clip_id: clip_id.clone(), edit_url: None },
-        StateChange::Confirmed { clip_id, clip_url },
-    ] {
-        store.set_state(&key, &change, clock.now_ms()).await.unwrap();
-    }
+    make(&store, trigger_ms, clock.now_ms()).await;
     store.close().await;
 
     let alerts = || vec![webhook("hook", &server.url), webhook("new", &server.url)];
@@ -265,6 +256,43 @@ async fn what_was_never_told_is_found_again_once() {
     let hook = works.until("hook", |_| true).await;
     assert_eq!((hook.sent, hook.waiting, hook.failed), (2, 0, 0));
     works.end().await;
+}
+
+/// Of a great house that would be tens of thousands each time.
+#[tokio::test]
+async fn what_was_looked_through_once_is_not_read_again() {
+    const HALF_AN_HOUR_MS: i64 = 1_800_000;
+    let dir = tempfile::tempdir().unwrap();
+    let (server, database) = (Listening::start().await, dir.path().join("c.db"));
+    let store = Store::open(&database).await.unwrap();
+    let before_ms = Clock::fast(SPEED).now_ms() - HALF_AN_HOUR_MS;
+    let names = [("hook".to_owned(), webhook("hook", "x").wish())];
+    store.know_alerts(&names, "", before_ms - 1).await.unwrap();
+    make(&store, before_ms, before_ms).await;
+    store.close().await;
+    let works = Works::start(&database, vec![webhook("hook", &server.url)]).await;
+    works.until("hook", |sum| sum.sent == 1).await;
+    // Were it read again, it would be told again now, and before the next one.
+    works.store.prune_alerts(i64::MAX, 9).await.unwrap();
+    make(&works.store, before_ms + 1, works.clock.now_ms()).await;
+    works.until("hook", |sum| sum.sent > 0).await;
+    assert_eq!(server.heard().len(), 2);
+    works.end().await;
+}
+
+/// Makes a clip in the database, of which nobody is told.
+async fn make(store: &Store, trigger_ms: i64, now_ms: i64) {
+    let key = IntentKey { broadcaster_id: "7".to_owned(), trigger_ms };
+    store.promise(&unpromised(trigger_ms, now_ms)).await.unwrap();
+    let clip_id = format!("Abc-{trigger_ms}");
+    let clip_url = format!("https://clips.twitch.tv/{clip_id}");
+    for change in [
+        StateChange::Requested { called_ms: trigger_ms },
+        StateChange::Created { clip_id: clip_id.clone(), edit_url: None },
+        StateChange::Confirmed { clip_id, clip_url },
+    ] {
+        store.set_state(&key, &change, now_ms).await.unwrap();
+    }
 }
 
 /// A promise to be made.

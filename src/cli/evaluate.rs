@@ -13,8 +13,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::{UsageError, width};
 use crate::{
-    cli::UsageError,
     config::GlobalArgs,
     evaluate::{Note, evaluate, evaluate_feedback, html::Pages, table},
     plain::plain_lines,
@@ -60,9 +60,6 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
 }
-
-/// Narrower tables would stand in more pieces than they are worth.
-const NARROWEST: usize = 60;
 
 /// Runs the command.
 ///
@@ -135,15 +132,6 @@ fn print<T: Serialize>(
     }
 }
 
-/// Characters a line: those of the terminal, where there is one.
-fn width() -> usize {
-    let terminal = console::Term::stdout();
-    match terminal.size_checked() {
-        Some((_, columns)) => usize::from(columns).max(NARROWEST),
-        None => table::WIDTH,
-    }
-}
-
 /// A bar on stderr for people; nothing for scripts.
 fn progress_bar() -> ProgressBar {
     if !io::stderr().is_terminal() {
@@ -174,7 +162,7 @@ mod tests {
         ] {
             let args =
                 EvaluateArgs { folder, every_method: false, feedback: false, json: false, report };
-            let error = run_into(&args, table::WIDTH, &mut Vec::new()).unwrap_err();
+            let error = run_into(&args, crate::sheet::WIDTH, &mut Vec::new()).unwrap_err();
             assert!(error.is::<UsageError>(), "{error:#}");
         }
     }

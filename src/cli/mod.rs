@@ -10,6 +10,7 @@ pub mod check;
 pub mod demo;
 pub mod evaluate;
 pub mod forget;
+pub mod help;
 pub mod logging;
 pub mod login;
 pub mod logout;
@@ -32,11 +33,13 @@ use anyhow::Context as _;
 use crate::{
     config::{ConfigErrors, GlobalArgs},
     plain::plain_lines,
+    sheet::WIDTH,
 };
 
 /// Watches Twitch chat, finds the moments that matter in each channel, and clips them.
 #[derive(clap::Parser)]
 #[command(name = "cliphound", version, about, after_help = HELP, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -79,6 +82,8 @@ pub enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Serve a simulated Twitch on loopback, for tests and scripts
     Sim(sim::SimArgs),
+    /// Tell how Cliphound, or one of these commands, is used
+    Help(help::HelpArgs),
 }
 
 const HELP: &str = "\
@@ -109,6 +114,17 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("the system gives no threads")
+}
+
+/// Narrower tables would stand in more pieces than they are worth.
+const NARROWEST: usize = 60;
+
+/// Characters a line of what is written for people: those of the terminal, where there is one.
+pub(crate) fn width() -> usize {
+    match console::Term::stdout().size_checked() {
+        Some((_, columns)) => usize::from(columns).max(NARROWEST),
+        None => WIDTH,
+    }
 }
 
 /// Ends the program: says in one sentence what failed, and turns it into the exit code.

@@ -11,6 +11,7 @@ use clap::{ArgAction, Args};
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::width;
 use crate::{
     plain::plain_lines,
     records::model_file,
@@ -113,17 +114,26 @@ pub const USAGE: u8 = 2;
 #[must_use]
 pub fn run_on_terminal(args: &ReplayArgs) -> ExitCode {
     let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    ExitCode::from(run(args, colours, &mut io::stdout().lock(), &mut io::stderr().lock()))
+    let screen = Screen { colours, width: width() };
+    ExitCode::from(run(args, screen, &mut io::stdout().lock(), &mut io::stderr().lock()))
+}
+
+/// What results for people are written on.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// It is a terminal that shows colours.
+    pub colours: bool,
+    /// Characters a line.
+    pub width: usize,
 }
 
 /// Runs the command: results go to `out`, sentences about what went wrong to `err`;
-/// returns the exit code. `colours` are for a terminal. A reader of `out` that went away
-/// ends it quietly.
-pub fn run(args: &ReplayArgs, colours: bool, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+/// returns the exit code. A reader of `out` that went away ends it quietly.
+pub fn run(args: &ReplayArgs, screen: Screen, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let code = match options(args) {
         Ok(options) => match args.compare.as_deref() {
-            Some([a, b]) => compare::run(args, &options, [a, b], colours, out, err),
-            _ => replay_all(args, &options, out, err),
+            Some([a, b]) => compare::run(args, &options, [a, b], screen.colours, out, err),
+            _ => replay_all(args, &options, screen.width, out, err),
         },
         Err(error) => complain(err, &format!("{error:#}")).map(|()| USAGE),
     };
@@ -159,6 +169,7 @@ fn options(args: &ReplayArgs) -> Result<Options> {
 fn replay_all(
     args: &ReplayArgs,
     options: &Options,
+    width: usize,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
@@ -168,7 +179,7 @@ fn replay_all(
         let replayed = replay_file(file, options, &bar);
         bar.finish_and_clear();
         let ok = match replayed {
-            Ok(result) => tell(args, &result, out, err)?,
+            Ok(result) => tell(args, &result, width, out, err)?,
             Err(error) => {
                 complain(err, &format!("{file}: {error:#}"))?;
                 false
@@ -183,13 +194,14 @@ fn replay_all(
 fn tell(
     args: &ReplayArgs,
     result: &FileResult,
+    width: usize,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<bool> {
     if args.json {
         report::write_json(out, result)?;
     } else {
-        report::write_table(out, result)?;
+        report::write_table(out, result, width)?;
     }
     tell_trouble(result, err)
 }

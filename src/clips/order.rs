@@ -45,13 +45,15 @@ impl ClipOrder {
         IntentKey::new(id, self.login.as_str(), self.moment.trigger.0)
     }
 
-    /// It is of this channel, or this user asked for it.
+    /// It is of this channel, or this user asked for it or said what it is called by.
     #[must_use]
     pub fn is_about(&self, whom: &Whom) -> bool {
+        let login = whom.login.as_str();
         match whom.kind {
             Kind::Channel => self.login == whom.login,
             Kind::User => {
-                matches!(&self.moment.cause, Cause::Manual(by) if by == whom.login.as_str())
+                matches!(&self.moment.cause, Cause::Manual(by) if by == login)
+                    || self.said.words.said_by.as_deref() == Some(login)
             }
         }
     }

@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::{evaluate, html::Pages, table};
-use crate::replay::reader::tests::gz;
+use crate::{replay::reader::tests::gz, sheet};
 
 /// Half an hour in which nine people talk, and forty react after 700 s and 1400 s.
 fn chat() -> String {
@@ -58,12 +58,12 @@ fn from_files_to_figures() {
     assert_eq!(json["streams"][1]["oracle"], Value::Null);
     assert_eq!(json["streams"][1]["methods"][0]["live"][1]["precision"], Value::Null);
 
-    let tables = table::write(&evaluation, false, table::WIDTH);
+    let tables = table::write(&evaluation, false, sheet::WIDTH);
     for part in ["hybrid", "without brevity", "95 % of the chatters", "giveaway !word"] {
         assert!(tables.contains(part), "{part}: {tables}");
     }
     let rows = |tables: &str| tables.lines().filter(|line| line.starts_with("one  ")).count();
-    assert_eq!((rows(&tables), rows(&table::write(&evaluation, true, table::WIDTH))), (1, 7));
+    assert_eq!((rows(&tables), rows(&table::write(&evaluation, true, sheet::WIDTH))), (1, 7));
     let page = pages.finish(&evaluation);
     assert_eq!(page.matches("class=\"label\"").count(), 2);
     assert_eq!(page.matches("line class=\"right\"").count(), 2);

@@ -9,11 +9,17 @@ use std::{
 };
 
 use anyhow::Context as _;
+use cliphound_store::SaidRecut;
 
-use super::durable;
+use super::{
+    durable,
+    record::{MISSING, text, time},
+};
 
-/// The columns of the records that tell about people.
+/// The columns of the records that tell about people, or which clip it is.
+const TIME: usize = 0;
 const CHANNEL: usize = 1;
+const CLIP_URL: usize = 2;
 const CREATOR: usize = 3;
 const TRIGGER: usize = 7;
 const TITLE: usize = 8;
@@ -26,9 +32,10 @@ const NOBODY: &str = "deleted";
 pub enum Whose<'a> {
     /// All lines about a channel go.
     Channel(&'a str),
-    /// A user: their name and title go from the lines of the clips that they asked for, and
-    /// the lines of clips that they made themselves go.
-    User(&'a str),
+    /// A user: their name and title go from the lines of the clips that they asked for, their words
+    /// from those of what others cut anew under these, and the lines of clips that they made
+    /// themselves go.
+    User(&'a str, &'a [SaidRecut]),
 }
 
 /// How many lines of the file at `path` are about them. Without a file, none.
@@ -132,7 +139,7 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
 }
 
 /// What stays of a line.
-pub(super) fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<String> {
+pub(crate) fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<String> {
     let mut columns: Vec<&str> = line.split('\t').collect();
     if line.starts_with('#') {
         return Some(line.to_owned());
@@ -142,32 +149,52 @@ pub(super) fn erased(line: &str, whose: Whose<'_>, is_viewers: bool) -> Option<S
     };
     match whose {
         Whose::Channel(login) => (!is(CHANNEL, login)).then(|| line.to_owned()),
-        Whose::User(login) if is_viewers => (!is(CREATOR, login)).then(|| line.to_owned()),
-        Whose::User(login) => {
-            if !is(TRIGGER, &format!("manual:{login}")) {
+        Whose::User(login, _) if is_viewers => (!is(CREATOR, login)).then(|| line.to_owned()),
+        Whose::User(login, said) => {
+            let has_asked = is(TRIGGER, &format!("manual:{login}"));
+            if !has_asked && !said.iter().any(|recut| is_of(&columns, recut)) {
                 return Some(line.to_owned());
             }
             let trigger = format!("manual:{NOBODY}");
-            if let Some(column) = columns.get_mut(TRIGGER) {
+            if let Some(column) = columns.get_mut(TRIGGER).filter(|_| has_asked) {
                 *column = &trigger;
             }
             if let Some(column) = columns.get_mut(TITLE) {
-                *column = "-";
+                *column = MISSING;
             }
             Some(columns.join("\t"))
         }
     }
 }
 
+/// Whether a line is of this clip, or of this moment that has none. Not by the channel's name: it may
+/// have been another one then.
+fn is_of(columns: &[&str], recut: &SaidRecut) -> bool {
+    let column = |nth: usize| columns.get(nth).copied().unwrap_or(MISSING);
+    match column(CLIP_URL) {
+        MISSING => {
+            column(TIME) == time(recut.key.trigger_ms)
+                && column(TRIGGER) == text(Some(&recut.cause))
+        }
+        url => url.rsplit('/').next() == recut.clip_id.as_deref(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use cliphound_store::IntentKey;
+
     use super::*;
 
     const HEADER: &str =
         "# time\tchannel\tclip_url\tedit_url\tmoment_start\tmoment_end\tscore\ttrigger\ttitle";
 
     fn line(channel: &str, trigger: &str, title: &str) -> String {
-        format!("t\t{channel}\tu\te\ts\te\t0.9\t{trigger}\t{title}")
+        of("t", channel, "u", trigger, title)
+    }
+
+    fn of(at: &str, channel: &str, url: &str, trigger: &str, title: &str) -> String {
+        format!("{at}\t{channel}\t{url}\te\ts\te\t0.9\t{trigger}\t{title}")
     }
 
     fn check(whose: Whose<'_>, expected: &[String]) {
@@ -195,10 +222,33 @@ mod tests {
         let ann = line("other", "manual:ann", "look at ann");
         check(Whose::Channel("ninja"), std::slice::from_ref(&ann));
         check(
-            Whose::User("ann"),
+            Whose::User("ann", &[]),
             &[ours.clone(), line("other", "manual:deleted", "-"), bob.clone()],
         );
-        check(Whose::User("an"), &[ours, ann, bob]);
+        check(Whose::User("an", &[]), &[ours, ann, bob]);
+    }
+
+    #[test]
+    fn words_go_from_what_others_cut_anew_under_them() {
+        let recut = |trigger_ms, clip_id: Option<&str>| SaidRecut {
+            key: IntentKey::new(Some("7"), "ninja", trigger_ms),
+            cause: "manual:editor".to_owned(),
+            clip_id: clip_id.map(str::to_owned),
+        };
+        let said = [recut(1_772_366_400_250, None), recut(5, Some("Abc-1"))];
+        let at = "2026-03-01T12:00:00.250Z";
+        let url = "https://clips.twitch.tv/Abc-1";
+        for (line, is_theirs) in [
+            (of("t", "renamed", url, "manual:editor", "their words"), true),
+            (of(at, "renamed", "-", "manual:editor", "their words"), true),
+            (of(at, "ninja", "-", "manual:other", "their words"), false),
+            (of("t", "ninja", "-", "manual:editor", "their words"), false),
+            (of(at, "ninja", "https://clips.twitch.tv/Abc-12", "manual:editor", "mine"), false),
+        ] {
+            let stays = erased(&line, Whose::User("ann", &said), false).unwrap();
+            let without = line.replace("their words", "-");
+            assert_eq!(stays, if is_theirs { without } else { line });
+        }
     }
 
     #[test]
@@ -206,8 +256,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("viewer_clips.tsv");
         fs::write(&path, "# found\nt\tninja\tu\tAnn\tc\nt\tninja\tu\tBob\tc\n").unwrap();
-        assert_eq!(erase(&path, Whose::User("ann"), true).unwrap(), 1);
+        assert_eq!(erase(&path, Whose::User("ann", &[]), true).unwrap(), 1);
         assert_eq!(fs::read_to_string(&path).unwrap(), "# found\nt\tninja\tu\tBob\tc\n");
-        assert_eq!(erase(&dir.path().join("none"), Whose::User("ann"), true).unwrap(), 0);
+        assert_eq!(erase(&dir.path().join("none"), Whose::User("ann", &[]), true).unwrap(), 0);
     }
 }

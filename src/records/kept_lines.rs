@@ -63,7 +63,12 @@ pub async fn untitle(
         (untitled, of.unkept())
     });
     let (untitled, unkept) = untitled.await?;
-    let rewritten = store.rewrite_lines(MomentsTsv::FILE_NAME, |line| moments.line(line)).await;
+    let stays = |line: &WaitingLine| {
+        let is_one = line.record == MomentsTsv::FILE_NAME;
+        let untitled = is_one.then(|| moments.line(&line.text)).flatten();
+        Some(untitled.unwrap_or_else(|| line.text.clone()))
+    };
+    let rewritten = store.change_lines(stays).await;
     // Whatever came of it: they count as kept already.
     keep(records, store, unkept).await;
     rewritten?;

@@ -9,7 +9,7 @@ use super::{
     event::Tally,
     file::{FileResult, StreamResult},
 };
-use crate::plain::plain;
+use crate::{plain::plain, sheet::Sheet};
 
 /// A number with at most three decimals.
 #[must_use]
@@ -86,16 +86,16 @@ pub fn seconds(zero: EventTime, at: EventTime) -> f64 {
     thousandths(at.ms_since(zero) as f64 / 1000.0)
 }
 
-/// Writes a table for people for each channel.
+/// Writes a table for people for each channel; reasons keep within `width` characters a line.
 ///
 /// # Errors
 /// When writing fails.
-pub fn write_table(out: &mut dyn Write, result: &FileResult) -> io::Result<()> {
+pub fn write_table(out: &mut dyn Write, result: &FileResult, width: usize) -> io::Result<()> {
     for stream in &result.streams {
         let count = counted(stream.moments.len() as u64, "moment");
         writeln!(out, "{}, {count}", stream_line(result, stream))?;
         if !stream.moments.is_empty() {
-            write_moments(out, result.zero, &stream.moments)?;
+            write!(out, "{}", moments(result.zero, &stream.moments, width))?;
         }
     }
     Ok(())
@@ -110,19 +110,24 @@ pub fn stream_line(result: &FileResult, stream: &StreamResult) -> String {
     format!("{file}: channel {channel}, {}, {messages} in {length}", result.format.name())
 }
 
-fn write_moments(out: &mut dyn Write, zero: EventTime, moments: &[Moment]) -> io::Result<()> {
+fn moments(zero: EventTime, moments: &[Moment], width: usize) -> String {
     let times = |moment: &Moment| {
         [moment.trigger, moment.start, moment.end].map(|at| clock(at.ms_since(zero)))
     };
     let widest = moments.iter().flat_map(|m| times(m).map(|text| text.len())).max();
-    let width = widest.unwrap_or(0).max(7);
-    writeln!(out, "  {:>width$}  {:>width$}  {:>width$}  score  why", "trigger", "start", "end")?;
+    let wide = widest.unwrap_or(0).max(7);
+    let row = |[trigger, start, end]: [&str; 3], score: &str| {
+        format!("  {trigger:>wide$}  {start:>wide$}  {end:>wide$}  {score}  ")
+    };
+    let head = row(["trigger", "start", "end"], "score");
+    let mut sheet = Sheet::new(width);
+    sheet.flow(&head, "why", head.len());
     for moment in moments {
-        let [trigger, start, end] = times(moment);
-        let (score, why) = (moment.score, why(moment));
-        writeln!(out, "  {trigger:>width$}  {start:>width$}  {end:>width$}  {score:.3}  {why}")?;
+        let times = times(moment);
+        let first = row(times.each_ref().map(String::as_str), &format!("{:.3}", moment.score));
+        sheet.flow(&first, &why(moment), head.len());
     }
-    Ok(())
+    sheet.finish()
 }
 
 /// The reasons in words, or what set the moment off where there are none.
@@ -212,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_aligned() {
+    fn the_table_is_aligned_and_keeps_within_its_width() {
         let expected = "\
 a b.log: channel ninja, recording, 1 message in 0:00:05, 2 moments
   trigger     start      end  score  why
@@ -220,11 +225,17 @@ a b.log: channel ninja, recording, 1 message in 0:00:05, 2 moments
   0:00:10  -0:00:10  0:00:10  0.500  hype
 ";
         let normal = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let table = written(write_table);
+        let table = written(|out, result| write_table(out, result, 100));
         assert_eq!(normal(&table), normal(expected));
         let scores: Vec<_> =
             table.lines().skip(1).filter_map(|l| l.find("0.").or(l.find("score"))).collect();
         assert_eq!(scores.iter().filter(|at| **at != scores[0]).count(), 0, "{table}");
+        let narrow = written(|out, result| write_table(out, result, 60));
+        assert_eq!(normal(&narrow), normal(expected), "nothing is left out");
+        let why = table.lines().nth(1).unwrap().find("why").unwrap();
+        let lines: Vec<_> = narrow.lines().skip(1).collect();
+        assert!(lines.len() == 4 && lines.iter().all(|line| line.len() <= 60), "{narrow}");
+        assert_eq!(lines[2].find("usually"), Some(why), "{narrow}");
     }
 
     #[test]

@@ -55,8 +55,27 @@ impl Problem {
     /// More would be needed than the viewer may.
     #[must_use]
     pub fn forbidden(least: Role) -> Self {
-        let words = format!("only an {} may do this: ask the owner for that role", least.as_str());
+        let words = format!("only {} may do this: ask the owner for that role", one(least));
         Self::new(StatusCode::FORBIDDEN, words)
+    }
+
+    /// The same of what concerns all channels, for whoever has the role in some.
+    #[must_use]
+    pub fn forbidden_everywhere(least: Role) -> Self {
+        let words = format!(
+            "this concerns all channels, and only {} in all of them may do it: ask the owner for that role everywhere",
+            one(least)
+        );
+        Self::new(StatusCode::FORBIDDEN, words)
+    }
+
+    /// A token is for some channels only, whatever its person may do.
+    #[must_use]
+    pub fn beyond_channels() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "this concerns all channels, and this token is for some: make one for all channels under Settings, Tokens",
+        )
     }
 
     /// A token's scope allows too little, whatever its person may do.
@@ -105,6 +124,12 @@ impl Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
+}
+
+/// Somebody of a role.
+fn one(role: Role) -> String {
+    let article = if role == Role::Viewer { "a" } else { "an" };
+    format!("{article} {}", role.as_str())
 }
 
 impl From<cliphound_store::StoreError> for Problem {

@@ -235,6 +235,14 @@ test("a channel is added, and removed", async () => {
 test("figures are shown and exported", async () => {
   await visit(page, `${here.base}/analytics`);
   await look(page, "analytics");
+  // A phone shows the whole week, and each number in full.
+  for (const width of [360, 390, 414]) {
+    await page.setViewportSize({ width, height: 740 });
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll(".scroll, .heat :is(th, td)")].filter((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight).map((box) => box.className || box.textContent));
+    assert.deepEqual(cut, [], `${width} px`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "CSV" }).first().click();
   const name = (await download).suggestedFilename();

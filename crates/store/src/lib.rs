@@ -32,7 +32,7 @@ pub use intent::{Intent, NewIntent, Promise, StateChange};
 pub use outbox::{NewAlert, OutboxRow, OutboxStep, OutboxSum};
 pub use outcome::{Changed, Outcome, Span};
 pub use queue::{ClipIs, JudgedAs, Listed, Place, Queue};
-pub use recut::{NewRecut, Recut, RecutAsked};
+pub use recut::{NewRecut, Recut, RecutAsked, SaidRecut};
 pub use review::Review;
 pub use rows::{
     BadKey, ClipRow, IntentKey, MomentRow, Page, ViewerClip, WaitingLine, WantedDownload, WindowRow,

@@ -33,6 +33,18 @@ pub enum RecutAsked {
     TooMany,
 }
 
+/// A clip that was cut anew under what somebody said in chat, perhaps by somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct SaidRecut {
+    /// Its own key.
+    #[sqlx(flatten)]
+    pub key: IntentKey,
+    /// `manual:` and who asked for it.
+    pub cause: String,
+    /// Twitch's id of it, once there is one.
+    pub clip_id: Option<String>,
+}
+
 /// A clip that is or was cut anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct Recut {

@@ -10,6 +10,8 @@ struct Cli {
     args: ReplayArgs,
 }
 
+const SCREEN: Screen = Screen { colours: false, width: 100 };
+
 /// Runs the command on files in a fresh folder; gives exit code, stdout and stderr.
 fn replay(files: &[(&str, &[u8])], args: &[&str]) -> (u8, String, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -24,7 +26,7 @@ fn replay(files: &[(&str, &[u8])], args: &[&str]) -> (u8, String, String) {
     }
     let args = Cli::parse_from(words).args;
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = run(&args, false, &mut out, &mut err);
+    let code = run(&args, SCREEN, &mut out, &mut err);
     let text =
         |bytes| String::from_utf8(bytes).unwrap().replace(folder.path().to_str().unwrap(), "DIR");
     (code, text(out), text(err))
@@ -143,6 +145,6 @@ fn a_closed_pipe_ends_quietly() {
     std::fs::write(file.path(), LINE).unwrap();
     let args = Cli::parse_from(["replay", file.path().to_str().unwrap()]).args;
     let mut err = Vec::new();
-    assert_eq!(run(&args, false, &mut Closed, &mut err), DONE);
+    assert_eq!(run(&args, SCREEN, &mut Closed, &mut err), DONE);
     assert!(err.is_empty());
 }

@@ -7,9 +7,13 @@ use super::{
     vods::{asked_of_vods, context, fake, vod, with_vod},
     *,
 };
-use crate::clips::{
-    row,
-    task::{ClipTask, Update},
+use crate::{
+    clips::{
+        row,
+        task::{ClipTask, Update},
+    },
+    config::Dir,
+    forget::{Found, Kind, Whom},
 };
 
 /// Somebody asks for a moment in chat, with words of their own.
@@ -106,14 +110,8 @@ async fn no_clip_waits_for_whoever_reads_the_database() {
     }
 }
 
-/// An editor cuts a moment anew under its title; whose words that is, is forgotten while the VOD
-/// is looked for.
-#[tokio::test]
-async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
-    let (dir, fake) = (folder(), fake(created("never"), START_MS));
-    fake.0.lock().unwrap().vods.clear();
-    let clock = Clock::starting_at(START_MS, FAST);
-    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+/// An editor cuts what somebody asked for anew, under its title; gives back the cut's key.
+async fn cut_by_an_editor(store: &Store) -> IntentKey {
     let of = asked();
     let intent = NewIntent {
         key: of.key(),
@@ -128,7 +126,7 @@ async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
         in_review: true,
         now_ms: START_MS,
     };
-    run.store.promise_moment(&row::moment_row(&of), &intent).await.unwrap();
+    store.promise_moment(&row::moment_row(&of), &intent).await.unwrap();
     let cut = NewRecut {
         of: of.key(),
         start_ms: START_MS - 50_000,
@@ -137,7 +135,19 @@ async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
         by: "editor".to_owned(),
         now_ms: START_MS,
     };
-    let RecutAsked::Asked(key) = run.store.ask_recut(&cut).await.unwrap() else { panic!() };
+    let RecutAsked::Asked(key) = store.ask_recut(&cut).await.unwrap() else { panic!() };
+    key
+}
+
+/// An editor cuts a moment anew under its title; whose words that is, is forgotten while the VOD
+/// is looked for.
+#[tokio::test]
+async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
+    let (dir, fake) = (folder(), fake(created("never"), START_MS));
+    fake.0.lock().unwrap().vods.clear();
+    let clock = Clock::starting_at(START_MS, FAST);
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    let key = cut_by_an_editor(&run.store).await;
     while fake.0.lock().unwrap().vod_questions == 0 {
         tokio::task::yield_now().await;
     }
@@ -147,6 +157,42 @@ async fn who_is_forgotten_says_nothing_in_a_cut_by_somebody_else() {
     run.stop().await;
     let neutral = order(key.trigger_ms, Cause::Hype).neutral_title();
     assert_eq!(asked_of_vods(&fake)[0].title, neutral);
+}
+
+/// It was made before: the records have it, and what follows is written without the words, too.
+#[tokio::test]
+async fn who_is_forgotten_is_in_no_record_of_a_cut_by_somebody_else() {
+    let ann = Whom { kind: Kind::User, login: ChannelLogin::parse("ann").unwrap() };
+    for is_over in [true, false] {
+        let (dir, fake) = (folder(), fake(created("never"), START_MS));
+        let clock = Clock::starting_at(START_MS, FAST);
+        let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+        let key = cut_by_an_editor(&run.store).await;
+        assert_eq!(run.news.recv().await.unwrap().state.word(), "created");
+        let id = run.store.intent(&key).await.unwrap().unwrap().clip_id.unwrap();
+        if is_over {
+            fake.make(&id, START_MS);
+            assert_eq!(run.ended().await, ["confirmed"]);
+        }
+        let folder = Dir::new(dir.path());
+        let mut found = Found::look(&folder, Some(&run.store), &ann, &[]).await.unwrap();
+        let lines_of = |found: &Found| found.lines.iter().map(|(_, lines)| *lines).sum::<usize>();
+        assert_eq!(lines_of(&found), if is_over { 2 } else { 1 });
+        let (gone, told) = tokio::sync::oneshot::channel();
+        run.orders.send(ToClips::LetGo(ann.clone(), gone)).await.unwrap();
+        let let_gone = told.await.unwrap();
+        found.carry_out(&folder, Some(&run.store), None, &ann, None).await.unwrap();
+        drop(let_gone);
+        if !is_over {
+            fake.make(&id, START_MS);
+            assert_eq!(run.ended().await, ["confirmed"]);
+        }
+        run.stop().await;
+        for file in ["clip_urls.txt", "moments.tsv"] {
+            let line = &lines(dir.path(), file)[0];
+            assert_eq!((line[7].as_str(), line[8].as_str()), ("manual:editor", "-"), "{file}");
+        }
+    }
 }
 
 /// Nor does the worker, which looks every few seconds what was decided in review.

@@ -1,9 +1,6 @@
 //! The tables of what must not trigger: floods and decoys. Pure.
 
-use super::{
-    cell::{difference, share},
-    grid::{Sheet, Table},
-};
+use super::cell::{difference, share};
 use crate::{
     evaluate::{
         decoys::Decoys,
@@ -12,6 +9,7 @@ use crate::{
         metrics::{BUDGETS, DEFAULT},
     },
     plain::plain,
+    sheet::{Sheet, Table},
 };
 
 /// Floods injected.

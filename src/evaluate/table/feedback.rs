@@ -2,12 +2,14 @@
 
 use super::{
     cell::{difference, share},
-    grid::{Sheet, Table},
     parts::{Measures, in_words},
 };
-use crate::evaluate::{
-    feedback::Feedback,
-    metrics::{BUDGETS, DEFAULT},
+use crate::{
+    evaluate::{
+        feedback::Feedback,
+        metrics::{BUDGETS, DEFAULT},
+    },
+    sheet::{Sheet, Table},
 };
 
 /// Second halves with and without what people said of first halves.

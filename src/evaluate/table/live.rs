@@ -1,15 +1,15 @@
 //! The main tables: the engine in short, start precision, live decisions, delay and budget. Pure.
 
-use super::{
-    cell::{NONE, clips, percent, seconds, share},
-    grid::{Sheet, Table},
-};
-use crate::evaluate::{
-    bootstrap::Estimate,
-    detect::Method,
-    metrics::{BUDGETS, CLIPS_S, RANKS},
-    run::Evaluation,
-    summary::{LiveSummary, Summary},
+use super::cell::{NONE, clips, percent, seconds, share};
+use crate::{
+    evaluate::{
+        bootstrap::Estimate,
+        detect::Method,
+        metrics::{BUDGETS, CLIPS_S, RANKS},
+        run::Evaluation,
+        summary::{LiveSummary, Summary},
+    },
+    sheet::{Sheet, Table},
 };
 
 /// How much there was, and what the engine reached live at each budget.

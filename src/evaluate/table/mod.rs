@@ -3,21 +3,16 @@
 mod cell;
 mod disturbed;
 mod feedback;
-pub mod grid;
 mod live;
 mod parts;
 mod streams;
 
-use self::grid::Sheet;
 use super::{
     feedback::Feedback,
     metrics::{BUDGETS, DEFAULT},
     run::Evaluation,
 };
-use crate::plain::plain;
-
-/// Characters a line where nobody says how wide it may be.
-pub const WIDTH: usize = 100;
+use crate::{plain::plain, sheet::Sheet};
 
 /// All tables, in lines of at most `width` characters. `every_method`: the rows of each stream
 /// are those of all detectors, not of the engine alone.

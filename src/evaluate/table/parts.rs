@@ -1,16 +1,16 @@
 //! The tables of paired differences: the engine's parts, and what they are worth when most
 //! chatters are gone. Pure.
 
-use super::{
-    cell::{difference, share},
-    grid::{Sheet, Table},
-};
-use crate::evaluate::{
-    ablation::Ablation,
-    measure::{Estimates, Measure},
-    metrics::{BUDGETS, DEFAULT},
-    paired::{LEAST_STREAMS, Paired},
-    removed::Removed,
+use super::cell::{difference, share};
+use crate::{
+    evaluate::{
+        ablation::Ablation,
+        measure::{Estimates, Measure},
+        metrics::{BUDGETS, DEFAULT},
+        paired::{LEAST_STREAMS, Paired},
+        removed::Removed,
+    },
+    sheet::{Sheet, Table},
 };
 
 /// The engine without each of its parts.

@@ -1,15 +1,13 @@
 //! The table of single streams. Pure.
 
-use super::{
-    cell::two,
-    grid::{Sheet, Table},
-};
+use super::cell::two;
 use crate::{
     evaluate::{
         metrics::{BUDGETS, DEFAULT},
         run::{MethodRow, StreamRow},
     },
     plain::plain,
+    sheet::{Sheet, Table},
 };
 
 /// A row for each stream, or one for each detector on it.

@@ -122,7 +122,8 @@ mod tests {
         let wish = Wish { name: "x", role: Role::Viewer, channels: &[], days: None };
         scene.access.add_token(scene.id, &wish).await.unwrap();
         let by = scene.access.tokens(Some(scene.id)).await.unwrap().remove(0);
-        let pass = Pass { person: scene.id, session: None, token: Some(by.id), most: None };
+        let pass =
+            Pass { person: scene.id, session: None, token: Some(by.id), most: None, unbound: None };
         let viewer = scene.access.comes_in(pass).await.unwrap().unwrap();
         assert!(scene.holds(&viewer).await);
         assert_eq!(viewer.role, Some(Role::Viewer));

@@ -45,7 +45,9 @@ pub fn by_session(
     csrf: String,
 ) -> Option<Viewer> {
     let (role, grants) = of_person(web, person, grants)?;
-    let pass = Some(Pass { person: person.id, session: Some(session), token: None, most: None });
+    let pass =
+        Pass { person: person.id, session: Some(session), token: None, most: None, unbound: None };
+    let pass = Some(pass);
     let (name, troubles, zone) = (person.name.clone(), Arc::default(), Zone::default());
     Some(Viewer { name, role, grants, csrf, pass, troubles, zone })
 }
@@ -56,7 +58,8 @@ pub fn by_token(web: &Web, came: &CameIn<TokenRow>) -> Option<Viewer> {
     let (role, grants) = of_person(web, &came.person, &came.grants)?;
     let most: Role = came.by.role.parse().ok()?;
     let (person, token) = (came.person.id, Some(came.by.id));
-    let pass = Some(Pass { person, session: None, token, most: Some(most) });
+    let unbound = role.filter(|_| came.by.channels.is_some()).map(|role| role.min(most));
+    let pass = Some(Pass { person, session: None, token, most: Some(most), unbound });
     let (name, csrf) = (came.person.name.clone(), String::new());
     let (troubles, zone) = (Arc::default(), Zone::default());
     let whole = Viewer { name, role, grants, csrf, pass, troubles, zone };

@@ -45,6 +45,8 @@ pub struct Pass {
     pub token: Option<i64>,
     /// What its scope allows at most; `None` for somebody with a session.
     pub most: Option<Role>,
+    /// Of a token for some channels: what it would allow in all of them, were it for all.
+    pub unbound: Option<Role>,
 }
 
 impl Viewer {
@@ -83,7 +85,7 @@ impl Viewer {
         }
         Err(Problem::new(
             axum::http::StatusCode::FORBIDDEN,
-            "only somebody who is logged in may do this, or a token of the scope admin",
+            "only somebody who is logged in may do this, or a token of the scope admin for all channels",
         ))
     }
 
@@ -128,7 +130,17 @@ impl Viewer {
     /// # Errors
     /// 403 for the others.
     pub fn must_be_everywhere(&self, least: Role) -> Result<(), Problem> {
-        if self.is_everywhere(least) { Ok(()) } else { Err(self.forbidden(least)) }
+        if self.is_everywhere(least) {
+            return Ok(());
+        }
+        let pass = self.pass.filter(|pass| pass.most.is_none_or(|most| most >= least));
+        Err(match pass {
+            Some(pass) if pass.unbound >= Some(least) => Problem::beyond_channels(),
+            _ if self.grants.values().any(|role| *role >= least) => {
+                Problem::forbidden_everywhere(least)
+            }
+            _ => self.forbidden(least),
+        })
     }
 
     /// That more would be needed: of a token whose scope is too little, no other role helps.
@@ -174,6 +186,8 @@ mod tests {
         assert_eq!(status(viewer.must_be(Role::Owner, &ann)), Some(403));
         assert_eq!(status(viewer.must_be(Role::Viewer, &ninja)), Some(404));
         assert_eq!(status(viewer.must_be_everywhere(Role::Viewer)), Some(403));
+        let why = viewer.must_be_everywhere(Role::Editor).unwrap_err().detail;
+        assert!(why.contains("only an editor in all of them may do it"), "{why}");
         viewer.role = Some(Role::Viewer);
         assert_eq!(status(viewer.must_be(Role::Editor, &ann)), None);
         assert_eq!(status(viewer.must_be(Role::Editor, &ninja)), Some(403));

@@ -24,7 +24,8 @@ const STYLE: &str = concat!(
     include_str!("streams.css")
 );
 const SCRIPT: &str = include_str!("script.js");
-const ICON: &str = include_str!("icon.svg");
+/// Stands in the pages themselves, too: as a picture it would be one more thing to wait for.
+pub const ICON: &str = include_str!("icon.svg");
 
 static STYLE_AT: LazyLock<String> = LazyLock::new(|| address(STYLE, "css"));
 static SCRIPT_AT: LazyLock<String> = LazyLock::new(|| address(SCRIPT, "js"));

@@ -240,8 +240,10 @@ async function again() {
   if (source.readyState === EventSource.CLOSED) watch();
 }
 live?.setAttribute("role", "status");
-if (live) { document.addEventListener("visibilitychange", watch); watch(); }
+if (live) document.addEventListener("visibilitychange", watch);
 painted(() => {
+  // Its first fragments are what is there already.
+  if (live) watch();
   formats();
   localise(document);
 });

@@ -197,7 +197,14 @@ async fn settings_are_changed_within_bounds() {
 
 /// A token made by `browser`'s person, of that scope.
 async fn token(browser: &Browser<'_>, scope: &str) -> String {
-    let wish = format!(r#"{{"name": "for {scope}", "scope": "{scope}"}}"#);
+    token_for(browser, scope, &[]).await
+}
+
+/// The same for these channels alone; without any, for all.
+async fn token_for(browser: &Browser<'_>, scope: &str, channels: &[&str]) -> String {
+    let name = format!("for {scope}");
+    let wish =
+        serde_json::json!({ "name": name, "scope": scope, "channels": channels }).to_string();
     let made = Request::post("/api/v1/tokens").header("content-type", "application/json");
     let word = csrf(browser).await;
     let made = made.header("x-csrf", &word).header("sec-fetch-site", "same-origin");
@@ -220,6 +227,27 @@ async fn a_token_is_told_which_scope_it_lacks() {
     };
     check(&ann, "read", "the scope of this token is read, and this needs edit: make one").await;
     check(&eve, "edit", "only an editor may do this: ask the owner for that role").await;
+}
+
+/// What concerns the whole house is not for a token of one channel: a role would not help.
+#[tokio::test]
+async fn a_token_of_one_channel_is_told_that_all_are_meant() {
+    let rig = Rig::new().await;
+    let check = async |token: &str, words: &str| {
+        let get = Request::get("/api/v1/people").header("authorization", format!("Bearer {token}"));
+        let answer = rig.stranger().ask(get, "").await;
+        assert_eq!(answer.status, 403, "{}", answer.text);
+        let problem: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(problem["detail"], words);
+    };
+    let (ann, eve) =
+        (rig.browser("ann", Role::Owner).await, rig.browser("eve", Role::Viewer).await);
+    let all = "this concerns all channels, and this token is for some: make one for all channels under Settings, Tokens";
+    check(&token_for(&ann, "admin", &["ninja"]).await, all).await;
+    let scope = "the scope of this token is edit, and this needs admin: make one of that scope under Settings, Tokens";
+    check(&token_for(&ann, "edit", &["ninja"]).await, scope).await;
+    let role = "only an owner may do this: ask the owner for that role";
+    check(&token_for(&eve, "admin", &["ninja"]).await, role).await;
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ async fn with_something() -> Rig {
         rows: Forgotten { moments: 3, windows: 700, ..Forgotten::default() },
         lines: vec![("clip_urls.txt", 2), ("moments.tsv", 0)],
         paths: vec![PathBuf::from("/x/models/ninja.bin")],
+        ..Found::default()
     };
     rig
 }

@@ -49,21 +49,23 @@ const HAS_COLUMN: &str = "instr(text, char(9) || ?1 || char(9))";
 /// What a user asked for, as the index has it.
 const ASKED: &str = "(channel, trigger_ms) IN
      (SELECT channel, trigger_ms FROM moments WHERE automatic = 0 AND cause = 'manual:' || ?1)";
+/// What somebody else cut anew, under the user's words.
+const SAID: &str = "(channel, trigger_ms) IN
+     (SELECT i.channel, i.trigger_ms FROM recuts r CROSS JOIN intents i CROSS JOIN moments m
+      WHERE i.channel = r.channel AND i.trigger_ms = r.trigger_ms AND i.said_by = ?1
+        AND m.channel = r.channel AND m.trigger_ms = r.trigger_ms AND m.cause <> 'manual:' || ?1)";
 
+const UNTITLE_CLIP: &str = "UPDATE clips SET title = ''";
 const UNTITLE: &str = "UPDATE intents SET title = '', said_by = NULL, said_in = NULL";
 
 /// All about a user, in the order in which it can go: the moments that they asked for stay without
 /// their name and title, what they judged, named or set without their name, and their own clips
 /// go. Whoever may look at the dashboard as that user at Twitch may not any more; somebody who has
 /// a password there stays, and is not known as that user any more. An alert's row stays, so that
-/// nothing is told again.
+/// nothing is told again. Lines that wait for their file are whoever's who knows their columns.
 const USER: [Part; 14] = [
-    delete(
-        |all| &mut all.waiting_lines,
-        "waiting_lines",
-        "instr(text, char(9) || 'manual:' || ?1 || char(9))",
-    ),
-    change(|all| &mut all.clips, "UPDATE clips SET title = ''", "clips", ASKED),
+    change(|all| &mut all.clips, UNTITLE_CLIP, "clips", ASKED),
+    change(|all| &mut all.clips, UNTITLE_CLIP, "clips", SAID),
     // What is told of a clip that somebody else cut anew, under the user's words.
     change(
         |all| &mut all.alerts,
@@ -77,13 +79,7 @@ const USER: [Part; 14] = [
          AND json_extract(payload, '$.cause') IS NOT 'manual:' || ?1",
     ),
     change(|all| &mut all.intents, UNTITLE, "intents", ASKED),
-    // Cut anew by somebody else, under the user's words.
-    change(
-        |all| &mut all.intents,
-        UNTITLE,
-        "intents",
-        "said_by = ?1 AND (channel, trigger_ms) IN (SELECT channel, trigger_ms FROM recuts)",
-    ),
+    change(|all| &mut all.intents, UNTITLE, "intents", SAID),
     change(
         |all| &mut all.moments,
         "UPDATE moments SET cause = 'manual:deleted'",

@@ -231,6 +231,14 @@ pub async fn keys_of(conn: &mut SqliteConnection, event: &str) -> Result<Vec<Str
     Ok(keys.into_iter().map(|(key,)| key).collect())
 }
 
+const CHANGED: &str =
+    "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
+     WHERE i.trigger_ms >= ?1 AND i.updated_ms >= ?2
+       AND (i.state IN ('confirmed', 'unconfirmed', 'refused', 'missed')
+            OR (i.state = 'waiting' AND i.review = 'asked'))
+       AND (?3 IS NULL OR (i.updated_ms, c.broadcaster_id, i.trigger_ms) > (?3, ?4, ?5))
+     ORDER BY i.updated_ms, c.broadcaster_id, i.trigger_ms LIMIT ?6";
+
 /// The intents that changed at `since_ms` or later to an end, or that wait for review; in the
 /// order in which they changed, from behind `after` on.
 pub async fn changed(
@@ -239,23 +247,16 @@ pub async fn changed(
     after: Option<&Changed>,
     limit: u32,
 ) -> Result<Vec<Intent>, Failure> {
-    let intents = sqlx::query_as(
-        "SELECT c.broadcaster_id, c.login, i.* FROM intents i JOIN channels c ON c.id = i.channel
-         WHERE i.trigger_ms >= ?1 AND i.updated_ms >= ?2
-           AND (i.state IN ('confirmed', 'unconfirmed', 'refused', 'missed')
-                OR (i.state = 'waiting' AND i.review = 'asked'))
-           AND (?3 IS NULL OR (i.updated_ms, c.broadcaster_id, i.trigger_ms) > (?3, ?4, ?5))
-         ORDER BY i.updated_ms, c.broadcaster_id, i.trigger_ms LIMIT ?6",
-    )
-    .bind(since_ms - LONGEST_LIFE_MS)
-    // Of many parts none begins at the first change again.
-    .bind(after.map_or(since_ms, |(updated_ms, _)| since_ms.max(*updated_ms)))
-    .bind(after.map(|(updated_ms, _)| updated_ms))
-    .bind(after.map(|(_, key)| &key.broadcaster_id))
-    .bind(after.map(|(_, key)| key.trigger_ms))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let intents = sqlx::query_as(CHANGED)
+        .bind(since_ms - LONGEST_LIFE_MS)
+        // Of many parts none begins at the first change again.
+        .bind(after.map_or(since_ms, |(updated_ms, _)| since_ms.max(*updated_ms)))
+        .bind(after.map(|(updated_ms, _)| updated_ms))
+        .bind(after.map(|(_, key)| &key.broadcaster_id))
+        .bind(after.map(|(_, key)| key.trigger_ms))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     Ok(intents)
 }
 
@@ -291,4 +292,26 @@ pub async fn distrust(conn: &mut SqliteConnection) -> Result<(), Failure> {
     .execute(conn)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::{Connections, tests::plan};
+
+    /// Whoever looks every few minutes reads what is new, and not a day of a great house.
+    #[tokio::test]
+    async fn what_changed_is_found_by_when_it_did() {
+        let dir = tempfile::tempdir().unwrap();
+        let patience = Duration::from_secs(1);
+        let both = Connections::open(&dir.path().join("a.db"), patience).await.unwrap();
+        let mut turn = both.turn().await;
+        let steps = plan(both.connection(&mut turn).unwrap(), CHANGED).await;
+        assert!(
+            steps.iter().any(|step| step.starts_with("SEARCH i USING INDEX intents_by_change")),
+            "{steps:?}"
+        );
+    }
 }

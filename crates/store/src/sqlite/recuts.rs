@@ -5,7 +5,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::moments;
 use crate::{
     error::{Failure, StoreError},
-    recut::{NewRecut, Recut, RecutAsked},
+    recut::{NewRecut, Recut, RecutAsked, SaidRecut},
     rows::IntentKey,
 };
 
@@ -150,4 +150,15 @@ pub async fn find(conn: &mut SqliteConnection, key: &IntentKey) -> Result<Option
         .fetch_optional(conn)
         .await?;
     Ok(row)
+}
+
+/// Those under what this user said in chat.
+pub async fn said_by(conn: &mut SqliteConnection, login: &str) -> Result<Vec<SaidRecut>, Failure> {
+    let sql = "SELECT c.broadcaster_id, r.trigger_ms, m.cause, i.clip_id
+         FROM recuts r
+         CROSS JOIN intents i ON i.channel = r.channel AND i.trigger_ms = r.trigger_ms
+         CROSS JOIN moments m ON m.channel = r.channel AND m.trigger_ms = r.trigger_ms
+         CROSS JOIN channels c ON c.id = r.channel
+         WHERE i.said_by = ? ORDER BY r.channel, r.trigger_ms";
+    Ok(sqlx::query_as(sql).bind(login).fetch_all(conn).await?)
 }

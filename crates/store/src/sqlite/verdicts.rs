@@ -35,7 +35,7 @@ pub async fn judge(
     {
         return Ok(Judged { is_crossed: true, is_new: false, decides: false });
     }
-    let is_asked = tell_intent(&mut tx, key, Some(verdict)).await?;
+    let is_asked = tell_intent(&mut tx, key, Some(verdict), now_ms).await?;
     let lets_go = verdict == Verdict::Rejected && is_uncalled(&mut tx, key).await?;
     let is_new = newest.is_none_or(|own| own.verdict != verdict);
     if is_new {
@@ -68,7 +68,7 @@ pub async fn decide(
     now_ms: i64,
 ) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-    if !tell_intent(&mut tx, key, Some(verdict)).await? {
+    if !tell_intent(&mut tx, key, Some(verdict), now_ms).await? {
         let intent = intents::find(&mut tx, key).await?;
         let intent = intent.ok_or_else(|| StoreError::NoIntent(key.clone()))?;
         return Err(StoreError::NotInReview { key: key.clone(), state: intent.state }.into());
@@ -103,7 +103,7 @@ pub async fn undo(
         .await?;
     let now = newest(&mut tx, key).await?.map(|newest| newest.verdict);
     hold(&mut tx, key, now).await?;
-    let is_asked = tell_intent(&mut tx, key, now).await?;
+    let is_asked = tell_intent(&mut tx, key, now, now_ms).await?;
     let is_free = verdict == Verdict::Rejected && now != Some(Verdict::Rejected);
     let was_kept_back = is_free && is_uncalled(&mut tx, key).await?;
     let waits_again = is_asked || was_kept_back;
@@ -112,11 +112,12 @@ pub async fn undo(
 }
 
 /// Each step of an intent looks at what was said (`Intent::after`): what was said and what is
-/// done about it can't cross. Whether the intent waits for it.
+/// done about it can't cross. Whether the intent waits for it; that it does so again is a change of it.
 async fn tell_intent(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     verdict: Option<Verdict>,
+    now_ms: i64,
 ) -> Result<bool, Failure> {
     let review = match verdict {
         Some(Verdict::Kept) => Review::Accepted,
@@ -124,11 +125,12 @@ async fn tell_intent(
         None => Review::Asked,
     };
     let changed = sqlx::query(
-        "UPDATE intents SET review = ?
+        "UPDATE intents SET review = ?, updated_ms = max(updated_ms, ?)
          WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?
            AND state = 'waiting' AND review <> 'none'",
     )
     .bind(review.as_str())
+    .bind(if verdict.is_none() { now_ms } else { 0 })
     .bind(&key.broadcaster_id)
     .bind(key.trigger_ms)
     .execute(&mut *conn)

@@ -1,9 +1,17 @@
 //! SQL of lines that wait for the disk of the records.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, FromRow, SqliteConnection};
 
 use super::chat::without_traces;
 use crate::{error::Failure, rows::WaitingLine};
+
+/// A line and its place in the order.
+#[derive(FromRow)]
+struct Numbered {
+    id: i64,
+    #[sqlx(flatten)]
+    line: WaitingLine,
+}
 
 pub async fn keep(conn: &mut SqliteConnection, lines: &[WaitingLine]) -> Result<(), Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
@@ -32,27 +40,34 @@ pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<WaitingLine>, Failur
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
 
-/// Says how many lines were changed.
-pub async fn rewrite(
+/// Says how many lines were changed or deleted.
+pub async fn change(
     conn: &mut SqliteConnection,
-    record: &str,
-    change: impl Fn(&str) -> Option<String> + Send,
+    stays: impl Fn(&WaitingLine) -> Option<String> + Send,
 ) -> Result<u64, Failure> {
-    let lines: Vec<(i64, String)> =
-        sqlx::query_as("SELECT id, text FROM waiting_lines WHERE record = ?")
-            .bind(record)
-            .fetch_all(&mut *conn)
-            .await?;
-    let changed: Vec<(i64, String)> =
-        lines.into_iter().filter_map(|(id, text)| Some((id, change(&text)?))).collect();
+    let sql = "SELECT id, record, text, clip_url FROM waiting_lines";
+    let lines: Vec<Numbered> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+    let changed: Vec<(i64, Option<String>)> = lines
+        .into_iter()
+        .filter_map(|Numbered { id, line }| {
+            let text = stays(&line);
+            (text.as_ref() != Some(&line.text)).then_some((id, text))
+        })
+        .collect();
     if changed.is_empty() {
         return Ok(0);
     }
     without_traces(conn, async |conn| {
         for (id, text) in &changed {
-            // The same line may wait already.
-            let sql = "UPDATE OR REPLACE waiting_lines SET text = ? WHERE id = ?";
-            sqlx::query(sql).bind(text).bind(id).execute(&mut *conn).await?;
+            let query = match text {
+                // The same line may wait already.
+                Some(text) => {
+                    sqlx::query("UPDATE OR REPLACE waiting_lines SET text = ? WHERE id = ?")
+                        .bind(text)
+                }
+                None => sqlx::query("DELETE FROM waiting_lines WHERE id = ?"),
+            };
+            query.bind(id).execute(&mut *conn).await?;
         }
         Ok(changed.len() as u64)
     })

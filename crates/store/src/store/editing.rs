@@ -4,7 +4,7 @@ use super::Store;
 use crate::{
     error::StoreError,
     queue::{Listed, Queue},
-    recut::{NewRecut, Recut, RecutAsked},
+    recut::{NewRecut, Recut, RecutAsked, SaidRecut},
     rows::{ClipRow, IntentKey},
     sqlite::{queue, recuts, titles},
     watched::VodRow,
@@ -123,5 +123,14 @@ impl Store {
     pub async fn recuts_of(&self, key: &IntentKey) -> Result<Vec<Recut>, StoreError> {
         let mut conn = self.reader().await?;
         self.named(recuts::of(&mut conn, key).await)
+    }
+
+    /// The clips that were cut anew under what this user said in chat.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recuts_said_by(&self, login: &str) -> Result<Vec<SaidRecut>, StoreError> {
+        let mut conn = self.reader().await?;
+        self.named(recuts::said_by(&mut conn, login).await)
     }
 }

@@ -23,22 +23,22 @@ impl Store {
         self.named(waiting_lines::all(&mut conn).await)
     }
 
-    /// Rewrites the lines of one record for which `change` has another text; the former leaves no
-    /// bytes in the file.
+    /// Changes the lines of which something else stays, deletes those of which nothing does, and says
+    /// how many; what they were leaves no bytes in the file.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rewrite_lines(
+    pub async fn change_lines(
         &self,
-        record: &str,
-        change: impl Fn(&str) -> Option<String> + Send,
-    ) -> Result<(), StoreError> {
+        stays: impl Fn(&WaitingLine) -> Option<String> + Send,
+    ) -> Result<u64, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        if self.named(waiting_lines::rewrite(conn, record, change).await)? > 0 {
+        let changed = self.named(waiting_lines::change(conn, stays).await)?;
+        if changed > 0 {
             self.keeper.connections.leave_no_traces(&mut turn).await?;
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// All of them were written.

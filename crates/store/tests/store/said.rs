@@ -3,7 +3,7 @@
 use crate::rows::{intent, key, moment};
 use cliphound_store::{
     Around, ChatLine, Erasure, MomentRow, NewAlert, NewIntent, NewRecut, Promise, RecutAsked,
-    StateChange, Store, Titled, WaitingLine, Words, look_at_reason,
+    SaidRecut, StateChange, Store, Titled, WaitingLine, Words, look_at_reason,
 };
 
 /// Somebody asks for a moment, with words of their own in a message of the trigger's name.
@@ -157,6 +157,14 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
     let (same, _own) = (cut("their words", 70_000).await, cut("another", 71_000).await);
     assert_eq!(titled_with(&store, &user("ann")).await, [same, 200_000]);
     assert_eq!(titled_with(&store, &message("m100000")).await, [same]);
+    let requested = StateChange::Requested { called_ms: same };
+    store.set_state(&key("1", same), &requested, 1).await.unwrap();
+    let created = StateChange::Created { clip_id: "B".into(), edit_url: None };
+    store.set_state(&key("1", same), &created, 1).await.unwrap();
+    let said = store.recuts_said_by("ann").await.unwrap();
+    let (cause, clip_id) = ("manual:editor".to_owned(), Some("B".to_owned()));
+    assert_eq!(said, [SaidRecut { key: key("1", same), cause, clip_id }]);
+    assert_eq!(store.recuts_said_by("editor").await.unwrap(), []);
     // Who said them is forgotten with them, also in what is told of it.
     let told = |n: i64, title: &str| NewAlert {
         alert: "a".into(),
@@ -170,8 +178,17 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
     store.post_alerts(&[told(0, "their words"), told(1, "another")]).await.unwrap();
     let known = store.known_of_user("ann").await.unwrap();
     assert_eq!(known.alerts, 1);
-    assert!(store.forget_user("ann").await.unwrap().intents > 0);
+    assert_eq!((known.intents, known.clips), (3, 2));
+    assert_eq!(store.forget_user("ann").await.unwrap(), known, "what was counted is what went");
     assert!(store.titled().await.unwrap().is_empty());
+    assert_eq!(store.recuts_said_by("ann").await.unwrap(), []);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let titled: (i64,) = sqlx::query_as("SELECT count(*) FROM clips WHERE title <> ''")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(titled.0, 0, "neither of the two clips");
     assert_eq!((title(&store, same).await, title(&store, 100_000).await), <_>::default());
     let told = store.newest_alerts(9).await.unwrap();
     let has = |words: &str| told.iter().filter(|row| row.payload.contains(words)).count();
@@ -185,7 +202,7 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
 
 /// The last of what is made together with [`Store::titled_with`]: lines that wait for their file.
 #[tokio::test]
-async fn lines_that_wait_are_rewritten() {
+async fn lines_that_wait_are_changed() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
     let line = |record: &str, text: &str| WaitingLine {
@@ -193,9 +210,16 @@ async fn lines_that_wait_are_rewritten() {
         text: text.into(),
         clip_url: None,
     };
-    let lines = [line("a", "one"), line("a", "two"), line("b", "one"), line("a", "-")];
+    let lines =
+        [line("a", "one"), line("a", "two"), line("b", "one"), line("a", "-"), line("b", "two")];
     store.keep_lines(&lines).await.unwrap();
-    store.rewrite_lines("a", |text| (text == "one").then(|| "-".into())).await.unwrap();
+    let stays = |line: &WaitingLine| match (line.record.as_str(), line.text.as_str()) {
+        ("a", "one") => Some("-".to_owned()),
+        ("b", "two") => None,
+        (_, text) => Some(text.to_owned()),
+    };
+    assert_eq!(store.change_lines(stays).await.unwrap(), 2);
+    assert_eq!(store.change_lines(stays).await.unwrap(), 0, "once is enough");
     let kept = store.waiting_lines().await.unwrap();
     assert_eq!(kept, [line("a", "-"), line("a", "two"), line("b", "one")]);
     store.close().await;

@@ -162,8 +162,11 @@ async fn a_yes_in_review_can_be_taken_back_until_it_is_acted_upon() {
     let review = async || store.intent(&one).await.unwrap().unwrap().review;
     assert!(store.judge(&one, Verdict::Kept, "ann", 1).await.unwrap().decides);
     assert_eq!(review().await, Review::Accepted);
-    assert!(store.undo_verdict(&one, None, "ann", 2).await.unwrap().unwrap().waits_again);
-    assert_eq!(review().await, Review::Asked);
+    let after_ms = store.intent(&one).await.unwrap().unwrap().updated_ms + 1;
+    let told_again = async || store.intents_changed(after_ms, None, 9).await.unwrap().len();
+    assert_eq!(told_again().await, 0);
+    assert!(store.undo_verdict(&one, None, "ann", after_ms).await.unwrap().unwrap().waits_again);
+    assert_eq!((review().await, told_again().await), (Review::Asked, 1));
     store.decide(&one, Verdict::Kept, "terminal", 3).await.unwrap();
     assert_eq!(standing(&store, 100_000).await, Some(Verdict::Kept), "one truth");
     let vod = StateChange::Vod { due_ms: 9, reason: "accepted".into() };

@@ -1,6 +1,8 @@
 //! Tables and sentences that keep within a width: columns as wide as what stands in them, and
 //! what does not fit beside the others in rows of its own below. Pure.
 
+/// Characters a line where nobody says how wide it may be.
+pub const WIDTH: usize = 100;
 /// Blanks between two columns.
 const GAP: usize = 2;
 /// Names of rows are cut to so many characters; their end says more than their beginning.
@@ -37,16 +39,23 @@ impl Sheet {
     /// A sentence. Where it needs more lines, they begin two blanks further in than the first.
     pub fn say(&mut self, sentence: &str) {
         let indent = sentence.len() - sentence.trim_start().len();
-        let mut line = " ".repeat(indent);
-        for word in sentence.split_whitespace() {
-            let blank = usize::from(line.chars().count() > indent);
-            if blank == 1 && line.chars().count() + blank + word.chars().count() > self.width {
+        self.flow(&" ".repeat(indent), sentence, indent + 2);
+    }
+
+    /// Words behind what their first line begins with; where they need more lines, these begin `indent`
+    /// blanks in.
+    pub fn flow(&mut self, first: &str, words: &str, indent: usize) {
+        let (mut line, mut is_empty) = (first.to_owned(), true);
+        for word in words.split_whitespace() {
+            let blank = usize::from(!is_empty);
+            if !is_empty && line.chars().count() + blank + word.chars().count() > self.width {
                 self.line(&line);
-                line = " ".repeat(indent + 2) + word;
+                line = " ".repeat(indent) + word;
             } else {
                 line += &" ".repeat(blank);
                 line += word;
             }
+            is_empty = false;
         }
         self.line(&line);
     }
@@ -199,6 +208,13 @@ b
         let mut sheet = Sheet::new(20);
         sheet.say("  the quick brown fox jumps over a lazy dog");
         assert_eq!(sheet.finish(), "  the quick brown\n    fox jumps over a\n    lazy dog\n");
+    }
+
+    #[test]
+    fn what_a_line_begins_with_stands_beside_all_its_words() {
+        let mut sheet = Sheet::new(20);
+        sheet.flow("0:05  ", "31 people in 15 s; 12 x Kappa", 6);
+        assert_eq!(sheet.finish(), "0:05  31 people in\n      15 s; 12 x\n      Kappa\n");
     }
 
     #[test]
