@@ -1,7 +1,9 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
+use cliphound_work::{each, steps};
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -85,14 +87,16 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
     };
     let mut valence = Valence::default();
     let mut lower = String::new();
+    let names = Names::of(twitch_emotes);
     let mut only_emotes = None;
     for token in text.split_whitespace().take(MOST_TOKENS) {
+        steps(token.len());
         let known = lexicon::look(token);
         let counts = match channel.look(token) {
             None => false,
             Some(Look::Emote) => true,
             Some(Look::Word) => {
-                *only_emotes.get_or_insert_with(|| has_only_emotes(text, twitch_emotes, channel))
+                *only_emotes.get_or_insert_with(|| has_only_emotes(text, &names, channel))
             }
         };
         if counts {
@@ -103,7 +107,7 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
             features.laughs |= *mood == Mood::Laugh;
             features.excited |= *mood == Mood::Hype;
             valence.add(*value);
-        } else if twitch_emotes.iter().any(|name| name == token) {
+        } else if names.has(token) {
             features.add_emote(token, known);
         } else if token.len() > LONGEST_WORD {
             valence.add(0.0);
@@ -123,6 +127,22 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
     }
     features.sentiment = valence.finish(scan.loud);
     features
+}
+
+/// The names of the Twitch emotes in a line, each found without a look at the others.
+struct Names<'a>(HashSet<&'a str, FixedState>);
+
+impl<'a> Names<'a> {
+    fn of(emotes: &'a [String]) -> Self {
+        let mut names = HashSet::with_hasher(FixedState::with_seed(0));
+        names.extend(each(emotes.iter()).map(String::as_str));
+        Self(names)
+    }
+
+    fn has(&self, token: &str) -> bool {
+        steps(1);
+        self.0.contains(token)
+    }
 }
 
 /// A token in lower case: itself where it is, as most are, otherwise written into `room`.
@@ -146,11 +166,9 @@ fn in_lower_case<'a>(token: &'a str, room: &'a mut String) -> &'a str {
 }
 
 /// Whether each token of a line is an emote.
-fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> bool {
+fn has_only_emotes(text: &str, names: &Names<'_>, channel: &ChannelEmotes) -> bool {
     text.split_whitespace().take(MOST_TOKENS).all(|token| {
-        channel.look(token).is_some()
-            || twitch_emotes.iter().any(|name| name == token)
-            || lexicon::look(token).emote.is_some()
+        channel.look(token).is_some() || names.has(token) || lexicon::look(token).emote.is_some()
     })
 }
 

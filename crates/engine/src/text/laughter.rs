@@ -1,9 +1,12 @@
 //! Laughter as it is typed, in many languages.
 
+use cliphound_work::steps;
+
 /// Whether a word (in lower case, without punctuation around it) is laughter: `lol`,
 /// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`.
 #[must_use]
 pub fn is_laughter(word: &str) -> bool {
+    steps(word.len());
     is_word(word) || is_repeated_sound(word) || is_number_laughter(word)
 }
 

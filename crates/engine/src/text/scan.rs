@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use cliphound_work::{each, steps};
+
 use super::character::Kind;
 use crate::hash::{OFFSET, PRIME};
 
@@ -39,7 +41,7 @@ pub fn scan(text: &str) -> Scan {
     let (mut length, mut loudness, mut distinct) =
         (0_u32, Loudness::default(), Distinct::default());
     let mut said = Squeezed::default();
-    for c in text.chars() {
+    for c in each(text.chars()) {
         length = length.saturating_add(1);
         let kind = Kind::of(c);
         loudness.take(c, kind);
@@ -57,7 +59,7 @@ pub fn scan(text: &str) -> Scan {
 /// The key of a line without letters: few are, so the others do not pay for it.
 fn key_of_marks(text: &str) -> Option<u64> {
     let mut marked = Squeezed::default();
-    text.chars().for_each(|c| Kind::of(c).in_lower_case(c, |lower| marked.take(lower)));
+    each(text.chars()).for_each(|c| Kind::of(c).in_lower_case(c, |lower| marked.take(lower)));
     marked.key()
 }
 
@@ -119,13 +121,16 @@ impl Distinct {
         let (half, bit) = (((code >> 6) & 1) as usize, 1_u64 << (code & 63));
         if c.is_ascii() {
             self.ascii[half] |= bit;
-        } else if self.len < MOST_OTHERS
-            && (self.low_bits[half] & bit == 0 || !self.others[..self.len].contains(&c))
-        {
+        } else if self.len < MOST_OTHERS && (self.low_bits[half] & bit == 0 || !self.is_known(c)) {
             self.low_bits[half] |= bit;
             self.others[self.len] = c;
             self.len += 1;
         }
+    }
+
+    fn is_known(&self, other: char) -> bool {
+        steps(self.len);
+        self.others[..self.len].contains(&other)
     }
 
     fn count(&self) -> usize {
