@@ -2,7 +2,10 @@
 //! and what then takes much more than double the time is refused.
 //!
 //! Chat's lines have 500 characters; here they are as long as the parser takes them, so that
-//! what grows faster shows.
+//! what grows faster shows. It measures time, so it is no test: `tests/work` is, and counts.
+
+#[path = "../tests/work/typed.rs"]
+mod typed;
 
 use std::{hint::black_box, process::ExitCode, time::Duration};
 
@@ -11,6 +14,8 @@ use cliphound_clock::Stopwatch;
 use cliphound_engine::{EmoteSet, Engine, EventTime, Input, Settings};
 use cliphound_twitch::irc::parse::{Line, parse_line};
 
+use self::typed::{TAGS, TEXTS, line};
+
 /// Characters of the shorter text; a line may have 64 KiB.
 const LENGTH: usize = 12_000;
 /// Doubled input may take so much longer: twice, and what a busy machine adds. Work that grows
@@ -18,48 +23,6 @@ const LENGTH: usize = 12_000;
 const MOST: f64 = 3.2;
 /// A measure is the quickest of so many: that one was disturbed least.
 const TRIES: usize = 40;
-
-/// Something that somebody may type, so many characters of it.
-type Typed = fn(usize) -> String;
-
-const TEXTS: &[(&str, Typed)] = &[
-    ("one letter", |n| "a".repeat(n)),
-    ("one mark", |n| "!".repeat(n)),
-    ("short words", |n| "ab ".repeat(n / 3)),
-    ("blanks", |n| format!("a{}b", " ".repeat(n))),
-    ("distinct words", |n| (0..n / 6).map(|i| format!("w{i:04} ")).collect()),
-    ("distinct characters", |n| ('\u{4e00}'..).take(n / 3).collect()),
-    ("capitals that grow", |n| "İ".repeat(n / 2)),
-    ("marks that combine", |n| format!("e{}", "\u{301}".repeat(n / 2))),
-    ("emote names", |n| "KEKW LULW PogChamp ".repeat(n / 19)),
-    ("names that begin like emotes", |n| "emote1 emote10 emote100x ".repeat(n / 25)),
-    ("laughter", |n| "haha ahah ".repeat(n / 10)),
-    ("laughter without an end", |n| "ha".repeat(n / 2)),
-    ("wwww and 555", |n| "wwww 555 www5 ".repeat(n / 14)),
-    ("negations", |n| "not not never good bad ".repeat(n / 23)),
-    ("a clip's title", |n| format!("!clip {}", "x\u{202e}\u{200b} ".repeat(n / 8))),
-    ("commands", |n| "!testclip ".repeat(n / 10)),
-    ("digits", |n| format!("!cliphound mute {}m", "9".repeat(n))),
-    ("a prompt", |n| "type JOIN to win ".repeat(n / 17)),
-    ("votes", |n| "1 ".repeat(n / 2)),
-];
-
-/// Tags that somebody may bring about, for about so many bytes of a line.
-const TAGS: &[(&str, Typed)] = &[
-    ("emotes", |n| format!("emotes=25:{}0-4", "0-4,".repeat(n / 4))),
-    ("many emotes", |n| {
-        format!("emotes={}", (0..n / 10).map(|i| format!("{i}:0-4/")).collect::<String>())
-    }),
-    ("emotes far behind", |n| format!("emotes={}", "9:400-404/".repeat(n / 10))),
-    ("escapes", |n| format!("display-name={}", "\\s\\:\\\\".repeat(n / 6))),
-    ("many tags", |n| (0..n / 8).map(|i| format!("t{i:05}=;")).collect()),
-    ("semicolons", |n| ";".repeat(n)),
-    ("badges", |n| format!("badges={}", "vip/1,".repeat(n / 6))),
-];
-
-fn line(tags: &str, text: &str) -> String {
-    format!("@{tags};tmi-sent-ts=1700000000000 :ann!ann@ann.tmi.twitch.tv PRIVMSG #ninja :{text}")
-}
 
 /// Everything that is done for a line.
 fn work(engine: &mut Engine, line: &str) {

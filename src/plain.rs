@@ -1,5 +1,7 @@
 //! Text from elsewhere, made harmless: in a terminal, a record, a table. Pure.
 
+use cliphound_work::each;
+
 /// Whether a character is more than text: control characters, line ends of any kind, and signs
 /// that turn or hide what follows. The joiners are text: emoji and some scripts are written
 /// with them.
@@ -14,7 +16,7 @@ pub fn is_plain(c: char) -> bool {
 /// One line that can do nothing to a terminal: what is no text becomes a blank.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect()
+    each(text.chars()).map(|c| if is_plain(c) { c } else { ' ' }).collect()
 }
 
 /// The same for a text of several lines, which stay.

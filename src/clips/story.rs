@@ -17,7 +17,7 @@ use std::{path::Path, sync::Arc};
 
 use cliphound_clock::Clock;
 use cliphound_engine::{Cause, EventTime, Moment};
-use cliphound_store::{IntentKey, IntentState, NewIntent, StateChange, Store};
+use cliphound_store::{FullDisks, IntentKey, IntentState, NewIntent, StateChange, Store};
 use cliphound_twitch::{
     ChannelLogin,
     helix::{Clip, CreatedClip, HelixError, Vod, VodClip},
@@ -118,7 +118,8 @@ impl Run {
 
     async fn wishing(dir: &Path, api: Fake, wishes: Wishes, clock: Clock) -> Self {
         let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
-        let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
+        let records =
+            Arc::new(Records::open(&dir.join("recordings"), &FullDisks::default()).unwrap());
         let time = TwitchTime::new(clock);
         time.set(0);
         let (news_in, news) = mpsc::channel(16);

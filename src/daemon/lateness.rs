@@ -30,12 +30,6 @@ impl<T> Lateness<T> {
     pub fn push(&mut self, at: EventTime, item: T) {
         self.arrivals += 1;
         self.held.insert((at.max(self.horizon), self.arrivals), item);
-        // All above the capacity become due, so that the next drain takes them out.
-        if let Some(last) = self.held.len().checked_sub(CAPACITY + 1)
-            && let Some((due, _)) = self.held.keys().nth(last)
-        {
-            self.horizon = self.horizon.max(*due);
-        }
     }
 
     /// Lets time pass until `horizon`; going back changes nothing.
@@ -43,14 +37,16 @@ impl<T> Lateness<T> {
         self.horizon = self.horizon.max(horizon);
     }
 
-    /// The next thing whose time has come, in the order of sending (of arrival at the same instant).
+    /// The next thing whose time has come, in the order of sending (of arrival at the same
+    /// instant). Of more than may be held, the oldest are due.
     pub fn pop(&mut self) -> Option<(EventTime, T)> {
+        let is_full = self.held.len() > CAPACITY;
         let entry = self.held.first_entry()?;
-        let due = entry.key().0 <= self.horizon;
-        due.then(|| {
-            let ((at, _), item) = entry.remove_entry();
-            (at, item)
-        })
+        let at = entry.key().0;
+        if is_full {
+            self.horizon = self.horizon.max(at);
+        }
+        (at <= self.horizon).then(|| (at, entry.remove()))
     }
 
     /// The instant until which everything has been, or can be, fed.

@@ -8,6 +8,7 @@ use std::{
 
 use cliphound_clock::Clock;
 use cliphound_engine::Model;
+use cliphound_store::FullDisks;
 use cliphound_twitch::ChannelLogin;
 use tokio::{sync::oneshot, task::spawn_blocking};
 
@@ -33,7 +34,13 @@ pub struct Snapshot {
 
 /// Saves all models every ten minutes. Trouble is said once, and once when it is over: what
 /// was learned is not lost by it, it goes into the next save.
-pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, stats: Arc<Stats>) {
+pub async fn save_regularly(
+    folder: PathBuf,
+    inboxes: Inboxes,
+    clock: Clock,
+    stats: Arc<Stats>,
+    disks: FullDisks,
+) {
     let mut is_failing = false;
     loop {
         rest(clock.sleep(EVERY)).await;
@@ -50,7 +57,7 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, sta
                 round.add(write(&folder, vec![snapshot]).await);
             }
         }
-        round.tell(&mut is_failing);
+        round.tell(&mut is_failing, disks.are_known(&folder));
         stats.models_saved.fetch_add(round.saved as u64, Relaxed);
     }
 }
@@ -58,7 +65,7 @@ pub async fn save_regularly(folder: PathBuf, inboxes: Inboxes, clock: Clock, sta
 /// Saves models and says how many; those that can't be saved are told and do not hold up the others.
 pub async fn save(folder: &Path, snapshots: Vec<Snapshot>) -> usize {
     let round = write(folder, snapshots).await;
-    round.tell(&mut false);
+    round.tell(&mut false, false);
     round.saved
 }
 
@@ -78,9 +85,12 @@ impl Round {
         self.why = self.why.take().or(other.why);
     }
 
-    fn tell(&self, is_failing: &mut bool) {
+    /// `is_told`: that their disk is full was said already.
+    fn tell(&self, is_failing: &mut bool, is_told: bool) {
         if let Some(why) = &self.why {
-            if !std::mem::replace(is_failing, true) {
+            if is_told {
+                tracing::debug!(models = self.failed, "{why}");
+            } else if !std::mem::replace(is_failing, true) {
                 tracing::error!(
                     models = self.failed,
                     "{why}; it is tried again with the next save"
@@ -133,11 +143,13 @@ mod tests {
         let why = round.why.as_deref().unwrap();
         assert!(why.contains("models") && !why.contains('\n'), "{why}");
         let mut is_failing = false;
-        round.tell(&mut is_failing);
+        round.tell(&mut is_failing, true);
+        assert!(!is_failing, "said by others");
+        round.tell(&mut is_failing, false);
         assert!(is_failing);
         std::fs::remove_file(&folder).unwrap();
         let round = write(&folder, snapshots()).await;
-        round.tell(&mut is_failing);
+        round.tell(&mut is_failing, false);
         assert_eq!((round.saved, round.failed, is_failing), (2, 0, false));
     }
 }

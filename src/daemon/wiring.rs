@@ -410,10 +410,11 @@ impl<'a> Base<'a> {
 
     fn save_models(&self, inboxes: Inboxes) {
         let (models, clock) = (self.config.dir.models(), self.clock.clone());
-        let stats = Arc::clone(&self.stats);
+        let (stats, disks) = (Arc::clone(&self.stats), self.store.full_disks().clone());
         self.until_stop(posts::MODELS, move || {
-            let (models, inboxes) = (models.clone(), inboxes.clone());
-            models::save_regularly(models, inboxes, clock.clone(), Arc::clone(&stats)).boxed()
+            let (models, inboxes, disks) = (models.clone(), inboxes.clone(), disks.clone());
+            let (clock, stats) = (clock.clone(), Arc::clone(&stats));
+            models::save_regularly(models, inboxes, clock, stats, disks).boxed()
         });
     }
 
@@ -476,7 +477,8 @@ impl<'a> Base<'a> {
 }
 
 async fn open_records(folder: PathBuf, store: &Store) -> anyhow::Result<Arc<Records>> {
-    let records = Arc::new(spawn_blocking(move || Records::open(&folder)).await??);
+    let disks = store.full_disks().clone();
+    let records = Arc::new(spawn_blocking(move || Records::open(&folder, &disks)).await??);
     kept_lines::put_back(&records, store).await;
     Ok(records)
 }

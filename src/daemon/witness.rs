@@ -198,7 +198,7 @@ impl Witness {
         if let Err(error) = out.try_send(Testimony::Lines(around))
             && let Testimony::Lines(lost) = error.into_inner()
         {
-            leave_out(&self.stats, std::slice::from_ref(&lost));
+            leave_out(&self.stats, std::slice::from_ref(&lost), false);
         }
     }
 
@@ -216,11 +216,12 @@ impl Witness {
     }
 }
 
-/// Counts lines that are not kept; of many, says it once in a while.
-fn leave_out(stats: &Stats, lost: &[Around]) {
+/// Counts lines that are not kept; of many, says it once in a while, unless `is_told` of their disk.
+fn leave_out(stats: &Stats, lost: &[Around], is_told: bool) {
     let lines = lost.iter().map(|around| around.lines.len() as u64).sum();
     let before = stats.chat_lost.fetch_add(lines, Relaxed);
-    if before == 0 || before / TELL_EVERY < (before + lines) / TELL_EVERY {
+    let is_due = before == 0 || before / TELL_EVERY < (before + lines) / TELL_EVERY;
+    if is_due && !is_told {
         tracing::warn!(
             lost = before + lines,
             "lines of chat around moments are left out: the disk does not keep up with them; clips go on"
@@ -264,7 +265,7 @@ pub async fn keep(
                         costs::tell(&error, what);
                     }
                     if matches!(work, Work::Lines(_)) || queue.is_closed() {
-                        work.give_up(&stats);
+                        work.give_up(&stats, &error);
                         break true;
                     }
                     rest(clock.sleep_until_ms(clock.now_ms() + AGAIN_MS)).await;
@@ -340,9 +341,9 @@ impl Work {
         }
     }
 
-    fn give_up(&self, stats: &Stats) {
+    fn give_up(&self, stats: &Stats, error: &StoreError) {
         if let Self::Lines(all) = self {
-            leave_out(stats, all);
+            leave_out(stats, all, error.is_of_disk());
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use cliphound_store::{FullDisks, Waited};
 
 use super::{durable, erase, erase::Whose};
 
@@ -32,6 +33,7 @@ const CLIP_URL: usize = 2;
 pub struct AppendFile {
     path: PathBuf,
     header: String,
+    disks: FullDisks,
     state: Mutex<State>,
 }
 
@@ -63,12 +65,13 @@ impl AppendFile {
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
-    pub fn open(path: PathBuf, header: String) -> anyhow::Result<Self> {
+    pub fn open(path: PathBuf, header: String, disks: &FullDisks) -> anyhow::Result<Self> {
         durable::make_folder_of(&path)?;
-        let file = Self { path, header, state: Mutex::default() };
+        let disks = disks.clone();
+        let file = Self { path, header, disks, state: Mutex::default() };
         match file.repair() {
             // The first line that must wait says so.
-            Err(error) if is_full(&error) => {
+            Err(error) if durable::is_full(&error) => {
                 tracing::debug!("{}: {error:#}", file.trouble("written"));
             }
             repaired => repaired.with_context(|| file.trouble("opened"))?,
@@ -227,7 +230,9 @@ impl AppendFile {
         }
         let lines = state.waiting.len();
         (state.waiting, state.waiting_bytes, state.unkept) = (VecDeque::new(), 0, 0);
-        if std::mem::take(&mut state.is_failing) {
+        let was_failing = std::mem::take(&mut state.is_failing);
+        let is_told = self.disks.over(&self.path, Waited { lines, ..Waited::default() });
+        if was_failing && !is_told {
             tracing::info!(
                 lines,
                 "the record {} can be written again; the lines that waited are in it",
@@ -238,7 +243,10 @@ impl AppendFile {
     }
 
     fn fails(&self, state: &mut State, error: &anyhow::Error) {
-        if !std::mem::replace(&mut state.is_failing, true) {
+        let was_failing = std::mem::replace(&mut state.is_failing, true);
+        if durable::is_full(error) {
+            self.disks.met(&self.path, error.root_cause());
+        } else if !was_failing {
             tracing::error!("{error:#}; its lines are kept in memory and written later");
         }
     }
@@ -362,14 +370,6 @@ fn behind(file: &mut File, at: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(at))?;
     Read::by_ref(file).take(MAX_WAITING as u64 * 2).read_to_end(&mut half)?;
     Ok(half)
-}
-
-/// Whether the disk has no room.
-fn is_full(error: &anyhow::Error) -> bool {
-    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    kinds
-        .map(io::Error::kind)
-        .any(|kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use cliphound_store::FullDisks;
+
 use super::{
     append_file::{AppendFile, Line},
     record::{COLUMNS, Record, header, url_column},
@@ -19,8 +21,8 @@ impl ClipUrls {
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS))?))
+    pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS), disks)?))
     }
 
     /// Adds a clip; when it returns, the line is on the disk, or kept until the disk takes it.
@@ -50,7 +52,7 @@ mod tests {
     #[test]
     fn the_file_is_as_promised() {
         let dir = tempfile::tempdir().unwrap();
-        let file = ClipUrls::open(dir.path()).unwrap();
+        let file = ClipUrls::open(dir.path(), &FullDisks::default()).unwrap();
         assert!(file.append(&sample()).unwrap());
         assert!(!file.append(&sample()).unwrap());
         assert!(!file.append(&Record { edit_url: None, ..sample() }).unwrap(), "the same clip");
@@ -70,7 +72,7 @@ mod tests {
             let mut written = 0;
             for record in &records {
                 // Opened anew each time: no restart may spoil what is there.
-                let file = ClipUrls::open(dir.path()).unwrap();
+                let file = ClipUrls::open(dir.path(), &FullDisks::default()).unwrap();
                 written += usize::from(file.append(record).unwrap());
             }
             if !records.is_empty() {

@@ -61,6 +61,14 @@ pub fn try_folder(folder: &Path) -> anyhow::Result<()> {
     })
 }
 
+/// Whether the disk has no room.
+pub fn is_full(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    kinds
+        .map(io::Error::kind)
+        .any(|kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+}
+
 /// Waits until a new or changed name in the folder of `path` is on the disk. Only Unix
 /// needs and allows it.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {

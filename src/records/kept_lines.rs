@@ -91,6 +91,8 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use cliphound_store::FullDisks;
+
     use crate::records::{MomentState, Record, record::tests::sample};
 
     fn clip(id: &str) -> Record {
@@ -104,7 +106,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, moved) = (dir.path().join("recordings"), dir.path().join("moved"));
         let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
-        let records = Arc::new(Records::open(&folder).unwrap());
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         put_back(&records, &store).await;
         records.clip_urls.append(&clip("A")).unwrap();
         assert!(records.unkept().is_empty());
@@ -122,14 +124,14 @@ mod tests {
         fs::rename(&moved, &folder).unwrap();
 
         for _ in 0..2 {
-            let records = Arc::new(Records::open(&folder).unwrap());
+            let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
             put_back(&records, &store).await;
             let lines = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
             let ids: Vec<_> = lines("clip_urls.txt").lines().filter_map(Record::parse).collect();
             assert_eq!(ids, ["A", "B", "C"].map(clip));
             assert_eq!(lines("moments.tsv").lines().count(), 3);
         }
-        let records = Arc::new(Records::open(&folder).unwrap());
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         tidy(&records, &store).await;
         assert!(store.waiting_lines().await.unwrap().is_empty());
     }
@@ -140,7 +142,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, path) = (dir.path().join("recordings"), dir.path().join("cliphound.db"));
         let store = Store::open(&path).await.unwrap();
-        let records = Arc::new(Records::open(&folder).unwrap());
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         fs::remove_dir_all(&folder).unwrap();
         fs::write(&folder, "a file where the folder was").unwrap();
         let bare = Record { clip_url: None, edit_url: None, ..sample() };
@@ -165,7 +167,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, moved) = (dir.path().join("recordings"), dir.path().join("moved"));
         let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
-        let records = Arc::new(Records::open(&folder).unwrap());
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         fs::rename(&folder, &moved).unwrap();
         fs::write(&folder, "a file where the folder was").unwrap();
         let bare =
@@ -181,7 +183,7 @@ mod tests {
         fs::remove_file(&folder).unwrap();
         fs::rename(&moved, &folder).unwrap();
 
-        let records = Arc::new(Records::open(&folder).unwrap());
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         put_back(&records, &store).await;
         let text = fs::read_to_string(folder.join("moments.tsv")).unwrap();
         let mut titles: Vec<_> =

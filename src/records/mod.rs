@@ -21,7 +21,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use cliphound_store::WaitingLine;
+use cliphound_store::{FullDisks, WaitingLine};
 
 use append_file::{AppendFile, Line};
 use erase::Whose;
@@ -48,18 +48,18 @@ pub struct Records {
 }
 
 impl Records {
-    /// Opens all files in `folder`, and makes what is missing.
+    /// Opens all files in `folder`, and makes what is missing. Of a full disk `disks` tell.
     ///
     /// # Errors
     /// One sentence when the folder or a file can't be written, or is something else.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
         Ok(Self {
             folder: folder.to_owned(),
             // Perhaps by an earlier run.
             has_kept: AtomicBool::new(true),
-            clip_urls: ClipUrls::open(folder)?,
-            moments: MomentsTsv::open(folder)?,
-            viewer_clips: ViewerClipsTsv::open(folder)?,
+            clip_urls: ClipUrls::open(folder, disks)?,
+            moments: MomentsTsv::open(folder, disks)?,
+            viewer_clips: ViewerClipsTsv::open(folder, disks)?,
         })
     }
 

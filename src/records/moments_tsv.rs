@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, path::Path};
 
-use cliphound_store::{IntentState, WaitingLine};
+use cliphound_store::{FullDisks, IntentState, WaitingLine};
 
 use super::{
     append_file::{AppendFile, Line},
@@ -93,9 +93,9 @@ impl MomentsTsv {
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
         let columns: Vec<&str> = COLUMNS.into_iter().chain(["state"]).collect();
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns))?))
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns), disks)?))
     }
 
     /// The line of a moment, for who keeps it until it is written.
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn the_file_is_as_promised() {
         let dir = tempfile::tempdir().unwrap();
-        let file = MomentsTsv::open(dir.path()).unwrap();
+        let file = MomentsTsv::open(dir.path(), &FullDisks::default()).unwrap();
         let dry = Record { clip_url: None, edit_url: None, ..sample() };
         assert!(file.append(&dry, MomentState::DryRun).unwrap());
         assert!(file.append(&sample(), MomentState::Confirmed).unwrap());
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn titles_go_from_lines_without_a_clip() {
         let dir = tempfile::tempdir().unwrap();
-        let file = MomentsTsv::open(dir.path()).unwrap();
+        let file = MomentsTsv::open(dir.path(), &FullDisks::default()).unwrap();
         let bare = Record { clip_url: None, edit_url: None, ..sample() };
         let other = Record { time_ms: bare.time_ms + 1, ..bare.clone() };
         let else_ = Record { trigger: "manual:other".into(), ..bare.clone() };
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_fate_of_a_moment_is_found_again() {
         let dir = tempfile::tempdir().unwrap();
-        let file = MomentsTsv::open(dir.path()).unwrap();
+        let file = MomentsTsv::open(dir.path(), &FullDisks::default()).unwrap();
         let fate_of = |moment: &Record| file.fate_of(moment).unwrap();
         assert_eq!(fate_of(&sample()), None);
         file.append(&sample(), MomentState::Refused).unwrap();
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn a_line_without_a_clip_is_of_its_own_trigger() {
         let dir = tempfile::tempdir().unwrap();
-        let file = MomentsTsv::open(dir.path()).unwrap();
+        let file = MomentsTsv::open(dir.path(), &FullDisks::default()).unwrap();
         let refused = Record { clip_url: None, edit_url: None, ..sample() };
         file.append(&refused, MomentState::Refused).unwrap();
         let fate_of = |moment: &Record| file.fate_of(moment).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cliphound_store::ViewerClip;
+use cliphound_store::{FullDisks, ViewerClip};
 
 use super::{
     append_file::{AppendFile, Line},
@@ -38,8 +38,8 @@ impl ViewerClipsTsv {
     ///
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS))?))
+    pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS), disks)?))
     }
 
     /// Adds a clip; the same one is not written twice in a row of about a hundred (`false`).
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_clip_is_a_line_once() {
         let dir = tempfile::tempdir().unwrap();
-        let file = ViewerClipsTsv::open(dir.path()).unwrap();
+        let file = ViewerClipsTsv::open(dir.path(), &FullDisks::default()).unwrap();
         let clip = ViewerClip {
             clip_id: "A".into(),
             broadcaster_id: "7".into(),

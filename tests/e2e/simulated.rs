@@ -46,11 +46,11 @@ async fn the_settings_that_it_writes_are_enough() {
     let home = file.parent().unwrap();
     let (mut sim, info) = sim(dir.path(), &file).await;
     #[cfg(unix)]
-    assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions())
-            & 0o777,
-        0o600
-    );
+    for (path, expected) in [(file.as_path(), 0o600), (home, 0o700)] {
+        let rights = fs::metadata(path).unwrap().permissions();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777;
+        assert_eq!(mode, expected, "{}: {mode:o}", path.display());
+    }
     let text = fs::read_to_string(&file).unwrap();
     let eventsub =
         format!("CLIPHOUND_ENDPOINTS__EVENTSUB_API={}\n", info["eventsub_api"].as_str().unwrap());

@@ -147,12 +147,10 @@ impl Engine {
                 effects.extend(self.heard(now, heard, gist));
             }
             Input::MessageDeleted { id } => {
-                let id = quick(id.as_bytes());
-                self.window.forget(|line| line.id == id);
+                self.window.forget(quick(id.as_bytes()));
             }
             Input::UserCleared { user } => {
-                let person = fnv1a(user.as_bytes());
-                self.window.forget(|line| line.person == person);
+                self.window.forget_person(fnv1a(user.as_bytes()));
             }
             Input::ChatCleared => self.window.clear(),
             Input::Raid { .. } => {

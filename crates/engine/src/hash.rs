@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use cliphound_work::steps;
 use foldhash::fast::FixedState;
 
 /// Start value (the FNV offset basis).
@@ -21,6 +22,7 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
 /// by byte.
 #[must_use]
 pub(crate) fn quick(bytes: &[u8]) -> u64 {
+    steps(bytes.len());
     FixedState::with_seed(0).hash_one(bytes)
 }
 
@@ -37,6 +39,7 @@ impl Default for Fnv {
 impl Fnv {
     /// Takes more bytes.
     pub fn write(&mut self, bytes: &[u8]) {
+        steps(bytes.len());
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
         }

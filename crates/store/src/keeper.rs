@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     chat::Titled,
+    disk::{FullDisks, Waited},
     error::StoreError,
     intent::Intent,
     memory::{Memory, OnDisk},
@@ -23,6 +24,8 @@ use crate::{
 pub struct Keeper {
     pub connections: Connections,
     memory: Mutex<Memory>,
+    /// Who else writes to the same disk tells of it there, too.
+    pub disks: FullDisks,
     /// It was said that the file can't be written.
     is_failing: AtomicBool,
     /// A daemon's, that goes on without the file: see [`Keeper::begin`].
@@ -59,7 +62,7 @@ impl Keeper {
 
     fn of(connections: Connections, goes_on: bool) -> Self {
         let (memory, is_failing) = (Mutex::default(), AtomicBool::new(false));
-        Self { connections, memory, is_failing, goes_on }
+        Self { connections, memory, disks: FullDisks::default(), is_failing, goes_on }
     }
 
     /// A failure of what was done straight in the file. Of the disk's, a daemon says once what all
@@ -187,17 +190,23 @@ impl Keeper {
             self.connections.be_patient(slot, true).await;
             self.is_failing.store(false, Relaxed);
             let left_out = std::mem::take(&mut lock(&self.memory).left_out);
-            tracing::info!(
-                rows,
-                left_out,
-                "the database can be written again; what waited is in it"
-            );
+            let waited = Waited { rows, left_out, lines: 0 };
+            if !self.disks.over(&self.connections.path, waited) {
+                tracing::info!(
+                    rows,
+                    left_out,
+                    "the database can be written again; what waited is in it"
+                );
+            }
         }
         Ok(())
     }
 
     fn fails(&self, error: &StoreError) {
-        if !self.is_failing.swap(true, Relaxed) {
+        let was_failing = self.is_failing.swap(true, Relaxed);
+        if let StoreError::Disk { detail, .. } = error {
+            self.disks.met(&self.connections.path, detail);
+        } else if !was_failing {
             tracing::error!(
                 "{error}; chat and clips go on, and what is new is kept in memory and written later"
             );

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod chat;
+mod disk;
 pub mod error;
 pub mod forget;
 pub mod intent;
@@ -26,6 +27,7 @@ pub mod watched;
 mod write;
 
 pub use chat::{Around, ChatLine, Erasure, LINES_OF_A_MOMENT, Titled, Words};
+pub use disk::{FullDisks, Waited};
 pub use error::StoreError;
 pub use forget::{Forgetting, Forgotten};
 pub use intent::{Intent, NewIntent, Promise, StateChange};

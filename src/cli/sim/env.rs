@@ -1,6 +1,10 @@
 //! `sim --env FILE`: the settings that let Cliphound use the simulated Twitch, as a `.env`.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::Context as _;
 use cliphound_twitch_sim::SimInfo;
@@ -26,20 +30,32 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the file, for its owner only: all of it or nothing.
+/// Writes the file, for its owner only: all of it or nothing. So is a folder that is made for it:
+/// `cliphound --dir … run` keeps its tokens there.
 ///
 /// # Errors
 /// When it can't be written.
 pub fn write(path: &Path, info: &SimInfo, speed: f64) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| {
+    let written = make_folder(folder).and_then(|()| {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text(info, speed).as_bytes())?;
         file.persist(path)?;
         Ok(())
     });
     written.with_context(|| format!("{} can't be written", path.display()))
+}
+
+#[cfg(unix)]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
 }
 
 fn text(info: &SimInfo, speed: f64) -> String {

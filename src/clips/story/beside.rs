@@ -44,7 +44,7 @@ fn collect(
     let collector = Collector {
         api,
         store: store.clone(),
-        records: Arc::new(Records::open(&dir.join("recordings")).unwrap()),
+        records: Arc::new(Records::open(&dir.join("recordings"), &FullDisks::default()).unwrap()),
         clock: Clock::starting_at(START_MS, speed),
         evidence: Box::new(move |id, start_ms, end_ms| {
             evidence_in.try_send((id.to_owned(), start_ms, end_ms)).unwrap();

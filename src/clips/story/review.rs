@@ -52,7 +52,7 @@ async fn a_no_whose_line_a_crash_cost_is_told_at_the_next_start() {
     let recordings = dir.path().join("recordings");
     std::fs::remove_file(recordings.join("moments.tsv")).unwrap();
     for _ in 0..2 {
-        let records = Arc::new(Records::open(&recordings).unwrap());
+        let records = Arc::new(Records::open(&recordings, &FullDisks::default()).unwrap());
         kept_lines::put_back(&records, &context.store).await;
         assert_eq!(states(dir.path()), ["rejected"]);
         kept_lines::tidy(&records, &context.store).await;

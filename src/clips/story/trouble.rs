@@ -223,7 +223,8 @@ async fn a_moment_whose_stretch_another_clip_has_says_so() {
 async fn the_clip_of_another_call_under_way_is_left_alone() {
     let dir = folder();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
-    let records = Arc::new(Records::open(&dir.path().join("recordings")).unwrap());
+    let records =
+        Arc::new(Records::open(&dir.path().join("recordings"), &FullDisks::default()).unwrap());
     let time = TwitchTime::new(Clock::starting_at(START_MS, SPEED));
     let (news, _heard) = mpsc::channel(1);
     let fake = Fake::default();
@@ -258,7 +259,7 @@ async fn the_clip_of_another_call_under_way_is_left_alone() {
 async fn an_end_that_was_told_holds_after_a_crash() {
     let dir = folder();
     let key = crashed(dir.path()).await;
-    let records = Records::open(&dir.path().join("recordings")).unwrap();
+    let records = Records::open(&dir.path().join("recordings"), &FullDisks::default()).unwrap();
     let ended = crate::clips::row::record(&order(key.trigger_ms, Cause::Hype), None, None);
     records.moments.append(&ended, MomentState::Refused).unwrap();
     let fake = Fake::default();

@@ -147,7 +147,7 @@ async fn in_review_a_clip_is_made_when_somebody_says_yes() {
 /// What tasks without a worker share, on a clock of this speed.
 pub(super) async fn context(dir: &Path, fake: Fake, speed: f64) -> Arc<Context<Fake>> {
     let store = Store::open(&dir.join("cliphound.db")).await.unwrap();
-    let records = Arc::new(Records::open(&dir.join("recordings")).unwrap());
+    let records = Arc::new(Records::open(&dir.join("recordings"), &FullDisks::default()).unwrap());
     let time = TwitchTime::new(Clock::starting_at(START_MS, speed));
     time.set(0);
     let (news, _) = mpsc::channel(16);

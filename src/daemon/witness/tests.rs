@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cliphound_engine::{EventTime, Moment};
-use cliphound_store::{NewIntent, Store, Words};
+use cliphound_store::{FullDisks, NewIntent, Store, Words};
 use cliphound_twitch::chat::ChatMessage;
 
 use super::*;
@@ -188,7 +188,7 @@ fn no_erasure_is_lost_when_there_is_no_room() {
 fn archive(dir: &std::path::Path, store: &Store) -> Archive {
     Archive {
         store: store.clone(),
-        records: Arc::new(Records::open(&dir.join("recordings")).unwrap()),
+        records: Arc::new(Records::open(&dir.join("recordings"), &FullDisks::default()).unwrap()),
         board: Board::new(TwitchTime::new(Clock::starting_at(0, 1.0))),
     }
 }

@@ -9,7 +9,7 @@ fn line(text: &str) -> Line {
 }
 
 fn opened(path: &Path) -> anyhow::Result<AppendFile> {
-    AppendFile::open(path.to_owned(), "# a\tb".into())
+    AppendFile::open(path.to_owned(), "# a\tb".into(), &FullDisks::default())
 }
 
 /// What a file holds after it was opened, one line was appended, and it was opened again.

@@ -7,6 +7,7 @@ mod quiet;
 
 use std::collections::VecDeque;
 
+use cliphound_work::{each, steps};
 use serde::{Deserialize, Serialize};
 
 pub use parse::Command;
@@ -116,13 +117,12 @@ impl Asked {
         }
         let user_is_free = named
             || role >= Role::Moderator
-            || self
-                .users
-                .iter()
+            || each(self.users.iter())
                 .all(|(u, at)| u != login || since(*at, now, rules.user_cooldown_s));
         if !user_is_free || !self.is_free(now, settings) {
             return false;
         }
+        steps(self.users.len());
         self.users.retain(|(user, _)| user != login);
         if self.users.len() == REMEMBERED {
             self.users.pop_front();

@@ -1,5 +1,6 @@
 //! The words of a command.
 
+use cliphound_work::{each, steps};
 use serde::{Deserialize, Serialize};
 
 /// So much of a title from chat is kept, in characters: as much as a clip's title may have.
@@ -38,6 +39,7 @@ impl Command {
     /// The command in a line; `None` when it is none of ours.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        steps(text.len());
         let text = text.trim();
         if !text.starts_with('!') {
             return None;
@@ -77,13 +79,14 @@ impl Command {
 
 /// Plain text of at most [`LONGEST_TITLE`] characters.
 fn title(rest: &str) -> Option<String> {
-    let plain = rest.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let plain = each(rest.chars()).map(|c| if c.is_control() { ' ' } else { c });
     let title: String = plain.take(LONGEST_TITLE).collect();
     Some(title.trim().to_owned()).filter(|title| !title.is_empty())
 }
 
 /// `10m`, `90s`, `1h`; a bare number counts minutes. Seconds are rounded up.
 fn minutes(text: &str) -> Option<u32> {
+    steps(text.len());
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u32 = digits.parse().ok()?;
     let minutes = match text[digits.len()..].to_ascii_lowercase().as_str() {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use cliphound_work::steps;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,7 @@ impl ChannelEmotes {
     /// How a token looks that is a name; `None` when it is none.
     #[must_use]
     pub fn look(&self, token: &str) -> Option<Look> {
+        steps(token.len());
         // An empty table is not even asked.
         if self.0.is_empty() { None } else { self.0.get(token).copied() }
     }

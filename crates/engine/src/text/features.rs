@@ -1,7 +1,9 @@
 //! One chat line as numbers: everything later stages need, so that the text is not kept.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
+use cliphound_work::{each, steps};
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -77,7 +79,7 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
 pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> TextFeatures {
     let mut reader = Reader {
         text,
-        twitch_emotes,
+        names: Names::of(twitch_emotes),
         channel,
         features: TextFeatures::default(),
         valence: Valence::default(),
@@ -99,7 +101,7 @@ pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) ->
 /// What the tokens of one line say.
 struct Reader<'a> {
     text: &'a str,
-    twitch_emotes: &'a [String],
+    names: Names<'a>,
     channel: &'a ChannelEmotes,
     features: TextFeatures,
     valence: Valence,
@@ -116,6 +118,7 @@ impl Reader<'_> {
             return;
         }
         self.tokens += 1;
+        steps(token.text.len());
         let known = lexicon::look(token.text);
         if self.is_of_channel(token.text) {
             self.features.add_emote(token.text, known);
@@ -125,7 +128,7 @@ impl Reader<'_> {
             self.features.laughs |= *mood == Mood::Laugh;
             self.features.excited |= *mood == Mood::Hype;
             self.valence.add(*value);
-        } else if self.twitch_emotes.iter().any(|name| name == token.text) {
+        } else if self.names.has(token.text) {
             self.features.add_emote(token.text, known);
         } else if token.text.len() > LONGEST_WORD {
             self.valence.add(0.0);
@@ -139,9 +142,9 @@ impl Reader<'_> {
         match self.channel.look(token) {
             None => false,
             Some(Look::Emote) => true,
-            Some(Look::Word) => *self.only_emotes.get_or_insert_with(|| {
-                has_only_emotes(self.text, self.twitch_emotes, self.channel)
-            }),
+            Some(Look::Word) => *self
+                .only_emotes
+                .get_or_insert_with(|| has_only_emotes(self.text, &self.names, self.channel)),
         }
     }
 
@@ -167,6 +170,22 @@ fn is_sign(c: char) -> bool {
     c.is_ascii_punctuation()
 }
 
+/// The names of the Twitch emotes in a line, each found without a look at the others.
+struct Names<'a>(HashSet<&'a str, FixedState>);
+
+impl<'a> Names<'a> {
+    fn of(emotes: &'a [String]) -> Self {
+        let mut names = HashSet::with_hasher(FixedState::with_seed(0));
+        names.extend(each(emotes.iter()).map(String::as_str));
+        Self(names)
+    }
+
+    fn has(&self, token: &str) -> bool {
+        steps(1);
+        self.0.contains(token)
+    }
+}
+
 /// A token in lower case: itself where it is, as most are, otherwise written into `room`.
 fn in_lower_case<'a>(token: Token<'a>, room: &'a mut String) -> &'a str {
     if !token.kinds.is(Kind::CASED) {
@@ -183,11 +202,9 @@ fn in_lower_case<'a>(token: Token<'a>, room: &'a mut String) -> &'a str {
 }
 
 /// Whether each token of a line is an emote.
-fn has_only_emotes(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> bool {
+fn has_only_emotes(text: &str, names: &Names<'_>, channel: &ChannelEmotes) -> bool {
     text.split_whitespace().take(MOST_TOKENS).all(|token| {
-        channel.look(token).is_some()
-            || twitch_emotes.iter().any(|name| name == token)
-            || lexicon::look(token).emote.is_some()
+        channel.look(token).is_some() || names.has(token) || lexicon::look(token).emote.is_some()
     })
 }
 

@@ -1,5 +1,7 @@
 //! Laughter as it is typed, in many languages.
 
+use cliphound_work::steps;
+
 use super::lexicon::Known;
 
 /// Words that mean laughter and nothing else; the lexicon knows them.
@@ -13,6 +15,7 @@ pub const WORDS: &[&str] = &[
 /// says of it.
 #[must_use]
 pub fn is_laughter(word: &str, known: Known) -> bool {
+    steps(word.len());
     known.laughs || is_repeated_sound(word) || is_number_laughter(word)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use cliphound_work::steps;
 use foldhash::fast::FixedState;
 
 use super::{
@@ -79,6 +80,7 @@ type Table = HashMap<&'static str, Known, FixedState>;
 #[must_use]
 pub fn look(token: &str) -> Known {
     static TABLE: LazyLock<Table> = LazyLock::new(table);
+    steps(token.len());
     // All that is known is short and ASCII: the table is not asked for what it can't have.
     let may_be = token.len() <= LONGEST && token.is_ascii();
     may_be.then(|| TABLE.get(token).copied()).flatten().unwrap_or_default()

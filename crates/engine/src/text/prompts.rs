@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use cliphound_work::{each, steps};
+
 use super::{laughter::is_laughter, lexicon, scan::key};
 use crate::time::EventTime;
 
@@ -42,7 +44,7 @@ impl Prompts {
         while self.words.front().is_some_and(is_old) {
             self.words.pop_front();
         }
-        self.words.iter().any(|(_, word)| *word == key)
+        each(self.words.iter()).any(|(_, word)| *word == key)
     }
 }
 
@@ -60,13 +62,14 @@ pub fn answers(text: &str) -> Vec<u64> {
 /// are not: `555` and `666` are reactions.
 #[must_use]
 pub fn is_ballot(text: &str) -> bool {
-    let mut digits = text.chars().filter(|c| !c.is_whitespace());
+    let mut digits = each(text.chars()).filter(|c| !c.is_whitespace());
     let first = digits.next();
     first.is_some_and(|c| matches!(c, '1'..='4')) && digits.all(|c| Some(c) == first)
 }
 
 /// Laughter and emotes are reactions, whoever wrote them before.
 fn is_answer(word: &str) -> bool {
+    steps(word.len());
     let lower = word.to_lowercase();
     let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
     lexicon::look(word).emote.is_none() && !is_laughter(lower, lexicon::look(lower))

@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use cliphound_work::{each, steps};
+
 use super::character::{Counted, Kind};
 use crate::hash::{OFFSET, PRIME};
 
@@ -104,12 +106,14 @@ impl Reading {
             length += 1;
         }
         (self.loudness, self.distinct.ascii, self.said) = (loudness, ascii, said);
+        steps(length);
         self.length += length;
         (length, kinds)
     }
 
     #[inline]
     fn take(&mut self, c: char, kind: Kind) {
+        steps(1);
         self.length += 1;
         self.loudness.take(c, kind);
         if kind.is(Kind::BLANK) {
@@ -142,7 +146,8 @@ pub fn key(text: &str) -> u64 {
 /// The key of a line without letters: few are, so the others do not pay for it.
 fn key_of_marks(text: &str) -> Option<u64> {
     let mut marked = Squeezed::default();
-    let marks = text.chars().map(|c| (Kind::of(c), c)).filter(|(kind, _)| !kind.is(Kind::BLANK));
+    let marks =
+        each(text.chars()).map(|c| (Kind::of(c), c)).filter(|(kind, _)| !kind.is(Kind::BLANK));
     marks.for_each(|(kind, c)| kind.in_lower_case(c, |lower| marked.take(lower)));
     marked.key()
 }
@@ -230,13 +235,16 @@ impl Distinct {
     fn take(&mut self, c: char) {
         if c.is_ascii() {
             self.ascii.take(c);
-        } else if self.len < MOST_OTHERS
-            && (!self.low_bits.has(c) || !self.others[..self.len].contains(&c))
-        {
+        } else if self.len < MOST_OTHERS && (!self.low_bits.has(c) || !self.is_known(c)) {
             self.low_bits.take(c);
             self.others[self.len] = c;
             self.len += 1;
         }
+    }
+
+    fn is_known(&self, other: char) -> bool {
+        steps(self.len);
+        self.others[..self.len].contains(&other)
     }
 
     fn count(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The trailing seconds of a chat, counted as they slide.
 
 mod known;
+mod lines;
 mod people;
 mod popular;
 mod trailing;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use cliphound_work::steps;
 use foldhash::fast::FixedState;
 
 /// People by key, with the largest number known at any time. Who tells knows when a person is
@@ -54,6 +55,7 @@ impl People {
 
     /// One key went from `before` people to `now`.
     fn resize(&mut self, before: u32, now: u32) {
+        steps(1);
         if self.sizes.len() <= now as usize {
             self.sizes.resize(now as usize + 1, 0);
         }
@@ -66,6 +68,7 @@ impl People {
         self.top = self.top.max(now);
         while self.top > 0 && self.sizes[self.top as usize] == 0 {
             self.top -= 1;
+            steps(1);
         }
     }
 }

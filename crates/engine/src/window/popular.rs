@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_work::each;
+
 use super::{Line, Trailing};
 
 /// An emote, or a short line, and how many people wrote it within the window.
@@ -40,7 +42,7 @@ impl Trailing {
 
 /// The keys that most people are on, by name.
 fn top<'a>(uses: impl Iterator<Item = (u64, u64, &'a str)>, most: usize) -> Vec<Popular> {
-    let mut uses: Vec<(u64, u64, &str)> = uses.collect();
+    let mut uses: Vec<(u64, u64, &str)> = each(uses).collect();
     uses.sort_unstable();
     let mut found: BTreeMap<u64, (u32, &str)> = BTreeMap::new();
     for (at, (key, person, name)) in uses.iter().enumerate() {
@@ -106,7 +108,8 @@ mod tests {
     fn what_is_deleted_is_gone_at_once() {
         let mut window = window(&[(1, "secret"), (2, "SECRET"), (3, "gg"), (4, "gg"), (5, "GG")]);
         assert_eq!(told(&window.top_words(9)), "GG 3, SECRET 2, ");
-        window.forget(|line| line.id == 1 || line.person == 5);
+        window.forget(1);
+        window.forget_person(5);
         assert_eq!(told(&window.top_words(9)), "gg 2, ");
         window.advance(EventTime(60_000));
         assert_eq!(window.top_words(9), []);

@@ -1,18 +1,17 @@
 //! One trailing window: who spoke in the last seconds, and how.
 
-use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
-    mem,
-};
+use std::collections::{HashMap, hash_map::Entry};
 
+use cliphound_work::each;
 use foldhash::fast::FixedState;
 
-use super::{people::People, wording::Wording};
+use super::{lines::Lines, people::People, wording::Wording};
 use crate::{text::TextFeatures, time::EventTime};
 
 /// Lines of one person that count within one window: more say nothing about the audience.
 const LINES_A_PERSON: usize = 3;
-/// Lines kept in one window at most; in a busier chat the oldest go first.
+/// Lines kept in one window at most; in a busier chat the oldest go first. One that was deleted
+/// keeps its place among them as long as an older one stays.
 const MOST_LINES: usize = 8192;
 
 /// One line in the window.
@@ -78,9 +77,11 @@ impl Person {
         self.count += 1;
     }
 
-    fn drop_oldest(&mut self) {
-        self.lines.rotate_left(1);
-        self.count -= 1;
+    fn drop(&mut self, number: u64) {
+        if let Some(at) = self.numbers().iter().position(|known| *known == number) {
+            self.lines[at..self.count].rotate_left(1);
+            self.count -= 1;
+        }
     }
 }
 
@@ -127,9 +128,7 @@ impl Sums {
 #[derive(Debug)]
 pub struct Trailing {
     span_ms: i64,
-    lines: VecDeque<Line>,
-    /// Number of the oldest line; those after it count on.
-    oldest: u64,
+    lines: Lines,
     people: HashMap<u64, Person, FixedState>,
     emotes: People,
     texts: People,
@@ -142,8 +141,7 @@ impl Trailing {
     pub fn new(span_ms: i64) -> Self {
         Self {
             span_ms,
-            lines: VecDeque::new(),
-            oldest: 0,
+            lines: Lines::default(),
             people: HashMap::with_hasher(FixedState::with_seed(0)),
             emotes: People::default(),
             texts: People::default(),
@@ -157,7 +155,7 @@ impl Trailing {
         if person.count >= LINES_A_PERSON {
             return;
         }
-        let others = lines_at(&self.lines, self.oldest, person.numbers());
+        let others = lines_at(&self.lines, person.numbers());
         self.sums.change(Sums::of(&line, others.clone()), 1);
         for emote in only_emotes(&line, others.clone()) {
             self.emotes.join(emote);
@@ -165,28 +163,32 @@ impl Trailing {
         if let Some(text) = only_text(&line, others) {
             self.texts.join(text);
         }
-        person.add(self.oldest + self.lines.len() as u64);
-        self.lines.push_back(line);
-        if self.lines.len() > MOST_LINES {
-            self.drop_oldest();
+        person.add(self.lines.push(line));
+        if self.lines.places() > MOST_LINES
+            && let Some((oldest, _)) = self.lines.oldest()
+        {
+            self.drop(oldest);
         }
     }
 
     /// Lets go of what is older than the span at `now`: kept are times in (now - span, now].
     pub fn advance(&mut self, now: EventTime) {
-        while self.lines.front().is_some_and(|line| line.at <= now - self.span_ms) {
-            self.drop_oldest();
+        let end = now - self.span_ms;
+        let is_old = |(_, line): &(u64, &Line)| line.at <= end;
+        while let Some((oldest, _)) = self.lines.oldest().filter(is_old) {
+            self.drop(oldest);
         }
     }
 
-    /// Takes out what was deleted from chat: the lines for which `gone` holds.
-    pub fn forget(&mut self, gone: impl Fn(&Line) -> bool) {
-        if !self.lines.iter().any(&gone) {
-            return;
-        }
-        let lines = mem::take(&mut self.lines);
-        self.clear();
-        lines.into_iter().filter(|line| !gone(line)).for_each(|line| self.add(line));
+    /// Takes out the lines with this id: that message was deleted from chat.
+    pub fn forget(&mut self, id: u64) {
+        self.lines.with_id(id).into_iter().for_each(|number| self.drop(number));
+    }
+
+    /// Takes out the lines of this person, which were deleted from chat.
+    pub fn forget_person(&mut self, person: u64) {
+        let Some(of_them) = self.people.get(&person).copied() else { return };
+        of_them.numbers().iter().for_each(|number| self.drop(*number));
     }
 
     /// Forgets everything.
@@ -197,7 +199,7 @@ impl Trailing {
     /// What is in the window.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let (lines, sums) = (self.lines.len(), &self.sums);
+        let (lines, sums) = (self.lines.count(), &self.sums);
         let mean = |sum: f64| if lines == 0 { 0.0 } else { (sum / lines as f64) as f32 };
         Counts {
             chatters: count(self.people.len()),
@@ -217,9 +219,8 @@ impl Trailing {
     #[must_use]
     pub fn top_emote(&self) -> Option<&str> {
         let most = self.emotes.top();
-        self.lines
-            .iter()
-            .flat_map(|line| &line.text.emotes)
+        let lines = self.lines.iter();
+        each(lines.flat_map(|line| &line.text.emotes))
             .filter(|emote| self.emotes.people_on(emote.hash) == most)
             .map(|emote| &*emote.name)
             .min()
@@ -230,12 +231,11 @@ impl Trailing {
         self.lines.iter()
     }
 
-    fn drop_oldest(&mut self) {
-        let Some(line) = self.lines.pop_front() else { return };
-        self.oldest += 1;
+    fn drop(&mut self, number: u64) {
+        let Some(line) = self.lines.remove(number) else { return };
         let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
-        person.get_mut().drop_oldest();
-        let others = lines_at(&self.lines, self.oldest, person.get().numbers());
+        person.get_mut().drop(number);
+        let others = lines_at(&self.lines, person.get().numbers());
         self.sums.change(Sums::of(&line, others.clone()), -1);
         for emote in only_emotes(&line, others.clone()) {
             self.emotes.leave(emote);
@@ -249,13 +249,9 @@ impl Trailing {
     }
 }
 
-/// The lines with these numbers, `oldest` being the first one's.
-fn lines_at<'a>(
-    lines: &'a VecDeque<Line>,
-    oldest: u64,
-    numbers: &'a [u64],
-) -> impl Iterator<Item = &'a Line> + Clone {
-    numbers.iter().map(move |number| &lines[(number - oldest) as usize])
+/// The lines with these numbers.
+fn lines_at<'a>(lines: &'a Lines, numbers: &'a [u64]) -> impl Iterator<Item = &'a Line> + Clone {
+    numbers.iter().filter_map(|number| lines.get(*number))
 }
 
 /// The emotes that the author of a line shows in it and in none of his others.
@@ -289,7 +285,7 @@ fn brevity_units(line: &Line) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 
@@ -297,9 +293,9 @@ mod tests {
     use crate::text;
 
     fn line(at: i64, person: u64, text: &str) -> Line {
-        let first = at % 3 == 0;
+        let (first, id) = (at % 3 == 0, (at % 7) as u64);
         let wording = Wording::of(text);
-        Line { at: EventTime(at), person, first, id: 0, text: text::read(text, &[]), wording }
+        Line { at: EventTime(at), person, first, id, text: text::read(text, &[]), wording }
     }
 
     #[test]
@@ -327,7 +323,7 @@ mod tests {
         for (person, text) in [(1, "lol"), (2, "lol"), (1, "yes"), (2, "yes")] {
             window.add(line(0, person, text));
         }
-        window.forget(|line| line.person == 1);
+        window.forget_person(1);
         let counts = window.counts();
         assert_eq!((counts.chatters, counts.laughing, counts.top_text), (1, 1, 1));
         assert_eq!(counts.newcomers, 1);
@@ -344,7 +340,7 @@ mod tests {
     }
 
     /// The same counts, each worked out of all lines by itself.
-    fn counted_plainly(lines: &VecDeque<Line>) -> Counts {
+    fn counted_plainly(lines: &[Line]) -> Counts {
         let people = |of: &dyn Fn(&Line) -> bool| {
             let people: BTreeSet<u64> =
                 lines.iter().filter(|line| of(line)).map(|line| line.person).collect();
@@ -382,26 +378,41 @@ mod tests {
     }
 
     proptest! {
-        /// Lines come, leave and are deleted; the counts are those of what is left.
+        /// Lines come, leave and are deleted, each by its number alone; the counts are those of
+        /// what is left.
         #[test]
         fn sliding_is_counting_anew(
             lines in prop::collection::vec((0_i64..3000, 0_u64..6, 0_usize..6), 0..80),
             span in 1_i64..20_000,
         ) {
             const TEXTS: [&str; 6] = ["lol", "KEKW LUL", "NO WAY!!", "ok", "KEKW", "well, ok"];
-            let mut sliding = Trailing::new(span);
+            let (mut sliding, mut left) = (Trailing::new(span), Vec::new());
             let mut now = 0;
             for (step, person, text) in lines {
                 now += step;
                 sliding.advance(EventTime(now));
                 sliding.add(line(now, person, TEXTS[text]));
+                left.push(line(now, person, TEXTS[text]));
+                left.retain(|line| line.at > EventTime(now - span));
+                let mut taken: BTreeMap<u64, usize> = BTreeMap::new();
+                left.retain(|line| {
+                    let of_person = taken.entry(line.person).or_default();
+                    *of_person += 1;
+                    *of_person <= LINES_A_PERSON
+                });
+                let (id, gone) = ((now % 7) as u64, (person + 1) % 6);
                 if step % 16 == 0 {
-                    sliding.forget(|line| line.person == (person + 1) % 6);
+                    sliding.forget_person(gone);
+                    left.retain(|line| line.person != gone);
+                } else if step % 16 < 4 && id != 0 {
+                    sliding.forget(id);
+                    left.retain(|line| line.id != id);
                 }
-                prop_assert!(sliding.lines.iter().all(|kept| kept.at > EventTime(now - span)));
-                prop_assert_eq!(sliding.counts(), counted_plainly(&sliding.lines));
+                prop_assert_eq!(sliding.lines.iter().count(), sliding.lines.count());
+                prop_assert_eq!(sliding.counts(), counted_plainly(&left));
             }
             sliding.advance(EventTime(now + span));
+            prop_assert_eq!(sliding.lines.places(), 0);
             prop_assert_eq!(sliding.counts(), Counts::default());
         }
     }

@@ -50,7 +50,7 @@ impl Slot {
 /// Both connections to one file.
 #[derive(Debug)]
 pub struct Connections {
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
     pub(super) busy: Duration,
     writer: Mutex<Slot>,
     reader: Mutex<Slot>,

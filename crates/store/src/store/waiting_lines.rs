@@ -2,9 +2,15 @@
 //! once or not at all: in memory they are already.
 
 use super::Store;
-use crate::{error::StoreError, rows::WaitingLine, sqlite::waiting_lines};
+use crate::{disk::FullDisks, error::StoreError, rows::WaitingLine, sqlite::waiting_lines};
 
 impl Store {
+    /// The disks that have no room: told of there by the database, and by who else writes beside it.
+    #[must_use]
+    pub fn full_disks(&self) -> &FullDisks {
+        &self.keeper.disks
+    }
+
     /// Keeps lines, all or none; those that are there already stay.
     ///
     /// # Errors

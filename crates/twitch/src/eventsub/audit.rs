@@ -1,6 +1,9 @@
 //! Looks now and then whether Twitch still has the subscriptions that we were given: the message
 //! that one has ended may be lost or unreadable, and a channel with nothing to hear sounds like
 //! one where nobody speaks.
+//!
+//! What Twitch does not list may only be listed late: it is missing once two looks in a row have
+//! not seen it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +20,8 @@ use crate::chat::{ChatEvent, Loss, WhyLost};
 
 /// Between two looks, on our clock: one call for a hundred subscriptions.
 const EVERY_MS: i64 = 600_000;
-/// The same where something came that can't be understood, or the last look failed.
+/// The same where something came that can't be understood, or the last look failed or did not see
+/// all.
 const SOON_MS: i64 = 60_000;
 
 /// When it is looked.
@@ -27,18 +31,23 @@ pub(super) struct Audit {
     next_ms: Option<i64>,
     /// When Twitch last had all that we have.
     good_ms: i64,
+    /// What the last look did not see.
+    unseen: Ids,
 }
 
-/// Subscriptions by their numbers, and whether Twitch still has them.
+/// Subscriptions that we were given: our numbers and Twitch's ids.
+type Ids = BTreeMap<u64, String>;
+
+/// Our subscriptions, and which of them Twitch still has.
 pub(super) struct Audited {
     asked_ms: i64,
-    ids: BTreeMap<u64, String>,
+    ids: Ids,
     alive: Option<BTreeSet<String>>,
 }
 
 impl Audit {
     pub(super) fn new(now_ms: i64) -> Self {
-        Self { next_ms: Some(now_ms + EVERY_MS), good_ms: now_ms }
+        Self { next_ms: Some(now_ms + EVERY_MS), good_ms: now_ms, unseen: Ids::new() }
     }
 
     /// The next look; `None` while one is under way.
@@ -51,10 +60,22 @@ impl Audit {
         self.next_ms = self.next_ms.map(|next_ms| next_ms.min(now_ms + SOON_MS));
     }
 
-    fn done(&mut self, now_ms: i64, good_ms: Option<i64>) {
-        self.good_ms = good_ms.unwrap_or(self.good_ms);
-        let pause_ms = if good_ms.is_some() { EVERY_MS } else { SOON_MS };
+    /// A look that told nothing.
+    fn failed(&mut self, now_ms: i64) {
+        self.next_ms = Some(now_ms + SOON_MS);
+    }
+
+    /// A look, asked for at `asked_ms`, that did not see these; those of them that the one before
+    /// did not see either.
+    fn looked(&mut self, now_ms: i64, asked_ms: i64, unseen: Ids) -> Ids {
+        let (gone, unseen) = unseen.into_iter().partition(|(n, id)| self.unseen.get(n) == Some(id));
+        self.unseen = unseen;
+        if self.unseen.is_empty() {
+            self.good_ms = asked_ms;
+        }
+        let pause_ms = if self.unseen.is_empty() { EVERY_MS } else { SOON_MS };
         self.next_ms = Some(now_ms + pause_ms);
+        gone
     }
 }
 
@@ -63,7 +84,8 @@ impl Session<'_> {
         let now_ms = self.shared().clock.now_ms();
         let ids = self.connection.wants.active();
         if ids.is_empty() {
-            return self.audit.done(now_ms, Some(now_ms));
+            self.audit.looked(now_ms, now_ms, ids);
+            return;
         }
         self.audit.next_ms = None;
         let shared = Arc::clone(self.shared());
@@ -80,13 +102,13 @@ impl Session<'_> {
         let now_ms = self.shared().clock.now_ms();
         let Some(alive) = alive else {
             debug!("whether our subscriptions are all there can't be told now");
-            self.audit.done(now_ms, None);
+            self.audit.failed(now_ms);
             return Ok(());
         };
         let loss = Loss { why: WhyLost::PutOut, alive_ms: Some(self.audit.good_ms) };
-        self.audit.done(now_ms, Some(asked_ms));
-        for (number, id) in ids.iter().filter(|(_, id)| !alive.contains(*id)) {
-            let Some(want) = self.connection.wants.gone(*number, id) else { continue };
+        let unseen = ids.into_iter().filter(|(_, id)| !alive.contains(id)).collect();
+        for (number, id) in self.audit.looked(now_ms, asked_ms, unseen) {
+            let Some(want) = self.connection.wants.gone(number, &id) else { continue };
             let (channel, kind) = (want.channel, want.kind.name());
             warn!(%channel, kind, "Twitch has ended a subscription without our hearing of it: it is asked for again");
             if want.kind == Kind::ChatMessage {

@@ -1,5 +1,8 @@
 //! EventSub's chat events as those that IRC's lines mean. Pure.
 
+use std::collections::HashSet;
+
+use cliphound_work::{each, steps};
 use serde_json::Value;
 
 use super::json::{flag, login, number, some_text, text};
@@ -75,7 +78,7 @@ fn role(event: &Value) -> (bool, bool) {
 /// One of these badges is worn.
 fn has_badge(event: &Value, names: &[&str]) -> bool {
     let badges = event.get("badges").and_then(Value::as_array);
-    badges.is_some_and(|all| all.iter().any(|badge| names.contains(&text(badge, "set_id"))))
+    badges.is_some_and(|all| each(all.iter()).any(|badge| names.contains(&text(badge, "set_id"))))
 }
 
 /// The text, without the `/me` frame; put together from its pieces where it is missing.
@@ -94,19 +97,19 @@ fn emotes(message: &Value) -> Vec<String> {
     let Some(fragments) = message.get("fragments").and_then(Value::as_array) else {
         return Vec::new();
     };
-    let mut names: Vec<String> = Vec::new();
-    for fragment in fragments {
-        let name = text(fragment, "text").trim();
-        let is_emote = text(fragment, "type") == "emote"
-            || fragment.get("emote").is_some_and(Value::is_object);
-        let fits = !name.is_empty()
-            && !name.contains(char::is_whitespace)
-            && name.chars().count() <= MAX_NAME_CHARS;
-        if is_emote && fits && names.len() < MAX_EMOTES && !names.iter().any(|n| n == name) {
-            names.push(name.to_owned());
-        }
-    }
-    names
+    let mut known = HashSet::new();
+    let names = each(fragments.iter()).filter_map(emote).filter(|name| known.insert(*name));
+    names.take(MAX_EMOTES).map(str::to_owned).collect()
+}
+
+/// The name of the emote that a piece of text is.
+fn emote(fragment: &Value) -> Option<&str> {
+    let is_emote =
+        text(fragment, "type") == "emote" || fragment.get("emote").is_some_and(Value::is_object);
+    let name = Some(text(fragment, "text").trim()).filter(|name| is_emote && !name.is_empty())?;
+    steps(name.len());
+    let fits = !name.contains(char::is_whitespace) && name.chars().count() <= MAX_NAME_CHARS;
+    fits.then_some(name)
 }
 
 fn notice_kind(event: &Value) -> NoticeKind {

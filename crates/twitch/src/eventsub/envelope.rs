@@ -1,5 +1,6 @@
 //! A message of EventSub's WebSocket, taken out of its envelope. Pure; any text is survived.
 
+use cliphound_work::steps;
 use serde_json::Value;
 
 use super::json::{number, some_text, text, time_ms};
@@ -76,6 +77,7 @@ impl Subscription {
 /// Reads a message; `None` when it is none.
 #[must_use]
 pub fn read(json: &str) -> Option<Envelope> {
+    steps(json.len());
     let mut message: Value = serde_json::from_str(json).ok()?;
     let metadata = message.get("metadata").filter(|metadata| metadata.is_object())?.clone();
     let payload = message.get_mut("payload").map(Value::take).unwrap_or_default();

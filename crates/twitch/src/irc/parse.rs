@@ -1,5 +1,6 @@
 //! One raw IRC line to what it means for us. Pure; any text is survived.
 
+use cliphound_work::{each, steps};
 use tmi::{Command, IrcMessageRef};
 
 use super::{emotes::emote_names, usernotice};
@@ -55,6 +56,7 @@ pub enum Line {
 #[must_use]
 pub fn parse_line(line: &str, own_login: &str) -> Line {
     let line = line.trim_end_matches(['\r', '\n']);
+    steps(line.len());
     if !within_parser_limits(line) {
         return Line::Unknown;
     }
@@ -119,7 +121,7 @@ struct MessageTags<'a> {
 impl<'a> MessageTags<'a> {
     fn read(message: &IrcMessageRef<'a>) -> Self {
         let mut tags = Self::default();
-        for (key, value) in message.tags() {
+        for (key, value) in each(message.tags()) {
             match key {
                 "badges" => tags.badges = value,
                 "bits" => tags.bits = value,
@@ -175,7 +177,7 @@ fn is_foreign(source_room_id: &str, room_id: &str) -> bool {
 }
 
 fn has_badge(badges: &str, name: &str) -> bool {
-    badges.split(',').any(|badge| badge.split('/').next() == Some(name))
+    each(badges.split(',')).any(|badge| badge.split('/').next() == Some(name))
 }
 
 fn user_notice(message: &IrcMessageRef<'_>) -> Line {
