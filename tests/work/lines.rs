@@ -35,7 +35,7 @@ fn engine() -> Engine {
 fn hear(engine: &mut Engine, event: ChatEvent) {
     if let Some(input) = feed::input(event) {
         if let Input::Message(message) = &input {
-            plain_title(&message.text);
+            drop(plain_title(&message.text));
         }
         engine.handle(EventTime(1_700_000_000_000), &input);
     }

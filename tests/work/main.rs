@@ -4,6 +4,9 @@
 //! looked at. So it holds on every machine alike. Each input is doubled again and again: what it
 //! takes may double as well, and stays within so many steps a byte or a line.
 
+#![cfg(debug_assertions)] // A release build counts nothing.
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test may")]
+
 mod lines;
 mod typed;
 mod window;

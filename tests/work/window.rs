@@ -52,8 +52,7 @@ fn steps_of(parts: &[Said], count: usize) -> u64 {
             engine.handle(EventTime(at_ms), &input);
         }
         engine.wake(EventTime(60_000 + WITHIN_MS));
-        engine.top_emotes(8);
-        engine.top_words(8);
+        drop((engine.top_emotes(8), engine.top_words(8)));
     })
 }
 
