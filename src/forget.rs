@@ -14,10 +14,10 @@ use std::{
 use anyhow::Context as _;
 use cliphound_store::{Forgotten, Store, StoreError};
 use cliphound_twitch::ChannelLogin;
-use tokio::task::spawn_blocking;
 
 use crate::{
     config::Dir,
+    crew::blocking,
     records::{
         Records,
         erase::{self, Whose},
@@ -75,7 +75,8 @@ impl Found {
         };
         known.extend_from_slice(ids);
         let (dir, whom) = (dir.clone(), whom.clone());
-        let files = spawn_blocking(move || Self::files(&dir, &whom, &known)).await??;
+        let files =
+            blocking("looking what to forget", move || Self::files(&dir, &whom, &known)).await??;
         Ok(Self { rows, ..files })
     }
 
@@ -137,7 +138,8 @@ impl Found {
         but: Option<&str>,
     ) -> anyhow::Result<()> {
         let (folder, of, paths) = (dir.recordings(), whom.clone(), self.paths.clone());
-        spawn_blocking(move || erase_files(&folder, records.as_deref(), &of, &paths)).await??;
+        blocking("forgetting", move || erase_files(&folder, records.as_deref(), &of, &paths))
+            .await??;
         let login = whom.login.as_str();
         self.rows = match (store, whom.kind) {
             (None, _) => Forgotten::default(),
