@@ -14,10 +14,10 @@ use std::{
 use anyhow::Context as _;
 use cliphound_store::{Forgotten, SaidRecut, Store, StoreError, WaitingLine};
 use cliphound_twitch::ChannelLogin;
-use tokio::task::spawn_blocking;
 
 use crate::{
     config::Dir,
+    crew::blocking,
     records::{
         ClipUrls, MomentsTsv, Records, ViewerClipsTsv,
         erase::{self, Whose},
@@ -76,7 +76,7 @@ impl Found {
             known.extend(found.look_at_rows(store, whom).await?);
         }
         let (dir, whom) = (dir.clone(), whom.clone());
-        spawn_blocking(move || found.with_files(&dir, &whom, &known)).await?
+        blocking("looking what to forget", move || found.with_files(&dir, &whom, &known)).await?
     }
 
     /// The rows about somebody; gives back the ids that they have as a channel.
@@ -158,7 +158,8 @@ impl Found {
         but: Option<&str>,
     ) -> anyhow::Result<()> {
         let (folder, of, found) = (dir.recordings(), whom.clone(), self.clone());
-        spawn_blocking(move || found.erase_files(&folder, records.as_deref(), &of)).await??;
+        let erase = move || found.erase_files(&folder, records.as_deref(), &of);
+        blocking("forgetting", erase).await??;
         let login = whom.login.as_str();
         self.rows = match (store, whom.kind) {
             (None, _) => Forgotten::default(),

@@ -8,7 +8,6 @@ pub mod cli;
 pub mod clips;
 pub mod config;
 pub mod costs;
-pub mod crew;
 pub mod daemon;
 pub mod evaluate;
 pub mod feed;
@@ -22,3 +21,5 @@ pub mod sheet;
 pub mod time;
 pub mod trouble;
 pub mod web;
+
+pub use cliphound_crew as crew;

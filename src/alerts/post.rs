@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use cliphound_clock::Clock;
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::time::timeout;
 
 use super::{form, mail, net, net::Http, news::News, verdict::Verdict};
-use crate::config::Alert;
+use crate::{config::Alert, crew::blocking};
 
 /// Time for a whole attempt of any kind, in real time: an e-mail has many steps.
 const WITHIN: Duration = Duration::from_secs(45);
@@ -23,7 +23,7 @@ impl Postman {
     /// For the receiver of an alert.
     pub async fn new(alert: Alert) -> Self {
         let own = alert.clone();
-        let http = spawn_blocking(move || Http::new(&own)).await;
+        let http = blocking("preparing alerts", move || Http::new(&own)).await;
         let http = http.map_err(anyhow::Error::from).flatten();
         Self { alert: Arc::new(alert), http: http.map_err(|error| format!("{error:#}")) }
     }

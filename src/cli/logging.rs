@@ -71,8 +71,13 @@ impl FormatTime for LogTime {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use tokio_util::task::TaskTracker;
+
     use super::*;
-    use crate::config::GlobalArgs;
+    use crate::{
+        config::GlobalArgs,
+        crew::{Broken, Post, named, outcome},
+    };
 
     #[derive(Clone, Default)]
     struct Page(Arc<Mutex<Vec<u8>>>);
@@ -117,6 +122,25 @@ mod tests {
             (&line["level"], &line["message"], &line["count"]),
             (&"WARN".into(), &"late".into(), &3.into())
         );
+    }
+
+    /// Whoever owns the task.
+    #[test]
+    fn a_panic_is_told_with_its_task_and_counted() {
+        let before = panics::count();
+        let text = logged("text", 0, || {
+            panics::tell();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let post = Post::passing("IRC connection").about("7");
+            let broken = runtime.block_on(async {
+                let task = named(&post, async { panic!("no token {}", ["\"hush\""][0]) });
+                outcome::<()>(TaskTracker::new().spawn(task)).await
+            });
+            drop(std::panic::take_hook());
+            assert_eq!(broken, Err(Broken::Panicked));
+        });
+        assert!(text.contains("task=\"IRC connection 7\"") && !text.contains("hush"), "{text}");
+        assert!(panics::count() > before);
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use cliphound_store::{IntentKey, NewIntent, Promise, StoreError, Titled};
 use cliphound_twitch::helix::CreatedClip;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
-use crate::records::{MomentState, MomentsTsv, Records, Untitled, kept_lines};
+use crate::{
+    crew::blocking,
+    records::{MomentState, MomentsTsv, Records, Untitled, kept_lines},
+};
 
 /// Pause before a database that failed is tried again; doubled each time for an end.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -211,7 +213,8 @@ impl<A> Book<A> {
         append: impl FnOnce(&Records) -> anyhow::Result<bool> + Send + 'static,
     ) {
         let records = Arc::clone(&self.context.records);
-        let written = spawn_blocking(move || append(&records).map(|_| records.unkept())).await;
+        let written =
+            blocking("writing a record", move || append(&records).map(|_| records.unkept())).await;
         let written = written.map_err(anyhow::Error::from).flatten();
         match written {
             Ok(unkept) => {

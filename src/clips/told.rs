@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use tokio::task::spawn_blocking;
-
 use super::{context::Context, links::clip_url, order::ClipOrder, row, state::State};
-use crate::records::MomentState;
+use crate::{crew::blocking, records::MomentState};
 
 /// Why there is no clip, when only the line is left.
 const REASON: &str = "moments.tsv says so; Cliphound ended before it could keep the reason";
@@ -18,7 +16,7 @@ pub async fn end<A>(context: &Context<A>, order: &ClipOrder, stored: &State) -> 
     // Without the instant of a call: a line without a clip has none.
     let record = row::record(order, stored.clip(), None);
     let records = Arc::clone(&context.records);
-    let fate = spawn_blocking(move || records.moments.fate_of(&record)).await;
+    let fate = blocking("reading a record", move || records.moments.fate_of(&record)).await;
     let fate = fate.map_err(anyhow::Error::from).flatten();
     let fate = fate.unwrap_or_else(|error| {
         tracing::warn!(channel = %order.login, error = format!("{error:#}"), "a moment's line can't be looked for");

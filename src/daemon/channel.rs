@@ -16,7 +16,7 @@ use cliphound_engine::{
 };
 use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use futures_util::FutureExt as _;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 
 pub use self::ends::{Outlets, Plan, Shape, ToChannel};
 
@@ -33,7 +33,7 @@ use super::{
 use crate::{
     board::Place,
     clips::{ClipOrder, OfflineFlag, ToClips, row},
-    crew::{Pauses, rest},
+    crew::{Pauses, blocking, rest},
     feed,
     named_signals::Signals,
     records::{Loaded, model_file},
@@ -307,7 +307,7 @@ impl Channel {
             (self.plan.models.clone(), self.plan.login.clone(), self.id.clone());
         let load = move || model_file::load(&folder, &login, id.as_deref());
         let login = &self.plan.login;
-        match spawn_blocking(load).await.map_err(anyhow::Error::from).flatten() {
+        match blocking("reading a model", load).await.map_err(anyhow::Error::from).flatten() {
             Ok(Loaded::Found(model)) => {
                 tracing::info!(channel = %login, "the channel goes on with what was learned before");
                 Some(*model)

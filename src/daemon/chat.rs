@@ -8,6 +8,7 @@ use std::{
 use cliphound_clock::Clock;
 use cliphound_twitch::chat::{ChatEvent, Heard, Signal};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     channel::ToChannel, directory::Directory, inboxes::Inboxes, stats::Stats, watched::Watched,
@@ -55,6 +56,21 @@ impl Chat {
             }
             // So that a step of our clock is noticed before long, also when nobody talks.
             self.time.now_ms();
+        }
+    }
+
+    /// The same; that chat ends before `stop` sets off the alarm. A connection met a bug then, and
+    /// all ended with it.
+    pub async fn run_until(
+        self,
+        heard: mpsc::Receiver<Heard>,
+        stop: CancellationToken,
+        alarm: CancellationToken,
+    ) {
+        self.run(heard).await;
+        if !stop.is_cancelled() {
+            tracing::error!("chat has ended");
+            alarm.cancel();
         }
     }
 
@@ -112,6 +128,35 @@ mod tests {
         Heard { channel: channel.clone(), room_id, sent_ms, event: ChatEvent::Joined }
     }
 
+    fn chat(inboxes: Inboxes, time: &TwitchTime) -> Chat {
+        Chat {
+            inboxes,
+            directory: Directory::default(),
+            watched: Watched::new(time.clone()),
+            time: time.clone(),
+            alerts: Alerts::new(watch::channel(Vec::new()).1).0,
+            stats: Arc::default(),
+        }
+    }
+
+    /// It ends when the queues of the connections do: at a stop, or when one of them panicked.
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_nobody_asked_for_sets_off_the_alarm() {
+        for is_stopped in [false, true] {
+            let (_roster, inboxes) = inboxes::tests::of([]);
+            let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
+            let (stop, alarm) = (CancellationToken::new(), CancellationToken::new());
+            let (events_in, events) = mpsc::channel(1);
+            let run = chat(inboxes, &time).run_until(events, stop.clone(), alarm.clone());
+            if is_stopped {
+                stop.cancel();
+            }
+            drop(events_in);
+            run.await;
+            assert_eq!(alarm.is_cancelled(), !is_stopped);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_full_channel_delays_no_other_and_time_is_kept() {
         let [full, free] = ["full", "free"].map(|name| ChannelLogin::parse(name).unwrap());
@@ -120,14 +165,7 @@ mod tests {
         let (_roster, inboxes) =
             inboxes::tests::of([(full.clone(), full_in), (free.clone(), free_in)]);
         let time = TwitchTime::new(Clock::starting_at(1_000_000, 1.0));
-        let chat = Chat {
-            inboxes,
-            directory: Directory::default(),
-            watched: Watched::new(time.clone()),
-            time: time.clone(),
-            alerts: Alerts::new(watch::channel(Vec::new()).1).0,
-            stats: Arc::default(),
-        };
+        let chat = chat(inboxes, &time);
         let stats = Arc::clone(&chat.stats);
         let directory = chat.directory.clone();
         let (events_in, events) = mpsc::channel(8);

@@ -14,7 +14,6 @@ use cliphound_twitch::ChannelLogin;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Mutex, Notify, mpsc, oneshot, watch},
-    task::spawn_blocking,
     time::timeout,
 };
 
@@ -27,6 +26,7 @@ use super::{
 use crate::{
     config::{Config, Mistake, Origins, Overlay, own},
     costs,
+    crew::blocking,
     forget::Kind,
     records::{
         model_file::{self, Written},
@@ -166,7 +166,7 @@ impl Dashboard {
             }));
         }
         let (origins, overlay) = (origins.clone(), Overlay::of(&rows));
-        let read = spawn_blocking(move || origins.mistakes_with(&overlay)).await;
+        let read = blocking("reading the settings", move || origins.mistakes_with(&overlay)).await;
         // Files that can't be read have their own say.
         let mistakes = read.ok().and_then(Result::ok).unwrap_or_default();
         if mistakes.is_empty() {
@@ -179,7 +179,7 @@ impl Dashboard {
     pub async fn is_listed(&self, login: &ChannelLogin) -> Option<bool> {
         let Some(origins) = self.origins.clone() else { return Some(false) };
         let login = login.clone();
-        spawn_blocking(move || origins.list(&login)).await.ok()?.ok()
+        blocking("reading the settings", move || origins.list(&login)).await.ok()?.ok()
     }
 
     /// Whether the database or the files say that a channel is to be followed, by whatever name
@@ -213,7 +213,7 @@ impl Dashboard {
     /// While the files have a mistake, nothing new holds.
     async fn check_files(&self, origins: &Origins, so: &str) -> Result<(), Problem> {
         let origins = origins.clone();
-        match spawn_blocking(move || origins.load()).await {
+        match blocking("reading the settings", move || origins.load()).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(errors)) => Err(Problem::conflict(format!("{so}: {errors}"))),
             Err(error) => Err(Problem::failed(&error)),
@@ -224,7 +224,8 @@ impl Dashboard {
     /// began: that is the first that is known of the channel, unless another model took its place.
     async fn age(&self, login: &ChannelLogin) -> (Option<i64>, Option<i64>) {
         let (models, of) = (self.models.clone(), login.clone());
-        let written = spawn_blocking(move || model_file::written(&models, &of)).await;
+        let written =
+            blocking("looking at models", move || model_file::written(&models, &of)).await;
         let Written { saved, renewed } = written.unwrap_or_default();
         let ms = |at: SystemTime| {
             let since = at.duration_since(UNIX_EPOCH).ok()?;
@@ -237,7 +238,7 @@ impl Dashboard {
     /// What the list calls a channel that is called `login` now, besides that.
     async fn old_names(&self, login: &ChannelLogin) -> Result<Vec<ChannelLogin>, Problem> {
         let (models, listed) = (self.models.clone(), self.config.borrow().twitch.channels.clone());
-        let names = spawn_blocking(move || renamed::names(&models, &listed)).await;
+        let names = blocking("looking at models", move || renamed::names(&models, &listed)).await;
         let names = names.map_err(io::Error::other).flatten();
         let names = names.map_err(|error| Problem::failed(&error))?;
         let is_it = |(old, new): (ChannelLogin, ChannelLogin)| (new == *login).then_some(old);
@@ -420,7 +421,7 @@ impl Settings for Dashboard {
             let (folder, of) = (self.models.clone(), login.clone());
             if before.model.is_some() {
                 models::save(&folder, vec![before]).await;
-                let aside = spawn_blocking(move || model_file::keep_before(&folder, &of)).await;
+                let aside = blocking("keeping a model", move || model_file::keep_before(&folder, &of)).await;
                 aside
                     .map_err(anyhow::Error::from)
                     .flatten()

@@ -18,10 +18,7 @@ use cliphound_twitch::{
     helix::HelixError,
 };
 use futures_util::{StreamExt, future::join, stream::FuturesUnordered};
-use tokio::{
-    sync::{mpsc, watch},
-    task::spawn_blocking,
-};
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use self::{
@@ -31,7 +28,7 @@ use self::{
 use super::{account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes};
 use crate::{
     config::{Config, Emotes},
-    crew::{beat, rest},
+    crew::{beat, blocking, rest},
 };
 
 /// Requests under way at most, over all services.
@@ -46,7 +43,7 @@ const MISSED_GAP_MS: i64 = 300_000;
 /// change while they are being fetched.
 const STALE_GAP_MS: i64 = 30_000;
 /// Events of the sockets that wait; while there are so many, the sockets are not read.
-const EVENTS: usize = 64;
+pub(super) const EVENTS: usize = 64;
 
 /// What asks the services; [`Keeper::run`] is its task.
 #[derive(Clone)]
@@ -114,7 +111,7 @@ impl Keeper {
             })
             .unzip();
         let cache = self.cache.clone();
-        drop(spawn_blocking(move || cache.tidy()).await);
+        drop(blocking("tidying emotes", move || cache.tidy()).await);
         let desk = Desk::new(self, topics_in);
         drop(events_in);
         join(desk.run(events), futures_util::future::join_all(sockets)).await;
@@ -293,7 +290,7 @@ impl Desk {
             keys.into_iter().map(|key| (cache.load(key.0, &key.1), key)).collect::<Vec<_>>()
         };
         let now_ms = self.keeper.clock.now_ms();
-        for (stored, key) in spawn_blocking(load).await.unwrap_or_default() {
+        for (stored, key) in blocking("reading emotes", load).await.unwrap_or_default() {
             if let Some(stored) = stored {
                 self.shelf.put(key.clone(), stored);
             }
@@ -367,7 +364,7 @@ impl Desk {
     async fn store(&self, key: &Key) {
         let Some(known) = self.shelf.get(key).cloned() else { return };
         let (cache, (service, place)) = (self.keeper.cache.clone(), key.clone());
-        let stored = spawn_blocking(move || cache.store(service, &place, &known)).await;
+        let stored = blocking("keeping emotes", move || cache.store(service, &place, &known)).await;
         if let Err(error) = stored.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             tracing::debug!(%error, "emotes can't be stored");
         }

@@ -8,14 +8,14 @@ use std::{
 
 use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::{MomentRow, Store, WindowRow};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::stats::Stats;
 use crate::{
     config::Storage,
     costs,
-    crew::{beat, rest},
+    crew::{beat, blocking, rest},
     records::videos,
     time::TwitchTime,
     web::access,
@@ -114,7 +114,8 @@ pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, time: Twit
         let chat_ms = now_ms - i64::from(kept.chat_days) * DAY_MS;
         in_parts("lines of chat", || store.prune_chat(chat_ms, PRUNE)).await;
         let recordings = recordings.clone();
-        let videos = spawn_blocking(move || forget_videos(&recordings, kept.downloads_gb));
+        let videos =
+            blocking("forgetting videos", move || forget_videos(&recordings, kept.downloads_gb));
         // A panic in there costs no more than this hour.
         let _ = videos.await;
         rest(clock.sleep(HOUR)).await;

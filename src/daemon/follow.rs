@@ -9,12 +9,9 @@ use std::{
 };
 
 use cliphound_twitch::ChannelLogin;
-use tokio::{
-    sync::{
-        mpsc::{self, error::TrySendError},
-        oneshot,
-    },
-    task::spawn_blocking,
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +27,7 @@ use super::{
 };
 use crate::{
     config::{Changes, Config},
-    crew::{Crew, rest},
+    crew::{Crew, blocking, rest},
     records::renamed,
     time::TwitchTime,
 };
@@ -271,7 +268,7 @@ impl Follower {
             (self.maker.models.clone(), from.clone(), to.clone(), id.clone());
         let listed = self.listed_as(&from);
         let noted = listed.clone();
-        let moved = spawn_blocking(move || {
+        let moved = blocking("moving a model", move || {
             let moved = renamed::follow(&models, &old, &new, &same)?;
             for name in noted.iter().filter(|name| **name != old) {
                 renamed::follow(&models, name, &new, &same)?;
@@ -326,7 +323,8 @@ impl Follower {
     /// A name that the settings have no more means nobody in particular.
     async fn forget_old_names(&self) {
         let (models, listed) = (self.maker.models.clone(), self.config.twitch.channels.clone());
-        let forget = spawn_blocking(move || renamed::forget_others(&models, &listed));
+        let forget =
+            blocking("forgetting a name", move || renamed::forget_others(&models, &listed));
         if let Ok(Err(error)) = forget.await {
             tracing::warn!(%error, "what channels were called can't be forgotten");
         }

@@ -11,12 +11,15 @@ use cliphound_twitch::{
     ChannelLogin,
     helix::{HelixError, User},
 };
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::sync::mpsc;
 
 use super::{
     account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, sources::Watch,
 };
-use crate::{crew::rest, records::renamed};
+use crate::{
+    crew::{blocking, rest},
+    records::renamed,
+};
 
 /// How long to wait when Twitch did not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -88,7 +91,7 @@ impl Resolver {
         let new: Vec<_> =
             logins.iter().filter(|login| !known.0.contains_key(*login)).cloned().collect();
         let models = self.models.clone();
-        let read = spawn_blocking(move || {
+        let read = blocking("moving models", move || {
             let id = |login: ChannelLogin| (renamed::remembered_id(&models, &login), login);
             new.into_iter().map(id).collect::<Vec<_>>()
         });

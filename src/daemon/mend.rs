@@ -4,12 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::Store;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::lock::Lock;
 use crate::{
-    crew::rest,
+    crew::{blocking, rest},
     records::{Records, kept_lines},
 };
 
@@ -41,7 +40,7 @@ impl Disk {
             let stopwatch = Stopwatch::start();
             self.store.take_over_figures(|| stopwatch.elapsed() < FIGURES_FOR).await;
             let (records, lock) = (Arc::clone(&self.records), Arc::clone(&self.lock));
-            let mended = spawn_blocking(move || {
+            let mended = blocking("mending the records", move || {
                 records.mend();
                 (lock.see(), records.unkept())
             });

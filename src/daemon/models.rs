@@ -10,11 +10,11 @@ use cliphound_clock::Clock;
 use cliphound_engine::Model;
 use cliphound_store::FullDisks;
 use cliphound_twitch::ChannelLogin;
-use tokio::{sync::oneshot, task::spawn_blocking};
+use tokio::sync::oneshot;
 
 use super::{channel::ToChannel, inboxes::Inboxes, stats::Stats};
 use crate::{
-    crew::{beat, rest},
+    crew::{beat, blocking, rest},
     records::model_file,
 };
 
@@ -104,7 +104,7 @@ impl Round {
 
 async fn write(folder: &Path, snapshots: Vec<Snapshot>) -> Round {
     let folder = folder.to_owned();
-    let saving = spawn_blocking(move || {
+    let saving = blocking("saving models", move || {
         let mut round = Round::default();
         for snapshot in snapshots {
             let Some(model) = &snapshot.model else { continue };

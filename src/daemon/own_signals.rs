@@ -25,8 +25,11 @@ use tokio_util::{
 };
 use url::Url;
 
-use super::{account::Account, inboxes::Inboxes};
-use crate::{config::Config, crew::rest};
+use super::{account::Account, inboxes::Inboxes, posts};
+use crate::{
+    config::Config,
+    crew::{named, rest},
+};
 
 /// How often the accounts are looked at; nobody is asked for that.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -141,13 +144,14 @@ impl OwnSignals {
         let (handle, mut heard) =
             started.inspect_err(|error| tracing::error!("EventSub can't be used: {error}")).ok()?;
         // Until the session's queue is empty, also at the end.
-        let handing_on = self.tasks.spawn(async move {
+        let post = posts::HANDING_ON.about(owner.login.as_str());
+        let handing_on = self.tasks.spawn(named(&post, async move {
             while let Some(heard) = heard.recv().await {
                 if out.send(heard).await.is_err() {
                     return;
                 }
             }
-        });
+        }));
         let again_ms = self.clock.now_ms() + IDLE_PAUSE_MS;
         Some(Running { owner, handle, handing_on, changes, again_ms, _ends: ends })
     }

@@ -91,6 +91,10 @@ pub const RECORDING: Post = Post::lasting("recording", secs(300));
 /// Sums up what was measured.
 pub const SUMS: Post = Post::lasting("sums", secs(60));
 
+/// Hands on what an owner's session hears, of which there is one for each: it ends with it, and is
+/// missed then.
+pub const HANDING_ON: Post = Post::passing("owner's signals");
+
 /// Tasks whose end is worth waiting for when the daemon ends: they write what would be lost, or
 /// hold a call whose answer counts.
 pub const WORTH_WAITING_FOR: [&str; 6] =

@@ -42,7 +42,50 @@ pub fn fill<T>(sender: &mpsc::Sender<T>) -> Fill {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::{
+        clips::ORDERS,
+        daemon::{
+            answers, channel, emotes, figures, follow, forgetter, news, record, sources, wiring,
+            witness,
+        },
+    };
+
+    /// A number as people write it: 8,192.
+    fn written(number: usize) -> String {
+        match (number / 1_000, number % 1_000) {
+            (0, number) => number.to_string(),
+            (thousands, rest) => format!("{thousands},{rest:03}"),
+        }
+    }
+
+    #[test]
+    fn the_documented_sizes_are_the_real_ones() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        for (start, size) in [
+            ("`irc`, `eventsub`: ", cliphound_twitch::irc::client::DEFAULT_QUEUE),
+            ("channels that EventSub refused", sources::REFUSALS),
+            ("`heard`: ", wiring::HEARD),
+            ("`inbox`: ", channel::INBOX),
+            ("`clips`: ", ORDERS),
+            ("`figures`: ", figures::QUEUE),
+            ("`news` of clips", news::QUEUE),
+            ("`chat_around`: ", witness::QUEUE),
+            ("`answers` in chat", answers::QUEUE),
+            ("settings, renames", follow::QUEUE),
+            ("wishes to forget", forgetter::QUEUE),
+            ("events of emote services", emotes::EVENTS),
+            ("`record`: ", record::QUEUE),
+        ] {
+            let row = text.lines().find(|line| line.starts_with(&format!("| {start}")));
+            let told = row.and_then(|row| row.split('|').nth(2)).map(str::trim);
+            let size = written(size);
+            assert!(told.is_some_and(|told| told.starts_with(&size)), "{start}: {size}, {told:?}");
+        }
+    }
 
     #[test]
     fn looking_keeps_no_queue_open() {

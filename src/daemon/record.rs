@@ -16,7 +16,7 @@ use cliphound_engine::{Effect, EventTime, Input, Model, Settings};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::mpsc;
 
-use super::erase::Eraser;
+use super::{erase::Eraser, queues::Queue};
 use crate::{
     crew::{beat, rest_blocking},
     replay::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Entries waiting for the disk. When there are more, the recording has a hole and says so.
-const QUEUE: usize = 32_768;
+pub const QUEUE: usize = 32_768;
 /// Deletions that found the queue full and wait beside it.
 const BESIDE: usize = 4_096;
 /// Deleted chat is taken out a block at a time, at least after so many entries.
@@ -60,6 +60,12 @@ struct Begin {
 }
 
 impl Recorder {
+    /// Its queue, for who looks.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        Queue::of("record", &self.entries)
+    }
+
     /// A channel's engine begins.
     pub fn start(
         &self,

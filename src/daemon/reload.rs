@@ -7,15 +7,12 @@ use std::{
 };
 
 use cliphound_clock::Clock;
-use tokio::{
-    sync::{Notify, mpsc},
-    task::spawn_blocking,
-};
+use tokio::sync::{Notify, mpsc};
 
 use super::signals::Hangup;
 use crate::{
     config::{Config, ConfigErrors, Origins},
-    crew::rest,
+    crew::{blocking, rest},
 };
 
 /// How often the files are looked at.
@@ -54,7 +51,7 @@ pub async fn watch(
             continue;
         }
         let origins = origins.clone();
-        match spawn_blocking(move || origins.load()).await {
+        match blocking("reading the settings", move || origins.load()).await {
             Ok(Ok(config)) => {
                 if out.send(config).await.is_err() {
                     return;

@@ -2,35 +2,45 @@
 
 use std::time::Duration;
 
+/// Who wants to hear that the service works.
+pub trait Listener {
+    /// How often, in real time.
+    fn alive_every(&self) -> Option<Duration>;
+    /// A new line on how it is.
+    fn status(&self, status: &str);
+    /// The service works.
+    fn alive(&self);
+}
+
 /// systemd, if it started us (`NOTIFY_SOCKET`, `WATCHDOG_USEC` in the environment).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Systemd;
 
 impl Systemd {
-    /// How often to say [`Systemd::alive`]: half of what systemd waits for, in real time.
-    #[must_use]
-    pub fn alive_every(self) -> Option<Duration> {
-        watchdog().filter(|every| !every.is_zero()).map(|every| every / 2)
-    }
-
     /// Everything is wired; `status` is for `systemctl status`.
     pub fn ready(self, status: &str) {
         say(&[Word::Ready, Word::Status(&one_line(status))]);
     }
 
-    /// A new line for `systemctl status`.
-    pub fn status(self, status: &str) {
-        say(&[Word::Status(&one_line(status))]);
-    }
-
-    /// The service works.
-    pub fn alive(self) {
-        say(&[Word::Alive]);
-    }
-
     /// The service is about to end.
     pub fn stopping(self) {
         say(&[Word::Stopping]);
+    }
+}
+
+impl Listener for Systemd {
+    /// Half of what systemd waits for.
+    fn alive_every(&self) -> Option<Duration> {
+        watchdog().filter(|every| !every.is_zero()).map(|every| every / 2)
+    }
+
+    /// For `systemctl status`.
+    fn status(&self, status: &str) {
+        say(&[Word::Status(&one_line(status))]);
+    }
+
+    fn alive(&self) {
+        say(&[Word::Alive]);
     }
 }
 

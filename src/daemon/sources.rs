@@ -54,7 +54,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Channels that are read by IRC are asked of EventSub after this long, for the first time.
 const ASK_AFTER_MS: i64 = 60_000;
 /// Chats that EventSub may refuse at a time: each of its connections has 60.
-const REFUSALS: usize = 256;
+pub(super) const REFUSALS: usize = 256;
 /// Channels that are refused one after the other are handed to IRC together.
 const GATHER_MS: i64 = 1_000;
 

@@ -3,21 +3,21 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use cliphound_clock::{Clock, Stopwatch};
 use cliphound_store::Store;
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{sync::watch, task::spawn_blocking, time::timeout};
+use tokio::{sync::watch, time::timeout};
 
 use super::{account::Clipper, inboxes::Onlooker, queues::Queue, sources::Watch, stats::Stats};
 use crate::{
     alerts::Tally,
     clips::viewers::LiveNow,
-    crew::{Crew, Late},
-    records::durable::try_folder,
+    crew::{Crew, Late, blocking, panics},
+    records::{Records, durable::try_folder},
     time::TwitchTime,
     trouble::Watched,
     web::{
@@ -45,8 +45,10 @@ pub struct Status {
     pub store: Store,
     /// … and its file.
     pub database: PathBuf,
-    /// The folders of models and records.
+    /// The folders of models and records …
     pub folders: Vec<PathBuf>,
+    /// … and the records, which are closed when the clips have ended.
+    pub records: Weak<Records>,
     /// Connections to chat.
     pub chat: Watch,
     /// Who is followed.
@@ -113,8 +115,14 @@ impl Status {
     }
 
     async fn try_folders(&self) -> Part {
-        let folders = self.folders.clone();
-        let tried = spawn_blocking(move || folders.iter().try_for_each(|f| try_folder(f)));
+        let (folders, records) = (self.folders.clone(), Weak::clone(&self.records));
+        let tried = blocking("trying the folders", move || {
+            folders.iter().try_for_each(|folder| try_folder(folder))?;
+            match records.upgrade().and_then(|records| records.why_unwritten()) {
+                Some(why) => Err(anyhow::anyhow!(why)),
+                None => Ok(()),
+            }
+        });
         match timeout(WITHIN, tried).await {
             Ok(Ok(Ok(()))) => Part { ok: true, detail: "can be written".to_owned() },
             Ok(Ok(Err(error))) => Part { ok: false, detail: format!("{error:#}") },
@@ -152,7 +160,7 @@ impl Status {
             the::DROPPED.of("queue", "figures", number(&stats.rows_lost)),
             the::DROPPED.of("queue", "answers", number(&stats.answers_lost)),
             the::DROPPED.of("queue", "chat_around", number(&stats.chat_lost)),
-            the::PANICS.is(self.crew.panics() as f64),
+            the::PANICS.is(panics::count() as f64),
         ];
         for (channel, of) in stats.channels() {
             let own = |metric: &'static Metric, counter| {
@@ -180,7 +188,10 @@ impl Status {
         if self.time.is_known() {
             samples.push(the::CLOCK_OFFSET.is(seconds(self.time.to_twitch(0))));
         }
-        for source in self.chat.sources() {
+        let sources = self.chat.sources();
+        let of_sources: Vec<_> =
+            sources.iter().filter_map(|source| Some((source.name, source.fill?))).collect();
+        for source in sources {
             let own = |metric: &'static Metric, value| metric.of("source", source.name, value);
             samples.extend([
                 own(&the::CONNECTIONS, source.connected as f64),
@@ -192,7 +203,7 @@ impl Status {
         }
         let fullest = self.followed.fullest();
         let fills = self.queues.iter().filter_map(|queue| Some((queue.name, queue.fill()?)));
-        for (name, fill) in fills.chain([("inbox", fullest)]) {
+        for (name, fill) in fills.chain(of_sources).chain([("inbox", fullest)]) {
             samples.push(the::QUEUE.of("queue", name, fill.items as f64));
             samples.push(the::QUEUE_CAPACITY.of("queue", name, fill.capacity as f64));
         }

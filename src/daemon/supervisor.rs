@@ -6,10 +6,14 @@ use cliphound_clock::Clock;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{sd::Systemd, status::ClockWatch, wiring::Daemon};
+use super::{
+    sd::{Listener, Systemd},
+    status::ClockWatch,
+    wiring::Daemon,
+};
 use crate::{
     config::{Config, Origins},
-    crew::Late,
+    crew::{Crew, Late},
     web::At,
 };
 
@@ -49,7 +53,8 @@ pub async fn run(
     let line = daemon.status.line();
     tracing::info!("{line}");
     systemd.ready(&line);
-    let outcome = watch(&daemon, systemd, &clock, &stop).await;
+    let told = || daemon.status.line();
+    let outcome = watch(&daemon.parts.crew, told, &systemd, &clock, &stop).await;
     systemd.stopping();
     daemon.parts.end().await;
     outcome
@@ -57,12 +62,13 @@ pub async fn run(
 
 /// Watches until `stop` or until a part fails.
 async fn watch(
-    daemon: &Daemon,
-    systemd: Systemd,
+    crew: &Crew,
+    line: impl Fn() -> String,
+    systemd: &impl Listener,
     clock: &Clock,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let (crew, real_time) = (&daemon.parts.crew, Clock::system());
+    let real_time = Clock::system();
     let mut vigil = Vigil::default();
     let mut machine = ClockWatch::default();
     let mut statistics_ms = clock.now_ms() + STATISTICS_EVERY_MS;
@@ -75,7 +81,7 @@ async fn watch(
             }
             () = clock.sleep_until_ms(statistics_ms) => {
                 statistics_ms = clock.now_ms() + STATISTICS_EVERY_MS;
-                let line = daemon.status.line();
+                let line = line();
                 tracing::info!("{line}");
                 systemd.status(&line);
             }
@@ -116,7 +122,60 @@ impl Vigil {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    use tokio::sync::oneshot;
+
     use super::*;
+    use crate::crew::{Post, rest};
+
+    /// Counts what a watchdog is fed.
+    #[derive(Default)]
+    struct Dog(AtomicU32);
+
+    impl Listener for Dog {
+        fn alive_every(&self) -> Option<Duration> {
+            None
+        }
+        fn status(&self, _status: &str) {}
+        fn alive(&self) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_feeds_the_watchdog_while_a_task_hangs() {
+        let (crew, dog, clock) = (Crew::default(), Dog::default(), Clock::system());
+        let (free, is_free) = oneshot::channel::<()>();
+        crew.watch(Post::lasting("hangs", Duration::from_secs(12)), async {
+            let _ = is_free.await;
+            rest(std::future::pending()).await
+        });
+        let stop = CancellationToken::new();
+        let story = async {
+            let meals = async |seconds| {
+                clock.sleep(Duration::from_secs(seconds)).await;
+                dog.0.load(Relaxed)
+            };
+            assert_eq!(meals(11).await, 2);
+            assert_eq!(meals(300).await, 2, "it hangs");
+            let _ = free.send(());
+            assert!(meals(11).await >= 4, "it goes on");
+            stop.cancel();
+        };
+        let watching = watch(&crew, String::new, &dog, &clock, &stop);
+        let (outcome, ()) = tokio::join!(watching, story);
+        assert!(outcome.is_ok(), "it was stopped");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_that_fails_ends_it_with_an_error() {
+        let (crew, dog, clock) = (Crew::default(), Dog::default(), Clock::system());
+        crew.watch(Post::passing("chat"), async { panic!("for the test") });
+        let watching = watch(&crew, String::new, &dog, &clock, &CancellationToken::new()).await;
+        let error = watching.unwrap_err().to_string();
+        assert!(error.starts_with("a part of Cliphound failed"), "{error}");
+    }
 
     #[test]
     fn the_watchdog_is_fed_while_nothing_hangs() {

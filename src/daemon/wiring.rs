@@ -11,15 +11,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::Store;
 use cliphound_twitch::chat::Heard;
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{Notify, mpsc, watch},
-    task::spawn_blocking,
-};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -44,7 +40,7 @@ use super::{
     own_signals::OwnSignals,
     posts,
     queues::Queue,
-    record,
+    record::{self, Recorder},
     sources::{Sources, Watch},
     stats::Stats,
     status::Status,
@@ -59,7 +55,7 @@ use crate::{
     board::Board,
     clips::{ClipWorker, Context, ORDERS, viewers::LiveNow},
     config::Config,
-    crew::{Crew, Post},
+    crew::{Crew, Post, blocking},
     records::{Records, kept_lines, model_file, renamed},
     time::TwitchTime,
     web::{self, App, Live, Metrics, Server},
@@ -67,7 +63,7 @@ use crate::{
 
 /// Events between the sources and the task that hands them on; while it is full, nothing is
 /// read, and TCP holds Twitch back.
-const HEARD: usize = 1_024;
+pub(super) const HEARD: usize = 1_024;
 
 /// Everything that runs.
 pub struct Daemon {
@@ -95,13 +91,13 @@ impl Daemon {
             dashboard::take_over_stored(&base.store, origins, &base.changed).await;
         }
         let (alerts, told, overflowed) = Alerts::new(base.wanted.alerts());
-        let (outlets, records) = base.start_outlets(options, alerts.clone()).await?;
+        let (outlets, records, news) = base.start_outlets(options, alerts.clone()).await?;
         let (roster, inboxes) = Roster::new();
         // They keep no clip and no channel from ending.
         let (clips, records_too) = (outlets.clips.downgrade(), Arc::clone(&records));
         let followed = roster.onlooker();
-        let mut queues = base.queues(&outlets);
-        queues.push(Queue::of("alerts", alerts.queue()));
+        let mut queues = Base::queues(&outlets);
+        queues.extend([Queue::of("alerts", alerts.queue()), news]);
         // Nobody takes them before the end; then all wait their turn.
         let (snapshots_in, snapshots) = mpsc::channel(1);
         let maker = Maker {
@@ -133,6 +129,7 @@ impl Daemon {
             store: base.store.clone(),
             database: base.config.dir.database(),
             folders: vec![base.config.dir.models(), base.config.dir.recordings()],
+            records: Arc::downgrade(&records_too),
             chat,
             followed,
             live,
@@ -179,14 +176,19 @@ struct Base<'a> {
 impl<'a> Base<'a> {
     async fn open(config: &'a Config, clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.dir.path().to_owned();
-        let lock = spawn_blocking(move || {
+        let lock = blocking("taking the folder", move || {
             let lock = Lock::take(&folder)?;
             place::finish(&folder).map(|_| lock)
         });
         let lock = lock.await??;
         let store = Store::begin(&config.dir.database()).await?;
         let models = config.dir.models();
-        spawn_blocking(move || model_file::remove_unfinished(&models)).await??;
+        let tidied = blocking("tidying the models", move || model_file::remove_unfinished(&models));
+        if let Err(error) = tidied.await? {
+            tracing::error!(
+                "{error:#}; channels whose model can't be read begin anew, models are saved once that works"
+            );
+        }
         let account = Account::open(config, clock.clone()).await?;
         if account.is_none() {
             tracing::info!(
@@ -218,12 +220,12 @@ impl<'a> Base<'a> {
         })
     }
 
-    /// Clips and the news of them, figures, the recording.
+    /// Clips and the news of them (their queue, to look at), figures, the recording.
     async fn start_outlets(
         &self,
         options: &RunOptions,
         alerts: Alerts,
-    ) -> anyhow::Result<(Outlets, Arc<Records>)> {
+    ) -> anyhow::Result<(Outlets, Arc<Records>, Queue)> {
         let (store, stats) = (self.store.clone(), Arc::clone(&self.stats));
         let (figures_in, queue) = mpsc::channel(figures::QUEUE);
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
@@ -238,6 +240,7 @@ impl<'a> Base<'a> {
         });
 
         let (news_in, queue) = mpsc::channel(news::QUEUE);
+        let news = Queue::of("news", &news_in);
         let (voice, crew, stats) = (self.voice.clone(), self.crew.clone(), Arc::clone(&self.stats));
         let (board, vods) = (self.board.clone(), Arc::clone(&self.bells.vods));
         self.crew.keep(posts::NEWS, queue, move |queue| {
@@ -295,14 +298,17 @@ impl<'a> Base<'a> {
             verdicts: Arc::clone(&self.bells.verdicts),
             stats: Arc::clone(&self.stats),
         };
-        Ok((outlets, records))
+        Ok((outlets, records, news))
     }
 
     /// A task a channel; each tells at its end what it has learned.
     async fn start_channels(&self, roster: Roster, maker: Maker) -> anyhow::Result<Follower> {
         let (models, listed) = (maker.models.clone(), self.config.twitch.channels.clone());
-        let names = spawn_blocking(move || renamed::names(&models, &listed)).await?;
-        let names = names.context("the folder of the models can't be read")?;
+        let names = blocking("looking at models", move || renamed::names(&models, &listed)).await?;
+        let names = names.unwrap_or_else(|error| {
+            tracing::error!(%error, "which channels were renamed can't be read in the folder of the models");
+            Default::default()
+        });
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
     }
@@ -342,13 +348,7 @@ impl<'a> Base<'a> {
             stats: Arc::clone(&self.stats),
         };
         let alarm = self.crew.alarm.clone();
-        self.crew.watch(posts::CHAT, async move {
-            chat.run(heard).await;
-            if !stop.is_cancelled() {
-                tracing::error!("chat has ended");
-                alarm.cancel();
-            }
-        });
+        self.crew.watch(posts::CHAT, chat.run_until(heard, stop, alarm));
         Ok((watch, queue))
     }
 
@@ -458,12 +458,15 @@ impl<'a> Base<'a> {
     }
 
     /// The queues of which there is one each.
-    fn queues(&self, outlets: &Outlets) -> Vec<Queue> {
-        vec![
+    fn queues(outlets: &Outlets) -> Vec<Queue> {
+        let mut queues = vec![
             Queue::of("clips", &outlets.clips),
             Queue::of("figures", &outlets.figures),
             Queue::of("answers", &outlets.answers),
-        ]
+        ];
+        queues.extend(outlets.witness.iter().map(|queue| Queue::of("chat_around", queue)));
+        queues.extend(outlets.recorder.iter().map(Recorder::queue));
+        queues
     }
 
     /// Keeps a task that is simply dropped at the end: what it does may be cut short.
@@ -478,7 +481,8 @@ impl<'a> Base<'a> {
 
 async fn open_records(folder: PathBuf, store: &Store) -> anyhow::Result<Arc<Records>> {
     let disks = store.full_disks().clone();
-    let records = Arc::new(spawn_blocking(move || Records::open(&folder, &disks)).await??);
+    let open = move || Records::open(&folder, &disks);
+    let records = Arc::new(blocking("opening the records", open).await??);
     kept_lines::put_back(&records, store).await;
     Ok(records)
 }

@@ -54,28 +54,38 @@ struct State {
     unkept: usize,
     /// It was said that the file can't be written.
     is_failing: bool,
+    /// Why the file can't be written, as it was tried last.
+    why: Option<String>,
+    /// It could not be looked at yet: a crash may have cut its last line short.
+    is_unseen: bool,
     /// Where half a line may stand that could not be taken back, and what it would have become.
     torn: Option<(u64, String)>,
 }
 
+/// Somebody's own file has a record's name: nothing may be written into it.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no record of Cliphound: move it away")]
+struct Foreign;
+
 impl AppendFile {
     /// Makes the folder and the file where they are missing. A last line without an end
-    /// was cut short by a crash: it is removed and shown in the log. On a full disk, lines
-    /// wait for room.
+    /// was cut short by a crash: it is removed and shown in the log. Where the place can't be
+    /// written, lines wait until it can.
     ///
     /// # Errors
-    /// One sentence when the place can't be written or the file is something else.
+    /// One sentence when the file is something else.
     pub fn open(path: PathBuf, header: String, disks: &FullDisks) -> anyhow::Result<Self> {
-        durable::make_folder_of(&path)?;
-        let disks = disks.clone();
-        let file = Self { path, header, disks, state: Mutex::default() };
-        match file.repair() {
+        let file = Self { path, header, disks: disks.clone(), state: Mutex::default() };
+        let mut state = file.state();
+        state.is_unseen = true;
+        match file.see(&mut state) {
+            Err(error) if error.is::<Foreign>() => return Err(error),
             // The first line that must wait says so.
-            Err(error) if durable::is_full(&error) => {
-                tracing::debug!("{}: {error:#}", file.trouble("written"));
-            }
-            repaired => repaired.with_context(|| file.trouble("opened"))?,
+            Err(error) if durable::is_full(&error) => tracing::debug!("{error:#}"),
+            Err(error) => file.fails(&mut state, &error),
+            Ok(()) => {}
         }
+        drop(state);
         Ok(file)
     }
 
@@ -150,8 +160,10 @@ impl AppendFile {
     /// Writes what waits, if the disk takes it by now.
     pub fn mend(&self) {
         let mut state = self.state();
-        if !state.waiting.is_empty()
+        if (state.is_unseen || !state.waiting.is_empty())
             && let Err(error) = self.write_waiting(&mut state)
+            // Of a full disk, the first line that must wait tells.
+            && !(state.waiting.is_empty() && durable::is_full(&error))
         {
             self.fails(&mut state, &error);
         }
@@ -162,6 +174,13 @@ impl AppendFile {
         let mut state = self.state();
         let first = state.waiting.len() - std::mem::take(&mut state.unkept);
         state.waiting.range(first..).cloned().collect()
+    }
+
+    /// Why the file can't be written, as it was tried last.
+    pub fn why_unwritten(&self) -> Option<String> {
+        let state = self.state();
+        let waits = state.is_unseen || !state.waiting.is_empty();
+        state.why.clone().filter(|_| waits)
     }
 
     /// No line waits.
@@ -198,6 +217,12 @@ impl AppendFile {
 
     /// Writes all lines that wait, or none; says whether the last one is new to the file.
     fn write_waiting(&self, state: &mut State) -> anyhow::Result<bool> {
+        let written = self.see(state).and_then(|()| self.write_lines(state));
+        state.why = written.as_ref().err().map(|error| format!("{error:#}"));
+        written
+    }
+
+    fn write_lines(&self, state: &mut State) -> anyhow::Result<bool> {
         let (mut file, length, tail) = self.look(state).with_context(|| self.trouble("written"))?;
         let tail_text = String::from_utf8_lossy(&tail);
         let is_new = |line: &Line| !tail_text.lines().any(|known| line.is(known));
@@ -251,12 +276,28 @@ impl AppendFile {
         }
     }
 
+    /// Looks at the file once, and repairs what a crash left.
+    fn see(&self, state: &mut State) -> anyhow::Result<()> {
+        if state.is_unseen {
+            let seen = durable::make_folder_of(&self.path).and_then(|()| self.repair());
+            state.why = seen.as_ref().err().map(|error| format!("{error:#}"));
+            seen?;
+            state.is_unseen = false;
+        }
+        Ok(())
+    }
+
     fn repair(&self) -> anyhow::Result<()> {
+        self.cut_half_line().with_context(|| self.trouble("opened"))
+    }
+
+    /// Takes off a last line without an end, and begins a new file with its header.
+    fn cut_half_line(&self) -> anyhow::Result<()> {
         let (mut file, length, tail) = self.look(&mut State::default())?;
         let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let cut = &tail[whole..];
         if whole == 0 && !self.header.as_bytes().starts_with(cut) {
-            bail!("it is no record of Cliphound: move it away");
+            bail!(Foreign);
         }
         if !cut.is_empty() {
             let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
@@ -315,7 +356,12 @@ impl AppendFile {
 
     fn trouble(&self, what: &str) -> String {
         let path = self.path.display();
-        format!("the record {path} can't be {what}: check its rights and the room on its disk")
+        let advice = if self.path.is_dir() {
+            "a folder is in its place, move it away"
+        } else {
+            "check its rights and the room on its disk"
+        };
+        format!("the record {path} can't be {what}: {advice}")
     }
 }
 

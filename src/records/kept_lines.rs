@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use cliphound_store::{Store, StoreError, WaitingLine};
-use tokio::task::spawn_blocking;
 
 use super::{MomentsTsv, Records, Untitled};
-use crate::costs;
+use crate::{costs, crew::blocking};
 
 /// Puts the lines back that an earlier run could not write; to be called at the start, before
 /// anything looks what the records tell.
@@ -23,7 +22,7 @@ pub async fn put_back(records: &Arc<Records>, store: &Store) {
         return;
     }
     let records = Arc::clone(records);
-    let put = spawn_blocking(move || {
+    let put = blocking("keeping lines of the records", move || {
         let put = lines.into_iter().map(|line| records.put_back(line));
         put.filter(|is_new| *is_new).count()
     });
@@ -58,7 +57,7 @@ pub async fn untitle(
 ) -> anyhow::Result<()> {
     let (of, moments) = (Arc::clone(records), Arc::new(moments));
     let known = Arc::clone(&moments);
-    let untitled = spawn_blocking(move || {
+    let untitled = blocking("keeping lines of the records", move || {
         let untitled = of.moments.untitle(&known);
         (untitled, of.unkept())
     });

@@ -1,7 +1,7 @@
 //! What is written for people and scripts: clip_urls.txt, moments.tsv, models.
 //!
 //! Everything here blocks for as long as the disk takes: call it where blocking is
-//! allowed (`spawn_blocking`).
+//! allowed (`crew::blocking`).
 
 mod append_file;
 mod clip_urls;
@@ -48,10 +48,11 @@ pub struct Records {
 }
 
 impl Records {
-    /// Opens all files in `folder`, and makes what is missing. Of a full disk `disks` tell.
+    /// Opens all files in `folder`, and makes what is missing. Where that can't be done now, lines
+    /// wait. Of a full disk `disks` tell.
     ///
     /// # Errors
-    /// One sentence when the folder or a file can't be written, or is something else.
+    /// One sentence when a file is something else.
     pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
         Ok(Self {
             folder: folder.to_owned(),
@@ -89,6 +90,12 @@ impl Records {
             })
         };
         self.files().into_iter().flat_map(of).collect()
+    }
+
+    /// Why one of them can't be written, as it was tried last.
+    #[must_use]
+    pub fn why_unwritten(&self) -> Option<String> {
+        self.files().iter().find_map(|(_, file)| file.why_unwritten())
     }
 
     /// No line waits.

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Problem;
+use crate::crew::blocking;
 
 /// Who is next. Clones are the same; no more wait than there are connections.
 #[derive(Debug, Clone)]
@@ -51,7 +49,7 @@ impl Turn {
             drop(kept);
             done
         };
-        spawn_blocking(work).await.map_err(|error| Problem::failed(&error))
+        blocking("long work for a page", work).await.map_err(|error| Problem::failed(&error))
     }
 }
 
@@ -60,6 +58,14 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn what_a_panic_says_is_in_no_answer() {
+        let turn = Turns::default().turn().await.unwrap();
+        let problem = turn.work::<()>(|| panic!("no room for {}", ["hush"][0])).await.unwrap_err();
+        assert_eq!(problem.status, 503);
+        assert!(problem.detail.ends_with("it panicked (a bug): the log has it"), "{problem:?}");
+    }
 
     #[tokio::test]
     async fn one_at_a_time_also_when_nobody_waits() {

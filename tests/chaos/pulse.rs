@@ -15,8 +15,8 @@ use std::{
     time::Duration,
 };
 
+use cliphound::crew::blocking;
 use cliphound_clock::{Clock, Stopwatch};
-use tokio::task::spawn_blocking;
 
 /// A beat: a timer of this length, and a small write that reaches the disk.
 const BEAT: Duration = Duration::from_millis(50);
@@ -65,7 +65,8 @@ impl Pulse {
         loop {
             let (stopwatch, mut file) = (Stopwatch::start(), file.try_clone()?);
             Clock::system().sleep(BEAT).await;
-            spawn_blocking(move || file.write_all(b".").and_then(|()| file.sync_data())).await??;
+            blocking("pulse", move || file.write_all(b".").and_then(|()| file.sync_data()))
+                .await??;
             self.note(stopwatch.elapsed().saturating_sub(BEAT));
         }
     }

@@ -7,6 +7,8 @@ use std::{
     process::Command,
 };
 
+use reqwest::StatusCode;
+
 use crate::{
     SPEED,
     daemon::{Daemon, Line, command},
@@ -93,6 +95,34 @@ async fn lines_wait_while_the_recordings_can_not_be_written() {
     daemon.terminate().await;
     assert_eq!(daemon.seen(again), 1);
     check_records(&twitch, &daemon, &["mod1", "mod2", "mod3", "mod4"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_starts_with_a_folder_in_the_place_of_a_record() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (record, models) = (dir.path().join("recordings/clip_urls.txt"), dir.path().join("models"));
+    fs::create_dir_all(&record).unwrap();
+    fs::write(&models, "").unwrap();
+    let mut daemon = started(&twitch, dir.path()).await;
+    let says = |line: &Line| line.has("a folder is in its place, move it away");
+    assert_eq!((daemon.seen(says), daemon.seen(|line| line.has("models is no folder"))), (1, 1));
+    clip(&twitch, &mut daemon, "mod1").await;
+    assert_eq!(daemon.seen(says), 1, "once");
+    fs::remove_file(&models).unwrap();
+    daemon.told("its address", |line| line["address"].is_string()).await;
+    let lines: Vec<serde_json::Value> =
+        daemon.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let address = lines.iter().find_map(|line| line["address"].as_str()).unwrap();
+    let ready = format!("http://{address}/readyz");
+    let is_told = |status: StatusCode, text: &str| {
+        status == StatusCode::SERVICE_UNAVAILABLE && text.contains("clip_urls.txt can't be opened")
+    };
+    until(&ready, is_told).await;
+    fs::remove_dir(&record).unwrap();
+    until(&ready, |status, _| status == StatusCode::OK).await;
+    daemon.terminate().await;
+    check_records(&twitch, &daemon, &["mod1"]);
 }
 
 #[cfg(unix)]

@@ -122,10 +122,15 @@ async fn a_daemon_that_works_says_so_in_figures() {
     let channels = labels("cliphound_channel_messages_total", "channel");
     assert_eq!(channels, ["mossykettle", "ninja"].map(str::to_owned).into());
     let queues = labels("cliphound_queue_items", "queue");
-    assert_eq!(
-        queues,
-        ["alerts", "answers", "clips", "figures", "heard", "inbox"].map(str::to_owned).into()
-    );
+    let mut expected: BTreeSet<String> =
+        ["alerts", "answers", "chat_around", "clips", "figures", "heard", "inbox", "news"]
+            .map(str::to_owned)
+            .into();
+    // What the connections to Twitch read waits there first.
+    let sources = labels("cliphound_chat_connections", "source");
+    assert!(!sources.is_empty());
+    expected.extend(sources);
+    assert_eq!(queues, expected);
     let tasks = labels("cliphound_task_silence_seconds", "task");
     for task in ["chat", "channel", "clips", "figures", "sources", "viewers", "web"] {
         assert!(tasks.contains(task), "{tasks:?}");

@@ -123,3 +123,25 @@ async fn nothing_is_waited_for_longer_than_twenty_seconds_or_after_a_second_sign
     assert_eq!(patient.ended().await, Some(0));
     assert!(stopwatch.elapsed() < Duration::from_secs(60), "{:?}", stopwatch.elapsed());
 }
+
+/// Another daemon has its folder: both would clip the same moments.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_that_fails_ends_it_with_an_error() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let twitch = Twitch::start(&["ninja:1"], SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (data, other) = (dir.path().join("data"), dir.path().join("other"));
+    let mut daemon = Daemon::run(&data, &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    std::fs::create_dir(&other).unwrap();
+    let lock = std::fs::File::create(other.join("cliphound.lock")).unwrap();
+    lock.lock().unwrap();
+    // At once, or it would make the folder anew and lock it again.
+    renameat_with(CWD, &data, CWD, &other, RenameFlags::EXCHANGE).unwrap();
+    assert_eq!(daemon.ended().await, Some(1), "{}", daemon.log());
+    let log = daemon.log();
+    for words in ["another Cliphound runs in the folder", "a part of Cliphound failed"] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+}

@@ -7,10 +7,9 @@ use cliphound_twitch::oauth::{
     Identity, Pair, TokenError, file,
     stored::{Role, StoredToken, fingerprint},
 };
-use tokio::task::spawn_blocking;
 
 use super::Login;
-use crate::{config::Scope, records::durable};
+use crate::{config::Scope, crew::blocking, records::durable};
 
 /// How often Twitch is asked whose the new token is, and the pause between.
 const TRIES: u32 = 3;
@@ -33,7 +32,7 @@ pub(super) async fn keep(login: &Login<'_>, pair: Pair, asked: &[Scope]) -> anyh
         durable::make_folder_of(&place)?;
         Ok(file::update(&place, |book| book.put(entry))?)
     };
-    spawn_blocking(write).await?.with_context(|| {
+    blocking("keeping a token", write).await?.with_context(|| {
         format!(
             "the token can't be kept in {}: make room or fix its rights, then log in again",
             path.display()

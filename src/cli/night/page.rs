@@ -59,7 +59,9 @@ impl Page {
         let what = if live_known { "live" } else { "of the time Cliphound ran" };
         match watched_share {
             None if live_known => self.line("Watched: no channel was live"),
-            None => {}
+            None => self.line(
+                "Watched: nothing is known yet of when channels were live (a minute after the start)",
+            ),
             Some(share) => {
                 let verdict = match (share >= night.aim, night.live_when_it_ended.is_empty()) {
                     (false, _) => "missed",
@@ -79,7 +81,7 @@ impl Page {
                 "This is the time of {counted} channels added up; Cliphound itself ran {ran}"
             ));
         }
-        if !live_known {
+        if !live_known && live_s > 0.0 {
             self.line("Whether channels were live is not known (that needs an account: `cliphound login`)");
         }
         self.running(night);
@@ -141,7 +143,8 @@ impl Page {
             let live = match (live_known, live_s > 0.0) {
                 (true, true) => lasting(live_s),
                 (true, false) => "off line".to_owned(),
-                (false, _) => format!("({})", lasting(live_s)),
+                (false, false) => "not known".to_owned(),
+                (false, true) => format!("({})", lasting(live_s)),
             };
             let counted = channel.gaps.iter().filter(|gap| gap.live_known == live_known).count();
             let gaps = if counted == 0 {
@@ -156,7 +159,8 @@ impl Page {
             ));
         }
         self.more(sorted.len(), CHANNELS);
-        if shown.iter().any(|channel| !channel.share.live_known) {
+        let is_bracketed = |share: &Share| !share.live_known && share.live_s > 0.0;
+        if shown.iter().any(|channel| is_bracketed(&channel.share)) {
             self.line("(in brackets: the time it was followed; whether it was live is not known)");
         }
     }

@@ -98,7 +98,7 @@ pub struct Share {
     pub watched_s: f64,
     /// Seconds of these that were not.
     pub gap_s: f64,
-    /// The share that was watched, 0 to 1; `null`: nothing was live.
+    /// The share that was watched, 0 to 1; `null`: nothing was live, or nothing is known yet.
     pub watched_share: Option<f64>,
 }
 
@@ -289,7 +289,8 @@ fn channel(
         seconds: seconds(start_ms, end_ms),
     });
     let (online_s, unknown_s) = (lasting("online"), lasting("unknown"));
-    let live_known = online_s > 0.0 || unknown_s == 0.0;
+    // Of one that was just begun to be followed, nothing is known at all.
+    let live_known = online_s > 0.0 || (unknown_s == 0.0 && lasting("offline") > 0.0);
     let counted = gaps.iter().filter(|gap| gap.live_known == live_known);
     let share = Share {
         live_known,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cliphound_clock::Clock;
 use cliphound_store::{Store, ViewerClip};
 use cliphound_twitch::helix::{Clip, Vod};
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::sync::watch;
 
 use super::{
     past::{self, PastStream},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clips::api::ClipApi,
     costs,
-    crew::{beat, rest},
+    crew::{beat, blocking, rest},
     records::Records,
 };
 
@@ -168,7 +168,8 @@ impl<A: ClipApi> Collector<A> {
             return Ok(false);
         }
         let (records, line) = (Arc::clone(&self.records), row.clone());
-        spawn_blocking(move || records.viewer_clips.append(&clip.url, &line)).await??;
+        blocking("writing a record", move || records.viewer_clips.append(&clip.url, &line))
+            .await??;
         self.store.add_viewer_clips(&[row]).await?;
         if let Some((start_ms, end_ms)) = place {
             (self.evidence)(&question.broadcaster_id, start_ms, end_ms);

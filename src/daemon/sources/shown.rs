@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cliphound_twitch::{eventsub::EventSubHandle, irc::ChatHandle};
 
+use crate::daemon::queues::Fill;
+
 /// Shows how many channels are heard.
 #[derive(Clone, Default)]
 pub struct Watch(Arc<Mutex<Handles>>);
@@ -34,8 +36,12 @@ impl Watch {
     #[must_use]
     pub fn sources(&self) -> Vec<SourceStats> {
         let handles = self.lock();
-        let irc = handles.irc.as_ref().map(ChatHandle::stats).map(|irc| SourceStats {
+        let fill =
+            |queue: Option<(usize, usize)>| queue.map(|(items, capacity)| Fill { items, capacity });
+        let irc = handles.irc.as_ref().map(|irc| (irc.stats(), irc.queue()));
+        let irc = irc.map(|(irc, queue)| SourceStats {
             name: "irc",
+            fill: fill(queue),
             connected: irc.connected,
             connections: irc.connections,
             reconnects: irc.reconnects,
@@ -45,8 +51,10 @@ impl Watch {
                 ("irc_invalid_utf8", irc.invalid_utf8),
             ],
         });
-        let eventsub = handles.eventsub.as_ref().map(EventSubHandle::stats).map(|e| SourceStats {
+        let eventsub = handles.eventsub.as_ref().map(|e| (e.stats(), e.queue()));
+        let eventsub = eventsub.map(|(e, queue)| SourceStats {
             name: "eventsub",
+            fill: fill(queue),
             connected: e.connected,
             connections: e.connections,
             reconnects: e.lost,
@@ -71,6 +79,8 @@ pub struct SourceStats {
     pub connections: usize,
     /// Connections that were lost or failed, and tried again.
     pub reconnects: u64,
+    /// What waits to be taken from it.
+    pub fill: Option<Fill>,
     /// Input that was not understood, by what was wrong.
     pub bad: Vec<(&'static str, u64)>,
 }

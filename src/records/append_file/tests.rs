@@ -83,16 +83,67 @@ fn many_writers_make_whole_lines() {
 }
 
 #[test]
-fn bad_places_are_named() {
+fn somebody_elses_file_is_named_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let notes = dir.path().join("notes.txt");
     fs::write(&notes, "my own notes").unwrap();
-    for path in [notes.clone(), notes.join("record.txt"), dir.path().to_owned()] {
-        let error = format!("{:#}", opened(&path).unwrap_err());
-        assert!(error.contains(&*notes.to_string_lossy()) || path == dir.path(), "{error}");
-        assert!(!error.contains('\n'), "{error}");
-    }
+    let error = format!("{:#}", opened(&notes).unwrap_err());
+    assert!(error.contains(&*notes.to_string_lossy()) && !error.contains('\n'), "{error}");
     assert_eq!(fs::read_to_string(&notes).unwrap(), "my own notes");
+}
+
+/// A record that can't be written when Cliphound starts: its lines wait, until `mended`.
+fn check_waits(path: &Path, expected: &str, mended: impl FnOnce()) {
+    let file = opened(path).unwrap();
+    let why = file.why_unwritten().unwrap();
+    assert!(why.contains(expected) && !why.contains('\n'), "{why}");
+    assert!(file.append(line("3\t4")).unwrap());
+    assert!(!file.is_written() && file.why_unwritten() == Some(why));
+    mended();
+    file.mend();
+    assert!(file.is_written() && file.why_unwritten().is_none());
+    assert_eq!(fs::read_to_string(path).unwrap(), "# a\tb\n3\t4\n");
+}
+
+#[test]
+fn a_place_that_can_not_be_written_at_the_start_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("recordings/record.txt");
+    fs::create_dir_all(&path).unwrap();
+    let advice = "can't be opened: a folder is in its place, move it away";
+    check_waits(&path, advice, || fs::remove_dir(&path).unwrap());
+
+    let folder = path.parent().unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    fs::write(folder, "").unwrap();
+    check_waits(&path, "recordings is no folder: move it away", || {
+        fs::remove_file(folder).unwrap()
+    });
+}
+
+/// What lies there when it can be looked at is treated as at a start.
+#[test]
+fn what_a_crash_cut_short_is_mended_as_soon_as_it_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, moved) = (dir.path().join("record.txt"), dir.path().join("moved"));
+    fs::write(&moved, "# a\tb\n1\t2\n3\t").unwrap();
+    fs::create_dir(&path).unwrap();
+    let file = opened(&path).unwrap();
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&moved, &path).unwrap();
+    file.mend();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "# a\tb\n1\t2\n", "also without a new line");
+    assert_eq!(file.why_unwritten(), None);
+
+    fs::write(&moved, "my own notes").unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let file = opened(&path).unwrap();
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&moved, &path).unwrap();
+    assert!(file.append(line("3\t4")).unwrap());
+    assert!(file.why_unwritten().unwrap().contains("it is no record of Cliphound"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "my own notes");
 }
 
 #[cfg(unix)]

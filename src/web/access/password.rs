@@ -10,7 +10,7 @@ use argon2::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use crate::web::Problem;
+use crate::{crew::blocking, web::Problem};
 
 /// Letters of a password at least …
 const SHORTEST: usize = 10;
@@ -84,7 +84,7 @@ impl Passwords {
             drop((place, waits));
             done
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| Problem::failed(&error))
+        blocking("password", work).await.map_err(|error| Problem::failed(&error))
     }
 }
 

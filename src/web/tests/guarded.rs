@@ -132,16 +132,20 @@ async fn strangers_elsewhere_hear_no_names() {
     rig.wood.late.lock().unwrap().push(hangs);
     let ask = async |path: &str, peer: [u8; 4]| {
         let request = Request::get(path).extension(Peer((peer, 9).into()));
-        rig.stranger().ask(request, "").await.text
+        let answer = rig.stranger().ask(request, "").await;
+        (answer.status.as_u16(), answer.text)
     };
-    for (path, name, plain) in
-        [("/healthz", "ninja", "hangs"), ("/readyz", "recordings", "\"ready\":true")]
+    for (path, status, name, plain) in
+        [("/healthz", 503, "ninja", "hangs"), ("/readyz", 200, "recordings", "\"ready\":true")]
     {
-        let here = ask(path, [127, 0, 0, 1]).await;
+        let (here_status, here) = ask(path, [127, 0, 0, 1]).await;
         assert!(here.contains(name) && here.contains(plain), "{here}");
-        let elsewhere = ask(path, [192, 0, 2, 1]).await;
+        let (elsewhere_status, elsewhere) = ask(path, [192, 0, 2, 1]).await;
         assert!(!elsewhere.contains(name) && elsewhere.contains(plain), "{elsewhere}");
+        assert_eq!((here_status, elsewhere_status), (status, status), "{path}");
     }
+    rig.wood.late.lock().unwrap().clear();
+    assert_eq!(ask("/healthz", [192, 0, 2, 1]).await.0, 200);
 }
 
 #[tokio::test]

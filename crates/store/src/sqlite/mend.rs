@@ -7,8 +7,8 @@
 
 use std::{io, path::Path, sync::Mutex};
 
+use cliphound_crew::blocking;
 use sqlx::{AssertSqlSafe, SqliteConnection};
-use tokio::task::spawn_blocking;
 
 use super::{
     Connections, Slot, intents, lock, name,
@@ -82,7 +82,7 @@ impl Connections {
         lock(memory).all_is_unsaved();
         self.give_up_figures("the new one is damaged").await;
         let path = self.path.clone();
-        let bad = spawn_blocking(move || place::set_aside(&path)).await;
+        let bad = blocking("setting the database aside", move || place::set_aside(&path)).await;
         match bad.map_err(io::Error::other).flatten() {
             Ok(_) => {}
             // Somebody was faster.

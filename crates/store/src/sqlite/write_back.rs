@@ -5,8 +5,8 @@
 
 use std::{io, path::Path, sync::Mutex};
 
+use cliphound_crew::blocking;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::task::spawn_blocking;
 
 use super::{
     Connections, Slot, lock, make_folder,
@@ -62,7 +62,7 @@ impl Connections {
         // Its log goes into the file.
         new.close().await.map_err(|error| self.named(error))?;
         let (path, marks) = (self.path.clone(), self.marks());
-        let put = spawn_blocking(move || {
+        let put = blocking("putting the database back", move || {
             place::remove_log(&path, marks)?;
             place::put(&fresh, &path)
         });

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
+use cliphound_crew::{Post, named};
 use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, info_span};
@@ -21,6 +22,9 @@ use crate::{
     chat::Heard,
     net::{Endpoint, EndpointError},
 };
+
+/// What a panic is told of. Each wait of a connection has a bound, so it gives no signs of life.
+const CONNECTION: Post = Post::passing("EventSub connection");
 
 /// A channel whose chat EventSub does not give us. It is told once for each time that it is
 /// asked for.
@@ -149,7 +153,15 @@ impl EventSubHandle {
             connection.run().await;
             drop(ends_all);
         };
-        self.tracker.spawn(run.instrument(info_span!("connection", number)));
+        let run = run.instrument(info_span!("connection", number));
+        self.tracker.spawn(named(&CONNECTION.about(number.to_string()), run));
+    }
+
+    /// How many events wait for the consumer, and how many may; `None` once the queue is closed.
+    #[must_use]
+    pub fn queue(&self) -> Option<(usize, usize)> {
+        let queue = self.out.upgrade()?;
+        Some((queue.max_capacity() - queue.capacity(), queue.max_capacity()))
     }
 
     /// What was counted so far.

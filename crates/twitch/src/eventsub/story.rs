@@ -1,6 +1,7 @@
 //! Stories of connections, told with WebSockets within the process and paused time.
 
 mod audit;
+mod bug;
 mod limits;
 mod moves;
 mod revoked;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
+use cliphound_crew::{Post, named};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, error, info, info_span};
@@ -25,6 +26,8 @@ use crate::{
 pub const CHANNELS_PER_CONNECTION: usize = 90;
 /// Events that may wait for the consumer. At a few hundred bytes each, some megabytes.
 pub const DEFAULT_QUEUE: usize = 8192;
+/// What a panic is told of. Each wait of a connection has a bound, so it gives no signs of life.
+const CONNECTION: Post = Post::passing("IRC connection");
 
 /// What to listen to.
 #[derive(Clone)]
@@ -153,8 +156,16 @@ impl ChatHandle {
                 connection.run().await;
                 drop(ends_all);
             };
-            self.tracker.spawn(run.instrument(info_span!("connection", number)));
+            let run = run.instrument(info_span!("connection", number));
+            self.tracker.spawn(named(&CONNECTION.about(number.to_string()), run));
         }
+    }
+
+    /// How many events wait for the consumer, and how many may; `None` once the queue is closed.
+    #[must_use]
+    pub fn queue(&self) -> Option<(usize, usize)> {
+        let queue = self.out.upgrade()?;
+        Some((queue.max_capacity() - queue.capacity(), queue.max_capacity()))
     }
 
     /// What was counted so far.

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use cliphound_crew::blocking;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -84,7 +85,7 @@ fn stays_here(peer: SocketAddr) -> io::Result<()> {
 
 /// TLS with the certificates that this machine trusts. Reading them touches files.
 async fn tls_connector() -> io::Result<TlsConnector> {
-    let config = tokio::task::spawn_blocking(|| {
+    let config = blocking("reading certificates", || {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(&provider))?;
         let builder = ClientConfig::builder_with_provider(provider);

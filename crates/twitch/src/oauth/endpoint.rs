@@ -172,6 +172,23 @@ fn unreadable() -> TokenError {
     TokenError::Unreachable("its answer makes no sense".to_owned())
 }
 
+/// What people paste from elsewhere, made a token: blanks and `oauth:` taken off.
+pub(super) fn checked(
+    (access, refresh): (SecretString, Option<SecretString>),
+) -> Result<(SecretString, Option<SecretString>), TokenError> {
+    let clean = |secret: &SecretString, name| {
+        let text = secret.expose_secret().trim();
+        let text = text.strip_prefix("oauth:").unwrap_or(text);
+        if is_token(text) { Ok(text.into()) } else { Err(TokenError::Malformed(name)) }
+    };
+    let access = clean(&access, "TWITCH_ACCESS_TOKEN")?;
+    let refresh = refresh
+        .filter(|r| !r.expose_secret().trim().is_empty())
+        .map(|r| clean(&r, "TWITCH_REFRESH_TOKEN"))
+        .transpose()?;
+    Ok((access, refresh))
+}
+
 /// Whether a text can stand in an HTTP header as a token; `twitch_oauth2` panics otherwise.
 pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())

@@ -8,14 +8,15 @@ use std::{
 };
 
 use cliphound_clock::Clock;
+use cliphound_crew::{Broken, Post, blocking, named, outcome};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::{
     app::App,
-    endpoint::{Endpoint, is_token},
+    endpoint::{Endpoint, checked},
     error::TokenError,
     file,
     state::State,
@@ -26,6 +27,10 @@ use super::{
 const HOLD_EVERY: Duration = Duration::from_millis(100);
 /// … and how often at most: half a minute, twice what a call to Twitch may take.
 const HOLD_TRIES: u32 = 300;
+
+/// What a panic is told of.
+const ADOPTING: Post = Post::passing("account's identity");
+const RENEWING: Post = Post::passing("account's renewal");
 
 /// The token of one Twitch user, and everything that keeps it alive. Cheap to clone;
 /// clones share the token.
@@ -212,8 +217,8 @@ impl Tokens {
     /// Remembers an identity; in a task of its own for the same reason as a refresh.
     async fn adopt(&self, access: SecretString, identity: Identity) -> Identity {
         let (inner, found) = (Arc::clone(&self.0), identity.clone());
-        let task = self.0.tasks.spawn(async move { inner.adopt(&access, found).await });
-        if let Err(e) = task.await {
+        let task = named(&ADOPTING, async move { inner.adopt(&access, found).await });
+        if let Err(e) = outcome(self.0.tasks.spawn(task)).await {
             tracing::warn!("whose token it is was not kept: {e}");
         }
         identity
@@ -240,8 +245,9 @@ impl Tokens {
     ) -> Result<AccessToken, TokenError> {
         let (inner, rejected) = (Arc::clone(&self.0), rejected.clone());
         // A task of its own: once Twitch has answered, the pair must reach the file.
-        let task = self.0.tasks.spawn(async move { inner.refresh(&rejected, revoked).await });
-        task.await.unwrap_or_else(|e| Err(TokenError::Unreachable(format!("refresh stopped: {e}"))))
+        let task = named(&RENEWING, async move { inner.refresh(&rejected, revoked).await });
+        let done = outcome(self.0.tasks.spawn(task)).await;
+        done.unwrap_or_else(|e| Err(TokenError::Unreachable(format!("refresh stopped: {e}"))))
     }
 
     /// Whose token it is, when that is known.
@@ -282,23 +288,6 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens").field("identity", &self.identity()).finish_non_exhaustive()
     }
-}
-
-/// What people paste from elsewhere, made a token: blanks and `oauth:` taken off.
-fn checked(
-    (access, refresh): (SecretString, Option<SecretString>),
-) -> Result<(SecretString, Option<SecretString>), TokenError> {
-    let clean = |secret: &SecretString, name| {
-        let text = secret.expose_secret().trim();
-        let text = text.strip_prefix("oauth:").unwrap_or(text);
-        if is_token(text) { Ok(text.into()) } else { Err(TokenError::Malformed(name)) }
-    };
-    let access = clean(&access, "TWITCH_ACCESS_TOKEN")?;
-    let refresh = refresh
-        .filter(|r| !r.expose_secret().trim().is_empty())
-        .map(|r| clean(&r, "TWITCH_REFRESH_TOKEN"))
-        .transpose()?;
-    Ok((access, refresh))
 }
 
 /// The role's entry, if it can be used.
@@ -426,7 +415,7 @@ impl Inner {
         let clock = Clock::system();
         for _ in 0..HOLD_TRIES {
             let path = self.path.clone();
-            match spawn_blocking(move || file::Held::try_take(&path)).await {
+            match blocking("locking the tokens", move || file::Held::try_take(&path)).await {
                 Ok(None) => clock.sleep(HOLD_EVERY).await,
                 Ok(held) => return held,
                 Err(_) => return None,
@@ -447,7 +436,7 @@ impl Inner {
             Ok(Err(bad)) => Err(bad.to_string()),
             Err(unreadable) => Err(unreadable.to_string()),
         };
-        spawn_blocking(look).await.unwrap_or_else(|e| Err(e.to_string()))
+        blocking("reading the tokens", look).await.unwrap_or_else(|e: Broken| Err(e.to_string()))
     }
 
     /// Puts the token into the file, beside those of other users; gives its entry there.
@@ -461,7 +450,7 @@ impl Inner {
             file::write(&path, &book).map_err(|e| e.to_string())?;
             Ok(book.with_role(role).cloned())
         };
-        spawn_blocking(write).await.unwrap_or_else(|e| Err(e.to_string()))
+        blocking("keeping the tokens", write).await.unwrap_or_else(|e: Broken| Err(e.to_string()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

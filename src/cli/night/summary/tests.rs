@@ -174,6 +174,24 @@ fn without_an_account_the_time_it_ran_counts() {
     assert_eq!(night.total.watched_share, Some(0.999));
 }
 
+/// A moment in the first minute, before anything is kept of when channels were live.
+#[test]
+fn a_channel_of_which_nothing_is_known_is_not_called_off_line() {
+    let clip = intent(0, IntentState::Confirmed, None);
+    let facts = Facts { moments: vec![moment(&clip)], intents: vec![clip], ..Facts::default() };
+    let night = night("2026-11-20T12:00:00+01:00[+01:00]", &facts);
+    let channel = &night.channels[0];
+    assert_eq!((channel.moments, channel.share.live_known), (1, false));
+    assert_eq!((night.total.live_known, night.total.watched_share), (false, None));
+    let (since, now) =
+        (at("2026-11-20T12:00:00+01:00[+01:00]"), at("2026-11-21T09:00:00+01:00[+01:00]"));
+    let page = crate::cli::night::page::write(&night, &since, &now);
+    assert!(page.contains("Watched: nothing is known yet"), "{page}");
+    for wrong in ["off line", "no channel was live", "cliphound login", "in brackets"] {
+        assert!(!page.contains(wrong), "{wrong}: {page}");
+    }
+}
+
 #[test]
 fn when_it_did_not_run_is_told() {
     let run = |from: i64, to: i64, is_clean| Run {

@@ -4,6 +4,7 @@
 use std::{
     any::Any,
     panic::{PanicHookInfo, set_hook},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use super::heart;
@@ -13,6 +14,14 @@ const LONGEST: usize = 200;
 /// Formatted messages of the standard library that hold numbers only.
 const NUMBERS_ONLY: [&str; 3] = ["index out of bounds:", "range start index", "range end index"];
 
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// Panics of this process since [`tell`], whoever owns what panicked.
+#[must_use]
+pub fn count() -> u64 {
+    COUNT.load(Relaxed)
+}
+
 /// From now on, panics of this process are told in the log and nowhere else. The log is to be
 /// started before.
 pub fn tell() {
@@ -20,6 +29,7 @@ pub fn tell() {
 }
 
 fn told(panic: &PanicHookInfo<'_>) {
+    COUNT.fetch_add(1, Relaxed);
     let task = heart::name();
     let task = task.as_deref().or(std::thread::current().name().map(|_| "a thread"));
     let location = panic.location().map(ToString::to_string).unwrap_or_default();

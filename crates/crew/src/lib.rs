@@ -2,9 +2,11 @@
 //!
 //! A task that panics is told (`panics`). What can't go on without it ends the daemon
 //! ([`Crew::spawn`], [`Crew::watch`]); what can be started anew alone is ([`Crew::keep`]), after
-//! a pause, and within a limit. `heart` knows which of the long-lived ones are alive.
+//! a pause, and within a limit. `heart` knows which of the long-lived ones are alive. What the crew
+//! does not own has a name as well ([`blocking`], [`named`]).
 
 mod heart;
+mod outside;
 pub mod panics;
 mod post;
 mod roll;
@@ -21,6 +23,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use heart::{Late, beat, rest, rest_blocking};
+pub use outside::{Broken, blocking, named, outcome};
 pub use post::Post;
 pub use roll::Restarts;
 
@@ -149,7 +152,7 @@ impl Crew {
         own.iter().map(|own| (own.which().to_owned(), own.is_waiting())).collect()
     }
 
-    /// Panics so far.
+    /// Panics of its tasks so far; [`panics::count`] knows those of the whole process.
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.roll.panics()

@@ -108,7 +108,7 @@ pub(super) fn name() -> Option<String> {
 }
 
 /// Runs `task` as this one.
-pub(super) fn of(own: Arc<Own>, task: impl Future<Output = ()>) -> impl Future<Output = ()> {
+pub(super) fn of<T>(own: Arc<Own>, task: impl Future<Output = T>) -> impl Future<Output = T> {
     OWN.scope(own, task)
 }
 
