@@ -11,7 +11,8 @@ RUN apt-get update \
     && useradd --system --uid 10001 --create-home --home-dir /data cliphound
 COPY --from=build /src/target/release/cliphound /usr/local/bin/
 USER cliphound
-# Models, recordings, database and tokens: mount a volume here.
+# Models, recordings, database and tokens: mount a volume here. A folder of the host must be
+# 10001's: systemd/README.md.
 VOLUME /data
 ENV CLIPHOUND_DIR=/data
 # Saves its state on SIGTERM.

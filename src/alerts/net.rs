@@ -39,8 +39,8 @@ pub enum Reach {
     Public,
     /// Those and private ones.
     Any,
-    /// Private ones only: the way there is not encrypted.
-    Private,
+    /// This machine only: the way there is not encrypted.
+    Loopback,
 }
 
 /// A name leads to no address that may be used.
@@ -70,7 +70,7 @@ impl Reach {
             Receiver::Email { tls, .. } => *tls == Tls::None,
         };
         match (alert.allow_private, is_plain) {
-            (_, true) => Self::Private,
+            (_, true) => Self::Loopback,
             (true, false) => Self::Any,
             (false, false) => Self::Public,
         }
@@ -87,9 +87,9 @@ impl Reach {
                 Err(no("an address of this machine or of a private network", ALLOW))
             }
             Err(Refused::Never) => Err(no("an address that is never used for alerts", "")),
-            Ok(()) if self == Self::Private && !reach::is_private(address) => Err(no(
-                "an address of the internet, and the way there is not encrypted",
-                ": use TLS",
+            Ok(()) if self == Self::Loopback && !reach::is_loopback(address) => Err(no(
+                "an address of another machine, and the way there is not encrypted",
+                ": use https or TLS, or a relay on this machine",
             )),
             Ok(()) => Ok(()),
         }
@@ -156,7 +156,7 @@ impl Http {
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
-            .https_only(reach != Reach::Private)
+            .https_only(reach != Reach::Loopback)
             .dns_resolver(Checked(reach));
         if let Some(path) = &alert.ca_file {
             let certificate = reqwest::Certificate::from_pem(&certificate(path)?)
@@ -325,8 +325,12 @@ mod tests {
         check(Reach::Public, "localhost", Some("allow_private = true")).await;
         check(Reach::Public, "127.0.0.1", Some("allow_private = true")).await;
         check(Reach::Any, "localhost", None).await;
-        check(Reach::Private, "localhost", None).await;
-        check(Reach::Private, "1.1.1.1", Some("use TLS")).await;
+        check(Reach::Any, "192.168.0.1", None).await;
+        check(Reach::Loopback, "localhost", None).await;
+        check(Reach::Loopback, "::1", None).await;
+        for elsewhere in ["192.168.0.1", "10.1.2.3", "fd12::1", "1.1.1.1"] {
+            check(Reach::Loopback, elsewhere, Some("or a relay on this machine")).await;
+        }
         check(Reach::Any, "169.254.169.254", Some("never used")).await;
         check(Reach::Public, "1.1.1.1", None).await;
     }

@@ -78,7 +78,7 @@ pub struct Alert {
     pub template: Option<AlertTemplate>,
     /// When it is quiet.
     pub quiet: Option<QuietHours>,
-    /// Addresses of private networks may be used, and plain text to them.
+    /// Addresses of this machine and of private networks may be used; plain text goes to this machine only.
     pub allow_private: bool,
     /// A certificate (PEM) that is trusted besides the system's.
     pub ca_file: Option<PathBuf>,

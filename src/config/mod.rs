@@ -14,6 +14,7 @@ mod dotenv;
 pub mod emotes;
 pub mod endpoint;
 pub mod endpoints;
+mod gone;
 pub mod log;
 pub mod origin;
 pub mod origins;

@@ -7,7 +7,9 @@ use super::{
     args::Override,
     chat, clips, commands,
     dotenv::{self, Variable},
-    emotes, endpoints, log,
+    emotes, endpoints,
+    gone::{GONE, Gone},
+    log,
     origin::{Mistake, Origin, suggest},
     signals,
     sources::Sources,
@@ -65,20 +67,6 @@ pub(super) fn known_keys() -> impl Iterator<Item = &'static str> {
     .copied()
 }
 
-/// Keys that went away, each with what to do instead, such as `("clips.old", "write clips.new")`.
-/// A key stays here for as long as somebody may still have it in a file.
-const GONE: &[(&str, &str)] = &[];
-
-/// What to do about a key that went away.
-pub(super) fn gone(key: &str) -> Option<String> {
-    replaced(GONE, key)
-}
-
-fn replaced(gone: &[(&str, &str)], key: &str) -> Option<String> {
-    let (_, instead) = gone.iter().find(|(old, _)| *old == key)?;
-    Some(format!("the setting {key} went away: {instead}"))
-}
-
 /// Lists of tables, with the keys of each table: the file alone has them.
 pub(super) const LISTS: &[(&str, &[&str])] =
     &[(signals::LIST, signals::FIELDS), (alerts::LIST, alerts::FIELDS)];
@@ -93,7 +81,12 @@ pub(super) fn known_sections() -> Vec<&'static str> {
 
 /// Lays the sources over each other: command line, environment, credential, `.env`, file.
 pub(super) fn merge(sources: &Sources) -> (Raw, Vec<Mistake>) {
-    let mut layers = Layers { raw: Raw::new(), alerts: Vec::new(), mistakes: Vec::new() };
+    merge_without(sources, GONE)
+}
+
+/// The same when this went away.
+pub(super) fn merge_without(sources: &Sources, gone: Gone) -> (Raw, Vec<Mistake>) {
+    let mut layers = Layers { gone, raw: Raw::new(), alerts: Vec::new(), mistakes: Vec::new() };
     layers.lay(sources.overrides.iter().map(from_option).collect());
     let environment = sources.environment.iter().map(|(name, value)| Variable {
         name: name.clone(),
@@ -107,7 +100,7 @@ pub(super) fn merge(sources: &Sources) -> (Raw, Vec<Mistake>) {
         layers.variables(variables, Place::File);
     }
     if let Some(file) = &sources.toml {
-        let (entries, mistakes) = toml_file::parse(&file.name, &file.text);
+        let (entries, mistakes) = toml_file::parse(&file.name, &file.text, gone);
         layers.mistakes.extend(mistakes);
         layers.lay(entries);
     }
@@ -137,6 +130,7 @@ enum Place {
 }
 
 struct Layers {
+    gone: Gone,
     raw: Raw,
     /// Variables of alerts, the stronger source first.
     alerts: Vec<(String, Entry)>,
@@ -164,7 +158,7 @@ impl Layers {
     fn variables(&mut self, variables: Vec<Variable>, place: Place) {
         let mut layer = Vec::new();
         for Variable { name, value, origin } in variables {
-            match meaning(&name, place) {
+            match meaning(&name, place, self.gone) {
                 Meaning::Key(_) if value.trim().is_empty() => {}
                 Meaning::Key(key) => {
                     layer.push((key, Entry { value: Value::Word(value), origin }));
@@ -192,12 +186,15 @@ enum Meaning {
     Mistake(String),
 }
 
-fn meaning(name: &str, place: Place) -> Meaning {
+fn meaning(name: &str, place: Place, gone: Gone) -> Meaning {
     if let Some((_, key)) = aliases().find(|(alias, _)| *alias == name) {
         return Meaning::Key(key);
     }
     if let Some(key) = known_keys().find(|key| variable_of(key) == name) {
         return Meaning::Key(key);
+    }
+    if let Some(message) = gone.told_of_variable(name) {
+        return Meaning::Mistake(message);
     }
     if let Some(own) = name.strip_prefix(alerts::PREFIX) {
         return Meaning::Alert(own.to_owned());
@@ -225,10 +222,6 @@ fn unknown(name: &str, place: Place) -> Meaning {
     } else {
         return Meaning::Nothing;
     };
-    let went = GONE.iter().find(|(key, _)| variable_of(key) == name);
-    if let Some(message) = went.and_then(|(key, _)| gone(key)) {
-        return Meaning::Mistake(message);
-    }
     match hint(prefix) {
         hint if hint.is_empty() && !always => Meaning::Nothing,
         hint => Meaning::Mistake(format!("there is no setting {name}{hint}")),
@@ -262,14 +255,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_went_away_says_what_replaced_it() {
-        let gone = [("clips.old", "write clips.new")];
-        let told = replaced(&gone, "clips.old");
-        assert_eq!(told.as_deref(), Some("the setting clips.old went away: write clips.new"));
-        assert_eq!(replaced(&gone, "clips.new"), None);
-    }
-
-    #[test]
     fn a_slip_in_a_variable_of_the_environment_is_told() {
         let check = |names: &[&str], expected: &[&str]| {
             let names = names.iter().map(|name| ((*name).to_owned(), "x".to_owned()));
@@ -279,12 +264,5 @@ mod tests {
         check(&["TWITCH_CHANELS", "CHANELS"], &[told]);
         check(&["TWITCH_CHANELS", "TWITCH_CHANNELS"], &[]);
         check(&["TWITCH_IRC_PASS", "TWITCH_STREAM_QUALITY", "TWITCH_NEVER"], &[]);
-    }
-
-    #[test]
-    fn no_key_went_away_that_is_still_there() {
-        for (key, _) in GONE {
-            assert!(!known_keys().any(|known| known == *key), "{key}");
-        }
     }
 }

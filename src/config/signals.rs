@@ -221,11 +221,11 @@ impl fmt::Display for On {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{origin::Mistake, raw::Raw, toml_file};
+    use super::super::{gone::GONE, origin::Mistake, raw::Raw, toml_file};
     use super::*;
 
     fn load(text: &str) -> (Vec<NamedSignal>, Vec<String>, Vec<String>) {
-        let (entries, mistakes) = toml_file::parse("cliphound.toml", text);
+        let (entries, mistakes) = toml_file::parse("cliphound.toml", text, GONE);
         let raw: Raw = entries.into_iter().collect();
         let mut reader = Reader::new(&raw, mistakes);
         let signals = read(&mut reader);

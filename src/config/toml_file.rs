@@ -6,15 +6,20 @@ use toml::{
 };
 
 use super::{
+    gone::Gone,
     origin::{Mistake, Origin, suggest},
-    raw::{Entry, LISTS, Value, gone, known_keys, known_sections},
+    raw::{Entry, LISTS, Value, known_keys, known_sections},
     speed,
     tables::Table,
 };
 
 /// Reads the file's text. Unknown sections and keys are mistakes; values are checked later.
-pub(super) fn parse(file: &str, text: &str) -> (Vec<(&'static str, Entry)>, Vec<Mistake>) {
-    let mut found = Found { file, text, entries: Vec::new(), mistakes: Vec::new() };
+pub(super) fn parse(
+    file: &str,
+    text: &str,
+    gone: Gone,
+) -> (Vec<(&'static str, Entry)>, Vec<Mistake>) {
+    let mut found = Found { file, text, gone, entries: Vec::new(), mistakes: Vec::new() };
     match DeTable::parse(text) {
         Ok(table) => table.get_ref().iter().for_each(|(name, value)| found.section(name, value)),
         Err(error) => {
@@ -29,6 +34,7 @@ pub(super) fn parse(file: &str, text: &str) -> (Vec<(&'static str, Entry)>, Vec<
 struct Found<'a> {
     file: &'a str,
     text: &'a str,
+    gone: Gone,
     entries: Vec<(&'static str, Entry)>,
     mistakes: Vec<Mistake>,
 }
@@ -55,7 +61,8 @@ impl Found<'_> {
         } else if !known_sections().contains(&section) {
             let known = known_sections().into_iter().chain(LISTS.iter().map(|(list, _)| *list));
             let hint = suggest(section, "", known);
-            let message = format!("there is no section [{section}]{hint}");
+            let unknown = || format!("there is no section [{section}]{hint}");
+            let message = self.gone.told(section).unwrap_or_else(unknown);
             self.mistakes.push(Mistake::at(origin, message));
         } else if let Some(table) = value.get_ref().as_table() {
             for (name, value) in table {
@@ -111,7 +118,9 @@ impl Found<'_> {
                 }
                 None => {
                     let hint = suggest(written, "", fields.iter().copied());
-                    let message = format!("there is no setting {list}.{written}{hint}");
+                    let key = format!("{list}.{written}");
+                    let unknown = || format!("there is no setting {key}{hint}");
+                    let message = self.gone.told(&key).unwrap_or_else(unknown);
                     self.mistakes.push(Mistake::at(origin, message));
                 }
             }
@@ -136,7 +145,8 @@ impl Found<'_> {
                 let siblings = known_keys().filter(|known| known.starts_with(&prefix));
                 let hint = suggest(&key, &prefix, siblings);
                 let unknown = || format!("there is no setting {key}{hint}");
-                self.mistakes.push(Mistake::at(origin, gone(&key).unwrap_or_else(unknown)));
+                let message = self.gone.told(&key).unwrap_or_else(unknown);
+                self.mistakes.push(Mistake::at(origin, message));
             }
         }
     }
@@ -160,16 +170,16 @@ fn read(value: &DeValue<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::gone::GONE, *};
 
     fn mistakes(text: &str) -> Vec<String> {
-        parse("cliphound.toml", text).1.iter().map(ToString::to_string).collect()
+        parse("cliphound.toml", text, GONE).1.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn entries_know_their_lines() {
         let (entries, mistakes) =
-            parse("cliphound.toml", "# top\n[clips]\nduration_s = 30\n\ntitle = 'x'\n");
+            parse("cliphound.toml", "# top\n[clips]\nduration_s = 30\n\ntitle = 'x'\n", GONE);
         assert_eq!(mistakes, []);
         let lines: Vec<_> = entries.iter().map(|(k, e)| format!("{k} {}", e.origin)).collect();
         assert_eq!(

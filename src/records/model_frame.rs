@@ -112,6 +112,13 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_names_the_version_that_is_written() {
+        let guide = include_str!("../../docs/files.md");
+        let named = format!("format version, little-endian ({VERSION}; {OLDEST} is read, too)");
+        assert!(guide.contains(&named), "{named}");
+    }
+
+    #[test]
     fn every_flipped_bit_is_noticed() {
         let whole = bytes();
         for bit in 0..whole.len() * 8 {

@@ -15,10 +15,13 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use crate::daemon::LOG;
+use crate::{
+    daemon::LOG,
+    dead::{Dead, Found},
+};
 
 /// The name of the database in the daemon's folder.
-const DATABASE: &str = "cliphound.db";
+pub const DATABASE: &str = "cliphound.db";
 
 /// Everything that is compared.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +50,10 @@ pub struct Evidence {
     pub damage: Vec<String>,
     /// Models that can't be read, or were set aside.
     pub bad_models: Vec<String>,
+    /// Files of the daemon's folder that it has set aside as damaged.
+    pub set_aside: Vec<String>,
+    /// What each kill left behind, in order.
+    pub dead: Vec<Dead>,
 }
 
 impl Evidence {
@@ -64,29 +71,18 @@ impl Evidence {
         let log = fs::read(dir.join(LOG)).context("the log")?;
         self.log = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
         self.bad_models = bad_models(&dir.join("models"))?;
+        self.set_aside = set_aside(dir)?;
         Ok(())
     }
 
-    /// Remembers which intents a dead daemon had accepted.
+    /// Remembers what a dead daemon has left, and which intents it had accepted.
     pub async fn look_at_dead(&mut self, dir: &Path) -> anyhow::Result<()> {
-        if !dir.join(DATABASE).exists() {
-            return Ok(());
+        let dead = Dead::look(dir).await?;
+        if let Found::Whole(intents) = &dead.database {
+            self.accepted.extend(intents.iter().cloned());
         }
-        // A copy: a look must not mend what the next start has to mend.
-        let copy = tempfile::tempdir()?;
-        for name in [DATABASE.to_owned(), format!("{DATABASE}-wal")] {
-            let from = dir.join(&name);
-            if from.exists() {
-                fs::copy(from, copy.path().join(&name))?;
-            }
-        }
-        let Ok(mut database) = Database::open(&copy.path().join(DATABASE)).await else {
-            return Ok(());
-        };
-        // A kill in the first start may have come before the tables.
-        let intents = database.intents().await.unwrap_or_default();
-        self.accepted.extend(intents.into_iter().map(|intent| intent.key));
-        Ok(database.0.close().await?)
+        self.dead.push(dead);
+        Ok(())
     }
 }
 
@@ -101,7 +97,7 @@ impl Database {
         options.disable_statement_logging().connect().await.ok().map(Self)
     }
 
-    async fn open(path: &Path) -> anyhow::Result<Self> {
+    pub async fn open(path: &Path) -> anyhow::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -153,11 +149,18 @@ impl Database {
         Ok(all.into_iter().map(|(clip, channel, at)| (clip, key(channel, at))).collect())
     }
 
-    async fn damage(&mut self) -> anyhow::Result<Vec<String>> {
+    pub async fn damage(&mut self) -> anyhow::Result<Vec<String>> {
         let told: Vec<String> =
             sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut self.0).await?;
         Ok(told.into_iter().filter(|line| line != "ok").collect())
     }
+}
+
+/// What is damaged gets a name with `.bad` in it: the database, a file of tokens.
+fn set_aside(dir: &Path) -> anyhow::Result<Vec<String>> {
+    let names = fs::read_dir(dir)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
+    let names = names.collect::<std::io::Result<Vec<String>>>()?;
+    Ok(names.into_iter().filter(|name| name.contains(".bad")).collect())
 }
 
 fn bad_models(folder: &Path) -> anyhow::Result<Vec<String>> {

@@ -8,6 +8,7 @@ use cliphound_twitch_sim::ClipRecord;
 use serde_json::Value;
 
 use crate::{
+    dead::Found,
     evidence::Evidence,
     lines::{self, Line},
 };
@@ -52,6 +53,7 @@ pub fn judge(evidence: &Evidence) -> Verdict {
     let clip_urls = judge.lines("clip_urls.txt", &evidence.clip_urls, lines::CLIPS);
     let moments = judge.lines("moments.tsv", &evidence.moments_tsv, lines::MOMENTS);
     judge.disk();
+    judge.dead();
     judge.log();
     judge.intents();
     judge.fates(&moments);
@@ -113,6 +115,57 @@ impl Judge<'_> {
         }
     }
 
+    /// A kill tears nothing that the next start would have to salvage. Before its tables are made a
+    /// database may be missing; the last line of a record may be half, if it is written whole later.
+    fn dead(&mut self) {
+        for name in &self.evidence.set_aside {
+            self.complain(format!("{name} was set aside as damaged"));
+        }
+        let (mut had_tables, evidence) = (false, self.evidence);
+        for (nth, dead) in evidence.dead.iter().enumerate() {
+            match &dead.database {
+                Found::Whole(_) => had_tables = true,
+                Found::Nothing if !had_tables => {}
+                Found::Nothing => self.complain(format!("kill {nth} left no database")),
+                Found::Damaged(why) => {
+                    self.complain(format!("kill {nth} left a damaged database: {why}"));
+                }
+            }
+        }
+        let clip_urls = evidence.dead.iter().map(|dead| &dead.clip_urls);
+        self.left("clip_urls.txt", clip_urls, &evidence.clip_urls, lines::CLIPS);
+        let moments = evidence.dead.iter().map(|dead| &dead.moments_tsv);
+        self.left("moments.tsv", moments, &evidence.moments_tsv, lines::MOMENTS);
+    }
+
+    /// What kills left of a record, and what it is at the end.
+    fn left<'e>(
+        &mut self,
+        name: &str,
+        left: impl Iterator<Item = &'e Option<Vec<u8>>>,
+        end: &[u8],
+        columns: &[&str],
+    ) {
+        let mut was_there = false;
+        for (nth, record) in left.enumerate() {
+            let Some(record) = record else {
+                if was_there {
+                    self.complain(format!("kill {nth} left no {name}"));
+                }
+                continue;
+            };
+            was_there = true;
+            let (torn, half) = lines::left(record, columns);
+            for why in torn {
+                self.complain(format!("kill {nth} left a torn {name}: {why}"));
+            }
+            if !lines::is_made_whole(end, half) {
+                let half = String::from_utf8_lossy(half);
+                self.complain(format!("{name}: what kill {nth} cut off is not there: {half:?}"));
+            }
+        }
+    }
+
     /// Whether a kill came within the time that it takes to put something on the disk.
     fn killed_after(&self, at_ms: i64) -> bool {
         let within_ms = (ON_DISK_WITHIN_S * 1000.0 * self.evidence.speed) as i64;
@@ -142,7 +195,7 @@ impl Judge<'_> {
         self.evidence.speed as i64
     }
 
-    /// No panic, no lost record; each moment that was told is kept.
+    /// No panic, no lost record, nothing damaged; each moment that was told is kept.
     fn log(&mut self) {
         for line in &self.evidence.log {
             let Ok(told) = serde_json::from_str::<Value>(line) else {
@@ -153,7 +206,8 @@ impl Judge<'_> {
                 continue;
             };
             let message = told["message"].as_str().unwrap_or_default();
-            if message.contains("is lost") || message.contains("panicked") {
+            let bad = ["is lost", "panicked", "is damaged"];
+            if bad.iter().any(|words| message.contains(words)) {
                 self.complain(format!("the log: {line}"));
             }
         }

@@ -83,6 +83,22 @@ pub fn read(bytes: &[u8], columns: &[&str]) -> (Vec<Line>, Vec<String>) {
     (lines, torn)
 }
 
+/// What a kill left of a record: what is torn in its whole lines, and the last line, of which a
+/// kill may have left half.
+pub fn left<'a>(bytes: &'a [u8], columns: &[&str]) -> (Vec<String>, &'a [u8]) {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let (whole, half) = bytes.split_at(end);
+    (if whole.is_empty() { Vec::new() } else { read(whole, columns).1 }, half)
+}
+
+/// Whether a line of the record is what half a line was to become: the same as far as the half
+/// goes, at most to the address of its clip. What is behind it a restart may know less of.
+pub fn is_made_whole(record: &[u8], half: &[u8]) -> bool {
+    let tabs = half.iter().enumerate().filter(|(_, byte)| **byte == b'\t');
+    let known = tabs.map(|(at, _)| at).nth(2).map_or(half, |third| &half[..=third]);
+    record.split_inclusive(|byte| *byte == b'\n').any(|line| line.starts_with(known))
+}
+
 fn wrong(Line(columns): &Line, names: &[&str]) -> Option<&'static str> {
     if columns.len() != names.len() {
         return Some("a line with too few or too many columns");

@@ -3,6 +3,7 @@
 
 mod crowd;
 mod daemon;
+mod dead;
 mod evidence;
 mod judge;
 mod lines;

@@ -75,6 +75,11 @@ impl Dashboard {
         self.cookie = session(answer).or(self.cookie.take());
     }
 
+    /// What opens the session.
+    pub fn session(&self) -> &str {
+        self.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).unwrap().1
+    }
+
     /// A request in the session's name.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = method.parse().unwrap();

@@ -7,6 +7,7 @@ mod alerts;
 mod announced;
 mod check;
 mod commands;
+mod crawl;
 mod daemon;
 mod dashboard;
 mod deleted;

@@ -30,10 +30,16 @@ pub fn judge(address: IpAddr, allow_private: bool) -> Result<(), Refused> {
     }
 }
 
-/// Whether it is of this machine or a private network: only there may plain text go.
+/// Whether it is of this machine or a private network.
 #[must_use]
 pub fn is_private(address: IpAddr) -> bool {
     kind(address) == Kind::Private
+}
+
+/// Whether it is of this machine: only there may plain text go.
+#[must_use]
+pub fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -100,7 +100,7 @@ pub enum Tls {
     StartTls,
     /// From the first byte.
     Implicit,
-    /// Not at all: on private networks only.
+    /// Not at all: on this machine only.
     None,
 }
 
@@ -247,20 +247,12 @@ fn url(fields: &mut Fields<'_>, allow_private: bool, what: &str) -> Option<Url> 
     }
 }
 
+const PRIVATE: &str = "is an address of this machine or of a private network: if that is your own server, write allow_private = true";
+
 fn checked(text: &str, allow_private: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "must be an address that begins with https://")?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold a user name or password");
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if allow_private => {}
-        "http" => {
-            return Err(
-                "must begin with https://: http:// is for your own servers, with allow_private = true",
-            );
-        }
-        _ => return Err("must be an address that begins with https://"),
     }
     let literal = match url.host() {
         Some(Host::Ipv4(address)) => Some(address.into()),
@@ -268,11 +260,20 @@ fn checked(text: &str, allow_private: bool) -> Result<Url, &'static str> {
         Some(Host::Domain(_)) => None,
         None => return Err("must hold a host"),
     };
+    match url.scheme() {
+        "https" => {}
+        "http" if !is_here(url.host_str().unwrap_or_default().trim_matches(['[', ']'])) => {
+            return Err(
+                "must begin with https://: http:// is for this machine only; elsewhere use https (ca_file takes a certificate of your own), or a relay on this machine",
+            );
+        }
+        "http" if !allow_private => return Err(PRIVATE),
+        "http" => {}
+        _ => return Err("must be an address that begins with https://"),
+    }
     match literal.map(|address| reach::judge(address, allow_private)) {
         Some(Err(_)) if allow_private => Err("is an address that is never used for alerts"),
-        Some(Err(_)) => Err(
-            "is an address of this machine or of a private network: if that is your own server, write allow_private = true",
-        ),
+        Some(Err(_)) => Err(PRIVATE),
         _ => Ok(url),
     }
 }
@@ -323,7 +324,7 @@ fn needed<'a>(fields: &mut Fields<'a>, field: &'static str, what: &str) -> Optio
 fn email(fields: &mut Fields<'_>, allow_private: bool) -> Option<Receiver> {
     let server = needed(fields, "server", "the mail server, such as smtp.example.org:587");
     let place = server.and_then(|server| place(fields, server));
-    let tls = tls(fields, place.as_ref().and_then(|(_, port)| *port), allow_private);
+    let tls = tls(fields, place.as_ref(), allow_private);
     let username = fields.text("username").filter(|name| !name.is_empty());
     let password = secret(fields, "password");
     let login = match (username, password) {
@@ -387,16 +388,27 @@ fn place(fields: &mut Fields<'_>, server: &str) -> Option<(String, Option<u16>)>
     Some((found?, port))
 }
 
-fn tls(fields: &mut Fields<'_>, port: Option<u16>, allow_private: bool) -> Option<Tls> {
+fn tls(
+    fields: &mut Fields<'_>,
+    place: Option<&(String, Option<u16>)>,
+    allow_private: bool,
+) -> Option<Tls> {
+    let port = place.and_then(|(_, port)| *port);
+    // What is no host has its own sentence.
+    let is_here = place.is_none_or(|(host, _)| is_here(host));
     match fields.text("tls") {
         None if fields.has("tls") => None,
         None if port == Some(465) => Some(Tls::Implicit),
         None | Some("starttls") => Some(Tls::StartTls),
         Some("implicit") => Some(Tls::Implicit),
-        Some("none") if allow_private => Some(Tls::None),
+        Some("none") if is_here && allow_private => Some(Tls::None),
         Some("none") => {
-            fields
-                .mistake("tls", "can be none for your own server only, with allow_private = true");
+            let problem = if is_here {
+                "can be none with allow_private = true, for a server on this machine"
+            } else {
+                "can be none for a server on this machine only: elsewhere use starttls or implicit (ca_file takes a certificate of your own), or a relay on this machine"
+            };
+            fields.mistake("tls", problem);
             None
         }
         Some(other) => {
@@ -404,6 +416,11 @@ fn tls(fields: &mut Fields<'_>, port: Option<u16>, allow_private: bool) -> Optio
             None
         }
     }
+}
+
+/// Whether a host is this machine, by its name or its address.
+fn is_here(host: &str) -> bool {
+    host.parse().map_or_else(|_| host == "localhost", reach::is_loopback)
 }
 
 fn mailbox(fields: &mut Fields<'_>, field: &'static str, text: &str) -> Option<Mailbox> {

@@ -80,6 +80,45 @@ fn mail_servers_have_their_usual_ports() {
 }
 
 #[test]
+fn plain_text_goes_to_this_machine_only() {
+    let hook = |url: &str| {
+        format!(
+            "[[alerts]]\nname = 'w'\nkind = 'webhook'\nallow_private = true\nurl = '{url}/hush'"
+        )
+    };
+    let mail = |server: &str| {
+        format!(
+            "[[alerts]]\nname = 'm'\nkind = 'email'\nallow_private = true\nserver = '{server}'\ntls = 'none'\nfrom = 'a@b.c'\nto = ['d@e.f']"
+        )
+    };
+    for here in ["127.0.0.1:9", "127.9.9.9", "[::1]:9", "[::ffff:127.0.0.1]:9", "localhost:9"] {
+        assert!(load(&hook(&format!("http://{here}")), &[]).is_ok(), "{here}");
+        assert!(load(&mail(here), &[]).is_ok(), "{here}");
+    }
+    for elsewhere in
+        ["192.168.1.5", "10.0.0.1:9", "[fd12::1]:9", "ntfy.lan", "1.1.1.1", "localhost.example"]
+    {
+        let relay = "elsewhere use https (ca_file takes a certificate of your own), or a relay on this machine";
+        check_mistakes(
+            &hook(&format!("http://{elsewhere}")),
+            &[],
+            &[&format!(
+                "alerts.url must begin with https://: http:// is for this machine only; {relay}"
+            )],
+        );
+        check_mistakes(
+            &mail(elsewhere),
+            &[],
+            &[&format!(
+                "alerts.tls can be none for a server on this machine only: {}",
+                relay.replace("https", "starttls or implicit")
+            )],
+        );
+        assert!(load(&hook(&format!("https://{elsewhere}")), &[]).is_ok(), "{elsewhere}");
+    }
+}
+
+#[test]
 fn secrets_come_by_variables_too() {
     let url = "https://discord.com/api/webhooks/2/other";
     let config = load(DISCORD, &[("CLIPHOUND_ALERTS__TEAM__URL", url)]).unwrap();
@@ -104,7 +143,11 @@ fn each_mistake_has_its_sentence() {
         ),
         (
             "url = 'http://hush.example'",
-            "alerts.url must begin with https://: http:// is for your own servers, with allow_private = true",
+            "alerts.url must begin with https://: http:// is for this machine only; elsewhere use https (ca_file takes a certificate of your own), or a relay on this machine",
+        ),
+        (
+            "url = 'http://localhost/hush'",
+            "alerts.url is an address of this machine or of a private network: if that is your own server, write allow_private = true",
         ),
         ("url = 'hush'", "alerts.url must be an address that begins with https://"),
         ("url = 'https://u:hush@a.b'", "alerts.url must not hold a user name or password"),
@@ -113,7 +156,7 @@ fn each_mistake_has_its_sentence() {
             "alerts.url is an address of this machine or of a private network: if that is your own server, write allow_private = true",
         ),
         (
-            "url = 'http://169.254.169.254/hush'\nallow_private = true",
+            "url = 'https://169.254.169.254/hush'\nallow_private = true",
             "alerts.url is an address that is never used for alerts",
         ),
     ] {
@@ -167,7 +210,7 @@ fn what_is_wrong_with_mail_and_sms_is_told_at_once() {
         &[],
         &[
             "alerts.server must be a host and port such as smtp.example.org:587, not “a b”",
-            "alerts.tls can be none for your own server only, with allow_private = true",
+            "alerts.tls can be none with allow_private = true, for a server on this machine",
             "alerts.password is missing: username has one",
             "alerts.from must be an address such as me@example.org or Name <me@example.org>, not “nobody”",
             "alerts.to must be an address such as me@example.org or Name <me@example.org>, not “x”",

@@ -3,6 +3,7 @@
 use cliphound_store::{IntentKey, Review, Words};
 
 use super::*;
+use crate::dead::Dead;
 
 const CALL_MS: i64 = 1_007_000;
 const HEADER: &str =
@@ -277,6 +278,55 @@ fn torn_lines_and_damage_are_seen() {
     check("damaged: row 3 missing", |night| night.damage.push("row 3 missing".to_owned()));
     check("damaged: ninja.bad", |night| night.bad_models.push("ninja.bad".to_owned()));
     check("panicked", |night| night.log.push("thread 'main' panicked at x".to_owned()));
+}
+
+/// A night with these kills.
+fn killed<const KILLS: usize>(dead: [Dead; KILLS]) -> impl FnOnce(&mut Evidence) {
+    move |night: &mut Evidence| night.dead = dead.into()
+}
+
+#[test]
+fn what_a_kill_left_is_seen_though_the_next_start_mends_it() {
+    let whole = || Found::Whole([key()].into());
+    let of = |database: Found| Dead { database, ..Dead::default() };
+    check("", killed([of(Found::Nothing), of(Found::Nothing), of(whole()), of(whole())]));
+    check("kill 1 left no database", killed([of(whole()), of(Found::Nothing)]));
+    for before in [Found::Nothing, whole()] {
+        let damaged = Found::Damaged("row 3 missing".to_owned());
+        check("kill 1 left a damaged database: row 3", killed([of(before), of(damaged)]));
+    }
+    check("cliphound.db.bad2 was set aside", |night| {
+        night.set_aside.push("cliphound.db.bad2".to_owned());
+    });
+    check("the log: {", |night| {
+        night.log.push(r#"{"message":"the database x is damaged: it is now y"}"#.to_owned());
+    });
+}
+
+#[test]
+fn half_a_line_is_one_that_is_written_whole_later() {
+    let header = format!("# {HEADER}\n");
+    let clips = |text: &str| Dead { clip_urls: Some(text.as_bytes().to_vec()), ..Dead::default() };
+    let line = columns("A");
+    for good in ["", "# time\tch", header.as_str()] {
+        check("", killed([clips(good)]));
+    }
+    for half in 1..=line.len() {
+        check("", killed([clips(&format!("{header}{}", &line[..half]))]));
+    }
+    // Behind the clip's address a restart may know less.
+    check("", killed([clips(&format!("{header}{}", line.replace("\t-\t", "\thttps://edit")))]));
+    let other = columns("B");
+    check("what kill 0 cut off is not there", killed([clips(&format!("{header}{other}"))]));
+    check("what kill 0 cut off is not there", killed([clips("# tame")]));
+    let torn = format!("{header}1970-01-01T{line}\n");
+    check("kill 0 left a torn clip_urls.txt: a line with a time", killed([clips(&torn)]));
+    let half_inside = format!("{header}{}\n{line}\n", &line[..40]);
+    check("kill 0 left a torn clip_urls.txt: a line with too few", killed([clips(&half_inside)]));
+    check("kill 0 left a torn clip_urls.txt: its header", killed([clips(&format!("{line}\n"))]));
+    check("kill 1 left no clip_urls.txt", killed([clips(&header), Dead::default()]));
+    let moments = Dead { moments_tsv: Some(format!("{line}\tmissed\n").into()), ..Dead::default() };
+    check("kill 0 left a torn moments.tsv: its header", killed([moments]));
 }
 
 #[test]
