@@ -117,11 +117,12 @@ impl Tries {
 
     /// The least change that would have caught it.
     pub(super) fn least(&mut self, highlight: &Highlight) -> Option<Found> {
-        let now = moments(self.now(), self.from_ms);
-        let Self { seconds, known, delay_ms, from_ms, remedies, .. } = self;
+        let from_ms = self.from_ms;
+        let now = moments(self.now(), from_ms);
+        let Self { seconds, known, delay_ms, remedies, .. } = self;
         remedies.iter_mut().find_map(|(remedy, fired)| {
             let fired = fired.get_or_insert_with(|| seconds.rehearse(&remedy.with(*known)));
-            let moments = moments(fired, *from_ms);
+            let moments = moments(fired, from_ms);
             catches(fired, highlight, *delay_ms).then_some(Found { remedy: *remedy, moments, now })
         })
     }
@@ -230,6 +231,6 @@ mod tests {
             assert!(all.iter().all(|times| *times > now && SENSITIVITY.contains(times)), "{all:?}");
             assert!(all.is_sorted_by(|a, b| a < b), "{all:?}");
         }
-        assert_eq!(budgets(60.0), []);
+        assert!(budgets(60.0).is_empty());
     }
 }

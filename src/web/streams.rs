@@ -348,7 +348,6 @@ fn set(settings: &[Shown], taught: f32) -> Known {
             .and_then(|value| value.parse().ok())
             .unwrap_or(usual.cooldown_s),
         taught,
-        ..usual
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
             for nth in 0..talk + burst {
                 let user = format!("user{}", (second * 7 + nth * 31) % 97);
                 let message = Message {
-                    user: Some(user.into()),
+                    user: Some(user),
                     text: if nth < talk { "well then".into() } else { "LUL".into() },
                     ..Message::default()
                 };

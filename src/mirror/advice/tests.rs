@@ -142,8 +142,7 @@ fn where_chat_is_silent_no_setting_helps() {
 
 #[test]
 fn the_hour_before_is_part_of_the_threshold() {
-    let windows: Vec<WindowRow> = (570..=720).map(|nth| window(nth * 5, 0.1)).collect();
-    let mut windows = windows;
+    let mut windows: Vec<WindowRow> = (570..=720).map(|nth| window(nth * 5, 0.1)).collect();
     if let Some(peak) = windows.iter_mut().find(|row| row.end_ms == AT_S * 1000) {
         peak.score = 0.65;
     }

@@ -222,7 +222,7 @@ fn not_meanwhile(
     fields: &[(String, String)],
     now: &[Shown],
 ) -> Result<(), Problem> {
-    let was = fields.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(&change.key));
+    let was = fields.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(change.key.as_str()));
     let shown = now.iter().find(|shown| shown.key == change.key);
     let (Some((_, was)), Some(shown)) = (was, shown) else { return Ok(()) };
     if was.trim() == shown.own().trim() {
