@@ -132,6 +132,60 @@ fn check_figures(all: &Value) {
     assert_eq!(all["not_causal"], json!([]));
 }
 
+/// Streams of two hours that laugh every six minutes: in their first half by thirty people, of which an
+/// editor keeps the first, in their second by fewer and more. Each half has a highlight.
+fn judged_streams() -> tempfile::TempDir {
+    const LENGTH_S: u32 = 7_200;
+    const EVERY_S: u32 = 360;
+    let dir = tempfile::tempdir().unwrap();
+    for stream in 0..LABELLED as u32 {
+        let people = |burst: u32| match burst {
+            0..10 => 30 + stream,
+            _ => 8 + (burst * 7 + stream * 3) % 30,
+        };
+        let mut text = String::new();
+        let mut say = |second: u32, user: String, said: &str| {
+            text += &json!({"t_ms": second * 1000, "user": user, "text": said}).to_string();
+            text += "\n";
+        };
+        for second in 0..LENGTH_S {
+            if second % 5 < 2 + stream % 2 {
+                let user = format!("user{}", second * 7 % (7 + stream));
+                say(second, user, &format!("what do you think of {second}"));
+            }
+            let (burst, since) = (second / EVERY_S, second % EVERY_S);
+            let laughs = (0..people(burst))
+                .filter(|fan| (200..208).contains(&since) && fan % 8 == since % 8);
+            laughs.for_each(|fan| say(second, format!("fan{fan}"), "LUL"));
+        }
+        write(&dir.path().join(format!("s{stream}.chat.jsonl.gz")), &text);
+        let label = |burst: u32| [burst * EVERY_S + 180, burst * EVERY_S + 200];
+        let labels = json!({"labels": [label(0), label(13)]}).to_string();
+        fs::write(dir.path().join(format!("s{stream}.labels.json")), labels).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn verdicts_on_first_halves_change_what_second_halves_trigger() {
+    let dir = judged_streams();
+    let folder = dir.path().to_str().unwrap();
+    let (code, out, err) = evaluate(&[folder, "--feedback", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let found: Value = serde_json::from_str(&out).unwrap();
+    let [evidence, kept, rejected] =
+        ["evidence", "kept", "rejected"].map(|key| found[key].as_u64().unwrap());
+    assert_eq!((evidence, kept), (LABELLED as u64, LABELLED as u64), "{found}");
+    assert!(rejected >= 4 * kept, "{found}");
+    // Who rejects most of what is found gets less of it, and never silence.
+    let rate = |of: &Value| of["differences"]["clips_per_hour"]["mean"].as_f64().unwrap();
+    let usual = found["without"]["clips_per_hour"]["mean"].as_f64().unwrap();
+    assert!(rate(&found["taught"]) < -0.2 && usual + rate(&found["taught"]) > 1.0, "{found}");
+    // What is told of chat's delay moves where a moment lies, not whether there is one.
+    assert!(rate(&found["told"]).abs() < 1e-9, "{found}");
+    assert_eq!(evaluate(&[folder, "--feedback", "--json"]).1, out);
+}
+
 #[test]
 fn exit_codes_tell_wrong_use_from_failure() {
     let dir = streams();

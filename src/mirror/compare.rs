@@ -1,10 +1,11 @@
 //! Which of the viewers' highlights were caught, and what only Cliphound found. Pure.
 
-use cliphound_store::{IntentState, StretchRow, WindowRow};
+use cliphound_store::IntentState;
 
 use super::{
     Highlight,
-    advice::{Advice, Known, advise},
+    advice::{Advice, Record, advise},
+    remedy::Tries,
 };
 
 /// A moment of ours is of a highlight when they are this close: our stretch is an estimate, and
@@ -61,6 +62,11 @@ impl Ours {
     pub fn is_clipped(&self) -> bool {
         self.state.is_some_and(IntentState::has_clip)
     }
+
+    /// Whether chat set it off at about `at_ms`.
+    pub(super) fn is_at(&self, at_ms: i64, within_ms: i64) -> bool {
+        self.by == By::Chat && (self.trigger_ms - at_ms).abs() <= within_ms
+    }
 }
 
 /// A highlight, and what became of it with us.
@@ -91,19 +97,13 @@ pub struct Mirror {
     pub only_ours: Vec<usize>,
 }
 
-/// Sets them beside each other. `windows` (by time) and `stretches` are of this stream, and
-/// `known` is what held in it.
+/// Sets them beside each other.
 #[must_use]
-pub fn mirror(
-    highlights: Vec<Highlight>,
-    ours: &[Ours],
-    windows: &[WindowRow],
-    stretches: &[StretchRow],
-    known: Known,
-) -> Mirror {
+pub fn mirror(highlights: Vec<Highlight>, record: &Record<'_>) -> Mirror {
+    let (ours, mut tries) = (record.ours, None);
     let mut is_seen = vec![false; ours.len()];
     let compared = |highlight: Highlight| {
-        let near = |(_, own): &(usize, &Ours)| is_near(&highlight, own);
+        let near = |(_, own): &(usize, &Ours)| is_near(&highlight, own.start_ms, own.end_ms);
         for (nth, _) in ours.iter().enumerate().filter(near) {
             if let Some(seen) = is_seen.get_mut(nth) {
                 *seen = true;
@@ -120,7 +120,10 @@ pub fn mirror(
                 ahead_ms: own.called_ms.map(|called_ms| highlight.first_made_ms - called_ms),
             },
             Some((nth, _)) => Compared::Found { ours: nth },
-            None => Compared::Missed(advise(&highlight, ours, windows, stretches, known)),
+            None => {
+                let tries = tries.get_or_insert_with(|| Tries::new(record));
+                Compared::Missed(advise(&highlight, record, tries))
+            }
         };
         (highlight, became)
     };
@@ -129,8 +132,9 @@ pub fn mirror(
     Mirror { highlights, only_ours: only_ours.collect() }
 }
 
-fn is_near(highlight: &Highlight, own: &Ours) -> bool {
-    own.start_ms <= highlight.end_ms + CLOSE_MS && own.end_ms >= highlight.start_ms - CLOSE_MS
+/// Whether a moment of ours with this start and end is of the highlight.
+pub(super) fn is_near(highlight: &Highlight, start_ms: i64, end_ms: i64) -> bool {
+    start_ms <= highlight.end_ms + CLOSE_MS && end_ms >= highlight.start_ms - CLOSE_MS
 }
 
 impl Mirror {
@@ -190,7 +194,7 @@ mod tests {
         ];
         let all =
             [ours(95, Some("A")), ours(480, Some("B")), ours(890, None), ours(1500, Some("D"))];
-        let mirror = mirror(highlights, &all, &[], &[], Known { hours: 1.0, ..Known::default() });
+        let mirror = mirror(highlights, &Record { ours: &all, ..Record::default() });
         let became: Vec<&Compared> = mirror.highlights.iter().map(|(_, became)| became).collect();
         assert_eq!(became[0], &Compared::Caught { ours: 0, ahead_ms: Some(38_000) });
         assert_eq!(became[1], &Compared::Caught { ours: 1, ahead_ms: Some(-2_000) });
@@ -203,7 +207,8 @@ mod tests {
     #[test]
     fn a_clip_that_never_appeared_is_none() {
         let lost = Ours { state: Some(IntentState::Unconfirmed), ..ours(95, Some("A")) };
-        let mirror = mirror(vec![highlight(100, 160)], &[lost], &[], &[], Known::default());
+        let mirror =
+            mirror(vec![highlight(100, 160)], &Record { ours: &[lost], ..Record::default() });
         assert_eq!(mirror.highlights[0].1, Compared::Found { ours: 0 });
     }
 }

@@ -258,6 +258,14 @@ pub struct Shown {
     pub general: String,
 }
 
+impl Shown {
+    /// What is set for the channel itself; nothing: what holds for all does.
+    #[must_use]
+    pub fn own(&self) -> &str {
+        if self.is_own { &self.value } else { "" }
+    }
+}
+
 /// A change of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

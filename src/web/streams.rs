@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clips::viewers::plan::asked_until_ms,
-    mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Stream},
+    mirror::{self, By, Known, MADE_LATER_MS, Mirror, Ours, Record, Stream},
 };
 
 /// Viewers' clips of a stream that are read at most; of more the later ones are left out.
@@ -33,6 +33,11 @@ pub const STREAMS: usize = 500;
 const EARLIER_MS: i64 = 48 * 3_600_000;
 /// Of viewers' highlights, so many of the most watched count as the top.
 pub const TOP: usize = 10;
+
+/// The threshold follows the hour before, and some minutes of it may be silent.
+const BEFORE_MS: i64 = 90 * 60_000;
+/// What a channel's last stream taught about its threshold is as good as forgotten after so long.
+const LAST_STREAM_MS: i64 = 30 * 24 * 3_600_000;
 
 /// What is shown before and after a part of a stream.
 const AROUND_MS: i64 = 120_000;
@@ -166,7 +171,7 @@ fn line(
 ) -> Listed {
     let highlights = mirror::highlights(&stream, clips, vods);
     // Why some were missed is told where the stream is shown.
-    let mirror = mirror::mirror(highlights, &own.rows, &[], &[], Known::default());
+    let mirror = mirror::mirror(highlights, &Record { ours: &own.rows, ..Record::default() });
     Listed {
         moments: own.rows.len(),
         clips: own.rows.iter().filter(|own| own.is_clipped()).count(),
@@ -222,8 +227,8 @@ async fn whole(
     let vods = vods_of(store, &stream).await?;
     let now_ms = app.clock.now_ms();
     let vod = vods.iter().find(|vod| player::is_kept(vod, now_ms)).cloned();
-    let (start_ms, hours) = (stream.start_ms, stream.hours());
-    let known = Known { start_ms, hours, ..known(app, login).await };
+    let known = known(app, login).await;
+    let before = before(store, &stream).await?;
     let is_full = |rows: usize, most: u32| rows >= most as usize;
     let is_cut = is_cut || is_full(windows.len(), WINDOWS) || is_full(clips.len(), VIEWERS_CLIPS);
     let fetching = fetching(app, &stream);
@@ -232,10 +237,28 @@ async fn whole(
         let own: Vec<Ours> = outcomes.iter().map(ours).collect();
         let mut highlights = mirror::highlights(&stream, &clips, &vods);
         highlights.retain(|one| one.start_ms <= part.1 && one.end_ms >= part.0);
-        let mirror = mirror::mirror(highlights, &own, &windows, &stretches, known);
+        let record =
+            Record { ours: &own, before: &before, windows: &windows, stretches: &stretches, known };
+        let mirror = mirror::mirror(highlights, &record);
         Whole { stream, outcomes, mirror, windows, stretches, vod, is_cut, fetching, zone }
     };
     turn.work(whole).await.map(Some)
+}
+
+/// The windows from which a stream's first threshold came: the end of the channel's stream before
+/// it, or of what was heard before, where nobody knows when it is live.
+async fn before(store: &Store, stream: &Stream) -> Result<Vec<WindowRow>, Problem> {
+    let (id, start_ms) = (stream.broadcaster_id.as_str(), stream.start_ms);
+    let end_ms = if stream.is_known {
+        let rows = store.streams_between(start_ms.saturating_sub(LAST_STREAM_MS), start_ms).await?;
+        let is_of = |row: &&StretchRow| row.broadcaster_id == id && row.word == "online";
+        let ends = rows.iter().filter(is_of).map(|row| row.end_ms);
+        ends.filter(|end_ms| *end_ms < start_ms).max()
+    } else {
+        Some(start_ms)
+    };
+    let Some(end_ms) = end_ms else { return Ok(Vec::new()) };
+    Ok(store.windows(id, end_ms.saturating_sub(BEFORE_MS), end_ms, WINDOWS).await?)
 }
 
 impl Whole {
@@ -325,7 +348,6 @@ fn set(settings: &[Shown], taught: f32) -> Known {
             .and_then(|value| value.parse().ok())
             .unwrap_or(usual.cooldown_s),
         taught,
-        ..usual
     }
 }
 

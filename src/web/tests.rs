@@ -163,6 +163,9 @@ async fn the_mirror_shows_what_was_caught_and_what_would_have_caught_the_rest() 
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
+    // What an older page applies must not undo what somebody else set since.
+    let was = "name=\"was.clips.budget_per_hour\" value=\"\"";
+    assert!(page.text.contains(was), "{}", page.text);
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
     assert!(page.text.len() + taken() < 100_000, "{} bytes", page.text.len());
     let mirror = rig.get(&owner, &format!("/api/v1{path}/mirror")).await;

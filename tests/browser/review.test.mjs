@@ -248,13 +248,16 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
     for (const stream of streams.filter(({ highlights }) => highlights > 0)) {
       const mirror = await get(`streams/${stream.channel}/${stream.start_ms}/mirror`);
       const highlight = mirror.find(({ clips }) => clips.includes(theirs.id));
-      if (highlight) return { stream, highlight };
+      if (highlight) return { stream, highlight, mirror };
     }
   });
-  const { stream, highlight } = found;
+  const { stream, highlight, mirror } = found;
   assert.ok(Math.abs(highlight.start_ms - theirs.start_ms) < 60_000, JSON.stringify([highlight, theirs]));
   assert.ok(stream.caught <= stream.top, JSON.stringify(stream));
-  assert.deepEqual([highlight.became, highlight.key], ["missed", "clips.budget_per_hour"], highlight.advice);
+  assert.equal(highlight.became, "missed", highlight.advice);
+  // Of the misses of so small a budget, some would have been caught with a larger one.
+  const advised = mirror.find(({ key }) => key === "clips.budget_per_hour");
+  assert.ok(advised, JSON.stringify(mirror));
   await visit(page, `${here.base}/streams`);
   await look(page, "streams-mirror");
   await visit(page, `${here.base}/streams/${stream.channel}/${stream.start_ms}`);
@@ -270,9 +273,9 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
     return settings.find(({ key }) => key === "clips.budget_per_hour").value;
   };
   assert.equal(await budget(), "0.1");
-  await page.getByRole("button", { name: `Apply: budget ${highlight.value} clips an hour` }).first().click();
+  await page.getByRole("button", { name: `Apply: budget ${advised.value} clips an hour`, exact: true }).first().click();
   await page.getByText("Applied").first().waitFor();
-  assert.equal(await budget(), highlight.value);
+  assert.equal(await budget(), advised.value);
   await visit(page, `${here.base}/channels/${stream.channel}/settings`);
   await page.getByRole("button", { name: "Undo clips.budget_per_hour" }).click();
   await page.getByText("Undone").waitFor();

@@ -401,10 +401,7 @@ impl Engine {
     }
 
     fn limits(&self) -> Limits {
-        Limits {
-            budget_per_hour: self.settings.budget_per_hour,
-            cooldown_ms: i64::from(self.settings.cooldown_s) * 1000,
-        }
+        Limits::of(&self.settings)
     }
 
     /// Follows the burst of the last moment; tells once, at the end, if it grew.

@@ -146,16 +146,13 @@ impl Model {
     /// ago that evening was, the less it is believed.
     pub(crate) fn resume(&mut self, before: Option<EventTime>, now: EventTime) {
         let pause_ms = before.map_or(0, |before| now.ms_since(before));
-        if (0..SAME_EVENING_MS).contains(&pause_ms) {
-            return;
-        }
+        let Some(fresh) = fresh_after(pause_ms) else { return };
         if pause_ms < 0 {
             // Another clock: what ends at a time of the old one would never end.
             self.quiet.resume();
             self.delay.forget_triggers();
         }
         let days = pause_ms.max(0) as f32 / DAY_MS;
-        let fresh = libm::exp2f(-days / CHAT_HALF_LIFE_DAYS);
         self.baseline.carry_over(fresh);
         self.sound.age(fresh);
         self.threshold.age(fresh);
@@ -163,4 +160,12 @@ impl Model {
         self.delay.age(libm::exp2f(-days / DELAY_HALF_LIFE_DAYS));
         self.trigger = Trigger::default();
     }
+}
+
+/// The share of what was usual that is still believed after so long without a line; `None`: it is
+/// the same evening.
+pub(crate) fn fresh_after(pause_ms: i64) -> Option<f32> {
+    let days = pause_ms.max(0) as f32 / DAY_MS;
+    let is_other = !(0..SAME_EVENING_MS).contains(&pause_ms);
+    is_other.then(|| libm::exp2f(-days / CHAT_HALF_LIFE_DAYS))
 }

@@ -173,7 +173,7 @@ async fn part(app: &App, viewer: &Viewer, login: &ChannelLogin) -> Result<Settin
 
 /// Fields by key; empty ones take back what was set. What stays as it is, is no change, and
 /// neither is what stood there when the page was loaded (`was.KEY`): others may have changed it
-/// since.
+/// since. What they changed is not set from an older page.
 async fn change(
     State(app): State<App>,
     viewer: Viewer,
@@ -207,10 +207,32 @@ async fn change(
             value: (!value.is_empty()).then(|| value.to_owned()),
         })
         .collect();
+    for change in &changes {
+        not_meanwhile(change, &fields, &now)?;
+    }
     if !changes.is_empty() {
         settings::change(&app, &viewer, &login, &changes).await?;
     }
     answer(&app, &viewer, &login, script).await
+}
+
+/// Refuses to set what somebody else has changed since the page was loaded.
+fn not_meanwhile(
+    change: &Change,
+    fields: &[(String, String)],
+    now: &[Shown],
+) -> Result<(), Problem> {
+    let was = fields.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(change.key.as_str()));
+    let shown = now.iter().find(|shown| shown.key == change.key);
+    let (Some((_, was)), Some(shown)) = (was, shown) else { return Ok(()) };
+    if was.trim() == shown.own().trim() {
+        return Ok(());
+    }
+    let (name, ..) = words(&change.key);
+    Err(Problem::conflict(format!(
+        "{name} was changed since this page was loaded, to {}; nothing was saved. Load the page again to see what holds",
+        in_words(shown.key, &shown.value),
+    )))
 }
 
 /// Something was typed, and it is nothing.

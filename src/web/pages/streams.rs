@@ -25,7 +25,7 @@ use crate::{
         problem::Problem,
         range::{Asked, Range},
         sent::{Address, Path},
-        settings::login_of,
+        settings::{Shown, login_of},
         streams::{self, Fetching, Found, Listed, TOP, Whole},
         words::At,
     },
@@ -161,6 +161,8 @@ struct StreamPage {
     zone: String,
     /// May change what the channel's clips are like.
     may_apply: bool,
+    /// What holds in the channel.
+    settings: Vec<Shown>,
 }
 
 async fn one(
@@ -170,9 +172,11 @@ async fn one(
     Address(Asked { zone, .. }, _): Address<Asked>,
 ) -> PageResult {
     let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
-    let login = whole.stream.login.clone();
+    let channel = login_of(&whole.stream.login)?;
+    let login = channel.to_string();
     page(&StreamPage {
-        may_apply: viewer.is(Role::Editor, &login_of(&login)?),
+        may_apply: viewer.is(Role::Editor, &channel),
+        settings: app.settings.of(&channel),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
         chart: curve::chart(&whole),
         login,
@@ -316,6 +320,12 @@ impl StreamPage {
             Some(ms) => format!("{} s after the first viewer", -ms / 1000),
             None => String::new(),
         }
+    }
+
+    /// What is set for the channel itself of what a remedy changes; nothing: nothing is.
+    fn own(&self, remedy: &Remedy) -> &str {
+        let shown = self.settings.iter().find(|shown| shown.key == remedy.key());
+        shown.map_or("", Shown::own)
     }
 
     fn remedy(remedy: &Remedy) -> String {

@@ -174,6 +174,24 @@ async fn what_stood_in_a_form_when_it_was_loaded_is_no_change() {
 }
 
 #[tokio::test]
+async fn what_somebody_changed_meanwhile_is_not_set_from_an_older_page() {
+    let rig = Rig::new().await;
+    let ann = rig.browser("ann", Role::Owner).await;
+    let token = csrf(&ann).await;
+    let apply = async |was: &str| {
+        let form = format!("csrf={token}&clips.budget_per_hour=12&was.clips.budget_per_hour={was}");
+        ann.post("/channels/ninja/settings", FORM, &form).await
+    };
+    let refused = apply("6").await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let words = "Budget was changed since this page was loaded, to 8; nothing was saved";
+    assert!(refused.text.contains(words), "{}", refused.text);
+    assert!(rig.wood.changes.lock().unwrap().is_empty());
+    assert_eq!(apply("").await.status, 303);
+    assert_eq!(rig.wood.changes.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn settings_are_changed_within_bounds() {
     let rig = Rig::new().await;
     let ann = rig.browser("ann", Role::Owner).await;

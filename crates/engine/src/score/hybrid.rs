@@ -64,6 +64,12 @@ pub fn score(nats: f32) -> f32 {
     1.0 - libm::expf(-nats.max(0.0))
 }
 
+/// The nats of a score.
+#[must_use]
+pub fn nats(score: f32) -> f32 {
+    -libm::logf((1.0 - score).clamp(f32::EPSILON, 1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +97,14 @@ mod tests {
         assert!(join(&[Part::Rules], 0.0).total > 0.5);
         // A quiet window is not worth the question.
         assert_eq!(join(&[], 0.1), Unusual { total: 0.1, rules: 0.1, vote: None });
+    }
+
+    #[test]
+    fn a_score_tells_its_nats() {
+        for known in [0.0, 0.3, 1.02, 3.0, 6.0] {
+            assert!((nats(score(known)) - known).abs() < 0.001, "{known}: {}", nats(score(known)));
+        }
+        assert!(nats(1.0).is_finite() && nats(f32::NAN).is_nan());
     }
 
     #[test]

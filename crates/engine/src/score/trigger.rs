@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::EventTime;
+use crate::{settings::Settings, time::EventTime};
 
 /// The bucket of clips holds half an hour of budget …
 const BUCKET_HOURS: f32 = 0.5;
@@ -44,15 +44,24 @@ pub struct Limits {
     pub cooldown_ms: i64,
 }
 
+impl Limits {
+    /// Those of `settings`.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            budget_per_hour: settings.budget_per_hour,
+            cooldown_ms: i64::from(settings.cooldown_s) * 1000,
+        }
+    }
+}
+
 /// How many clips may be spent at once at most, of a budget an hour.
-#[must_use]
-pub fn bucket(budget_per_hour: f32) -> f32 {
+fn bucket(budget_per_hour: f32) -> f32 {
     (budget_per_hour * BUCKET_HOURS).max(LEAST_BUCKET)
 }
 
 /// How many clips a channel may spend at the very first.
-#[must_use]
-pub fn at_start(budget_per_hour: f32) -> f32 {
+fn at_start(budget_per_hour: f32) -> f32 {
     1.0 + budget_per_hour * START_HOURS
 }
 
