@@ -1,6 +1,7 @@
 //! Figures, streams and exports, by their addresses.
 
 mod both;
+mod exports;
 mod guarded;
 mod long;
 mod owning;
