@@ -3,6 +3,7 @@
 mod both;
 mod exports;
 mod guarded;
+mod large;
 mod long;
 mod owning;
 mod people;
