@@ -2,6 +2,7 @@
 //! often editors agreed. Pure.
 
 mod hours;
+mod steps;
 mod sums;
 
 use cliphound_store::{Intent, Outcome, Verdict};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use crate::clips::stands::Stands;
 
 pub use hours::{Hours, WEEKDAYS};
+pub use steps::Step;
 pub use sums::{Count, Sums};
 
 /// A moment, as far as figures need it.

@@ -37,6 +37,15 @@ impl Count {
         self.rejected += u32::from(item.judged == Some(Verdict::Rejected));
     }
 
+    /// Adds another one's.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.moments += other.moments;
+        self.clips += other.clips;
+        self.lost += other.lost;
+        self.kept += other.kept;
+        self.rejected += other.rejected;
+    }
+
     /// How many editors judged.
     #[must_use]
     pub fn judged(&self) -> u32 {

@@ -59,8 +59,7 @@ impl Asked {
         let to = date("to", &self.to)?.unwrap_or(today);
         let first = to.checked_sub((DAYS - 1).days()).unwrap_or(to);
         let from = date("from", &self.from)?.unwrap_or(first);
-        let days = from.until(to).map_or(0, |span| i64::from(span.get_days()));
-        if !(0..MOST_DAYS).contains(&days) {
+        if !(1..=MOST_DAYS).contains(&days(from, to)) {
             return Err(Problem::bad(format!(
                 "the time from {from} to {to} can't be shown: it must go forward, and at most five years"
             )));
@@ -94,11 +93,22 @@ impl Range {
         self.zone.name()
     }
 
+    /// How many days.
+    #[must_use]
+    pub fn days(&self) -> i64 {
+        days(self.from, self.to)
+    }
+
     /// The same for the database; `broadcaster_id` where it is one channel.
     #[must_use]
     pub fn span(&self, broadcaster_id: Option<&str>) -> Span {
         Span::new(broadcaster_id, self.from_ms, self.to_ms)
     }
+}
+
+/// With the first and the last one; less than 1 where they are the wrong way round.
+fn days(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()) + 1)
 }
 
 fn date(what: &str, text: &str) -> Result<Option<Date>, Problem> {

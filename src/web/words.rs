@@ -128,6 +128,18 @@ pub fn fate(fate: &Fate, zone: &Zone) -> Tag {
     Tag::new(class, text, if is_plain { "" } else { &fate.text })
 }
 
+/// Letters of a line of chat that pages show: sixty of the longest would not leave one below 100 KB.
+const LINE: usize = 200;
+
+/// A line of chat as pages show it; the API has all of it.
+#[must_use]
+pub fn line(text: &str) -> String {
+    match text.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

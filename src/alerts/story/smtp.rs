@@ -1,7 +1,11 @@
 //! E-mails to a mail server on loopback: plain, STARTTLS, TLS from the first byte, with a
 //! certificate of our own.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cliphound_clock::Clock;
@@ -15,7 +19,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
-use super::{super::news::tests::sample, webhook};
+use super::{super::news::tests::sample, Works, webhook};
 use crate::{
     alerts::{mail, post::Postman, verdict::Verdict},
     config::{
@@ -34,6 +38,8 @@ enum Way {
     NoLogin,
     /// It is busy: 451.
     Busy,
+    /// It has read the mail, and can't take it now: 452.
+    Full,
     /// There is no such mailbox: 550.
     NoMailbox,
 }
@@ -113,7 +119,7 @@ async fn talk_on<S: AsyncRead + AsyncWrite + Unpin>(socket: S, way: Way) -> Stri
         let answer = match line.trim_end() {
             "." if is_data => {
                 is_data = false;
-                "250 queued"
+                if way == Way::Full { "452 no room now" } else { "250 queued" }
             }
             _ if is_data => continue,
             text if text.starts_with("EHLO") => "250-mail.example\r\n250 AUTH PLAIN",
@@ -247,4 +253,44 @@ async fn a_server_of_this_machine_is_refused_unless_allowed() {
         panic!("{:?}", story.verdict)
     };
     assert!(why.contains("allow_private = true"), "{why}");
+}
+
+/// Serves one client after the other, each in the next of these ways, then all well; keeps what each said.
+async fn serve_all(listener: TcpListener, ways: Vec<Way>, heard: Arc<Mutex<Vec<String>>>) {
+    let mut ways = ways.into_iter();
+    loop {
+        let (socket, _) = listener.accept().await.unwrap();
+        let said = talk(socket, true, ways.next().unwrap_or(Way::Good)).await.0;
+        heard.lock().unwrap().push(said);
+    }
+}
+
+/// By desk and outbox, as every other kind: each mail once and in order, and one that comes again has the
+/// id that it had.
+#[tokio::test]
+async fn a_mail_that_was_not_taken_comes_again_as_the_same_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (heard, mut tasks) = (Arc::<Mutex<Vec<String>>>::default(), tokio::task::JoinSet::new());
+    let ways = vec![Way::Busy, Way::Full, Way::Good, Way::Full, Way::Busy];
+    tasks.spawn(serve_all(listener, ways, Arc::clone(&heard)));
+    let works =
+        Works::start(&dir.path().join("c.db"), vec![alert(port, Tls::None, None, true)]).await;
+    for number in [1, 2, 3, 2] {
+        works.tell(number);
+    }
+    let sum = works.until("mail", |sum| sum.sent == 3 || sum.failed > 0).await;
+    assert_eq!((sum.sent, sum.failed_error), (3, None));
+    works.end().await;
+    let heard = heard.lock().unwrap();
+    let line = |said: &str, name: &str| {
+        said.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
+    };
+    let subjects: Vec<_> = heard.iter().map(|said| line(said, "Subject: ninja: number ")).collect();
+    assert_eq!(subjects, ["", "1", "1", "2", "", "2", "3"], "{heard:?}");
+    let ids: Vec<_> = heard.iter().map(|said| line(said, "Message-ID: ")).collect();
+    assert!(ids[1].ends_with("@example.org>"), "{ids:?}");
+    assert_eq!((&ids[1], &ids[3]), (&ids[2], &ids[5]));
+    assert!(ids[2] != ids[3] && ids[5] != ids[6], "each has its own: {ids:?}");
 }

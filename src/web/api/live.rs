@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    board::{history::Point, state::State as Shown},
+    board::{chat::Said, history::Point, state::State as Shown},
+    plain::plain,
     trouble::Trouble,
     web::{
         App, Problem,
@@ -24,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(channels))
         .routes(routes!(one))
+        .routes(routes!(chat))
         .routes(routes!(clip))
         .routes(routes!(pause))
         .routes(routes!(mute))
@@ -187,6 +189,43 @@ async fn one(
     let gone = || Problem::not_found(format!("there is no channel {login} here"));
     let state = app.board.look(&login).ok_or_else(gone)?;
     Ok(Json(ChannelNow::of(&login, &state, app.board.now_ms())))
+}
+
+/// A line of the chat that goes on.
+#[derive(Serialize, utoipa::ToSchema)]
+struct LineNow {
+    /// When it was sent.
+    #[schema(value_type = String, format = DateTime)]
+    at: jiff::Timestamp,
+    /// Who wrote it.
+    login: String,
+    /// What their badges say: `broadcaster`, `moderator`, `VIP`, or nothing.
+    role: &'static str,
+    /// What they wrote.
+    text: String,
+}
+
+/// The newest lines of a channel's chat, the newest first: at most 50, which are in memory only, without
+/// those that were deleted in chat.
+#[utoipa::path(get, path = "/channels/{channel}/chat", tag = "live", params(("channel" = String, Path, description = "login")), responses(
+    (status = 200, body = Vec<LineNow>),
+    (status = 401, body = Problem),
+    (status = 404, body = Problem),
+))]
+async fn chat(
+    viewer: Viewer,
+    State(app): State<App>,
+    Path(login): Path<String>,
+) -> Result<Json<Vec<LineNow>>, Problem> {
+    let login = channel(&app, &viewer, Role::Viewer, &login)?;
+    let line = |said: &Said| LineNow {
+        at: At(said.at_ms).timestamp(),
+        login: said.login.clone(),
+        role: said.role,
+        text: plain(&said.text),
+    };
+    let lines = app.board.read(&login, |state| state.chat.newest().map(line).collect());
+    Ok(Json(lines.unwrap_or_default()))
 }
 
 /// What is wanted of a clip.

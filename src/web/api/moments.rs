@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use cliphound_store::{RecutAsked, Verdict};
+use cliphound_store::{Queue, RecutAsked, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +17,7 @@ use crate::web::{
     problem::Problem,
     review::{
         act::{self, Cut},
-        filter::Filter,
+        filter::{self, Filter},
         video,
         view::{self, Summary, Whole},
         words,
@@ -34,6 +34,7 @@ const MOST: u32 = 500;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(count))
         .routes(routes!(one))
         .routes(routes!(chat))
         .routes(routes!(judge, undo))
@@ -73,15 +74,43 @@ async fn list(
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::bad(format!("“limit” must be from 1 to {MOST}")));
     }
-    let queue = filter.queue(&viewer)?;
-    if !filter.channel.is_empty() {
-        settings::seen(&app, &viewer, &filter.channel, Role::Viewer).await?;
-    }
+    let queue = queue(&app, &viewer, &filter).await?;
     let mut rows = app.store.queue(&queue, limit.min(MOST - 1) + 1).await?;
     let has_more = rows.len() > limit as usize || rows.len() == MOST as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| has_more).map(|row| row.place().to_string());
     Ok(Json(Moments { moments: rows.iter().map(Summary::of).collect(), next }))
+}
+
+/// How many moments there are.
+#[derive(Serialize, ToSchema)]
+struct HowManyThere {
+    /// So many, 1,000 at most.
+    count: u32,
+    /// There are as many, or more: counting ends there.
+    is_cut: bool,
+}
+
+/// How many moments a list has on all of its pages: without a filter, how many wait for a verdict.
+#[utoipa::path(get, path = "/moments/count", tag = "moments", params(Filter),
+    responses((status = 200, body = HowManyThere), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn count(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(filter): Query<Filter>,
+) -> Result<Json<HowManyThere>, Problem> {
+    let queue = queue(&app, &viewer, &filter).await?;
+    let count = filter::count(&app, &queue).await?;
+    Ok(Json(HowManyThere { count, is_cut: count >= filter::MOST_COUNTED }))
+}
+
+/// What a filter means, of a channel of which something is known.
+async fn queue(app: &App, viewer: &Viewer, filter: &Filter) -> Result<Queue, Problem> {
+    let queue = filter.queue(viewer)?;
+    if !filter.channel.is_empty() {
+        settings::seen(app, viewer, &filter.channel, Role::Viewer).await?;
+    }
+    Ok(queue)
 }
 
 /// One moment with all that belongs to it.

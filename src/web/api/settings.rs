@@ -27,6 +27,7 @@ use crate::{
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(listed))
         .routes(routes!(is_followed))
         .routes(routes!(follow))
         .routes(routes!(leave))
@@ -38,6 +39,15 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(learned))
         .routes(routes!(import).layer(DefaultBodyLimit::max(model_file::MAX_BYTES as usize)))
         .routes(routes!(reset))
+}
+
+/// The channels that are followed or have settings of their own, by login: also such as do not want to
+/// be clipped, or that Twitch does not know. How they are now: `/channels`.
+#[utoipa::path(get, path = "/followed", tag = "channels", responses((status = 200, body = Vec<Listed>)))]
+async fn listed(State(app): State<App>, viewer: Viewer) -> Json<Vec<Listed>> {
+    let mut all = app.settings.channels();
+    all.retain(|channel| viewer.sees(&channel.login));
+    Json(all)
 }
 
 /// Whether a channel is followed, and whether Twitch knows it.

@@ -1,13 +1,14 @@
 //! Clips in figures: by day, channel, trigger, hour of the week.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use askama::Template;
 use axum::{Router, extract::State, routing::get};
 use cliphound_twitch::ChannelLogin;
+use jiff::civil::Date;
 
 use crate::{
-    analytics::{Count, Sums, WEEKDAYS},
+    analytics::{Count, Step, Sums, WEEKDAYS},
     web::{
         App,
         access::Viewer,
@@ -35,6 +36,10 @@ struct AnalyticsPage {
     asked: Asked,
     channels: Vec<ChannelLogin>,
     sums: Sums,
+    /// What a row of the time stands for …
+    step: Step,
+    /// … and those in which there was a moment, by their first day.
+    rows: BTreeMap<Date, Count>,
     is_cut: bool,
     weekdays: [&'static str; 7],
 }
@@ -46,11 +51,14 @@ async fn analytics(
 ) -> PageResult {
     let range = range(&app, &viewer, &asked).await?;
     let found = figures(&app, &viewer, &range).await?;
+    let step = Step::of(range.days());
     page(&AnalyticsPage {
         channels: channels(&app.store, &viewer).await?,
         frame: Frame::new(viewer, Tab::Analytics, "Analytics"),
         query: asked.query(),
         asked,
+        step,
+        rows: step.rows(&found.sums.days, range.from),
         range,
         sums: found.sums,
         is_cut: found.is_cut,
@@ -59,9 +67,9 @@ async fn analytics(
 }
 
 impl AnalyticsPage {
-    /// The most moments on a day, for bars.
+    /// The most moments of a row, for bars.
     fn most(&self) -> u32 {
-        self.sums.days.values().map(|day| day.moments).max().unwrap_or(1).max(1)
+        self.rows.values().map(|row| row.moments).max().unwrap_or(1).max(1)
     }
 
     /// A share in whole percent.

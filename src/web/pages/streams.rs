@@ -3,7 +3,7 @@
 
 mod curve;
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
@@ -31,9 +31,9 @@ use crate::{
     },
 };
 
-/// Highlights, and moments of which no viewer made a clip, that are shown of a stream at most: a
-/// day without end has thousands, and the export has all.
-const SHOWN: usize = 50;
+/// Highlights, and moments of which no viewer made a clip, on a page: each has up to three clips
+/// with long titles, and a form.
+const SHOWN: usize = 15;
 /// The longest part of a stream of which the curve is drawn, ms.
 const PART_MS: i64 = 24 * 3_600_000;
 
@@ -152,10 +152,15 @@ fn by_day(streams: &[Listed], range: &Range) -> Vec<(i64, Option<f32>)> {
 
 #[derive(Template)]
 #[template(path = "stream.html")]
-struct StreamPage {
+struct StreamPage<'a> {
     frame: Frame,
     login: String,
-    whole: Whole,
+    whole: &'a Whole,
+    /// Highlights on this page: the most watched come first, and a page has its own by time.
+    highlights: Part<'a, &'a (Highlight, Compared)>,
+    /// What only Cliphound found: the most unusual first, in the same way.
+    only_ours: Part<'a, &'a Outcome>,
+    pages: Pages,
     chart: String,
     /// Where days begin, as the address said it.
     zone: String,
@@ -165,24 +170,47 @@ struct StreamPage {
     settings: Vec<Shown>,
 }
 
+/// Which page of its highlights, and of what only Cliphound found; the first is 1.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Pages {
+    highlights: usize,
+    moments: usize,
+}
+
 async fn one(
     State(app): State<App>,
     viewer: Viewer,
     Path((login, at_ms)): Path<(String, i64)>,
-    Address(Asked { zone, .. }, _): Address<Asked>,
+    Address(Asked { zone, .. }, pages): Address<Asked, Pages>,
 ) -> PageResult {
     let whole = streams::found(&app, &viewer, &login, at_ms, &zone).await?;
     let channel = login_of(&whole.stream.login)?;
     let login = channel.to_string();
+    let mut watched: Vec<_> = whole.mirror.highlights.iter().collect();
+    watched.sort_by_key(|(highlight, _)| Reverse(highlight.views()));
+    let ours = whole.mirror.only_ours.iter();
+    let mut ours: Vec<_> = ours.filter_map(|nth| whole.outcomes.get(*nth)).collect();
+    ours.sort_by(|a, b| b.moment.score.total_cmp(&a.moment.score));
     page(&StreamPage {
         may_apply: viewer.is(Role::Editor, &channel),
         settings: app.settings.of(&channel),
         frame: Frame::new(viewer, Tab::Streams, format!("Stream of {login}")),
         chart: curve::chart(&whole),
+        highlights: by_time(&watched, pages.highlights, |(highlight, _)| highlight.start_ms),
+        only_ours: by_time(&ours, pages.moments, |one| one.moment.key.trigger_ms),
+        pages,
         login,
-        whole,
+        whole: &whole,
         zone,
     })
+}
+
+/// The rows of a page, which are the next ones of all, by time.
+fn by_time<'a, T>(all: &'a [&'a T], page: usize, at_ms: fn(&T) -> i64) -> Part<'a, &'a T> {
+    let mut part = Part::by(SHOWN, all, &Wish::new("", page), |_| true);
+    part.rows.sort_by_key(|row| at_ms(row));
+    part
 }
 
 /// Which part of a stream, ms since 1970.
@@ -249,14 +277,33 @@ fn in_zone(zone: &str, after: char) -> String {
     format!("{after}zone={zone}")
 }
 
-impl StreamPage {
-    /// The most watched highlights, by time.
-    fn shown(&self) -> Vec<(&Highlight, &Compared)> {
-        let mut order: Vec<_> = self.whole.mirror.highlights.iter().enumerate().collect();
-        order.sort_by_key(|(_, (highlight, _))| -highlight.views());
-        order.truncate(SHOWN);
-        order.sort_by_key(|(nth, _)| *nth);
-        order.into_iter().map(|(_, (highlight, became))| (highlight, became)).collect()
+impl StreamPage<'_> {
+    /// This stream with another page of one of its lists.
+    fn at_page(&self, highlights: usize, moments: usize) -> String {
+        let Whole { stream, .. } = self.whole;
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs((!self.zone.is_empty()).then_some(("zone", &self.zone)));
+        let pages = [("highlights", highlights), ("moments", moments)].into_iter();
+        query.extend_pairs(
+            pages.filter(|(_, page)| *page > 1).map(|(k, page)| (k, page.to_string())),
+        );
+        let path = format!("/streams/{}/{}", stream.login, stream.start_ms);
+        match query.finish() {
+            query if query.is_empty() => path,
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The pages before and after this one of the highlights …
+    fn highlight_ways(&self) -> (Option<String>, Option<String>) {
+        let at = |page| self.at_page(page, self.pages.moments) + "#highlights";
+        (self.highlights.newer().map(at), self.highlights.older().map(at))
+    }
+
+    /// … and of what only Cliphound found.
+    fn moment_ways(&self) -> (Option<String>, Option<String>) {
+        let at = |page| self.at_page(self.pages.highlights, page) + "#moments";
+        (self.only_ours.newer().map(at), self.only_ours.older().map(at))
     }
 
     /// Where the curve around a highlight is.
@@ -269,16 +316,6 @@ impl StreamPage {
 
     fn curve_id(start_ms: &i64) -> String {
         curve_id(*start_ms)
-    }
-
-    /// What only Cliphound found, by time; of very much what was most unusual.
-    fn only_ours(&self) -> Vec<&Outcome> {
-        let all = self.whole.mirror.only_ours.iter();
-        let mut found: Vec<&Outcome> = all.filter_map(|nth| self.outcome(nth)).collect();
-        found.sort_by(|a, b| b.moment.score.total_cmp(&a.moment.score));
-        found.truncate(SHOWN);
-        found.sort_by_key(|one| one.moment.key.trigger_ms);
-        found
     }
 
     /// The address of a moment's clip, where there is one.

@@ -1,4 +1,4 @@
-//! Which moments somebody wants to see, as the query of an address tells it. Pure.
+//! Which moments somebody wants to see, as the query of an address tells it, and how many these are.
 
 use cliphound_store::{ClipIs, JudgedAs, Place, Queue, Verdict};
 use cliphound_twitch::ChannelLogin;
@@ -7,10 +7,23 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::web::{
+    App,
     access::{Role, Viewer},
     problem::Problem,
     zone::Zone,
 };
+
+/// Counting moments ends here.
+pub const MOST_COUNTED: u32 = 1_000;
+
+/// How many a queue has on all of its pages, at most [`MOST_COUNTED`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(app: &App, queue: &Queue) -> Result<u32, Problem> {
+    let whole = Queue { after: None, ..queue.clone() };
+    Ok(app.store.queue_length(&whole, MOST_COUNTED).await?)
+}
 
 /// Which moments, in which order. What is left out or empty narrows nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]

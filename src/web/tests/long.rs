@@ -77,10 +77,10 @@ async fn a_page_of_very_much_has_bounds() {
     let owner = Viewer::owner("ann");
     let page = rig.get(&owner, &format!("/streams/ninja/{START_MS}")).await.text;
     let missed = page.matches("<span class=\"tag bad\">missed").count();
-    assert!(missed > 45, "{missed}");
+    assert!(missed > 10, "{missed}");
     assert_eq!(page.matches("<summary>Its curve").count(), missed, "each has its curve");
-    assert_eq!(page.matches("<h3><time").count(), 50);
-    assert!(page.contains("The 50 most watched of 1"), "{page}");
+    assert_eq!(page.matches("<h3><time").count(), 15);
+    assert!(page.contains("1 to 15 of 1") && page.contains("the most watched first"), "{page}");
     assert!(page.contains(">W149<") || page.contains("/W149\""), "the most watched: {page}");
     assert!(!page.contains("/W1\""), "and not the least: {page}");
     assert!(page.len() + taken() < 100_000, "{} bytes", page.len());

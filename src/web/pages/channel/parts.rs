@@ -155,7 +155,7 @@ struct ChatPart<'a> {
 
 fn chat(state: &State) -> String {
     let lines = state.chat.newest().take(LINES);
-    let lines = lines.map(|said| (said.login.as_str(), said.role, plain(&said.text)));
+    let lines = lines.map(|said| (said.login.as_str(), said.role, words::line(&plain(&said.text))));
     ChatPart { lines: lines.collect() }.render().unwrap_or_default()
 }
 

@@ -244,7 +244,7 @@ impl Said {
         Self {
             time: time(line.sent_ms),
             login: line.login.clone(),
-            text: line.text.clone(),
+            text: crate::web::words::line(&line.text),
             is_after: line.sent_ms > trigger_ms,
         }
     }

@@ -16,12 +16,14 @@ use crate::{
         access::{Role, Viewer},
         page::ByScript,
         problem::Problem,
-        review::{act, filter::Filter, view, words},
+        review::{
+            act,
+            filter::{self, Filter, MOST_COUNTED},
+            view, words,
+        },
     },
 };
 
-/// Counting what is left ends here.
-const MOST_LEFT: u32 = 1_000;
 /// A verdict of somebody's own that is so old is no more what U takes back.
 const UNDO_MS: i64 = 12 * 3_600_000;
 
@@ -222,11 +224,10 @@ impl Room<'_> {
 
 /// How many are left, in words.
 pub(super) async fn left(app: &App, queue: &Queue) -> Result<String, Problem> {
-    let whole = Queue { after: None, ..queue.clone() };
-    let count = app.store.queue_length(&whole, MOST_LEFT).await?;
+    let count = filter::count(app, queue).await?;
     let what = if queue.judged == JudgedAs::Undecided { "to judge" } else { "moments" };
     Ok(match count {
-        MOST_LEFT.. => format!("{MOST_LEFT} or more {what}"),
+        MOST_COUNTED.. => format!("{MOST_COUNTED} or more {what}"),
         1 if queue.judged != JudgedAs::Undecided => "1 moment".to_owned(),
         count => format!("{count} {what}"),
     })
