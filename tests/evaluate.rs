@@ -177,12 +177,13 @@ fn verdicts_on_first_halves_change_what_second_halves_trigger() {
         ["evidence", "kept", "rejected"].map(|key| found[key].as_u64().unwrap());
     assert_eq!((evidence, kept), (LABELLED as u64, LABELLED as u64), "{found}");
     assert!(rejected >= 4 * kept, "{found}");
-    // Who rejects most of what is found gets less of it, and never silence.
-    let rate = |of: &Value| of["differences"]["clips_per_hour"]["mean"].as_f64().unwrap();
-    let usual = found["without"]["clips_per_hour"]["mean"].as_f64().unwrap();
-    assert!(rate(&found["taught"]) < -0.2 && usual + rate(&found["taught"]) > 1.0, "{found}");
+    // The budget takes as many either way: taught, it is not spent on the small ones, and is there
+    // for the highlight.
+    let more = |of: &Value, what: &str| of["differences"][what]["mean"].as_f64().unwrap();
+    let taught = &found["taught"];
+    assert!(more(taught, "recall") > 0.3 && more(taught, "precision") > 0.04, "{found}");
     // What is told of chat's delay moves where a moment lies, not whether there is one.
-    assert!(rate(&found["told"]).abs() < 1e-9, "{found}");
+    assert_eq!(more(&found["told"], "clips_per_hour"), 0.0, "{found}");
     assert_eq!(evaluate(&[folder, "--feedback", "--json"]).1, out);
 }
 

@@ -20,7 +20,7 @@ const SHORTEST_COOLDOWN_S: u32 = 10;
 const COOLDOWN_STEP_S: u32 = 10;
 /// How far beyond the threshold a burst must go, nats: stored windows tell not quite all that the
 /// engine knew.
-const MARGIN: f32 = 0.03;
+const MARGIN: f32 = 0.06;
 /// A window tells within so many seconds when it reached its score.
 const WITHIN_S: u32 = 4;
 
@@ -61,7 +61,7 @@ impl Remedy {
         match self {
             Self::Budget(budget_per_hour) => Known { budget_per_hour, ..known },
             Self::Sensitivity(sensitivity) => Known { sensitivity, ..known },
-            Self::Cooldown(seconds) => Known { cooldown_s: seconds + WITHIN_S, ..known },
+            Self::Cooldown(seconds) => Known { cooldown_s: seconds + 2 * WITHIN_S, ..known },
         }
     }
 }
@@ -115,16 +115,23 @@ impl Tries {
         catches(self.now(), highlight, delay_ms)
     }
 
-    /// The least change that would have caught it.
+    /// The least change that would have caught it, and the next one, too: with other moments before
+    /// it the engine learns a little else, and what hangs on a hair is not advised.
     pub(super) fn least(&mut self, highlight: &Highlight) -> Option<Found> {
-        let from_ms = self.from_ms;
+        let (from_ms, delay_ms) = (self.from_ms, self.delay_ms);
         let now = moments(self.now(), from_ms);
-        let Self { seconds, known, delay_ms, remedies, .. } = self;
-        remedies.iter_mut().find_map(|(remedy, fired)| {
-            let fired = fired.get_or_insert_with(|| seconds.rehearse(&remedy.with(*known)));
-            let moments = moments(fired, from_ms);
-            catches(fired, highlight, *delay_ms).then_some(Found { remedy: *remedy, moments, now })
-        })
+        let mut before: Option<Found> = None;
+        for (remedy, fired) in &mut self.remedies {
+            let fired =
+                fired.get_or_insert_with(|| self.seconds.rehearse(&remedy.with(self.known)));
+            let found = Found { remedy: *remedy, moments: moments(fired, from_ms), now };
+            let is_caught = catches(fired, highlight, delay_ms);
+            match before.filter(|before| before.remedy.key() == remedy.key()) {
+                Some(before) if is_caught => return Some(before),
+                _ => before = is_caught.then_some(found),
+            }
+        }
+        None
     }
 
     /// How many settings were tried.
