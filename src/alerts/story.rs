@@ -274,7 +274,7 @@ async fn what_was_looked_through_once_is_not_read_again() {
     works.until("hook", |sum| sum.sent == 1).await;
     // Were it read again, it would be told again now, and before the next one.
     works.store.prune_alerts(i64::MAX, 9).await.unwrap();
-    make(&works.store, before_ms + 1, works.clock.now_ms()).await;
+    make(&works.store, before_ms + 1_000, works.clock.now_ms()).await;
     works.until("hook", |sum| sum.sent > 0).await;
     assert_eq!(server.heard().len(), 2);
     works.end().await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::process::Command;
 
 /// With this in the environment, nothing is skipped: a test that can't mount fails.
-const MUST: &str = "CLIPHOUND_TESTS_MUST_MOUNT";
+const MUST: &str = "TESTS_MUST_MOUNT";
 
 /// Tells that a test is skipped, since `what` can't be mounted.
 pub fn skipped(what: &str) {
