@@ -83,6 +83,8 @@ async fn a_good_day_tells_no_secret() {
     // Each alert has failed once, with an answer that repeats everything.
     let tried = |page: &str| page.matches("<p class=\"note bad text\">").count() == 5;
     until_page(&owner, "/settings/alerts", tried).await;
+    // What is live is a stream once it was watched for a while.
+    until_page(&owner, "/streams", |page| page.contains("/streams/ninja/")).await;
     assert_no_answer_tells(&secrets, &owner).await;
     let backup = home.path().join("backup.tar.gz");
     let saves = ["backup", backup.to_str().unwrap()];
