@@ -2,9 +2,9 @@
 //! and what then takes much more than double the time is refused.
 //!
 //! Chat's lines have 500 characters; here they are as long as the parser takes them, so that
-//! what grows faster shows. It measures time, so it is no test: `tests/work` is, and counts.
+//! what grows faster shows. It measures time, so it is no test: `tests/linear` is, and counts.
 
-#[path = "../tests/work/typed.rs"]
+#[path = "../tests/linear/typed.rs"]
 mod typed;
 
 use std::{hint::black_box, process::ExitCode, time::Duration};

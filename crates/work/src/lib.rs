@@ -2,7 +2,7 @@
 //!
 //! What viewers can make longer (a line, its tags, a window, a list of people) is gone through in
 //! few places: where a text is read and where something is looked up. Each of them says how many
-//! steps it took, and `tests/work.rs` holds their sum to the length of what was typed. A release
+//! steps it took, and `tests/linear` holds their sum to the length of what was typed. A release
 //! build counts nothing.
 
 #[cfg(debug_assertions)]
