@@ -24,7 +24,7 @@ use crate::{
     teach::Lesson,
     text::{ChannelEmotes, bots::is_known_bot, prompts::Prompts},
     time::EventTime,
-    window::{Known, Line, Trailing, Wording},
+    window::{Known, Lasting, Line, Trailing, Wording},
 };
 
 /// Length of the window that the score looks at.
@@ -56,6 +56,7 @@ pub struct Engine {
     learner: Learner,
     window: Trailing,
     known: Known,
+    lasting: Lasting,
     tally: Tally,
     mask: Mask,
     raised: Raised,
@@ -98,6 +99,7 @@ impl Engine {
             learner,
             window: Trailing::new(WINDOW_MS),
             known: Known::default(),
+            lasting: Lasting::default(),
             tally: Tally::default(),
             mask: Mask::default(),
             raised: Raised::default(),
@@ -231,7 +233,8 @@ impl Engine {
         self.window.advance(now);
         // Who has no name can't be told to be heard for the first time.
         let first = user.is_some() && self.known.meet(person);
-        self.window.add(Line { at: now, person, first, id, text, wording });
+        let joins = text.is_plain() && self.lasting.says(now, text.key, person);
+        self.window.add(Line { at: now, person, first, joins, id, text, wording });
         None
     }
 

@@ -16,8 +16,8 @@ const WAIT_MS: i64 = 60_000;
 /// After a lift no window enters for so long.
 const AFTER_LIFT_MS: i64 = 60_000;
 /// Nats of the rules that are a lift, whether it triggered or the forest spoke against it: else
-/// it would learn the second raffle of an evening from the first.
-const LIFT: f32 = 0.9;
+/// it would learn the second raffle of an evening from the first. Half of the usual threshold.
+const LIFT: f32 = 0.5;
 /// A forest is trained again after so many seconds, then after twice as many …
 const FIRST_TRAINING_S: i64 = 300;
 /// … and so on, up to this.

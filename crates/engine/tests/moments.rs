@@ -85,49 +85,52 @@ fn a_raid_is_no_moment() {
     assert_eq!(moments(raid), []);
 }
 
-/// A quarter of an hour with twenty regulars, then one line of each of twenty people: the
-/// share of the rules' figure that is left of it at its highest. Without `who` they have no names.
-fn left_of_it(who: Option<&str>, texts: &[&str]) -> f32 {
-    let highest = |without: &[Part]| {
+/// A quarter of an hour with forty regulars, then one line of each of so many people, so many ms
+/// apart: the share of the rules' figure that is left of it at the last of them. Without `who` they have
+/// no names.
+fn left_of_it(who: Option<&str>, (people, apart_ms): (usize, i64), texts: &[&str]) -> f32 {
+    let last = |without: &[Part]| {
         let settings = Settings { without: without.to_vec(), ..Settings::default() };
         let mut chat = Chat::new(settings);
-        for i in 0..20 {
+        for i in 0..40 {
             chat.say(&format!("regular{i}"), &format!("good evening from town number {i}"));
             chat.pass(1000);
         }
         chat.talk(900);
-        let mut highest = 0.0_f32;
-        for i in 0..20 {
+        for i in 0..people {
             let name = who.map_or_else(String::new, |who| format!("{who}{i}"));
             chat.say(&name, texts[i % texts.len()]);
-            chat.pass(500);
-            highest = highest.max(chat.engine.second().map_or(0.0, |second| second.score));
+            chat.pass(apart_ms);
         }
-        -(1.0 - highest).ln()
+        -(1.0 - chat.engine.second().map_or(0.0, |second| second.score)).ln()
     };
-    highest(&[]) / highest(&[Part::Forest])
+    last(&[]) / last(&[Part::Forest])
 }
 
+const BURST: (usize, i64) = (20, 500);
+const LASTING: (usize, i64) = (40, 1_000);
+
 #[test]
-fn many_on_one_plain_word_count_less_and_on_one_emote_do_not() {
-    let left = left_of_it(Some("regular"), &["raffle"]);
-    assert!((0.1..0.93).contains(&left), "{left}");
-    assert_eq!(left_of_it(Some("regular"), &["KEKW"]), 1.0);
-    assert_eq!(left_of_it(Some("regular"), &["no way", "KEKW", "omg", "WHAT", "lol"]), 1.0);
+fn many_on_one_plain_word_for_long_count_less_and_on_one_emote_or_at_once_do_not() {
+    let left = left_of_it(Some("regular"), LASTING, &["raffle"]);
+    assert!((0.1..0.8).contains(&left), "{left}");
+    assert_eq!(left_of_it(Some("regular"), BURST, &["raffle"]), 1.0);
+    assert_eq!(left_of_it(Some("regular"), LASTING, &["KEKW"]), 1.0);
+    assert_eq!(left_of_it(Some("regular"), BURST, &["no way", "KEKW", "omg", "WHAT", "lol"]), 1.0);
 }
 
 #[test]
 fn newcomers_who_greet_count_less_and_who_laugh_do_not() {
-    let left = left_of_it(Some("guest"), &["hi", "hello", "hey all", "good evening"]);
+    let left = left_of_it(Some("guest"), BURST, &["hi", "hello", "hey all", "good evening"]);
     assert!((0.1..0.93).contains(&left), "{left}");
-    assert_eq!(left_of_it(Some("guest"), &["KEKW", "lol", "LUL LUL", "hahaha"]), 1.0);
+    assert_eq!(left_of_it(Some("guest"), BURST, &["KEKW", "lol", "LUL LUL", "hahaha"]), 1.0);
 }
 
 #[test]
 fn who_has_no_name_is_no_newcomer() {
     let texts = ["hi", "hello", "hey all", "good evening", "here I am", "what is up"];
-    assert!(left_of_it(Some("guest"), &texts) < 0.93);
-    assert_eq!(left_of_it(None, &texts), 1.0);
+    assert!(left_of_it(Some("guest"), BURST, &texts) < 0.93);
+    assert_eq!(left_of_it(None, BURST, &texts), 1.0);
 }
 
 #[test]

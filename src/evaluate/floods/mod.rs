@@ -19,10 +19,13 @@ use super::{
 use inject::{AFTER_S, Flood, inject};
 use kinds::Kind;
 
-/// What floods of one kind did over all streams.
+/// The row of all kinds together.
+const ALL: &str = "all kinds";
+
+/// What floods of one kind, or of all together, did over all streams.
 #[derive(Debug, Serialize)]
 pub struct Floods {
-    /// The kind.
+    /// The kind, or `all kinds`.
     pub kind: &'static str,
     /// Floods injected.
     pub floods: usize,
@@ -38,23 +41,30 @@ pub struct Floods {
     pub found_labels: usize,
     /// Those of them that are missed with the floods.
     pub lost_labels: usize,
-    /// The engine with the floods minus the engine without.
+    /// The engine with the floods minus the engine without; for one kind only, as each kind has
+    /// a run of its own.
     #[serde(flatten)]
-    pub cost: Paired,
+    pub cost: Option<Paired>,
 }
 
 /// What floods of one kind did in one stream.
 #[derive(Debug, Clone, Copy)]
 pub struct OfStream {
+    counts: Counts,
+    figures: Figures,
+}
+
+/// Floods of one stream, and what became of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
     floods: usize,
     triggered: usize,
     triggered_by_rules: usize,
     found_labels: usize,
     lost_labels: usize,
-    figures: Figures,
 }
 
-impl OfStream {
+impl Counts {
     /// The share of the floods that `triggered` of them are.
     fn share(&self, triggered: usize) -> Option<f64> {
         (self.floods > 0).then(|| triggered as f64 / self.floods as f64)
@@ -62,6 +72,16 @@ impl OfStream {
 
     fn minus_rules(&self) -> Option<f64> {
         Some(self.share(self.triggered)? - self.share(self.triggered_by_rules)?)
+    }
+
+    fn and(self, other: &Self) -> Self {
+        Self {
+            floods: self.floods + other.floods,
+            triggered: self.triggered + other.triggered,
+            triggered_by_rules: self.triggered_by_rules + other.triggered_by_rules,
+            found_labels: self.found_labels + other.found_labels,
+            lost_labels: self.lost_labels + other.lost_labels,
+        }
     }
 }
 
@@ -77,14 +97,15 @@ pub fn figures(stream: &Stream, calm: &Decided) -> Vec<OfStream> {
         let rules = engine::decided(&chat, stream.seed, &[Part::Forest]);
         let found = found(&calm.triggers, &stream.labels);
         let still = self::found(&decided.triggers, &stream.labels);
-        OfStream {
+        let counts = Counts {
             floods: floods.len(),
             triggered: triggered(&floods, &decided.triggers, &calm.triggers),
             triggered_by_rules: triggered(&floods, &rules.triggers, &calm_rules.triggers),
             found_labels: found.len(),
             lost_labels: found.iter().filter(|label| !still.contains(label)).count(),
-            figures: measure::figures(&decided, &stream.labels, stream.length_s),
-        }
+        };
+        let figures = measure::figures(&decided, &stream.labels, stream.length_s);
+        OfStream { counts, figures }
     };
     Kind::ALL.par_iter().map(flooded).collect()
 }
@@ -101,26 +122,36 @@ fn triggered(floods: &[Flood], triggers: &[Hit], calm: &[Hit]) -> usize {
     floods.iter().filter(|flood| new.iter().any(|hit| flood.may_cause(hit.trigger_s))).count()
 }
 
-/// Sums up all streams, a row for each kind; `calm` has the figures without floods.
+/// Sums up all streams, a row for each kind and then one for all; `calm` has the figures without
+/// floods.
 #[must_use]
 pub fn sum_up(streams: &[&[OfStream]], calm: &[Figures]) -> Vec<Floods> {
     let of_kind = |(at, kind): (usize, Kind)| {
-        let rows: Vec<&OfStream> = streams.iter().map(|stream| &stream[at]).collect();
-        let total = |count: fn(&OfStream) -> usize| rows.iter().map(|row| count(row)).sum();
-        let figures: Vec<Figures> = rows.iter().map(|row| row.figures).collect();
-        Floods {
-            kind: kind.name(),
-            floods: total(|row| row.floods),
-            triggered: total(|row| row.triggered),
-            share: estimate(rows.iter().map(|row| row.share(row.triggered))),
-            triggered_by_rules: total(|row| row.triggered_by_rules),
-            minus_rules: estimate(rows.iter().map(|row| row.minus_rules())).map(difference),
-            found_labels: total(|row| row.found_labels),
-            lost_labels: total(|row| row.lost_labels),
-            cost: paired(kind.name(), &figures, calm),
-        }
+        let counts: Vec<Counts> = streams.iter().map(|stream| stream[at].counts).collect();
+        let figures: Vec<Figures> = streams.iter().map(|stream| stream[at].figures).collect();
+        row(kind.name(), &counts, Some(paired(kind.name(), &figures, calm)))
     };
-    Kind::ALL.into_iter().enumerate().map(of_kind).collect()
+    let of_all = |stream: &&[OfStream]| {
+        stream.iter().fold(Counts::default(), |sum, of_kind| sum.and(&of_kind.counts))
+    };
+    let all: Vec<Counts> = streams.iter().map(of_all).collect();
+    let kinds = Kind::ALL.into_iter().enumerate().map(of_kind);
+    kinds.chain([row(ALL, &all, None)]).collect()
+}
+
+fn row(kind: &'static str, streams: &[Counts], cost: Option<Paired>) -> Floods {
+    let total = streams.iter().fold(Counts::default(), |sum, stream| sum.and(stream));
+    Floods {
+        kind,
+        floods: total.floods,
+        triggered: total.triggered,
+        share: estimate(streams.iter().map(|stream| stream.share(stream.triggered))),
+        triggered_by_rules: total.triggered_by_rules,
+        minus_rules: estimate(streams.iter().map(Counts::minus_rules)).map(difference),
+        found_labels: total.found_labels,
+        lost_labels: total.lost_labels,
+        cost,
+    }
 }
 
 #[cfg(test)]

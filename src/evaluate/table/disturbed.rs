@@ -31,8 +31,10 @@ pub fn floods(sheet: &mut Sheet, floods: &[Floods]) {
         "clips/h ",
     ]);
     for row in floods {
-        let [precision, f1, per_hour] = [Measure::Precision, Measure::F1, Measure::PerHour]
-            .map(|measure| difference(row.cost.differences.get(measure)));
+        let [precision, f1, per_hour] =
+            [Measure::Precision, Measure::F1, Measure::PerHour].map(|measure| {
+                difference(row.cost.as_ref().and_then(|cost| cost.differences.get(measure)))
+            });
         table.row(
             row.kind,
             [

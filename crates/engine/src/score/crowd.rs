@@ -7,7 +7,7 @@ use crate::window::Counts;
 pub const FIGURES: usize = 2;
 
 /// Names of the figures in their order.
-pub const NAMES: [&str; FIGURES] = ["one_wording", "newcomers"];
+pub const NAMES: [&str; FIGURES] = ["lasting_wording", "newcomers"];
 
 /// How far each figure is above the usual one, in units of about one standard deviation;
 /// 0 for less than usual, 6 at most.
@@ -22,8 +22,8 @@ const DEVIATION: f32 = 0.12;
 /// Further outside nothing changes.
 const MOST: f32 = 6.0;
 
-/// What share of the people usually wrote the same plain words, and what share was heard for
-/// the first time. Learned anew in every run: after a restart everybody is a newcomer.
+/// What share of the people usually joins in with a wording that lasts, and what share is heard
+/// for the first time. Learned anew in every run: after a restart everybody is a newcomer.
 #[derive(Debug, Clone, Default)]
 pub struct Crowd {
     /// Weighted sums over seconds.
@@ -57,45 +57,45 @@ impl Crowd {
     }
 }
 
-/// People who join in with one plain wording (besides the first), and newcomers with plain words.
+/// People who join in with a plain wording that lasts, and newcomers with plain words.
 fn figures(counts: &Counts) -> Point {
-    [counts.top_text.saturating_sub(1) as f32, counts.newcomers as f32]
+    [counts.joiners as f32, counts.newcomers as f32]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn window(chatters: u32, top_text: u32, newcomers: u32) -> Counts {
-        Counts { chatters, top_text, newcomers, ..Counts::default() }
+    fn window(chatters: u32, joiners: u32, newcomers: u32) -> Counts {
+        Counts { chatters, joiners, newcomers, ..Counts::default() }
     }
 
     fn after_ordinary_chat() -> Crowd {
         let mut crowd = Crowd::default();
-        (0..600).for_each(|_| crowd.learn(&window(6, 1, 0)));
+        (0..600).for_each(|_| crowd.learn(&window(6, 0, 0)));
         crowd
     }
 
     #[test]
     fn its_size_says_nothing_about_a_crowd() {
         let crowd = after_ordinary_chat();
-        assert_eq!(crowd.point(&window(60, 1, 0)), [0.0, 0.0]);
+        assert_eq!(crowd.point(&window(60, 0, 0)), [0.0, 0.0]);
         assert_eq!(crowd.point(&window(0, 0, 0)), [0.0, 0.0]);
     }
 
     #[test]
-    fn one_wording_and_newcomers_stand_out_each_by_itself() {
+    fn joiners_and_newcomers_stand_out_each_by_itself() {
         let crowd = after_ordinary_chat();
-        let [wording, newcomers] = crowd.point(&window(30, 28, 0));
-        assert!(wording > 5.0 && newcomers == 0.0, "{wording} {newcomers}");
-        let [wording, newcomers] = crowd.point(&window(30, 1, 28));
-        assert!(wording == 0.0 && newcomers > 5.0, "{wording} {newcomers}");
+        let [joiners, newcomers] = crowd.point(&window(30, 28, 0));
+        assert!(joiners > 5.0 && newcomers == 0.0, "{joiners} {newcomers}");
+        let [joiners, newcomers] = crowd.point(&window(30, 0, 28));
+        assert!(joiners == 0.0 && newcomers > 5.0, "{joiners} {newcomers}");
     }
 
     #[test]
     fn where_everybody_is_always_new_nobody_is() {
         let mut crowd = Crowd::default();
-        (0..600).for_each(|_| crowd.learn(&window(6, 1, 6)));
-        assert!(crowd.point(&window(30, 1, 30))[1] < 1.0);
+        (0..600).for_each(|_| crowd.learn(&window(6, 0, 6)));
+        assert!(crowd.point(&window(30, 0, 30))[1] < 1.0);
     }
 }

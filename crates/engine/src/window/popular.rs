@@ -70,6 +70,7 @@ mod tests {
                 at: EventTime(at as i64),
                 person: *person,
                 first: false,
+                joins: false,
                 id: at as u64,
                 text: text::read(text, &[]),
                 wording: Wording::of(text),

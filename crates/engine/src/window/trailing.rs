@@ -23,6 +23,10 @@ pub struct Line {
     pub person: u64,
     /// It is the first line that this person was heard with.
     pub first: bool,
+    /// It joins in with a plain wording that others were on long before (see [`Lasting`]).
+    ///
+    /// [`Lasting`]: super::Lasting
+    pub joins: bool,
     /// Hash of Twitch's message id; 0 when there is none.
     pub id: u64,
     /// What it says.
@@ -47,6 +51,8 @@ pub struct Counts {
     pub top_text: u32,
     /// People whose first line is in the window and plain.
     pub newcomers: u32,
+    /// Distinct people who join in with a plain wording that lasts.
+    pub joiners: u32,
     /// Distinct people who laugh.
     pub laughing: u32,
     /// Distinct people who are loud or show an emote of excitement.
@@ -92,6 +98,7 @@ struct Sums {
     /// How much briefer it is than the others, in 1 / [`BREVITY_UNIT`].
     reactions: i64,
     newcomers: i64,
+    joiners: i64,
     laughing: i64,
     excited: i64,
     length: i64,
@@ -103,10 +110,12 @@ impl Sums {
     fn of<'a>(line: &Line, others: impl Iterator<Item = &'a Line> + Clone) -> Self {
         let briefest = others.clone().map(brevity_units).max().unwrap_or(0);
         let laughs = line.text.laughs && !others.clone().any(|other| other.text.laughs);
+        let joins = line.joins && !others.clone().any(|other| other.joins);
         let excited = line.text.excited && !others.clone().any(|other| other.text.excited);
         Self {
             reactions: (brevity_units(line) - briefest).max(0),
             newcomers: i64::from(line.first && line.text.is_plain()),
+            joiners: i64::from(joins),
             laughing: i64::from(laughs),
             excited: i64::from(excited),
             length: i64::from(line.text.length),
@@ -117,6 +126,7 @@ impl Sums {
     fn change(&mut self, by: Self, sign: i64) {
         self.reactions += sign * by.reactions;
         self.newcomers += sign * by.newcomers;
+        self.joiners += sign * by.joiners;
         self.laughing += sign * by.laughing;
         self.excited += sign * by.excited;
         self.length += sign * by.length;
@@ -208,6 +218,7 @@ impl Trailing {
             top_emote: self.emotes.top(),
             top_text: self.texts.top(),
             newcomers: count(sums.newcomers),
+            joiners: count(sums.joiners),
             laughing: count(sums.laughing),
             excited: count(sums.excited),
             length: mean(sums.length as f64),
@@ -293,9 +304,9 @@ mod tests {
     use crate::text;
 
     fn line(at: i64, person: u64, text: &str) -> Line {
-        let (first, id) = (at % 3 == 0, (at % 7) as u64);
+        let (first, joins, id) = (at % 3 == 0, at % 5 == 0, (at % 7) as u64);
         let wording = Wording::of(text);
-        Line { at: EventTime(at), person, first, id, text: text::read(text, &[]), wording }
+        Line { at: EventTime(at), person, first, joins, id, text: text::read(text, &[]), wording }
     }
 
     #[test]
@@ -370,6 +381,7 @@ mod tests {
             top_emote: emotes.map(|emote| on_emote(emote.hash)).max().unwrap_or(0),
             top_text: keys.map(|key| people(&|l| plain_key(l) == Some(key))).max().unwrap_or(0),
             newcomers: lines.iter().filter(plain_newcomer).count() as u32,
+            joiners: people(&|line| line.joins),
             laughing: people(&|line| line.text.laughs),
             excited: people(&|line| line.text.excited),
             length: mean(length as f64),
