@@ -22,6 +22,8 @@ use crate::{
 
 /// The name of the database in the daemon's folder.
 pub const DATABASE: &str = "cliphound.db";
+/// The length of each video of the simulator's, whose bytes go from 0 to 250 again and again.
+const VIDEO_BYTES: usize = 300_000;
 
 /// Everything that is compared.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,8 @@ pub struct Evidence {
     pub accepted: BTreeSet<IntentKey>,
     /// Instants of the kills, Twitch's clock.
     pub kills_ms: Vec<i64>,
+    /// How often somebody logged in again.
+    pub log_ins: usize,
     /// When trouble with the network to Helix began, Twitch's clock.
     pub net_ms: Vec<i64>,
     pub clip_urls: Vec<u8>,
@@ -50,6 +54,8 @@ pub struct Evidence {
     pub damage: Vec<String>,
     /// Models that can't be read, or were set aside.
     pub bad_models: Vec<String>,
+    /// Videos that are not whole, or are of no clip.
+    pub bad_videos: Vec<String>,
     /// Files of the daemon's folder that it has set aside as damaged.
     pub set_aside: Vec<String>,
     /// What each kill left behind, in order.
@@ -71,6 +77,7 @@ impl Evidence {
         let log = fs::read(dir.join(LOG)).context("the log")?;
         self.log = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
         self.bad_models = bad_models(&dir.join("models"))?;
+        self.bad_videos = bad_videos(&recordings, &self.clips)?;
         self.set_aside = set_aside(dir)?;
         Ok(())
     }
@@ -161,6 +168,34 @@ fn set_aside(dir: &Path) -> anyhow::Result<Vec<String>> {
     let names = fs::read_dir(dir)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
     let names = names.collect::<std::io::Result<Vec<String>>>()?;
     Ok(names.into_iter().filter(|name| name.contains(".bad")).collect())
+}
+
+/// A video has its name from the instant on at which it is whole.
+fn bad_videos(recordings: &Path, clips: &[ClipRecord]) -> anyhow::Result<Vec<String>> {
+    let mut bad = Vec::new();
+    for folder in fs::read_dir(recordings)? {
+        let folder = folder?.path();
+        if !folder.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let name = path.to_string_lossy();
+            if !name.ends_with(".mp4") {
+                continue;
+            }
+            if !clips.iter().any(|clip| name.ends_with(&format!("_{}.mp4", clip.id))) {
+                bad.push(format!("{name} is of no clip"));
+            }
+            let video = fs::read(&path)?;
+            let is_whole =
+                video.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251);
+            if video.len() != VIDEO_BYTES || !is_whole {
+                bad.push(format!("{name} is not whole"));
+            }
+        }
+    }
+    Ok(bad)
 }
 
 fn bad_models(folder: &Path) -> anyhow::Result<Vec<String>> {

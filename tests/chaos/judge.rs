@@ -110,7 +110,8 @@ impl Judge<'_> {
     }
 
     fn disk(&mut self) {
-        for damage in self.evidence.damage.iter().chain(&self.evidence.bad_models) {
+        let Evidence { damage, bad_models, bad_videos, .. } = self.evidence;
+        for damage in damage.iter().chain(bad_models).chain(bad_videos) {
             self.complain(format!("damaged: {damage}"));
         }
     }

@@ -15,12 +15,13 @@ use crate::{
     daemon::Daemon,
     evidence::{Database, Evidence},
     judge::{Verdict, judge},
+    person::log_in_again,
     plan::{Kind, Life, Plan, Sign},
     twitch::Twitch,
 };
 
 /// Real time after which a daemon that has not settled has failed. Most need some seconds.
-const SETTLES_WITHIN: Duration = Duration::from_secs(240);
+pub const SETTLES_WITHIN: Duration = Duration::from_secs(240);
 /// Signs are looked for this often, in real time.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -67,6 +68,8 @@ impl Story<'_> {
         let (plan, twitch) = (self.plan, self.twitch);
         self.evidence.net_ms = twitch.storm(plan);
         let people = people(plan, twitch, &over);
+        let dir = self.dir.clone();
+        let person = log_in_again(plan, twitch, &dir, &over);
         let daemon = async {
             let daemon = match plan.seed.kind {
                 Kind::Storm => self.storm().await,
@@ -76,17 +79,15 @@ impl Story<'_> {
             twitch.fair_weather();
             daemon
         };
-        let ((), daemon) = tokio::join!(people, daemon);
+        let ((), log_ins, daemon) = tokio::join!(people, person, daemon);
         let mut daemon = daemon?;
+        self.evidence.log_ins = log_ins?;
         self.it_still_works(&mut daemon).await?;
         self.settle(daemon).await
     }
 
     fn start(&self) -> anyhow::Result<Daemon> {
-        let mut environment = self.twitch.environment();
-        let settings = self.plan.settings.iter().cloned();
-        environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
-        Daemon::start(&self.dir, &environment)
+        Daemon::start(&self.dir, &self.twitch.environment(self.plan))
     }
 
     async fn storm(&mut self) -> anyhow::Result<Daemon> {

@@ -277,6 +277,9 @@ fn torn_lines_and_damage_are_seen() {
     });
     check("damaged: row 3 missing", |night| night.damage.push("row 3 missing".to_owned()));
     check("damaged: ninja.bad", |night| night.bad_models.push("ninja.bad".to_owned()));
+    check("damaged: x.mp4 is not whole", |night| {
+        night.bad_videos.push("x.mp4 is not whole".to_owned());
+    });
     check("panicked", |night| night.log.push("thread 'main' panicked at x".to_owned()));
 }
 
