@@ -211,6 +211,9 @@ impl Judge<'_> {
             if bad.iter().any(|words| message.contains(words)) {
                 self.complain(format!("the log: {line}"));
             }
+            if self.evidence.log_ins == 0 && message.contains("can't be renewed any more") {
+                self.complain(format!("nobody revoked the token; the log: {line}"));
+            }
         }
         self.told_moments();
     }
