@@ -131,10 +131,17 @@ impl Database {
         Ok(sqlx::query_scalar(open).fetch_one(&mut self.0).await?)
     }
 
-    /// The states of the intents with this title.
-    pub async fn states(&mut self, title: &str) -> anyhow::Result<Vec<String>> {
-        let states = sqlx::query_scalar("SELECT state FROM intents WHERE title = ?");
-        Ok(states.bind(title).fetch_all(&mut self.0).await?)
+    /// The intent with this title: its channel's number here, and its trigger.
+    pub async fn titled(&mut self, title: &str) -> anyhow::Result<Option<(i64, i64)>> {
+        let key = sqlx::query_as("SELECT channel, trigger_ms FROM intents WHERE title = ?");
+        Ok(key.bind(title).fetch_optional(&mut self.0).await?)
+    }
+
+    /// The state of an intent.
+    pub async fn state(&mut self, (channel, trigger_ms): (i64, i64)) -> anyhow::Result<String> {
+        let state =
+            sqlx::query_scalar("SELECT state FROM intents WHERE channel = ? AND trigger_ms = ?");
+        Ok(state.bind(channel).bind(trigger_ms).fetch_one(&mut self.0).await?)
     }
 
     async fn moments(&mut self) -> anyhow::Result<Vec<MomentRow>> {
