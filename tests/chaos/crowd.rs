@@ -28,6 +28,7 @@ pub struct Sum {
     pub seeds: usize,
     pub failed: Vec<Seed>,
     kills: usize,
+    log_ins: usize,
     clips: usize,
     moments: usize,
     intents: BTreeMap<&'static str, usize>,
@@ -143,6 +144,7 @@ impl Sum {
             return;
         };
         self.kills += evidence.kills_ms.len() / 2;
+        self.log_ins += evidence.log_ins;
         self.clips += evidence.clips.len();
         self.moments += evidence.moments.len();
         for intent in &evidence.intents {
@@ -160,8 +162,12 @@ impl Sum {
 
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seeds, failed, kills, clips, moments, intents, seconds, .. } = self;
-        writeln!(f, "{seeds} seeds with {kills} kills in {seconds} s; {} failed", failed.len())?;
+        let Self { seeds, failed, kills, log_ins, clips, moments, intents, seconds, .. } = self;
+        writeln!(
+            f,
+            "{seeds} seeds with {kills} kills and {log_ins} log-ins in {seconds} s; {} failed",
+            failed.len()
+        )?;
         writeln!(f, "moments: {moments}; clips on Twitch: {clips}; intents: {intents:?}")?;
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));

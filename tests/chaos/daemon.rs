@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -24,27 +24,9 @@ pub struct Daemon(Child);
 impl Daemon {
     /// Starts the real binary in a folder, with nothing of this machine's own settings.
     pub fn start(dir: &Path, environment: &BTreeMap<String, String>) -> anyhow::Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            let own = ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"];
-            if own.iter().any(|own| text.starts_with(own)) {
-                command.env_remove(&name);
-            }
-        }
-        let log = OpenOptions::new().create(true).append(true).open(dir.join(LOG))?;
-        command
-            .arg("--dir")
-            .arg(dir)
-            .args(["--log-format", "json", "run"])
-            .envs(environment)
-            .env("RUST_BACKTRACE", "1")
-            // A crowd of seeds on few cores: the runtime of each needs few threads.
-            .env("TOKIO_WORKER_THREADS", "2")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .kill_on_drop(true);
+        let mut command = cliphound(dir, environment);
+        command.args(["--log-format", "json", "run"]);
+        command.stdout(Stdio::null()).stderr(appended(&dir.join(LOG))?);
         Ok(Self(command.spawn().context("the daemon can't be started")?))
     }
 
@@ -70,4 +52,31 @@ impl Daemon {
         anyhow::ensure!(status.success(), "after SIGTERM the daemon ends with {status}");
         Ok(())
     }
+}
+
+/// The real binary in a folder, with nothing of this machine's own settings.
+pub fn cliphound(dir: &Path, environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cliphound"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let own = ["CLIPHOUND_", "TWITCH_", "NOTIFY_", "WATCHDOG_"];
+        if own.iter().any(|own| text.starts_with(own)) {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .arg("--dir")
+        .arg(dir)
+        .envs(environment)
+        .env("RUST_BACKTRACE", "1")
+        // A crowd of seeds on few cores: the runtime of each needs few threads.
+        .env("TOKIO_WORKER_THREADS", "2")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// A file that goes on where it ends.
+pub fn appended(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
 }

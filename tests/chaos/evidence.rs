@@ -22,6 +22,8 @@ use crate::{
 
 /// The name of the database in the daemon's folder.
 pub const DATABASE: &str = "cliphound.db";
+/// The length of each video of the simulator's, whose bytes go from 0 to 250 again and again.
+const VIDEO_BYTES: usize = 300_000;
 
 /// Everything that is compared.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,8 @@ pub struct Evidence {
     pub accepted: BTreeSet<IntentKey>,
     /// Instants of the kills, Twitch's clock.
     pub kills_ms: Vec<i64>,
+    /// How often somebody logged in again.
+    pub log_ins: usize,
     /// When trouble with the network to Helix began, Twitch's clock.
     pub net_ms: Vec<i64>,
     pub clip_urls: Vec<u8>,
@@ -50,6 +54,8 @@ pub struct Evidence {
     pub damage: Vec<String>,
     /// Models that can't be read, or were set aside.
     pub bad_models: Vec<String>,
+    /// Videos that are not whole, or are of no clip.
+    pub bad_videos: Vec<String>,
     /// Files of the daemon's folder that it has set aside as damaged.
     pub set_aside: Vec<String>,
     /// What each kill left behind, in order.
@@ -71,6 +77,7 @@ impl Evidence {
         let log = fs::read(dir.join(LOG)).context("the log")?;
         self.log = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
         self.bad_models = bad_models(&dir.join("models"))?;
+        self.bad_videos = bad_videos(&recordings, &self.clips)?;
         self.set_aside = set_aside(dir)?;
         Ok(())
     }
@@ -124,10 +131,17 @@ impl Database {
         Ok(sqlx::query_scalar(open).fetch_one(&mut self.0).await?)
     }
 
-    /// The states of the intents with this title.
-    pub async fn states(&mut self, title: &str) -> anyhow::Result<Vec<String>> {
-        let states = sqlx::query_scalar("SELECT state FROM intents WHERE title = ?");
-        Ok(states.bind(title).fetch_all(&mut self.0).await?)
+    /// The intent with this title: its channel's number here, and its trigger.
+    pub async fn titled(&mut self, title: &str) -> anyhow::Result<Option<(i64, i64)>> {
+        let key = sqlx::query_as("SELECT channel, trigger_ms FROM intents WHERE title = ?");
+        Ok(key.bind(title).fetch_optional(&mut self.0).await?)
+    }
+
+    /// The state of an intent.
+    pub async fn state(&mut self, (channel, trigger_ms): (i64, i64)) -> anyhow::Result<String> {
+        let state =
+            sqlx::query_scalar("SELECT state FROM intents WHERE channel = ? AND trigger_ms = ?");
+        Ok(state.bind(channel).bind(trigger_ms).fetch_one(&mut self.0).await?)
     }
 
     async fn moments(&mut self) -> anyhow::Result<Vec<MomentRow>> {
@@ -161,6 +175,34 @@ fn set_aside(dir: &Path) -> anyhow::Result<Vec<String>> {
     let names = fs::read_dir(dir)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
     let names = names.collect::<std::io::Result<Vec<String>>>()?;
     Ok(names.into_iter().filter(|name| name.contains(".bad")).collect())
+}
+
+/// A video has its name from the instant on at which it is whole.
+fn bad_videos(recordings: &Path, clips: &[ClipRecord]) -> anyhow::Result<Vec<String>> {
+    let mut bad = Vec::new();
+    for folder in fs::read_dir(recordings)? {
+        let folder = folder?.path();
+        if !folder.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let name = path.to_string_lossy();
+            if !name.ends_with(".mp4") {
+                continue;
+            }
+            if !clips.iter().any(|clip| name.ends_with(&format!("_{}.mp4", clip.id))) {
+                bad.push(format!("{name} is of no clip"));
+            }
+            let video = fs::read(&path)?;
+            let is_whole =
+                video.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251);
+            if video.len() != VIDEO_BYTES || !is_whole {
+                bad.push(format!("{name} is not whole"));
+            }
+        }
+    }
+    Ok(bad)
 }
 
 fn bad_models(folder: &Path) -> anyhow::Result<Vec<String>> {

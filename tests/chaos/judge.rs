@@ -110,7 +110,8 @@ impl Judge<'_> {
     }
 
     fn disk(&mut self) {
-        for damage in self.evidence.damage.iter().chain(&self.evidence.bad_models) {
+        let Evidence { damage, bad_models, bad_videos, .. } = self.evidence;
+        for damage in damage.iter().chain(bad_models).chain(bad_videos) {
             self.complain(format!("damaged: {damage}"));
         }
     }
@@ -209,6 +210,9 @@ impl Judge<'_> {
             let bad = ["is lost", "panicked", "is damaged"];
             if bad.iter().any(|words| message.contains(words)) {
                 self.complain(format!("the log: {line}"));
+            }
+            if self.evidence.log_ins == 0 && message.contains("can't be renewed any more") {
+                self.complain(format!("nobody revoked the token; the log: {line}"));
             }
         }
         self.told_moments();

@@ -7,6 +7,7 @@ mod dead;
 mod evidence;
 mod judge;
 mod lines;
+mod person;
 mod plan;
 mod pulse;
 mod seed;

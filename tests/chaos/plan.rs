@@ -69,6 +69,17 @@ pub struct Plan {
     pub storm: Option<Storm>,
     /// How the lives of the daemon end that end with a kill.
     pub lives: Vec<Life>,
+    /// The log-ins of the person who mends what storms revoke, in order.
+    pub log_ins: Vec<LogIn>,
+}
+
+/// A log-in by hand.
+#[derive(Debug, Clone, Copy)]
+pub struct LogIn {
+    /// The gust that revoked the token, by its place in the storm.
+    pub gust: usize,
+    /// It comes so long after that; in fair weather at once.
+    pub after_ms: i64,
 }
 
 /// One life of the daemon, from its start to its kill.
@@ -116,8 +127,12 @@ impl Plan {
             }
         };
         let seconds = u32::try_from(length_ms / 1000).unwrap_or(u32::MAX);
-        let storm = Storm::new(rng.random()).lasting(seconds).calm(0);
-        Self { seed, channels, settings, length_ms, storm: is_stormy.then_some(storm), lives }
+        let storm = Storm::new(rng.random()).lasting(seconds).calm(0).with_person();
+        let storm = is_stormy.then_some(storm);
+        let mut plan =
+            Self { seed, channels, settings, length_ms, storm, lives, log_ins: Vec::new() };
+        plan.log_ins = log_ins(&plan.gusts(), &mut seed.rng(3));
+        plan
     }
 
     /// Nothing but kills happens, and the VOD may be used: everything must be clipped.
@@ -152,8 +167,15 @@ fn settings(rng: &mut impl Rng) -> Vec<(&'static str, String)> {
         ("CLIPHOUND_CLIPS__DURATION_S", one(&mut chance, &["auto", "auto", "30"])),
         ("CLIPHOUND_CLIPS__BUDGET_PER_HOUR", "60".to_owned()),
         ("CLIPHOUND_CLIPS__COOLDOWN_S", "30".to_owned()),
+        ("CLIPHOUND_CLIPS__DOWNLOAD", one(&mut chance, &["false", "false", "false", "true"])),
         ("CLIPHOUND_EMOTES__ENABLED", one(&mut chance, &["false", "false", "false", "true"])),
     ]
+}
+
+/// One for each time that the token is revoked.
+fn log_ins(gusts: &[Gust], rng: &mut impl Rng) -> Vec<LogIn> {
+    let revoked = gusts.iter().enumerate().filter(|(_, gust)| gust.call.fault == "token_revoked");
+    revoked.map(|(gust, _)| LogIn { gust, after_ms: rng.random_range(1_000..90_000) }).collect()
 }
 
 fn life(rng: &mut impl Rng) -> Life {
@@ -184,8 +206,12 @@ impl fmt::Display for Plan {
         for (name, value) in &self.settings {
             writeln!(f, "  {name}={value}")?;
         }
-        for gust in self.gusts() {
-            writeln!(f, "  {gust}")?;
+        for (number, gust) in self.gusts().iter().enumerate() {
+            writeln!(f, "  gust {number:>2} {gust}")?;
+        }
+        for LogIn { gust, after_ms } in &self.log_ins {
+            let after_s = *after_ms as f64 / 1000.0;
+            writeln!(f, "  log-in {after_s:.1} s after gust {gust}")?;
         }
         for (number, life) in self.lives.iter().enumerate() {
             let Life { sign, then_us, down_ms, .. } = life;
@@ -208,5 +234,19 @@ mod tests {
         assert_ne!(plan("storm:7"), plan("kill:7"));
         assert_eq!(plan("kill:7").matches("kill ").count() as u64, KILLS_A_SEED);
         assert_eq!(Seed::parse("storm").or_else(|| Seed::parse("wind:3")), None);
+    }
+    #[test]
+    fn somebody_logs_in_after_each_time_that_the_token_is_revoked() {
+        let plans = (0..100).map(|number| Plan::new(Seed { kind: Kind::Storm, number }));
+        let mut all = 0;
+        for plan in plans {
+            let gusts = plan.gusts();
+            let revoked = gusts.iter().filter(|gust| gust.call.fault == "token_revoked").count();
+            let of = |log_in: &LogIn| gusts[log_in.gust].call.fault.clone();
+            assert!(plan.log_ins.iter().all(|log_in| of(log_in) == "token_revoked"), "{plan}");
+            assert_eq!(plan.log_ins.len(), revoked, "{plan}");
+            all += revoked;
+        }
+        assert!(all > 10, "{all}");
     }
 }

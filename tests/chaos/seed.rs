@@ -15,12 +15,13 @@ use crate::{
     daemon::Daemon,
     evidence::{Database, Evidence},
     judge::{Verdict, judge},
+    person::log_in_again,
     plan::{Kind, Life, Plan, Sign},
     twitch::Twitch,
 };
 
 /// Real time after which a daemon that has not settled has failed. Most need some seconds.
-const SETTLES_WITHIN: Duration = Duration::from_secs(240);
+pub const SETTLES_WITHIN: Duration = Duration::from_secs(240);
 /// Signs are looked for this often, in real time.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -67,6 +68,8 @@ impl Story<'_> {
         let (plan, twitch) = (self.plan, self.twitch);
         self.evidence.net_ms = twitch.storm(plan);
         let people = people(plan, twitch, &over);
+        let dir = self.dir.clone();
+        let person = log_in_again(plan, twitch, &dir, &over);
         let daemon = async {
             let daemon = match plan.seed.kind {
                 Kind::Storm => self.storm().await,
@@ -76,17 +79,15 @@ impl Story<'_> {
             twitch.fair_weather();
             daemon
         };
-        let ((), daemon) = tokio::join!(people, daemon);
+        let ((), log_ins, daemon) = tokio::join!(people, person, daemon);
         let mut daemon = daemon?;
+        self.evidence.log_ins = log_ins?;
         self.it_still_works(&mut daemon).await?;
         self.settle(daemon).await
     }
 
     fn start(&self) -> anyhow::Result<Daemon> {
-        let mut environment = self.twitch.environment();
-        let settings = self.plan.settings.iter().cloned();
-        environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
-        Daemon::start(&self.dir, &environment)
+        Daemon::start(&self.dir, &self.twitch.environment(self.plan))
     }
 
     async fn storm(&mut self) -> anyhow::Result<Daemon> {
@@ -177,45 +178,55 @@ impl Story<'_> {
                 format!("nobody hears what is asked for in {channel}")
             })?;
             self.twitch.ask(channel, &format!("!clip {title}"));
-            let mut states = self.states(title, daemon).await?;
+            // By its title it is found only until its call: a late machine gives it a plain one.
             for _ in 0..20 {
-                if !states.is_empty() {
-                    break;
+                let find = async |database: &mut Database| database.titled(title).await;
+                if let Some(Some(key)) = self.look(daemon, find).await? {
+                    return self.end_of(title, key, daemon).await;
                 }
                 self.pause_ms(1_000).await;
-                states = self.states(title, daemon).await?;
-            }
-            if !states.is_empty() {
-                let state = self.end_of(title, daemon).await?;
-                if state != "confirmed" {
-                    self.pause_ms(60_000).await;
-                }
-                return Ok(state);
             }
         }
     }
 
-    async fn end_of(&self, title: &str, daemon: &mut Daemon) -> anyhow::Result<String> {
+    async fn end_of(
+        &self,
+        title: &str,
+        key: (i64, i64),
+        daemon: &mut Daemon,
+    ) -> anyhow::Result<String> {
         let started_ms = Clock::system().now_ms();
         loop {
-            let states = self.states(title, daemon).await?;
             let open = ["waiting", "requested", "created", "unknown", "vod"];
-            if let Some(state) = states.iter().find(|state| !open.contains(&state.as_str())) {
-                return Ok(state.clone());
+            let state = self.look(daemon, async |database| database.state(key).await).await?;
+            match state {
+                Some(state) if state == "confirmed" => return Ok(state),
+                Some(state) if !open.contains(&state.as_str()) => {
+                    self.pause_ms(60_000).await;
+                    return Ok(state);
+                }
+                state => {
+                    let words = || format!("“{title}” does not end: {state:?}");
+                    self.not_for_ever(started_ms, words)?;
+                }
             }
-            self.not_for_ever(started_ms, || format!("“{title}” does not end: {states:?}"))?;
             self.pause_ms(1_000).await;
         }
     }
 
-    async fn states(&self, title: &str, daemon: &mut Daemon) -> anyhow::Result<Vec<String>> {
+    /// What a look at the database of a daemon that runs shows, if it can be read just now.
+    async fn look<T>(
+        &self,
+        daemon: &mut Daemon,
+        at: impl AsyncFnOnce(&mut Database) -> anyhow::Result<T>,
+    ) -> anyhow::Result<Option<T>> {
         if let Some(status) = daemon.ended()? {
             bail!("the daemon ended by itself: {status}");
         }
-        let Some(mut database) = Database::beside(&self.dir).await else { return Ok(Vec::new()) };
-        let states = database.states(title).await.unwrap_or_default();
+        let Some(mut database) = Database::beside(&self.dir).await else { return Ok(None) };
+        let seen = at(&mut database).await.ok();
         database.close().await;
-        Ok(states)
+        Ok(seen)
     }
 
     /// Waits until every intent has ended, and ends the daemon. What it promised in its last

@@ -35,12 +35,14 @@ impl Twitch {
         Ok(Self { clock, handle, stop, tasks, asked: AtomicU64::new(0) })
     }
 
-    /// The variables that let a daemon use it.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    /// The variables that let a daemon of that plan use it.
+    pub fn environment(&self, plan: &Plan) -> BTreeMap<String, String> {
         let mut environment: BTreeMap<_, _> =
             self.handle.info().environment().into_iter().collect();
         environment.insert("CLIPHOUND_SPEED".to_owned(), self.clock.speed().to_string());
         environment.insert("CLIPHOUND_WEB__LISTEN".to_owned(), "127.0.0.1:0".to_owned());
+        let settings = plan.settings.iter().cloned();
+        environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         environment
     }
 
@@ -79,6 +81,11 @@ impl Twitch {
             swallows.contains(&fault) && service.is_none_or(|name| name == "helix")
         };
         gusts.iter().filter(is_of_helix).map(|gust| start_ms + gust.at_ms).collect()
+    }
+
+    /// How many of the plan's gusts have come.
+    pub fn brought(&self, plan: &Plan) -> usize {
+        plan.gusts().len().saturating_sub(self.handle.storm_brings())
     }
 
     /// No fault any more.

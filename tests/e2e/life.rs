@@ -109,6 +109,26 @@ async fn a_lost_answer_of_the_vod_makes_one_clip() {
     assert_eq!((clip.from_vod, clip.answered), (true, false));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_no_editor_of_the_channel_is_told_so_and_asks_its_vod_once() {
+    let twitch = Twitch::start(QUIET, SPEED).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = started(&twitch, &dir).await;
+    twitch.inject_in("clip_500", "ninja", 1);
+    twitch.inject_in("vod_403", "ninja", 1);
+    twitch.say_moderator("ninja", "helper", "!testclip");
+    let refused = |line: &Line| {
+        asked(line)
+            && line.is("state", "refused")
+            && line.has("Twitch lets only editors of the channel make clips from its VODs")
+    };
+    daemon.log_line("refused", refused).await;
+    daemon.terminate().await;
+    assert_eq!(asked_for(&daemon, "moments.tsv")[9], "refused");
+    assert_eq!(twitch.answered("POST /helix/videos/clips", "403").await, 1);
+    assert_eq!(twitch.clips().len(), daemon.lines("clip_urls.txt").len());
+}
+
 /// What the moderator asks for, with a fault of Create Clip so many times, ends so, and gets a
 /// marker in the stream.
 async fn is_marked(twitch: Twitch, (fault, times): (&str, u32), state: &str) {

@@ -6,7 +6,7 @@ use cliphound_clock::Clock;
 use serde_json::Value;
 
 use crate::{
-    PATIENCE,
+    PATIENCE, SPEED,
     daemon::{Daemon, Line, command_at},
     eventsub::{SOURCE, working},
     twitch::Twitch,
@@ -93,6 +93,41 @@ async fn what_twitch_ended_with_the_rights_comes_back_after_the_log_in() {
         let eventsub = warns("EventSub");
         let warnings = if source == "auto" { 2 } else { 1 };
         assert_eq!(daemon.seen(&eventsub), warnings, "{}", daemon.log());
+    }
+}
+
+/// As Twitch says of a channel whose owner is suspended; the token is as good as before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_twitch_ended_with_a_channels_owner_comes_back_without_a_log_in() {
+    const VALIDATE: &str = "GET /oauth2/validate";
+    let all = 2 * 5 + 2 * 4;
+    for source in ["eventsub", "auto"] {
+        let twitch = Twitch::start(&["ninja:40", "mossykettle:40"], SPEED).await;
+        let twitch = twitch.with(SOURCE, source);
+        let token = twitch.environment["TWITCH_ACCESS_TOKEN"].clone();
+        let home = tempfile::tempdir().unwrap();
+        let mut daemon = Daemon::run(home.path(), &twitch, &[]).await;
+        until_working(&twitch, &token, all).await;
+        let validated = twitch.answered(VALIDATE, "200").await;
+
+        twitch.inject_in("eventsub_user_removed", "mossykettle", 1);
+        assert!(working(&twitch, &token).await < all);
+        let ended = warns("Twitch ends what we subscribed to by EventSub");
+        daemon.told("told", &ended).await;
+        twitch.until_answered(VALIDATE, "200", validated + 1).await;
+        until_working(&twitch, &token, all).await;
+        for channel in ["ninja", "mossykettle"] {
+            twitch.say_moderator(channel, "helper", "!testclip");
+            let made = |line: &Line| {
+                line.is("cause", "manual:helper")
+                    && line.is("state", "created")
+                    && line.is("channel", channel)
+            };
+            daemon.log_line("clipped", made).await;
+        }
+        daemon.terminate().await;
+        assert_eq!(daemon.seen(&ended), 1, "{}", daemon.log());
+        assert_eq!(daemon.seen(|line| line.is("level", "ERROR")), 0, "{}", daemon.log());
     }
 }
 

@@ -272,6 +272,12 @@ impl SimHandle {
         self.world.storm(storm)
     }
 
+    /// How much a storm still brings, the fair weather at its end too.
+    #[must_use]
+    pub fn storm_brings(&self) -> usize {
+        self.world.faults().1
+    }
+
     /// Lets a storm pass, the calm at its end too. Returns its plan.
     pub async fn storm(&self, storm: &Storm) -> Vec<Gust> {
         let end_ms = self.world.clock.now_ms() + i64::from(storm.seconds) * 1000;

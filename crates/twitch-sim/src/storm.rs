@@ -11,14 +11,15 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
+use crate::emotes::EmoteTrouble;
 use crate::net::Service;
 use crate::odd;
 use crate::world::FaultCall;
 
 /// Seconds from one fault to the next.
 const GAP_MS: RangeInclusive<i64> = 2_000..=24_000;
-/// Lines a second of a storm's floods: fast time makes many more of them in real time.
-const FLOOD: RangeInclusive<u32> = 200..=1_000;
+/// The least and the most lines a second of a storm's floods; small ones are as frequent as large ones.
+const FLOOD: (f64, f64) = (200.0, 5_000.0);
 /// Longest storm, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
@@ -31,6 +32,8 @@ pub struct Storm {
     pub seconds: u32,
     /// Fair weather at its end, in seconds, at most `seconds`.
     pub calm_seconds: u32,
+    /// Somebody sits there who mends what only a person can: it brings that, too.
+    pub has_person: bool,
 }
 
 /// One fault of a storm.
@@ -53,7 +56,7 @@ impl Storm {
     /// A storm of ten minutes, the last of which is calm.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, seconds: 600, calm_seconds: 60 }
+        Self { seed, seconds: 600, calm_seconds: 60, has_person: false }
     }
 
     /// The same with another length; a tenth of it, at most a minute, is calm.
@@ -69,20 +72,36 @@ impl Storm {
         Self { calm_seconds: calm_seconds.min(self.seconds), ..self }
     }
 
+    /// The same for somebody who logs in again after each `token_revoked`: Twitch never gives back
+    /// what was revoked, not even in fair weather.
+    #[must_use]
+    pub fn with_person(self) -> Self {
+        Self { has_person: true, ..self }
+    }
+
     /// What happens when, in order; the last is the fair weather. `channels` are those whose
     /// faults may come, at best in the order of their sizes or names.
     #[must_use]
     pub fn plan(&self, channels: &[String]) -> Vec<Gust> {
         let mut rng = Pcg64Mcg::seed_from_u64(self.seed ^ 0x0073_746f_726d);
+        let kinds = self.kinds(channels);
         let end_ms = i64::from(self.seconds.saturating_sub(self.calm_seconds)) * 1000;
         let mut plan = Vec::new();
         let mut at_ms = rng.random_range(GAP_MS) / 2;
         while at_ms < end_ms {
-            plan.push(Gust { at_ms, call: gust(&mut rng, channels) });
+            plan.push(Gust { at_ms, call: gust(&mut rng, &kinds, channels) });
             at_ms += rng.random_range(GAP_MS);
         }
         plan.push(Gust { at_ms: end_ms, call: FaultCall::new("fair_weather") });
         plan
+    }
+
+    /// What may come here.
+    fn kinds(&self, channels: &[String]) -> Vec<&'static Kind> {
+        let of_persons = if self.has_person { OF_PERSONS } else { &[] };
+        let can_come =
+            |kind: &&Kind| !(channels.is_empty() && matches!(kind.whom, Whom::OneChannel));
+        KINDS.iter().chain(of_persons).filter(can_come).collect()
     }
 }
 
@@ -110,6 +129,7 @@ impl FromStr for Storm {
 struct Kind {
     /// How often it comes, against the others.
     weight: u32,
+    /// Empty where `whom` says which.
     fault: &'static str,
     whom: Whom,
     /// None: the fault has no count.
@@ -129,6 +149,8 @@ enum Whom {
     Service,
     /// One call over HTTP; half the time one that makes a clip.
     Call,
+    /// Emote services: any of the faults that they have.
+    Emotes,
 }
 
 const fn all(weight: u32, fault: &'static str) -> Kind {
@@ -157,8 +179,7 @@ impl Kind {
     }
 }
 
-/// What storms are made of. What only a person can mend (tokens revoked, a log-in refused, a ban)
-/// is not in it; what refuses a clip for good is rare.
+/// What storms are made of. What refuses a clip for good is rare.
 const KINDS: &[Kind] = &[
     // Clips.
     channel(4, "clip_lost_answer").counts(1, 2),
@@ -170,10 +191,16 @@ const KINDS: &[Kind] = &[
     channel(2, "clip_never").counts(1, 1),
     channel(1, "clip_403").counts(1, 1),
     channel(1, "clip_title").counts(1, 1),
+    channel(1, "clip_banned").counts(1, 1),
+    channel(1, "clip_followers").counts(1, 1),
+    channel(1, "clip_category").counts(1, 1),
     channel(3, "vod_lost_answer").counts(1, 2),
     channel(2, "vod_503").counts(1, 2),
     channel(2, "vod_500").counts(1, 2),
     channel(1, "vod_none").counts(1, 3),
+    channel(1, "vod_403").counts(1, 1),
+    channel(1, "download_none").counts(1, 3),
+    channel(1, "download_cut").counts(1, 3),
     // Chat.
     channel(5, "irc_reconnect"),
     channel(2, "irc_reconnect_storm").counts(1, 4),
@@ -186,6 +213,9 @@ const KINDS: &[Kind] = &[
     channel(1, "irc_enormous").counts(1, 2),
     channel(3, "irc_invalid").counts(1, 20),
     channel(2, "irc_notice").counts(1, 5),
+    channel(2, "irc_banned").counts(1, 2),
+    channel(2, "irc_suspended").counts(1, 2),
+    channel(2, "chat_dropped").counts(1, 3),
     // EventSub.
     channel(3, "eventsub_reconnect"),
     channel(2, "eventsub_reconnect_storm").counts(1, 3),
@@ -200,6 +230,7 @@ const KINDS: &[Kind] = &[
     channel(2, "eventsub_unknown").counts(1, 10),
     channel(2, "eventsub_keys").counts(1, 10),
     channel(1, "eventsub_revoke"),
+    channel(1, "eventsub_user_removed"),
     channel(1, "eventsub_403").counts(1, 2),
     // Helix and OAuth.
     all(3, "token_expired"),
@@ -207,6 +238,7 @@ const KINDS: &[Kind] = &[
     all(4, "helix_429").counts(1, 5),
     all(4, "helix_500").counts(1, 5),
     all(2, "helix_500").seconds(2, 15),
+    all(2, "helix_low").seconds(5, 60),
     call(2, "http_401").counts(1, 2),
     call(1, "http_403").counts(1, 1),
     call(2, "http_404").counts(1, 2),
@@ -237,13 +269,19 @@ const KINDS: &[Kind] = &[
     all(1, "clock_jump").seconds(-20, -1),
     all(1, "clock_jump").seconds(1, 20),
     Kind { whom: Whom::OneChannel, ..channel(2, "flood").seconds(1, 4) },
-    all(1, "7tv_down").counts(1, 3),
-    all(1, "7tv_reconnect"),
-    all(1, "bttv_html").counts(1, 2),
+    Kind { whom: Whom::Emotes, ..all(4, "").counts(1, 3) },
 ];
 
-fn gust(rng: &mut impl Rng, channels: &[String]) -> FaultCall {
-    let kind = kind(rng, channels.is_empty());
+/// What comes beside it where somebody sits who logs in again.
+const OF_PERSONS: &[Kind] = &[
+    all(3, "token_revoked"),
+    all(1, "login_denied").counts(1, 2),
+    all(1, "device_expired").counts(1, 2),
+    all(1, "device_slow_down").counts(1, 3),
+];
+
+fn gust(rng: &mut impl Rng, kinds: &[&Kind], channels: &[String]) -> FaultCall {
+    let kind = kind(rng, kinds);
     let mut call = FaultCall::new(kind.fault);
     match kind.whom {
         Whom::All => {}
@@ -259,27 +297,32 @@ fn gust(rng: &mut impl Rng, channels: &[String]) -> FaultCall {
             };
             call.service = Some(place);
         }
+        Whom::Emotes => {
+            let names: Vec<&str> = EmoteTrouble::all().map(|(name, _)| name).collect();
+            call.fault = one_of(rng, &names);
+        }
     }
     call.count = kind.counts.clone().map(|counts| rng.random_range(counts));
     call.seconds = kind.seconds.clone().map(|seconds| rng.random_range(seconds));
     if kind.fault == "flood" {
-        call.per_second = Some(rng.random_range(FLOOD));
+        let (least, most) = FLOOD;
+        let share: f64 = rng.random();
+        call.per_second = Some((least * (most / least).powf(share)) as u32);
     }
     call
 }
 
 /// A kind, by the weights.
-fn kind(rng: &mut impl Rng, no_channels: bool) -> &'static Kind {
-    let can_come = |kind: &&Kind| !(no_channels && matches!(kind.whom, Whom::OneChannel));
-    let total: u32 = KINDS.iter().filter(can_come).map(|kind| kind.weight).sum();
+fn kind<'a>(rng: &mut impl Rng, kinds: &[&'a Kind]) -> &'a Kind {
+    let total: u32 = kinds.iter().map(|kind| kind.weight).sum();
     let mut left = rng.random_range(0..total);
-    for kind in KINDS.iter().filter(can_come) {
+    for kind in kinds {
         match left.checked_sub(kind.weight) {
             Some(rest) => left = rest,
             None => return kind,
         }
     }
-    &KINDS[0]
+    kinds[0]
 }
 
 fn one_of<T: AsRef<str>>(rng: &mut impl Rng, all: &[T]) -> String {
@@ -289,20 +332,20 @@ fn one_of<T: AsRef<str>>(rng: &mut impl Rng, all: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::Order;
+    use crate::world::{Order, known_faults};
 
     fn channels() -> Vec<String> {
         ["a", "b"].map(str::to_owned).into()
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_storm_and_every_call_makes_sense() {
+    fn the_same_seed_gives_the_same_storm_of_all_faults_there_are() {
         let mut seen = std::collections::BTreeSet::new();
-        for seed in 0..200 {
-            let storm = Storm::new(seed);
+        for seed in 0..1_000 {
+            let storm = Storm::new(seed).with_person();
             let plan = storm.plan(&channels());
             assert_eq!(plan, storm.plan(&channels()));
-            assert_ne!(plan, Storm::new(seed + 1).plan(&channels()));
+            assert_ne!(plan, Storm::new(seed + 1).with_person().plan(&channels()));
             assert!(plan.is_sorted_by_key(|gust| gust.at_ms) && plan.len() > 20, "{seed}");
             let last = plan.last().unwrap();
             assert_eq!((last.at_ms, last.call.fault.as_str()), (540_000, "fair_weather"));
@@ -312,7 +355,31 @@ mod tests {
                 seen.insert(gust.call.fault.clone());
             }
         }
-        assert!(KINDS.iter().all(|kind| seen.contains(kind.fault)), "{seen:?}");
+        let never: Vec<&str> =
+            known_faults().map(|fault| fault.name).filter(|name| !seen.contains(*name)).collect();
+        assert_eq!(never, [""; 0], "faults that no storm draws");
+    }
+
+    #[test]
+    fn what_only_a_person_mends_comes_where_there_is_one() {
+        let revoked = |storm: Storm| {
+            let plan = storm.plan(&channels());
+            plan.iter().filter(|gust| gust.call.fault == "token_revoked").count()
+        };
+        let all = |person: fn(Storm) -> Storm| {
+            (0..100).map(|seed| revoked(person(Storm::new(seed)))).sum::<usize>()
+        };
+        assert_eq!(all(|storm| storm), 0);
+        assert!(all(Storm::with_person) > 10);
+    }
+
+    #[test]
+    fn floods_are_small_and_large() {
+        let floods = (0..400).flat_map(|seed| Storm::new(seed).plan(&channels()));
+        let rates: Vec<u32> = floods.filter_map(|gust| gust.call.per_second).collect();
+        let small = rates.iter().filter(|rate| **rate < 1_000).count();
+        assert!(rates.iter().all(|rate| (200..=5_000).contains(rate)), "{rates:?}");
+        assert!((rates.len() / 3..rates.len() * 2 / 3).contains(&small), "{small}: {rates:?}");
     }
 
     #[test]

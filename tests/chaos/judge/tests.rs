@@ -277,6 +277,16 @@ fn torn_lines_and_damage_are_seen() {
     });
     check("damaged: row 3 missing", |night| night.damage.push("row 3 missing".to_owned()));
     check("damaged: ninja.bad", |night| night.bad_models.push("ninja.bad".to_owned()));
+    check("damaged: x.mp4 is not whole", |night| {
+        night.bad_videos.push("x.mp4 is not whole".to_owned());
+    });
+    let dead =
+        r#"{"message":"Twitch no longer accepts the token, and it can't be renewed any more"}"#;
+    check("nobody revoked the token", |night| night.log.push(dead.to_owned()));
+    check("", |night| {
+        night.log.push(dead.to_owned());
+        night.log_ins = 1;
+    });
     check("panicked", |night| night.log.push("thread 'main' panicked at x".to_owned()));
 }
 
