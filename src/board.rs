@@ -148,7 +148,7 @@ impl Board {
             Kind::Channel => self.0.happenings.retain(|one| one.login != whom.login),
             Kind::User => {
                 self.0.happenings.retain(
-                    |one| !matches!(&one.what, What::Moment(noted) if noted.cause == cause),
+                    |one| !matches!(&one.what, What::Moment(noted) if noted.cause.eq_ignore_ascii_case(&cause)),
                 );
                 for login in self.logins() {
                     if let Some(shown) = self.shown(&login) {

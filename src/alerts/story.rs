@@ -2,6 +2,7 @@
 //! delayed by another.
 
 mod kinds;
+mod quiet;
 mod receiver;
 mod smtp;
 mod trouble;

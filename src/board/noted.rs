@@ -202,9 +202,10 @@ impl Moments {
         }
     }
 
-    /// Takes a cause and its titles out: who asked for them is nobody.
+    /// Takes a cause, in whichever letters, and its titles out: who asked for them is nobody.
     pub fn forget(&mut self, cause: &str) {
-        for noted in self.0.iter_mut().filter(|noted| noted.cause == cause) {
+        let is_it = |noted: &&mut Noted| noted.cause.eq_ignore_ascii_case(cause);
+        for noted in self.0.iter_mut().filter(is_it) {
             "manual:deleted".clone_into(&mut noted.cause);
             noted.title.clear();
         }

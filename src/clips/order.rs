@@ -52,7 +52,7 @@ impl ClipOrder {
         match whom.kind {
             Kind::Channel => self.login == whom.login,
             Kind::User => {
-                matches!(&self.moment.cause, Cause::Manual(by) if by == login)
+                matches!(&self.moment.cause, Cause::Manual(by) if by.eq_ignore_ascii_case(login))
                     || self.said.words.said_by.as_deref() == Some(login)
             }
         }

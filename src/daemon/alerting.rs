@@ -1,6 +1,6 @@
 //! What the dashboard is told of alerts, and the tests that it asks for.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use cliphound_clock::Clock;
 use cliphound_twitch::ChannelLogin;
@@ -13,6 +13,7 @@ use crate::{
     web::{
         Problem,
         alerts::{Alerting, Target, Tried},
+        words::At,
     },
 };
 
@@ -24,6 +25,8 @@ pub struct Showing {
     pub clock: Clock,
     /// Held while a test is sent: one at a time.
     pub testing: Mutex<()>,
+    /// What came of the newest test of each, of those that are still set.
+    pub tried: watch::Sender<BTreeMap<String, Tried>>,
 }
 
 impl Alerting for Showing {
@@ -45,9 +48,26 @@ impl Alerting for Showing {
             let _alone = self.testing.try_lock().map_err(|_| Problem::conflict(busy))?;
             let channel = channel.as_ref().map(ChannelLogin::as_str);
             let trial = trial::send(&alert, channel, &self.clock).await;
-            Ok(Tried { is_sent: trial.is_sent, told: trial.told })
+            let at = At(self.clock.now_ms()).timestamp();
+            let tried = Tried { is_sent: trial.is_sent, told: trial.told, at };
+            self.keep(name, tried.clone());
+            Ok(tried)
         }
         .boxed()
+    }
+
+    fn tried(&self, name: &str) -> Option<Tried> {
+        self.tried.borrow().get(name).cloned()
+    }
+}
+
+impl Showing {
+    fn keep(&self, name: &str, tried: Tried) {
+        let config = self.config.borrow();
+        self.tried.send_modify(|all| {
+            all.retain(|name, _| config.alerts.iter().any(|alert| alert.name == *name));
+            all.insert(name.to_owned(), tried);
+        });
     }
 }
 

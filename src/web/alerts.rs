@@ -26,6 +26,9 @@ pub trait Alerting: Send + Sync + 'static {
     /// # Errors
     /// There is no such alert, or one is being tested.
     fn test<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Tried, Problem>>;
+
+    /// What came of the newest test of one of them since Cliphound was started.
+    fn tried(&self, name: &str) -> Option<Tried>;
 }
 
 /// Somebody who is told, without any secret.
@@ -58,6 +61,9 @@ pub struct Tried {
     pub is_sent: bool,
     /// What came back.
     pub told: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: jiff::Timestamp,
 }
 
 /// An alert and how it goes. Counted are those of the last seven days.

@@ -1,6 +1,8 @@
 //! What browsers are told of every answer: nothing of it is kept, guessed at, framed, or loads
 //! anything from elsewhere but Twitch's player.
 
+use std::sync::LazyLock;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
@@ -8,17 +10,22 @@ use axum::{
     response::Response,
 };
 
-use super::access::Access;
+use super::{access::Access, assets};
 
-/// Content Security Policy: no script and no style but our two files, no foreign host but
-/// Twitch's players (<https://dev.twitch.tv/docs/embed/>).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
+/// Content Security Policy: no script and no style but our two files (the style stands in pages, too, and is
+/// known by its hash), no foreign host but Twitch's players (<https://dev.twitch.tv/docs/embed/>).
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{}'; img-src 'self'; media-src 'self'; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-frame-src https://clips.twitch.tv https://player.twitch.tv";
+frame-src https://clips.twitch.tv https://player.twitch.tv",
+        assets::style_hash()
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // Twitch's player wants to know who embeds it; no path is told.
@@ -37,6 +44,8 @@ pub(super) async fn harden(State(access): State<Access>, request: Request, next:
     if is_tls {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
+    let policy = || POLICY.clone();
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert_with(policy);
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

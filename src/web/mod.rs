@@ -36,6 +36,7 @@ pub mod sent;
 mod server;
 pub mod settings;
 pub mod streams;
+pub mod sure;
 #[cfg(test)]
 pub mod testing;
 #[cfg(test)]

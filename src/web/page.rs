@@ -33,12 +33,6 @@ impl Frame {
         Self { title: title.into(), tab, viewer }
     }
 
-    /// Where the style is.
-    #[must_use]
-    pub fn style(&self) -> &'static str {
-        assets::style()
-    }
-
     /// Where the script is.
     #[must_use]
     pub fn script(&self) -> &'static str {
@@ -111,7 +105,7 @@ impl Tab {
 /// # Errors
 /// When the template fails.
 pub fn page(template: &impl Template) -> PageResult {
-    Ok(Html(template.render()?))
+    Ok(Html(assets::styled(template.render()?)))
 }
 
 /// Whether the script asks, which wants fragments.

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{access::Role, rejected};
+use super::{access::Role, assets, rejected};
 use crate::costs;
 
 /// What its content is called.
@@ -181,7 +181,7 @@ pub async fn on_pages(request: Request, next: Next) -> Response {
     let is_form = method == Method::POST;
     match (ProblemPage { problem, is_form }).render() {
         Ok(page) => {
-            let mut shown = (response.status(), Html(page)).into_response();
+            let mut shown = (response.status(), Html(assets::styled(page))).into_response();
             problem.say_when(&mut shown);
             shown
         }

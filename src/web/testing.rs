@@ -39,6 +39,7 @@ use super::{
     pages, problem,
     review::Desk,
     settings::{Change, Learned, Listed, Shown},
+    words::At,
 };
 use crate::{
     board::Board,
@@ -268,8 +269,15 @@ impl Alerting for Wood {
     }
 
     fn test<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Tried, Problem>> {
+        self.by_hand.lock().unwrap().push(format!("tests {name}"));
+        let tried = self.tried(name);
+        async { tried.ok_or_else(|| Problem::not_found("it was not noted")) }.boxed()
+    }
+
+    fn tried(&self, name: &str) -> Option<Tried> {
+        let is_known = self.by_hand.lock().unwrap().contains(&format!("tests {name}"));
         let told = format!("{name}: not sent: the receiver says 404 <b>.");
-        async { Ok(Tried { is_sent: false, told }) }.boxed()
+        is_known.then(|| Tried { is_sent: false, told, at: At(NOW_MS).timestamp() })
     }
 }
 

@@ -9,6 +9,7 @@ mod owning;
 mod people;
 mod plain;
 mod strict;
+mod sure;
 mod wrong;
 mod zones;
 
@@ -45,6 +46,21 @@ async fn moment(store: &Store, id: &str, login: &str, at_s: i64, cause: &str) {
     store.record_moment(&row).await.unwrap();
     let intent = NewIntent { title: "=HYPERLINK(\"x\")".to_owned(), ..sample::promise(&row) };
     store.promise(&intent).await.unwrap();
+}
+
+/// What was learned of a channel.
+fn learned() -> Learned {
+    Learned {
+        is_learning: false,
+        samples: 512,
+        trainings: 7,
+        since_ms: Some(NOW_MS - 40 * 86_400_000),
+        saved_ms: Some(NOW_MS - 300_000),
+        last_ms: None,
+        messages_per_hour: 900.0,
+        delay_s: 6.0,
+        usual: vec![("chatters".to_owned(), 6.0)],
+    }
 }
 
 async fn clipped(store: &Store, id: &str, at_s: i64, clip_id: &str) {
@@ -397,17 +413,7 @@ async fn a_channel_tells_what_it_learned_and_since_when() {
 
     let page = rig.get(&owner, "/channels/ninja/settings").await.text;
     assert!(page.contains("Nothing yet: once its chat is heard"), "{page}");
-    *rig.wood.learned.lock().unwrap() = Some(Learned {
-        is_learning: false,
-        samples: 512,
-        trainings: 7,
-        since_ms: Some(NOW_MS - 40 * 86_400_000),
-        saved_ms: Some(NOW_MS - 300_000),
-        last_ms: None,
-        messages_per_hour: 900.0,
-        delay_s: 6.0,
-        usual: vec![("chatters".to_owned(), 6.0)],
-    });
+    *rig.wood.learned.lock().unwrap() = Some(learned());
     let (_, learned) = get(&owner, "learned").await;
     assert_eq!(learned["since_ms"], NOW_MS - 40 * 86_400_000);
     assert_eq!(learned["saved_ms"], NOW_MS - 300_000);

@@ -4,47 +4,33 @@
 //   cargo build --release && tests/browser/run --measure target/release/cliphound
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { apart, sizes, world } from "./world.mjs";
+import { loadavg } from "node:os";
+import { paints } from "./paints.mjs";
+import { apart, world } from "./world.mjs";
 
-const LOADS = 9, VIEWERS = 20, SECONDS = 30;
+const VIEWERS = 20, SECONDS = 30;
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-await firstPaints();
-await viewers();
+// What else the machine does is part of every figure.
+console.log(`Load of the machine before: ${loadavg()[0].toFixed(1)}`);
+const [only] = process.argv.slice(2);
+if (only !== "viewers") await firstPaints();
+if (only !== "paints") await viewers();
 
-// Each page with half an hour of chat behind it, nothing kept from before, and a daemon that is 20
-// times as busy as in life.
+// Each page with half an hour of chat behind it, and a daemon that is 20 times as busy as in life.
 async function firstPaints() {
   const here = await world({ speed: 20 });
   const owner = await here.owner();
   const channel = (await asked(owner, `${here.base}/api/v1/channels`))[0].channel;
   await sleep(90);
-  console.log(`First contentful paint, ms: median of ${LOADS} loads, and the slowest`);
   const streams = await asked(owner, `${here.base}/api/v1/streams`);
   const paths = ["/", `/channels/${channel}`, "/review", "/streams", "/analytics", "/channels", `/channels/${channel}/settings`, "/settings"];
   if (streams.length) paths.splice(4, 0, `/streams/${streams[0].channel}/${streams[0].start_ms}`);
   const storageState = await owner.context().storageState();
   await owner.context().close();
   // The last one is a line of text: what the browser takes for itself on this machine.
-  for (const path of [...paths, "/login", "/healthz"]) {
-    const all = [];
-    for (let nth = 0; nth < LOADS; nth += 1) all.push(await painted(here, path, path === "/login" ? undefined : storageState));
-    all.sort((a, b) => a - b);
-    console.log(`${path.padEnd(44)} ${all[(LOADS - 1) / 2].toFixed(0).padStart(5)} ${all.at(-1).toFixed(0).padStart(5)}`);
-  }
+  await paints(here, [...paths, "/login", "/healthz"], storageState);
   await here.end();
-}
-
-async function painted(here, path, storageState) {
-  const context = await here.browser.newContext({ viewport: sizes.desktop, storageState });
-  const page = await context.newPage();
-  await page.goto(here.base + path);
-  const ms = await page.evaluate(() => new Promise((resolve) => {
-    const told = (list) => { for (const entry of list.getEntriesByName("first-contentful-paint")) resolve(entry.startTime); };
-    new PerformanceObserver(told).observe({ type: "paint", buffered: true });
-  }));
-  await context.close();
-  return ms;
 }
 
 // What the daemon alone takes of a core, at the pace of life: with nobody who looks, and with many

@@ -162,11 +162,12 @@ test("a moment is named, and its video fetched, by keys; K goes back", { timeout
 
   await visit(page, `${here.base}/review?verdict=any`);
   const at = () => page.evaluate(() => [...document.querySelectorAll("[data-item]")].findIndex((item) => item.matches("[aria-current]:focus")));
+  // While what was chosen is on its way, a key waits.
   await page.keyboard.press("j");
   await page.keyboard.press("j");
-  assert.equal(await at(), 2);
+  await until(async () => (await at()) === 2);
   await page.keyboard.press("k");
-  assert.equal(await at(), 1);
+  await until(async () => (await at()) === 1);
   contented(page);
 });
 
@@ -264,8 +265,13 @@ test("after the stream stands what viewers clipped beside ours", { timeout: 100_
   await look(page, "stream");
   // The curve of a miss comes when it is opened.
   const miss = page.locator("details[data-fetch]").first();
+  const curve = await miss.getAttribute("data-fetch");
   await miss.locator("summary").click();
   await page.locator("details[open] [id^=curve-] figure").first().waitFor();
+  // Without a script it is a page of its own.
+  await visit(page, here.base + curve);
+  await look(page, "curve");
+  await page.goBack();
 
   // What would have caught it is one button, and one undo.
   const budget = async () => {

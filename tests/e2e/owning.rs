@@ -209,7 +209,9 @@ async fn an_alert_is_tried_from_the_dashboard() {
     let (_, tried) = owner.api("POST", "/alerts/hook/test", None).await;
     assert_eq!(tried["is_sent"], true, "{tried}");
     let (status, page) = owner.send("/settings/alerts/gone/test", &[]).await;
-    assert!(status == StatusCode::OK && page.contains("gone: not sent"), "{page}");
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let page = owner.page("/settings/alerts?tested=gone").await;
+    assert!(page.contains("gone: not sent"), "{page}");
     assert!(!page.contains("nobody-nobody"), "{page}");
     let unknown = owner.api("POST", "/alerts/other/test", None).await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", unknown.1);

@@ -50,6 +50,12 @@ fn each_kind_is_shown_without_its_secrets() {
             "team: discord at discord.com on online, clip of ninja from 0.8 on; quiet 23:00-08:00 Europe/Berlin, dropped (off)",
         ],
     );
+    for then in ["", "in_quiet = 'wait'"] {
+        check(
+            &format!("{DISCORD}{URL}quiet = '23:00-08:00'\nzone = 'Europe/Berlin'\n{then}"),
+            &["team: discord at discord.com on clip; quiet 23:00-08:00 Europe/Berlin"],
+        );
+    }
     check(
         "[[alerts]]\nname = 'm'\nkind = 'email'\nserver = 'smtp.example.org'\nusername = 'u'\npassword = 'hush hush'\nfrom = 'Cliphound <c@example.org>'\nto = 'me@example.org'\n[[alerts]]\nname = 's'\nkind = 'sms'\naccount = 'AC00000000000000000000000000000000'\ntoken = 'hushhush'\nfrom = '+15005550006'\nto = '+15005550009'\n[[alerts]]\nname = 'n'\nkind = 'ntfy'\nurl = 'https://ntfy.sh/hush'\npriority = 4\n[[alerts]]\nname = 'w'\nkind = 'webhook'\nurl = 'http://127.0.0.1:9/hush'\nallow_private = true",
         &[

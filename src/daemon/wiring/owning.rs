@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures_util::FutureExt;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 
 use super::{Base, posts};
 use crate::{
@@ -88,6 +88,11 @@ impl Base<'_> {
     /// Who is told of clips and streams, for who looks.
     pub(super) fn alerting(&self) -> Arc<dyn Alerting> {
         let (config, clock) = (self.wanted.config(), self.clock.clone());
-        Arc::new(Showing { config, clock, testing: Mutex::new(()) })
+        Arc::new(Showing {
+            config,
+            clock,
+            testing: Mutex::new(()),
+            tried: watch::Sender::default(),
+        })
     }
 }

@@ -3,8 +3,12 @@
 "use strict";
 const $ = (selector, from = document) => from.querySelector(selector);
 
-// What the first sight of a page does not need comes after it.
-const painted = (work) => requestAnimationFrame(() => setTimeout(work));
+// What the first sight of a page does not need comes after it: once something is seen, not just drawn.
+const frame = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+const sight = !PerformanceObserver.supportedEntryTypes?.includes("paint") ? frame() : new Promise((resolve) => {
+  new PerformanceObserver((seen) => seen.getEntriesByName("first-contentful-paint").forEach(resolve)).observe({ type: "paint", buffered: true });
+});
+const painted = (work) => sight.then(frame).then(work);
 // Times in the viewer's zone: <time datetime data-as="time|date|both|ago">. The first of these formats
 // costs a browser some 20 ms.
 let known;
@@ -99,6 +103,8 @@ const logIn = () => leave("/login?next=" + encodeURIComponent(location.pathname 
 document.addEventListener("submit", (event) => {
   const form = event.target, sure = event.submitter?.dataset.sure ?? form.dataset.sure;
   if (sure && !confirm(sure)) return event.preventDefault();
+  // Whoever is not asked here is asked on a page.
+  if (sure) form.insertAdjacentHTML("beforeend", '<input type="hidden" name="sure" value="yes">');
   if (form.dataset.inline === undefined) return;
   event.preventDefault();
   during(send(form, event.submitter));

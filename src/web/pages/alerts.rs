@@ -4,16 +4,19 @@ use askama::Template;
 use axum::{
     Router,
     extract::State,
+    response::Redirect,
     routing::{get, post},
 };
+use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::settings::Nav;
 use crate::web::{
-    App,
+    App, Problem,
     access::Viewer,
     alerts::{self, Overview, Tried},
     page::{Frame, PageResult, Tab, page},
-    sent::Path,
+    sent::{Address, Path},
 };
 
 const PATH: &str = "/settings/alerts";
@@ -32,20 +35,34 @@ struct Page {
     tried: Option<Tried>,
 }
 
-async fn show(State(app): State<App>, viewer: Viewer) -> PageResult {
-    shown(&app, viewer, None).await
+/// Which alert was just tested.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tested {
+    tested: String,
 }
 
-async fn test(State(app): State<App>, viewer: Viewer, Path(name): Path<String>) -> PageResult {
-    let tried = alerts::test(&app, &viewer, &name).await?;
-    shown(&app, viewer, Some(tried)).await
-}
-
-async fn shown(app: &App, viewer: Viewer, tried: Option<Tried>) -> PageResult {
+async fn show(
+    State(app): State<App>,
+    viewer: Viewer,
+    Address(Tested { tested }, _): Address<Tested>,
+) -> PageResult {
     page(&Page {
         nav: Nav::new(&viewer, PATH),
-        overview: alerts::overview(app, &viewer).await?,
-        tried,
+        overview: alerts::overview(&app, &viewer).await?,
+        tried: app.alerting.tried(&tested),
         frame: Frame::new(viewer, Tab::Settings, "Alerts"),
     })
+}
+
+/// What came of it stands on another page, which can be loaded again without another test.
+async fn test(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(name): Path<String>,
+) -> Result<Redirect, Problem> {
+    alerts::test(&app, &viewer, &name).await?;
+    let query =
+        form_urlencoded::Serializer::new(String::new()).append_pair("tested", &name).finish();
+    Ok(Redirect::to(&format!("{PATH}?{query}")))
 }

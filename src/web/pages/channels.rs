@@ -26,6 +26,7 @@ use crate::{
         problem::Problem,
         sent::{Address, Path},
         settings::{self, Change, Learned, Listed, Shown, login_of, seen},
+        sure::{Question, Sure},
     },
 };
 
@@ -126,9 +127,15 @@ async fn remove(
     viewer: Viewer,
     script: ByScript,
     Path(login): Path<String>,
+    sure: Sure,
 ) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    app.settings.follow(&login_of(&login)?, false, &viewer.name).await?;
+    let login = login_of(&login)?;
+    let question = Question::unfollow(login.as_str());
+    if let Some(asking) = sure.asks(&viewer, Tab::Channels, &question, "/channels")? {
+        return Ok(asking);
+    }
+    app.settings.follow(&login, false, &viewer.name).await?;
     Ok(script.done(String::new(), "/channels"))
 }
 
@@ -274,10 +281,15 @@ async fn reset(
     viewer: Viewer,
     script: ByScript,
     Path(login): Path<String>,
+    sure: Sure,
 ) -> Result<Response, Problem> {
     let login = seen(&app, &viewer, &login, Role::Owner).await?;
+    let (question, back) = (Question::reset(login.as_str()), format!("/channels/{login}/settings"));
+    if let Some(asking) = sure.asks(&viewer, Tab::Channels, &question, &back)? {
+        return Ok(asking);
+    }
     app.settings.renew(&login, None, &viewer.name).await?;
-    Ok(script.done(String::new(), &format!("/channels/{login}/settings")))
+    Ok(script.done(String::new(), &back))
 }
 
 /// A form with a file: its part with the name `model`.

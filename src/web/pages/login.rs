@@ -17,6 +17,7 @@ use crate::web::{
         Begun, COOKIE_OF_TWITCH,
         twitch::{Asked, Came},
     },
+    assets,
     sent::Query,
 };
 
@@ -92,7 +93,8 @@ async fn page(
         is_new: !app.access.has_people().await?,
         has_twitch: app.access.offers_twitch().await?,
     };
-    let mut answer = (status.unwrap_or(StatusCode::OK), Html(page.render()?)).into_response();
+    let mut answer =
+        (status.unwrap_or(StatusCode::OK), Html(assets::styled(page.render()?))).into_response();
     if let Some(problem) = &problem {
         problem.say_when(&mut answer);
     }
@@ -146,7 +148,7 @@ fn shown(came: Came) -> Result<Response, Problem> {
     match came {
         Came::In(begun, next) => Ok(go(&begun, &next)),
         Came::NotYet(asked) => {
-            let page = Waiting { asked }.render()?;
+            let page = assets::styled(Waiting { asked }.render()?);
             // Works without a script; each look waits two seconds for Twitch.
             Ok(([("refresh", "2")], Html(page)).into_response())
         }

@@ -7,7 +7,7 @@ use axum::{
     Form, Router,
     extract::State,
     http::HeaderMap,
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use cliphound_store::access::Person;
@@ -23,6 +23,7 @@ use crate::web::{
     page::{Frame, PageResult, Tab, page},
     paging::{Part, Wish},
     sent::{Address, Path},
+    sure::{Question, Sure},
 };
 
 const PATH: &str = "/settings/people";
@@ -201,10 +202,15 @@ async fn log_out(
     viewer: Viewer,
     Path(id): Path<i64>,
     Address(wish, _): Address<Wish>,
-) -> Result<Redirect, Problem> {
+    sure: Sure,
+) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
+    let question = Question::log_out(&app.access.somebody(id).await?.name);
+    if let Some(asking) = sure.asks(&viewer, Tab::Settings, &question, &list(&wish))? {
+        return Ok(asking);
+    }
     app.access.log_out_everywhere(id).await?;
-    Ok(back(&wish))
+    Ok(back(&wish).into_response())
 }
 
 async fn remove(
@@ -212,15 +218,24 @@ async fn remove(
     viewer: Viewer,
     Path(id): Path<i64>,
     Address(wish, _): Address<Wish>,
-) -> Result<Redirect, Problem> {
+    sure: Sure,
+) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
+    let question = Question::remove(&app.access.somebody(id).await?.name);
+    if let Some(asking) = sure.asks(&viewer, Tab::Settings, &question, &list(&wish))? {
+        return Ok(asking);
+    }
     app.access.remove_person(id).await?;
-    Ok(back(&wish))
+    Ok(back(&wish).into_response())
 }
 
 /// The page of the list from which a form was sent.
 fn back(wish: &Wish) -> Redirect {
-    Redirect::to(&format!("{PATH}{}", wish.query()))
+    Redirect::to(&list(wish))
+}
+
+fn list(wish: &Wish) -> String {
+    format!("{PATH}{}", wish.query())
 }
 
 /// The choice of a form; empty is none.

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::login::go;
-use crate::web::{App, Problem, access::Link, page::PageResult, sent::Query};
+use crate::web::{App, Problem, access::Link, assets, page::PageResult, sent::Query};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/setup", get(show).post(set_up))
@@ -82,5 +82,5 @@ fn page(
         Link::First => None,
         Link::Invited(name) => Some(name),
     };
-    Ok(Page { code, invited, name, problem }.render()?)
+    Ok(assets::styled(Page { code, invited, name, problem }.render()?))
 }

@@ -5,7 +5,7 @@ use axum::{
     Form, Router,
     extract::State,
     http::HeaderMap,
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use cliphound_store::access::TokenRow;
@@ -22,6 +22,7 @@ use crate::web::{
     paging::{Part, Wish},
     sent::{Address, Path},
     settings::all_seen,
+    sure::{Question, Sure},
 };
 
 const PATH: &str = "/settings/tokens";
@@ -159,8 +160,18 @@ async fn end(
     viewer: Viewer,
     Path(id): Path<i64>,
     Address(wish, _): Address<Wish>,
-) -> Result<Redirect, Problem> {
+    sure: Sure,
+) -> Result<Response, Problem> {
     viewer.must_open_doors()?;
-    app.access.end_token(whose(&viewer)?, id).await?;
-    Ok(Redirect::to(&format!("{PATH}{}", wish.query())))
+    let (whose, back) = (whose(&viewer)?, format!("{PATH}{}", wish.query()));
+    let all = app.access.tokens(whose).await?;
+    // Of one that is not there it is told below.
+    if let Some(token) = all.iter().find(|token| token.id == id) {
+        let question = Question::end_token(&token.name);
+        if let Some(asking) = sure.asks(&viewer, Tab::Settings, &question, &back)? {
+            return Ok(asking);
+        }
+    }
+    app.access.end_token(whose, id).await?;
+    Ok(Redirect::to(&back).into_response())
 }

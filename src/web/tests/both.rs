@@ -147,6 +147,10 @@ fn forms(folder: &Path, found: &mut BTreeSet<String>) {
         for form in template.split("<form ").skip(1).filter(|form| form.contains("method=\"post\""))
         {
             let action = form.split("action=\"").nth(1).unwrap().split(['"', '?']).next().unwrap();
+            // A form that asks whether one is sure goes to where the first one went.
+            if action == "{{ action }}" {
+                continue;
+            }
             // What the templates of the review call the address of a moment.
             let action = action.replace("{{ shown.at }}", "/review/{{ key }}");
             let action = action.replace("{{ at }}", "/review/{{ key }}");

@@ -199,8 +199,17 @@ async fn alerts_show_how_they_go_and_can_be_tried() {
         (&one["trouble"], &api["newest"][1]["state"]),
         (&"the receiver says 404".into(), &"failed".into())
     );
-    let tried = rig.post(&owner, &format!("{path}/team/test"), "").await.text;
-    assert!(tried.contains("role=\"alert\"") && tried.contains("404 &#60;b&#62;"), "{tried}");
+    let told = "404 &#60;b&#62;";
+    assert!(!rig.get(&owner, &format!("{path}?tested=team")).await.text.contains(told));
+    let tried = rig.post(&owner, &format!("{path}/team/test"), "").await;
+    assert_eq!((tried.status.as_u16(), tried.to.as_str()), (303, "/settings/alerts?tested=team"));
+    // As often as that is loaded, nothing is sent again.
+    for _ in 0..2 {
+        let page = rig.get(&owner, &tried.to).await.text;
+        assert!(page.contains("role=\"alert\"") && page.contains(told), "{page}");
+    }
+    assert_eq!(asked(&rig), ["tests team"]);
+    assert!(!rig.get(&owner, path).await.text.contains(told));
     let tried = post_json(&rig, &owner, "/api/v1/alerts/team/test", "").await.text;
     assert!(tried.contains("\"is_sent\":false"), "{tried}");
 }

@@ -362,7 +362,7 @@ async fn an_owner_sees_and_ends_what_others_came_in_by() {
     let eve = rig.app.access.id_of("eve").await.unwrap();
     let path = format!("/settings/people/{eve}/log-out");
     assert_eq!(rig.post(&editor, &path, "").await.status, 403);
-    assert_eq!(rig.post(&ann, &path, "").await.status, 303);
+    assert_eq!(rig.post(&ann, &path, "sure=yes").await.status, 303);
     let page = rig.get(&ann, "/settings/people").await.text;
     assert_eq!(page.matches("Not logged in now.").count(), 2, "{page}");
 }

@@ -12,7 +12,8 @@ use crate::{
 /// waits for it, a second or two on a slow disk.
 const SMALL_BYTES: i64 = 32_000_000;
 
-/// One kind of rows: what counts them is what is deleted or changed. `?1` is the login.
+/// One kind of rows: what counts them is what is deleted or changed. `?1` is the login, in small
+/// letters; names of people in the dashboard may have others.
 struct Part {
     count: fn(&mut Forgotten) -> &mut u64,
     /// What is done with them: `DELETE FROM clips`.
@@ -48,12 +49,12 @@ const CHANNEL: [Part; 14] = [
 const HAS_COLUMN: &str = "instr(text, char(9) || ?1 || char(9))";
 /// What a user asked for, as the index has it.
 const ASKED: &str = "(channel, trigger_ms) IN
-     (SELECT channel, trigger_ms FROM moments WHERE automatic = 0 AND cause = 'manual:' || ?1)";
+     (SELECT channel, trigger_ms FROM moments WHERE automatic = 0 AND lower(cause) = 'manual:' || ?1)";
 /// What somebody else cut anew, under the user's words.
 const SAID: &str = "(channel, trigger_ms) IN
      (SELECT i.channel, i.trigger_ms FROM recuts r CROSS JOIN intents i CROSS JOIN moments m
       WHERE i.channel = r.channel AND i.trigger_ms = r.trigger_ms AND i.said_by = ?1
-        AND m.channel = r.channel AND m.trigger_ms = r.trigger_ms AND m.cause <> 'manual:' || ?1)";
+        AND m.channel = r.channel AND m.trigger_ms = r.trigger_ms AND lower(m.cause) <> 'manual:' || ?1)";
 
 const UNTITLE_CLIP: &str = "UPDATE clips SET title = ''";
 const UNTITLE: &str = "UPDATE intents SET title = '', said_by = NULL, said_in = NULL";
@@ -76,7 +77,7 @@ const USER: [Part; 14] = [
                  WHERE i.channel = r.channel AND i.trigger_ms = r.trigger_ms
                    AND c.id = r.channel AND i.said_by = ?1)
          AND json_extract(payload, '$.title') <> ''
-         AND json_extract(payload, '$.cause') IS NOT 'manual:' || ?1",
+         AND lower(json_extract(payload, '$.cause')) IS NOT 'manual:' || ?1",
     ),
     change(|all| &mut all.intents, UNTITLE, "intents", ASKED),
     change(|all| &mut all.intents, UNTITLE, "intents", SAID),
@@ -84,7 +85,7 @@ const USER: [Part; 14] = [
         |all| &mut all.moments,
         "UPDATE moments SET cause = 'manual:deleted'",
         "moments",
-        "automatic = 0 AND cause = 'manual:' || ?1",
+        "automatic = 0 AND lower(cause) = 'manual:' || ?1",
     ),
     change(
         |all| &mut all.verdicts,
@@ -111,7 +112,7 @@ const USER: [Part; 14] = [
              error = CASE state WHEN 'waiting' THEN 'who asked for it was forgotten' ELSE error END,
              state = CASE state WHEN 'waiting' THEN 'failed' ELSE state END",
         "outbox",
-        "json_extract(payload, '$.cause') = 'manual:' || ?1",
+        "lower(json_extract(payload, '$.cause')) = 'manual:' || ?1",
     ),
 ];
 

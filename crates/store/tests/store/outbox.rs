@@ -13,7 +13,7 @@ fn alert(name: &str, key: &str, now_ms: i64) -> NewAlert {
         key: key.into(),
         broadcaster_id: "1".into(),
         login: "ninja".into(),
-        payload: r#"{"cause":"manual:ann","title":"wow"}"#.into(),
+        payload: r#"{"cause":"manual:Ann","title":"wow"}"#.into(),
         now_ms,
     }
 }

@@ -70,7 +70,8 @@ pub async fn on_request(database: &impl Database) {
         automatic: false,
         ..moment(id, 900_000)
     };
-    for (id, login, cause) in [("81", "gone", "manual:ann"), ("82", "kept", "manual:ann")] {
+    // In the dashboard a name may have capitals.
+    for (id, login, cause) in [("81", "gone", "manual:ann"), ("82", "kept", "manual:Ann")] {
         store.record_moment(&of(id, login, cause)).await.unwrap();
         let promised = cliphound_store::NewIntent {
             login: login.into(),
