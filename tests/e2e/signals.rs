@@ -67,8 +67,8 @@ async fn recorded(twitch: &Twitch, dir: &Path) -> (Daemon, PathBuf) {
     (started(twitch, dir, &args).await, file)
 }
 
-/// Twitch with the account's own channel, for [`recorded`]. Nobody is in its chat: made-up chat has
-/// moments of its own, which would come at any place of a story.
+/// Twitch with the account's own channel, for [`recorded`]. Nobody else writes there: made-up chat
+/// has moments of its own, which would come at any place of a story.
 async fn often() -> Twitch {
     let twitch = Twitch::start(&["cliphound_tester:0"], SPEED).await;
     twitch
