@@ -46,7 +46,7 @@ fn line(number: u64, now_ms: i64, out: &mut String) {
     .unwrap();
 }
 
-/// Lets one client in, and everybody write until `people` have: half of them when `gate` says so.
+/// Lets one client in; then everybody writes, as far as `allowed`, until `people` have.
 async fn serve(socket: TcpStream, people: u64, allowed: Arc<AtomicU64>) {
     let (reader, mut writer) = socket.into_split();
     let (mut lines, mut nick) = (BufReader::new(reader).lines(), String::new());
