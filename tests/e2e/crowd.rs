@@ -17,6 +17,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
+use tokio_util::task::TaskTracker;
 
 use crate::{
     daemon::Daemon,
@@ -102,7 +103,7 @@ async fn a_crowd_of_strangers_fits_into_the_process() {
     let metrics = format!("{}/metrics", address(&mut daemon).await);
     let (socket, _) = listener.accept().await.unwrap();
     let allowed = Arc::new(AtomicU64::new(0));
-    let crowd = tokio::spawn(serve(socket, people, Arc::clone(&allowed)));
+    let crowd = TaskTracker::new().spawn(serve(socket, people, Arc::clone(&allowed)));
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
 
     let mut most = vec![daemon.most_memory().unwrap()];
