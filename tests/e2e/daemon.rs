@@ -157,6 +157,14 @@ impl Daemon {
         while self.next().await.is_some() {}
     }
 
+    /// The most memory that it had so far, in bytes; `None` where no /proc tells it.
+    pub fn most_memory(&self) -> Option<u64> {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        most.trim().strip_suffix(" kB")?.parse().ok().map(|kb: u64| kb << 10)
+    }
+
     /// How many lines of the log so far fit.
     pub fn seen(&self, fits: impl Fn(&Line) -> bool) -> usize {
         self.seen.iter().filter(|line| fits(line)).count()

@@ -8,6 +8,7 @@ mod announced;
 mod check;
 mod commands;
 mod crawl;
+mod crowd;
 mod daemon;
 mod dashboard;
 mod deleted;

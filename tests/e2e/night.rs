@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use cliphound_clock::Clock;
+use cliphound_twitch_sim::FaultCall;
 use serde_json::Value;
 
 use crate::{
@@ -139,6 +140,68 @@ async fn a_silent_connection_was_dead_since_its_last_sign_of_life() {
     let slack_ms = (5_000.0 * SPEED) as i64;
     assert!((start_ms - silent_ms).abs() < slack_ms, "{told}");
     assert!(end_ms >= noticed_ms - slack_ms && end_ms > start_ms + 60_000, "{told}");
+}
+
+/// How many times faster than real time a story runs that has to stop within the seven seconds
+/// before a call and the twenty after.
+const SLOWER: f64 = 20.0;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moment_that_came_too_late_for_everything_is_told_with_its_place_in_the_vod() {
+    let twitch = Twitch::start(&["ninja:0"], SLOWER).await.with("CLIPHOUND_CLIPS__VOD", "false");
+    let (dir, clock) = (tempfile::tempdir().unwrap(), Clock::fast(SLOWER));
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    // However long it takes to stop, no clip is made before that.
+    twitch.fault(&FaultCall::new("http_429").service("create_clip").seconds(86_400));
+    let bursts = async {
+        loop {
+            twitch.say_together("ninja", 40, "KEKW what was that");
+            clock.sleep(Duration::from_secs(100)).await;
+        }
+    };
+    let moment = tokio::select! {
+        () = bursts => unreachable!("bursts go on"),
+        line = daemon.log_line("a moment", |line| line.has("moment: ")) => line,
+    };
+    daemon.terminate().await;
+    let trigger_ms = moment["trigger_ms"].as_i64().unwrap();
+    let is_open = |daemon: &Daemon| daemon.lines("moments.tsv").is_empty();
+    assert!(is_open(&daemon), "it was promised, and nothing came of it yet");
+    twitch.fair_weather();
+
+    // Too late for a live clip; and the VOD, a minute behind, has the moment.
+    clock.sleep(Duration::from_secs(120)).await;
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.log_line("missed", |line| line.is("state", "missed")).await;
+    let is_placed = |night: &Value| night["missed"][0]["vod_url"].is_string();
+    let told = until(dir.path(), &twitch, is_placed).await;
+    daemon.terminate().await;
+
+    assert!(twitch.clips().is_empty());
+    let moments = daemon.lines("moments.tsv");
+    let [columns] = moments.as_slice() else { panic!("{moments:?}") };
+    let at = |column: &str| column.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let (time_ms, start_ms) = (at(&columns[0]), at(&columns[4]));
+    assert_eq!((time_ms, columns[2].as_str(), columns[9].as_str()), (trigger_ms, "-", "missed"));
+    assert!((trigger_ms - 60_000..=trigger_ms).contains(&start_ms), "{columns:?}");
+
+    // Five seconds before its begin, counted from the VOD's.
+    let (url, began_ms) = twitch.vod("ninja").await;
+    let at_s = (start_ms - 5_000 - began_ms) / 1_000;
+    let (hours, minutes, seconds) = (at_s / 3_600, at_s / 60 % 60, at_s % 60);
+    let link = format!("{url}?t={hours}h{minutes}m{seconds}s");
+    assert!(at_s > 40 * 60, "the stream began long before: {link}");
+    let missed = &told["missed"];
+    assert_eq!((missed.as_array().unwrap().len(), ms(&missed[0]["time"])), (1, trigger_ms));
+    assert_eq!(missed[0]["vod_url"], link, "{missed}");
+    let page = command_at(dir.path(), &twitch, &["night"]).await;
+    assert_eq!(page.code, Some(0), "{}", page.err);
+    let list = page.out.split("\nMissed\n").nth(1).unwrap_or_else(|| panic!("{}", page.out));
+    let lines: Vec<&str> = list.lines().map(str::trim).take(3).collect();
+    assert!(lines[0].ends_with("ninja"), "{list}");
+    assert_eq!(lines[1], "Cliphound was not running when the clip was due");
+    assert_eq!(lines[2], format!("see {link}"));
 }
 
 #[tokio::test]

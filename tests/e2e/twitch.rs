@@ -367,16 +367,36 @@ impl Twitch {
         assert!(sent.status().is_success());
     }
 
+    /// Address and begin (Unix ms) of the newest VOD of a channel.
+    pub async fn vod(&self, channel: &str) -> (String, i64) {
+        let user = self.helix(&format!("users?login={channel}")).await;
+        let id = user["data"][0]["id"].as_str().unwrap();
+        let vod = &self.helix(&format!("videos?user_id={id}")).await["data"][0];
+        let began: jiff::Timestamp = vod["created_at"].as_str().unwrap().parse().unwrap();
+        (vod["url"].as_str().unwrap().to_owned(), began.as_millisecond())
+    }
+
+    /// What Helix tells the account.
+    async fn helix(&self, path: &str) -> Value {
+        let helix = &self.environment["CLIPHOUND_ENDPOINTS__HELIX"];
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = http.get(format!("{helix}/{path}"));
+        let request = request.header("Client-Id", &self.environment["TWITCH_CLIENT_ID"]);
+        let request = request.bearer_auth(&self.environment["TWITCH_ACCESS_TOKEN"]);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     /// A fault of one call to Helix, and a way to wait until it has come.
     pub fn spoil(&self, fault: &str, service: &str) {
         let call = serde_json::json!({"fault": fault, "service": service});
         self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
     }
 
-    /// So many lines a second come in one channel, for so many seconds.
+    /// So many lines a second come in one channel, for so many seconds, each by somebody else.
     pub fn flood(&self, channel: &str, per_second: u32, seconds: u32) {
         let call = serde_json::json!({
             "fault": "flood", "channel": channel, "per_second": per_second, "seconds": seconds,
+            "people": per_second * seconds,
         });
         self.handle().fault(&serde_json::from_value(call).unwrap()).unwrap();
     }

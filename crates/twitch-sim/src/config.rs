@@ -20,7 +20,7 @@ pub struct SimConfig {
     pub seed: u64,
     /// Logins of the channels, each `login` or `login:viewers`. Empty: three invented
     /// channels of 40, 800 and 12,000 viewers. Channels without a size take these sizes
-    /// in turn.
+    /// in turn; in one of 0 viewers nobody writes but who is made to.
     pub channels: Vec<String>,
     /// Chat from a file instead of the generator: JSONL `{"t_ms","user","text"}` or raw
     /// IRC lines, either also as gzip. It plays once, in the first channel; the others

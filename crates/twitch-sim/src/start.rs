@@ -314,8 +314,9 @@ fn make_channels(config: &SimConfig, now_ms: i64) -> Result<Vec<Channel>, SimErr
     let Some(path) = &config.recording else {
         // The second channel shares its chat with a channel from elsewhere.
         let partner = |index| (index == 1).then(|| id_of("somewhere_else"));
-        let make = |(index, (login, viewers)): (usize, &(String, u32))| {
-            Channel::generated(login, *viewers, partner(index), config.seed, now_ms)
+        let make = |(index, (login, viewers)): (usize, &(String, u32))| match viewers {
+            0 => Channel::silent(login, 0, now_ms),
+            _ => Channel::generated(login, *viewers, partner(index), config.seed, now_ms),
         };
         return Ok(named.iter().enumerate().map(make).collect());
     };

@@ -18,12 +18,18 @@ use cliphound_twitch::oauth::{CodeRequest, LoginError};
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::config::Endpoint;
+use crate::{
+    config::Endpoint,
+    crew::{Post, named},
+};
 
 /// How long the browser may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 /// How long, in real time, the last page may take to reach the browser.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a panic is told of.
+const PAGES: Post = Post::passing("log-in's page");
 
 /// Listens for the browser.
 pub(super) struct Listener {
@@ -84,7 +90,7 @@ impl Listener {
         for socket in self.sockets {
             let served = axum::serve(socket, pages.clone())
                 .with_graceful_shutdown(stop.clone().cancelled_owned());
-            tracker.spawn(served.into_future());
+            tracker.spawn(named(&PAGES, served.into_future()));
         }
         let answer = tokio::select! {
             answer = answers.recv() => answer.unwrap_or(Err(LoginError::Expired)),

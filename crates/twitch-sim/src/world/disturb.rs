@@ -127,15 +127,17 @@ impl State {
         }
     }
 
-    /// What floods bring by now.
+    /// What floods bring by now. Half of a client's queue stays free for others: where a client or
+    /// this machine does not keep up, the flood waits, as if the network held it back.
     pub(super) fn flood(&mut self, now_ms: i64) -> Vec<(Room, Vec<(i64, ChatEvent)>)> {
         let mut all = Vec::new();
         for flood in &mut self.floods {
             if let Some(room) = self.channels.get(&flood.login).map(Channel::room) {
-                all.push((room, flood.advance(now_ms, &mut self.rng)));
+                let at_most = self.hub.room_for(&room.login) / 2;
+                all.push((room, flood.advance(now_ms, at_most as u64, &mut self.rng)));
             }
         }
-        self.floods.retain(|flood| !flood.is_over(now_ms));
+        self.floods.retain(|flood| !flood.is_over());
         all
     }
 
@@ -156,8 +158,8 @@ impl State {
             Fault::ClockJump => self.time.jump(order.seconds.unwrap_or(0) * 1000, now_ms),
             Fault::Flood => {
                 let (login, seconds) = (order.place.clone(), order.seconds.unwrap_or(0));
-                let flood =
-                    Flood::new(login.unwrap_or_default(), order.per_second, now_ms, seconds);
+                let crowd = (order.per_second, order.people);
+                let flood = Flood::new(login.unwrap_or_default(), crowd, now_ms, seconds);
                 self.floods.push(flood);
             }
             Fault::Net(NetTrouble::Reset) => self.cables.tear(service),

@@ -7,9 +7,6 @@ use rand::{Rng, RngExt};
 use super::guest;
 use crate::chat::{ChatEvent, Line, Standing, emotes_in, uuid};
 
-/// People in a flood; each writes again when all have.
-const PEOPLE: u64 = 20_000;
-
 /// A flood that goes on.
 #[derive(Debug)]
 pub(crate) struct Flood {
@@ -17,25 +14,45 @@ pub(crate) struct Flood {
     from_ms: i64,
     until_ms: i64,
     per_second: u32,
+    /// Each writes again when all have.
+    people: u32,
     written: u64,
 }
 
 impl Flood {
-    pub fn new(login: String, per_second: u32, from_ms: i64, seconds: i64) -> Self {
-        Self { login, from_ms, until_ms: from_ms + seconds * 1000, per_second, written: 0 }
+    /// So many lines a second by so many people, for so many seconds.
+    pub fn new(
+        login: String,
+        (per_second, people): (u32, u32),
+        from_ms: i64,
+        seconds: i64,
+    ) -> Self {
+        let until_ms = from_ms + seconds * 1000;
+        Self { login, from_ms, until_ms, per_second, people: people.max(1), written: 0 }
     }
 
-    pub fn is_over(&self, now_ms: i64) -> bool {
-        now_ms >= self.until_ms
+    pub fn is_over(&self) -> bool {
+        self.written >= self.due(self.until_ms)
     }
 
-    /// What is written before a time and was not given out yet.
-    pub fn advance(&mut self, now_ms: i64, rng: &mut impl Rng) -> Vec<(i64, ChatEvent)> {
-        let passed_ms = now_ms.min(self.until_ms) - self.from_ms;
-        let due = u64::try_from(passed_ms).unwrap_or(0) * u64::from(self.per_second) / 1000;
+    /// What is written before a time and was not given out yet, so many lines `at_most`: the rest
+    /// comes later, with the times at which it was written.
+    pub fn advance(
+        &mut self,
+        now_ms: i64,
+        at_most: u64,
+        rng: &mut impl Rng,
+    ) -> Vec<(i64, ChatEvent)> {
         let written = self.written;
-        self.written = due.max(written);
-        (written..due).map(|number| (self.at_ms(number), line(number, rng))).collect()
+        let due = self.due(now_ms.min(self.until_ms)).clamp(written, written + at_most);
+        self.written = due;
+        let people = u64::from(self.people);
+        (written..due).map(|number| (self.at_ms(number), line(number, people, rng))).collect()
+    }
+
+    /// Lines that are written before a time.
+    fn due(&self, at_ms: i64) -> u64 {
+        u64::try_from(at_ms - self.from_ms).unwrap_or(0) * u64::from(self.per_second) / 1000
     }
 
     fn at_ms(&self, number: u64) -> i64 {
@@ -43,13 +60,15 @@ impl Flood {
     }
 }
 
-/// Every third says the same; the others say something of their own.
-fn line(number: u64, rng: &mut impl Rng) -> ChatEvent {
+/// Of three, one says what all say, one something of their own, one an emote of their own.
+fn line(number: u64, people: u64, rng: &mut impl Rng) -> ChatEvent {
+    let who = number % people;
     let text = match number % 3 {
         0 => "LUL LUL LUL".to_owned(),
-        _ => format!("wave {number} {:x}", rng.random::<u32>()),
+        1 => format!("wave {number} {:x}", rng.random::<u32>()),
+        _ => format!("{}Hype wave", in_letters(who)),
     };
-    let author = guest(&format!("wave_{}", number % PEOPLE), Standing::Viewer);
+    let author = guest(&format!("wave_{who}"), Standing::Viewer);
     ChatEvent::Line(Line {
         id: uuid(rng.random()),
         author: Arc::new(author),
@@ -62,22 +81,58 @@ fn line(number: u64, rng: &mut impl Rng) -> ChatEvent {
     })
 }
 
+/// A number in small letters, another text for each, as an emote's prefix may have.
+fn in_letters(number: u64) -> String {
+    number
+        .to_string()
+        .bytes()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .chain("wave".chars())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use rand::SeedableRng;
     use rand_pcg::Pcg64Mcg;
 
     use super::*;
 
-    #[test]
-    fn so_many_lines_a_second_come_in_order_and_then_no_more() {
+    fn check(at_most: u64) {
         let mut rng = Pcg64Mcg::seed_from_u64(1);
-        let mut flood = Flood::new("a".to_owned(), 5_000, 1_000, 2);
+        let mut flood = Flood::new("a".to_owned(), (5_000, 20_000), 1_000, 2);
         let mut times = Vec::new();
         for now_ms in (1_000..9_000).step_by(50) {
-            times.extend(flood.advance(now_ms, &mut rng).into_iter().map(|(at_ms, _)| at_ms));
+            let came = flood.advance(now_ms, at_most, &mut rng);
+            assert!(came.len() as u64 <= at_most);
+            times.extend(came.into_iter().map(|(at_ms, _)| at_ms));
+            assert_eq!(flood.is_over(), times.len() == 10_000);
         }
         assert_eq!((times.len(), times[0], times[9_999]), (10_000, 1_000, 2_999));
-        assert!(times.is_sorted() && flood.is_over(3_000) && !flood.is_over(2_999));
+        assert!(times.is_sorted());
+    }
+
+    #[test]
+    fn so_many_lines_a_second_come_in_order_and_then_no_more() {
+        check(1_000);
+        // They come later where the readers do not keep up.
+        check(100);
+    }
+
+    #[test]
+    fn everybody_is_somebody_else_until_all_have_written() {
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let mut flood = Flood::new("a".to_owned(), (3_000, 2_000), 0, 1);
+        let (mut people, mut emotes) = (BTreeMap::new(), BTreeSet::new());
+        for (_, event) in flood.advance(1_000, u64::MAX / 2, &mut rng) {
+            let ChatEvent::Line(line) = event else { unreachable!("only lines") };
+            *people.entry(line.author.login.clone()).or_insert(0) += 1;
+            emotes.extend(line.emotes.into_iter().map(|emote| emote.id));
+        }
+        let twice = people.values().filter(|&&lines| lines == 2).count();
+        assert_eq!((people.len(), twice), (2_000, 1_000));
+        assert!(emotes.len() > 900, "{}", emotes.len());
     }
 }

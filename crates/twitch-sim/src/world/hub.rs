@@ -136,6 +136,12 @@ impl Hub {
         }
     }
 
+    /// Events that everybody in a room has a place for.
+    pub fn room_for(&self, login: &str) -> usize {
+        let those_there = self.peers.values().filter(|peer| peer.rooms.contains_key(login));
+        those_there.map(|peer| peer.queue.capacity()).min().unwrap_or(QUEUE)
+    }
+
     /// Puts everybody out of a room.
     pub fn put_out(&mut self, login: &str) {
         for peer in self.peers.values_mut() {

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
-use cliphound_crew::{Post, named};
+use cliphound_crew::Post;
 use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument, info_span};
 use url::Url;
 
 use super::{
@@ -20,7 +19,7 @@ use super::{
 use crate::{
     ChannelLogin,
     chat::Heard,
-    net::{Endpoint, EndpointError},
+    net::{Endpoint, EndpointError, fellows},
 };
 
 /// What a panic is told of. Each wait of a connection has a bound, so it gives no signs of life.
@@ -148,13 +147,7 @@ impl EventSubHandle {
         let number = self.shared.counters.connections.fetch_add(1, Relaxed);
         let (shared, stop) = (Arc::clone(&self.shared), self.stop.clone());
         let connection = Connection::new(shared, target, out.clone(), stop);
-        let ends_all = self.stop.clone().drop_guard();
-        let run = async move {
-            connection.run().await;
-            drop(ends_all);
-        };
-        let run = run.instrument(info_span!("connection", number));
-        self.tracker.spawn(named(&CONNECTION.about(number.to_string()), run));
+        fellows::spawn(&self.tracker, &CONNECTION, number, &self.stop, connection.run());
     }
 
     /// How many events wait for the consumer, and how many may; `None` once the queue is closed.

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed};
 
 use cliphound_clock::Clock;
-use cliphound_crew::{Post, named};
+use cliphound_crew::Post;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument, error, info, info_span};
+use tracing::{error, info};
 use url::Url;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     ChannelLogin,
     chat::Heard,
-    net::{Endpoint, EndpointError},
+    net::{Endpoint, EndpointError, fellows},
 };
 
 /// Twitch is reliable under 100 channels a connection; some room is left.
@@ -103,8 +103,7 @@ pub(super) fn start_with(
     let rooms = Arc::new(Mutex::new(Rooms::new(credentials.is_some())));
     let shared = Arc::new(Shared::new(clock, credentials, dial));
     let (out, events) = mpsc::channel(config.queue.max(1));
-    // A connection ends only when all are to end, or by a bug: then its channels would stay
-    // silent for good. So one that ends takes the others along, and the queue ends.
+    // A connection that ends takes the others along, and the queue ends.
     let stop = stop.child_token();
     let (weak, tracker) = (out.downgrade(), tracker.clone());
     let handle = ChatHandle { shared, rooms, refusal: None, out: weak, tracker, stop };
@@ -151,13 +150,7 @@ impl ChatHandle {
             let number = self.shared.counters.connections.fetch_add(1, Relaxed);
             let (shared, out) = (Arc::clone(&self.shared), out.clone());
             let connection = Connection::new(shared, opened, out, self.stop.clone());
-            let ends_all = self.stop.clone().drop_guard();
-            let run = async move {
-                connection.run().await;
-                drop(ends_all);
-            };
-            let run = run.instrument(info_span!("connection", number));
-            self.tracker.spawn(named(&CONNECTION.about(number.to_string()), run));
+            fellows::spawn(&self.tracker, &CONNECTION, number, &self.stop, connection.run());
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod backoff;
 mod endpoint;
+pub(crate) mod fellows;
 mod knock;
 mod remedy;
 mod stream;

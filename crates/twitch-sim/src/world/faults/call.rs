@@ -32,6 +32,9 @@ pub struct FaultCall {
     /// Lines a second of a flood, 1 to 20,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_second: Option<u32>,
+    /// People who write in a flood, 1 to 1,000,000; each writes again when all have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<u32>,
 }
 
 impl FaultCall {
@@ -77,7 +80,8 @@ impl fmt::Display for FaultCall {
         part("service", self.service.clone())?;
         part("count", self.count.map(|n| n.to_string()))?;
         part("seconds", self.seconds.map(|n| n.to_string()))?;
-        part("per_second", self.per_second.map(|n| n.to_string()))
+        part("per_second", self.per_second.map(|n| n.to_string()))?;
+        part("people", self.people.map(|n| n.to_string()))
     }
 }
 
@@ -128,12 +132,18 @@ pub(crate) struct Order {
     pub seconds: Option<i64>,
     /// Of a flood.
     pub per_second: u32,
+    /// Of a flood.
+    pub people: u32,
 }
 
 /// Lines a second of a flood, when nobody says how many …
 const USUAL_FLOOD: u32 = 5_000;
 /// … and at most.
 const MAX_FLOOD: u32 = 20_000;
+/// People in a flood, when nobody says how many …
+const USUAL_PEOPLE: u32 = 20_000;
+/// … and at most.
+const MAX_PEOPLE: u32 = 1_000_000;
 /// A clock jumps by a day at most.
 const MAX_JUMP_S: i64 = 86_400;
 
@@ -156,6 +166,10 @@ impl Order {
         if fault == Fault::Flood && !(1..=MAX_FLOOD).contains(&per_second) {
             return Err(refuse("per_second must be from 1 to 20000"));
         }
+        let people = call.people.unwrap_or(USUAL_PEOPLE);
+        if fault == Fault::Flood && !(1..=MAX_PEOPLE).contains(&people) {
+            return Err(refuse("people must be from 1 to 1000000"));
+        }
         if fault == Fault::Flood && call.channel.is_none() {
             return Err(refuse("name its channel"));
         }
@@ -163,7 +177,7 @@ impl Order {
         let usual = if seconds.is_some() { u32::MAX } else { 1 };
         let place = place(fault, call).map_err(|why| refuse(&why))?;
         let count = call.count.unwrap_or(usual);
-        Ok(Self { fault, place, count, seconds, per_second })
+        Ok(Self { fault, place, count, seconds, per_second, people })
     }
 }
 
