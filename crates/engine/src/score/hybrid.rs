@@ -11,7 +11,7 @@ use crate::{
 const DOUBT_FROM: f32 = 1.0;
 /// The vote at which nothing is left of what the rules see. At 5, the most there is, P@10 is the
 /// same within the error, and more floods trigger.
-const DOUBT_ALL: f32 = 3.0;
+const DOUBT_ALL: f32 = 2.0;
 /// The forest is not asked about windows below the least threshold: it could only take away.
 const LEAST_ASKED: f32 = super::threshold::LEAST;
 

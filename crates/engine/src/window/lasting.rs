@@ -7,7 +7,7 @@ use crate::time::EventTime;
 /// People who have to be on a wording before others can join in: as many as a moment needs.
 const PEOPLE: usize = 3;
 /// They have to be on it for so long, a window: what began within it may be a reaction.
-const LASTS_MS: i64 = 15_000;
+const LASTS_MS: i64 = 8_000;
 /// A wording that nobody says for so long has ended.
 const PAUSE_MS: i64 = 30_000;
 /// Wordings that are followed, 41 KB. Two in one place hinder each other.
