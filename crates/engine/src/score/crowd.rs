@@ -57,7 +57,8 @@ impl Crowd {
     }
 }
 
-/// People who join in with a plain wording that lasts, and newcomers with plain words.
+/// People who join in with a plain wording that lasts, and newcomers with plain words. Many who
+/// come to one wording at once are no figure: that is how an emote nobody told us of looks.
 fn figures(counts: &Counts) -> Point {
     [counts.joiners as f32, counts.newcomers as f32]
 }

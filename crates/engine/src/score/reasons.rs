@@ -125,7 +125,7 @@ fn forest(doubt: f32) -> Reason {
         name: "forest".to_owned(),
         value: rounded(doubt),
         usual: 0.0,
-        text: format!("less {percent} %: an odd crowd here (one wording, newcomers)"),
+        text: format!("less {percent} %: an odd crowd here (one wording for long, newcomers)"),
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
             [
                 "31 people in 15 s, usually 6",
                 "24 of them KEKW, usually 2 on one emote",
-                "less 25 %: an odd crowd here (one wording, newcomers)"
+                "less 50 %: an odd crowd here (one wording for long, newcomers)"
             ]
         );
     }
