@@ -156,19 +156,6 @@ impl Connections {
         StoreError::Unwritable { path: self.path.clone(), detail }
     }
 
-    /// Closes both connections, to be opened anew.
-    pub(super) async fn shut(&self, writer: &mut Slot) {
-        let mut reader = self.reader.lock().await;
-        for slot in [&mut *reader, writer] {
-            if matches!(slot, Slot::Open(_))
-                && let Slot::Open(connection) = std::mem::replace(slot, Slot::Broken)
-                && let Err(error) = connection.close().await
-            {
-                tracing::debug!(%error, "the database did not close well");
-            }
-        }
-    }
-
     /// Opens both connections anew; the old ones stay where that fails.
     pub(super) async fn reopen(&self, writer: &mut Slot) -> Result<(), StoreError> {
         if matches!(writer, Slot::Closed) {

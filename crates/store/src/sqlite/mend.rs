@@ -11,7 +11,7 @@ use cliphound_crew::blocking;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::{
-    Connections, Slot, intents, lock, name,
+    Connections, Slot, intents, lock,
     place::{self, Seen},
 };
 use crate::{
@@ -57,18 +57,10 @@ impl Connections {
         }
         match self.marks().see(&self.path) {
             Seen::Same => {}
-            Seen::Gone => self.write_back(slot, memory).await?,
+            // Also without its log alone: whoever deletes a folder takes one file after the other, and
+            // the connection that has everything must not be closed before it lies somewhere else.
+            Seen::Gone | Seen::NoLog => self.write_back(slot, memory).await?,
             Seen::Another => self.take_another(slot, memory).await?,
-            Seen::NoLog => {
-                if let Slot::Open(conn) = slot {
-                    let all = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await;
-                    all.map_err(|error| name(&self.path, error))?;
-                }
-                // Whoever opens the file next must not share what only these still have.
-                self.shut(slot).await;
-                self.reopen(slot).await?;
-                tracing::warn!(path = %self.path.display(), "a file of the database was deleted while Cliphound runs; nothing of it is lost");
-            }
         }
         self.open_if_stuck(slot).await
     }

@@ -81,7 +81,7 @@ impl Connections {
         };
         tracing::error!(
             not_readable = ?lost,
-            "the database {} was deleted while Cliphound runs: it was written anew with {what}; to begin without it, stop Cliphound first",
+            "the database {} was deleted while Cliphound runs, or the log beside it: it was written anew with {what}; to begin without it, stop Cliphound first",
             self.path.display()
         );
         Ok(())

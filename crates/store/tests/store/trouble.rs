@@ -106,6 +106,24 @@ async fn a_deleted_log_costs_nothing() {
     }
 }
 
+/// Whoever deletes a folder takes one file after the other, and we may look in between.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_that_is_deleted_before_its_database_costs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let store = Store::open(&path).await.unwrap();
+    for at in 0..20 {
+        store.promise(&intent("1", 100_000 + 200_000 * at)).await.unwrap();
+        fs::remove_file(dir.path().join("cliphound.db-wal")).unwrap();
+        tokio::join!(store.mend(), async { fs::remove_file(&path).unwrap() });
+        store.mend().await;
+        let other = Store::open(&path).await.unwrap();
+        assert_eq!(other.open_intents().await.unwrap().len(), at as usize + 1);
+        other.close().await;
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_became_a_file_is_waited_for() {
