@@ -143,7 +143,8 @@ async fn a_folder_that_is_deleted_under_way_is_made_anew() {
     fs::remove_dir_all(&gone).unwrap();
     let says = |line: &Line| line.has("cliphound.db was deleted while Cliphound runs");
     daemon.log_line("said", says).await;
-    daemon.log_line("locked", |line| line.has("the folder is locked again")).await;
+    // Whichever is looked at first.
+    daemon.told("locked", |line| line.has("the folder is locked again")).await;
     let second = daemon.command(&["run", "--channel", "ninja"]).await;
     assert!(second.err.contains("another Cliphound runs in the folder"), "{}", second.err);
     clip(&twitch, &mut daemon, "mod2").await;
