@@ -79,15 +79,7 @@ async fn what_twitch_ended_with_the_rights_comes_back_after_the_log_in() {
 
         log_in(dir, &twitch, "clipper").await;
         until_working(&twitch, &token(dir), all).await;
-        for channel in ["ninja", "mossykettle"] {
-            twitch.say_moderator(channel, "helper", "!testclip");
-            let made = |line: &Line| {
-                line.is("cause", "manual:helper")
-                    && line.is("state", "created")
-                    && line.is("channel", channel)
-            };
-            daemon.told("clipped", made).await;
-        }
+        both_are_clipped(&twitch, &mut daemon).await;
         daemon.terminate().await;
         assert_eq!((daemon.seen(&ended), daemon.seen(what_to_do)), (1, 1), "{source}");
         let eventsub = warns("EventSub");
@@ -116,15 +108,7 @@ async fn what_twitch_ended_with_a_channels_owner_comes_back_without_a_log_in() {
         daemon.told("told", &ended).await;
         twitch.until_answered(VALIDATE, "200", validated + 1).await;
         until_working(&twitch, &token, all).await;
-        for channel in ["ninja", "mossykettle"] {
-            twitch.say_moderator(channel, "helper", "!testclip");
-            let made = |line: &Line| {
-                line.is("cause", "manual:helper")
-                    && line.is("state", "created")
-                    && line.is("channel", channel)
-            };
-            daemon.log_line("clipped", made).await;
-        }
+        both_are_clipped(&twitch, &mut daemon).await;
         daemon.terminate().await;
         assert_eq!(daemon.seen(&ended), 1, "{}", daemon.log());
         assert_eq!(daemon.seen(|line| line.is("level", "ERROR")), 0, "{}", daemon.log());
@@ -183,4 +167,16 @@ async fn the_token_is_validated_at_the_start_and_every_hour() {
     }
     daemon.terminate().await;
     assert!(twitch.answered(VALIDATE, "200").await <= first + 3);
+}
+
+async fn both_are_clipped(twitch: &Twitch, daemon: &mut Daemon) {
+    for channel in ["ninja", "mossykettle"] {
+        twitch.say_moderator(channel, "helper", "!testclip");
+        let made = |line: &Line| {
+            line.is("cause", "manual:helper")
+                && line.is("state", "created")
+                && line.is("channel", channel)
+        };
+        daemon.told("clipped", made).await;
+    }
 }

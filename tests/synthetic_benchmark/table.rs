@@ -99,7 +99,7 @@ impl Table {
             }
         };
         at_most("moments clipped twice", moments.twice as f64, 0.0);
-        at_most("decoys that trigger", row("decoys").share(), 0.035);
+        at_most("decoys that trigger", row("decoys").share(), 0.028);
         // Few people, another room's people, or people that Twitch announced.
         for kind in ["Raid", "SharedChat", "Flood", "Copypasta", "Advert", "LongPaste"] {
             let name = format!("decoys {kind}");

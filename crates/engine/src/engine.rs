@@ -225,7 +225,7 @@ impl Engine {
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
         let mut text = gist.text;
-        if gist.is_ballot || self.prompts.asked_for(now, text.key) {
+        if gist.is_vote || self.prompts.asked_for(now, text.key) {
             text.brevity = 0.0;
         }
         self.tally.message(person, text.sentiment);

@@ -9,8 +9,9 @@ use crate::{
     text::{
         ChannelEmotes, TextFeatures,
         bots::is_known_bot,
-        prompts::{MOST_WORDS, answers, is_ballot},
+        prompts::{MOST_WORDS, answers},
         read_in,
+        votes::is_vote,
     },
 };
 
@@ -22,8 +23,8 @@ pub struct Gist {
     pub(crate) command: Option<Command>,
     /// It is a command to some bot, and no part of the conversation.
     pub(crate) is_command: bool,
-    /// It is a vote by number.
-    pub(crate) is_ballot: bool,
+    /// It is a vote: by number, or a plain yes or no.
+    pub(crate) is_vote: bool,
     /// Keys of the words that it tells chat to write, if its sender may announce.
     pub(crate) announced: Vec<u64>,
     /// What it says; nothing for commands.
@@ -38,16 +39,16 @@ impl Gist {
         let announces =
             message.role >= Role::Moderator || message.user.as_deref().is_some_and(is_known_bot);
         let is_command = command::is_command(text);
+        let features = match is_command {
+            true => TextFeatures::default(),
+            false => read_in(text, &message.emotes, emotes),
+        };
         Self {
             command: is_command.then(|| Command::parse(text)).flatten(),
             is_command,
-            is_ballot: is_ballot(text),
+            is_vote: is_vote(text, features.key),
             announced: if announces { answers(text) } else { Vec::new() },
-            text: if is_command {
-                TextFeatures::default()
-            } else {
-                read_in(text, &message.emotes, emotes)
-            },
+            text: features,
         }
     }
 

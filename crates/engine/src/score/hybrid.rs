@@ -10,7 +10,7 @@ use crate::{
 /// floods are held back.
 const DOUBT_FROM: f32 = 1.0;
 /// The vote at which nothing is left of what the rules see. At 3 and 5 the figures on labelled
-/// streams are the same within the error, and more floods trigger.
+/// streams are the same within the error, and more floods of made-up ones trigger.
 const DOUBT_ALL: f32 = 2.0;
 /// The forest is not asked about windows below the least threshold: it could only take away.
 const LEAST_ASKED: f32 = super::threshold::LEAST;

@@ -10,6 +10,7 @@ pub mod lexicon;
 pub mod prompts;
 pub mod scan;
 pub mod sentiment;
+pub mod votes;
 
 pub use channel_emotes::{ChannelEmotes, EmoteSet};
 pub use features::{TextFeatures, read, read_in};

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use cliphound_work::{each, steps};
 
-use super::{laughter::is_laughter, lexicon, scan::key};
+use super::{character::Kind, laughter::is_laughter, lexicon, scan::key};
 use crate::time::EventTime;
 
 /// Answers are given for so long.
@@ -51,20 +51,48 @@ impl Prompts {
 /// Keys of the words that a line may ask for; none if it is too short to announce anything.
 #[must_use]
 pub fn answers(text: &str) -> Vec<u64> {
-    if text.split_whitespace().nth(LEAST_WORDS - 1).is_none() {
+    let words = || text.split(stands_between).filter(|word| !word.is_empty());
+    if words().map(words_in).sum::<usize>() < LEAST_WORDS {
         return Vec::new();
     }
-    let words = text.split_whitespace().take(MOST_WORDS);
-    words.filter(|word| is_answer(word)).map(key).collect()
+    let answers = words().flat_map(pieces).filter(|word| is_answer(word));
+    answers.take(MOST_WORDS).map(key).collect()
 }
 
-/// Whether a line is a vote by number: one digit from 1 to 4, also repeated. `5` and `6`
-/// are not: `555` and `666` are reactions.
-#[must_use]
-pub fn is_ballot(text: &str) -> bool {
-    let mut digits = each(text.chars()).filter(|c| !c.is_whitespace());
-    let first = digits.next();
-    first.is_some_and(|c| matches!(c, '1'..='4')) && digits.all(|c| Some(c) == first)
+/// Blanks and marks, so that `tea/coffee?` is two words; not the signs within words and names.
+fn stands_between(c: char) -> bool {
+    c.is_whitespace() || (Kind::of(c).is(Kind::MARK) || "/|,;:、，；：。".contains(c))
+}
+
+/// How many words stand between two blanks: in a script without blanks, two characters are one.
+fn words_in(word: &str) -> usize {
+    match is_unspaced(word) {
+        true => word.chars().count().div_ceil(2),
+        false => 1,
+    }
+}
+
+/// What may be a word of its own in what stands between two blanks: itself, and where words
+/// stand without blanks each one to three characters of it.
+fn pieces(word: &str) -> Vec<&str> {
+    let mut pieces = vec![word];
+    if is_unspaced(word) {
+        let ends: Vec<usize> = each(word.char_indices())
+            .map(|(at, _)| at)
+            .chain([word.len()])
+            .take(MOST_WORDS)
+            .collect();
+        for longest in (1..=3).rev() {
+            pieces.extend(ends.windows(longest + 1).map(|at| &word[at[0]..at[longest]]));
+        }
+    }
+    pieces
+}
+
+/// Whether a word is of a script that puts no blanks between words: Chinese, Japanese, Thai.
+fn is_unspaced(word: &str) -> bool {
+    let unspaced = |c| matches!(c, '\u{3041}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{0E01}'..='\u{0E5B}');
+    word.chars().any(unspaced)
 }
 
 /// Laughter and emotes are reactions, whoever wrote them before.
@@ -101,9 +129,18 @@ mod tests {
     }
 
     #[test]
-    fn votes_by_number() {
-        assert!(is_ballot("1") && is_ballot(" 22 2 ") && !is_ballot("12") && !is_ballot("666"));
-        assert!(!is_ballot("") && !is_ballot("2 wins"));
+    fn words_are_found_without_blanks_too() {
+        for (announced, answer) in [
+            ("お茶?コーヒー?", "コーヒー"),
+            ("茶还是咖啡", "咖啡"),
+            ("发送土豆参加抽奖", "土豆"),
+            ("keep it: tea/coffee?", "tea"),
+        ] {
+            let mut prompts = Prompts::default();
+            prompts.announced(EventTime(0), &answers(announced));
+            assert!(prompts.asked_for(EventTime(1), key(answer)), "{announced}");
+        }
+        assert!(answers("太强了").is_empty(), "a remark is no prompt");
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub enum Seen {
     Gone,
     /// Another database.
     Another,
-    /// The database without its log, or the log's index.
+    /// The database without its log, or the log's index: what was written last may lie only in
+    /// the file that the connection still holds open.
     NoLog,
 }
 
