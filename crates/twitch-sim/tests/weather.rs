@@ -56,6 +56,22 @@ async fn an_answer_is_cut_in_the_middle() {
 }
 
 #[tokio::test]
+async fn nothing_follows_what_was_cut_off() {
+    let sim = Sim::start().await;
+    let (_, made) = answer(sim.create_clip("small")).await;
+    let id = made["data"][0]["id"].as_str().unwrap();
+    sim.handle.fault(&net("net_cut", "helix").count(2)).unwrap();
+    let mut http = raw(&sim.handle.info().helix).await;
+    let asked = format!("GET /media/{id}.mp4 HTTP/1.1\r\nHost: x\r\n\r\n");
+    http.write_all(asked.as_bytes()).await.unwrap();
+    let mut said = Vec::new();
+    http.read_to_end(&mut said).await.unwrap_err();
+    let head = said.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let body = &said[head + 4..];
+    assert!(body.iter().enumerate().all(|(at, byte)| usize::from(*byte) == at % 251));
+}
+
+#[tokio::test]
 async fn half_open_connections_carry_nothing_until_the_weather_is_fair() {
     let sim = Sim::start().await;
     let mut chat = raw(&sim.handle.info().irc).await;

@@ -241,9 +241,10 @@ impl Cable<'_> {
                 to.write_all(&said[..length / 2]).await?;
                 to.flush().await?;
                 self.fate.torn.cancel();
-            } else {
-                self.tell(&mut to, said).await?;
+                // What came after it would else follow what is missing.
+                return Err(io::ErrorKind::ConnectionReset.into());
             }
+            self.tell(&mut to, said).await?;
         }
     }
 
