@@ -53,9 +53,9 @@ impl<'a, const D: usize> Builder<'a, D> {
         self.forest.nodes.push(Node::leaf(at, 0.0));
         let middle = partition(members, |point| dot(&normal, point) < offset);
         let (below, above) = members.split_at_mut(middle);
-        let left = self.grow(below, depth + 1);
-        let right = self.grow(above, depth + 1);
-        self.forest.nodes[at as usize] = Node::cut(normal, offset, left, right);
+        self.grow(below, depth + 1);
+        let other = self.grow(above, depth + 1);
+        self.forest.nodes[at as usize] = Node::cut(normal, offset, other);
         at
     }
 

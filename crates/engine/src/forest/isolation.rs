@@ -1,5 +1,7 @@
 //! An extended isolation forest (Hariri, Kind and Brunner, 2018): seeded, flat arrays, f32.
 
+use std::hint::select_unpredictable;
+
 use super::build::Builder;
 
 /// Size of a forest.
@@ -16,7 +18,7 @@ pub struct Shape {
 /// A trained forest over points of `D` dimensions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest<const D: usize> {
-    /// One after the other, each tree's nodes; children are indices into this.
+    /// One after the other, each tree's nodes. What lies below a cut follows it.
     pub(super) nodes: Vec<Node<D>>,
     /// Index of each tree's root.
     pub(super) roots: Vec<u32>,
@@ -26,28 +28,30 @@ pub struct Forest<const D: usize> {
     pub(super) scale: f32,
 }
 
-/// A cut or a leaf. Both have one shape, and the way on is looked up rather than branched on: no
-/// processor guesses on which side of a cut a point lies.
+/// A cut or a leaf. Both have one shape, so that no processor guesses which it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Node<const D: usize> {
     normal: [f32; D],
+    /// Points with `normal · point` below it go to the next node, all others to `other`.
     offset: f32,
-    /// Where points with `normal · point < offset` go, after where all others go; a leaf's
-    /// points stay.
-    ways: [u32; 2],
-    /// A leaf's own depth, plus what the points in it would need to be told apart.
-    depth: f32,
+    other: u32,
 }
 
 impl<const D: usize> Node<D> {
-    /// A cut.
-    pub(super) fn cut(normal: [f32; D], offset: f32, left: u32, right: u32) -> Self {
-        Self { normal, offset, ways: [right, left], depth: 0.0 }
+    /// A cut with the points below it in the nodes that follow, those above from `other` on.
+    pub(super) fn cut(normal: [f32; D], offset: f32, other: u32) -> Self {
+        Self { normal, offset, other }
     }
 
-    /// The leaf at index `at`.
+    /// The leaf at index `at`: no point is below its offset, so that all stay. `depth` is its
+    /// own, plus what the points in it would need to be told apart.
     pub(super) fn leaf(at: u32, depth: f32) -> Self {
-        Self { normal: [0.0; D], offset: 0.0, ways: [at, at], depth }
+        Self { normal: [0.0; D], offset: -depth, other: at }
+    }
+
+    /// The depth of a leaf.
+    fn depth(&self) -> f32 {
+        -self.offset
     }
 }
 
@@ -76,9 +80,10 @@ impl<const D: usize> Forest<D> {
         let mut at = root as usize;
         for _ in 0..self.depth {
             let node = &self.nodes[at];
-            at = node.ways[usize::from(dot(&node.normal, point) < node.offset)] as usize;
+            let is_below = dot(&node.normal, point) < node.offset;
+            at = select_unpredictable(is_below, at + 1, node.other as usize);
         }
-        self.nodes[at].depth
+        self.nodes[at].depth()
     }
 }
 
