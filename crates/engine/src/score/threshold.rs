@@ -55,11 +55,7 @@ impl Threshold {
     pub fn learn(&mut self, nats: f32) -> bool {
         self.highest = self.highest.max(nats);
         self.seconds += 1;
-        if self.seconds < BLOCK_S {
-            return false;
-        }
-        self.close_block();
-        true
+        self.seconds >= BLOCK_S && self.close_block()
     }
 
     /// The value, in nats, that is exceeded in `budget` blocks an hour: the smallest at which
@@ -110,15 +106,19 @@ impl Threshold {
         if known > 0.0 { (prior_blocks * prior + own) / known } else { 1.0 }
     }
 
-    fn close_block(&mut self) {
-        if self.maxima.len() < BLOCKS {
-            self.maxima.push(self.highest);
-        } else {
-            self.maxima[self.next as usize] = self.highest;
-        }
-        self.next = (self.next + 1) % BLOCKS as u32;
+    /// Keeps the highest value of the block that is full. Whether the threshold may be new: not
+    /// where a minute without a lift takes the place of another.
+    fn close_block(&mut self) -> bool {
+        let highest = std::mem::take(&mut self.highest);
         self.seconds = 0;
-        self.highest = 0.0;
+        let place = self.next as usize;
+        self.next = (self.next + 1) % BLOCKS as u32;
+        if self.maxima.len() < BLOCKS {
+            self.maxima.push(highest);
+            return true;
+        }
+        let before = std::mem::replace(&mut self.maxima[place], highest);
+        before.max(highest) >= LEAST
     }
 }
 
@@ -173,6 +173,26 @@ mod tests {
     }
 
     proptest! {
+        /// Where a full block is said to change nothing, it does not.
+        #[test]
+        fn it_is_new_whenever_it_differs(
+            maxima in prop::collection::vec(prop_oneof![0.0_f32..0.4, 0.0_f32..8.0], 0..130),
+            budget in 0.5_f32..30.0,
+        ) {
+            let mut threshold = Threshold::default();
+            let mut known = threshold.at(budget, Sources::ALL);
+            for maximum in maxima {
+                let mut is_new = false;
+                for second in 0..BLOCK_S {
+                    is_new |= threshold.learn(if second == 10 { maximum } else { 0.0 });
+                }
+                if is_new {
+                    known = threshold.at(budget, Sources::ALL);
+                }
+                prop_assert_eq!(known, threshold.at(budget, Sources::ALL));
+            }
+        }
+
         #[test]
         fn a_larger_budget_never_asks_for_more(
             maxima in prop::collection::vec(0.0_f32..5.0, 0..130),
