@@ -51,7 +51,6 @@ pub struct Seen {
     pub triggered: bool,
     /// What was in the window.
     pub counts: Counts,
-    levels: Vector,
     usual: Vector,
     trust: f32,
     /// Nats of loudness above the usual.
@@ -85,59 +84,50 @@ impl Seen {
     pub fn look(end: EventTime, window: &Trailing, now: Circumstances<'_>) -> Self {
         let Circumstances { settings, model, .. } = now;
         let counts = window.counts();
+        let levels = features::levels(&counts);
+        let usual = model.baseline.means();
         let trust = if settings.has(Part::Trust) { model.baseline.trust() } else { 1.0 };
-        let mut seen = Self {
-            end,
-            messages: 0,
-            unusual: Unusual::default(),
-            threshold: now.threshold,
-            triggered: false,
-            counts,
-            levels: features::levels(&counts),
-            usual: model.baseline.means(),
-            trust,
-            sound: now.surroundings.sound,
-            taught: None,
-        };
         let people = if settings.has(Part::Brevity) { index::REACTIONS } else { index::CHATTERS };
-        let nats = trust * features::people(seen.levels[people], seen.usual[people]);
+        let nats = trust * features::people(levels[people], usual[people]);
         let by_rules = if nats > 0.0 {
-            let least = rules::least_people(now.viewers, seen.usual[index::CHATTERS]);
+            let least = rules::least_people(now.viewers, usual[index::CHATTERS]);
             rules::unusual(nats, counts.chatters, least)
         } else {
             0.0
         };
         let point = || now.learner.point(&counts);
         let chat = hybrid::join(settings, by_rules, now.learner.voter(), point);
-        seen.taught = now.lesson.and_then(|lesson| seen.taught(lesson, &chat));
-        let nats = chat.total * (1.0 + seen.taught.map_or(0.0, |(_, weight)| weight));
-        seen.unusual = Unusual { total: now.surroundings.strengthen(nats), ..chat };
-        seen
-    }
-
-    /// What was taught about windows of this kind. Quiet ones can't trigger: they are not asked.
-    fn taught(&self, lesson: &Lesson, chat: &Unusual) -> Option<(Kind, f32)> {
-        if chat.total < threshold::LEAST {
-            return None;
+        // Quiet windows can't trigger: about them is not asked.
+        let asked = now.lesson.filter(|_| chat.total >= threshold::LEAST);
+        let taught = asked.map(|lesson| {
+            let kind = kind(&chat, &levels, &features::normalise(&levels, &usual, trust));
+            (kind, lesson.weight(kind))
+        });
+        let nats = chat.total * (1.0 + taught.map_or(0.0, |(_, weight)| weight));
+        Self {
+            end,
+            messages: 0,
+            unusual: Unusual { total: now.surroundings.strengthen(nats), ..chat },
+            threshold: now.threshold,
+            triggered: false,
+            counts,
+            usual,
+            trust,
+            sound: now.surroundings.sound,
+            taught,
         }
-        let kind = if reasons::doubts(chat.vote) {
-            Kind::Forest
-        } else {
-            Kind::of_feature(reasons::lead(&self.levels, &self.normalised()))
-        };
-        Some((kind, lesson.weight(kind)))
     }
 
     /// How far each level is above the usual.
     #[must_use]
     pub fn normalised(&self) -> Vector {
-        features::normalise(&self.levels, &self.usual, self.trust)
+        features::normalise(&self.levels(), &self.usual, self.trust)
     }
 
     /// The levels of the window.
     #[must_use]
     pub fn levels(&self) -> Vector {
-        self.levels
+        features::levels(&self.counts)
     }
 
     /// Score, 0 to 1.
@@ -152,7 +142,7 @@ impl Seen {
         Second {
             end: self.end,
             messages: self.messages,
-            chatters: self.levels[index::CHATTERS] as u32,
+            chatters: self.counts.chatters,
             score: self.score(),
             threshold: hybrid::score(self.threshold),
             triggered: self.triggered,
@@ -168,10 +158,10 @@ impl Seen {
         learning: bool,
     ) -> Moment {
         let emote = window.top_emote();
-        let on_emote = self.levels[index::EMOTE];
+        let on_emote = self.counts.top_emote;
         // Half of the people on one emote is a moment of that emote.
         let cause = match emote {
-            Some(name) if on_emote >= 3.0 && on_emote * 2.0 >= self.levels[index::CHATTERS] => {
+            Some(name) if on_emote >= 3 && on_emote * 2 >= self.counts.chatters => {
                 Cause::Emote(name.to_owned())
             }
             _ => Cause::Hype,
@@ -191,9 +181,18 @@ impl Seen {
 
     fn reasons(&self, emote: Option<&str>) -> Vec<Reason> {
         let normalised = self.normalised();
-        let mut told = reasons(&self.levels, &self.usual, &normalised, emote, self.unusual.vote);
+        let mut told = reasons(&self.levels(), &self.usual, &normalised, emote, self.unusual.vote);
         told.extend(reasons::sound(self.sound));
         told.extend(self.taught.and_then(|(kind, weight)| reasons::taught(kind, weight)));
         told
+    }
+}
+
+/// What kind of window it is, for what was taught about such.
+fn kind(chat: &Unusual, levels: &Vector, normalised: &Vector) -> Kind {
+    if reasons::doubts(chat.vote) {
+        Kind::Forest
+    } else {
+        Kind::of_feature(reasons::lead(levels, normalised))
     }
 }
