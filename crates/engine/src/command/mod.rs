@@ -149,8 +149,8 @@ fn since(at: EventTime, now: EventTime, seconds: u32) -> bool {
 /// Whether a line is a command to some bot, and no part of the conversation.
 #[must_use]
 pub fn is_command(text: &str) -> bool {
-    let after = text.trim_start().strip_prefix('!');
-    after.is_some_and(|name| name.starts_with(char::is_alphanumeric))
+    let mut said = text.chars().skip_while(|c| c.is_whitespace());
+    said.next() == Some('!') && said.next().is_some_and(char::is_alphanumeric)
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ impl Kind {
     /// An exclamation or question mark.
     pub const MARK: Self = Self(1 << 47);
 
-    const CASELESS_LETTER: Self = Self::LETTER.and(Self::SAID).and(Self::FAR);
+    /// A letter beyond ASCII that is its own lower case.
+    const FAR_LETTER: Self = Self::LETTER.and(Self::SAID).and(Self::FAR);
 
     /// The kinds of a character.
     #[inline]
@@ -31,19 +32,48 @@ impl Kind {
     pub fn of(c: char) -> Self {
         match c {
             '\0'..='\x7f' => ASCII[c as usize],
-            // Most characters of Chinese, Japanese and Korean chats, and those that pictures
-            // are made of: the tables of all languages need not be asked.
-            '\u{4E00}'..='\u{9FFF}'
-            | '\u{AC00}'..='\u{D7A3}'
+            // Most of what is not ASCII.
+            '\u{4E00}'..='\u{9FFF}' => Self::FAR_LETTER,
+            _ => Self::of_far(c),
+        }
+    }
+
+    /// The kinds of a character of ASCII; `None` for other bytes.
+    #[inline]
+    #[must_use]
+    pub fn of_byte(byte: u8) -> Option<Self> {
+        ASCII.get(usize::from(byte)).copied()
+    }
+
+    fn of_far(c: char) -> Self {
+        match c {
+            // Most characters of Chinese, Japanese, Korean, Russian and western chats, and those
+            // that pictures are made of: the tables of all languages take long to ask.
+            '\u{AC00}'..='\u{D7A3}'
+            | '\u{1100}'..='\u{11FF}'
             | '\u{3041}'..='\u{3096}'
-            | '\u{30A1}'..='\u{30FA}' => Self::CASELESS_LETTER,
+            | '\u{30A1}'..='\u{30FA}'
+            | '\u{3105}'..='\u{312F}'
+            | '\u{3131}'..='\u{318E}'
+            | 'а'..='я'
+            | 'ß'..='ö'
+            | 'ø'..='ÿ' => Self::FAR_LETTER,
+            'А'..='Я' | 'À'..='Ö' | 'Ø'..='Þ' => {
+                Self::FAR_LETTER.and(Self::CASED).and(Self::CAPITAL)
+            }
+            '０'..='９' => Self::SAID.and(Self::FAR),
             '！' | '？' => Self::MARK.and(Self::FAR),
-            '\u{2190}'..='\u{245F}'
+            '\u{F3A}'..='\u{F3D}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2190}'..='\u{245F}'
             | '\u{2500}'..='\u{26FF}'
             | '\u{3001}'..='\u{3004}'
             | '\u{3008}'..='\u{3020}'
+            | '\u{30FB}'
             | '\u{FF01}'..='\u{FF0F}'
             | '\u{FF1A}'..='\u{FF20}'
+            | '\u{FF3B}'..='\u{FF40}'
+            | '\u{FFE0}'..='\u{FFE6}'
             | '\u{1F300}'..='\u{1F64F}' => Self::FAR,
             _ => Self::of_other(c),
         }
@@ -90,7 +120,7 @@ impl Kind {
         if c.is_alphabetic() {
             let cased = if c.to_lowercase().eq([c]) { Self(0) } else { Self::CASED };
             let capital = if c.is_uppercase() { Self::CAPITAL } else { Self(0) };
-            Self::CASELESS_LETTER.and(cased).and(capital)
+            Self::FAR_LETTER.and(cased).and(capital)
         } else if c.is_numeric() {
             Self::SAID.and(Self::FAR)
         } else if c.is_whitespace() {

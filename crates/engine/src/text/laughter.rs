@@ -1,6 +1,6 @@
 //! Laughter as it is typed, in many languages.
 
-use cliphound_work::steps;
+use cliphound_work::{each, steps};
 
 use super::lexicon::Known;
 
@@ -15,18 +15,22 @@ pub const WORDS: &[&str] = &[
 /// says of it.
 #[must_use]
 pub fn is_laughter(word: &str, known: Known) -> bool {
-    steps(word.len());
-    known.laughs || is_repeated_sound(word) || is_number_laughter(word)
+    known.laughs || word.chars().next().is_some_and(|first| is_sound(word, first))
 }
 
 /// One or two sounds over and over: `haha`, `jajaj`, `kkkk`, `ㅋㅋ`, `www`, `хахаха`, `哈哈哈`.
-fn is_repeated_sound(word: &str) -> bool {
-    let mut chars = word.chars();
-    let Some(first) = chars.next() else { return false };
-    // Few letters can be: most words are let go by their first.
-    let is_repeated = least_repetitions(first)
-        .is_some_and(|least| chars.all(|c| c == first) && word.chars().count() >= least);
-    is_repeated || is_syllables(word)
+/// Most words are let go by their first letter.
+fn is_sound(word: &str, first: char) -> bool {
+    if let Some(least) = least_repetitions(first)
+        && each(word.chars()).all(|c| c == first)
+        && word.chars().count() >= least
+    {
+        return true;
+    }
+    match first {
+        '5' | '2' => is_number_laughter(word),
+        _ => kinds(first) != 0 && is_syllables(word),
+    }
 }
 
 /// How often a letter must be repeated to be laughter, if it can be.
@@ -72,7 +76,7 @@ fn is_vowel(letter: char) -> bool {
 fn is_syllables(word: &str) -> bool {
     let (mut possible, mut length, mut changes) = (u8::MAX, 0_usize, 0_usize);
     let mut before = None;
-    for c in word.chars() {
+    for c in each(word.chars()) {
         possible &= kinds(c);
         if possible == 0 {
             return false;
@@ -87,6 +91,7 @@ fn is_syllables(word: &str) -> bool {
 
 /// `555…` (Thai "hahaha") and `233…` (Chinese).
 fn is_number_laughter(word: &str) -> bool {
+    steps(word.len());
     let fives = word.len() >= 3 && word.bytes().all(|b| b == b'5');
     let threes = word.len() >= 3 && word.starts_with('2') && word[1..].bytes().all(|b| b == b'3');
     fives || threes

@@ -81,8 +81,8 @@ type Table = HashMap<&'static str, Known, FixedState>;
 pub fn look(token: &str) -> Known {
     static TABLE: LazyLock<Table> = LazyLock::new(table);
     steps(token.len());
-    // All that is known is short and ASCII: the table is not asked for what it can't have.
-    let may_be = token.len() <= LONGEST && token.is_ascii();
+    // All that is known is short and ASCII: most of what the table can't have is not asked for.
+    let may_be = token.len() <= LONGEST && token.as_bytes().first().is_some_and(u8::is_ascii);
     may_be.then(|| TABLE.get(token).copied()).flatten().unwrap_or_default()
 }
 

@@ -87,15 +87,16 @@ struct Reading {
 impl Reading {
     /// Takes characters up to the first that is a blank or beyond ASCII: how many there are, and
     /// their kinds. Most are of these, and a loop of its own keeps what it counts at hand.
+    #[inline]
     fn take_ascii(&mut self, bytes: &[u8]) -> (usize, Kind) {
         let (mut loudness, mut ascii, mut said) = (self.loudness, self.distinct.ascii, self.said);
         let (mut length, mut kinds) = (0, Kind::default());
-        for byte in bytes.iter().take_while(|byte| byte.is_ascii()) {
-            let c = char::from(*byte);
-            let kind = Kind::of(c);
+        for byte in bytes {
+            let Some(kind) = Kind::of_byte(*byte) else { break };
             if kind.is(Kind::BLANK) {
                 break;
             }
+            let c = char::from(*byte);
             let lower = c.to_ascii_lowercase();
             loudness.take(c, kind);
             ascii.take(lower);
