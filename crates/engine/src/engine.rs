@@ -39,13 +39,13 @@ const YOUNG_MS: i64 = 60_000;
 /// A silent chat is not looked at any more after so long.
 const SLEEP_AFTER_MS: i64 = 600_000;
 
-/// Who wrote a line, and its id.
+/// Who wrote a line, its id, and what was typed, where that is still there.
 #[derive(Debug, Clone, Copy)]
 struct Heard<'a> {
     id: Option<&'a str>,
     user: Option<&'a str>,
     role: Role,
-    wording: Wording,
+    typed: &'a str,
 }
 
 /// Finds the moments of one channel.
@@ -138,14 +138,13 @@ impl Engine {
             Input::Message(message) => {
                 let gist = Gist::of(message, &self.emotes);
                 let (id, user) = (message.id.as_deref(), message.user.as_deref());
-                let wording = Wording::of(&message.text);
-                let heard = Heard { id, user, role: message.role, wording };
+                let heard = Heard { id, user, role: message.role, typed: &message.text };
                 effects.extend(self.heard(now, heard, gist));
             }
             Input::Erased(line) => {
                 let (id, user) = (line.id.as_deref(), line.user.as_deref());
                 let gist = line.gist.clone();
-                let heard = Heard { id, user, role: line.role, wording: Wording::default() };
+                let heard = Heard { id, user, role: line.role, typed: "" };
                 effects.extend(self.heard(now, heard, gist));
             }
             Input::MessageDeleted { id } => {
@@ -213,7 +212,7 @@ impl Engine {
 
     fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
         self.awake(now);
-        let Heard { id, user, role, wording } = heard;
+        let Heard { id, user, role, typed } = heard;
         if let (Some(command), Some(login)) = (gist.command, user)
             && self.asked.may(now, login, role, &command, &self.settings)
         {
@@ -234,6 +233,7 @@ impl Engine {
         // Who has no name can't be told to be heard for the first time.
         let first = user.is_some() && self.known.meet(person);
         let joins = text.is_plain() && self.lasting.says(now, text.key, person);
+        let wording = Wording::of(typed);
         self.window.add(Line { at: now, person, first, joins, id, text, wording });
         None
     }

@@ -243,15 +243,21 @@ impl Trailing {
     }
 
     fn drop(&mut self, number: u64) {
-        let Some(line) = self.lines.remove(number) else { return };
+        self.discount(number);
+        self.lines.remove(number);
+    }
+
+    /// Takes a line out of what is counted.
+    fn discount(&mut self, number: u64) {
+        let Some(line) = self.lines.get(number) else { return };
         let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
         person.get_mut().drop(number);
         let others = lines_at(&self.lines, person.get().numbers());
-        self.sums.change(Sums::of(&line, others.clone()), -1);
-        for emote in only_emotes(&line, others.clone()) {
+        self.sums.change(Sums::of(line, others.clone()), -1);
+        for emote in only_emotes(line, others.clone()) {
             self.emotes.leave(emote);
         }
-        if let Some(text) = only_text(&line, others) {
+        if let Some(text) = only_text(line, others) {
             self.texts.leave(text);
         }
         if person.get().count == 0 {

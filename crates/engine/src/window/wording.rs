@@ -12,21 +12,22 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The whole of `text` without blanks around it, or nothing.
+    /// The whole of `text`, or nothing.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let text = text.trim();
+        // Most lines have the room without a look for blanks.
+        let text = if text.len() > MOST_BYTES { text.trim() } else { text };
         let mut bytes = [0; MOST_BYTES];
         let Some(room) = bytes.get_mut(..text.len()) else { return Self::default() };
         room.copy_from_slice(text.as_bytes());
         Self { length: text.len() as u8, bytes }
     }
 
-    /// What was typed; empty when nothing is kept of it.
+    /// What was typed, without blanks around it; empty when nothing is kept of it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         let typed = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
-        std::str::from_utf8(typed).unwrap_or_default()
+        std::str::from_utf8(typed).unwrap_or_default().trim()
     }
 }
 
