@@ -11,6 +11,9 @@ use super::{
 const TICKS: u32 = 5;
 /// From two days on its ticks are days: a time of the day would not say which.
 const DAYS_MS: i64 = 2 * 86_400_000;
+/// Points of a polyline. Browsers draw a page by tiles, and each polyline whole for each tile that it
+/// touches: of many short ones a tile takes only its own.
+const POINTS: usize = 40;
 
 #[derive(Template)]
 #[template(path = "chart.html")]
@@ -28,10 +31,11 @@ struct Drawing<'a> {
     height: f32,
 }
 
-/// A line as it is drawn: one or more unbroken pieces.
+/// A line as it is drawn: what is filled below it, and the line in short pieces.
 struct Drawn<'a> {
     line: &'a Line,
     class: String,
+    areas: Vec<String>,
     pieces: Vec<String>,
     range: String,
     zero: Option<f32>,
@@ -91,10 +95,9 @@ fn drawn(nth: usize, line: &Line, times: Times) -> Drawn<'_> {
     let values = || line.points.iter().filter_map(|(_, value)| *value);
     let (highest, lowest) = (values().fold(0.0, f32::max), values().fold(0.0, f32::min));
     let top = line.top.unwrap_or(highest);
-    let class = match (line.is_limit, line.is_area) {
-        (true, _) => "limit".to_owned(),
-        (false, true) => format!("c{} area", nth % 4 + 1),
-        (false, false) => format!("c{}", nth % 4 + 1),
+    let class = match line.is_limit {
+        true => "limit".to_owned(),
+        false => format!("c{}", nth % 4 + 1),
     };
     let mut pieces = vec![Vec::new()];
     for (at_ms, value) in &line.points {
@@ -106,18 +109,20 @@ fn drawn(nth: usize, line: &Line, times: Times) -> Drawn<'_> {
         }
     }
     pieces.retain(|piece| !piece.is_empty());
-    let pieces = pieces.into_iter().map(|piece| points(piece, line.is_area)).collect();
+    let unbroken: Vec<_> = pieces.into_iter().map(bent).collect();
+    let areas = unbroken.iter().filter(|_| line.is_area).map(|piece| area(piece)).collect();
+    let pieces = unbroken.iter().flat_map(|piece| short(piece)).map(points).collect();
     let decimals = if highest.max(-lowest) < 10.0 { 2 } else { 0 };
     let range = match lowest < 0.0 {
         true => format!("{lowest:.decimals$} to {highest:.decimals$}"),
         false => format!("up to {highest:.decimals$}"),
     };
     let zero = (line.bottom < 0.0).then(|| y(0.0, line.bottom, top));
-    Drawn { line, class, pieces, range, zero }
+    Drawn { line, class, areas, pieces, range, zero }
 }
 
-/// A piece for `points`: of those at the same height the first and the last will do.
-fn points(piece: Vec<(f32, f32)>, is_area: bool) -> String {
+/// A piece without what does not bend it: of points at the same height the first and the last will do.
+fn bent(piece: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
     let mut kept: Vec<(f32, f32)> = Vec::with_capacity(piece.len());
     for at in piece {
         if let [.., (_, before), last] = kept.as_mut_slice()
@@ -129,11 +134,25 @@ fn points(piece: Vec<(f32, f32)>, is_area: bool) -> String {
             kept.push(at);
         }
     }
-    if is_area && let (Some(first), Some(last)) = (kept.first().copied(), kept.last().copied()) {
-        kept.insert(0, (first.0, HEIGHT));
-        kept.push((last.0, HEIGHT));
-    }
-    let points: Vec<String> = kept.iter().map(|(x, y)| format!("{x},{y}")).collect();
+    kept
+}
+
+/// What is below a piece, down to the bottom.
+fn area(piece: &[(f32, f32)]) -> String {
+    let [first, last] = [piece.first(), piece.last()].map(|end| end.map(|(x, _)| (*x, HEIGHT)));
+    points(&[first.as_slice(), piece, last.as_slice()].concat())
+}
+
+/// Parts of a piece; each begins where the one before ends.
+fn short(piece: &[(f32, f32)]) -> impl Iterator<Item = &[(f32, f32)]> {
+    let last = piece.len().saturating_sub(1);
+    let starts = (0..last.max(1)).step_by(POINTS - 1);
+    starts.filter_map(move |start| piece.get(start..=last.min(start + POINTS - 1)))
+}
+
+/// For the attribute `points`.
+fn points(piece: &[(f32, f32)]) -> String {
+    let points: Vec<String> = piece.iter().map(|(x, y)| format!("{x},{y}")).collect();
     points.join(" ")
 }
 

@@ -145,6 +145,25 @@ mod tests {
     }
 
     #[test]
+    fn a_long_line_is_drawn_in_short_parts_that_meet() {
+        let points = (0..100).map(|at| (at * 10, Some((at % 2) as f32))).collect();
+        let line = Line { name: "rate", points, is_area: true, ..Line::default() };
+        let html = Chart { lines: vec![line], ..chart() }.html();
+        let drawn = |class: &str| -> Vec<Vec<String>> {
+            let start = format!("<polyline class=\"{class}\" points=\"");
+            let all = html.split(&start).skip(1).filter_map(|rest| rest.split('"').next());
+            all.map(|points| points.split(' ').map(str::to_owned).collect()).collect()
+        };
+        let [parts, areas] = ["c c1", "c1 area"].map(drawn);
+        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [40, 40, 22], "{html}");
+        assert!(parts.windows(2).all(|two| two[0].last() == two[1].first()), "{html}");
+        // What is filled is one, from the bottom to the bottom.
+        assert_eq!((areas.len(), areas[0].len()), (1, 102), "{html}");
+        assert!(areas[0][0].ends_with(",100") && areas[0][101].ends_with(",100"), "{html}");
+    }
+
+    #[test]
     fn nothing_makes_it_divide_by_nothing() {
         for html in [Chart::default().html(), Chart { to_ms: 0, from_ms: 5, ..chart() }.html()] {
             assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
