@@ -16,6 +16,9 @@ const ANSWERED_FOR_MS: i64 = 180_000;
 const LEAST_WORDS: usize = 3;
 /// Words of a line that are kept.
 pub const MOST_WORDS: usize = 32;
+/// Characters of the longest word that is kept; where words stand without blanks, so many are
+/// read. What is longer is a link or a picture, and nobody is told to write it.
+const LONGEST_WORD: usize = 32;
 /// Words known at a time; the oldest go first.
 const MOST_KEPT: usize = 256;
 
@@ -75,13 +78,14 @@ fn words_in(word: &str) -> usize {
 /// What may be a word of its own in what stands between two blanks: itself, and where words
 /// stand without blanks each one to three characters of it.
 fn pieces(word: &str) -> Vec<&str> {
-    let mut pieces = vec![word];
+    let ends: Vec<usize> = each(word.char_indices())
+        .map(|(at, _)| at)
+        .chain([word.len()])
+        .take(LONGEST_WORD + 1)
+        .collect();
+    let mut pieces = Vec::new();
+    pieces.extend((ends.last() == Some(&word.len())).then_some(word));
     if is_unspaced(word) {
-        let ends: Vec<usize> = each(word.char_indices())
-            .map(|(at, _)| at)
-            .chain([word.len()])
-            .take(MOST_WORDS)
-            .collect();
         for longest in (1..=3).rev() {
             pieces.extend(ends.windows(longest + 1).map(|at| &word[at[0]..at[longest]]));
         }
@@ -150,5 +154,8 @@ mod tests {
             prompts.announced(EventTime(i), &answers("one two three four"));
         }
         assert_eq!(prompts.words.len(), MOST_KEPT);
+        let link = "x".repeat(LONGEST_WORD + 1);
+        assert_eq!(answers(&format!("look at {link}")).len(), 2, "nobody writes that");
+        assert_eq!(answers(&"字".repeat(10_000)).len(), MOST_WORDS);
     }
 }

@@ -262,7 +262,7 @@ mod tests {
         }
         let html = drawn(&ChannelLogin::parse("ann").unwrap(), &state, 70 * STEP_MS, &tokyo());
         assert_eq!(
-            html.matches("class=\"c c1 area\"").count(),
+            html.matches("class=\"c1 area\" points").count(),
             4,
             "two lines in two pieces: {html}"
         );
