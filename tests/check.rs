@@ -375,6 +375,29 @@ fn a_database_that_is_none_is_bad_and_stays_as_it_is() {
 }
 
 #[test]
+fn what_others_set_does_nothing_to_a_terminal() {
+    let dir =
+        folder("TWITCH_CHANNELS=ninja\nCLIPHOUND_CLIPS__TITLE=\"by ed \u{1b}]0;x\u{7}\u{202e}\"\n");
+    let (_, out, err) = check(dir.path(), &["--offline"]);
+    assert!(out.contains("by ed  ]0;x "), "{out:?}{err}");
+    assert!(!out.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{out:?}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_no_empty_cliphound() {
+    let dir = tempfile::tempdir().unwrap();
+    let nope = dir.path().join("nope");
+    for args in [&["review", "list"][..], &["night"], &["logout"], &["password", "ann", "--stdin"]]
+    {
+        let Output { status, stderr, .. } = cliphound(&nope).args(args).output().unwrap();
+        let told = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(2), "{args:?}: {told}");
+        assert!(told.contains("name that of Cliphound with --dir"), "{args:?}: {told}");
+        assert!(!nope.exists(), "{args:?}");
+    }
+}
+
+#[test]
 fn programs_get_json() {
     let dir = folder("TWITCH_CHANNELS=a\nTWITCH_CLIENT_ID=app\nTWITCH_ACCESS_TOKEN=hush\n");
     let (code, out, err) = check(dir.path(), &["--offline", "--json"]);

@@ -199,6 +199,7 @@ mod tests {
         let status = |paused| Status {
             learning: false,
             paused,
+            paused_by_settings: false,
             muted_for_m: None,
             messages_per_hour: 0.0,
             score: 0.0,

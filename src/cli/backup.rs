@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use cliphound_store::{StoreError, copy};
 
-use super::{UsageError, login::say, runtime};
+use super::{UsageError, login::say, output::may_write, runtime};
 use crate::{
     archive::{
         DATABASE,
@@ -19,6 +19,8 @@ use crate::{
     records::durable,
 };
 
+/// What every backup begins with (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 const MB: f64 = 1_000_000.0;
 
 /// Options of `backup`.
@@ -56,13 +58,14 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
         let words = format!("{file} exists: name another file, or say --force to write over it");
         return Err(UsageError(words).into());
     }
-    let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        // Perhaps a disk that is not mounted: a folder in its place would be no backup.
-        let words = format!("there is no folder {}: make it first", folder.display());
+    if fs::metadata(&args.file).is_ok_and(|there| !there.is_file()) {
+        let words = format!("{} is no file: name one", args.file.display());
         return Err(UsageError(words).into());
     }
+    // A folder that is missing is perhaps a disk that is not mounted: one in its place would be no backup.
+    may_write("FILE", &args.file, "backup", &GZIP)?;
+    let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let unwritable =
         || format!("{} can't be written: check its folder and the room there", args.file.display());
     // Beside the backup: whoever asks for one has room there.

@@ -22,7 +22,10 @@ use std::{
     process::ExitCode,
 };
 
-use crate::config::{self, Config, GlobalArgs, NO_CHANNELS, Origins, Setting};
+use crate::{
+    config::{self, Config, GlobalArgs, NO_CHANNELS, Origins, Setting},
+    plain::plain,
+};
 use finding::{Finding, Level};
 
 /// Options of `check`.
@@ -104,16 +107,14 @@ fn print_settings(config: &Config, out: &mut impl Write) -> io::Result<()> {
     let width = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0).min(48);
     let keys = width(&mut config.settings().iter().map(|s| s.key.len()));
     let values = width(&mut config.settings().iter().map(|s| s.value.chars().count()));
-    for setting in config.settings() {
-        let (key, value, origin) = (setting.key, &setting.value, &setting.origin);
-        writeln!(out, "  {key:keys$}  {value:values$}  {origin}")?;
-    }
+    let row = |out: &mut dyn Write, setting: &Setting| {
+        let (key, value, origin) = (setting.key, plain(&setting.value), &setting.origin);
+        writeln!(out, "  {key:keys$}  {value:values$}  {}", plain(&origin.to_string()))
+    };
+    config.settings().iter().try_for_each(|setting| row(out, setting))?;
     for (login, own) in config.own() {
         writeln!(out, "Settings of {login} alone")?;
-        for setting in &own.settings {
-            let (key, value, origin) = (setting.key, &setting.value, &setting.origin);
-            writeln!(out, "  {key:keys$}  {value:values$}  {origin}")?;
-        }
+        own.settings.iter().try_for_each(|setting| row(out, setting))?;
     }
     Ok(())
 }

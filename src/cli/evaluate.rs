@@ -3,20 +3,20 @@
 use std::{
     fs,
     io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{UsageError, width};
+use super::{output::may_write, width};
 use crate::{
     config::GlobalArgs,
-    evaluate::{Note, evaluate, evaluate_feedback, html::Pages, table},
+    evaluate::{Note, evaluate, evaluate_feedback, html, html::Pages, table},
     plain::plain_lines,
 };
 
@@ -78,7 +78,8 @@ pub fn run(_: &GlobalArgs, args: &EvaluateArgs) -> Result<ExitCode> {
 
 fn run_into(args: &EvaluateArgs, width: usize, out: &mut dyn Write) -> Result<Vec<Note>> {
     if let Some(file) = &args.report {
-        check_report(file)?;
+        // Told now rather than after minutes of work.
+        may_write("--report", file, "report", html::HEAD.as_bytes())?;
     }
     let mut pages = args.report.is_some().then(Pages::default);
     let bar = progress_bar();
@@ -98,19 +99,6 @@ fn run_into(args: &EvaluateArgs, width: usize, out: &mut dyn Write) -> Result<Ve
             .with_context(|| format!("the report {} can't be written", file.display()))?;
     }
     Ok(evaluation.notes)
-}
-
-/// Told now rather than after minutes of work.
-fn check_report(file: &Path) -> Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        bail!(UsageError(format!("--report: there is no folder {}", folder.display())));
-    }
-    if file.is_dir() {
-        let file = file.display();
-        bail!(UsageError(format!("--report: {file} is a folder; name a file in it")));
-    }
-    Ok(())
 }
 
 fn print<T: Serialize>(
@@ -149,6 +137,7 @@ fn progress_bar() -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::UsageError;
 
     #[test]
     fn a_missing_folder_is_wrong_usage() {

@@ -8,7 +8,7 @@ use std::{
 use cliphound_store::{Looked, Store};
 use cliphound_twitch::ChannelLogin;
 
-use super::{UsageError, login::say, runtime};
+use super::{UsageError, login::say, must_exist, runtime};
 use crate::{
     archive::place,
     config::{self, Config, Dir, GlobalArgs},
@@ -59,11 +59,7 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         .map_err(|_| UsageError(format!("“{name}” is no name of a channel or user at Twitch")))?;
     let kind = if args.channel.is_some() { Kind::Channel } else { Kind::User };
     let whom = Whom { kind, login: login.clone() };
-    if !config.dir.path().is_dir() {
-        let dir = config.dir.path().display();
-        let words = format!("there is no folder {dir}: name that of Cliphound with --dir");
-        return Err(UsageError(words).into());
-    }
+    must_exist(&config.dir)?;
     // To look, nobody has to be stopped.
     let _lock = if args.dry_run {
         None

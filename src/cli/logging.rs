@@ -49,7 +49,7 @@ where
         .with_timer(LogTime(clock))
         .with_ansi(colours)
         .log_internal_errors(false)
-        .with_writer(Harmless(writer));
+        .with_writer(Harmless { to: writer, colours });
     let layer = match log.format {
         LogFormat::Text => layer.compact().with_target(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
@@ -112,6 +112,21 @@ mod tests {
         assert!(text.starts_with("1970-01-01T00:00:01.5") && text.contains("Z  INFO"), "{text}");
         assert!(text.contains("joined") && text.contains("channel=\"ninja\""), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
+    }
+
+    #[test]
+    fn colours_are_the_layers_own() {
+        let page = Page::default();
+        let (writer, clock) = (page.clone(), Clock::starting_at(1_500, 0.1));
+        let log = Log::from_args(&GlobalArgs::default()).unwrap();
+        let subscriber = subscriber(&log, clock, true, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!(value = %"a\u{1b}[8mb", channel = "ninja", "joined");
+        });
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("\u{1b}[31mERROR\u{1b}[0m"), "{text:?}");
+        assert!(text.contains("a\\u001b[8mb") || text.contains("a\\x1b[8mb"), "{text:?}");
+        assert_eq!(text.matches("\\u001b").count(), 1, "{text:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     logging,
     login::{RoleArg, say},
-    runtime,
+    must_exist, runtime,
 };
 use crate::config::{self, Config, GlobalArgs};
 
@@ -36,6 +36,7 @@ struct Gone {
 /// When the settings have mistakes, or the file can't be written.
 pub fn run(global: &GlobalArgs, args: &LogoutArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    must_exist(&config.dir)?;
     logging::start(&config.log, config.clock())?;
     let named: Vec<Role> = args.roles.iter().map(|role| Role::from(*role)).collect();
     let roles = if named.is_empty() { Role::ALL.to_vec() } else { named };

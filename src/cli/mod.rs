@@ -15,6 +15,7 @@ pub mod logging;
 pub mod login;
 pub mod logout;
 pub mod night;
+pub mod output;
 pub mod password;
 pub mod replay;
 pub mod restore;
@@ -31,7 +32,7 @@ use std::{
 use anyhow::Context as _;
 
 use crate::{
-    config::{ConfigErrors, GlobalArgs},
+    config::{ConfigErrors, Dir, GlobalArgs},
     plain::plain_lines,
     sheet::WIDTH,
 };
@@ -107,6 +108,19 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings.";
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+/// Refuses a folder that is not there: a slip in `--dir` must not look like a Cliphound that knows nothing.
+///
+/// # Errors
+/// One sentence.
+pub(crate) fn must_exist(dir: &Dir) -> Result<(), UsageError> {
+    let path = dir.path();
+    if path.is_dir() {
+        return Ok(());
+    }
+    let words = format!("there is no folder {}: name that of Cliphound with --dir", path.display());
+    Err(UsageError(words))
+}
 
 /// The threads that asynchronous commands run on.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -15,7 +15,7 @@ use cliphound_store::{Intent, IntentKey, Looked, MomentRow, Page, Store, StoreEr
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::summary::{Facts, Found, Night};
-use super::runtime;
+use super::{must_exist, runtime};
 use crate::{
     config::{self, Config, GlobalArgs},
     daemon::lock,
@@ -54,6 +54,7 @@ pub struct NightArgs {
 /// When `--since` is no time, or the database can't be read.
 pub fn run(global: &GlobalArgs, args: &NightArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    must_exist(&config.dir)?;
     let clock = config.clock();
     let (zone, now_ms) = (TimeZone::system(), clock.now_ms());
     let now = Timestamp::from_millisecond(now_ms).context("the clock says no time")?;

@@ -13,7 +13,7 @@ use cliphound_store::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{UsageError, login::say, runtime};
+use super::{UsageError, login::say, must_exist, runtime};
 use crate::{
     config::{self, Config, GlobalArgs},
     web::access::{Role, password, people::name_fits},
@@ -45,6 +45,7 @@ pub struct PasswordArgs {
 /// When there is nobody of that name, the password will not do, or the database can't be used.
 pub fn run(global: &GlobalArgs, args: &PasswordArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    must_exist(&config.dir)?;
     let now_ms = config.clock().now_ms();
     runtime()?.block_on(async {
         let path = config.dir.database();

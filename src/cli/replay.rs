@@ -11,14 +11,14 @@ use clap::{ArgAction, Args};
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::width;
+use super::{output::may_write, width};
 use crate::{
     plain::plain_lines,
     records::model_file,
     replay::{
         changes::Changes,
         file::{FileResult, Options, replay_file},
-        report,
+        report, timeline,
     },
 };
 
@@ -151,6 +151,9 @@ pub fn run(args: &ReplayArgs, screen: Screen, out: &mut dyn Write, err: &mut dyn
 fn options(args: &ReplayArgs) -> Result<Options> {
     if args.timeline.is_some() && args.files.len() > 1 {
         bail!("--timeline takes one FILE; call replay once for each");
+    }
+    if let Some(file) = &args.timeline {
+        may_write("--timeline", file, "timeline", timeline::HEADER.as_bytes())?;
     }
     if args.compare.is_some() && args.files.iter().any(|file| file == "-") {
         bail!("--compare reads each FILE twice, so it can't take standard input: store it first");

@@ -58,7 +58,7 @@ pub fn run(global: &GlobalArgs, args: &RestoreArgs) -> anyhow::Result<ExitCode> 
     };
     let now = cliphound_clock::Clock::system().now_ms();
     let now = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
-    let aside = format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ"));
+    let aside = unused(&dir, &format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ")));
     place::put(dir.path(), &manifest, &aside)?;
     let (files, made) = (manifest.files.len(), &manifest.created);
     say(&format!("{files} files of {made} are back in {}.", dir.path().display()))?;
@@ -77,6 +77,13 @@ pub fn run(global: &GlobalArgs, args: &RestoreArgs) -> anyhow::Result<ExitCode> 
 fn folder(global: &GlobalArgs) -> Dir {
     let named = global.dir.clone().or_else(|| std::env::var_os("CLIPHOUND_DIR").map(PathBuf::from));
     Dir::new(named.unwrap_or_else(|| PathBuf::from(".")))
+}
+
+/// `name`, or with a number behind it where that is taken: nothing that was moved aside is written over.
+fn unused(dir: &Dir, name: &str) -> String {
+    let numbered = (2..).map(|nth: u32| format!("{name}-{nth}"));
+    let mut names = [name.to_owned()].into_iter().chain(numbered);
+    names.find(|name| !dir.path().join(name).exists()).unwrap_or_else(|| name.to_owned())
 }
 
 /// What is in the backup, and what would go aside for it.

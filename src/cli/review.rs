@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use cliphound_clock::Clock;
 use cliphound_store::{Intent, IntentKey, MomentRow, Page, Review, Store, StoreError, Verdict};
 
-use super::{UsageError, runtime};
+use super::{UsageError, must_exist, runtime};
 use crate::{
     clips::{row, stands::Stands},
     config::{self, Config, GlobalArgs},
@@ -58,6 +58,7 @@ enum What {
 /// When a key is wrong or unknown, or the database can't be used.
 pub fn run(global: &GlobalArgs, args: &ReviewArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    must_exist(&config.dir)?;
     let decisions = match &args.what {
         What::List => None,
         What::Accept { keys } => Some((parsed(keys)?, Verdict::Kept)),

@@ -18,7 +18,7 @@ use cliphound_twitch_sim::{
 use flate2::{Compression, write::GzEncoder};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{UsageError, logging, login::say, runtime};
+use super::{UsageError, logging, login::say, output::may_write, runtime};
 use crate::{
     config::{self, GlobalArgs},
     daemon::signals::Signals,
@@ -156,6 +156,9 @@ pub fn run(global: &GlobalArgs, args: &SimArgs) -> anyhow::Result<ExitCode> {
     };
     if let Some(path) = &args.env {
         env::check(path)?;
+    }
+    if let Some(path) = &args.tls {
+        may_write("--tls", path, "certificate", b"-----BEGIN CERTIFICATE-----")?;
     }
     let files = Files { root: args.tls.as_deref(), env: args.env.as_deref() };
     runtime()?.block_on(serve(sim, files, clock))?;

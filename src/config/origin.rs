@@ -107,6 +107,9 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
+/// From this likeness (Jaro-Winkler, 0 to 1) on, a name may be a slip in another.
+pub(super) const CLOSE: f64 = 0.85;
+
 /// `; did you mean X?` where one of `known` is close to `name`, else nothing. What they
 /// share by rule, `prefix`, does not count: it would make everything look close.
 pub(crate) fn suggest<'a>(
@@ -119,7 +122,7 @@ pub(crate) fn suggest<'a>(
     known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&wanted, &own(candidate)), candidate))
-        .filter(|(closeness, _)| *closeness >= 0.85)
+        .filter(|(closeness, _)| *closeness >= CLOSE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map_or_else(String::new, |(_, candidate)| format!("; did you mean {candidate}?"))
 }

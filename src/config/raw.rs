@@ -10,7 +10,7 @@ use super::{
     emotes, endpoints,
     gone::{GONE, Gone},
     log,
-    origin::{Mistake, Origin, suggest},
+    origin::{CLOSE, Mistake, Origin, suggest},
     signals,
     sources::Sources,
     speed, storage,
@@ -208,8 +208,16 @@ fn meaning(name: &str, place: Place, gone: Gone) -> Meaning {
     }
 }
 
-/// `CLIPHOUND_` is ours alone; `TWITCH_` is shared, so in a file only near misses are told.
+/// `CLIPHOUND_` is ours alone; `TWITCH_` is shared, so in a file only near misses are told. So are there
+/// names that are ours but for the case of their letters, or for the prefix.
 fn unknown(name: &str, place: Place) -> Meaning {
+    let told =
+        |ours: &str| Meaning::Mistake(format!("there is no setting {name}; did you mean {ours}?"));
+    if place == Place::File
+        && let Some(ours) = meant(name)
+    {
+        return told(&ours);
+    }
     let hint = |prefix: &str| {
         let ours: Vec<String> = known_keys().map(variable_of).collect();
         let all = ours.iter().map(String::as_str).chain(aliases().map(|(alias, _)| alias));
@@ -226,6 +234,20 @@ fn unknown(name: &str, place: Place) -> Meaning {
         hint if hint.is_empty() && !always => Meaning::Nothing,
         hint => Meaning::Mistake(format!("there is no setting {name}{hint}")),
     }
+}
+
+/// The variable that somebody meant who wrote `cliphound_clips__paused`, `CLIPHOUD_CLIPS__PAUSED` or
+/// `CLIPS__PAUSED`.
+fn meant(name: &str) -> Option<String> {
+    let upper = name.to_uppercase();
+    let (before, key) = upper.split_once("__").unwrap_or_default();
+    let (program, section) = before.rsplit_once('_').unwrap_or(("", before));
+    let is_ours = program.is_empty() || strsim::jaro_winkler(program, "CLIPHOUND") >= CLOSE;
+    let with_prefix = format!("CLIPHOUND_{section}__{key}");
+    let names = known_keys().map(variable_of).chain(aliases().map(|(alias, _)| alias.to_owned()));
+    names
+        .filter(|ours| ours != name)
+        .find(|ours| *ours == upper || (is_ours && *ours == with_prefix))
 }
 
 /// Variables of the environment that look like one of ours with a slip in it, a sentence each.
@@ -253,6 +275,23 @@ fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_in_case_or_prefix_is_told_in_a_file() {
+        for (name, expected) in [
+            ("cliphound_clips__paused", Some("CLIPHOUND_CLIPS__PAUSED")),
+            ("CLIPHOUD_CLIPS__DRY_RUN", Some("CLIPHOUND_CLIPS__DRY_RUN")),
+            ("CLIPS__PUBLISH", Some("CLIPHOUND_CLIPS__PUBLISH")),
+            ("twitch_channels", Some("TWITCH_CHANNELS")),
+            ("MYAPP_CLIPS__PUBLISH", None),
+            ("CLIPHOUND_CLIPS__PUBLISH", None),
+            ("PATH", None),
+        ] {
+            assert_eq!(meant(name).as_deref(), expected, "{name}");
+            let is_told = matches!(unknown(name, Place::File), Meaning::Mistake(told) if expected.is_some_and(|ours| told.ends_with(&format!("did you mean {ours}?"))));
+            assert_eq!(is_told, expected.is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn a_slip_in_a_variable_of_the_environment_is_told() {

@@ -151,6 +151,9 @@ pub fn in_words(answer: &Answer) -> String {
 
 fn in_figures(status: &Status) -> String {
     let doing = match (status.paused, status.muted_for_m) {
+        _ if status.paused_by_settings => {
+            "paused for good in the settings, which alone end it".to_owned()
+        }
         (true, _) => "paused".to_owned(),
         (false, Some(minutes)) => format!("muted for {minutes} min"),
         (false, None) if status.learning => "watching, still learning this channel".to_owned(),
@@ -209,6 +212,7 @@ mod tests {
         let status = Status {
             learning: false,
             paused: false,
+            paused_by_settings: false,
             muted_for_m: None,
             messages_per_hour: 1200.4,
             score: 0.123,
@@ -217,6 +221,12 @@ mod tests {
         check(
             About::Status(status.clone()),
             "@ann watching: score 0.12, a clip needs 0.65; usually 1200 messages an hour",
+        );
+        let by_settings = Status { paused: true, paused_by_settings: true, ..status.clone() };
+        check(
+            About::Status(by_settings),
+            "@ann paused for good in the settings, which alone end it: score 0.12, a clip needs 0.65; \
+             usually 1200 messages an hour",
         );
         check(
             About::Status(Status { muted_for_m: Some(3), messages_per_hour: 90.0, ..status }),

@@ -42,6 +42,13 @@ async fn a_backup_is_made_while_it_runs_and_comes_back() {
     let nowhere = home.path().join("no/such/folder/backup.tar.gz");
     let nowhere = ["backup", nowhere.to_str().unwrap()];
     check(&daemon.command(&nowhere).await, 2, "make it first");
+    // What is no backup is never written over.
+    for (file, words) in
+        [(home.path().join("cliphound.db"), "is no backup"), ("/dev/null".into(), "is no file")]
+    {
+        let over = ["backup", "--force", file.to_str().unwrap()];
+        check(&daemon.command(&over).await, 2, words);
+    }
     let empty = tempfile::tempdir().unwrap();
     let nothing = home.path().join("nothing.tar.gz");
     let nothing = command(empty.path(), &["backup", nothing.to_str().unwrap()]).await;
@@ -64,6 +71,11 @@ async fn a_backup_is_made_while_it_runs_and_comes_back() {
     // What is there goes aside; the restored folder goes on.
     let forced = ["restore", "--force", file.to_str().unwrap()];
     check(&command(new.path(), &forced).await, 0, "before-restore-");
+    // Within the same second, too, what went aside is another folder's.
+    check(&command(new.path(), &forced).await, 0, "before-restore-");
+    let aside = fs::read_dir(new.path()).unwrap().map(|e| e.unwrap().file_name());
+    let aside = aside.filter(|name| name.to_string_lossy().starts_with("before-restore-"));
+    assert_eq!(aside.count(), 2);
     let mut daemon = Daemon::run(new.path(), &twitch, &[]).await;
     daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
     daemon.terminate().await;

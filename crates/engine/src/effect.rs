@@ -51,8 +51,10 @@ pub enum About {
 pub struct Status {
     /// The forest has not seen enough of the channel yet.
     pub learning: bool,
-    /// Somebody paused.
+    /// Somebody paused, or the settings do.
     pub paused: bool,
+    /// The settings pause the channel: nobody resumes it in chat.
+    pub paused_by_settings: bool,
     /// Minutes that a mute still lasts.
     pub muted_for_m: Option<u32>,
     /// How much is usually written.

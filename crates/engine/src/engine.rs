@@ -251,7 +251,8 @@ impl Engine {
             }
             Command::Resume => {
                 self.quieten(now, Quieting::Resume);
-                About::Resumed
+                // Moments do not come again: what holds them is told instead.
+                if self.settings.paused { About::Status(self.status(now)) } else { About::Resumed }
             }
             Command::Mute { minutes } => {
                 self.quieten(now, Quieting::Mute(minutes));

@@ -4,7 +4,7 @@ mod chat;
 
 use chat::Chat;
 use cliphound_engine::{
-    Cause, Effect, EmoteSet, EventTime, Input, Live, Message, Moment, Part, Quieting, Role,
+    About, Cause, Effect, EmoteSet, EventTime, Input, Live, Message, Moment, Part, Quieting, Role,
     Settings,
 };
 
@@ -306,6 +306,15 @@ fn a_pause_holds_moments_back_until_it_ends() {
 fn paused_by_the_settings_nobody_resumes_in_chat() {
     let mut chat = Chat::new(Settings { paused: true, ..Settings::default() });
     chat.talk(480);
+    let (user, role) = (Some("ann".to_owned()), Role::Moderator);
+    let message =
+        Message { user, text: "!cliphound resume".to_owned(), role, ..Message::default() };
+    chat.tell(&Input::Message(message));
+    let told = chat.effects.iter().find_map(|effect| match effect {
+        Effect::Answer(answer) => Some(&answer.about),
+        _ => None,
+    });
+    assert!(matches!(told, Some(About::Status(status)) if status.paused_by_settings), "{told:?}");
     chat.tell(&Input::Quiet(Quieting::Resume));
     chat.burst(30, |_| "KEKW".into());
     assert!(chat.moments().is_empty() && chat.engine.status(EventTime(0)).paused);

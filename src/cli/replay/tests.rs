@@ -96,6 +96,21 @@ fn a_cut_archive_is_used_and_told() {
 }
 
 #[test]
+fn a_timeline_takes_the_place_of_a_timeline_only() {
+    let chat = LINE.repeat(30);
+    let files: [(&str, &[u8]); 1] = [("a.jsonl", &chat)];
+    let (code, out, err) = replay(&files, &["--timeline", "DIR/a.jsonl"]);
+    assert_eq!((code, out.as_str()), (USAGE, ""), "{err}");
+    assert!(err.contains("a.jsonl is there and is no timeline: name another file"), "{err}");
+    let dir = tempfile::tempdir().unwrap();
+    let old = dir.path().join("old.csv");
+    for _ in 0..2 {
+        let (code, _, err) = replay(&files, &["--timeline", old.to_str().unwrap()]);
+        assert_eq!(code, DONE, "{err}");
+    }
+}
+
+#[test]
 fn a_timeline_takes_one_file() {
     let files: [(&str, &[u8]); 2] = [("a.jsonl", LINE), ("b.jsonl", LINE)];
     let (code, out, err) = replay(&files, &["--timeline", "DIR/t.csv"]);

@@ -15,8 +15,8 @@ const UNFOLDED: usize = 12;
 /// Characters of a table's line: what the page's column holds.
 const WIDTH: usize = 150;
 
-/// Nothing may be loaded, whatever chat says.
-const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
+/// The beginning of each report. Nothing may be loaded, whatever chat says.
+pub const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
 script-src 'unsafe-inline'\">\n\
 <meta name=\"viewport\" content=\"width=device-width\"><title>Cliphound: evaluation</title>\n";

@@ -46,6 +46,7 @@ impl Engine {
         Status {
             learning: self.is_learning(),
             paused: self.settings.paused || self.model.quiet.is_paused(),
+            paused_by_settings: self.settings.paused,
             muted_for_m: self.model.quiet.muted_for_m(now),
             messages_per_hour: self.messages_per_hour(),
             score: self.seen.as_ref().map_or(0.0, Seen::score),
