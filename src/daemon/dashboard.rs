@@ -2,6 +2,7 @@
 //! running daemon as if a file had changed.
 
 use std::{
+    collections::BTreeSet,
     io,
     path::PathBuf,
     sync::Arc,
@@ -60,7 +61,7 @@ pub struct Dashboard {
     /// Our clock.
     pub clock: Clock,
     /// One change after the other: an older state of the database would hold above a newer one.
-    pub turn: Mutex<()>,
+    pub turn: Arc<Mutex<()>>,
 }
 
 /// Takes over what was set in the dashboard, at the start, once the database is open: before, a
@@ -75,6 +76,38 @@ pub async fn take_over_stored(store: &Store, origins: &Origins, changed: &Notify
         Ok(rows) if origins.set_overlay(Overlay::of(&rows)) => changed.notify_one(),
         Ok(_) => {}
         Err(error) => costs::tell(&error, "what was set in the dashboard can't be read"),
+    }
+}
+
+/// Carries what was set for a channel over to the name that it has now: the settings' old name is
+/// nobody's once they are corrected, and what is set from then on is set for the new one.
+#[derive(Clone)]
+pub struct Heirs {
+    /// Keeps what is set.
+    pub store: Store,
+    /// As in the [`Dashboard`].
+    pub origins: Option<Origins>,
+    /// As there.
+    pub changed: Arc<Notify>,
+    /// The same as there.
+    pub turn: Arc<Mutex<()>>,
+}
+
+impl Heirs {
+    /// A channel that was called `from` is called `to`.
+    pub async fn carry(&self, from: &ChannelLogin, to: &ChannelLogin) {
+        let _turn = self.turn.lock().await;
+        match self.store.carry_settings(from.as_str(), to.as_str()).await {
+            Ok(0) => {}
+            Ok(_) => {
+                if let Some(origins) = &self.origins {
+                    take_over_stored(&self.store, origins, &self.changed).await;
+                }
+            }
+            Err(error) => {
+                costs::tell(&error, "what was set for a renamed channel stays under its old name")
+            }
+        }
     }
 }
 
@@ -207,7 +240,8 @@ impl Dashboard {
 
     /// Whether a channel is to be followed.
     pub fn follows(&self, login: &ChannelLogin) -> bool {
-        self.config.borrow().twitch.channels.contains(login)
+        let config = self.config.borrow();
+        config.twitch.channels.iter().any(|listed| self.directory.now(listed) == *login)
     }
 
     /// While the files have a mistake, nothing new holds.
@@ -276,20 +310,18 @@ impl Settings for Dashboard {
     fn channels(&self) -> Vec<Listed> {
         let (config, unknown) = (self.config.borrow(), self.directory.unknown());
         let twitch = &config.twitch;
-        let mut logins: Vec<&ChannelLogin> = twitch
-            .channels
-            .iter()
-            .chain(&twitch.left_out)
-            .chain(config.own().map(|(login, _)| login))
-            .collect();
-        logins.sort();
-        logins.dedup();
+        let of_list: BTreeSet<ChannelLogin> =
+            twitch.channels.iter().map(|login| self.directory.now(login)).collect();
+        let with_own = |login: &ChannelLogin| config.own().any(|(own, _)| own == login);
+        let own = config.own().map(|(login, _)| self.directory.now(login));
+        let logins: BTreeSet<ChannelLogin> =
+            of_list.iter().chain(&twitch.left_out).cloned().chain(own).collect();
         let listed = logins.into_iter().map(|login| Listed {
-            login: login.clone(),
-            is_followed: twitch.channels.contains(login),
-            has_own: config.own().any(|(own, _)| own == login),
-            is_never: twitch.never.contains(login),
-            is_unknown: unknown.contains(login),
+            is_followed: of_list.contains(&login),
+            has_own: with_own(&login),
+            is_never: twitch.never.contains(&login),
+            is_unknown: unknown.contains(&login),
+            login,
         });
         listed.collect()
     }

@@ -16,6 +16,8 @@ struct Inner {
     known: BTreeMap<ChannelLogin, String>,
     /// Twitch said that there is no such channel (any more).
     unknown: BTreeSet<ChannelLogin>,
+    /// What those are called now that the settings call by an old name.
+    names: BTreeMap<ChannelLogin, ChannelLogin>,
 }
 
 impl Directory {
@@ -38,6 +40,17 @@ impl Directory {
         let mut inner = self.lock();
         inner.known.remove(login);
         inner.unknown.remove(login);
+    }
+
+    /// Keeps what channels are called now that the settings call by an old name.
+    pub fn tell_names(&self, names: &BTreeMap<ChannelLogin, ChannelLogin>) {
+        self.lock().names.clone_from(names);
+    }
+
+    /// What a channel of the settings is called now.
+    #[must_use]
+    pub fn now(&self, listed: &ChannelLogin) -> ChannelLogin {
+        self.lock().names.get(listed).unwrap_or(listed).clone()
     }
 
     /// All that are known.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     answers::Voice,
     channel::{Channel, INBOX, Outlets, Plan, Shape, ToChannel},
+    dashboard::Heirs,
     directory::Directory,
     ids::Renamed,
     inboxes::Roster,
@@ -45,6 +46,7 @@ pub struct Follower {
     directory: Directory,
     maker: Maker,
     voice: Voice,
+    heirs: Heirs,
     /// By the names of now.
     followed: BTreeMap<ChannelLogin, Followed>,
     /// Names of the settings, and what those channels are called now.
@@ -102,14 +104,17 @@ impl Follower {
         directory: Directory,
         voice: Voice,
         maker: Maker,
+        heirs: Heirs,
         names: BTreeMap<ChannelLogin, ChannelLogin>,
     ) -> Self {
+        directory.tell_names(&names);
         let mut follower = Self {
             config,
             roster,
             directory,
             maker,
             voice,
+            heirs,
             followed: BTreeMap::new(),
             names,
             departures: Vec::new(),
@@ -146,10 +151,13 @@ impl Follower {
             });
             match next.await {
                 Next::Settings(config) => {
-                    live.set(&config);
+                    live.set(&config, &self.names);
                     self.take_over(*config).await;
                 }
-                Next::Renamed(renamed) => self.rename(renamed).await,
+                Next::Renamed(renamed) => {
+                    self.rename(renamed).await;
+                    live.set(&self.config, &self.names);
+                }
                 Next::Departure(departure) => self.departures.push(departure),
                 Next::Again => self.tell_shapes(),
             }
@@ -202,6 +210,7 @@ impl Follower {
 
     async fn follow_the_list(&mut self) {
         self.names.retain(|old, _| self.config.twitch.channels.contains(old));
+        self.directory.tell_names(&self.names);
         let wanted = self.wanted();
         let is_wanted: BTreeSet<_> = wanted.iter().collect();
         let gone: Vec<_> =
@@ -278,16 +287,19 @@ impl Follower {
         if let Err(error) = moved.await.map_err(anyhow::Error::from).flatten() {
             tracing::error!(channel = %to, "its model stays under its old name {from}: {error:#}");
         }
+        self.heirs.carry(&from, &to).await;
         for name in listed {
+            self.heirs.carry(&name, &to).await;
             self.names.insert(name, to.clone());
         }
+        self.directory.tell_names(&self.names);
         if self.config.twitch.never.contains(&to) {
             tracing::info!(channel = %from, "is called {to} now, which is in twitch.never: it is not followed");
             return;
         }
         tracing::info!(
             channel = %to,
-            "was called {from} and is followed under its new name; you can change it in twitch.channels, too"
+            "was called {from} and is followed under its new name; you can change it in the settings, too (twitch.channels, channels of alerts)"
         );
         self.directory.tell(&to, &id);
         let is_new = !self.followed.contains_key(&to);

@@ -1,8 +1,9 @@
 //! Settings that hold at once for parts other than the channels' tasks: what is wanted of
 //! clips, whose emotes count, and who is told. One [`LiveSettings`] changes them, everybody else follows.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use cliphound_twitch::ChannelLogin;
 use tokio::sync::watch;
 
 use crate::{
@@ -31,11 +32,18 @@ impl LiveSettings {
         }
     }
 
-    /// From now on they are these. Nobody hears of what stays the same.
-    pub fn set(&self, config: &Config) {
+    /// From now on they are these; `names` tells what channels are called now that they call by an old
+    /// name. Nobody hears of what stays the same.
+    pub fn set(&self, config: &Config, names: &BTreeMap<ChannelLogin, ChannelLogin>) {
         replace(&self.wishes, wishes(config));
         replace(&self.emotes, config.emotes.clone());
-        replace(&self.alerts, config.alerts.clone());
+        let mut alerts = config.alerts.clone();
+        for listed in alerts.iter_mut().flat_map(|alert| &mut alert.channels) {
+            if let Some(now) = names.get(listed) {
+                listed.clone_from(now);
+            }
+        }
+        replace(&self.alerts, alerts);
         self.config.send_replace(Arc::new(config.clone()));
     }
 
@@ -83,8 +91,6 @@ fn wishes(config: &Config) -> Wishes {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::config::GlobalArgs;
 
@@ -99,12 +105,12 @@ mod tests {
     #[test]
     fn who_follows_hears_of_what_changed_and_of_nothing_else() {
         let live = LiveSettings::new(&config(&[]));
-        let (mut wishes, mut emotes) = (live.wishes(), live.emotes());
-        live.set(&config(&[("CLIPHOUND_CLIPS__TITLE", "other")]));
+        let (mut wishes, mut emotes, none) = (live.wishes(), live.emotes(), BTreeMap::new());
+        live.set(&config(&[("CLIPHOUND_CLIPS__TITLE", "other")]), &none);
         assert!(!wishes.has_changed().unwrap() && !emotes.has_changed().unwrap());
-        live.set(&config(&[("CLIPHOUND_CLIPS__DOWNLOAD", "true")]));
+        live.set(&config(&[("CLIPHOUND_CLIPS__DOWNLOAD", "true")]), &none);
         assert!(wishes.borrow_and_update().download && !emotes.has_changed().unwrap());
-        live.set(&config(&[("CLIPHOUND_EMOTES__ENABLED", "false")]));
+        live.set(&config(&[("CLIPHOUND_EMOTES__ENABLED", "false")]), &none);
         assert!(!wishes.borrow_and_update().download && !emotes.borrow_and_update().enabled);
     }
 }

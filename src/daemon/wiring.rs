@@ -23,7 +23,7 @@ use super::{
     answers::{self, Voice},
     channel::Outlets,
     chat::Chat,
-    dashboard::{self, Dashboard},
+    dashboard::{self, Dashboard, Heirs},
     desk::Bells,
     directory::Directory,
     door, emotes, figures,
@@ -107,7 +107,7 @@ impl Daemon {
             snapshots: snapshots_in,
             models: base.config.dir.models(),
         };
-        let follower = base.start_channels(roster, maker).await?;
+        let follower = base.start_channels(roster, maker, base.heirs(options)).await?;
         base.start_watched(&inboxes).await;
         let (chat, heard) = base.start_chat(&inboxes, alerts)?;
         queues.push(heard);
@@ -164,6 +164,8 @@ struct Base<'a> {
     wanted: Arc<LiveSettings>,
     /// The settings were changed in the dashboard.
     changed: Arc<Notify>,
+    /// Who changes them there.
+    turn: Arc<tokio::sync::Mutex<()>>,
     stats: Arc<Stats>,
     metrics: Metrics,
     bells: Bells,
@@ -206,6 +208,7 @@ impl<'a> Base<'a> {
             voice,
             wanted: Arc::new(LiveSettings::new(config)),
             changed: Arc::default(),
+            turn: Arc::default(),
             clock: clock.clone(),
             watched: Watched::new(time.clone()),
             board: Board::new(time.clone()),
@@ -302,15 +305,25 @@ impl<'a> Base<'a> {
     }
 
     /// A task a channel; each tells at its end what it has learned.
-    async fn start_channels(&self, roster: Roster, maker: Maker) -> anyhow::Result<Follower> {
+    async fn start_channels(
+        &self,
+        roster: Roster,
+        maker: Maker,
+        heirs: Heirs,
+    ) -> anyhow::Result<Follower> {
         let (models, listed) = (maker.models.clone(), self.config.twitch.channels.clone());
         let names = blocking("looking at models", move || renamed::names(&models, &listed)).await?;
         let names = names.unwrap_or_else(|error| {
             tracing::error!(%error, "which channels were renamed can't be read in the folder of the models");
             Default::default()
         });
+        for (old, new) in &names {
+            // A crash may have come between a rename and this.
+            heirs.carry(old, new).await;
+        }
+        self.wanted.set(self.config, &names);
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
-        Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, names))
+        Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, heirs, names))
     }
 
     /// Knows from here on when each channel was really watched.

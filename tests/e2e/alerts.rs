@@ -11,7 +11,7 @@ use std::{
 
 use axum::{Router, body::Bytes, extract::State, http::StatusCode};
 use cliphound_clock::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     PATIENCE, SPEED,
@@ -240,4 +240,57 @@ async fn a_log_in_that_ends_is_told_and_shown_until_somebody_logs_in() {
     until_page(&owner, "/", |page| page.contains("<div id=\"trouble\"></div>")).await;
     daemon.terminate().await;
     assert_eq!(hook.heard().len(), 2, "{:?}", hook.heard());
+}
+
+/// Nothing becomes public, and nobody is told less, because a channel is called otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renamed_channel_keeps_its_settings_and_who_is_told_of_it() {
+    let mut twitch = Twitch::start(&["mossykettle:40"], SPEED).await;
+    twitch.environment.remove("TWITCH_CHANNELS");
+    let dir = tempfile::tempdir().unwrap();
+    let hook = Hook::start().await;
+    let settings = |listed: &str, told: &str| {
+        let more = format!("channels = [\"{told}\"]\nevents = [\"review\"]\n");
+        hook.settings(dir.path(), &format!("{more}[twitch]\nchannels = [\"{listed}\"]\n"));
+    };
+    settings("mossykettle", "mossykettle");
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    let owner = Dashboard::first_owner(&mut daemon).await;
+    let heard = |login: &'static str| {
+        move |line: &Line| line.has("chat is heard") && line.is("channel", login)
+    };
+    daemon.told("chat is heard", heard("mossykettle")).await;
+    let set = |key: &str, value: &str| json!([{ "key": key, "value": value }]);
+    let publish = set("clips.publish", "review");
+    let (status, all) = owner.api("PATCH", "/channels/mossykettle/settings", Some(&publish)).await;
+    assert_eq!(status, StatusCode::OK, "{all}");
+    twitch.say_moderator("mossykettle", "early", "!testclip");
+    hook.until(|heard| heard.len() == 1).await;
+    twitch.rename("mossykettle", "freshkettle");
+    daemon.log_line("followed", |line| line.has("was called mossykettle and is followed")).await;
+    daemon.told("heard", heard("freshkettle")).await;
+
+    // One setting changed under the new name leaves the others as they are.
+    let at = "/channels/freshkettle/settings";
+    let (status, all) = owner.api("PATCH", at, Some(&set("clips.sensitivity", "1.2"))).await;
+    assert_eq!(status, StatusCode::OK, "{all}");
+    let (_, all) = owner.api("GET", at, None).await;
+    let publish = all.as_array().unwrap().iter().find(|one| one["key"] == "clips.publish").unwrap();
+    assert_eq!((&publish["value"], &publish["is_own"]), (&"review".into(), &true.into()), "{all}");
+    let (_, follow) = owner.api("GET", "/channels/freshkettle/follow", None).await;
+    assert_eq!(follow["is_followed"], true, "{follow}");
+    let page = owner.page("/channels").await;
+    assert!(page.contains("/channels/freshkettle") && !page.contains("mossykettle"), "{page}");
+    twitch.say_moderator("freshkettle", "helper", "!testclip");
+    hook.until(|heard| heard.len() == 2).await;
+    daemon.terminate().await;
+
+    // As the log advises.
+    settings("freshkettle", "freshkettle");
+    let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
+    daemon.told("heard", heard("freshkettle")).await;
+    twitch.say_moderator("freshkettle", "helper", "!testclip");
+    hook.until(|heard| heard.len() == 3).await;
+    daemon.terminate().await;
+    assert!(twitch.clips().is_empty(), "nobody has said yes");
 }

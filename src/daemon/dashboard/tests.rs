@@ -37,7 +37,7 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
         directory: Directory::default(),
         models: dir.path().join("models"),
         clock: Clock::starting_at(0, 1.0),
-        turn: Mutex::default(),
+        turn: Arc::default(),
     };
     let mut reload = tokio::task::JoinSet::new();
     let from = origins.clone();
@@ -45,7 +45,7 @@ async fn dashboard(dir: &TempDir) -> (Dashboard, Origins, tokio::task::JoinSet<(
         loop {
             changed.notified().await;
             if let Ok(config) = from.load() {
-                live.set(&config);
+                live.set(&config, &std::collections::BTreeMap::new());
             }
         }
     });

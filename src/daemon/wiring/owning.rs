@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     daemon::{
         alerting::Showing,
-        dashboard::Dashboard,
+        dashboard::{Dashboard, Heirs},
         follow::{self, Departure},
         forgetter::{self, Deletions, Forgetter},
         reload,
@@ -36,8 +36,18 @@ impl Base<'_> {
             directory: self.directory.clone(),
             models: self.config.dir.models(),
             clock: self.clock.clone(),
-            turn: Mutex::default(),
+            turn: Arc::clone(&self.turn),
         })
+    }
+
+    /// What is set in the dashboard goes along when channels are renamed.
+    pub(super) fn heirs(&self, options: &RunOptions) -> Heirs {
+        Heirs {
+            store: self.store.clone(),
+            origins: options.origins.clone(),
+            changed: Arc::clone(&self.changed),
+            turn: Arc::clone(&self.turn),
+        }
     }
 
     /// The settings, whenever they may have changed.

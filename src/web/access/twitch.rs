@@ -224,18 +224,19 @@ impl Access {
         self.begin(&person, from).await
     }
 
-    /// The account that logs in first under a login is the one that it stands for.
+    /// The account that logs in first under a login is the one that it stands for. Renamed at Twitch,
+    /// it is known by its id, and has the rights that the settings give to its login of now.
     async fn bound(&self, person: Person, who: &Identity) -> Result<Person, Problem> {
-        match &person.twitch_id {
-            Some(id) if *id == who.user_id => {}
-            Some(_) => return Err(another(&who.login)),
-            None => {
-                let login = person.twitch_login.as_deref();
-                let set = self.0.store.set_twitch(person.id, login, Some(&who.user_id)).await;
-                set.map_err(people::refused)?;
-            }
+        if person.twitch_id.as_ref().is_some_and(|id| *id != who.user_id) {
+            return Err(another(&who.login));
         }
-        Ok(person)
+        let is_known = person.twitch_id.is_some();
+        if is_known && person.twitch_login.as_deref() == Some(who.login.as_str()) {
+            return Ok(person);
+        }
+        let set = self.0.store.set_twitch(person.id, Some(&who.login), Some(&who.user_id)).await;
+        set.map_err(people::refused)?;
+        self.somebody(person.id).await
     }
 
     async fn new_from_twitch(&self, who: &Identity) -> Result<Person, Problem> {

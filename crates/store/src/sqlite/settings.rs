@@ -68,6 +68,24 @@ pub async fn change_over(
     Ok(true)
 }
 
+/// What holds for `from` and was never said of `to` holds for `to`, too; how many settings. Whether a
+/// channel is followed (`follow`) is said of a name, not of a channel.
+pub async fn carry(conn: &mut SqliteConnection, from: &str, to: &str) -> Result<u64, Failure> {
+    let carried = sqlx::query(
+        "INSERT INTO settings (login, key, value, by, at_ms)
+         SELECT ?2, key, value, by, at_ms FROM settings
+         WHERE id IN (SELECT max(id) FROM settings WHERE login = ?1 GROUP BY key)
+           AND value IS NOT NULL AND key <> 'follow'
+           AND key NOT IN (SELECT key FROM settings WHERE login = ?2)
+         ORDER BY id",
+    )
+    .bind(from)
+    .bind(to)
+    .execute(conn)
+    .await?;
+    Ok(carried.rows_affected())
+}
+
 async fn keep(conn: &mut SqliteConnection, change: &NewSetting<'_>) -> Result<(), Failure> {
     sqlx::query("INSERT INTO settings (login, key, value, by, at_ms) VALUES (?, ?, ?, ?, ?)")
         .bind(change.login)

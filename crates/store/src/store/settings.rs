@@ -40,6 +40,16 @@ impl Store {
         self.named(settings::change(self.connection(&mut turn)?, changes).await)
     }
 
+    /// A channel that was called `from` is called `to`: what was set for it goes on holding, unless
+    /// something else was set for `to`. How many settings.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn carry_settings(&self, from: &str, to: &str) -> Result<u64, StoreError> {
+        let mut turn = self.turn().await?;
+        self.named(settings::carry(self.connection(&mut turn)?, from, to).await)
+    }
+
     /// Changes a setting as long as its newest change has this number; false: it was changed
     /// since, and stays as it is.
     ///

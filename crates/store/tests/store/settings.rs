@@ -58,6 +58,30 @@ async fn a_setting_that_was_changed_since_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_was_set_goes_along_with_a_new_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    store
+        .change_settings(&[
+            set("old", "a", Some("1"), 1),
+            set("old", "a", Some("2"), 2),
+            set("old", "b", Some("3"), 3),
+            set("old", "c", Some("4"), 4),
+            set("old", "c", None, 5),
+            set("old", "follow", Some("yes"), 6),
+            set("new", "b", None, 7),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(store.carry_settings("old", "new").await.unwrap(), 1);
+    assert_eq!(store.carry_settings("old", "new").await.unwrap(), 0, "once");
+    let rows = store.settings().await.unwrap();
+    let new = rows.iter().filter(|row| row.login == "new");
+    let new: Vec<_> = new.map(|row| (row.key.as_str(), row.value.as_deref(), row.at_ms)).collect();
+    assert_eq!(new, [("a", Some("2"), 2), ("b", None, 7)]);
+}
+
+#[tokio::test]
 async fn the_history_of_a_setting_is_bounded() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
