@@ -98,8 +98,7 @@ async fn end(config: &Config, gone: &Gone) -> String {
     }
 }
 
-const BY_HAND: &str =
-    "to end it there, too, disconnect the app at https://www.twitch.tv/settings/connections";
+const BY_HAND: &str = "disconnect the app at https://www.twitch.tv/settings/connections";
 
 fn removed(whose: &str, ended: &Result<bool, TokenError>) -> String {
     match ended {
@@ -108,10 +107,12 @@ fn removed(whose: &str, ended: &Result<bool, TokenError>) -> String {
             format!("Logged out: the token of {whose} is removed; it was not valid any more.")
         }
         Err(TokenError::Unreachable(why)) => format!(
-            "Logged out here: the token of {whose} is removed, but Twitch can't be reached ({why}); {BY_HAND}."
+            "Logged out here: the token of {whose} is removed, but Twitch can't be reached ({why}); to end it there, too, {BY_HAND}."
         ),
         Err(error) => {
-            format!("Logged out here: the token of {whose} is removed ({error}); {BY_HAND}.")
+            format!(
+                "Logged out here: the token of {whose} is removed ({error}); to end it there, too, {BY_HAND}."
+            )
         }
     }
 }
@@ -121,9 +122,11 @@ fn of_settings(ended: &Result<bool, TokenError>) -> String {
         Ok(true) => "The token of the settings is ended at Twitch.".to_owned(),
         Ok(false) => "The token of the settings was not valid any more.".to_owned(),
         Err(TokenError::Unreachable(why)) => format!(
-            "The token of the settings is not ended: Twitch can't be reached ({why}); {BY_HAND}."
+            "The token of the settings is not ended: Twitch can't be reached ({why}); to end it, {BY_HAND}."
         ),
-        Err(error) => format!("The token of the settings is not ended ({error}); {BY_HAND}."),
+        Err(error) => {
+            format!("The token of the settings is not ended ({error}); to end it, {BY_HAND}.")
+        }
     }
 }
 
