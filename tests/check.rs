@@ -78,13 +78,40 @@ fn no_channels_is_bad_and_says_what_to_do() {
 }
 
 #[test]
-fn mistakes_in_settings_are_told_on_stderr() {
+fn only_channels_that_are_never_clipped_says_so() {
+    let dir = folder("TWITCH_CHANNELS=abc\nTWITCH_NEVER=abc\n");
+    let (code, out, _) = check(dir.path(), &["--offline"]);
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("stand in twitch.never, too; take one out"), "{out}");
+    assert!(!out.contains("set TWITCH_CHANNELS"), "{out}");
+}
+
+#[test]
+fn each_mistake_in_the_settings_is_a_finding() {
     let dir = folder("TWITCH_CHANNELS=a\nCLIPHOUND_CLIPS__DURATION_S=99\n");
     fs::write(dir.path().join("cliphound.toml"), "[clips]\ntitel = 'x'\n").unwrap();
     let (code, out, err) = check(dir.path(), &["--offline"]);
-    assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.contains("did you mean clips.title?"), "{err}");
-    assert!(err.contains("must be from 5 to 60 seconds"), "{err}");
+    assert_eq!((code, err.as_str()), (2, ""), "{out}");
+    let told: Vec<_> = out.lines().filter(|line| line.contains("bad   settings")).collect();
+    assert_eq!(told.len(), 2, "{out}");
+    assert!(told[0].contains("did you mean clips.title?"), "{out}");
+    assert!(told[1].contains("from 5 to 60") && told[1].contains(".env, line 2"), "{out}");
+    assert!(out.ends_with("Not ready: mend the 2 things that are bad above.\n"), "{out}");
+}
+
+#[test]
+fn programs_get_mistakes_in_the_settings_as_json() {
+    let dir = folder("TWITCH_CHANNELS=https://example.org/ninja\n");
+    let (code, out, err) = check(dir.path(), &["--json"]);
+    assert_eq!((code, err.as_str()), (2, ""), "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["ready"], false);
+    assert_eq!(report["settings"], json!([]));
+    let dir = fs::canonicalize(dir.path()).unwrap();
+    assert_eq!(report["dir"], dir.display().to_string());
+    let [finding] = report["findings"].as_array().unwrap().as_slice() else { panic!("{out}") };
+    assert_eq!((&finding["level"], &finding["about"]), (&json!("bad"), &json!("settings")));
+    assert!(finding["text"].as_str().unwrap().contains(".env, line 1)"), "{out}");
 }
 
 #[test]
@@ -177,6 +204,7 @@ fn a_folder_that_cannot_be_is_bad() {
     let dir = folder("");
     let (code, out, _) = check(&dir.path().join(".env"), &["--offline"]);
     assert_eq!(code, 2, "{out}");
+    assert!(out.contains("is a file, not a folder"), "{out}");
 }
 
 #[test]

@@ -22,7 +22,12 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    handle::Told, news::News, sender::Senders, starts::Starts, tally::Tally, troubles::Courses,
+    handle::Told,
+    news::News,
+    sender::Senders,
+    starts::{self, Starts},
+    tally::Tally,
+    troubles::Courses,
 };
 use crate::{
     clips::{row, viewers::LiveNow},
@@ -90,6 +95,8 @@ pub struct AtWork {
     pending: VecDeque<NewAlert>,
     /// Since when there is each alert; `None` until the database says so.
     since: Option<BTreeMap<String, i64>>,
+    /// When this run began.
+    begun_ms: i64,
     swept_ms: Option<i64>,
     /// All that changed before was told, or lies here; `None`: that is not known.
     told_to_ms: Option<i64>,
@@ -110,7 +117,9 @@ impl Desk {
             self.tally.clone(),
         );
         let (starts, pending) = (Starts::default(), VecDeque::new());
+        let begun_ms = self.time.clock().now_ms();
         AtWork {
+            begun_ms,
             desk: self,
             senders,
             starts,
@@ -212,12 +221,15 @@ impl AtWork {
         let store = &self.desk.store;
         let known = async {
             let last = store.last_alerts_of(AlertEvent::Online.as_str()).await?;
-            Ok::<_, StoreError>((store.know_alerts(&names, GONE, now_ms).await?, last))
+            let begun_ms = self.begun_ms;
+            let streams = store.streams_between(begun_ms - starts::FLAP_MS, begun_ms).await?;
+            Ok::<_, StoreError>((store.know_alerts(&names, GONE, now_ms).await?, last, streams))
         };
         match known.await {
-            Ok((since, last)) => {
+            Ok((since, last, streams)) => {
                 self.since = Some(since);
                 self.starts.remember(last);
+                self.starts.remember_streams(&streams, self.begun_ms);
             }
             Err(error) => tracing::debug!(%error, "what was told can't be read"),
         }

@@ -96,7 +96,7 @@ fn sent(answer: &Response) -> Verdict {
 }
 
 /// No connection came about. lettre knows it, and says so in words only.
-fn is_out_of_reach(error: &lettre::transport::smtp::Error) -> bool {
+pub(super) fn is_out_of_reach(error: &lettre::transport::smtp::Error) -> bool {
     error.to_string().starts_with("Connection error")
 }
 

@@ -15,6 +15,7 @@ use url::{Host, Url};
 
 use super::{
     form::Request,
+    mail,
     verdict::{Answer, Verdict, of_http},
 };
 use crate::config::{
@@ -226,30 +227,33 @@ async fn read(mut answer: reqwest::Response, now_s: i64) -> Verdict {
 
 /// A receiver that can't be reached now, or never may be.
 pub fn trouble(error: &(dyn Error + 'static)) -> Verdict {
-    let (mut next, mut words) = (Some(error), Vec::new());
+    let (mut next, mut words, mut last) = (Some(error), Vec::new(), String::new());
     while let Some(error) = next {
         if error.is::<OutOfReach>() {
             return Verdict::Never { for_all: true, why: error.to_string() };
         }
         let text = error.to_string();
-        if !words.contains(&text) {
-            words.push(text);
+        // Some say in their own words what lies below them, too.
+        if !words.iter().any(|said: &String| said.contains(&text)) {
+            words.push(text.clone());
         }
+        last = text;
         next = error.source();
     }
     let http = error.downcast_ref::<reqwest::Error>();
+    let mail = error.downcast_ref::<lettre::transport::smtp::Error>();
+    let is_connect =
+        http.is_some_and(reqwest::Error::is_connect) || mail.is_some_and(mail::is_out_of_reach);
     if http.is_some_and(reqwest::Error::is_timeout) {
         return timed_out();
     }
-    let why = match (remedy(error), words.last()) {
-        (Some(remedy), _) => mended(&remedy),
+    let why = match remedy(error) {
+        Some(remedy) => mended(&remedy),
         // Between the first word and the last stands who called whom in our own program.
-        (None, Some(last)) if http.is_some_and(reqwest::Error::is_connect) => {
-            format!(
-                "the receiver can't be reached ({last}): check its address and port, and whether it runs"
-            )
-        }
-        (None, _) => words.join(": "),
+        None if is_connect => format!(
+            "the receiver can't be reached ({last}): check its address and port, and whether it runs"
+        ),
+        None => words.join(": "),
     };
     Verdict::Later { after: None, why: told(&why) }
 }
@@ -294,6 +298,18 @@ mod tests {
         check(std::io::Error::other(certificate), starts, own);
         let told = "it broke off";
         check(std::io::Error::other(told), told, told);
+    }
+
+    /// Says what lies below it, too.
+    #[derive(Debug, thiserror::Error)]
+    #[error("network error: {0}")]
+    struct Talkative(#[source] std::io::Error);
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let error = Talkative(std::io::Error::other("it broke off"));
+        let Verdict::Later { why, .. } = trouble(&error) else { panic!("{error}") };
+        assert_eq!(why, "network error: it broke off");
     }
 
     #[tokio::test]

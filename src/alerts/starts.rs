@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use cliphound_store::StretchRow;
+
 use super::news::News;
 use crate::clips::viewers::LiveNow;
 
+/// What a stretch is in which a channel was live.
+const ONLINE: &str = "online";
 /// A stream that comes back within this is the same one.
-const FLAP_MS: i64 = 3_600_000;
+pub const FLAP_MS: i64 = 3_600_000;
 /// So long after its start it still is news.
 const NEWS_MS: i64 = 3_600_000;
 /// EventSub is faster than Get Streams, which knows what it is called: so long that is waited
@@ -31,6 +35,15 @@ impl Starts {
         for (login, at_ms) in told {
             let seen = self.seen.entry(login).or_insert(at_ms);
             *seen = at_ms.max(*seen);
+        }
+    }
+
+    /// The streams that an earlier run saw, which ended or was cut off before `begun_ms`: also such as
+    /// nobody was told of, because it was in quiet hours.
+    pub fn remember_streams(&mut self, stretches: &[StretchRow], begun_ms: i64) {
+        let of_before = stretches.iter().filter(|row| row.word == ONLINE && row.end_ms <= begun_ms);
+        for row in of_before {
+            self.remember([(row.login.clone(), row.end_ms)].into());
         }
     }
 
@@ -107,6 +120,29 @@ mod tests {
             told.extend(news.iter().map(|_| *minute));
         }
         assert_eq!(told, expected, "{looks:?}");
+    }
+
+    #[test]
+    fn a_stream_that_an_earlier_run_saw_is_no_news() {
+        let row = |word: &str, end_minute: i64| StretchRow {
+            broadcaster_id: "7".to_owned(),
+            login: "ninja".to_owned(),
+            kind: "live".to_owned(),
+            start_ms: 0,
+            end_ms: end_minute * MINUTE,
+            word: word.to_owned(),
+        };
+        for (rows, is_news) in [
+            (vec![row("online", 90)], false),
+            (vec![row("online", 20), row("unknown", 99)], true),
+            // Of this run.
+            (vec![row("online", 101)], true),
+        ] {
+            let mut starts = Starts::default();
+            starts.remember_streams(&rows, 100 * MINUTE);
+            let news = starts.live(101 * MINUTE, &live(Some(100 * MINUTE)), |ms| ms);
+            assert_eq!(!news.is_empty(), is_news, "{rows:?}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::{
 };
 
 use crate::{
-    config::{self, Config, GlobalArgs, NO_CHANNELS, Origins, Setting},
+    config::{self, Config, ConfigErrors, Dir, GlobalArgs, Origins, Setting},
     plain::plain,
 };
 use finding::{Finding, Level};
@@ -46,19 +46,22 @@ pub struct CheckArgs {
 /// Prints settings and findings on stdout.
 ///
 /// # Errors
-/// When the settings have mistakes, or stdout can't be written.
+/// When stdout can't be written.
 pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let origins = Origins::new(global.clone(), config::environment());
     runtime.block_on(origins.peek_overlay());
-    let config = origins.load_any()?;
     let out = &mut io::stdout().lock();
+    let config = match origins.load_any() {
+        Ok(config) => config,
+        Err(mistakes) => return mistaken(&origins.dir(), &mistakes, args.json, out),
+    };
     if args.json {
         let mut findings = runtime.block_on(offline(&config));
         if !args.offline {
             findings.extend(runtime.block_on(online::check(&config)));
         }
-        return print_json(&config, &findings, out);
+        return print_json(&config.dir, settings_json(&config), &findings, out);
     }
     print_settings(&config, out)?;
     writeln!(out, "\nReady?")?;
@@ -76,11 +79,27 @@ pub fn run(global: &GlobalArgs, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn print_json(
-    config: &Config,
-    findings: &[Finding],
+/// Settings with mistakes: nothing holds yet, so that there is nothing else to look at.
+fn mistaken(
+    dir: &Dir,
+    mistakes: &ConfigErrors,
+    as_json: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
+    let mistakes = mistakes.mistakes().iter();
+    let findings: Vec<_> =
+        mistakes.map(|mistake| Finding::bad("settings", mistake.to_string())).collect();
+    if as_json {
+        return print_json(dir, Vec::new(), &findings, out);
+    }
+    writeln!(out, "Ready?")?;
+    findings.iter().try_for_each(|finding| writeln!(out, "  {finding}"))?;
+    let (verdict, code) = verdict(&findings);
+    writeln!(out, "\n{verdict}")?;
+    Ok(code)
+}
+
+fn settings_json(config: &Config) -> Vec<serde_json::Value> {
     let setting = |s: &Setting| serde_json::json!({"key": s.key, "value": s.value, "origin": s.origin.to_string()});
     let mut settings: Vec<_> = config.settings().iter().map(setting).collect();
     for (login, own) in config.own() {
@@ -90,10 +109,19 @@ fn print_json(
             own
         }));
     }
+    settings
+}
+
+fn print_json(
+    dir: &Dir,
+    settings: Vec<serde_json::Value>,
+    findings: &[Finding],
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
     let all: Vec<_> = findings.iter().map(Finding::to_json).collect();
     let is_ready = findings.iter().all(|finding| finding.level != Level::Bad);
     let report = serde_json::json!({
-        "dir": config.dir.path().display().to_string(),
+        "dir": dir.path().display().to_string(),
         "ready": is_ready,
         "settings": settings,
         "findings": all,
@@ -139,10 +167,10 @@ async fn offline(config: &Config) -> Vec<Finding> {
 }
 
 fn named(config: &Config) -> Finding {
-    match config.twitch.channels.len() {
-        0 => Finding::bad("channels", NO_CHANNELS),
-        1 => Finding::ok("channels", "1 channel to watch"),
-        count => Finding::ok("channels", format!("{count} channels to watch")),
+    match config.channels() {
+        Err(why) => Finding::bad("channels", why.to_string()),
+        Ok([_]) => Finding::ok("channels", "1 channel to watch"),
+        Ok(several) => Finding::ok("channels", format!("{} channels to watch", several.len())),
     }
 }
 

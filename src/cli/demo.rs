@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::screen::{Screen, conclude, introduce};
-use super::{logging, runtime, sim::usage};
+use super::{logging, runtime, sim::usage, whole};
 use crate::{
     config::{self, Dir, GlobalArgs, Origins},
     daemon::{self, RunOptions, signals::Signals},
@@ -55,11 +55,11 @@ pub struct DemoArgs {
     pub speed: Option<f64>,
 
     /// Simulated seconds until it ends
-    #[arg(long, value_name = "N", default_value_t = 1800)]
+    #[arg(long, value_name = "N", default_value_t = 1800, value_parser = seconds)]
     pub seconds: u32,
 
     /// Seed of the invented chat
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
 
     /// Where the dashboard is: an address, port 0 for any free one, or `off`
@@ -162,6 +162,10 @@ async fn show(
     stop_sim.cancel();
     ended?;
     conclude(&sim, dir)
+}
+
+fn seconds(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "give whole seconds, such as 600".to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -55,7 +55,7 @@ pub struct ForgetArgs {
 pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
     let name = args.channel.as_deref().or(args.user.as_deref()).unwrap_or_default();
-    let login = ChannelLogin::parse(name)
+    let login = ChannelLogin::typed(name)
         .map_err(|_| UsageError(format!("“{name}” is no name of a channel or user at Twitch")))?;
     let kind = if args.channel.is_some() { Kind::Channel } else { Kind::User };
     let whom = Whom { kind, login: login.clone() };

@@ -25,8 +25,11 @@ pub mod sim;
 pub mod umask;
 
 use std::{
+    fmt::Display,
     io::{self, Write},
+    ops::RangeInclusive,
     process::ExitCode,
+    str::FromStr,
 };
 
 use anyhow::Context as _;
@@ -122,6 +125,20 @@ pub(crate) fn must_exist(dir: &Dir) -> Result<(), UsageError> {
     Err(UsageError(words))
 }
 
+/// Reads a whole number of an option; clap's own words for one that is none are a programmer's.
+pub(crate) fn whole<N>(
+    range: RangeInclusive<N>,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static
+where
+    N: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let (low, high) = (range.start(), range.end());
+        number.ok_or_else(|| format!("give a whole number from {low} to {high}"))
+    }
+}
+
 /// The threads that asynchronous commands run on.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
@@ -185,6 +202,29 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_that_is_no_number_says_which_it_takes() {
+        use clap::Parser as _;
+        let check = |line: &str, expected: &str| {
+            let told = Cli::try_parse_from(line.split(' ')).err().unwrap().to_string();
+            assert!(told.contains(expected) && !told.contains("digit"), "{told}");
+        };
+        let any = "give a whole number from 0 to 18446744073709551615";
+        check("cliphound demo --seconds 1h", "give whole seconds, such as 600");
+        check("cliphound demo --seconds=-1", "give whole seconds");
+        check("cliphound demo --seed x", any);
+        check("cliphound sim --seed x", any);
+        check("cliphound sim --approve-at-poll x", "give a whole number from 0 to 4294967295");
+        check("cliphound sim --write x --streams many", "give a whole number from 1 to 1000");
+        check("cliphound sim --write x --minutes 601", "give a whole number from 5 to 600");
+        let Command::Demo(demo) =
+            Cli::try_parse_from(["cliphound", "demo", "--seconds", "60"]).unwrap().command
+        else {
+            panic!("another command");
+        };
+        assert_eq!((demo.seconds, demo.seed), (60, 1));
     }
 
     #[test]

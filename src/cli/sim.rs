@@ -18,7 +18,7 @@ use cliphound_twitch_sim::{
 use flate2::{Compression, write::GzEncoder};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{UsageError, logging, login::say, output::may_write, runtime};
+use super::{UsageError, logging, login::say, output::may_write, runtime, whole};
 use crate::{
     config::{self, GlobalArgs},
     daemon::signals::Signals,
@@ -64,7 +64,7 @@ Examples:
   cliphound sim --write streams --streams 24 --minutes 60")]
 pub struct SimArgs {
     /// Seed of everything that is left to chance
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
 
     /// Address of control on loopback; Helix, OAuth and the chat servers take free ports beside it
@@ -100,11 +100,11 @@ pub struct SimArgs {
     pub write: Option<PathBuf>,
 
     /// How many streams to write; each of the first 24 is another kind of channel
-    #[arg(long, value_name = "N", default_value_t = 24, requires = "write", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 24, requires = "write", value_parser = whole(1..=1000u16))]
     pub streams: u16,
 
     /// How many minutes each stream has
-    #[arg(long, value_name = "M", default_value_t = 60, requires = "write", value_parser = clap::value_parser!(u32).range(5..=600))]
+    #[arg(long, value_name = "M", default_value_t = 60, requires = "write", value_parser = whole(5..=600u32))]
     pub minutes: u32,
 
     /// Write over streams that are there and are others
@@ -116,7 +116,7 @@ pub struct SimArgs {
     pub env: Option<PathBuf>,
 
     /// A device that logs in is approved by itself at this question; 0: somebody must say yes
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole(0..=u32::MAX))]
     pub approve_at_poll: u32,
 }
 

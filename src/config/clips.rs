@@ -154,7 +154,8 @@ impl FromStr for ClipLength {
             return Ok(Self::Auto);
         }
         let seconds = text.parse().ok().filter(|seconds| (5..=60).contains(seconds));
-        let wrong = || format!("must be from 5 to 60 seconds or auto, not “{text}”");
+        let wrong =
+            || format!("must be a whole number from 5 to 60 seconds, or auto, not “{text}”");
         seconds.map(Self::Seconds).ok_or_else(wrong)
     }
 }
@@ -220,6 +221,7 @@ mod tests {
             ("61", None),
             ("4", None),
             ("-", None),
+            ("30.5", None),
         ] {
             assert_eq!(text.parse().ok(), expected, "{text}");
         }

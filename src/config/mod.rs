@@ -242,7 +242,7 @@ impl Config {
 }
 
 /// What to do when there is no channel to watch.
-pub(crate) const NO_CHANNELS: &str = "no channels to watch: set TWITCH_CHANNELS=name,other in .env or channels = [\"name\"] under [twitch] in cliphound.toml";
+const NO_CHANNELS: &str = "no channels to watch: set TWITCH_CHANNELS=name,other in .env or channels = [\"name\"] under [twitch] in cliphound.toml";
 
 const ONLY_NEVER: &str = "no channels to watch: all of twitch.channels stand in twitch.never, too; take one out of either";
 

@@ -10,7 +10,7 @@ use std::{
 use cliphound_store::peek_settings;
 use cliphound_twitch::ChannelLogin;
 
-use super::{Config, ConfigErrors, GlobalArgs, Mistake, Overlay, sources};
+use super::{Config, ConfigErrors, Dir, GlobalArgs, Mistake, Overlay, sources};
 
 /// The command line and the environment of this run, and through them the files.
 #[derive(Clone)]
@@ -31,8 +31,7 @@ impl Origins {
     /// Takes over what was set in the dashboard as the database has it now, without changing
     /// the file. A database that can't be read has a say when it is opened.
     pub async fn peek_overlay(&self) {
-        let database = sources::dir(&self.args, &self.environment).database();
-        if let Ok(rows) = peek_settings(&database).await {
+        if let Ok(rows) = peek_settings(&self.dir().database()).await {
             self.set_overlay(Overlay::of(&rows));
         }
     }
@@ -87,6 +86,12 @@ impl Origins {
     #[must_use]
     pub fn has_credential(&self) -> bool {
         sources::credential(&self.args, &self.environment).is_some_and(|path| path.exists())
+    }
+
+    /// Cliphound's folder, whether its settings can be read or not.
+    #[must_use]
+    pub fn dir(&self) -> Dir {
+        sources::dir(&self.args, &self.environment)
     }
 
     /// The files that settings are read from, also those that do not exist (yet).

@@ -32,23 +32,9 @@ impl<'a> Reader<'a> {
         unit: &str,
     ) -> N
     where
-        N: FromStr + PartialOrd + Display,
+        N: Number,
     {
-        let parse = |value: &Value| {
-            let (Value::Word(text) | Value::Number(text)) = value else {
-                return Err(format!("must be a number, not {}", value.in_words()));
-            };
-            let number = text.trim().parse().ok().filter(|number| range.contains(number));
-            number.ok_or_else(|| {
-                let (low, high) = (range.start(), range.end());
-                let text = text.trim();
-                let point = if text.contains(',') { ": write a point, not a comma" } else { "" };
-                format!(
-                    "must be from {low} to {high}{unit}, not {}{point}",
-                    Value::Word(text.into()).in_words()
-                )
-            })
-        };
+        let parse = |value: &Value| number(value, &range, unit);
         self.read(key, default, parse, ToString::to_string)
     }
 
@@ -102,7 +88,8 @@ impl<'a> Reader<'a> {
         self.read(key, None, secret, show)
     }
 
-    /// Logins, each once, in the order given: a list, or words between commas and blanks.
+    /// Logins or addresses of channels, each once, in the order given: a list, or words between
+    /// commas and blanks.
     pub(super) fn logins(&mut self, key: &'static str) -> Vec<ChannelLogin> {
         let show = |logins: &Vec<ChannelLogin>| {
             let names: Vec<_> = logins.iter().map(ChannelLogin::as_str).collect();
@@ -193,6 +180,45 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A number that a setting can be.
+pub(super) trait Number: FromStr + PartialOrd + Display {
+    /// What it is called.
+    const KIND: &'static str;
+}
+
+impl Number for u32 {
+    const KIND: &'static str = "a whole number";
+}
+
+impl Number for f32 {
+    const KIND: &'static str = "a number";
+}
+
+impl Number for f64 {
+    const KIND: &'static str = "a number";
+}
+
+fn number<N: Number>(value: &Value, range: &RangeInclusive<N>, unit: &str) -> Result<N, String> {
+    let read = |text: &str| text.trim().parse().ok().filter(|number| range.contains(number));
+    let (written, advice) = match value {
+        Value::Word(text) | Value::Number(text) => match read(text) {
+            Some(number) => return Ok(number),
+            None if text.contains(',') => (quoted(text), ": write a point, not a comma"),
+            None => (quoted(text), ""),
+        },
+        Value::Text(text) if read(text).is_some() => {
+            (value.in_words(), ": write it without quotes")
+        }
+        other => (other.in_words(), ""),
+    };
+    let (kind, low, high) = (N::KIND, range.start(), range.end());
+    Err(format!("must be {kind} from {low} to {high}{unit}, not {written}{advice}"))
+}
+
+fn quoted(text: &str) -> String {
+    format!("“{}”", text.trim())
+}
+
 fn secret(value: &Value) -> Result<Option<SecretString>, String> {
     let (Value::Word(text) | Value::Text(text)) = value else {
         return Err("must be text: put it in quotes".to_owned());
@@ -225,7 +251,7 @@ fn logins(value: &Value) -> Result<Vec<ChannelLogin>, String> {
     let mut wrong = Vec::new();
     let mut logins = Vec::new();
     for word in words {
-        match ChannelLogin::parse(word) {
+        match ChannelLogin::typed(word) {
             Ok(login) if seen.insert(login.clone()) => logins.push(login),
             Ok(_) => {}
             Err(error) => wrong.push(error.to_string()),

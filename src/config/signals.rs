@@ -308,7 +308,7 @@ mod tests {
             ),
             (
                 named("on = 'cheer'\nat_least = 0"),
-                "signals.at_least must be a number from 1 to 1000000 bits, not 0 (cliphound.toml, line 4)",
+                "signals.at_least must be a whole number from 1 to 1000000 bits, not 0 (cliphound.toml, line 4)",
             ),
             (
                 named("on = 'cheer'\nat_lest = 5"),

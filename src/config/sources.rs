@@ -47,6 +47,11 @@ impl Sources {
             );
             return Err(ConfigErrors(vec![Mistake::new(text)]));
         }
+        if let Some(named) = named.as_ref().filter(|named| named.is_dir()) {
+            let named = named.display();
+            let text = format!("the settings file {named} is a folder: name the file in it");
+            return Err(ConfigErrors(vec![Mistake::new(text)]));
+        }
         let mut mistakes = Vec::new();
         let mut read = |path: &Path| read(path).unwrap_or_else(|m| (mistakes.push(m), None).1);
         let credential = credential.and_then(|path| read(&path));
@@ -112,6 +117,10 @@ fn read(path: &Path) -> Result<Option<TextFile>, Mistake> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::IsADirectory => {
+            let text = format!("{name} is a folder: put a file in its place, or remove it");
+            return Err(Mistake::new(text));
+        }
         Err(error) => return Err(Mistake::new(format!("{name} can't be read: {error}"))),
     };
     match String::from_utf8(bytes) {

@@ -26,7 +26,7 @@ pub fn of_environment(environment: &BTreeMap<String, String>) -> Result<Option<f
     match text.parse::<f64>() {
         Ok(speed) if (0.1..=cliphound_clock::MAX_SPEED).contains(&speed) => Ok(Some(speed)),
         _ => Err(ConfigErrors(vec![Mistake::new(format!(
-            "CLIPHOUND_SPEED must be from 0.1 to 1000 times, not “{text}”"
+            "CLIPHOUND_SPEED must be a number from 0.1 to 1000 times, not “{text}”"
         ))])),
     }
 }

@@ -52,8 +52,9 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         let (low, high) = (range.start(), range.end());
-        let problem =
-            || format!("must be a number from {low} to {high} {unit}, not {}", value.in_words());
+        let problem = || {
+            format!("must be a whole number from {low} to {high} {unit}, not {}", value.in_words())
+        };
         self.keep(field, number.ok_or_else(problem))
     }
 

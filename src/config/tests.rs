@@ -101,6 +101,17 @@ fn the_strongest_source_wins() {
 }
 
 #[test]
+fn a_folder_is_no_settings_file() {
+    let told = |args: GlobalArgs| Config::load(&args, &BTreeMap::new()).unwrap_err().to_string();
+    let named = GlobalArgs { config: Some(".".into()), ..GlobalArgs::default() };
+    assert_eq!(told(named), "the settings file . is a folder: name the file in it");
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".env")).unwrap();
+    let told = told(GlobalArgs { dir: Some(dir.path().to_owned()), ..GlobalArgs::default() });
+    assert!(told.ends_with(".env is a folder: put a file in its place, or remove it"), "{told}");
+}
+
+#[test]
 fn a_subcommand_can_set_keys() {
     let mut args = GlobalArgs::default();
     args.set("clips.dry_run", "--dry-run", "true");
@@ -117,6 +128,7 @@ fn channels_are_read_in_any_spelling() {
         ("CLIPHOUND_TWITCH__CHANNELS=ninja,,shroud,", ""),
         ("", "[twitch]\nchannels = ['#ninja', 'Shroud', 'ninja']"),
         ("", "twitch.channels = 'ninja, shroud'"),
+        ("TWITCH_CHANNELS=https://www.twitch.tv/Ninja/videos, twitch.tv/shroud", ""),
     ];
     for (dotenv, toml) in spellings {
         let config = Case { dotenv, toml, ..Case::default() }.load().unwrap();
@@ -142,28 +154,31 @@ fn each_bad_value_gets_its_sentence() {
     let table = [
         (
             "CLIPHOUND_CLIPS__DURATION_S=61",
-            "clips.duration_s must be from 5 to 60 seconds or auto, not “61”",
+            "clips.duration_s must be a whole number from 5 to 60 seconds, or auto, not “61”",
         ),
         (
             "CLIPHOUND_CLIPS__DURATION_S=long",
-            "clips.duration_s must be from 5 to 60 seconds or auto, not “long”",
+            "clips.duration_s must be a whole number from 5 to 60 seconds, or auto, not “long”",
         ),
         (
             "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=0",
-            "clips.budget_per_hour must be from 0.1 to 60 clips an hour, not “0”",
+            "clips.budget_per_hour must be a number from 0.1 to 60 clips an hour, not “0”",
         ),
         (
             "CLIPHOUND_CLIPS__BUDGET_PER_HOUR=NaN",
-            "clips.budget_per_hour must be from 0.1 to 60 clips an hour, not “NaN”",
+            "clips.budget_per_hour must be a number from 0.1 to 60 clips an hour, not “NaN”",
         ),
-        ("CLIPHOUND_CLIPS__SENSITIVITY=5", "clips.sensitivity must be from 0.25 to 4, not “5”"),
+        (
+            "CLIPHOUND_CLIPS__SENSITIVITY=5",
+            "clips.sensitivity must be a number from 0.25 to 4, not “5”",
+        ),
         (
             "CLIPHOUND_CLIPS__SENSITIVITY=0,5",
-            "clips.sensitivity must be from 0.25 to 4, not “0,5”: write a point, not a comma",
+            "clips.sensitivity must be a number from 0.25 to 4, not “0,5”: write a point, not a comma",
         ),
         (
             "CLIPHOUND_CLIPS__COOLDOWN_S=9",
-            "clips.cooldown_s must be from 10 to 3600 seconds, not “9”",
+            "clips.cooldown_s must be a whole number from 10 to 3600 seconds, not “9”",
         ),
         ("CLIPHOUND_CLIPS__DRY_RUN=maybe", "clips.dry_run must be true or false, not “maybe”"),
         ("CLIPHOUND_CLIPS__PUBLISH=maybe", "clips.publish must be auto or review, not “maybe”"),
@@ -180,7 +195,11 @@ fn each_bad_value_gets_its_sentence() {
         ("CLIPHOUND_CHAT__ANSWER=2", "chat.answer must be true or false, not “2”"),
         (
             "CLIPHOUND_STORAGE__WINDOWS_DAYS=0",
-            "storage.windows_days must be from 1 to 3650 days, not “0”",
+            "storage.windows_days must be a whole number from 1 to 3650 days, not “0”",
+        ),
+        (
+            "CLIPHOUND_STORAGE__DOWNLOADS_GB=1.5",
+            "storage.downloads_gb must be a whole number from 0 to 100000 GB, not “1.5”",
         ),
         ("CLIPHOUND_LOG__FORMAT=xml", "log.format must be text or json, not “xml”"),
         (
@@ -199,7 +218,7 @@ fn each_bad_value_gets_its_sentence() {
             "CLIPHOUND_ENDPOINTS__FFZ=wss://a.b",
             "endpoints.ffz must start with https:// or http://, not “wss://a.b”",
         ),
-        ("CLIPHOUND_SPEED=2000", "speed must be from 0.1 to 1000 times, not “2000”"),
+        ("CLIPHOUND_SPEED=2000", "speed must be a number from 0.1 to 1000 times, not “2000”"),
     ];
     for (line, expected) in table {
         let told = Case { dotenv: line, ..Case::default() }.mistakes();
@@ -227,9 +246,12 @@ fn a_title_without_anything_is_a_mistake_in_the_file() {
 
 #[test]
 fn types_are_told_in_toml() {
-    let toml = "[clips]\nduration_s = true\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
+    let toml = "[storage]\ndownloads_gb = '50GB'\nchat_days = '7'\n[clips]\nsensitivity = true\nduration_s = true\ndry_run = 1\ntitle = 3\n[twitch]\nchannels = [1]\nclient_secret = 5\n";
     let told = Case { toml, ..Case::default() }.mistakes().join("\n");
     for part in [
+        "storage.downloads_gb must be a whole number from 0 to 100000 GB, not “50GB” (",
+        "storage.chat_days must be a whole number from 0 to 365 days, not “7”: write it without quotes",
+        "clips.sensitivity must be a number from 0.25 to 4, not true",
         "clips.duration_s must be text in quotes, not true",
         "clips.dry_run must be true or false, not 1",
         "clips.title must be text in quotes, not 3",

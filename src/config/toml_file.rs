@@ -2,7 +2,7 @@
 
 use toml::{
     Spanned,
-    de::{DeTable, DeValue},
+    de::{DeArray, DeTable, DeValue},
 };
 
 use super::{
@@ -57,6 +57,9 @@ impl Found<'_> {
             let message = format!(
                 "{key} can't stand in this file: set {variable} in .env or in the environment; it is for a simulated Twitch alone"
             );
+            self.mistakes.push(Mistake::at(origin, message));
+        } else if !known_sections().contains(&section) && !is_section(value.get_ref()) {
+            let message = self.gone.told(section).unwrap_or_else(|| without_section(section));
             self.mistakes.push(Mistake::at(origin, message));
         } else if !known_sections().contains(&section) {
             let known = known_sections().into_iter().chain(LISTS.iter().map(|(list, _)| *list));
@@ -152,6 +155,30 @@ impl Found<'_> {
     }
 }
 
+/// Whether it was written under a name in brackets.
+fn is_section(value: &DeValue<'_>) -> bool {
+    let is_table = |value: &DeValue<'_>| value.as_table().is_some();
+    let is_list = |items: &DeArray<'_>| items.iter().any(|item| is_table(item.get_ref()));
+    is_table(value) || value.as_array().is_some_and(is_list)
+}
+
+/// What to do about a setting that stands above all sections.
+fn without_section(name: &str) -> String {
+    let of = |key: &'static str| key.split_once('.').filter(|(_, own)| *own == name);
+    let sections: Vec<_> =
+        known_keys().filter_map(of).map(|(section, _)| format!("[{section}]")).collect();
+    if !sections.is_empty() {
+        return format!("{name} belongs under {}", sections.join(" or "));
+    }
+    let hint = suggest(name, "", known_sections());
+    if !hint.is_empty() {
+        return format!("there is no section [{name}]{hint}");
+    }
+    let names = known_keys().filter_map(|key| key.split_once('.')).map(|(_, own)| own);
+    let hint = suggest(name, "", names);
+    format!("{name} stands under no section, and there is no setting of that name{hint}")
+}
+
 fn read(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
@@ -201,6 +228,21 @@ mod tests {
             mistakes("chat = 3"),
             ["chat must be a section: write [chat] (cliphound.toml, line 1)"]
         );
+    }
+
+    #[test]
+    fn a_setting_without_its_section_is_told_where_it_belongs() {
+        let told = |line: &str| {
+            let told = mistakes(line).join(" ");
+            told.strip_suffix(" (cliphound.toml, line 1)").map(str::to_owned).unwrap_or(told)
+        };
+        assert_eq!(told("duration_s = 30"), "duration_s belongs under [clips]");
+        assert_eq!(told("channels = ['abc']"), "channels belongs under [twitch]");
+        let nothing = "stands under no section, and there is no setting of that name";
+        let close = "; did you mean duration_s?";
+        assert_eq!(told("durration_s = 3"), format!("durration_s {nothing}{close}"));
+        assert_eq!(told("zzz = 3"), format!("zzz {nothing}"));
+        assert_eq!(told("chatt = 3"), "there is no section [chatt]; did you mean chat?");
     }
 
     #[test]

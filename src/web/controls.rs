@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use cliphound_engine::Quieting;
 use cliphound_twitch::ChannelLogin;
 
-use super::problem::Problem;
+use super::{App, problem::Problem};
 
 /// The channels that run, for who may do something with them. It must hold nothing that keeps
 /// a part of the daemon from ending, and never waits.
@@ -21,6 +21,20 @@ pub trait Controls: Send + Sync + 'static {
     /// # Errors
     /// When the channel can't be told.
     fn quiet(&self, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), CantControl>;
+}
+
+/// The same, for who asks on a page or by the API: what the settings pause, nobody resumes there.
+///
+/// # Errors
+/// 409 for that; or the channel can't be told.
+pub fn quiet(app: &App, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), Problem> {
+    let by_settings = app.board.read(login, |state| state.paused_by_settings);
+    if quieting == Quieting::Resume && by_settings == Some(true) {
+        return Err(Problem::conflict(format!(
+            "{login} is paused for good (clips.paused): take that back in its settings"
+        )));
+    }
+    Ok(app.controls.quiet(login, by, quieting)?)
 }
 
 /// Why a channel can't be told something.

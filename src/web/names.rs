@@ -37,19 +37,6 @@ pub struct Followed {
     pub note: Option<String>,
 }
 
-/// The channel that somebody typed: its name, or its address at Twitch.
-///
-/// # Errors
-/// 422 for what is neither.
-pub fn typed(text: &str) -> Result<ChannelLogin, Problem> {
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    let bare = lower.strip_prefix("https://").or(lower.strip_prefix("http://")).unwrap_or(&lower);
-    let bare = bare.strip_prefix("www.").or(bare.strip_prefix("m.")).unwrap_or(bare);
-    let name = bare.strip_prefix("twitch.tv/").and_then(|path| path.split(['/', '?', '#']).next());
-    ChannelLogin::parse(name.unwrap_or(text)).map_err(|error| Problem::bad(error.to_string()))
-}
-
 /// Follows a channel from now on, unless Twitch knows none of that name. One that Twitch could not
 /// be asked about is followed all the same, and that is told.
 ///
@@ -75,31 +62,4 @@ fn note(login: &ChannelLogin, why: &str) -> String {
     format!(
         "{login} is followed, but nobody knows whether there is such a channel: {why}. If it stays “not heard”, check its name"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_channel_is_typed_by_its_name_or_its_address() {
-        let check = |text: &str, expected: Option<&str>| {
-            let login = typed(text).ok();
-            assert_eq!(login.as_ref().map(ChannelLogin::as_str), expected, "{text}");
-        };
-        for text in [
-            "abc",
-            " #ABC ",
-            "@abc",
-            "https://twitch.tv/abc",
-            "https://www.twitch.tv/Abc/videos?filter=all",
-            "m.twitch.tv/abc#about",
-            "twitch.tv/abc",
-        ] {
-            check(text, Some("abc"));
-        }
-        for text in ["", "https://twitch.tv/", "https://example.org/abc", "a b", "twitch.tv"] {
-            check(text, None);
-        }
-    }
 }

@@ -135,7 +135,8 @@ fn one(role: Role) -> String {
 impl From<cliphound_store::StoreError> for Problem {
     fn from(error: cliphound_store::StoreError) -> Self {
         costs::tell(&error, "a request could not be answered");
-        Self::later(&error)
+        // The sentence names a file: it is the log's.
+        Self::later(&"the database can't be used just now; Cliphound's log says why")
     }
 }
 
@@ -203,4 +204,21 @@ fn login(method: &Method, uri: &Uri) -> String {
 /// What there is no page for.
 pub async fn no_such_page() -> Problem {
     Problem::not_found("there is no such page: the address may be mistyped")
+}
+
+#[cfg(test)]
+mod tests {
+    use cliphound_store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn where_the_database_lies_is_the_logs() {
+        let problem = Problem::from(StoreError::Damaged {
+            path: "/home/ann/cliphound.db".into(),
+            detail: String::new(),
+        });
+        assert_eq!(problem.status, 503);
+        assert!(!problem.detail.contains("ann") && problem.detail.contains("log says why"));
+    }
 }

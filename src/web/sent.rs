@@ -100,15 +100,17 @@ fn body_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
         b"" | b"null" => b"{}",
         text => text,
     };
+    // First whether it is JSON at all: what it must be instead is of no use to somebody who forgot a
+    // bracket.
+    let value: Value = serde_json::from_slice(text).map_err(|_| NO_JSON.to_owned())?;
+    let told = |error: &_| words::told("the body", error, keys::of::<T>());
+    // From the text itself, which still has the keys that are there twice.
     let mut json = serde_json::Deserializer::from_slice(text);
     match serde_path_to_error::deserialize(&mut json) {
-        Ok(sent) => json.end().map(|()| sent).map_err(|_| NO_JSON.to_owned()),
-        Err(error) if error.inner().is_data() => Err(words::told("the body", &error)),
+        Ok(sent) => Ok(sent),
+        Err(error) if error.inner().is_data() => Err(told(&error)),
         // A number where a word belongs is no mistake of the JSON, and the reader takes it for one.
-        Err(_) => {
-            let value: Value = serde_json::from_slice(text).map_err(|_| NO_JSON.to_owned())?;
-            serde_path_to_error::deserialize(value).map_err(|error| words::told("the body", &error))
-        }
+        Err(_) => serde_path_to_error::deserialize(value).map_err(|error| told(&error)),
     }
 }
 
@@ -116,7 +118,7 @@ const NO_JSON: &str = "the body is no JSON: check its quotes, commas and bracket
 
 fn query_of<T: DeserializeOwned>(query: &str) -> Result<T, String> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-    serde_path_to_error::deserialize(pairs).map_err(|error| words::told("the address", &error))
+    serde_path_to_error::deserialize(pairs).map_err(|error| words::told("the address", &error, &[]))
 }
 
 fn address_of<A, B>(query: &str) -> Result<Address<A, B>, String>
@@ -178,11 +180,24 @@ mod tests {
         check("{\"loud\": true, \"loud\": true}", "“loud” is there twice: say it once");
         check("{\"size\": \"huge\"}", "“size” must be small or large");
         check("{\"size\": 5}", "“size” must be one of the words that the description names");
-        check("5", "the body must be an object with keys");
+        check("5", "the body must be an object with the keys title, minutes, loud, size");
         for body in ["{", "{} x", "title", "\u{feff}{}", "{\"title\": \"\u{1}\"}"] {
             check(body, NO_JSON);
         }
         assert_eq!(body_of::<Wish>(b"{\"title\": \"\xff\"}"), Err(NO_JSON.to_owned()));
+    }
+
+    #[test]
+    fn a_list_is_told_of_alike() {
+        let check = |body: &str, expected: &str| {
+            assert_eq!(body_of::<Vec<Wish>>(body.as_bytes()).unwrap_err(), expected, "{body}");
+        };
+        for body in ["{", "[", "[{]", "5 x", "{\"title\": }"] {
+            check(body, NO_JSON);
+        }
+        check("{}", "the body must be a list");
+        check("[{}, 1]", "“[1]” must be an object with the keys title, minutes, loud, size");
+        check("[{\"loud\": 1}]", "“[0].loud” must be true or false");
     }
 
     proptest! {

@@ -94,7 +94,7 @@ impl Server {
                 Ok(listener) => return self.serve(listener).await,
                 Err(error) if !std::mem::replace(&mut has_told, true) => tracing::warn!(
                     address = %listen,
-                    "Cliphound can't be looked at ({error}): is the port taken by another program? All else goes on, and it is tried again each minute; another port: web.listen"
+                    "Cliphound can't be looked at ({error}): is the port taken by another program? All else goes on, and it is tried again each minute; another port: --listen, or without that web.listen"
                 ),
                 Err(error) => tracing::debug!(%error, "Cliphound can't be looked at yet"),
             }

@@ -105,6 +105,8 @@ async fn a_new_user_logs_in_with_a_code_and_out_again() {
     assert_eq!(told.code, Some(0), "{}", told.err);
     assert!(told.out.contains("the token of helperbot is removed, and ended"), "{}", told.out);
     assert_eq!(who(&dir).len(), 2);
+    let told = command_at(&dir, &twitch, &["logout", "--role", "bot"]).await;
+    assert!(told.out.starts_with("Nobody is logged in as bot;"), "{}", told.out);
 
     let mut away = Twitch::nowhere().environment;
     away.retain(|name, _| name.starts_with("CLIPHOUND_ENDPOINTS"));

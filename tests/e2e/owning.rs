@@ -141,7 +141,8 @@ async fn a_channel_is_paused_for_good_and_asks_before_it_publishes() {
     assert_eq!(status, StatusCode::OK, "{all}");
     until(&owner, "/channels/ninja", |now| now["state"] == "paused").await;
     // Nobody resumes that by hand.
-    assert_eq!(owner.api("POST", "/channels/ninja/resume", None).await.0, StatusCode::ACCEPTED);
+    let (status, told) = owner.api("POST", "/channels/ninja/resume", None).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{told}");
     let (status, all) = owner.api("PATCH", at, Some(&set("clips.publish", "review"))).await;
     assert_eq!(status, StatusCode::OK, "{all}");
     assert!(owner.page("/channels/ninja").await.contains("paused for good"));

@@ -12,7 +12,7 @@ pub struct ChannelLogin(String);
 /// Why a name is no login.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "“{0}” is not a Twitch login: give the name from the channel's address, such as twitch.tv/NAME (letters, digits and _, at most 25)"
+    "“{0}” is not a Twitch login: give NAME of twitch.tv/NAME (letters, digits and _, at most 25)"
 )]
 pub struct BadLogin(String);
 
@@ -27,6 +27,20 @@ impl ChannelLogin {
         let valid = (1..=25).contains(&bare.len())
             && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if valid { Ok(Self(bare.to_ascii_lowercase())) } else { Err(BadLogin(name.to_owned())) }
+    }
+
+    /// Reads what somebody typed: a login, or the address at Twitch of its channel.
+    ///
+    /// # Errors
+    /// For what is neither.
+    pub fn typed(text: &str) -> Result<Self, BadLogin> {
+        let lower = text.trim().to_ascii_lowercase();
+        let bare =
+            lower.strip_prefix("https://").or(lower.strip_prefix("http://")).unwrap_or(&lower);
+        let bare = bare.strip_prefix("www.").or(bare.strip_prefix("m.")).unwrap_or(bare);
+        let path = bare.strip_prefix("twitch.tv/");
+        let name = path.and_then(|path| path.split(['/', '?', '#']).next());
+        Self::parse(name.unwrap_or(text)).map_err(|_| BadLogin(text.to_owned()))
     }
 
     /// The login in lower case.
@@ -70,6 +84,26 @@ mod tests {
     fn any_spelling_of_a_login_is_read() {
         for name in ["ninja", "#Ninja", " NINJA ", "@ninja"] {
             assert_eq!(ChannelLogin::parse(name).map(|l| l.to_string()), Ok("ninja".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_channel_is_typed_by_its_name_or_its_address() {
+        for text in [
+            "abc",
+            " #ABC ",
+            "@abc",
+            "https://twitch.tv/abc",
+            "https://www.twitch.tv/Abc/videos?filter=all",
+            "m.twitch.tv/abc#about",
+            "twitch.tv/abc",
+        ] {
+            let login = ChannelLogin::typed(text).map(|login| login.to_string());
+            assert_eq!(login, Ok("abc".to_owned()), "{text}");
+        }
+        for text in ["", "https://twitch.tv/", "https://example.org/abc", "a b", "twitch.tv"] {
+            let told = ChannelLogin::typed(text).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("“{text}” is not a Twitch login")), "{told}");
         }
     }
 

@@ -209,7 +209,10 @@ async fn a_mail_finds_an_address_that_can_be_reached() {
     assert_eq!(verdict, Verdict::Sent("250 queued".to_owned()));
     tasks.join_next().await.unwrap().unwrap();
     let nobody = mail::send_over(&[dead, dead], &alert, &sample()).await;
-    assert!(matches!(nobody, Verdict::Later { .. }), "{nobody:?}");
+    let Verdict::Later { why, .. } = nobody else { panic!("{nobody:?}") };
+    assert!(why.starts_with("the receiver can't be reached (Connection refused"), "{why}");
+    assert!(why.ends_with("): check its address and port, and whether it runs"), "{why}");
+    assert_eq!(why.matches("refused").count(), 1, "{why}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use cliphound_store::access::{Hash, NewPerson, Person};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use super::{Access, Begun, Role, Sender, people, secret};
+use super::{Access, Begun, Role, Sender, password::Whose, people, secret};
 use crate::{
     crew::rest,
     web::{Problem, host},
@@ -110,7 +110,7 @@ impl Access {
         if link == Link::First {
             people::name_fits(name)?;
         }
-        let kept = self.0.passwords.keep(password).await?;
+        let kept = self.0.passwords.keep(password, Whose::Stranger).await?;
         let now_ms = self.now_ms();
         let id = if link == Link::First {
             let role = Some(Role::Owner.as_str());

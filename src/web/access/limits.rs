@@ -42,6 +42,7 @@ const NAME: usize = 64;
 #[derive(Debug)]
 pub struct Limits {
     addresses: Counter<IpAddr>,
+    /// By name and [`site`].
     names_there: Counter<(String, IpAddr)>,
     names: Counter<String>,
     people: Counter<i64>,
@@ -74,7 +75,7 @@ impl Limits {
     pub fn attempt_as(&self, name: &str, address: IpAddr) -> Result<(), Problem> {
         let name: String = name.chars().take(NAME).flat_map(char::to_lowercase).collect();
         let nobody = (String::new(), Ipv6Addr::UNSPECIFIED.into());
-        one_more(&self.names_there, (name.clone(), net(address)), nobody)?;
+        one_more(&self.names_there, (name.clone(), site(address)), nobody)?;
         one_more(&self.names, name, String::new())
     }
 
@@ -114,6 +115,15 @@ fn is_full<K: Hash + Eq + Clone>(limiter: &Counter<K>) -> bool {
 pub fn net(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address => address,
+    }
+}
+
+/// What stands for whoever holds an address: of IPv6 providers give 2¹⁶ nets away together, a /48 (RFC
+/// 6177), and one that tries a name from all of them is one stranger.
+fn site(address: IpAddr) -> IpAddr {
+    match net(address) {
+        IpAddr::V6(net) => Ipv6Addr::from_bits(net.to_bits() & (u128::MAX << 80)).into(),
         address => address,
     }
 }
@@ -158,6 +168,9 @@ mod tests {
         let attempt = |last: u8| limits.attempt_as("ann", [192, 0, 2, last].into()).is_ok();
         while attempt(1) {}
         assert!(attempt(2), "the owner elsewhere");
+        let of_six = |net: u16, last: u16| IpAddr::from([0x2001, 0xdb8, 0, net, 0, 0, 0, last]);
+        (0..400).for_each(|net| drop(limits.attempt_as("ann", of_six(net, 1))));
+        assert!(attempt(2), "however many nets of IPv6 a stranger has");
         (3..=255).for_each(|stranger| while attempt(stranger) {});
         assert!(!attempt(0), "all of them together have a bound");
     }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use cliphound_store::access::{NewSession, Person, SessionRow};
 use secrecy::SecretString;
 
-use super::{Access, Viewer, cookie, limits, rights, secret};
+use super::{Access, Viewer, cookie, limits, password::Whose, rights, secret};
 use crate::{plain::plain, web::Problem};
 
 /// A session that is not used for so long ends, in ms: a week.
@@ -63,16 +63,16 @@ impl Access {
     ) -> Result<Begun, Problem> {
         self.0.limits.attempt(from.address)?;
         let person = self.0.store.person_called(name).await?;
-        if let Err(too_many) = self.0.limits.attempt_as(name, from.address)
-            && !self.is_home(person.as_ref(), from.address).await?
-        {
-            return Err(too_many);
+        let tried = self.0.limits.attempt_as(name, from.address);
+        let whose = self.whose(person.as_ref(), from.address).await?;
+        if whose == Whose::Stranger {
+            tried?;
         }
         let kept = match &person {
             Some(person) => self.0.store.password(person.id).await?,
             None => None,
         };
-        let is_right = self.0.passwords.is_right(password, kept).await?;
+        let is_right = self.0.passwords.is_right(password, kept, whose).await?;
         let Some(person) = person.filter(|_| is_right) else {
             // Not the name: people type passwords into that field.
             tracing::warn!(from = %from.address, "a log-in to the dashboard failed");
@@ -83,11 +83,12 @@ impl Access {
 
     /// Whether somebody is logged in from an address already: whatever strangers try with their
     /// name, they can log in there.
-    async fn is_home(&self, person: Option<&Person>, address: IpAddr) -> Result<bool, Problem> {
-        let Some(person) = person else { return Ok(false) };
+    async fn whose(&self, person: Option<&Person>, address: IpAddr) -> Result<Whose, Problem> {
+        let Some(person) = person else { return Ok(Whose::Stranger) };
         let of = |session: &SessionRow| session.address.parse().ok().map(limits::net);
         let sessions = self.sessions(person.id).await?;
-        Ok(sessions.iter().any(|session| of(session) == Some(limits::net(address))))
+        let is_home = sessions.iter().any(|session| of(session) == Some(limits::net(address)));
+        Ok(if is_home { Whose::AtHome } else { Whose::Stranger })
     }
 
     /// Begins a session. One that the browser had ends.
@@ -188,10 +189,10 @@ impl Access {
         let person = self.somebody(viewer.person()?).await?;
         self.0.limits.attempt_of(person.id)?;
         let kept = self.0.store.password(person.id).await?;
-        if person.has_password && !self.0.passwords.is_right(now, kept).await? {
+        if person.has_password && !self.0.passwords.is_right(now, kept, Whose::AtHome).await? {
             return Err(Problem::new(StatusCode::FORBIDDEN, "this is not your password of now"));
         }
-        let kept = self.0.passwords.keep(new).await?;
+        let kept = self.0.passwords.keep(new, Whose::AtHome).await?;
         self.0.store.set_password(person.id, &kept).await?;
         tracing::info!(who = person.name, "a password was changed");
         self.begin(&person, from).await

@@ -20,6 +20,8 @@ const LONGEST: usize = 1_024;
 const AT_A_TIME: usize = 1;
 /// So many wait their turn; further ones are told to come again.
 const WAITING: usize = 16;
+/// The same of those who are at home: strangers take none of these places.
+const WAITING_AT_HOME: usize = 8;
 /// By then the ones that wait are done: each takes some tenths of a second.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,16 @@ const NONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAA
 pub struct Passwords {
     under_way: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    at_home: Arc<Semaphore>,
+}
+
+/// Who has a password made or verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Somebody who is logged in, or was where they are.
+    AtHome,
+    /// Anybody else.
+    Stranger,
 }
 
 impl Default for Passwords {
@@ -38,6 +50,7 @@ impl Default for Passwords {
         Self {
             under_way: Arc::new(Semaphore::new(AT_A_TIME)),
             waiting: Arc::new(Semaphore::new(WAITING)),
+            at_home: Arc::new(Semaphore::new(WAITING_AT_HOME)),
         }
     }
 }
@@ -47,9 +60,9 @@ impl Passwords {
     ///
     /// # Errors
     /// One that is too short or too long, or too many at once.
-    pub async fn keep(&self, password: SecretString) -> Result<String, Problem> {
+    pub async fn keep(&self, password: SecretString, whose: Whose) -> Result<String, Problem> {
         fits(password.expose_secret()).map_err(Problem::bad)?;
-        self.away(move || made(&password)).await?.map_err(|error| Problem::failed(&error))
+        self.away(whose, move || made(&password)).await?.map_err(|error| Problem::failed(&error))
     }
 
     /// Whether this is the password that was kept; where none was, it takes as long to say no.
@@ -60,8 +73,9 @@ impl Passwords {
         &self,
         password: SecretString,
         kept: Option<String>,
+        whose: Whose,
     ) -> Result<bool, Problem> {
-        self.away(move || {
+        self.away(whose, move || {
             let known = PasswordHash::new(kept.as_deref().unwrap_or(NONE));
             let Ok(known) = known else { return false };
             let given = password.expose_secret();
@@ -74,9 +88,11 @@ impl Passwords {
 
     async fn away<T: Send + 'static>(
         &self,
+        whose: Whose,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let waits = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| busy())?;
+        let places = if whose == Whose::AtHome { &self.at_home } else { &self.waiting };
+        let waits = Arc::clone(places).try_acquire_owned().map_err(|_| busy())?;
         let place = Arc::clone(&self.under_way).acquire_owned().await.map_err(|_| busy())?;
         // The places go with the work: whoever hangs up does not make room for more of it.
         let work = move || {
@@ -122,10 +138,13 @@ mod tests {
     #[tokio::test]
     async fn the_right_password_alone_opens() {
         let passwords = Passwords::default();
-        let kept = passwords.keep("a few plain words".into()).await.unwrap();
+        let kept = passwords.keep("a few plain words".into(), Whose::Stranger).await.unwrap();
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         let check = async |given: &str, kept: Option<&str>| {
-            passwords.is_right(given.into(), kept.map(str::to_owned)).await.unwrap()
+            passwords
+                .is_right(given.into(), kept.map(str::to_owned), Whose::Stranger)
+                .await
+                .unwrap()
         };
         assert!(check("a few plain words", Some(&kept)).await);
         assert!(!check("a few plain word", Some(&kept)).await);
@@ -137,12 +156,17 @@ mod tests {
     #[tokio::test]
     async fn short_ones_are_refused_and_so_are_too_many() {
         let passwords = Passwords::default();
-        assert_eq!(passwords.keep("short".into()).await.unwrap_err().status, 422);
-        assert_eq!(passwords.keep("x".repeat(2_000).into()).await.unwrap_err().status, 422);
+        assert_eq!(passwords.keep("short".into(), Whose::Stranger).await.unwrap_err().status, 422);
+        assert_eq!(
+            passwords.keep("x".repeat(2_000).into(), Whose::Stranger).await.unwrap_err().status,
+            422
+        );
         let all = Arc::clone(&passwords.waiting).try_acquire_many_owned(16).unwrap();
-        let refused = passwords.keep("a few plain words".into()).await.unwrap_err();
+        let refused =
+            passwords.keep("a few plain words".into(), Whose::Stranger).await.unwrap_err();
         assert_eq!(refused.status, 429);
+        assert!(passwords.keep("a few plain words".into(), Whose::AtHome).await.is_ok());
         drop(all);
-        assert!(passwords.keep("a few plain words".into()).await.is_ok());
+        assert!(passwords.keep("a few plain words".into(), Whose::Stranger).await.is_ok());
     }
 }

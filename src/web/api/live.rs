@@ -13,7 +13,7 @@ use crate::{
     web::{
         App, Problem,
         access::{Role, Viewer},
-        banner,
+        banner, controls,
         glance::{Glance, MomentGlance},
         pages::channel::{LONGEST_MUTE_M, channel},
         sent::{Path, Sent},
@@ -309,6 +309,7 @@ async fn mute(
     (status = 401, body = Problem),
     (status = 403, body = Problem),
     (status = 404, body = Problem),
+    (status = 409, body = Problem, description = "Its settings pause the channel"),
     (status = 503, body = Problem, description = "The channel is too busy"),
 ))]
 async fn resume(
@@ -326,6 +327,6 @@ fn quiet(
     quieting: Quieting,
 ) -> Result<StatusCode, Problem> {
     let login = channel(app, viewer, Role::Editor, login)?;
-    app.controls.quiet(&login, &viewer.name, quieting)?;
+    controls::quiet(app, &login, &viewer.name, quieting)?;
     Ok(StatusCode::ACCEPTED)
 }

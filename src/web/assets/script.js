@@ -160,12 +160,18 @@ async function fetched(path, isWanted) {
   if (answer.status === 401) return logIn();
   const text = await answer.text();
   if (!isWanted()) return false;
-  if (!answer.ok) throw { refusal: JSON.parse(text).detail };
+  if (!answer.ok) throw { refusal: JSON.parse(text).detail, status: answer.status };
   swap(text);
   return true;
 }
-// What is on its way is asked for again: <… id data-again="/path">.
-setInterval(() => { for (const part of document.querySelectorAll("[data-again]")) fetched(part.dataset.again, () => part.isConnected).catch(() => { /* the next one may work */ }); }, 2000);
+// What is on its way, or may be deleted, is asked for again while it is looked at: <… id data-again="/path">.
+setInterval(() => {
+  if (document.hidden) return;
+  for (const part of document.querySelectorAll("[data-again]")) {
+    // What is there no more is shown no more; of other troubles the next look may know nothing.
+    fetched(part.dataset.again, () => part.isConnected).catch(({ status }) => { if (status === 404) part.remove(); });
+  }
+}, 2000);
 // What is opened is asked for then: <details data-fetch="/path">; until it comes there is a link.
 document.addEventListener("toggle", ({ target }) => {
   if (!target.open || !target.dataset.fetch) return;
@@ -204,7 +210,8 @@ function press(key) {
     target.focus();
     target.select?.();
   } else if (target?.dataset.says) say(target.dataset.says);
-  else if (target && !target.disabled) target.click();
+  // A button that is not shown is none.
+  else if (target?.getClientRects().length && !target.disabled) target.click();
 }
 document.addEventListener("focusin", ({ target }) => {
   // What opens is chosen by opening it: keys are about what is shown.

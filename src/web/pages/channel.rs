@@ -21,6 +21,7 @@ pub use parts::Parts;
 use crate::web::{
     App, Problem,
     access::{Role, Viewer},
+    controls,
     page::{ByScript, Frame, PageResult, Tab, page},
     sent::{Address, Path},
 };
@@ -178,7 +179,7 @@ fn quiet(
     quieting: Quieting,
 ) -> Result<Response, Problem> {
     let login = channel(app, viewer, Role::Editor, login)?;
-    app.controls.quiet(&login, &viewer.name, quieting)?;
+    controls::quiet(app, &login, &viewer.name, quieting)?;
     let state = app.board.read(&login, |state| parts::state(&login, state));
     Ok(by_script.done(state.unwrap_or_default(), &format!("/channels/{login}")))
 }

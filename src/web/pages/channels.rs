@@ -102,7 +102,8 @@ async fn add(
     Form(wanted): Form<Wanted>,
 ) -> Result<Response, Problem> {
     viewer.must_be_everywhere(Role::Owner)?;
-    let login = names::typed(&wanted.login)?;
+    let login =
+        ChannelLogin::typed(&wanted.login).map_err(|error| Problem::bad(error.to_string()))?;
     let followed = names::follow(&app, &viewer, &login).await?;
     Ok(script.done(String::new(), &after(&app, &login, followed.is_checked)))
 }

@@ -16,9 +16,11 @@ use serde::Deserialize;
 mod parts;
 mod room;
 mod ways;
+mod written;
 
 use parts::StatePart;
 use room::{Room, left, sees};
+use written::Written;
 
 use crate::web::{
     App,
@@ -44,6 +46,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/review/events", get(follow))
         .route("/review/{key}", get(one))
         .route("/review/{key}/state", get(state))
+        .route("/review/{key}/written", get(written))
         .route("/review/{key}/verdict", post(judge))
         .route("/review/{key}/undo", post(undo))
         .route("/review/{key}/title", post(entitle))
@@ -324,6 +327,14 @@ async fn state(asked: Asked) -> Result<Html<String>, Problem> {
     let seen = view::whole(&asked.app, row).await?;
     let query = asked.room().query();
     Ok(Html(StatePart::of(&asked.app, &asked.viewer, &seen, &query).render()?))
+}
+
+/// What people wrote around a moment, as far as it is not deleted: asked for by the script while it is shown.
+async fn written(asked: Asked) -> Result<Html<String>, Problem> {
+    let (row, _) = act::entry(&asked.app, &asked.viewer, &asked.key, Role::Viewer).await?;
+    let lines = asked.app.store.chat_around(&row.moment.key).await?;
+    let query = asked.room().query();
+    Ok(Html(Written::of(&asked.app, &asked.viewer, &row, &lines, &query).render()?))
 }
 
 /// A time for an element, with its words.

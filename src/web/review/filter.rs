@@ -58,6 +58,7 @@ impl Filter {
     /// A word or zone that is none, a channel that they don't see.
     pub fn queue(&self, viewer: &Viewer) -> Result<Queue, Problem> {
         let zone = viewer.zone.or_typed(&self.zone)?;
+        let (from_ms, to_ms) = self.days(&zone)?;
         Ok(Queue {
             channels: self.channels(viewer)?,
             judged: match self.verdict.as_str() {
@@ -80,8 +81,8 @@ impl Filter {
                 kind @ ("hype" | "emote" | "manual" | "signal") => Some(kind.to_owned()),
                 word => return Err(no("kind", word, "hype, emote, manual or signal")),
             },
-            from_ms: day("from", &self.from, 0, &zone)?,
-            to_ms: day("to", &self.to, 1, &zone)?,
+            from_ms,
+            to_ms,
             best_first: match self.sort.as_str() {
                 "" | "newest" => false,
                 "best" => true,
@@ -93,6 +94,17 @@ impl Filter {
             },
             before: None,
         })
+    }
+
+    /// Start of the first day and end of the last one, where they are given.
+    fn days(&self, zone: &Zone) -> Result<(Option<i64>, Option<i64>), Problem> {
+        let from_ms = day("from", &self.from, 0, zone)?;
+        let to_ms = day("to", &self.to, 1, zone)?;
+        if from_ms.zip(to_ms).is_some_and(|(from_ms, to_ms)| from_ms >= to_ms) {
+            let (from, to) = (&self.from, &self.to);
+            return Err(Problem::bad(format!("the time from {from} to {to} must go forward")));
+        }
+        Ok((from_ms, to_ms))
     }
 
     fn channels(&self, viewer: &Viewer) -> Result<Option<Vec<String>>, Problem> {
@@ -210,6 +222,17 @@ mod tests {
         check("", 9);
         check("UTC", 0);
         check("America/New_York", -5);
+    }
+
+    #[test]
+    fn days_go_forward() {
+        let queue = |from: &str, to: &str| {
+            filter(&[("from", from), ("to", to)]).queue(&Viewer::owner("ann"))
+        };
+        let told = queue("2026-11-24", "2026-11-23").unwrap_err().detail;
+        assert_eq!(told, "the time from 2026-11-24 to 2026-11-23 must go forward");
+        assert!(queue("2026-11-24", "2026-11-24").is_ok());
+        assert!(queue("2026-11-24", "").is_ok() && queue("", "2026-11-20").is_ok());
     }
 
     #[test]

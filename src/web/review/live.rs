@@ -67,5 +67,13 @@ mod tests {
         store.undo_verdict(&key(9), None, "bob", 101).await.unwrap();
         let next = told.next().await.unwrap();
         assert_eq!((next[0].verdict, next[0].by.as_deref()), (Some(Verdict::Kept), Some("ann")));
+        // What was told last is deleted: what comes after it is told all the same.
+        store.judge(&key(10), Verdict::Rejected, "bob", 200).await.unwrap();
+        told.next().await.unwrap();
+        store.forget_channel("ninja", None).await.unwrap();
+        store.record_moment(&moment("8", 1)).await.unwrap();
+        store.judge(&moment("8", 1).key, Verdict::Kept, "bob", 300).await.unwrap();
+        let next = told.next().await.unwrap();
+        assert_eq!(next[0].moment.key, moment("8", 1).key);
     }
 }

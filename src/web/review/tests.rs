@@ -5,8 +5,8 @@ use axum::{
     http::{Request, header},
 };
 use cliphound_store::{
-    Around, ChatLine, IntentKey, IntentState, MomentRow, NewIntent, Review, StateChange, Verdict,
-    VodRow, WindowRow,
+    Around, ChatLine, Erasure, IntentKey, IntentState, MomentRow, NewIntent, Review, StateChange,
+    Verdict, VodRow, WindowRow,
 };
 use cliphound_twitch::ChannelLogin;
 use serde_json::{Value, json};
@@ -205,7 +205,10 @@ async fn nobody_does_more_than_their_role_allows() {
         let viewer = with(role);
         assert_eq!(rig.get(&viewer, &path).await.status, look, "{role:?}");
         assert_eq!(rig.post(&viewer, &form, "verdict=kept").await.status, judge, "{role:?}");
-        assert_eq!(api(&rig, &viewer, "GET", &own, &Value::Null).await.0, look);
+        let (status, told) = api(&rig, &viewer, "GET", &own, &Value::Null).await;
+        assert_eq!(status, look);
+        // Whose it is is not told either.
+        assert!(look == 200 || !told.to_string().contains("ninja"), "{told}");
         assert_eq!(api(&rig, &viewer, "GET", &format!("{own}/chat"), &Value::Null).await.0, look);
         let shows = rig.get(&viewer, "/review?verdict=any").await.text.contains("moment 1");
         assert_eq!(shows, look == 200, "{role:?}");
@@ -260,6 +263,24 @@ async fn a_moment_is_shown_with_its_curve_chat_and_vod() {
     }
     let (_, chat) = api(&rig, &ann, "GET", &format!("/{}/chat", key(1)), &Value::Null).await;
     assert_eq!(chat[0]["login"], "zoe");
+
+    // A page that shows it asks again; what is deleted in chat is in that answer no more.
+    let again = format!("/review/{}/written?verdict=any", key(1));
+    assert!(page.contains(&format!("data-again=\"/review/{}/written", key(1))), "{page}");
+    let change = |text: &str| {
+        let (_, around) = text.split_once("<div id=\"around\" data-change=\"").unwrap();
+        around.split_once('"').unwrap().0.to_owned()
+    };
+    let before = rig.get(&ann, &again).await.text;
+    assert!(before.contains("what &#60;a&#62; play") && change(&before) == change(&page));
+    let erasure = Erasure::Message { id: "m".to_owned() };
+    rig.app.store.erase_chat(&[erasure]).await.unwrap();
+    let after = rig.get(&ann, &again).await.text;
+    assert!(!after.contains("play") && change(&after) != change(&page), "{after}");
+    assert!(
+        after.contains("<h2 id=\"what\"") && after.contains("value=\"moment 1 &#60;i&#62;\""),
+        "{after}"
+    );
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Visitor, value::Error},
+    de::{DeserializeSeed, SeqAccess, Visitor, value::Error},
     forward_to_deserialize_any,
 };
 
-/// The keys of a struct; of anything else none.
+/// The keys of a struct, or of each of a list of structs; of anything else none.
 pub fn of<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
     // It reads nothing, and only tells what it would read.
@@ -39,9 +39,24 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Self::nothing()
     }
 
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(self)
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        unit unit_struct newtype_struct tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'de> SeqAccess<'de> for Names<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        item: T,
+    ) -> Result<Option<T::Value>, Error> {
+        item.deserialize(Names(self.0)).map(Some)
     }
 }
 
@@ -61,6 +76,7 @@ mod tests {
     #[test]
     fn a_struct_tells_its_keys() {
         assert_eq!(of::<Wish>(), ["page", "name"]);
-        assert!(of::<String>().is_empty());
+        assert_eq!(of::<Vec<Wish>>(), ["page", "name"]);
+        assert!(of::<String>().is_empty() && of::<Vec<String>>().is_empty());
     }
 }

@@ -11,9 +11,10 @@ use url::form_urlencoded;
 /// Letters of a key that are repeated.
 const KEY: usize = 40;
 
-/// What can't be read in `whole`, of which `error` tells.
-pub fn told(whole: &str, error: &Error<impl std::fmt::Display>) -> String {
-    sentence(whole, &error.path().to_string(), &error.inner().to_string())
+/// What can't be read in `whole`, of which `error` tells. `keys`: those of what is sent, or of each
+/// item where it is a list.
+pub fn told(whole: &str, error: &Error<impl std::fmt::Display>, keys: &[&str]) -> String {
+    sentence(whole, &error.path().to_string(), &error.inner().to_string(), keys)
 }
 
 /// A browser's token may stand behind the `?` of any address.
@@ -43,7 +44,7 @@ pub fn path(kind: &ErrorKind) -> String {
     format!("“{}” in the address must be {}", short(value), kind_of(expected))
 }
 
-fn sentence(whole: &str, path: &str, message: &str) -> String {
+fn sentence(whole: &str, path: &str, message: &str, keys: &[&str]) -> String {
     let path = if path == "." { "" } else { path };
     let subject = |path: &str| if path.is_empty() { whole.to_owned() } else { quoted(path) };
     if let Some(rest) = message.strip_prefix("missing field ") {
@@ -69,13 +70,25 @@ fn sentence(whole: &str, path: &str, message: &str) -> String {
         return format!("{} must be {known}", subject(parent(path, rest)));
     }
     if let Some((_, expected)) = message.rsplit_once(", expected ") {
-        return format!("{} must be {}", subject(path), kind_of(expected));
+        let kind = kind_of(expected);
+        // Of what lies deeper they are not known.
+        let is_whole = path.is_empty() || path.starts_with('[') && path.ends_with(']');
+        if kind == OBJECT && is_whole && !keys.is_empty() {
+            return format!(
+                "{} must be an object with the keys {}",
+                subject(path),
+                keys.join(", ")
+            );
+        }
+        return format!("{} must be {kind}", subject(path));
     }
     match of_text(message) {
         Some(kind) => format!("{} must be {kind}", subject(path)),
         None => format!("{} can't be read", subject(path)),
     }
 }
+
+const OBJECT: &str = "an object with keys";
 
 /// What a value is to be, by serde's name of it.
 fn kind_of(expected: &str) -> &'static str {
@@ -90,9 +103,9 @@ fn kind_of(expected: &str) -> &'static str {
         "f32" | "f64" => "a number",
         "a boolean" | "bool" => "true or false",
         "a sequence" => "a list",
-        "a map" => "an object with keys",
+        "a map" => OBJECT,
         "string or map" | "variant identifier" => "one of the words that the description names",
-        other if other.starts_with("struct ") => "an object with keys",
+        other if other.starts_with("struct ") => OBJECT,
         _ => "something else",
     }
 }
@@ -159,7 +172,7 @@ mod tests {
     #[test]
     fn messages_become_sentences() {
         let check = |path: &str, message: &str, expected: &str| {
-            assert_eq!(sentence("the body", path, message), expected, "{message}");
+            assert_eq!(sentence("the body", path, message, &["key"]), expected, "{message}");
         };
         check(".", "missing field `confirm` at line 1 column 2", "“confirm” is missing");
         check("[2]", "missing field `key`", "“[2].key” is missing");
@@ -181,6 +194,9 @@ mod tests {
             "“now” must be text",
         );
         check(".", "invalid type: map, expected a sequence", "the body must be a list");
+        let object = "invalid type: integer `1`, expected struct Change";
+        check("[3]", object, "“[3]” must be an object with the keys key");
+        check("deep", object, "“deep” must be an object with keys");
         check("x", "words of a later version", "“x” can't be read");
         check(&"k".repeat(99), "?", &format!("“{}…” can't be read", "k".repeat(40)));
     }

@@ -34,6 +34,7 @@ const SAME: &[(&str, &str)] = &[
     ("get /review/events", "get /events"),
     ("get /review/{key}", "get /moments/{key}, get /moments/{key}/chat, get /moments/{key}/video"),
     ("get /review/{key}/state", "get /moments/{key}"),
+    ("get /review/{key}/written", "get /moments/{key}, get /moments/{key}/chat"),
     ("post /review/{key}/verdict", "post /moments/{key}/verdict"),
     ("post /review/{key}/undo", "delete /moments/{key}/verdict"),
     ("post /review/{key}/title", "post /moments/{key}/title"),

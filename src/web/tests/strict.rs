@@ -184,6 +184,13 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("POST", "/channels/ninja/mute", r#"{"minutes": -3}"#, "whole number from 1 to 1440"),
     ("POST", "/channels/ninja/mute", r#"{"minutes": 0}"#, "whole number from 1 to 1440"),
     ("PATCH", "/channels/ninja/settings", "{}", "the body must be a list"),
+    ("PATCH", "/channels/ninja/settings", "{", "the body is no JSON"),
+    (
+        "PATCH",
+        "/channels/ninja/settings",
+        "[1]",
+        "“[0]” must be an object with the keys key, value",
+    ),
     ("PATCH", "/channels/ninja/settings", r#"[{"key": "clips.title"}]"#, "“[0].value” is missing"),
     (
         "PATCH",
@@ -200,6 +207,12 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("POST", "/deletions/user/zoe", r#"{"confirm": "zoe", "now": 1}"#, "no “now” here"),
     ("POST", "/moments/7@5/verdict", r#"{"verdict": ["kept"]}"#, "“verdict” must be text"),
     ("POST", "/moments/7@5/recut", r#"{"start_s": "a"}"#, "“start_s” must be a number"),
+    (
+        "GET",
+        "/moments?from=2026-11-24&to=2026-11-20",
+        "",
+        "2026-11-24 to 2026-11-20 must go forward",
+    ),
     ("GET", "/moments?limit=0", "", "“limit” must be from 1 to 500"),
     ("GET", "/moments?limit=501", "", "“limit” must be from 1 to 500"),
     ("GET", "/moments?limit=many", "", "“limit” must be a whole number"),

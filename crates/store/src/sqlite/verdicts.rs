@@ -102,7 +102,7 @@ pub async fn undo(
         .execute(&mut *tx)
         .await?;
     let now = newest(&mut tx, key).await?.map(|newest| newest.verdict);
-    hold(&mut tx, key, now).await?;
+    hold(&mut tx, key, now, now_ms).await?;
     let is_asked = tell_intent(&mut tx, key, now, now_ms).await?;
     let is_free = verdict == Verdict::Rejected && now != Some(Verdict::Rejected);
     let was_kept_back = is_free && is_uncalled(&mut tx, key).await?;
@@ -176,25 +176,28 @@ async fn give(
     .bind(MOST)
     .execute(&mut *conn)
     .await?;
-    hold(conn, key, Some(verdict)).await
+    hold(conn, key, Some(verdict), now_ms).await
 }
 
-/// From now on this holds; the change gets the next number.
+/// From now on this holds; the change gets the next number. That is never below the time, so that those
+/// who know a number see what comes after it, also when what had it was deleted meanwhile.
 async fn hold(
     conn: &mut SqliteConnection,
     key: &IntentKey,
     verdict: Option<Verdict>,
+    now_ms: i64,
 ) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO judged (channel, trigger_ms, verdict, change)
          VALUES ((SELECT id FROM channels WHERE broadcaster_id = ?), ?, ?,
-                 (SELECT COALESCE(MAX(change), 0) + 1 FROM judged))
+                 (SELECT MAX(COALESCE(MAX(change), 0) + 1, ?) FROM judged))
          ON CONFLICT (channel, trigger_ms) DO UPDATE SET
              verdict = excluded.verdict, change = excluded.change",
     )
     .bind(&key.broadcaster_id)
     .bind(key.trigger_ms)
     .bind(verdict.map(Verdict::as_str))
+    .bind(now_ms)
     .execute(conn)
     .await?;
     Ok(())

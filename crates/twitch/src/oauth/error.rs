@@ -32,8 +32,8 @@ pub enum TokenError {
     /// An app token: it has no user, so it can't make clips.
     #[error("the access token belongs to an application and to no user: run `cliphound login`")]
     NotAUser,
-    /// Twitch gave no usable answer now; a later attempt may work.
-    #[error("Twitch's log-in service gave no usable answer: {0}")]
+    /// Twitch can't be reached, or gave no usable answer now; a later attempt may work.
+    #[error("Twitch's log-in service can't be used now: {0}")]
     Unreachable(String),
     /// The token file can't be read.
     #[error("{path} can't be read ({reason}): check its owner and rights")]
@@ -64,10 +64,8 @@ pub enum LoginError {
         "Twitch refused the log-in ({0}): check TWITCH_CLIENT_ID, TWITCH_CLIENT_SECRET and the app's settings at https://dev.twitch.tv/console/apps"
     )]
     Refused(String),
-    /// Twitch gave no usable answer.
-    #[error(
-        "Twitch's log-in service gave no usable answer ({0}): look at the network, or try later"
-    )]
+    /// Twitch can't be reached, or gave no usable answer. Why says what else to do, where one can.
+    #[error("Twitch's log-in service can't be used now, try again later: {0}")]
     Unreachable(String),
 }
 
@@ -76,5 +74,20 @@ impl TokenError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_mended_is_told_once() {
+        let why = "its name is not known (no such name): look at this machine's network and DNS";
+        let expected = format!("Twitch's log-in service can't be used now: {why}");
+        assert_eq!(TokenError::Unreachable(why.to_owned()).to_string(), expected);
+        let told = LoginError::Unreachable(why.to_owned()).to_string();
+        assert!(told.ends_with(&format!(", try again later: {why}")), "{told}");
+        assert!(told.matches("look at").count() == 1 && !told.contains("answer"), "{told}");
     }
 }

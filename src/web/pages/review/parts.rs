@@ -2,10 +2,10 @@
 //! that is shown, and how its clips stand.
 
 use askama::Template;
-use cliphound_store::{ChatLine, IntentKey, Listed, Verdict};
+use cliphound_store::{IntentKey, Listed, Verdict};
 use cliphound_twitch::ChannelLogin;
 
-use super::time;
+use super::{time, written::Written};
 use crate::{
     clips::stands::Stands,
     web::{
@@ -217,10 +217,6 @@ enum Player {
     Nothing(&'static str),
 }
 
-/// So long after its trigger the lines of chat of a moment are there, at the latest: they reach
-/// 15 s beyond it, and whoever writes them may be some seconds late.
-const LINES_COME_MS: i64 = 30_000;
-
 /// The moment that is shown.
 #[derive(Template)]
 #[template(path = "review/detail.html")]
@@ -231,30 +227,10 @@ pub struct Detail {
     undo: String,
 }
 
-/// A line of chat.
-struct Said {
-    time: (String, String),
-    login: String,
-    text: String,
-    is_after: bool,
-}
-
-impl Said {
-    fn of(line: &ChatLine, trigger_ms: i64) -> Self {
-        Self {
-            time: time(line.sent_ms),
-            login: line.login.clone(),
-            text: crate::web::words::line(&line.text),
-            is_after: line.sent_ms > trigger_ms,
-        }
-    }
-}
-
 /// What is known of it.
 struct Shown {
     at: String,
     whole: Whole,
-    title: String,
     cause: String,
     trigger: (String, String),
     player: Player,
@@ -263,9 +239,7 @@ struct Shown {
     is_undecided: bool,
     curve: String,
     state: String,
-    lines: Vec<Said>,
-    /// So young that its lines are to come.
-    is_young: bool,
+    written: Written,
     may_edit: bool,
     has_clip: bool,
     cut: (f64, f64),
@@ -294,7 +268,6 @@ impl Detail {
         let undo = UndoPart::of(viewer, &seen.row, &seen.whole.verdicts, last, &query).render()?;
         let shown = Shown {
             at: format!("/review/{}", moment.key),
-            title: view::title(&seen.row, &viewer.zone),
             cause: words::cause(&moment.cause),
             trigger: time(moment.key.trigger_ms),
             player: player_of(&seen, host),
@@ -303,8 +276,7 @@ impl Detail {
             is_undecided: stands == Stands::InReview,
             curve: curve::around(&app.store, moment, &seen.recuts, &viewer.zone).await?,
             state: StatePart::of(app, viewer, &seen, &query).render()?,
-            lines: seen.lines.iter().map(|line| Said::of(line, moment.key.trigger_ms)).collect(),
-            is_young: app.clock.now_ms() - moment.key.trigger_ms < LINES_COME_MS,
+            written: Written::of(app, viewer, &seen.row, &seen.lines, &query),
             may_edit: may_edit(viewer, &seen.row),
             has_clip: seen.whole.clip_id.is_some(),
             cut: cut_of(&seen.row),
