@@ -11,7 +11,7 @@ use clap::{ArgAction, Args};
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{output::may_write, width};
+use super::{output::may_write, whole, width};
 use crate::{
     plain::plain_lines,
     records::model_file,
@@ -60,7 +60,7 @@ pub struct ReplayArgs {
     pub channel: Option<ChannelLogin>,
 
     /// How many people watched; unknown: the rules scale by the channel's own chatters
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole(0..=u32::MAX))]
     pub viewers: Option<u32>,
 
     /// Clips an hour that you want [default: 8, or what a recording ran with]
