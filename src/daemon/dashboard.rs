@@ -2,7 +2,7 @@
 //! running daemon as if a file had changed.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::PathBuf,
     sync::Arc,
@@ -94,6 +94,13 @@ pub struct Heirs {
 }
 
 impl Heirs {
+    /// These old names have new ones: a crash may have come between a rename and [`Heirs::carry`].
+    pub async fn carry_all(&self, names: &BTreeMap<ChannelLogin, ChannelLogin>) {
+        for (from, to) in names {
+            self.carry(from, to).await;
+        }
+    }
+
     /// A channel that was called `from` is called `to`.
     pub async fn carry(&self, from: &ChannelLogin, to: &ChannelLogin) {
         let _turn = self.turn.lock().await;

@@ -317,10 +317,7 @@ impl<'a> Base<'a> {
             tracing::error!(%error, "which channels were renamed can't be read in the folder of the models");
             Default::default()
         });
-        for (old, new) in &names {
-            // A crash may have come between a rename and this.
-            heirs.carry(old, new).await;
-        }
+        heirs.carry_all(&names).await;
         self.wanted.set(self.config, &names);
         let (directory, voice) = (self.directory.clone(), self.voice.clone());
         Ok(Follower::start(self.config.clone(), roster, directory, voice, maker, heirs, names))
