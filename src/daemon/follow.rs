@@ -124,7 +124,7 @@ impl Follower {
         for (old, new) in &follower.names {
             tracing::info!(channel = %new, "was called {old}, as the settings still do");
         }
-        follower.wanted().into_iter().for_each(|login| follower.add(login));
+        follower.wanted().into_iter().for_each(|login| follower.add(login, None));
         follower
     }
 
@@ -218,7 +218,7 @@ impl Follower {
         for login in gone {
             self.leave(&login).await;
         }
-        wanted.into_iter().for_each(|login| self.add(login));
+        wanted.into_iter().for_each(|login| self.add(login, None));
     }
 
     /// The channels of the settings by the names of now.
@@ -228,7 +228,8 @@ impl Follower {
         now.filter(|login| !self.config.twitch.never.contains(login)).cloned().collect()
     }
 
-    fn add(&mut self, login: ChannelLogin) {
+    /// Follows a channel, whose id is known already where it was called otherwise.
+    fn add(&mut self, login: ChannelLogin, id: Option<String>) {
         if self.followed.contains_key(&login) {
             return;
         }
@@ -237,6 +238,10 @@ impl Follower {
         let plan = Plan { login: login.clone(), shape, models: models.clone() };
         let channel = Channel::new(plan, outlets.clone(), time.clone());
         let (inbox, lines) = mpsc::channel(INBOX);
+        if let Some(id) = id {
+            // Before anything that chat tells; nobody else knows the queue yet.
+            let _ = inbox.try_send(ToChannel::Id(id));
+        }
         let (has_ended, ended) = oneshot::channel();
         let is_left = CancellationToken::new();
         let (snapshots, saves) = (snapshots.clone(), is_left.clone());
@@ -302,12 +307,7 @@ impl Follower {
             "was called {from} and is followed under its new name; you can change it in the settings, too (twitch.channels, channels of alerts)"
         );
         self.directory.tell(&to, &id);
-        let is_new = !self.followed.contains_key(&to);
-        self.add(to.clone());
-        if is_new && let Some(inbox) = self.roster.get(&to) {
-            // Its queue is empty.
-            drop(inbox.send(ToChannel::Id(id)).await);
-        }
+        self.add(to, Some(id));
     }
 
     /// What holds in a channel, by whatever name its settings call it.

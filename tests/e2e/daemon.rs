@@ -98,6 +98,7 @@ impl Daemon {
 
     /// The next line of the log that `fits`; fails after a while, or when the daemon ends.
     pub async fn log_line(&mut self, story: &str, fits: impl Fn(&Line) -> bool) -> Value {
+        let before = self.seen(&fits);
         let next = async {
             while let Some(line) = self.next().await {
                 if fits(line) {
@@ -107,7 +108,9 @@ impl Daemon {
             None
         };
         let found = timeout(PATIENCE, next).await.ok().flatten();
-        found.unwrap_or_else(|| panic!("{story}: not in the log\n{}", self.tail()))
+        found.unwrap_or_else(|| {
+            panic!("{}\n{story}: not in the log now, {before} times before", self.tail())
+        })
     }
 
     /// The same, if it was not in the log before.

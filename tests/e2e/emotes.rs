@@ -69,7 +69,7 @@ async fn a_service_that_is_down_is_told_once_and_once_when_it_is_back() {
     let mut daemon = Daemon::run(dir.path(), &twitch, &["--dry-run"]).await;
     daemon.log_line("the others are known", known).await;
     let back = |line: &Line| line.has("emotes of 7TV are fetched again");
-    daemon.log_line("7TV is back", back).await;
+    daemon.told("7TV is back", back).await;
     daemon.terminate().await;
     let told = |words: &str| daemon.seen(|line| line.has(words));
     assert_eq!(told("emotes of 7TV can't be fetched"), 1);

@@ -323,7 +323,7 @@ async fn another_user_who_may_not_read_by_eventsub_leaves_chat_to_irc() {
     assert_eq!(told.code, Some(0), "{}", told.err);
     daemon.log_line("by IRC", |line| line.has("connected to chat")).await;
     let ended = |line: &Line| line.has("not read any more as who was logged in before");
-    daemon.log_line("EventSub ends", ended).await;
+    daemon.told("EventSub ends", ended).await;
     assert_eq!(daemon.seen(|line| line.has("chat was lost")), 0);
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line("clipped", made_for_helper).await;

@@ -137,7 +137,7 @@ async fn is_marked(twitch: Twitch, (fault, times): (&str, u32), state: &str) {
     twitch.inject_in(fault, "ninja", times);
     twitch.say_moderator("ninja", "helper", "!testclip");
     daemon.log_line(state, |line| asked(line) && line.is("state", state)).await;
-    daemon.log_line("marked", |line| line.has("has a stream marker instead")).await;
+    daemon.told("marked", |line| line.has("has a stream marker instead")).await;
     daemon.terminate().await;
     assert_eq!(asked_for(&daemon, "moments.tsv")[9], state);
     let markers = twitch.markers().await;

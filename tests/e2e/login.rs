@@ -277,7 +277,7 @@ async fn a_first_log_in_while_it_runs_and_one_time_refreshes_over_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &twitch, &[]).await;
     daemon.log_line("nobody yet", |line| line.has("nobody is logged in")).await;
-    daemon.log_line("chat is heard", |line| line.has("chat is heard")).await;
+    daemon.told("chat is heard", |line| line.has("chat is heard")).await;
     let told = command_at(dir.path(), &twitch, &["login"]).await;
     assert_eq!(told.code, Some(0), "{}", told.err);
     daemon.log_line("taken up", |line| line.has("logged in as")).await;

@@ -120,7 +120,7 @@ impl Plan {
         });
         for (id, stream) in live {
             let key = (id.clone(), stream.started_ms);
-            self.0.entry(key).or_insert_with(|| Watched {
+            let watched = self.0.entry(key).or_insert_with(|| Watched {
                 stream: stream.clone(),
                 next_ms: now_ms + EVERY_MS,
                 asked_to_ms: stream.started_ms,
@@ -130,6 +130,8 @@ impl Plan {
                 is_over: false,
                 is_told: false,
             });
+            // It may be called otherwise by now.
+            watched.stream.login.clone_from(&stream.login);
         }
         for ((id, started_ms), watched) in &mut self.0 {
             let is_live = live.get(id).is_some_and(|stream| stream.started_ms == *started_ms);
@@ -336,6 +338,16 @@ mod tests {
         plan.see(&LiveNow::new(), 60_000);
         plan.see(&live(0), 120_000);
         assert_eq!(plan.next_ms(), Some(120_000 + HOUR));
+    }
+
+    #[test]
+    fn a_channel_that_is_renamed_in_its_stream_is_called_as_it_is_now() {
+        let mut plan = Plan::default();
+        plan.see(&live(0), 0);
+        let renamed = LiveStream { login: "tyler".to_owned(), ..stream(0) };
+        plan.see(&LiveNow::from([("7".to_owned(), renamed)]), 60_000);
+        let due = plan.due(HOUR);
+        assert_eq!((due.len(), due[0].stream.login.as_str()), (1, "tyler"));
     }
 
     /// What is not known by then was forgotten, or nobody answered before.
