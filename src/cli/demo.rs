@@ -73,8 +73,8 @@ const DEFAULT_SPEED: f64 = 20.0;
 const SHOWN_EVERY: Duration = Duration::from_millis(250);
 
 /// The longest time that a demo begins in the past: figures are kept for so long.
-const LONGEST_AGO_S: u32 = 30 * 86_400;
-/// How long the daemon's end takes at most, in real time.
+const LONGEST_AGO_MS: i64 = 30 * 86_400_000;
+/// How long the daemon's start and end take at most, in real time.
 const ENDING_S: f64 = 20.0;
 
 /// Runs the demo.
@@ -88,9 +88,10 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<ExitCode> {
         None => config::speed::of_environment(&config::environment())?.unwrap_or(DEFAULT_SPEED),
     };
     let (dir, got_to) = folder::take(global.dir.as_deref())?;
-    let begins_ms = begins_ms(Clock::system().now_ms(), args.seconds, got_to);
+    let lasts_ms = lasts_ms(args.seconds, speed);
+    let begins_ms = begins_ms(Clock::system().now_ms(), lasts_ms, got_to);
     // Should it be killed, this is what it can have got to at most.
-    folder::mark(&dir, begins_ms + lasts_ms(args.seconds, speed))?;
+    folder::mark(&dir, begins_ms + lasts_ms)?;
     let mut global = global.clone();
     global.dir = Some(dir.path().to_owned());
     global.without_dotenv = true;
@@ -105,13 +106,13 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// When a demo begins (Unix milliseconds), so that it ends about now and never before what it has
-/// got to already.
-fn begins_ms(now_ms: i64, seconds: u32, got_to: Option<i64>) -> i64 {
-    let ago_ms = i64::from(seconds.min(LONGEST_AGO_S)) * 1000;
-    (now_ms - ago_ms).max(got_to.unwrap_or(i64::MIN))
+/// When a demo begins (Unix milliseconds), so that it ends shortly before now, for what it writes
+/// is never of the future, and never before what it has got to already.
+fn begins_ms(now_ms: i64, lasts_ms: i64, got_to: Option<i64>) -> i64 {
+    (now_ms - lasts_ms.min(LONGEST_AGO_MS)).max(got_to.unwrap_or(i64::MIN))
 }
 
+/// How long it lasts at most, in its own time.
 fn lasts_ms(seconds: u32, speed: f64) -> i64 {
     i64::from(seconds) * 1000 + (ENDING_S * 1000.0 * speed) as i64
 }
@@ -214,14 +215,16 @@ mod tests {
     fn its_time_begins_in_the_past_and_does_not_go_back() {
         let now_ms = 1_800_000_000_000;
         let check = |seconds, got_to, expected| {
-            assert_eq!(begins_ms(now_ms, seconds, got_to), expected, "{seconds} {got_to:?}");
+            let begins_ms = begins_ms(now_ms, lasts_ms(seconds, 20.0), got_to);
+            assert_eq!(begins_ms, expected, "{seconds} {got_to:?}");
         };
-        check(1_800, None, now_ms - 1_800_000);
-        check(1_800, Some(5), now_ms - 1_800_000);
+        // Also the time that it takes to start and to end is past by then. Cut off by a kill, the
+        // next one begins behind all that this one can have stored.
+        let longest_ms = 1_800_000 + 400_000;
+        check(1_800, None, now_ms - longest_ms);
+        check(1_800, Some(5), now_ms - longest_ms);
         check(1_800, Some(now_ms - 7), now_ms - 7);
         check(1_800, Some(now_ms + 7), now_ms + 7);
         check(u32::MAX, None, now_ms - 30 * 86_400_000);
-        // Cut off by a kill, the next one begins behind all that this one can have stored.
-        assert_eq!(lasts_ms(1_800, 20.0), 1_800_000 + 400_000);
     }
 }
