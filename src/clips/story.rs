@@ -125,6 +125,7 @@ impl Run {
         let (news_in, news) = mpsc::channel(16);
         let news = News(news);
         let (wishes_in, wishes) = watch::channel(wishes);
+        api.0.lock().unwrap().clock = Some(time.clock().clone());
         let context = Context::new(api, store.clone(), records, time.clone(), wishes, news_in);
         let (crew, stop) = (Crew::default(), CancellationToken::new());
         let (orders, queue) = mpsc::channel(16);
@@ -229,7 +230,7 @@ async fn the_call_comes_seven_seconds_after_the_trigger_and_at_once_when_asked_f
 async fn a_clip_is_looked_up_as_that_of_who_asked_for_it() {
     let dir = folder();
     let fake = Fake::answering(Err(HelixError::AnswerLost("reset".to_owned())));
-    fake.make("B", START_MS + 9_000);
+    fake.0.lock().unwrap().makes = Some("B");
     fake.0.lock().unwrap().next_creator = Some("2".to_owned());
     let mut run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;
@@ -244,7 +245,7 @@ async fn a_lost_answer_is_looked_up_and_never_repeated() {
     let lost = || Err(HelixError::AnswerLost("reset".to_owned()));
     let fake = Fake::answering(lost());
     fake.make("someone's earlier", START_MS - 100_000);
-    fake.make("B", START_MS + 9_000);
+    fake.0.lock().unwrap().makes = Some("B");
     let mut run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;
     assert_eq!(run.ended().await, ["created", "confirmed"]);
@@ -380,12 +381,14 @@ async fn an_extended_moment_gets_its_new_end() {
 /// somebody asked for keeps the words of who asked.
 #[tokio::test]
 async fn an_extended_moment_gets_its_new_title_unless_somebody_gave_one() {
-    let asked = ClipOrder { publish: Publish::Review, ..order(START_MS, Cause::Hype) };
-    let by_hand = order(START_MS, Cause::Manual("mod".to_owned()));
+    // The call is a second of real time away: so long it may take to tell of more.
+    let later_ms = START_MS + 50_000;
+    let asked = ClipOrder { publish: Publish::Review, ..order(later_ms, Cause::Hype) };
+    let by_hand = order(later_ms, Cause::Manual("mod".to_owned()));
     let grown = "603 people in 15 s";
-    for (first, title) in [(order(START_MS, Cause::Hype), grown), (by_hand, "A title")] {
+    for (first, title) in [(order(later_ms, Cause::Hype), grown), (by_hand, "A title")] {
         let (dir, fake) = (folder(), Fake::answering(created("A")));
-        fake.make("A", START_MS + 7_000);
+        fake.0.lock().unwrap().makes = Some("A");
         let mut run = Run::start(dir.path(), fake.clone(), false).await;
         run.order(first.clone()).await;
         let longer = ClipOrder { title: grown.to_owned(), ..first.clone() };

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     SPEED,
     daemon::{Daemon, Line, command_at},
+    eventsub::STEADY,
     twitch::Twitch,
 };
 
@@ -18,7 +19,11 @@ const EDGE: usize = 10;
 
 /// A Twitch whose channels the settings file names.
 async fn start(channels: &[&str]) -> Twitch {
-    let mut twitch = Twitch::start(channels, SPEED).await;
+    start_at(channels, SPEED).await
+}
+
+async fn start_at(channels: &[&str], speed: f64) -> Twitch {
+    let mut twitch = Twitch::start(channels, speed).await;
     twitch.environment.remove("TWITCH_CHANNELS");
     twitch
 }
@@ -41,7 +46,8 @@ fn made_for_helper(line: &Line) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_list_changes_and_the_others_notice_nothing() {
-    let twitch = start(&["ninja:800", "mossykettle:40", "latecomer:40"]).await;
+    let names = ["ninja:800", "mossykettle:40", "latecomer:40"];
+    let twitch = start_at(&names, STEADY).await;
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let files = dirs.each_ref().map(|dir| dir.path().join("run.jsonl"));
     let record = |n: usize| ["--record", files[n].to_str().unwrap()];

@@ -207,7 +207,7 @@ async fn a_slow_clip_is_known_by_its_title() {
     let lost = || Err(HelixError::AnswerLost("reset".to_owned()));
     fake.0.lock().unwrap().answers.extend([lost(), lost()]);
     let wishes = Wishes { vod: true, ..Wishes::default() };
-    let clock = Clock::starting_at(START_MS, FAST);
+    let clock = Clock::starting_at(START_MS, FAST / 10.0);
     let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
     for (number, title) in ["one", "two"].into_iter().enumerate() {
         let trigger_ms = run.time.clock().now_ms();

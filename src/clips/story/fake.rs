@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use cliphound_clock::Clock;
 use cliphound_store::{IntentState, Store};
 use cliphound_twitch::helix::{Clip, CreateClip, CreatedClip, HelixError, Vod, VodClip};
 
@@ -30,6 +31,10 @@ pub struct Told {
     pub shown_after: usize,
     pub questions: usize,
     pub made: Vec<Clip>,
+    /// The id of the clip that comes of the next call, whether its answer arrives or not.
+    pub makes: Option<&'static str>,
+    /// The clock of the run.
+    pub clock: Option<Clock>,
     /// So many questions to Get Clips fail before one is answered.
     pub failing: usize,
     /// Get Clips never answers.
@@ -133,6 +138,12 @@ impl ClipApi for Fake {
         told.dead_token |= told.dies;
         if let Some(next) = told.next_creator.take() {
             told.creator = Some(next);
+        }
+        if let Some(id) = told.makes.take() {
+            let now_ms = told.clock.as_ref().unwrap().now_ms();
+            drop(told);
+            self.make(id, now_ms);
+            told = self.0.lock().unwrap();
         }
         if let Some(left) = told.bugs.checked_sub(1) {
             told.bugs = left;

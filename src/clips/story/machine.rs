@@ -76,7 +76,7 @@ async fn a_clock_that_went_back_between_two_runs_keeps_nothing_waiting() {
 async fn a_clip_whose_task_panics_goes_on_from_the_database() {
     let (dir, fake) = (folder(), Fake::answering(created("never asked for")));
     fake.0.lock().unwrap().bugs = 1;
-    fake.make("A", START_MS + 7_000);
+    fake.0.lock().unwrap().makes = Some("A");
     let mut run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;
     assert_eq!(run.ended().await, ["created", "confirmed"]);
@@ -93,7 +93,7 @@ async fn a_clip_whose_task_panics_goes_on_from_the_database() {
 async fn a_clip_whose_task_panics_each_time_waits_for_the_next_start() {
     let dir = folder();
     let fake = Fake::answering(Err(HelixError::AnswerLost("cut off".to_owned())));
-    fake.make("A", START_MS + 7_000);
+    fake.0.lock().unwrap().makes = Some("A");
     fake.0.lock().unwrap().bad_looks = true;
     let run = Run::start(dir.path(), fake.clone(), false).await;
     run.order(order(START_MS, Cause::Hype)).await;

@@ -16,13 +16,18 @@ use super::{
     kind::Kind,
     session::{Answer, End, Session},
 };
-use crate::chat::{ChatEvent, Loss, WhyLost};
+use crate::{
+    ChannelLogin,
+    chat::{ChatEvent, Loss, WhyLost},
+};
 
 /// Between two looks, on our clock: one call for a hundred subscriptions.
 const EVERY_MS: i64 = 600_000;
 /// The same where something came that can't be understood, or the last look failed or did not see
 /// all.
 const SOON_MS: i64 = 60_000;
+/// So many channels are named in one line of the log.
+const NAMED: usize = 5;
 
 /// When it is looked.
 #[derive(Debug)]
@@ -107,15 +112,27 @@ impl Session<'_> {
         };
         let loss = Loss { why: WhyLost::PutOut, alive_ms: Some(self.audit.good_ms) };
         let unseen = ids.into_iter().filter(|(_, id)| !alive.contains(id)).collect();
+        let (mut ended, mut channels) = (0, BTreeSet::new());
         for (number, id) in self.audit.looked(now_ms, asked_ms, unseen) {
             let Some(want) = self.connection.wants.gone(number, &id) else { continue };
             let (channel, kind) = (want.channel, want.kind.name());
-            warn!(%channel, kind, "Twitch has ended a subscription without our hearing of it: it is asked for again");
+            debug!(%channel, kind, "Twitch has this subscription no more");
+            (ended, _) = (ended + 1, channels.insert(channel.clone()));
             if want.kind == Kind::ChatMessage {
                 self.shared().counters.channels_heard.fetch_sub(1, Relaxed);
                 let lost = ChatEvent::Lost(loss);
                 self.connection.deliver(channel, None, None, lost).await?;
             }
+        }
+        if ended > 0 {
+            let some: Vec<_> = channels.iter().take(NAMED).map(ChannelLogin::as_str).collect();
+            let more = if channels.len() > NAMED { ", …" } else { "" };
+            warn!(
+                subscriptions = ended,
+                channels = channels.len(),
+                "Twitch has ended subscriptions without our hearing of it; they are asked for again: {}{more}",
+                some.join(", ")
+            );
         }
         Ok(())
     }
