@@ -365,14 +365,15 @@ async fn without_an_account_or_in_a_dry_run_moments_are_recorded_only() {
 async fn an_extended_moment_gets_its_new_end() {
     let dir = folder();
     let mut run = Run::start(dir.path(), Fake::default(), true).await;
-    let mut longer = order(START_MS, Cause::Hype);
+    let later_ms = START_MS + 50_000;
+    let mut longer = order(later_ms, Cause::Hype);
     run.order(longer.clone()).await;
-    longer.moment.end = EventTime(START_MS + 5_000);
+    longer.moment.end = EventTime(later_ms + 5_000);
     longer.moment.score = 0.95;
     run.orders.send(ToClips::Extended(longer)).await.unwrap();
     run.ended().await;
     let page = cliphound_store::Page::newest(10);
-    assert_eq!(run.store.moments(&page).await.unwrap()[0].end_ms, START_MS + 5_000);
+    assert_eq!(run.store.moments(&page).await.unwrap()[0].end_ms, later_ms + 5_000);
     run.stop().await;
     assert_eq!(lines(dir.path(), "moments.tsv")[0][6], "0.950");
 }
