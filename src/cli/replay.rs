@@ -56,7 +56,7 @@ pub struct ReplayArgs {
     pub files: Vec<String>,
 
     /// Name the channel of files that do not name it; pick it in files with several
-    #[arg(long, value_name = "NAME", value_parser = ChannelLogin::parse)]
+    #[arg(long, value_name = "NAME", value_parser = ChannelLogin::typed)]
     pub channel: Option<ChannelLogin>,
 
     /// How many people watched; unknown: the rules scale by the channel's own chatters

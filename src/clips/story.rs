@@ -361,19 +361,23 @@ async fn without_an_account_or_in_a_dry_run_moments_are_recorded_only() {
     }
 }
 
+/// The call is most of a second of real time away: so long it may take to tell of more.
+fn growing() -> Clock {
+    Clock::starting_at(START_MS, 10.0)
+}
+
 #[tokio::test]
 async fn an_extended_moment_gets_its_new_end() {
     let dir = folder();
-    let mut run = Run::start(dir.path(), Fake::default(), true).await;
-    let later_ms = START_MS + 50_000;
-    let mut longer = order(later_ms, Cause::Hype);
+    let mut run = Run::start_at(dir.path(), Fake::default(), true, growing()).await;
+    let mut longer = order(START_MS, Cause::Hype);
     run.order(longer.clone()).await;
-    longer.moment.end = EventTime(later_ms + 5_000);
+    longer.moment.end = EventTime(START_MS + 5_000);
     longer.moment.score = 0.95;
     run.orders.send(ToClips::Extended(longer)).await.unwrap();
     run.ended().await;
     let page = cliphound_store::Page::newest(10);
-    assert_eq!(run.store.moments(&page).await.unwrap()[0].end_ms, later_ms + 5_000);
+    assert_eq!(run.store.moments(&page).await.unwrap()[0].end_ms, START_MS + 5_000);
     run.stop().await;
     assert_eq!(lines(dir.path(), "moments.tsv")[0][6], "0.950");
 }
@@ -382,15 +386,13 @@ async fn an_extended_moment_gets_its_new_end() {
 /// somebody asked for keeps the words of who asked.
 #[tokio::test]
 async fn an_extended_moment_gets_its_new_title_unless_somebody_gave_one() {
-    // The call is a second of real time away: so long it may take to tell of more.
-    let later_ms = START_MS + 50_000;
-    let asked = ClipOrder { publish: Publish::Review, ..order(later_ms, Cause::Hype) };
-    let by_hand = order(later_ms, Cause::Manual("mod".to_owned()));
+    let asked = ClipOrder { publish: Publish::Review, ..order(START_MS, Cause::Hype) };
+    let by_hand = order(START_MS, Cause::Manual("mod".to_owned()));
     let grown = "603 people in 15 s";
-    for (first, title) in [(order(later_ms, Cause::Hype), grown), (by_hand, "A title")] {
+    for (first, title) in [(order(START_MS, Cause::Hype), grown), (by_hand, "A title")] {
         let (dir, fake) = (folder(), Fake::answering(created("A")));
         fake.0.lock().unwrap().makes = Some("A");
-        let mut run = Run::start(dir.path(), fake.clone(), false).await;
+        let mut run = Run::start_at(dir.path(), fake.clone(), false, growing()).await;
         run.order(first.clone()).await;
         let longer = ClipOrder { title: grown.to_owned(), ..first.clone() };
         run.orders.send(ToClips::Extended(longer)).await.unwrap();
@@ -401,7 +403,7 @@ async fn an_extended_moment_gets_its_new_title_unless_somebody_gave_one() {
         assert_eq!(lines(dir.path(), "clip_urls.txt")[0][8], title);
     }
     let dir = folder();
-    let mut run = Run::start(dir.path(), Fake::default(), false).await;
+    let mut run = Run::start_at(dir.path(), Fake::default(), false, growing()).await;
     run.order(asked.clone()).await;
     let longer = ClipOrder { title: grown.to_owned(), ..asked.clone() };
     run.orders.send(ToClips::Extended(longer)).await.unwrap();

@@ -244,7 +244,7 @@ fn channels(fields: &mut Fields<'_>) -> Option<Vec<ChannelLogin>> {
     let words = fields.words("channels")?;
     let mut logins = Vec::new();
     for word in words {
-        match ChannelLogin::parse(&word) {
+        match ChannelLogin::typed(&word) {
             Ok(login) => logins.push(login),
             Err(error) => {
                 fields.mistake("channels", &format!("can't be read: {error}"));

@@ -234,9 +234,7 @@ impl Sources {
         out: &mpsc::Sender<Heard>,
     ) -> bool {
         let is_told_once = by == By::Irc || self.is_from_both(whose, &heard);
-        let is_news = is_told_once
-            && self.ways.hear(by, &heard, self.clock.now_ms())
-            && self.is_new_to_both(&heard);
+        let is_news = is_told_once && self.ways.hear(by, &heard, self.clock.now_ms());
         if matches!(heard.event, ChatEvent::Joined | ChatEvent::Lost(_)) {
             self.watch.lock().both = self.ways.both();
             self.settle_former();

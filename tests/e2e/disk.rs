@@ -247,6 +247,12 @@ impl SmallDisk {
         assert!(Command::new("sh").args(["-c", &bind]).status().unwrap().success());
     }
 
+    /// Shows a folder that is closed in the place of another one, until that is opened.
+    fn cover(folder: &Path, closed: &Path) {
+        let bind = ["--bind".as_ref(), closed.as_os_str(), folder.as_os_str()];
+        assert!(Command::new("mount").args(bind).status().unwrap().success());
+    }
+
     fn open(folder: &Path) {
         assert!(Command::new("umount").arg(folder).status().unwrap().success());
     }
@@ -390,16 +396,16 @@ async fn a_read_only_folder_costs_no_clip_and_at_the_start_is_told() {
     let data = disk.data();
     let mut daemon = started(&twitch, &data).await;
     clip(&twitch, &mut daemon, "mod1").await;
-    let (recordings, moved) = (data.join("recordings"), data.join("moved"));
-    fs::rename(&recordings, &moved).unwrap();
-    fs::create_dir(&recordings).unwrap();
-    SmallDisk::close(&recordings);
+    // Another folder in its place, in which nothing can be written at any time.
+    let (recordings, closed) = (data.join("recordings"), data.join("closed"));
+    fs::create_dir(&closed).unwrap();
+    SmallDisk::close(&closed);
+    SmallDisk::cover(&recordings, &closed);
     clip(&twitch, &mut daemon, "mod2").await;
     let says = |line: &Line| line.has("clip_urls.txt") && line.has("kept in memory");
     assert_eq!(daemon.seen(says), 1, "once");
     SmallDisk::open(&recordings);
-    fs::remove_dir_all(&recordings).unwrap();
-    fs::rename(&moved, &recordings).unwrap();
+    SmallDisk::open(&closed);
     daemon.log_line("again", |line| line.has("clip_urls.txt can be written again")).await;
     clip(&twitch, &mut daemon, "mod3").await;
     daemon.terminate().await;

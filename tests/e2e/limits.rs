@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Hundreds of channels talk: a debug build beside other tests has to follow them.
-const SPEED: f64 = 20.0;
+const SPEED: f64 = 10.0;
 /// The account's own channel: it takes no room, and its owner is told more.
 const OWN: &str = "cliphound_tester";
 /// Channels beside it.

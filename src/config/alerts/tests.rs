@@ -44,7 +44,7 @@ fn each_kind_is_shown_without_its_secrets() {
     check(&format!("{DISCORD}{URL}"), &["team: discord at discord.com on clip"]);
     check(
         &format!(
-            "{DISCORD}{URL}events = ['online', 'clip']\nchannels = ['#Ninja']\nmin_score = 0.8\nquiet = '23:00-08:00'\nzone = 'Europe/Berlin'\nin_quiet = 'drop'\nenabled = false"
+            "{DISCORD}{URL}events = ['online', 'clip']\nchannels = ['https://www.twitch.tv/Ninja']\nmin_score = 0.8\nquiet = '23:00-08:00'\nzone = 'Europe/Berlin'\nin_quiet = 'drop'\nenabled = false"
         ),
         &[
             "team: discord at discord.com on online, clip of ninja from 0.8 on; quiet 23:00-08:00 Europe/Berlin, dropped (off)",

@@ -107,6 +107,7 @@ impl Sources {
         };
         tracing::info!("EventSub is read as {login} from now on");
         let both = Both::new(self.ways.heard_by_eventsub(), self.clock.now_ms());
+        self.ways.told_by_two();
         let mut handles = self.watch.lock();
         handles.former = handles.eventsub.take();
         drop(handles);
@@ -119,11 +120,6 @@ impl Sources {
     /// Whether an event of EventSub is worth looking at, while there are two clients.
     pub(super) fn is_from_both(&mut self, whose: Whose, heard: &Heard) -> bool {
         self.former.as_mut().is_none_or(|former| former.both.hear(whose, heard))
-    }
-
-    /// Whether a message did not come before by another way, while there are two clients.
-    pub(super) fn is_new_to_both(&mut self, heard: &Heard) -> bool {
-        self.former.as_mut().is_none_or(|former| former.both.is_new(heard))
     }
 
     /// The former client ends soon, if nothing needs it any more.
@@ -140,6 +136,7 @@ impl Sources {
             return Vec::new();
         };
         let now_ms = self.clock.now_ms();
+        self.ways.told_by_one(now_ms);
         let event = ChatEvent::Lost(Loss { why: WhyLost::EventSub, alive_ms: Some(now_ms) });
         let lost = |channel| Heard { channel, room_id: None, sent_ms: None, event: event.clone() };
         let lost: Vec<_> = former.both.only_by_old().into_iter().map(lost).collect();

@@ -2,7 +2,8 @@
 //! doubled message. Pure: times are Unix milliseconds of our clock.
 //!
 //! A channel is read by IRC until EventSub says that it hears it; then by both for a while, in
-//! which messages are known by their ids; then IRC is left.
+//! which messages are known by their ids; then IRC is left. They are known so, too, while two
+//! users' clients of EventSub tell the same.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use cliphound_twitch::{
 /// So long both are listened to: what was said before EventSub heard the channel comes by
 /// IRC, however late.
 const BOTH_MS: i64 = 10_000;
-/// So much longer ids are kept: EventSub may be late, too.
+/// So much longer ids are kept: who goes on may be late, too.
 const KNOWN_MS: i64 = 60_000;
 /// The first pause before EventSub is asked for a channel again; doubled each time …
 const FIRST_PAUSE_MS: i64 = 60_000;
@@ -50,8 +51,10 @@ struct Way {
     leave_ms: Option<i64>,
     /// Ids of what was said, while both may tell it.
     recent: Option<Recent>,
-    /// When they are of no use any more.
+    /// When they are of no use any more, …
     forget_ms: Option<i64>,
+    /// … unless two users' clients of EventSub tell what is said.
+    is_told_by_two: bool,
 }
 
 impl Ways {
@@ -71,8 +74,8 @@ impl Ways {
     pub(super) fn asked(&mut self, login: &ChannelLogin) {
         let way = self.0.entry(login.clone()).or_default();
         way.again_ms = None;
-        way.forget_ms = None;
         if way.irc {
+            way.forget_ms = None;
             way.recent.get_or_insert_default();
         }
     }
@@ -83,7 +86,10 @@ impl Ways {
         let Some(way) = self.0.get_mut(login) else { return false };
         let pause_ms = (FIRST_PAUSE_MS << way.misses.min(10)).min(MAX_PAUSE_MS);
         way.misses = way.misses.saturating_add(1);
-        (way.eventsub, way.leave_ms, way.recent, way.forget_ms) = (false, None, None, None);
+        (way.eventsub, way.leave_ms) = (false, None);
+        if !way.is_told_by_two {
+            (way.recent, way.forget_ms) = (None, None);
+        }
         way.again_ms = Some(now_ms + pause_ms);
         !way.irc
     }
@@ -136,18 +142,35 @@ impl Ways {
                 way.forget_ms = Some(now_ms + KNOWN_MS);
                 left.push(login.clone());
             }
-            if way.forget_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            if way.forgets_ms().is_some_and(|at_ms| at_ms <= now_ms) {
                 (way.recent, way.forget_ms) = (None, None);
             }
         }
         left
     }
 
+    /// From now on two users' clients of EventSub may tell the same.
+    pub(super) fn told_by_two(&mut self) {
+        for way in self.0.values_mut() {
+            way.is_told_by_two = true;
+            way.recent.get_or_insert_default();
+        }
+    }
+
+    /// One of them has ended; the other one may still have to tell what that one told.
+    pub(super) fn told_by_one(&mut self, now_ms: i64) {
+        for way in self.0.values_mut() {
+            if std::mem::take(&mut way.is_told_by_two) && !way.irc {
+                way.forget_ms = Some(now_ms + KNOWN_MS);
+            }
+        }
+    }
+
     /// When there is something to do; `may_ask`: EventSub can be asked.
     pub(super) fn next_ms(&self, may_ask: bool) -> Option<i64> {
         let of = |way: &Way| {
             let again_ms = way.again_ms.filter(|_| may_ask);
-            [again_ms, way.leave_ms, way.forget_ms].into_iter().flatten().min()
+            [again_ms, way.leave_ms, way.forgets_ms()].into_iter().flatten().min()
         };
         self.0.values().filter_map(of).min()
     }
@@ -183,6 +206,10 @@ impl Ways {
 }
 
 impl Way {
+    fn forgets_ms(&self) -> Option<i64> {
+        self.forget_ms.filter(|_| !self.is_told_by_two)
+    }
+
     fn is_new(&mut self, id: &str) -> bool {
         self.recent.as_mut().is_none_or(|recent| recent.is_new(id))
     }
@@ -250,6 +277,41 @@ mod tests {
         assert!(ways.hear(By::EventSub, &heard(LOST), 72_000));
         assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 73_000));
         assert_eq!(ways.left_by_irc(83_000), [ann()]);
+    }
+
+    #[test]
+    fn what_two_users_clients_tell_is_known_until_the_late_one_has_told_it() {
+        let mut ways = Ways::default();
+        ways.asked(&ann());
+        assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 0));
+        assert!(ways.hear(By::EventSub, &said("1"), 10), "nobody else tells it");
+        ways.told_by_two();
+        // As the new one's plan does.
+        ways.asked(&ann());
+        assert!(
+            ways.hear(By::EventSub, &said("2"), 20) && !ways.hear(By::EventSub, &said("2"), 30)
+        );
+        assert!(ways.hear(By::EventSub, &said("3"), 40));
+        assert!(ways.left_by_irc(200_000).is_empty());
+        assert_eq!(ways.next_ms(true), None);
+        ways.told_by_one(200_000);
+        assert!(!ways.hear(By::EventSub, &said("3"), 211_000), "late");
+        assert_eq!(ways.next_ms(true), Some(260_000));
+        assert!(ways.left_by_irc(260_000).is_empty());
+        assert_eq!(ways.next_ms(true), None);
+        assert!(ways.hear(By::EventSub, &said("3"), 260_000), "forgotten by then");
+    }
+
+    #[test]
+    fn what_the_new_user_may_not_read_is_told_once_by_irc_and_the_old_one() {
+        let mut ways = Ways::default();
+        ways.asked(&ann());
+        assert!(ways.hear(By::EventSub, &heard(ChatEvent::Joined), 0));
+        ways.told_by_two();
+        ways.asked(&ann());
+        assert!(ways.not_given(&ann(), 10));
+        ways.by_irc(&ann(), 10, FIRST_PAUSE_MS);
+        assert!(ways.hear(By::EventSub, &said("1"), 20) && !ways.hear(By::Irc, &said("1"), 30));
     }
 
     #[test]
