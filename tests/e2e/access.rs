@@ -229,6 +229,24 @@ async fn a_password_may_come_before_the_first_start() {
     daemon.terminate().await;
 }
 
+/// Goes to Twitch to log in there: the cookie that belongs to it, and where Twitch leads back to.
+async fn visit(browser: &Dashboard) -> (String, String) {
+    let begun = browser.request("GET", "/login/twitch?next=/settings").send().await.unwrap();
+    assert_eq!(begun.status(), SEE_OTHER);
+    let cookie = begun.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let at_twitch = browser.follow(&leads_to(&begun)).await;
+    (cookie, leads_to(&at_twitch).replace(&browser.url, ""))
+}
+
+/// Logs in with Twitch, as whoever sits there.
+async fn by_twitch(browser: &mut Dashboard) -> StatusCode {
+    let (cookie, back) = visit(browser).await;
+    let answer = browser.request("GET", &back).header("cookie", &cookie).send().await.unwrap();
+    browser.take(&answer);
+    answer.status()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twitch_says_who_somebody_is_and_the_settings_who_may() {
     let twitch = Twitch::start(&["ninja:40"], SPEED).await;
@@ -236,17 +254,8 @@ async fn twitch_says_who_somebody_is_and_the_settings_who_may() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::run(dir.path(), &owned, &[]).await;
     let mut browser = Dashboard::of(&mut daemon).await;
-    let url = browser.url.clone();
     assert!(browser.page("/login").await.contains("Log in with Twitch"));
 
-    let visit = async |browser: &Dashboard| {
-        let begun = browser.request("GET", "/login/twitch?next=/settings").send().await.unwrap();
-        assert_eq!(begun.status(), SEE_OTHER);
-        let cookie = begun.headers()["set-cookie"].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let at_twitch = browser.follow(&leads_to(&begun)).await;
-        (cookie, leads_to(&at_twitch).replace(&url, ""))
-    };
     let (cookie, back) = visit(&browser).await;
     assert!(back.starts_with("/login/twitch/back?"), "{back}");
     assert_eq!(browser.get(&back).await.0, FORBIDDEN, "another browser can't use the answer");
@@ -258,11 +267,43 @@ async fn twitch_says_who_somebody_is_and_the_settings_who_may() {
     assert_eq!(again.status(), FORBIDDEN, "an answer works once");
 
     twitch.seat("stranger");
-    let other = Dashboard::at(&url);
+    let other = Dashboard::at(&browser.url);
     let (cookie, back) = visit(&other).await;
     let refused = other.request("GET", &back).header("cookie", &cookie).send().await.unwrap();
     assert_eq!(refused.status(), FORBIDDEN);
     assert!(refused.text().await.unwrap().contains("stranger may not look here"));
+    daemon.terminate().await;
+}
+
+/// The settings give rights to names: somebody with another name has the rights of that one, and
+/// stays the same person. Whoever takes the old name is somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_renamed_at_twitch_has_the_rights_of_the_new_name() {
+    let twitch = Twitch::start(&["ninja:40"], SPEED).await;
+    let named = twitch.with("CLIPHOUND_WEB__OWNERS", "ann");
+    let named = named.with("CLIPHOUND_WEB__VIEWERS", "anna");
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::run(dir.path(), &named, &[]).await;
+    let mut ann = Dashboard::of(&mut daemon).await;
+    twitch.seat("ann");
+    assert_eq!(by_twitch(&mut ann).await, SEE_OTHER);
+    assert_eq!(ann.get("/settings/people").await.0, StatusCode::OK, "an owner");
+
+    twitch.rename("ann", "anna");
+    twitch.seat("anna");
+    let mut anna = Dashboard::at(&ann.url);
+    assert_eq!(by_twitch(&mut anna).await, SEE_OTHER);
+    assert_eq!(anna.get("/settings/people").await.0, FORBIDDEN, "a viewer");
+    assert_eq!(anna.get("/").await.0, StatusCode::OK);
+
+    twitch.seat("ann");
+    let mut other = Dashboard::at(&ann.url);
+    assert_eq!(by_twitch(&mut other).await, SEE_OTHER);
+    let (status, people) = other.api("GET", "/people", None).await;
+    assert_eq!(status, StatusCode::OK, "the settings name them, too");
+    let logins: Vec<&Value> =
+        people.as_array().unwrap().iter().map(|person| &person["twitch"]).collect();
+    assert_eq!(logins, ["anna", "ann"], "{people}");
     daemon.terminate().await;
 }
 

@@ -195,8 +195,8 @@ impl SimHandle {
         self.world.viewer_clips(channel)
     }
 
-    /// A user takes another login: their room is closed, and opened under the new one. False
-    /// when there is no such channel, or the new login is taken.
+    /// A user takes another login: their room is closed, and opened under the new one; their id
+    /// and tokens stay. False when the new login is that of another channel.
     #[must_use]
     pub fn rename(&self, from: &str, to: &str) -> bool {
         self.world.rename(from, to)

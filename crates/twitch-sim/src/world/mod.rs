@@ -271,6 +271,7 @@ impl World {
         let state = &mut *self.state();
         let room = state.channels.get(room)?.room();
         let login = room.login.clone();
+        let author = Author { id: state.tokens.user_id(&author.login), ..author };
         let (at_ms, text) = (self.clock.now_ms(), one_line(text));
         let id = uuid(state.rng.random());
         state.remember(Sent {
@@ -333,16 +334,18 @@ impl World {
     }
 
     /// A user takes another login: the room of the old one is closed, and those in it are put
-    /// out. False when there is no such channel, or the new login is taken.
+    /// out. False when the new login is that of another channel.
     pub fn rename(&self, from: &str, to: &str) -> bool {
         let state = &mut *self.state();
         if state.channels.contains_key(to) {
             return false;
         }
-        let Some(mut channel) = state.channels.remove(from) else { return false };
-        channel.rename(to);
-        state.channels.insert(to.to_owned(), channel);
-        state.hub.put_out(from);
+        state.tokens.rename(from, to);
+        if let Some(mut channel) = state.channels.remove(from) {
+            channel.rename(to);
+            state.channels.insert(to.to_owned(), channel);
+            state.hub.put_out(from);
+        }
         true
     }
 

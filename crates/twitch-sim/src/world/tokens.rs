@@ -87,6 +87,8 @@ pub(crate) struct Tokens {
     clients: BTreeMap<String, Option<String>>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Lasting>,
+    /// User ids of those who have another name than at first, or a name that was somebody else's.
+    ids: BTreeMap<String, u64>,
     first: Grant,
     tests: Vec<TestToken>,
 }
@@ -103,6 +105,7 @@ impl Tokens {
             clients: BTreeMap::from([(confidential.clone(), Some(secret)), (public.clone(), None)]),
             access: BTreeMap::new(),
             refresh: BTreeMap::new(),
+            ids: BTreeMap::new(),
             first: nothing,
             tests: Vec::new(),
         };
@@ -155,6 +158,24 @@ impl Tokens {
     pub fn revoke_user(&mut self, login: Option<&str>) {
         self.access.retain(|_, access| login.is_some_and(|login| access.login != login));
         self.refresh.retain(|_, lasting| login.is_some_and(|login| lasting.user != login));
+    }
+
+    /// The user id of whoever has a login now.
+    pub fn user_id(&self, login: &str) -> u64 {
+        self.ids.get(login).copied().unwrap_or_else(|| id_of(login))
+    }
+
+    /// A user takes another login: id and tokens stay. Whoever takes the old one is somebody else.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        let id = self.user_id(from);
+        self.ids.insert(to.to_owned(), id);
+        self.ids.insert(from.to_owned(), id_of(&format!("{from} after {id}")));
+        for access in self.access.values_mut().filter(|access| access.login == from) {
+            to.clone_into(&mut access.login);
+        }
+        for lasting in self.refresh.values_mut().filter(|lasting| lasting.user == from) {
+            to.clone_into(&mut lasting.user);
+        }
     }
 
     /// Ends one access token with what renews it. False: there is no such token.
@@ -269,7 +290,7 @@ impl Tokens {
         let access = Access {
             client_id: client_id.to_owned(),
             login: user.to_owned(),
-            user_id: id_of(user),
+            user_id: self.user_id(user),
             scopes: grant.scopes.clone(),
             refresh: grant.refresh.clone(),
             expires_ms: now_ms + LIFETIME_MS,
@@ -358,6 +379,26 @@ mod tests {
         assert!(tokens.access(&public.access_token, 0).is_none());
         let refused = tokens.refresh(id, None, &public.refresh_token, 0, &mut rng);
         assert_eq!(refused.unwrap_err(), Refusal::InvalidRefresh);
+    }
+
+    #[test]
+    fn a_renamed_user_keeps_id_and_tokens_and_the_old_name_is_another_ones() {
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let mut tokens = Tokens::new(&mut rng, 0);
+        let client_id = tokens.test_tokens()[0].client_id.clone();
+        let mut log_in = |tokens: &mut Tokens, login: &str| {
+            let token = tokens.log_in(&client_id, None, (login, Vec::new()), 0, &mut rng).unwrap();
+            tokens.access(&token.access, 0).unwrap().user_id
+        };
+        let ann = log_in(&mut tokens, "ann");
+        tokens.rename("ann", "anna");
+        assert_eq!((ann, log_in(&mut tokens, "anna")), (id_of("ann"), ann));
+        let other = log_in(&mut tokens, "ann");
+        assert!(other != ann && tokens.access.values().any(|access| access.login == "anna"));
+        tokens.rename("anna", "ann");
+        assert_eq!((log_in(&mut tokens, "ann"), tokens.user_id("ann")), (ann, ann));
+        let left = tokens.refresh.values().filter(|lasting| lasting.user == "anna").count();
+        assert_eq!(left, 0);
     }
 
     #[test]
