@@ -288,7 +288,7 @@ async fn make(store: &Store, trigger_ms: i64, now_ms: i64) {
     let clip_id = format!("Abc-{trigger_ms}");
     let clip_url = format!("https://clips.twitch.tv/{clip_id}");
     for change in [
-        StateChange::Requested { called_ms: trigger_ms },
+        StateChange::Requested { called_ms: trigger_ms, called_by: None },
         StateChange::Created { clip_id: clip_id.clone(), edit_url: None },
         StateChange::Confirmed { clip_id, clip_url },
     ] {

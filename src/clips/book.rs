@@ -3,11 +3,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cliphound_store::{IntentKey, NewIntent, Promise, StoreError, Titled};
+use cliphound_store::{IntentKey, NewIntent, Promise, StateChange, StoreError, Titled};
 use cliphound_twitch::helix::CreatedClip;
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, life::Life, order::ClipOrder, row, state::State, steps::next_step};
+use super::{
+    api::ClipApi, context::Context, life::Life, order::ClipOrder, row, state::State,
+    steps::next_step,
+};
 use crate::{
     crew::blocking,
     records::{MomentState, MomentsTsv, Records, Untitled, kept_lines},
@@ -25,7 +28,7 @@ pub struct Book<A> {
     stored: Option<State>,
 }
 
-impl<A> Book<A> {
+impl<A: ClipApi> Book<A> {
     /// The book of a clip of which nothing is stored.
     #[must_use]
     pub fn new(context: Arc<Context<A>>, key: IntentKey) -> Self {
@@ -145,9 +148,12 @@ impl<A> Book<A> {
     /// # Errors
     /// When the database fails; what of it is stored is remembered.
     pub async fn store(&mut self, life: &Life) -> Result<(), StoreError> {
-        while let Some((step, next)) =
+        while let Some((mut step, next)) =
             self.stored.as_ref().and_then(|stored| next_step(stored, life))
         {
+            if let StateChange::Requested { called_by, .. } = &mut step {
+                *called_by = self.context.api.creator().ok().flatten();
+            }
             self.context.store.set_state(&self.key, &step, self.now_ms()).await?;
             self.stored = Some(next);
         }

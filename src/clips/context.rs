@@ -181,6 +181,11 @@ impl<A> Context<A> {
         calls.insert(key.clone(), Open { call, creator_id });
     }
 
+    /// The same of a call of an earlier run, by whoever called then.
+    pub fn call_by(&self, key: &IntentKey, call: Call, creator_id: Option<String>) {
+        self.calls().insert(key.clone(), Open { call, creator_id });
+    }
+
     /// User id of who called for the clip of this promise, where that is known.
     pub fn caller(&self, key: &IntentKey) -> Option<String> {
         self.calls().get(key).and_then(|open| open.creator_id.clone())

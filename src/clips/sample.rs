@@ -23,6 +23,7 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64, state: IntentState) -> Inte
         called_ms: None,
         created_ms: trigger_ms,
         updated_ms: trigger_ms,
+        called_by: None,
         from_vod: false,
         review: Review::None,
     }

@@ -60,7 +60,9 @@ fn step_to(state: &State, why_vod: Option<&str>) -> StateChange {
         State::Waiting { at_ms, .. } => {
             StateChange::Again { due_ms: *at_ms, reason: "the call did nothing".to_owned() }
         }
-        State::Requested { called_ms, .. } => StateChange::Requested { called_ms: *called_ms },
+        State::Requested { called_ms, .. } => {
+            StateChange::Requested { called_ms: *called_ms, called_by: None }
+        }
         State::Unknown { .. } => {
             StateChange::Unknown { reason: "no usable answer came to the call".to_owned() }
         }
@@ -115,7 +117,11 @@ pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
         }
         other => other,
     };
-    let since_ms = intent.updated_ms.min(now_ms);
+    // Our clock may have been behind when it was stored (a machine that begins with an old time), and
+    // right by now. Twitch's times are not: to look for too long does no harm, to stop too early may
+    // make a second clip.
+    let twitch_ms = intent.called_ms.unwrap_or(intent.key.trigger_ms);
+    let since_ms = intent.updated_ms.max(twitch_ms).min(now_ms);
     let why = intent.from_vod.then(|| intent.reason.clone().unwrap_or_default());
     Some(Life::resumed(due_ms, state, since_ms, now_ms, why))
 }
@@ -204,5 +210,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A machine that begins with an old time is an hour behind; at the next start it is not.
+    #[test]
+    fn looks_go_on_where_our_clock_was_behind_when_they_began() {
+        let hour_ms = 3_600_000;
+        let mut row = intent("7", hour_ms, IntentState::Unknown);
+        (row.created_ms, row.due_ms, row.updated_ms) = (0, 7_000, 8_000);
+        row.called_ms = Some(hour_ms + 7_000);
+        let now_ms = hour_ms + 17_000;
+        let life = resume(&row, now_ms).unwrap();
+        let State::Unknown { looks, .. } = life.state() else { panic!("{life:?}") };
+        assert_eq!(looks.from_ms(), hour_ms + 7_000);
+        assert!(looks.nothing_seen(now_ms).is_some(), "it is looked again");
     }
 }

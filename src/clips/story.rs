@@ -337,7 +337,7 @@ async fn crashed(dir: &Path) -> IntentKey {
     store
         .set_state(
             &key,
-            &StateChange::Requested { called_ms: START_MS - 23_000 },
+            &StateChange::Requested { called_ms: START_MS - 23_000, called_by: None },
             START_MS - 23_000,
         )
         .await

@@ -303,7 +303,8 @@ impl<A: ClipApi> ClipWorker<A> {
             if let Some(State::Requested { called_ms, .. } | State::Unknown { called_ms, .. }) =
                 steps::stored(intent)
             {
-                self.context.call(&intent.key, Call::of_stored(called_ms, intent));
+                let call = Call::of_stored(called_ms, intent);
+                self.context.call_by(&intent.key, call, intent.called_by.clone());
             }
         }
         for intent in open {

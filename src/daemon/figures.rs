@@ -106,7 +106,7 @@ async fn write(
 pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, time: TwitchTime) {
     let clock = time.clock();
     loop {
-        let Some(now_ms) = certain_ms(&time) else {
+        let Some(now_ms) = time.certain_ms() else {
             rest(clock.sleep(SOON)).await;
             continue;
         };
@@ -120,13 +120,6 @@ pub async fn forget(store: Store, kept: Storage, recordings: PathBuf, time: Twit
         let _ = videos.await;
         rest(clock.sleep(HOUR)).await;
     }
-}
-
-/// It is at least so late, by our clock and by Twitch's: a machine that starts with a wrong clock, years
-/// ahead, must not delete what is not old. `None` before chat has told Twitch's time.
-fn certain_ms(time: &TwitchTime) -> Option<i64> {
-    let ours_ms = time.clock().now_ms();
-    time.is_known().then(|| time.to_twitch(ours_ms).min(ours_ms))
 }
 
 fn forget_videos(recordings: &Path, gb: u32) {
@@ -244,7 +237,7 @@ mod tests {
         {
             let time = TwitchTime::new(Clock::starting_at(ours_ms, 1.0));
             ahead_ms.into_iter().for_each(|ahead_ms| time.set(ahead_ms));
-            assert_eq!(certain_ms(&time).map(|ms| ms / DAY_MS), expected, "{ahead_ms:?}");
+            assert_eq!(time.certain_ms().map(|ms| ms / DAY_MS), expected, "{ahead_ms:?}");
         }
     }
 

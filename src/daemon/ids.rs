@@ -111,7 +111,7 @@ impl Resolver {
         for login in known.unknown().filter(|login| self.inboxes.has(login)) {
             self.directory.tell_unknown(login);
         }
-        for news in news {
+        for news in in_order(news) {
             match news {
                 News::Id(login, id) => self.tell(&login, id),
                 News::Renamed(renamed) => {
@@ -214,6 +214,22 @@ impl Known {
     }
 }
 
+/// Who takes another's old name comes after that one has left it.
+fn in_order(news: Vec<News>) -> Vec<News> {
+    let (mut renamed, mut ordered): (Vec<_>, Vec<_>) =
+        news.into_iter().partition(|news| matches!(news, News::Renamed(_)));
+    let is_left = |name: &ChannelLogin, all: &[News]| {
+        !all.iter().any(|news| matches!(news, News::Renamed(other) if other.from == *name))
+    };
+    let is_next = |news: &News, all: &[News]| matches!(news, News::Renamed(renamed) if is_left(&renamed.to, all));
+    while let Some(next) = renamed.iter().position(|news| is_next(news, &renamed)) {
+        ordered.push(renamed.remove(next));
+    }
+    // Those who swapped their names.
+    ordered.extend(renamed);
+    ordered
+}
+
 fn id_of<'a>(users: &'a [User], login: &ChannelLogin) -> Option<&'a String> {
     users.iter().find(|user| user.login == login.as_str()).map(|user| &user.id)
 }
@@ -263,6 +279,19 @@ mod tests {
         check(None, &[], &[], &[], Some(News::Nobody(login("old"))));
         // Renamed between the two questions and back.
         check(Some("7"), &[], &[("7", "old")], &["7"], Some(News::Nobody(login("old"))));
+    }
+
+    #[test]
+    fn who_takes_anothers_old_name_comes_after_that_one() {
+        let renamed = |from: &str, to: &str| {
+            News::Renamed(Renamed { from: login(from), to: login(to), id: from.to_owned() })
+        };
+        let chain = || [renamed("ann", "bea"), renamed("bea", "cat"), renamed("dan", "ann")];
+        let ordered = in_order(chain().into());
+        let [first, second, third] = chain();
+        assert_eq!(ordered, [second, first, third]);
+        let swap = || vec![renamed("ann", "bea"), renamed("bea", "ann")];
+        assert_eq!(in_order(swap()), swap());
     }
 
     #[test]

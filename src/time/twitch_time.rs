@@ -69,6 +69,14 @@ impl TwitchTime {
         self.known().is_some()
     }
 
+    /// It is at least so late, by our clock and by Twitch's: a machine that starts with a wrong clock, years
+    /// ahead, must not take for old what is not. `None` before chat has told Twitch's time.
+    #[must_use]
+    pub fn certain_ms(&self) -> Option<i64> {
+        let ours_ms = self.clock.now_ms();
+        self.is_known().then(|| self.to_twitch(ours_ms).min(ours_ms))
+    }
+
     /// Sets Twitch's clock minus ours.
     pub fn set(&self, offset_ms: i64) {
         self.offset_ms.store(offset_ms, Ordering::Relaxed);

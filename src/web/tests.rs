@@ -68,7 +68,7 @@ async fn clipped(store: &Store, id: &str, at_s: i64, clip_id: &str) {
     let called_ms = key.trigger_ms + 7_000;
     let clip_id = clip_id.to_owned();
     for change in [
-        StateChange::Requested { called_ms },
+        StateChange::Requested { called_ms, called_by: None },
         StateChange::Created { clip_id: clip_id.clone(), edit_url: None },
         StateChange::Confirmed { clip_id, clip_url: "https://clips.twitch.tv/A".to_owned() },
     ] {

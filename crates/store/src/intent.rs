@@ -97,6 +97,8 @@ pub struct Intent {
     pub created_ms: i64,
     /// When it was last changed.
     pub updated_ms: i64,
+    /// User id at Twitch of who called last; `None`: not yet, or not known.
+    pub called_by: Option<String>,
     /// The clip is made from the VOD: the live one was certainly not made.
     pub from_vod: bool,
     /// Whether somebody has to say yes first, and what was said.
@@ -111,6 +113,8 @@ pub enum StateChange {
     Requested {
         /// The instant of the call on Twitch's clock, as the records tell it.
         called_ms: i64,
+        /// User id at Twitch of who calls, where that is known.
+        called_by: Option<String>,
     },
     /// The call certainly did nothing (it never left, or Twitch said 429):
     /// it may be repeated at `due_ms`.
@@ -229,9 +233,10 @@ impl Intent {
         self.state = target;
         self.updated_ms = now_ms;
         match change {
-            StateChange::Requested { called_ms } => {
+            StateChange::Requested { called_ms, called_by } => {
                 self.attempts = self.attempts.saturating_add(1);
                 self.called_ms = Some(*called_ms);
+                self.called_by.clone_from(called_by);
             }
             StateChange::Again { due_ms, reason } => {
                 self.due_ms = *due_ms;
@@ -310,12 +315,13 @@ mod tests {
             called_ms: None,
             created_ms: 10,
             updated_ms: 10,
+            called_by: None,
             from_vod: false,
             review: Review::None,
         }
     }
 
-    const REQUESTED: StateChange = StateChange::Requested { called_ms: 50 };
+    const REQUESTED: StateChange = StateChange::Requested { called_ms: 50, called_by: None };
 
     fn why() -> String {
         "why".into()

@@ -26,11 +26,13 @@ use crate::{
 
 /// Videos fetched at the same time.
 const AT_ONCE: usize = 2;
-/// Attempts for one video in one run of Cliphound.
-const TRIES: u32 = 6;
-/// Pause after an attempt that failed; doubled each time. The last comes after a quarter of
-/// an hour: by then Twitch has the address of each video that it will ever have.
+/// Attempts for one video in one run of Cliphound: about a day. A disk that is full or a network that
+/// is down for a night costs no video.
+const TRIES: u32 = 150;
+/// Pause after an attempt that failed; doubled each time …
 const PAUSE_MS: i64 = 30_000;
+/// … up to this.
+const MAX_PAUSE_MS: i64 = 600_000;
 /// The database is looked at this often without being told to.
 const LOOK_EVERY_MS: i64 = 600_000;
 
@@ -84,8 +86,18 @@ enum Failure {
     Final(String),
 }
 
-/// Attempts that failed, and when the next may begin, by clip id.
-type Failed = BTreeMap<String, (u32, i64)>;
+/// Videos whose attempts failed, by clip id.
+type Failed = BTreeMap<String, Tried>;
+
+/// Attempts that failed.
+#[derive(Debug, Clone, Default)]
+struct Tried {
+    times: u32,
+    /// When the next may begin.
+    next_ms: i64,
+    /// Why, as last told.
+    why: String,
+}
 
 /// What a run remembers of its attempts.
 #[derive(Debug, Default)]
@@ -141,7 +153,7 @@ impl<A: DownloadApi> Fetcher<A> {
         let due: Vec<WantedDownload> =
             wanted.into_iter().filter(|w| next_ms(failed, &w.clip_id) <= now_ms).collect();
         stream::iter(due).for_each_concurrent(AT_ONCE, |wanted| self.one(wanted, failed)).await;
-        let next_ms = lock(failed).values().map(|(_, at_ms)| *at_ms).min();
+        let next_ms = lock(failed).values().map(|tried| tried.next_ms).min();
         let latest_ms = self.clock.now_ms() + LOOK_EVERY_MS;
         next_ms.unwrap_or(latest_ms).min(latest_ms)
     }
@@ -160,21 +172,28 @@ impl<A: DownloadApi> Fetcher<A> {
     async fn one(&self, wanted: WantedDownload, failed: &Mutex<Failed>) {
         beat();
         let (channel, clip) = (&wanted.login, &wanted.clip_id);
-        let (tries, _) = lock(failed).remove(clip).unwrap_or_default();
+        let tried = lock(failed).remove(clip).unwrap_or_default();
+        let waits = |pause_ms: i64, tried: Tried| {
+            let next_ms = self.clock.now_ms() + pause_ms;
+            lock(failed).insert(clip.clone(), Tried { next_ms, ..tried });
+        };
         let is_done = match self.attempt(&wanted).await {
             Ok(path) => {
                 tracing::info!(%channel, file = %path.display(), "the clip's video is there");
                 true
             }
             Err(Failure::Nobody(why)) => {
-                lock(failed).insert(clip.clone(), (tries, self.clock.now_ms() + PAUSE_MS));
+                waits(PAUSE_MS, tried);
                 tracing::info!(%channel, %clip, "a video waits: {why}");
                 return;
             }
-            Err(Failure::Passing(error)) if tries + 1 < TRIES => {
-                let at_ms = self.clock.now_ms() + (PAUSE_MS << tries);
-                lock(failed).insert(clip.clone(), (tries + 1, at_ms));
-                tracing::warn!(%channel, %clip, "a video can't be fetched now, trying again: {error:#}");
+            Err(Failure::Passing(error)) if tried.times + 1 < TRIES => {
+                let why = format!("{error:#}");
+                if why != tried.why {
+                    tracing::warn!(%channel, %clip, "a video can't be fetched now, trying again for a day: {why}");
+                }
+                let pause_ms = (PAUSE_MS << tried.times.min(10)).min(MAX_PAUSE_MS);
+                waits(pause_ms, Tried { times: tried.times + 1, why, ..tried });
                 return;
             }
             Err(Failure::Passing(error)) => {
@@ -189,7 +208,7 @@ impl<A: DownloadApi> Fetcher<A> {
         if let Err(error) = self.store.end_download(clip, is_done).await {
             tracing::error!(%channel, %clip, %error, "that a video was fetched can't be stored");
             // Not at once again, or it would go round in circles.
-            lock(failed).insert(clip.clone(), (tries, self.clock.now_ms() + LOOK_EVERY_MS));
+            waits(LOOK_EVERY_MS, tried);
         }
     }
 
@@ -221,7 +240,7 @@ impl<A: DownloadApi> Fetcher<A> {
 }
 
 fn next_ms(failed: &Mutex<Failed>, clip_id: &str) -> i64 {
-    lock(failed).get(clip_id).map_or(i64::MIN, |(_, at_ms)| *at_ms)
+    lock(failed).get(clip_id).map_or(i64::MIN, |tried| tried.next_ms)
 }
 
 fn lock(failed: &Mutex<Failed>) -> std::sync::MutexGuard<'_, Failed> {
@@ -288,7 +307,7 @@ mod tests {
         };
         store.promise(&intent).await.unwrap();
         for step in [
-            StateChange::Requested { called_ms: now_ms },
+            StateChange::Requested { called_ms: now_ms, called_by: None },
             StateChange::Created { clip_id: "A".to_owned(), edit_url: None },
         ] {
             store.set_state(&key, &step, now_ms).await.unwrap();
@@ -305,7 +324,7 @@ mod tests {
         for _ in 0..rounds {
             let before_ms = fetcher.clock.now_ms();
             assert!(fetcher.round(&attempts).await >= before_ms + PAUSE_MS);
-            lock(&attempts.failed).values_mut().for_each(|(_, at_ms)| *at_ms = 0);
+            lock(&attempts.failed).values_mut().for_each(|tried| tried.next_ms = 0);
         }
         let wanted = fetcher.store.wanted_downloads().await.unwrap().len();
         (wanted, *fetcher.api.asked.lock().unwrap())
@@ -318,7 +337,7 @@ mod tests {
         assert_eq!(after(20, Standing::Nobody, no_token()).await, (1, 0), "nobody is asked");
         // Nobody knew it before the call, or somebody has logged in since.
         assert_eq!(after(20, Standing::Able, no_token()).await, (1, 20));
-        assert_eq!(after(20, Standing::Able, refused()).await, (0, TRIES));
+        assert_eq!(after(TRIES + 1, Standing::Able, refused()).await, (0, TRIES));
         assert_eq!(after(20, Standing::NotAllowed, no_token()).await, (0, 1));
     }
 
@@ -348,7 +367,7 @@ mod tests {
         let unused = HelixError::NotSent(String::new());
         let fetcher = fetcher(dir.path(), Grudging::new(Standing::Able, unused)).await;
         let attempts = Attempts::default();
-        let due = || lock(&attempts.failed).insert("A".to_owned(), (1, 0));
+        let due = || lock(&attempts.failed).insert("A".to_owned(), Tried::default());
         due();
         let before_ms = fetcher.clock.now_ms();
         assert!(fetcher.round(&attempts).await >= before_ms + LOOK_EVERY_MS);

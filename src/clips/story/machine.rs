@@ -108,3 +108,32 @@ async fn a_clip_whose_task_panics_each_time_waits_for_the_next_start() {
     run.stop().await;
     assert_eq!((fake.asked().len(), states(dir.path())), (1, vec!["confirmed".to_owned()]));
 }
+
+/// The answer is lost, Cliphound is stopped, and another account is logged in when it starts again:
+/// the clip is still that of who called, and none is made from the VOD.
+#[tokio::test]
+async fn a_clip_is_that_of_who_called_though_another_account_is_logged_in_after_a_restart() {
+    let dir = folder();
+    let fake = Fake::answering(Err(HelixError::AnswerLost("cut off".to_owned())));
+    {
+        let mut told = fake.0.lock().unwrap();
+        (told.makes, told.shown_after) = (Some("A"), usize::MAX);
+    }
+    let wishes = Wishes { vod: true, ..Wishes::default() };
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let run = Run::wishing(dir.path(), fake.clone(), wishes.clone(), clock.clone()).await;
+    run.order(order(START_MS, Cause::Hype)).await;
+    while fake.0.lock().unwrap().questions == 0 {
+        tokio::task::yield_now().await;
+    }
+    run.stop().await;
+    {
+        let mut told = fake.0.lock().unwrap();
+        (told.creator, told.shown_after) = (Some("2".to_owned()), 0);
+    }
+    let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
+    assert_eq!(run.ended().await, ["created", "confirmed"]);
+    run.stop().await;
+    assert_eq!(lines(dir.path(), "clip_urls.txt")[0][2], "https://clips.twitch.tv/A");
+    assert_eq!((fake.asked().len(), fake.0.lock().unwrap().asked_of_vods.len()), (1, 0));
+}

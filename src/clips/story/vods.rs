@@ -81,7 +81,7 @@ async fn a_crash_on_the_way_of_the_vod_makes_no_second_clip() {
     for step in [
         StateChange::Unknown { reason: "cut".to_owned() },
         StateChange::Vod { due_ms: START_MS, reason: "it is not there".to_owned() },
-        StateChange::Requested { called_ms: START_MS - 1_000 },
+        StateChange::Requested { called_ms: START_MS - 1_000, called_by: None },
     ] {
         store.set_state(&key, &step, START_MS - 1_000).await.unwrap();
     }

@@ -111,7 +111,7 @@ impl<A: ClipApi> ClipTask<A> {
         {
             let plain = self.order.neutral_title();
             if self.order.title != plain {
-                tracing::warn!(channel = %self.order.login, title = %self.order.title, "Twitch refuses the clip's title; trying a plain one: {error}");
+                tracing::warn!(channel = %self.order.login, "Twitch refuses the clip's title; trying a plain one: {error}");
                 self.order.title = plain;
                 self.book.retitle(&self.order.title).await;
                 return Event::TitleRefused;

@@ -59,13 +59,17 @@ impl<A: ClipApi> Collector<A> {
             let now_ms = self.clock.now_ms();
             plan.see(&live.borrow_and_update().clone(), now_ms);
             self.heed_forgotten(&mut plan).await;
+            let mut unanswered = Vec::new();
             for question in plan.due(now_ms) {
                 beat();
-                let is_answered = self.ask(&question).await.unwrap_or_else(|error| {
-                    tracing::warn!(channel = %question.stream.login, "viewers' clips can't be listed: {error:#}");
-                    false
-                });
-                plan.heard(&question, is_answered);
+                let answer = self.ask(&question).await;
+                plan.heard(&question, answer.as_ref().is_ok_and(|is_answered| *is_answered));
+                unanswered.extend(answer.err().map(|error| (question.stream.login, error)));
+            }
+            // Where one can't be listed, few can.
+            if let Some((login, error)) = unanswered.first() {
+                let others = unanswered.len() - 1;
+                tracing::warn!(channel = %login, others, "viewers' clips can't be listed: {error:#}");
             }
         }
     }

@@ -26,7 +26,9 @@ impl<A: ClipApi> ClipWorker<A> {
         if self.context.wishes().dry_run.is_some() {
             return None;
         }
-        let before_ms = self.now_ms() - REVIEW_MS;
+        // Before it is certain what time it is, nothing is too old for a yes.
+        let before_ms =
+            self.context.time.certain_ms().map_or(i64::MIN, |now_ms| now_ms - REVIEW_MS);
         let may_make = self.may_make_accepted();
         let store = self.context.store.clone();
         let (out, decided) = oneshot::channel();

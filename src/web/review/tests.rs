@@ -333,7 +333,7 @@ async fn the_video_of_a_clip_is_wanted_and_handed_out() {
     rig.app.store.judge(&key(1), Verdict::Kept, "ann", 1).await.unwrap();
     for step in [
         StateChange::Vod { due_ms: 0, reason: "accepted".to_owned() },
-        StateChange::Requested { called_ms: NOW_MS },
+        StateChange::Requested { called_ms: NOW_MS, called_by: None },
         StateChange::Created { clip_id: "../Slug".to_owned(), edit_url: None },
     ] {
         rig.app.store.set_state(&key(1), &step, NOW_MS).await.unwrap();

@@ -80,6 +80,7 @@ fn good() -> Evidence {
         called_ms: Some(CALL_MS),
         created_ms: 1_000_000,
         updated_ms: CALL_MS,
+        called_by: None,
         from_vod: false,
         review: Review::None,
     };

@@ -367,6 +367,7 @@ pub fn promised(new: &NewIntent) -> Intent {
         called_ms: None,
         created_ms: new.now_ms,
         updated_ms: new.now_ms,
+        called_by: None,
         from_vod: false,
         review: if new.in_review { Review::Asked } else { Review::None },
     }

@@ -46,7 +46,7 @@ fn step(memory: &mut Memory, trigger_ms: i64, change: &StateChange) -> Result<()
     keep(memory, &write).map(drop)
 }
 
-const REQUESTED: StateChange = StateChange::Requested { called_ms: 5 };
+const REQUESTED: StateChange = StateChange::Requested { called_ms: 5, called_by: None };
 
 fn created(id: &str) -> StateChange {
     StateChange::Created { clip_id: id.into(), edit_url: None }

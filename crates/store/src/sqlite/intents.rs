@@ -232,8 +232,8 @@ const TURNED_DOWN: &str = "SELECT c.broadcaster_id, i.trigger_ms FROM intents i
 async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Failure> {
     sqlx::query(
         "UPDATE intents SET state = ?, due_ms = ?, attempts = ?, reason = ?, clip_id = ?,
-                            clip_url = ?, edit_url = ?, called_ms = ?, updated_ms = ?,
-                            from_vod = ?
+                            clip_url = ?, edit_url = ?, called_ms = ?, called_by = ?,
+                            updated_ms = ?, from_vod = ?
          WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
     )
     .bind(intent.state.as_str())
@@ -244,6 +244,7 @@ async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fail
     .bind(&intent.clip_url)
     .bind(&intent.edit_url)
     .bind(intent.called_ms)
+    .bind(&intent.called_by)
     .bind(intent.updated_ms)
     .bind(intent.from_vod)
     .bind(&intent.key.broadcaster_id)

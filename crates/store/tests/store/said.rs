@@ -132,7 +132,7 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
         let (moment, intent) = asked(trigger_ms, "ann");
         let intent = NewIntent { in_review: false, ..intent };
         store.promise_moment(&moment, &intent).await.unwrap();
-        let requested = StateChange::Requested { called_ms: trigger_ms };
+        let requested = StateChange::Requested { called_ms: trigger_ms, called_by: None };
         store.set_state(&intent.key, &requested, trigger_ms).await.unwrap();
     }
     let created = StateChange::Created { clip_id: "A".into(), edit_url: None };
@@ -157,7 +157,7 @@ async fn a_clip_keeps_its_title_and_a_refusal_its_reason() {
     let (same, _own) = (cut("their words", 70_000).await, cut("another", 71_000).await);
     assert_eq!(titled_with(&store, &user("ann")).await, [same, 200_000]);
     assert_eq!(titled_with(&store, &message("m100000")).await, [same]);
-    let requested = StateChange::Requested { called_ms: same };
+    let requested = StateChange::Requested { called_ms: same, called_by: None };
     store.set_state(&key("1", same), &requested, 1).await.unwrap();
     let created = StateChange::Created { clip_id: "B".into(), edit_url: None };
     store.set_state(&key("1", same), &created, 1).await.unwrap();

@@ -72,13 +72,20 @@ async fn a_clip(database: &impl Database) {
     assert_eq!(store.promise(&promised).await.unwrap(), Promise::Repeated);
     assert_eq!(store.open_intents().await.unwrap().len(), 1);
 
-    store.set_state(&key, &StateChange::Requested { called_ms: 107_000 }, 107_000).await.unwrap();
-    let twice =
-        store.set_state(&key, &StateChange::Requested { called_ms: 107_001 }, 107_001).await;
+    store
+        .set_state(&key, &StateChange::Requested { called_ms: 107_000, called_by: None }, 107_000)
+        .await
+        .unwrap();
+    let twice = store
+        .set_state(&key, &StateChange::Requested { called_ms: 107_001, called_by: None }, 107_001)
+        .await;
     assert!(matches!(twice, Err(StoreError::Impossible { .. })), "{twice:?}");
     let again = StateChange::Again { due_ms: 109_000, reason: "never left".into() };
     store.set_state(&key, &again, 107_500).await.unwrap();
-    store.set_state(&key, &StateChange::Requested { called_ms: 109_000 }, 109_000).await.unwrap();
+    store
+        .set_state(&key, &StateChange::Requested { called_ms: 109_000, called_by: None }, 109_000)
+        .await
+        .unwrap();
     let created =
         StateChange::Created { clip_id: "Slug".into(), edit_url: Some("https://e/Slug".into()) };
     store.set_state(&key, &created, 109_400).await.unwrap();
@@ -106,7 +113,10 @@ async fn a_lost_answer(database: &impl Database) {
     let store = database.open().await;
     let key = key("lost", 100_000);
     store.promise(&intent("lost", 100_000)).await.unwrap();
-    store.set_state(&key, &StateChange::Requested { called_ms: 1 }, 1).await.unwrap();
+    store
+        .set_state(&key, &StateChange::Requested { called_ms: 1, called_by: None }, 1)
+        .await
+        .unwrap();
     store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 2).await.unwrap();
 
     let taken =
@@ -188,7 +198,10 @@ async fn extensions(database: &impl Database) {
     assert_eq!(store.moment(&first).await.unwrap(), Some(longer(105_000)));
     assert_eq!(store.intent(&first).await.unwrap().unwrap().end_ms, 105_000);
 
-    store.set_state(&first, &StateChange::Requested { called_ms: 1 }, 2).await.unwrap();
+    store
+        .set_state(&first, &StateChange::Requested { called_ms: 1, called_by: None }, 2)
+        .await
+        .unwrap();
     store.record_moment(&longer(109_000)).await.unwrap();
     let called = store.intent(&first).await.unwrap().unwrap();
     assert_eq!((called.end_ms, called.called_ms, called.updated_ms), (105_000, Some(1), 2));
@@ -219,7 +232,10 @@ async fn from_the_vod(database: &impl Database) {
     let store = database.open().await;
     let key = key("vod", 100_000);
     store.promise(&intent("vod", 100_000)).await.unwrap();
-    store.set_state(&key, &StateChange::Requested { called_ms: 1 }, 1).await.unwrap();
+    store
+        .set_state(&key, &StateChange::Requested { called_ms: 1, called_by: None }, 1)
+        .await
+        .unwrap();
     store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 2).await.unwrap();
     let vod = StateChange::Vod { due_ms: 9, reason: "not there".into() };
     store.set_state(&key, &vod, 3).await.unwrap();
@@ -235,7 +251,10 @@ async fn from_the_vod(database: &impl Database) {
         store.promise(&intent("vod", 110_000)).await.unwrap(),
         Promise::Overlaps(key.clone())
     );
-    store.set_state(&key, &StateChange::Requested { called_ms: 5 }, 5).await.unwrap();
+    store
+        .set_state(&key, &StateChange::Requested { called_ms: 5, called_by: None }, 5)
+        .await
+        .unwrap();
     store.set_state(&key, &StateChange::Unknown { reason: "cut".into() }, 6).await.unwrap();
     assert!(store.set_state(&key, &vod, 7).await.is_err(), "a second lost answer is the last");
     let missed = StateChange::Missed { reason: "not there".into() };

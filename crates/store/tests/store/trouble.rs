@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use crate::rows::{intent, key, moment, window};
 use cliphound_store::{IntentState, Page, Promise, StateChange, Store, StoreError};
 
-const REQUESTED: StateChange = StateChange::Requested { called_ms: 5 };
+const REQUESTED: StateChange = StateChange::Requested { called_ms: 5, called_by: None };
 
 fn created(id: &str) -> StateChange {
     StateChange::Created { clip_id: id.into(), edit_url: None }

@@ -187,8 +187,10 @@ async fn a_no_that_holds_keeps_a_promise_from_its_call() {
             let vod = StateChange::Vod { due_ms: 9, reason: why() };
             store.set_state(&one, &vod, 1).await.unwrap();
         }
-        let (called, rejected) =
-            (StateChange::Requested { called_ms: 5 }, StateChange::Rejected { reason: why() });
+        let (called, rejected) = (
+            StateChange::Requested { called_ms: 5, called_by: None },
+            StateChange::Rejected { reason: why() },
+        );
         let early = store.set_state(&one, &rejected, 2).await;
         assert!(matches!(early, Err(StoreError::Impossible { .. })), "nobody said no: {early:?}");
         assert!(!store.judge(&one, Verdict::Kept, "ann", 3).await.unwrap().decides);
@@ -215,7 +217,10 @@ async fn a_no_after_the_call_is_a_verdict_only() {
     let (_dir, store) = store().await;
     let one = key("1", 100_000);
     store.promise_moment(&moment("1", 100_000), &intent("1", 100_000)).await.unwrap();
-    store.set_state(&one, &StateChange::Requested { called_ms: 5 }, 5).await.unwrap();
+    store
+        .set_state(&one, &StateChange::Requested { called_ms: 5, called_by: None }, 5)
+        .await
+        .unwrap();
     assert!(!store.judge(&one, Verdict::Rejected, "ann", 6).await.unwrap().decides);
     assert_eq!(store.turned_down(9).await.unwrap(), []);
     let made = StateChange::Created { clip_id: "A".into(), edit_url: None };

@@ -19,7 +19,7 @@ async fn promised(store: &Store, id: &str, in_review: bool, steps: &[StateChange
 async fn vods_are_wanted_of_what_no_clip_shows_and_is_in_none() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
-    let requested = StateChange::Requested { called_ms: 5 };
+    let requested = StateChange::Requested { called_ms: 5, called_by: None };
     let created = StateChange::Created { clip_id: "A".into(), edit_url: None };
     let missed = || StateChange::Missed { reason: "asleep".into() };
     let refused = StateChange::Refused { reason: "no".into() };

@@ -105,7 +105,11 @@ mod tests {
         // Twitch's answer to the first one was lost; its clip is found hours later.
         let (asked, found) = (day + 7_000, day + 7_200_000);
         store
-            .set_state(&key(day), &StateChange::Requested { called_ms: asked }, asked)
+            .set_state(
+                &key(day),
+                &StateChange::Requested { called_ms: asked, called_by: None },
+                asked,
+            )
             .await
             .unwrap();
         let created = StateChange::Created { clip_id: "A".to_owned(), edit_url: None };

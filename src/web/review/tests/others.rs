@@ -98,7 +98,7 @@ async fn a_no_that_comes_too_late_is_told_at_once() {
     let row = sample::moment("7", key(9).trigger_ms);
     rig.app.store.record_moment(&row).await.unwrap();
     rig.app.store.promise(&sample::promise(&row)).await.unwrap();
-    let asked = StateChange::Requested { called_ms: NOW_MS };
+    let asked = StateChange::Requested { called_ms: NOW_MS, called_by: None };
     rig.app.store.set_state(&key(9), &asked, NOW_MS).await.unwrap();
     let until = format!("?until=0.0~{}", key(9));
     let judge = |n: i64| format!("/review/{}/verdict{until}", key(n));

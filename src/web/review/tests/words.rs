@@ -65,7 +65,7 @@ async fn a_late_moment_is_told_of_in_one_way_wherever_it_is() {
     let gone = StateChange::Missed { reason: missed.clone() };
     check(&[gone], "missed", &format!("No clip: {missed}."), false).await;
     let made = [
-        StateChange::Requested { called_ms: NOW_MS },
+        StateChange::Requested { called_ms: NOW_MS, called_by: None },
         StateChange::Created { clip_id: "A".to_owned(), edit_url: None },
     ];
     let says = "Its clip is made, from the VOD; Twitch does not show it yet.";
@@ -84,7 +84,7 @@ async fn a_late_moment_is_told_of_in_one_way_wherever_it_is() {
 async fn a_clip_that_twitch_never_showed_is_offered_nowhere() {
     let steps = |id: &str| {
         [
-            StateChange::Requested { called_ms: NOW_MS },
+            StateChange::Requested { called_ms: NOW_MS, called_by: None },
             StateChange::Created {
                 clip_id: id.to_owned(),
                 edit_url: Some("https://clips.twitch.tv/Lost/edit".to_owned()),
@@ -123,7 +123,7 @@ async fn a_clip_that_twitch_never_showed_is_offered_nowhere() {
 #[tokio::test]
 async fn a_player_is_a_link_until_the_page_is_painted() {
     let created = [
-        StateChange::Requested { called_ms: NOW_MS },
+        StateChange::Requested { called_ms: NOW_MS, called_by: None },
         StateChange::Created { clip_id: "Brave".to_owned(), edit_url: None },
     ];
     let (rig, ann) = (late(&created).await, Viewer::owner("ann"));
