@@ -176,6 +176,12 @@ impl AppendFile {
         state.waiting.range(first..).cloned().collect()
     }
 
+    /// All lines that wait do so in memory alone, as far as is known.
+    pub fn none_is_kept(&self) {
+        let mut state = self.state();
+        state.unkept = state.waiting.len();
+    }
+
     /// Why the file can't be written, as it was tried last.
     pub fn why_unwritten(&self) -> Option<String> {
         let state = self.state();

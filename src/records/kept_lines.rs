@@ -41,7 +41,10 @@ pub async fn keep(records: &Records, store: &Store, lines: Vec<WaitingLine>) {
             records.lines_are_kept(true);
         }
         // Of the records' trouble was told, and of the database's.
-        Err(error) => tracing::debug!(%error, "lines of the records wait in memory alone"),
+        Err(error) => {
+            records.none_is_kept();
+            tracing::debug!(%error, "lines of the records wait in memory alone");
+        }
     }
 }
 
@@ -133,6 +136,33 @@ mod tests {
         let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         tidy(&records, &store).await;
         assert!(store.waiting_lines().await.unwrap().is_empty());
+    }
+
+    /// The database takes nothing either, for a while: what waits is kept once it does, and once.
+    #[tokio::test]
+    async fn what_can_not_be_kept_at_once_is_kept_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, path) = (dir.path().join("recordings"), dir.path().join("cliphound.db"));
+        let store = Store::open(&path).await.unwrap();
+        let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        fs::write(&folder, "a file where the folder was").unwrap();
+        records.clip_urls.append(&clip("A")).unwrap();
+        keep(&records, &store, records.unkept()).await;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON waiting_lines
+                      BEGIN SELECT RAISE(ABORT, 'for the test'); END";
+        sqlx::raw_sql(refuse).execute(&mut conn).await.unwrap();
+        records.clip_urls.append(&clip("B")).unwrap();
+        keep(&records, &store, records.unkept()).await;
+        assert_eq!(store.waiting_lines().await.unwrap().len(), 1);
+        sqlx::raw_sql("DROP TRIGGER refuse").execute(&mut conn).await.unwrap();
+        keep(&records, &store, records.unkept()).await;
+        let kept = store.waiting_lines().await.unwrap();
+        let ids: Vec<_> = kept.iter().filter_map(|line| Record::parse(&line.text)).collect();
+        assert_eq!(ids, ["A", "B"].map(clip));
+        assert!(records.unkept().is_empty());
     }
 
     /// The database can't be rewritten: what began to wait meanwhile is kept all the same.

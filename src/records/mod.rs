@@ -92,6 +92,11 @@ impl Records {
         self.files().into_iter().flat_map(of).collect()
     }
 
+    /// What was taken to be kept could not be: all that waits is to be kept anew.
+    pub fn none_is_kept(&self) {
+        self.files().into_iter().for_each(|(_, file)| file.none_is_kept());
+    }
+
     /// Why one of them can't be written, as it was tried last.
     #[must_use]
     pub fn why_unwritten(&self) -> Option<String> {
