@@ -27,7 +27,7 @@ use self::{
 use crate::replay::{chains::Chains, erasing::Deletion, recording::MAX_LINE};
 
 /// Deletions that wait; of more, whoever adds them has to work some off first.
-const CROWD: usize = 4_096;
+pub const CROWD: usize = 4_096;
 /// What was changed is handed to the disk itself at least after so many steps.
 const STEPS_A_SYNC: u32 = 64;
 /// Bytes read at once for a line, which seldom has more …
@@ -111,14 +111,22 @@ impl Eraser {
     /// Goes on by one step. Single people and messages come first: they take less time.
     ///
     /// # Errors
-    /// When the file can't be read or written; what was looked for is given up.
+    /// When the file can't be read or written; the next step tries the same again.
     pub fn step(&mut self, chains: &Chains) -> io::Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
         let before = disk.written;
-        let worked = if let Some(walk) = self.walks.pop_front() {
-            self.walk(walk, chains)
-        } else if let Some(sweep) = self.sweeps.pop_front() {
-            self.sweep(sweep)
+        let worked = if let Some(mut walk) = self.walks.pop_front() {
+            let worked = self.walk(&mut walk, chains);
+            if !matches!(worked, Ok(true)) {
+                self.walks.push_front(walk);
+            }
+            worked.map(drop)
+        } else if let Some(mut sweep) = self.sweeps.pop_front() {
+            let worked = self.sweep(&mut sweep);
+            if !matches!(worked, Ok(true)) {
+                self.sweeps.push_front(sweep);
+            }
+            worked.map(drop)
         } else {
             Ok(())
         };
@@ -130,10 +138,11 @@ impl Eraser {
         worked
     }
 
-    fn walk(&mut self, mut walk: Walk, chains: &Chains) -> io::Result<()> {
-        let Some(disk) = &mut self.disk else { return Ok(()) };
+    /// Whether the walk is over.
+    fn walk(&mut self, walk: &mut Walk, chains: &Chains) -> io::Result<bool> {
+        let Some(disk) = &mut self.disk else { return Ok(true) };
         match walk.step(disk, self.sizes.lines)? {
-            End::NotYet => self.walks.push_front(walk),
+            End::NotYet => return Ok(false),
             End::Done { title: None } => {}
             End::Done { title: Some((title, until)) } => {
                 let at = title.newest(chains);
@@ -142,14 +151,15 @@ impl Eraser {
             // Somebody else has cut or changed the file: every line is looked at.
             End::Torn => {
                 let length = disk.file.metadata()?.len();
-                self.sweeps.push_back(Sweep::new(walk.deletion, 0..length));
+                self.sweeps.push_back(Sweep::new(walk.deletion.clone(), 0..length));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn sweep(&mut self, mut sweep: Sweep) -> io::Result<()> {
-        let Some(disk) = &mut self.disk else { return Ok(()) };
+    /// Whether the sweep is over.
+    fn sweep(&mut self, sweep: &mut Sweep) -> io::Result<bool> {
+        let Some(disk) = &mut self.disk else { return Ok(true) };
         if !sweep.deletion.has_chain() {
             let cleared = self.cleared.get(sweep.deletion.channel()).copied();
             sweep.not_before(cleared.unwrap_or(0));
@@ -159,12 +169,10 @@ impl Eraser {
         for title in titles {
             self.sweeps.push_back(Sweep::new(title, range.clone()));
         }
-        if !sweep.is_over() {
-            self.sweeps.push_front(sweep);
-        } else if !sweep.deletion.has_chain() {
+        if sweep.is_over() && !sweep.deletion.has_chain() {
             self.cleared.insert(sweep.deletion.channel().clone(), range.end);
         }
-        Ok(())
+        Ok(sweep.is_over())
     }
 
     /// Waits for the disk once in a while, and when there is nothing else to do.
@@ -172,8 +180,9 @@ impl Eraser {
         let is_last = self.walks.is_empty() && self.sweeps.is_empty();
         let is_due = self.unsynced.is_some_and(|steps| is_last || steps >= STEPS_A_SYNC);
         let Some(disk) = self.disk.as_ref().filter(|_| is_due) else { return Ok(()) };
+        disk.file.sync_data()?;
         self.unsynced = None;
-        disk.file.sync_data()
+        Ok(())
     }
 }
 

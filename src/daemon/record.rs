@@ -1,5 +1,7 @@
 //! `run --record FILE`: writes what the engines are fed, in a task of its own.
 
+mod whole_lines;
+
 use std::{
     collections::VecDeque,
     fs::File,
@@ -9,13 +11,16 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use anyhow::Context;
+use cliphound_clock::Stopwatch;
 use cliphound_engine::{Effect, EventTime, Input, Model, Settings};
 use cliphound_twitch::ChannelLogin;
 use tokio::sync::mpsc;
 
+use self::whole_lines::WholeLines;
 use super::{erase::Eraser, queues::Queue};
 use crate::{
     crew::{beat, rest_blocking},
@@ -31,16 +36,26 @@ pub const QUEUE: usize = 32_768;
 const BESIDE: usize = 4_096;
 /// Deleted chat is taken out a block at a time, at least after so many entries.
 const ENTRIES_A_BLOCK: usize = 256;
+/// Where deleted chat can't be taken out, it is tried again with the next entry after so long …
+const AGAIN: Duration = Duration::from_secs(10);
+/// … and so often where no entry comes any more.
+const LAST_TRIES: usize = 3;
 
 /// The recording, as channels see it. Cheap to clone; never waits for the disk.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     entries: mpsc::Sender<Entry>,
     has_hole: Arc<AtomicBool>,
-    beside: Beside,
+    beside: Arc<Beside>,
 }
 
-type Beside = Arc<Mutex<VecDeque<(ChannelLogin, Input)>>>;
+/// Deletions that wait beside the queue.
+#[derive(Debug, Default)]
+struct Beside {
+    deletions: Mutex<VecDeque<(ChannelLogin, Input)>>,
+    /// More was deleted than could wait, and that was told.
+    has_told: AtomicBool,
+}
 
 #[derive(Debug)]
 enum Entry {
@@ -83,12 +98,7 @@ impl Recorder {
     pub fn feed(&self, login: &ChannelLogin, at: EventTime, input: &Input) {
         let entry = Entry::Input(login.clone(), at, input.clone());
         if !self.put(entry) && is_deletion(input) {
-            let mut beside = lock(&self.beside);
-            if beside.len() < BESIDE {
-                beside.push_back((login.clone(), input.clone()));
-            } else {
-                tracing::error!(channel = %login, "deleted chat stays in the recording: its disk does not keep up");
-            }
+            self.beside.put(login.clone(), input.clone());
         }
     }
 
@@ -113,10 +123,26 @@ impl Recorder {
     }
 }
 
-fn lock(
-    beside: &Mutex<VecDeque<(ChannelLogin, Input)>>,
-) -> MutexGuard<'_, VecDeque<(ChannelLogin, Input)>> {
-    beside.lock().unwrap_or_else(PoisonError::into_inner)
+impl Beside {
+    fn put(&self, login: ChannelLogin, input: Input) {
+        let mut deletions = self.deletions();
+        if deletions.len() < BESIDE {
+            deletions.push_back((login, input));
+        } else {
+            self.tell_left(&login);
+        }
+    }
+
+    /// Once is enough: on a disk that fails, each deletion would.
+    fn tell_left(&self, login: &ChannelLogin) {
+        if !self.has_told.swap(true, Relaxed) {
+            tracing::error!(channel = %login, "deleted chat stays in the recording, whose disk does not keep up: delete the file when it has ended");
+        }
+    }
+
+    fn deletions(&self) -> MutexGuard<'_, VecDeque<(ChannelLogin, Input)>> {
+        self.deletions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Begins a recording; the second part writes it, blocking, until all recorders are gone.
@@ -132,10 +158,10 @@ pub fn open(
     let writer = RecordingWriter::new(WholeLines::new(file), now_ms, DEFAULT_LIMIT);
     let writer = writer.with_context(told)?;
     let (entries, queue) = mpsc::channel(QUEUE);
-    let beside = Beside::default();
+    let beside = Arc::<Beside>::default();
     let recorder = Recorder { entries, has_hole: Arc::default(), beside: Arc::clone(&beside) };
     let eraser = Eraser::new(changeable(path).with_context(told)?);
-    let scribe = Scribe { writer, eraser, beside, is_full: false, is_broken: false };
+    let scribe = Scribe { writer, eraser, beside, failed: None, is_full: false, is_broken: false };
     Ok((recorder, move || scribe.write(queue)))
 }
 
@@ -166,69 +192,13 @@ fn changeable(path: &Path) -> io::Result<Option<File>> {
     File::options().read(true).write(true).open(path).map(Some)
 }
 
-/// A file that ends with a whole line also when the disk is full: what came of the line that
-/// did not fit is cut off, and nothing follows it.
-#[derive(Debug)]
-struct WholeLines<F> {
-    file: F,
-    length: u64,
-    /// Up to here there are whole lines.
-    whole: u64,
-    has_failed: bool,
-}
-
-/// Something whose end can be cut off.
-trait Cut: Write {
-    fn cut_to(&mut self, length: u64) -> io::Result<()>;
-}
-
-impl Cut for File {
-    fn cut_to(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
-    }
-}
-
-impl<F: Cut> WholeLines<F> {
-    const fn new(file: F) -> Self {
-        Self { file, length: 0, whole: 0, has_failed: false }
-    }
-
-    /// Of a pipe nothing can be cut off; whoever reads it sees that it ended.
-    fn fails(&mut self, error: io::Error) -> io::Error {
-        if error.kind() != io::ErrorKind::Interrupted {
-            self.has_failed = true;
-            if let Err(error) = self.file.cut_to(self.whole) {
-                tracing::debug!(%error, "half a line stays at the recording's end");
-            }
-        }
-        error
-    }
-}
-
-impl<F: Cut> Write for WholeLines<F> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.has_failed {
-            return Err(io::Error::other("the recording has ended"));
-        }
-        let written = self.file.write(bytes).map_err(|error| self.fails(error))?;
-        let lines = bytes.iter().take(written).rposition(|byte| *byte == b'\n');
-        if let Some(at) = lines {
-            self.whole = self.length + at as u64 + 1;
-        }
-        self.length += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Writes the recording and takes out of it what is deleted.
 struct Scribe<W: Write> {
     writer: RecordingWriter<W>,
     eraser: Eraser,
-    beside: Beside,
+    beside: Arc<Beside>,
+    /// Since when deleted chat can't be taken out.
+    failed: Option<Stopwatch>,
     is_full: bool,
     /// Nothing can be written any more; what is there can still be taken out.
     is_broken: bool,
@@ -239,7 +209,7 @@ impl<W: Write> Scribe<W> {
         let mut entries = 0;
         loop {
             beat();
-            let entry = if self.eraser.is_idle() {
+            let entry = if self.has_nothing_to_take_out() {
                 match rest_blocking(|| queue.blocking_recv()) {
                     Some(entry) => Some(entry),
                     None => break,
@@ -261,9 +231,15 @@ impl<W: Write> Scribe<W> {
             }
         }
         self.pause(true);
-        while !self.eraser.is_idle() {
+        let mut tries = 0;
+        while !self.eraser.is_idle() && tries < LAST_TRIES {
             beat();
+            self.failed = None;
             self.pause(false);
+            tries = if self.failed.is_some() { tries + 1 } else { 0 };
+        }
+        if !self.eraser.is_idle() {
+            tracing::error!("deleted chat stays in the recording: delete its file");
         }
         let Self { writer, is_broken, .. } = self;
         if let Err(error) = writer.finish().map(drop)
@@ -293,6 +269,9 @@ impl<W: Write> Scribe<W> {
     }
 
     fn delete(&mut self, login: &ChannelLogin, input: &Input) {
+        if self.eraser.is_crowded() && self.failed.is_some() {
+            return self.beside.tell_left(login);
+        }
         let alias = match input {
             Input::UserCleared { user } => self.writer.alias(login, user),
             _ => None,
@@ -300,17 +279,22 @@ impl<W: Write> Scribe<W> {
         if let Some(deletion) = Deletion::of(login, input, alias) {
             self.eraser.delete(deletion, self.writer.chains(), self.writer.length());
         }
-        while self.eraser.is_crowded() {
+        while self.eraser.is_crowded() && self.failed.is_none() {
             beat();
             self.pause(false);
         }
+    }
+
+    /// None is there, or the disk gets a rest.
+    fn has_nothing_to_take_out(&self) -> bool {
+        self.eraser.is_idle() || self.failed.as_ref().is_some_and(|since| since.elapsed() < AGAIN)
     }
 
     /// Hands what was written to the file, and takes some of what was deleted out of it.
     fn pause(&mut self, is_empty: bool) {
         if is_empty {
             // All that was fed before these is written by now.
-            let beside = std::mem::take(&mut *lock(&self.beside));
+            let beside = std::mem::take(&mut *self.beside.deletions());
             for (login, input) in &beside {
                 self.delete(login, input);
             }
@@ -319,8 +303,25 @@ impl<W: Write> Scribe<W> {
             let flushed = self.writer.flush();
             self.check(flushed);
         }
-        if let Err(error) = self.eraser.step(self.writer.chains()) {
-            tracing::error!(%error, "deleted chat can't be taken out of the recording");
+        if !self.has_nothing_to_take_out() {
+            self.take_out();
+        }
+    }
+
+    /// Goes on by one step; told are the first failure and the first success after it.
+    fn take_out(&mut self) {
+        let done = self.eraser.step(self.writer.chains());
+        match (done, self.failed.take()) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(_)) => {
+                tracing::info!("deleted chat can be taken out of the recording again");
+            }
+            (Err(error), before) => {
+                self.failed = Some(Stopwatch::start());
+                if before.is_none() {
+                    tracing::error!(%error, "deleted chat can't be taken out of the recording: it is tried again");
+                }
+            }
         }
     }
 
@@ -357,7 +358,10 @@ mod tests {
     use cliphound_engine::Message;
 
     use super::*;
-    use crate::replay::recording::{Line, parse};
+    use crate::{
+        daemon::erase::CROWD,
+        replay::recording::{Line, parse},
+    };
 
     #[test]
     fn what_was_fed_is_in_the_file() {
@@ -392,7 +396,7 @@ mod tests {
         }
         // One comes by the queue, one beside it.
         recorder.feed(&login, EventTime(8), &Input::MessageDeleted { id: "m1".to_owned() });
-        lock(&recorder.beside).push_back((login, Input::UserCleared { user: "ann".to_owned() }));
+        recorder.beside.put(login, Input::UserCleared { user: "ann".to_owned() });
         drop(recorder);
         write();
         let text = std::fs::read_to_string(path).unwrap();
@@ -400,6 +404,45 @@ mod tests {
         for gone in ["secret", "open", "\"ann\""] {
             assert!(!text.contains(gone), "{text}");
         }
+    }
+
+    #[test]
+    fn where_nothing_can_be_taken_out_the_recording_goes_on_and_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rec");
+        let login = ChannelLogin::parse("ninja").unwrap();
+        let mut writer =
+            RecordingWriter::new(WholeLines::new(new_file(&path).unwrap()), 5, DEFAULT_LIMIT)
+                .unwrap();
+        let start =
+            Start { broadcaster_id: None, seed: 1, settings: &Settings::default(), model: None };
+        writer.start(&login, start).unwrap();
+        // What is only open for reading can't be changed.
+        let eraser = Eraser::new(Some(File::open(&path).unwrap()));
+        let beside = Arc::<Beside>::default();
+        let mut scribe = Scribe {
+            writer,
+            eraser,
+            beside: Arc::clone(&beside),
+            failed: None,
+            is_full: false,
+            is_broken: false,
+        };
+        let more = 10;
+        for number in 0..CROWD + more {
+            let (id, text) = (Some(number.to_string()), "the secret".to_owned());
+            let message = Message { id, text, ..Message::default() };
+            scribe.take(Entry::Input(login.clone(), EventTime(7), Input::Message(message)));
+            let gone = Input::MessageDeleted { id: number.to_string() };
+            scribe.take(Entry::Input(login.clone(), EventTime(7), gone));
+            scribe.pause(false);
+        }
+        assert!(beside.has_told.load(Relaxed), "more than can wait is told");
+        let (entries, queue) = mpsc::channel(1);
+        drop(entries);
+        scribe.write(queue);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(text.matches("the secret").count(), CROWD + more);
     }
 
     #[test]
@@ -411,41 +454,6 @@ mod tests {
         std::fs::write(&path, "precious").unwrap();
         assert_eq!(new_file(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
-    }
-
-    /// A disk with room for so many bytes.
-    struct Small(Vec<u8>, usize);
-
-    impl Write for Small {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let count = bytes.len().min(self.1 - self.0.len());
-            self.0.extend_from_slice(&bytes[..count]);
-            if count > 0 { Ok(count) } else { Err(io::ErrorKind::StorageFull.into()) }
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Cut for Small {
-        fn cut_to(&mut self, length: u64) -> io::Result<()> {
-            self.0.truncate(usize::try_from(length).map_err(io::Error::other)?);
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_full_disk_leaves_whole_lines() {
-        for room in 0..12 {
-            let mut lines = WholeLines::new(Small(Vec::new(), room));
-            let refused = lines.write_all(b"abc\ndefg\nhi\n").is_err();
-            assert!(refused || room > 11, "{room}");
-            lines.file.1 = 99;
-            assert!(lines.write_all(b"later\n").is_err(), "nothing follows");
-            assert!(b"abc\ndefg\nhi\n".starts_with(&lines.file.0));
-            assert!(lines.file.0.is_empty() || lines.file.0.ends_with(b"\n"), "{room}");
-        }
     }
 
     #[test]

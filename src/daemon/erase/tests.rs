@@ -273,6 +273,26 @@ fn a_recording_that_was_cut_is_read_as_a_whole() {
 }
 
 #[test]
+fn what_a_failing_disk_kept_goes_once_it_works() {
+    for deletion in [id(1), purge("kim"), Input::ChatCleared] {
+        let mut run = Run::new(SMALL);
+        run.say(&ninja(), 1, "kim", "the secret");
+        run.writer.flush().unwrap();
+        let disk = run.eraser.disk.as_mut().unwrap();
+        // What is only open for reading can't be changed.
+        let works = std::mem::replace(&mut disk.file, File::open(run.file.path()).unwrap());
+        run.feed(&ninja(), &deletion);
+        run.writer.flush().unwrap();
+        let steps = (0..9).map(|_| run.eraser.step(run.writer.chains()));
+        assert!(steps.filter(Result::is_err).count() > 3, "{deletion:?}");
+        assert!(run.text().contains("the secret"));
+        run.eraser.disk.as_mut().unwrap().file = works;
+        run.erase();
+        assert!(!run.text().contains("the secret"), "{deletion:?}");
+    }
+}
+
+#[test]
 fn a_pipe_is_left_alone() {
     let mut run = Run::new(SMALL);
     run.eraser = Eraser::new(None);
