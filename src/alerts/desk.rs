@@ -361,9 +361,11 @@ impl AtWork {
         }
         while self.pending.len() > MOST_PENDING {
             if let Some(lost) = self.pending.pop_front() {
-                self.lose();
                 self.desk.tally.count(&lost.alert, |counts| counts.failed += 1);
-                tracing::warn!(alert = %lost.alert, "too many alerts wait for the database: the oldest is left out");
+                if !self.has_lost {
+                    tracing::warn!(alert = %lost.alert, "too many alerts wait for the database: the oldest are left out");
+                }
+                self.lose();
             }
         }
         is_wanted

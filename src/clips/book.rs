@@ -12,6 +12,7 @@ use super::{
     steps::next_step,
 };
 use crate::{
+    costs,
     crew::blocking,
     records::{MomentState, MomentsTsv, Records, Untitled, kept_lines},
 };
@@ -187,7 +188,7 @@ impl<A: ClipApi> Book<A> {
     pub async fn store_at_last(&mut self, life: &Life, stop: &CancellationToken) {
         let mut pause = STORE_RETRY;
         while let Err(error) = self.store(life).await {
-            tracing::error!(key = %self.key, %error, "the end of a clip can't be stored");
+            costs::tell(&error, format_args!("the end of a clip can't be stored ({})", self.key));
             if !error.may_pass() {
                 return;
             }

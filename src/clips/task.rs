@@ -26,7 +26,7 @@ use super::{
     told,
     vod::{self, Place},
 };
-use crate::{config::Publish, records::MomentState};
+use crate::{config::Publish, costs, records::MomentState};
 
 /// Leads one clip through its life.
 pub struct ClipTask<A> {
@@ -396,7 +396,7 @@ impl<A: ClipApi> ClipTask<A> {
     }
 
     fn unsaved(&self, error: &StoreError) {
-        tracing::error!(channel = %self.order.login, key = %self.key, %error, "a clip's state can't be stored");
+        costs::tell(error, format_args!("a clip's state can't be stored ({})", self.key));
     }
 
     /// A place for Create Clip, before the call is promised: whether it still is in time

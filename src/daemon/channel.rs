@@ -275,6 +275,7 @@ impl Channel {
     /// The channel's id is known: its model is the one of this id.
     async fn know(&mut self, id: String) {
         if self.id.is_none() {
+            self.witness.know(&id);
             self.id = Some(id);
         }
         if self.core.is_none() {
@@ -307,7 +308,7 @@ impl Channel {
             (self.plan.models.clone(), self.plan.login.clone(), self.id.clone());
         let load = move || model_file::load(&folder, &login, id.as_deref());
         let login = &self.plan.login;
-        match blocking("reading a model", load).await.map_err(anyhow::Error::from).flatten() {
+        match blocking("reading a model", load).await {
             Ok(Loaded::Found(model)) => {
                 tracing::info!(channel = %login, "the channel goes on with what was learned before");
                 Some(*model)
@@ -321,7 +322,7 @@ impl Channel {
                 None
             }
             Err(error) => {
-                tracing::warn!(channel = %login, "the channel starts anew: {error:#}");
+                tracing::warn!(channel = %login, "the channel starts anew: {error}");
                 None
             }
         }

@@ -14,7 +14,8 @@ use cliphound_twitch::{
 use tokio::sync::mpsc;
 
 use super::{
-    account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, sources::Watch,
+    account::Account, channel::ToChannel, directory::Directory, inboxes::Inboxes, named::named,
+    sources::Watch,
 };
 use crate::{
     crew::{blocking, rest},
@@ -111,6 +112,7 @@ impl Resolver {
         for login in known.unknown().filter(|login| self.inboxes.has(login)) {
             self.directory.tell_unknown(login);
         }
+        let mut nobodies = Vec::new();
         for news in in_order(news) {
             match news {
                 News::Id(login, id) => self.tell(&login, id),
@@ -118,11 +120,10 @@ impl Resolver {
                     // It waits there until the last one was followed.
                     drop(self.renames.send(renamed).await);
                 }
-                News::Nobody(login) => {
-                    tracing::warn!(channel = %login, "there is no such channel on Twitch: check its name");
-                }
+                News::Nobody(login) => nobodies.push(login),
             }
         }
+        tell_nobodies(&nobodies);
         Ok(())
     }
 
@@ -149,6 +150,20 @@ impl Resolver {
             if for_ms >= EVERY_MS || (rounds_silent > 1 && for_ms >= SILENT_EVERY_MS) {
                 return;
             }
+        }
+    }
+}
+
+/// One line for all: an answer of Twitch that lacks many is one fault.
+fn tell_nobodies(logins: &[ChannelLogin]) {
+    match logins {
+        [] => {}
+        [login] => {
+            tracing::warn!(channel = %login, "there is no such channel on Twitch: check its name");
+        }
+        logins => {
+            let all = named(logins.iter().map(ToString::to_string));
+            tracing::warn!("there are no such channels on Twitch: check the names {all}");
         }
     }
 }

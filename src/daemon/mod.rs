@@ -33,6 +33,7 @@ pub mod live_settings;
 pub mod lock;
 mod mend;
 pub mod models;
+mod named;
 mod names;
 pub mod news;
 pub mod own_signals;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     account::Account,
     models::{self, Snapshot},
+    named::named,
     posts::{self, WORTH_WAITING_FOR},
 };
 use crate::crew::Crew;
@@ -158,22 +159,14 @@ async fn in_time(crew: &Crew, saves: &AtomicBool, end: impl Future<Output = ()>)
     }
 }
 
-/// Channels that are named; of more it is said how many.
-const NAMED: usize = 10;
-
 /// The channels that have not ended, and what keeps them: `ann (works on what it had heard)`.
 fn channels(crew: &Crew) -> String {
     let still = crew.still(posts::CHANNEL.name());
-    let words = still.iter().take(NAMED).map(|(login, is_waiting)| match is_waiting {
+    named(still.iter().map(|(login, is_waiting)| match is_waiting {
         // It ends once nobody can tell it anything any more.
         true => format!("{login} (waits for the end of its queue, which another task holds)"),
         false => format!("{login} (works on what it had heard)"),
-    });
-    let mut words = words.collect::<Vec<_>>().join(", ");
-    if still.len() > NAMED {
-        words.push_str(&format!(" and {} more", still.len() - NAMED));
-    }
-    words
+    }))
 }
 
 /// `clip (2), figures`.
@@ -242,7 +235,7 @@ mod tests {
             channels(&crew),
             "ann (works on what it had heard), bob (waits for the end of its queue, which another task holds)"
         );
-        for nth in 0..NAMED {
+        for nth in 0..10 {
             crew.watch(posts::CHANNEL.about(format!("c{nth}")), pending());
         }
         assert!(channels(&crew).ends_with(" and 2 more"), "{}", channels(&crew));

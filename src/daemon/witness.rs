@@ -10,7 +10,7 @@ use std::{
 
 use cliphound_clock::Clock;
 use cliphound_engine::Cause;
-use cliphound_store::{Around, ChatLine, Erasure, IntentKey, StoreError};
+use cliphound_store::{Around, ChatLine, Erased, Erasure, IntentKey, StoreError};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 use tokio::sync::mpsc;
 
@@ -63,6 +63,7 @@ pub enum Testimony {
 #[derive(Debug)]
 pub struct Witness {
     login: ChannelLogin,
+    broadcaster_id: Option<String>,
     out: Option<mpsc::Sender<Testimony>>,
     /// Lines are kept; what was deleted is handed on in any case.
     keeps: bool,
@@ -91,7 +92,12 @@ impl Witness {
         stats: Arc<Stats>,
     ) -> Self {
         let (recent, open, owed) = (VecDeque::new(), VecDeque::new(), BTreeSet::new());
-        Self { login, out, keeps, stats, recent, open, owed }
+        Self { login, broadcaster_id: None, out, keeps, stats, recent, open, owed }
+    }
+
+    /// The channel's id is known.
+    pub fn know(&mut self, id: &str) {
+        self.broadcaster_id = Some(id.to_owned());
     }
 
     /// Hears an event of its channel, sent at `at_ms` on Twitch's clock, which counts for the
@@ -101,7 +107,6 @@ impl Witness {
             return;
         }
         self.pay();
-        let channel = || self.login.to_string();
         match event {
             ChatEvent::Message(message) => {
                 let line = ChatLine {
@@ -117,12 +122,12 @@ impl Witness {
                 self.erase(Erasure::Message { id: id.clone() });
             }
             ChatEvent::ChatCleared { user: Some(user) } => {
-                let erasure = Erasure::User { channel: channel(), login: user.clone() };
+                let erasure = Erasure::User { channel: self.channel(), login: user.clone() };
                 self.recent.retain(|heard| heard.line.login != *user);
                 self.erase(erasure);
             }
             ChatEvent::ChatCleared { user: None } => {
-                let erasure = Erasure::Chat { channel: channel() };
+                let erasure = Erasure::Chat { channel: self.channel() };
                 self.recent.clear();
                 self.erase(erasure);
             }
@@ -186,9 +191,13 @@ impl Witness {
         self.owed.insert(erasure);
         if self.owed.len() > MAX_OWED {
             self.owed.clear();
-            self.owed.insert(Erasure::Chat { channel: self.login.to_string() });
+            self.owed.insert(Erasure::Chat { channel: self.channel() });
         }
         self.pay();
+    }
+
+    fn channel(&self) -> Erased {
+        Erased { login: self.login.to_string(), broadcaster_id: self.broadcaster_id.clone() }
     }
 
     /// A full queue costs lines of chat, nothing else.

@@ -49,6 +49,8 @@ enum Unfit {
     TooLarge,
     #[error("was learned on other features by another version of Cliphound")]
     Features,
+    #[error("can't be read ({0})")]
+    Unreadable(io::Error),
     #[error("belongs to the channel with id {theirs}, and this login's id is {ours} now")]
     OtherChannel { theirs: String, ours: String },
 }
@@ -114,30 +116,24 @@ pub fn keep_before(dir: &Path, login: &ChannelLogin) -> anyhow::Result<()> {
 }
 
 /// Reads a channel's model from `dir`. An id that was not known when it was stored, or is
-/// not known now, fits any.
-///
-/// # Errors
-/// One sentence when there is a file and it can't be read.
-pub fn load(
-    dir: &Path,
-    login: &ChannelLogin,
-    broadcaster_id: Option<&str>,
-) -> anyhow::Result<Loaded> {
+/// not known now, fits any. A file that can't be read now is set aside, too: the next [`save`]
+/// would write over what may only be out of reach.
+#[must_use]
+pub fn load(dir: &Path, login: &ChannelLogin, broadcaster_id: Option<&str>) -> Loaded {
     let path = path_of(dir, login);
-    let bytes = match read(&path) {
-        Ok(bytes) => bytes,
+    let decoded = match read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(take_back(&path, broadcaster_id).unwrap_or(Loaded::None));
+            return take_back(&path, broadcaster_id).unwrap_or(Loaded::None);
         }
-        Err(error) => return Err(error).with_context(|| unreadable(&path)),
+        read => read.map_err(Unfit::Unreadable).and_then(|bytes| decode(&bytes, broadcaster_id)),
     };
-    Ok(match decode(&bytes, broadcaster_id) {
+    match decoded {
         Ok(model) => Loaded::Found(Box::new(model)),
         Err(unfit) => {
             let aside = set_aside(&path, &unfit);
             take_back(&path, broadcaster_id).unwrap_or(aside)
         }
-    })
+    }
 }
 
 /// The model that this version left when another one took its place: whoever goes back and
@@ -334,7 +330,7 @@ mod tests {
     fn check_set_aside(file: &Path, id: Option<&str>, expected: &str) {
         let content = fs::read(file).unwrap();
         let any = load_any(file).err().map(|error| format!("{error:#}"));
-        match load(file.parent().unwrap(), &login(), id).unwrap() {
+        match load(file.parent().unwrap(), &login(), id) {
             Loaded::SetAside { reason, path } => {
                 assert!(reason.contains(expected), "{reason}");
                 assert!(path.ends_with("ninja.bin.bad"));
@@ -344,7 +340,7 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert!(id.is_some() || any.is_some_and(|error| error.contains(expected)));
-        assert_eq!(load(file.parent().unwrap(), &login(), id).unwrap(), Loaded::None);
+        assert_eq!(load(file.parent().unwrap(), &login(), id), Loaded::None);
     }
 
     #[test]
@@ -355,7 +351,7 @@ mod tests {
         let features = FEATURE_NAMES.to_vec();
         let frame = Frame { version: 2, broadcaster_id: Some("7"), features, payload: &payload };
         fs::write(&file, frame.encode().unwrap()).unwrap();
-        let found = load(file.parent().unwrap(), &login(), Some("7")).unwrap();
+        let found = load(file.parent().unwrap(), &login(), Some("7"));
         assert_eq!(found, Loaded::Found(Box::new(Model::new(3))));
     }
 
@@ -366,10 +362,7 @@ mod tests {
         {
             let (_dir, file) = saved(stored);
             let folder = file.parent().unwrap();
-            assert_eq!(
-                load(folder, &login(), now).unwrap(),
-                Loaded::Found(Box::new(Model::new(3)))
-            );
+            assert_eq!(load(folder, &login(), now), Loaded::Found(Box::new(Model::new(3))));
             assert_eq!(load_any(&file).unwrap(), Model::new(3));
             let names: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
             assert_eq!(names, [file]);
@@ -399,7 +392,7 @@ mod tests {
         let their_place = folder.join(format!("ninja.bin.v{}", VERSION + 1));
         let our_place = folder.join(format!("ninja.bin.v{VERSION}"));
         fs::write(&file, &newer).unwrap();
-        match load(folder, &login(), Some("1")).unwrap() {
+        match load(folder, &login(), Some("1")) {
             Loaded::SetAside { reason, path } => {
                 assert!(reason.contains(&format!("has format {}", VERSION + 1)), "{reason}");
                 assert_eq!(path, their_place);
@@ -410,13 +403,13 @@ mod tests {
         // The newer version came back and put ours aside as this one does with its.
         fs::write(&file, &newer).unwrap();
         fs::write(&our_place, &ours).unwrap();
-        let taken_back = load(folder, &login(), Some("1")).unwrap();
+        let taken_back = load(folder, &login(), Some("1"));
         assert_eq!(taken_back, Loaded::Found(Box::new(Model::new(3))));
         assert_eq!((fs::read(&file).unwrap(), our_place.exists()), (ours, false));
         assert_eq!(fs::read(&their_place).unwrap(), newer);
         // Somebody else's is not taken.
         fs::rename(&file, &our_place).unwrap();
-        assert_eq!(load(folder, &login(), Some("2")).unwrap(), Loaded::None);
+        assert_eq!(load(folder, &login(), Some("2")), Loaded::None);
     }
 
     #[test]
@@ -455,7 +448,7 @@ mod tests {
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
             fs::write(&file, &bytes).unwrap();
-            let loaded = load(file.parent().unwrap(), &login(), Some("123")).unwrap();
+            let loaded = load(file.parent().unwrap(), &login(), Some("123"));
             prop_assert!(matches!(loaded, Loaded::SetAside { .. }), "byte {} bit {}", at, bit);
         }
     }
@@ -471,8 +464,12 @@ mod tests {
         let missing = load_any(&dir.path().join("none.bin")).unwrap_err();
         assert!(format!("{missing:#}").contains("check that it exists"), "{missing:#}");
         fs::create_dir(dir.path().join("ninja.bin")).unwrap();
-        let folder = load(dir.path(), &login(), None).unwrap_err();
-        assert!(format!("{folder:#}").contains("can't be read"), "{folder:#}");
+        let Loaded::SetAside { reason, path } = load(dir.path(), &login(), None) else {
+            panic!("a folder is no model");
+        };
+        assert!(reason.contains("can't be read"), "{reason}");
+        assert!(path.ends_with("ninja.bin.bad") && path.is_dir(), "nothing is lost");
+        assert_eq!(load(dir.path(), &login(), None), Loaded::None);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Around {
 }
 
 /// Chat that was deleted.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Erasure {
     /// One message.
     Message {
@@ -42,16 +42,26 @@ pub enum Erasure {
     },
     /// All that somebody wrote in a channel.
     User {
-        /// The channel's login.
-        channel: String,
+        /// Which one.
+        channel: Erased,
         /// Their login.
         login: String,
     },
     /// A whole chat.
     Chat {
-        /// The channel's login.
-        channel: String,
+        /// Which one.
+        channel: Erased,
     },
+}
+
+/// The channel that chat is deleted in. What is stored of one that was renamed a moment ago has its
+/// old login still, and what was stored before its id was known has none: either one finds it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Erased {
+    /// Its login.
+    pub login: String,
+    /// Twitch's id, where it is known.
+    pub broadcaster_id: Option<String>,
 }
 
 /// Whose words in chat a title is; by default it is not from chat.

@@ -26,7 +26,7 @@ pub mod verdict;
 pub mod watched;
 mod write;
 
-pub use chat::{Around, ChatLine, Erasure, LINES_OF_A_MOMENT, Titled, Words};
+pub use chat::{Around, ChatLine, Erased, Erasure, LINES_OF_A_MOMENT, Titled, Words};
 pub use disk::{FullDisks, Waited};
 pub use error::StoreError;
 pub use forget::{Forgetting, Forgotten};

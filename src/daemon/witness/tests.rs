@@ -167,6 +167,7 @@ fn what_is_deleted_is_remembered_no_more() {
 #[test]
 fn no_erasure_is_lost_when_there_is_no_room() {
     let (mut witness, mut queue) = witness(1);
+    witness.know("7");
     let delete = |n: usize| ChatEvent::MessageDeleted { id: format!("{n:04}") };
     (0..4).for_each(|n| witness.hear(&delete(n), 0, 0));
     for n in 0..4 {
@@ -182,7 +183,8 @@ fn no_erasure_is_lost_when_there_is_no_room() {
         erased.push(erasure);
         witness.pay();
     }
-    assert!(erased.contains(&Erasure::Chat { channel: "ninja".to_owned() }));
+    let channel = Erased { login: "ninja".to_owned(), broadcaster_id: Some("7".to_owned()) };
+    assert!(erased.contains(&Erasure::Chat { channel }));
 }
 
 fn archive(dir: &std::path::Path, store: &Store) -> Archive {

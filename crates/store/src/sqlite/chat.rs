@@ -83,14 +83,17 @@ async fn erase_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<u64
         }
         Erasure::User { channel, login } => sqlx::query(
             "DELETE FROM chat_lines WHERE login = ?
-               AND channel IN (SELECT id FROM channels WHERE login = ?)",
+               AND channel IN (SELECT id FROM channels WHERE login = ? OR broadcaster_id = ?)",
         )
         .bind(login)
-        .bind(channel),
+        .bind(&channel.login)
+        .bind(&channel.broadcaster_id),
         Erasure::Chat { channel } => sqlx::query(
-            "DELETE FROM chat_lines WHERE channel IN (SELECT id FROM channels WHERE login = ?)",
+            "DELETE FROM chat_lines
+             WHERE channel IN (SELECT id FROM channels WHERE login = ? OR broadcaster_id = ?)",
         )
-        .bind(channel),
+        .bind(&channel.login)
+        .bind(&channel.broadcaster_id),
     };
     Ok(query.execute(conn).await?.rows_affected())
 }

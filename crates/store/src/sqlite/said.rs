@@ -20,6 +20,7 @@ const AND_MOMENT: &str =
      WHERE i.clip_id IS NULL";
 const BY_CHANNEL: &str =
     "FROM channels c CROSS JOIN intents i INDEXED BY intents_said_by ON i.channel = c.id";
+const AND_CHANNEL: &str = "AND (c.login = ? OR c.broadcaster_id = ?)";
 const BY_MESSAGE: &str =
     "FROM intents i INDEXED BY intents_said_in CROSS JOIN channels c ON c.id = i.channel";
 
@@ -28,10 +29,10 @@ fn sql(erasure: &Erasure) -> String {
     match erasure {
         Erasure::Message { .. } => format!("{SELECT} {BY_MESSAGE} {AND_MOMENT} AND i.said_in = ?"),
         Erasure::User { .. } => {
-            format!("{SELECT} {BY_CHANNEL} {AND_MOMENT} AND c.login = ? AND i.said_by = ?")
+            format!("{SELECT} {BY_CHANNEL} {AND_MOMENT} {AND_CHANNEL} AND i.said_by = ?")
         }
         Erasure::Chat { .. } => {
-            format!("{SELECT} {BY_CHANNEL} {AND_MOMENT} AND c.login = ? AND i.said_by IS NOT NULL")
+            format!("{SELECT} {BY_CHANNEL} {AND_MOMENT} {AND_CHANNEL} AND i.said_by IS NOT NULL")
         }
     }
 }
@@ -56,8 +57,10 @@ async fn with_one(conn: &mut SqliteConnection, erasure: &Erasure) -> Result<Vec<
     let query = sqlx::query_as(AssertSqlSafe(sql(erasure)));
     let query = match erasure {
         Erasure::Message { id } => query.bind(id),
-        Erasure::User { channel, login } => query.bind(channel).bind(login),
-        Erasure::Chat { channel } => query.bind(channel),
+        Erasure::User { channel, login } => {
+            query.bind(&channel.login).bind(&channel.broadcaster_id).bind(login)
+        }
+        Erasure::Chat { channel } => query.bind(&channel.login).bind(&channel.broadcaster_id),
     };
     Ok(query.fetch_all(conn).await?)
 }
@@ -132,6 +135,7 @@ mod tests {
     use sqlx::ConnectOptions as _;
 
     use super::*;
+    use crate::chat::Erased;
     use crate::sqlite::{Connections, MIGRATIONS, migrate, options, tests::plan};
 
     /// Of before nobody knows whose words a title is.
@@ -159,7 +163,16 @@ mod tests {
             let titled = with_one(conn, &erasure).await.unwrap();
             titled.into_iter().map(|one| one.key.trigger_ms).collect::<Vec<_>>()
         };
-        assert_eq!(of(&mut conn, Erasure::Chat { channel: "ninja".into() }).await, [10]);
+        let of_name = |login: &str, id: Option<&str>| Erased {
+            login: login.to_owned(),
+            broadcaster_id: id.map(str::to_owned),
+        };
+        for channel in [of_name("ninja", None), of_name("renamed", Some("7"))] {
+            assert_eq!(of(&mut conn, Erasure::Chat { channel }).await, [10]);
+        }
+        for channel in [of_name("renamed", None), of_name("other", Some("8"))] {
+            assert_eq!(of(&mut conn, Erasure::Chat { channel }).await, [0; 0]);
+        }
         for (id, expected) in [("m", vec![10]), ("x", vec![])] {
             assert_eq!(of(&mut conn, Erasure::Message { id: id.into() }).await, expected);
         }
@@ -174,13 +187,16 @@ mod tests {
         let mut turn = both.turn().await;
         let conn = both.connection(&mut turn).unwrap();
         let text = || "x".to_owned();
+        let channel = || Erased { login: text(), broadcaster_id: Some(text()) };
         for erasure in [
             Erasure::Message { id: text() },
-            Erasure::User { channel: text(), login: text() },
-            Erasure::Chat { channel: text() },
+            Erasure::User { channel: channel(), login: text() },
+            Erasure::Chat { channel: channel() },
         ] {
             let steps = plan(conn, &sql(&erasure)).await;
-            assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{erasure:?}: {steps:?}");
+            let is_search = |step: &String| step.starts_with("SEARCH");
+            assert!(steps.iter().any(is_search), "{erasure:?}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{erasure:?}: {steps:?}");
         }
         let steps = plan(conn, TELL).await;
         assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");

@@ -2,8 +2,8 @@
 
 use crate::rows::{intent, key, moment};
 use cliphound_store::{
-    Around, ChatLine, Erasure, MomentRow, NewAlert, NewIntent, NewRecut, Promise, RecutAsked,
-    SaidRecut, StateChange, Store, Titled, WaitingLine, Words, look_at_reason,
+    Around, ChatLine, Erased, Erasure, MomentRow, NewAlert, NewIntent, NewRecut, Promise,
+    RecutAsked, SaidRecut, StateChange, Store, Titled, WaitingLine, Words, look_at_reason,
 };
 
 /// Somebody asks for a moment, with words of their own in a message of the trigger's name.
@@ -40,12 +40,16 @@ fn message(id: &str) -> Erasure {
     Erasure::Message { id: id.into() }
 }
 
+fn ninja() -> Erased {
+    Erased { login: "ninja".into(), broadcaster_id: None }
+}
+
 fn user(login: &str) -> Erasure {
-    Erasure::User { channel: "ninja".into(), login: login.into() }
+    Erasure::User { channel: ninja(), login: login.into() }
 }
 
 fn all() -> Erasure {
-    Erasure::Chat { channel: "ninja".into() }
+    Erasure::Chat { channel: ninja() }
 }
 
 #[tokio::test]
@@ -117,7 +121,14 @@ async fn deleted_words_are_a_title_no_more() {
     };
     let around = Around { key: key("1", 200_000), login: "ninja".into(), lines: vec![line] };
     store.keep_chat(&[around]).await.unwrap();
-    assert_eq!(store.erase_chat(&[user("ann")]).await.unwrap(), 1);
+    // The channel was renamed a moment ago: what is stored of it has the old name.
+    let under = |login: &str, id: Option<&str>| Erasure::User {
+        channel: Erased { login: login.into(), broadcaster_id: id.map(Into::into) },
+        login: "ann".into(),
+    };
+    assert_eq!(store.erase_chat(&[under("freshkettle", None)]).await.unwrap(), 0);
+    assert_eq!(store.erase_chat(&[under("freshkettle", Some("2"))]).await.unwrap(), 0);
+    assert_eq!(store.erase_chat(&[under("freshkettle", Some("1"))]).await.unwrap(), 1);
     store.close().await;
 }
 
