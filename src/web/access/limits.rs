@@ -25,6 +25,9 @@ type Counter<K> =
 
 /// Attempts from one address at once, and how often there is a further one.
 const BY_ADDRESS: (u32, Duration) = (10, Duration::from_secs(6));
+/// The same for all nets of a [`site`]: too few to hold the places of those who wait for their
+/// password, each of which takes some hundredths of a second.
+const BY_SITE: (u32, Duration) = (40, Duration::from_secs(2));
 /// The same for one name from one address: whoever tries somebody's name elsewhere does not keep
 /// them out.
 const BY_NAME_THERE: (u32, Duration) = (20, Duration::from_secs(15));
@@ -42,6 +45,7 @@ const NAME: usize = 64;
 #[derive(Debug)]
 pub struct Limits {
     addresses: Counter<IpAddr>,
+    sites: Counter<IpAddr>,
     /// By name and [`site`].
     names_there: Counter<(String, IpAddr)>,
     names: Counter<String>,
@@ -52,6 +56,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             addresses: counter(BY_ADDRESS),
+            sites: counter(BY_SITE),
             names_there: counter(BY_NAME_THERE),
             names: counter(BY_NAME),
             people: counter(BY_PERSON),
@@ -65,7 +70,9 @@ impl Limits {
     /// # Errors
     /// 429 when there were too many.
     pub fn attempt(&self, address: IpAddr) -> Result<(), Problem> {
-        one_more(&self.addresses, net(address), Ipv6Addr::UNSPECIFIED.into())
+        let nobody = Ipv6Addr::UNSPECIFIED.into();
+        one_more(&self.addresses, net(address), nobody)?;
+        one_more(&self.sites, site(address), nobody)
     }
 
     /// One more attempt with a name, from an address.
@@ -160,6 +167,15 @@ mod tests {
         }
         assert!(limits.attempt_of(1).is_err());
         limits.attempt_of(2).unwrap();
+    }
+
+    #[test]
+    fn all_nets_of_one_site_have_a_bound_together() {
+        let limits = Limits::default();
+        let of_six = |site: u16, net: u16| IpAddr::from([0x2001, 0xdb8, site, net, 0, 0, 0, 1]);
+        let tries = (0..400).filter(|net| limits.attempt(of_six(0, *net)).is_ok());
+        assert_eq!(tries.count(), BY_SITE.0 as usize);
+        limits.attempt(of_six(1, 0)).unwrap();
     }
 
     #[test]
