@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cliphound_clock::MAX_SPEED;
 use cliphound_store::{Kind, Rewrite, Run as Ran, Stretch};
 use tokio::sync::{Notify, watch};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
@@ -76,7 +77,7 @@ async fn viewers_clips_are_kept_once_and_handed_on() {
         Clip { creator_name: "Zoe".to_owned(), ..theirs("zoes", START_MS - 50_000, Some(40)) };
     fake.0.lock().unwrap().made.push(of_zoe);
     store.forget_user("zoe").await.unwrap();
-    let (crew, live_in, mut evidence) = collect(dir.path(), fake, &store, FAST);
+    let (crew, live_in, mut evidence) = collect(dir.path(), fake, &store, MAX_SPEED);
     let stream = LiveStream {
         login: "ninja".to_owned(),
         started_ms: START_MS - 100_000,

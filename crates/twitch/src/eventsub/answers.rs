@@ -67,7 +67,8 @@ impl Session<'_> {
             let lost = ChatEvent::Lost(Loss::PUT_OUT);
             self.connection.deliver(channel, None, None, lost).await?;
         }
-        let is_told = matches!(outcome, Outcome::Again | Outcome::ChatRefused { forget: None });
+        let is_told =
+            matches!(outcome, Outcome::Again | Outcome::ChatRefused { falls_back: false });
         if told.lost_rights() && is_told {
             // Once for all of them.
             return Ok(());
@@ -131,30 +132,17 @@ impl Session<'_> {
                     warn!(%channel, kind, why, "EventSub does not give us this; going on without it");
                 }
             }
-            Outcome::ChatRefused { forget: None } => {
+            Outcome::ChatRefused { falls_back: false } => {
                 count(&self.shared().counters.refused);
                 warn!(%channel, why, "EventSub does not give us this chat; trying again in ten minutes. chat.source = \"auto\" would read it by IRC");
             }
-            Outcome::ChatRefused { forget: Some(ids) } => {
+            Outcome::ChatRefused { falls_back: true } => {
                 count(&self.shared().counters.refused);
-                ids.into_iter().for_each(|id| self.forget(id));
                 self.connection.refuse(channel.clone(), &why);
             }
-            Outcome::Forget(id) => self.forget(id),
             Outcome::Late => {}
         }
         Ok(())
-    }
-
-    pub(super) fn forget(&mut self, id: String) {
-        if id.is_empty() {
-            return;
-        }
-        let shared = Arc::clone(self.shared());
-        self.calls.push(Box::pin(async move {
-            shared.api.forget(&id).await;
-            Answer::Done
-        }));
     }
 
     fn forget_dead(&mut self) {

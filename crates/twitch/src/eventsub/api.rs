@@ -7,9 +7,9 @@ use futures_util::future::BoxFuture;
 use super::plan::Want;
 
 /// A subscription that Twitch made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscribed {
-    /// Its id; empty when it was there before.
+    /// Its id.
     pub id: String,
     /// What it costs of the ten points.
     pub cost: u32,
@@ -18,8 +18,8 @@ pub struct Subscribed {
 /// Why there is no subscription, by what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
-    /// 409: it is there already.
-    #[error("it is there already")]
+    /// 409: it is there already, and which one it is can't be told yet.
+    #[error("it is there already, but not listed")]
     Exists,
     /// 403 and 400: Twitch does not give it to us. For chat: we are banned, or in as many
     /// rooms as an account may be in.
@@ -46,15 +46,15 @@ pub enum SubscribeError {
 
 /// Makes and ends subscriptions of one user.
 pub trait Subscriptions: Send + Sync {
-    /// Makes a subscription over a session.
+    /// Makes a subscription over a session, or finds the one that is there already.
     fn subscribe<'a>(
         &'a self,
         session_id: &'a str,
         want: &'a Want,
     ) -> BoxFuture<'a, Result<Subscribed, SubscribeError>>;
 
-    /// Ends a subscription; that it can't be is of no importance.
-    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;
+    /// Ends a subscription. False when it is to be tried again.
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, bool>;
 
     /// Ends those that Twitch still counts though their session is gone.
     fn forget_dead(&self) -> BoxFuture<'_, ()>;

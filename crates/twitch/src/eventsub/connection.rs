@@ -71,8 +71,6 @@ pub(super) struct Connection {
     pub(super) recent: Recent,
     pub(super) out: mpsc::Sender<Heard>,
     pub(super) stop: CancellationToken,
-    /// Subscriptions of sessions that are gone, which may still count.
-    pub(super) leftovers: Vec<String>,
     /// Told when to ask at once for what waits or was refused.
     pub(super) retries: watch::Receiver<()>,
     /// When Twitch last ended subscriptions because our rights were gone.
@@ -100,7 +98,6 @@ impl Connection {
             recent: Recent::default(),
             out,
             stop,
-            leftovers: Vec::new(),
             retries,
             doubted_ms: None,
             told: BTreeSet::new(),
@@ -199,12 +196,11 @@ impl Connection {
                 warn!(why, "EventSub was lost: subscribing anew");
             }
         }
-        let gone = self.wants.disconnect();
-        self.leftovers.extend(gone.paid);
-        self.shared.counters.channels_heard.fetch_sub(gone.heard.len(), Relaxed);
+        let heard = self.wants.disconnect();
+        self.shared.counters.channels_heard.fetch_sub(heard.len(), Relaxed);
         let loss = Loss { why: WhyLost::EventSub, alive_ms: Some(alive_ms) };
         let lost = ChatEvent::Lost(loss);
-        for channel in gone.heard {
+        for channel in heard {
             self.deliver(channel, None, None, lost.clone()).await?;
         }
         Ok(())

@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod client;
+mod endings;
 pub mod envelope;
 pub mod kind;
 pub mod plan;

@@ -62,6 +62,8 @@ impl From<Stopped> for End {
 pub(super) enum Answer {
     Subscribed(Asked, Result<Subscribed, SubscribeError>),
     Audited(Audited),
+    /// The subscription with this id was to be ended: whether that is over.
+    Ended(String, bool),
     /// It was another call, of which nothing follows here.
     Done,
 }
@@ -139,9 +141,6 @@ impl<'a> Session<'a> {
     /// Lives until it ends; says when Twitch was last heard, too (our clock).
     pub(super) async fn run(mut self) -> (End, i64) {
         self.silence.reset_after(self.patience);
-        for id in std::mem::take(&mut self.connection.leftovers) {
-            self.forget(id);
-        }
         match self.live().await {
             Err(end) => (end, self.alive_ms),
             Ok(never) => match never {},
@@ -190,10 +189,18 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Asks for subscriptions that are due, some at a time.
+    /// Ends and asks for subscriptions as they are due, some at a time.
     fn ask(&mut self) {
         let now_ms = self.shared().clock.now_ms();
         while self.calls.len() < CALLS {
+            if let Some(id) = self.connection.wants.end_next(now_ms) {
+                let shared = Arc::clone(self.shared());
+                self.calls.push(Box::pin(async move {
+                    let is_over = shared.api.forget(&id).await;
+                    Answer::Ended(id, is_over)
+                }));
+                continue;
+            }
             let Some((number, want)) = self.connection.wants.ask_next(now_ms) else { return };
             let (shared, session_id) = (Arc::clone(self.shared()), self.session_id.clone());
             let asked = Asked { number, want, session_id };
@@ -209,6 +216,11 @@ impl<'a> Session<'a> {
             Next::Stop => Err(End::Stopped),
             Next::Answered(Answer::Subscribed(asked, answer)) => self.answered(asked, answer).await,
             Next::Answered(Answer::Audited(audited)) => self.audited(audited).await,
+            Next::Answered(Answer::Ended(id, is_over)) => {
+                let now_ms = self.shared().clock.now_ms();
+                self.connection.wants.ended(&id, is_over, now_ms);
+                Ok(())
+            }
             Next::Answered(Answer::Done) | Next::Due => Ok(()),
             Next::Audit => {
                 self.audit();
@@ -251,8 +263,7 @@ impl<'a> Session<'a> {
     fn follow(&mut self) {
         let connection = &mut *self.connection;
         let left = connection.wants.follow(&connection.target.borrow_and_update());
-        connection.shared.counters.channels_heard.fetch_sub(left.heard, Relaxed);
-        left.forget.into_iter().for_each(|id| self.forget(id));
+        connection.shared.counters.channels_heard.fetch_sub(left, Relaxed);
     }
 
     async fn came(&mut self, came: Incoming) -> Result<(), End> {

@@ -102,8 +102,13 @@ impl Subscriptions for Api {
         .boxed()
     }
 
-    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
-        async move { self.note(format!("forget {id}")) }.boxed()
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, bool> {
+        async move {
+            self.note(format!("forget {id}"));
+            self.has.lock().unwrap().remove(id);
+            true
+        }
+        .boxed()
     }
 
     fn forget_dead(&self) -> BoxFuture<'_, ()> {

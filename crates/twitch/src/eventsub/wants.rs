@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     api::{SubscribeError, Subscribed},
+    endings::Endings,
     envelope::Subscription,
     kind::Kind,
     places::Target,
@@ -16,8 +17,8 @@ use crate::ChannelLogin;
 const FIRST_PAUSE_MS: i64 = 2_000;
 /// … up to this.
 const MAX_PAUSE_MS: i64 = 60_000;
-/// What Twitch ended, what a limit has kept from us for long, and chat that it refused where there
-/// is nothing to fall back on, is tried again this much later.
+/// What Twitch ended, what a limit has kept from us for long, what no token may do, and chat that
+/// was refused where there is nothing to fall back on, is tried again this much later.
 const REFUSED_PAUSE_MS: i64 = 600_000;
 /// So many failures (half a minute), and chat is left to what there is to fall back on.
 pub(super) const PATIENCE: u32 = 5;
@@ -31,6 +32,10 @@ const EARLY: usize = 300;
 pub(super) struct Wants {
     /// By their numbers.
     items: BTreeMap<u64, Item>,
+    /// What is not wanted any more.
+    endings: Endings,
+    /// Not wanted any more either, but its answer is still on its way.
+    leaving: BTreeMap<u64, (Kind, String)>,
     /// Chat that can't be had is read elsewhere.
     falls_back: bool,
     /// Ends that Twitch told while some were asked for: they may be of one of those, whose answer
@@ -53,7 +58,7 @@ enum State {
     Waiting {
         at_ms: i64,
     },
-    /// To be asked for then: a limit is reached. No session is kept for it.
+    /// To be asked for then, much later. No session is kept for it.
     Resting {
         at_ms: i64,
     },
@@ -76,56 +81,54 @@ pub(super) enum Outcome {
     Dropped,
     /// The channel's chat can't be had.
     ChatRefused {
-        /// It is left to what there is to fall back on; these subscriptions are to be ended.
-        forget: Option<Vec<String>>,
+        /// It is left to what there is to fall back on.
+        falls_back: bool,
     },
-    /// It came too late, and there is nothing to do.
+    /// It came too late.
     Late,
-    /// It came too late; the subscription with this id is to be ended.
-    Forget(String),
-}
-
-/// What a lost session leaves.
-#[derive(Debug, PartialEq, Default)]
-pub(super) struct Gone {
-    /// Channels whose chat was heard.
-    pub(super) heard: Vec<ChannelLogin>,
-    /// Subscriptions that may still count.
-    pub(super) paid: Vec<String>,
-}
-
-/// What leaving channels comes to.
-#[derive(Debug, PartialEq, Default)]
-pub(super) struct Left {
-    /// How many of them were heard.
-    pub(super) heard: usize,
-    /// Subscriptions that are to be ended.
-    pub(super) forget: Vec<String>,
 }
 
 impl Wants {
     /// None yet.
     pub(super) fn new(falls_back: bool) -> Self {
-        Self { items: BTreeMap::new(), falls_back, early: Vec::new() }
+        let (items, leaving) = (BTreeMap::new(), BTreeMap::new());
+        Self { items, endings: Endings::default(), leaving, falls_back, early: Vec::new() }
     }
 
-    /// They are to be these: new ones are asked for, the others are not listened to any more.
-    pub(super) fn follow(&mut self, target: &Target) -> Left {
-        let mut left = Left::default();
-        self.items.retain(|number, item| {
-            let stays = target.contains_key(number);
-            if !stays && let State::Active(subscribed) = &item.state {
-                left.heard += usize::from(item.want.kind == Kind::ChatMessage);
-                left.forget.push(subscribed.id.clone());
+    /// They are to be these: new ones are asked for, the others are ended. How many channels were
+    /// heard that are not any more.
+    pub(super) fn follow(&mut self, target: &Target) -> usize {
+        let mut left = 0;
+        let gone: Vec<u64> =
+            self.items.keys().filter(|number| !target.contains_key(number)).copied().collect();
+        for number in gone {
+            let Some(Item { want, state, .. }) = self.items.remove(&number) else { continue };
+            let of = (want.kind, want.broadcaster_id);
+            match state {
+                State::Active(Subscribed { id, cost }) => {
+                    left += usize::from(want.kind == Kind::ChatMessage);
+                    self.endings.add(id, Some(of), cost);
+                }
+                State::Asked => drop(self.leaving.insert(number, of)),
+                State::Waiting { .. } | State::Resting { .. } | State::Dropped => {}
             }
-            stays
-        });
+        }
         for (number, want) in target {
             let state = State::Waiting { at_ms: i64::MIN };
             let new = || Item { want: want.clone(), state, misses: 0 };
             self.items.entry(*number).or_insert_with(new);
         }
         left
+    }
+
+    /// The next one to end, which counts as asked.
+    pub(super) fn end_next(&mut self, now_ms: i64) -> Option<String> {
+        self.endings.ask_next(now_ms)
+    }
+
+    /// What came of ending one.
+    pub(super) fn ended(&mut self, id: &str, is_over: bool, now_ms: i64) {
+        self.endings.answered(id, is_over, now_ms);
     }
 
     /// The next one to ask for, which counts as asked.
@@ -137,14 +140,19 @@ impl Wants {
         Some((number, item.want.clone()))
     }
 
-    /// When to look for the next one; `None` while nothing waits.
+    /// When to look for the next one to ask for or to end; `None` while nothing waits.
     pub(super) fn next_at_ms(&self) -> Option<i64> {
-        self.items.values().filter_map(|item| self.due_at(item)).min()
+        let due = self.items.values().filter_map(|item| self.due_at(item));
+        due.chain(self.endings.next_at_ms()).min()
     }
 
     /// Whether there is anything to keep a session for.
     pub(super) fn any_left(&self) -> bool {
-        let is_left = |item: &Item| !matches!(item.state, State::Dropped | State::Resting { .. });
+        let is_left = |item: &Item| match item.state {
+            State::Dropped | State::Resting { .. } => false,
+            State::Waiting { .. } => !self.waits_for_chat(&item.want),
+            State::Asked | State::Active(_) => true,
+        };
         self.items.values().any(is_left)
     }
 
@@ -171,12 +179,20 @@ impl Wants {
         answer: Result<Subscribed, SubscribeError>,
         now_ms: i64,
     ) -> Outcome {
-        let item = self.items.get_mut(&number).filter(|item| item.state != State::Dropped);
-        match (item, answer) {
-            (Some(item), Ok(subscribed)) => item.activate(subscribed),
-            (Some(item), Err(SubscribeError::Exists)) => item.activate(Subscribed::default()),
+        let leaving = self.leaving.remove(&number);
+        let item = self.items.get_mut(&number);
+        let of = item.as_ref().map(|item| (item.want.kind, item.want.broadcaster_id.clone()));
+        match (item.filter(|item| item.state != State::Dropped), answer) {
+            (Some(item), Ok(subscribed)) => {
+                item.state = State::Active(subscribed);
+                item.misses = 0;
+                Outcome::Active
+            }
             (Some(_), Err(error)) => self.missed(number, &error, now_ms),
-            (None, Ok(subscribed)) => Outcome::Forget(subscribed.id),
+            (None, Ok(Subscribed { id, cost })) => {
+                self.endings.add(id, leaving.or(of), cost);
+                Outcome::Late
+            }
             (None, Err(_)) => Outcome::Late,
         }
     }
@@ -220,7 +236,7 @@ impl Wants {
             return Some((want, self.refused(number, now_ms)));
         }
         // Should Twitch not give it any more, it says so when it is asked.
-        item.state = State::Waiting { at_ms: now_ms + REFUSED_PAUSE_MS };
+        item.state = State::Resting { at_ms: now_ms + REFUSED_PAUSE_MS };
         Some((want, Outcome::Again))
     }
 
@@ -234,10 +250,10 @@ impl Wants {
         now
     }
 
-    /// The ids of those that there are, by their numbers; of some no id was told.
+    /// The ids of those that there are, by their numbers.
     pub(super) fn active(&self) -> BTreeMap<u64, String> {
         let id = |item: &Item| match &item.state {
-            State::Active(subscribed) => Some(subscribed.id.clone()).filter(|id| !id.is_empty()),
+            State::Active(subscribed) => Some(subscribed.id.clone()),
             _ => None,
         };
         self.items.iter().filter_map(|(number, item)| Some((*number, id(item)?))).collect()
@@ -254,27 +270,30 @@ impl Wants {
         Some(item.want.clone())
     }
 
-    /// The session is gone: everything is to be asked for again, at once.
-    pub(super) fn disconnect(&mut self) -> Gone {
-        let mut gone = Gone::default();
+    /// The session is gone: everything is to be asked for again, at once, but what rests. What
+    /// costs may go on counting, and is ended over the next one. The channels that were heard.
+    pub(super) fn disconnect(&mut self) -> Vec<ChannelLogin> {
+        let mut heard = Vec::new();
         self.early.clear();
+        self.leaving.clear();
+        self.endings.disconnect();
         for item in self.items.values_mut() {
             match &item.state {
                 State::Dropped | State::Resting { .. } => continue,
                 State::Active(subscribed) => {
                     item.misses = 0;
                     if item.want.kind == Kind::ChatMessage {
-                        gone.heard.push(item.want.channel.clone());
+                        heard.push(item.want.channel.clone());
                     }
                     if subscribed.cost > 0 {
-                        gone.paid.push(subscribed.id.clone());
+                        self.endings.add(subscribed.id.clone(), None, subscribed.cost);
                     }
                 }
                 State::Waiting { .. } | State::Asked => {}
             }
             item.state = State::Waiting { at_ms: i64::MIN };
         }
-        gone
+        heard
     }
 
     /// No session could be had for long: chat is left to what there is to fall back on.
@@ -289,20 +308,26 @@ impl Wants {
         left
     }
 
-    /// When one may be asked for: what belongs to a channel's chat after its messages only.
+    /// When one may be asked for: what belongs to a channel's chat after its messages only, and
+    /// nothing while the same is on its way out.
     fn due_at(&self, item: &Item) -> Option<i64> {
         let Item { want, state, .. } = item;
         let (State::Waiting { at_ms } | State::Resting { at_ms }) = state else { return None };
+        let leaves = |of: &(Kind, String)| of.0 == want.kind && of.1 == want.broadcaster_id;
+        let is_held = self.endings.holds(want.kind, &want.broadcaster_id)
+            || self.leaving.values().any(leaves);
+        (!is_held && !self.waits_for_chat(want)).then_some(*at_ms)
+    }
+
+    fn waits_for_chat(&self, want: &Want) -> bool {
         let follows = want.kind.is_chat() && want.kind != Kind::ChatMessage;
-        (!follows || self.is_heard(&want.broadcaster_id)).then_some(*at_ms)
+        follows && !self.is_heard(&want.broadcaster_id)
     }
 
     /// The number of the one that this is about.
     fn fitting(&self, told: &Subscription) -> Option<u64> {
         let fits = |item: &Item| match &item.state {
-            State::Active(subscribed) if !subscribed.id.is_empty() && !told.id.is_empty() => {
-                subscribed.id == told.id
-            }
+            State::Active(subscribed) if !told.id.is_empty() => subscribed.id == told.id,
             State::Active(_) => {
                 item.want.kind.name() == told.kind
                     && item.want.broadcaster_id == told.broadcaster_id
@@ -330,7 +355,12 @@ impl Wants {
         let is_chat = item.want.kind == Kind::ChatMessage;
         let too_often = match error {
             SubscribeError::Refused(_) => true,
-            SubscribeError::NoToken(_) => is_chat && self.falls_back,
+            SubscribeError::NoToken(_) if is_chat && self.falls_back => true,
+            // A log-in asks for it again, and nobody else can.
+            SubscribeError::NoToken(_) => {
+                item.state = State::Resting { at_ms: now_ms + REFUSED_PAUSE_MS };
+                return Outcome::Rests;
+            }
             // Limits pass: other programs end, and what they had does not count any more.
             SubscribeError::Full(_) if !is_chat => {
                 if item.misses >= TRIES_WHEN_FULL {
@@ -344,13 +374,11 @@ impl Wants {
         if too_often {
             return self.refused(number, now_ms);
         }
-        let doublings = (item.misses - 1).min(5);
-        let pause_ms = (FIRST_PAUSE_MS << doublings).min(MAX_PAUSE_MS);
         let told_ms = match error {
             SubscribeError::Later { at_ms, .. } => *at_ms,
             _ => None,
         };
-        let at_ms = told_ms.unwrap_or(i64::MIN).max(now_ms + pause_ms);
+        let at_ms = told_ms.unwrap_or(i64::MIN).max(now_ms + pause_ms(item.misses));
         item.state = State::Waiting { at_ms };
         Outcome::Again
     }
@@ -362,35 +390,31 @@ impl Wants {
         let kind = item.want.kind;
         let is_whole = kind == Kind::ChatMessage;
         if kind.is_chat() && !(is_whole && self.falls_back) {
-            item.state = State::Waiting { at_ms: now_ms + REFUSED_PAUSE_MS };
-            return if is_whole { Outcome::ChatRefused { forget: None } } else { Outcome::Rests };
+            item.state = State::Resting { at_ms: now_ms + REFUSED_PAUSE_MS };
+            let whole = Outcome::ChatRefused { falls_back: false };
+            return if is_whole { whole } else { Outcome::Rests };
         }
         if !is_whole {
             item.state = State::Dropped;
             return Outcome::Dropped;
         }
         let channel = item.want.broadcaster_id.clone();
-        let mut forget = Vec::new();
         let of_channel =
             |item: &&mut Item| item.want.kind.is_chat() && item.want.broadcaster_id == channel;
         for item in self.items.values_mut().filter(of_channel) {
-            match std::mem::replace(&mut item.state, State::Dropped) {
-                State::Active(subscribed) if !subscribed.id.is_empty() => {
-                    forget.push(subscribed.id);
-                }
-                _ => {}
+            let state = std::mem::replace(&mut item.state, State::Dropped);
+            if let State::Active(Subscribed { id, cost }) = state {
+                self.endings.add(id, Some((item.want.kind, channel.clone())), cost);
             }
         }
-        Outcome::ChatRefused { forget: Some(forget) }
+        Outcome::ChatRefused { falls_back: true }
     }
 }
 
-impl Item {
-    fn activate(&mut self, subscribed: Subscribed) -> Outcome {
-        self.state = State::Active(subscribed);
-        self.misses = 0;
-        Outcome::Active
-    }
+/// Before something is tried again that failed so many times in a row.
+pub(super) fn pause_ms(misses: u32) -> i64 {
+    let doublings = misses.saturating_sub(1).min(5);
+    (FIRST_PAUSE_MS << doublings).min(MAX_PAUSE_MS)
 }
 
 #[cfg(test)]

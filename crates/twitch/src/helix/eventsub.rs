@@ -25,8 +25,9 @@ use crate::{
     oauth::AccessToken,
 };
 
-/// Pages of subscriptions that are read; a user has at most nine of a hundred.
-const MAX_PAGES: usize = 20;
+/// Pages of a hundred subscriptions that are read. A user has at most nine; those of lost sessions
+/// are listed for an hour more.
+const MAX_PAGES: usize = 50;
 /// The status of what is not dead.
 const ALIVE: &str = "enabled";
 
@@ -59,10 +60,10 @@ impl EventSubApi {
         Self { helix, base, user_id }
     }
 
-    /// Makes a subscription; a 401 is answered with one refresh. An answer that names no
-    /// subscription is none, whatever its status: between us and Twitch others may answer, and
-    /// chat that nobody subscribed to would be waited for in vain. Asked again, Twitch says when
-    /// it is there already.
+    /// Makes a subscription, or finds the one that is there already; a 401 is answered with one
+    /// refresh. An answer that names no subscription is none, whatever its status: between us and
+    /// Twitch others may answer, and chat that nobody subscribed to would be waited for in vain.
+    /// Asked again, Twitch says when it is there already.
     ///
     /// # Errors
     /// By what to do; see [`SubscribeError`].
@@ -77,7 +78,10 @@ impl EventSubApi {
             "condition": want.kind.condition(&want.broadcaster_id, &self.user_id),
             "transport": {"method": "websocket", "session_id": session_id},
         });
-        let answer = self.call(Method::POST, &[], Some(&body)).await?;
+        let answer = match self.call(Method::POST, &[], Some(&body)).await {
+            Err(SubscribeError::Exists) => return self.existing(session_id, want).await,
+            answer => answer?,
+        };
         let told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let made = listed(&told["data"][0]);
         if made.id.is_empty() {
@@ -87,27 +91,53 @@ impl EventSubApi {
         Ok(Subscribed { id: made.id, cost: made.cost })
     }
 
+    /// The one that Twitch says is there: without its id nobody would see that it has ended.
+    async fn existing(&self, session_id: &str, want: &Want) -> Result<Subscribed, SubscribeError> {
+        let wanted = want.kind.condition(&want.broadcaster_id, &self.user_id);
+        let all = self.all(&[("type", want.kind.name())]).await?;
+        let is_it = |told: &&Value| {
+            // Twitch lists conditions that nobody made, empty.
+            let mut conditions = wanted.as_object().into_iter().flatten();
+            told["status"] == ALIVE
+                && conditions.all(|(key, value)| told["condition"][key] == *value)
+        };
+        let is_here = |told: &&Value| told["transport"]["session_id"] == session_id;
+        let found = all.iter().filter(is_it).max_by_key(is_here).map(listed);
+        found
+            .map(|found| Subscribed { id: found.id, cost: found.cost })
+            .ok_or(SubscribeError::Exists)
+    }
+
     /// All subscriptions of the user, also those that have ended and are still listed.
     ///
     /// # Errors
-    /// Of the first call that fails, or that is answered with something else.
+    /// Of the first call that fails, or that is answered with something else, and when there are
+    /// more than can be.
     pub async fn list(&self) -> Result<Vec<Listed>, SubscribeError> {
+        Ok(self.all(&[]).await?.iter().map(listed).collect())
+    }
+
+    /// As Twitch lists them; it takes one filter.
+    async fn all(&self, filter: &[(&str, &str)]) -> Result<Vec<Value>, SubscribeError> {
         let (mut all, mut after) = (Vec::new(), String::new());
+        let unusable = |why: &str| SubscribeError::Later { why: why.to_owned(), at_ms: None };
         for _ in 0..MAX_PAGES {
-            let query = if after.is_empty() { vec![] } else { vec![("after", after.as_str())] };
+            let mut query = filter.to_vec();
+            if !after.is_empty() {
+                query.push(("after", after.as_str()));
+            }
             let answer = self.call(Method::GET, &query, None).await?;
             let told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
             let Some(data) = told["data"].as_array() else {
-                let why = "the answer lists no subscriptions".to_owned();
-                return Err(SubscribeError::Later { why, at_ms: None });
+                return Err(unusable("the answer lists no subscriptions"));
             };
-            all.extend(data.iter().map(listed));
+            all.extend_from_slice(data);
             after = told["pagination"]["cursor"].as_str().unwrap_or_default().to_owned();
             if after.is_empty() {
-                break;
+                return Ok(all);
             }
         }
-        Ok(all)
+        Err(unusable("the list of subscriptions has no end"))
     }
 
     /// Ends a subscription.
@@ -192,11 +222,12 @@ impl Subscriptions for EventSubApi {
         self.create(session_id, want).boxed()
     }
 
-    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()> {
+    fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, bool> {
         async move {
-            if let Err(error) = self.delete(id).await {
-                tracing::debug!(%error, "a subscription could not be ended");
-            }
+            let Err(error) = self.delete(id).await else { return true };
+            tracing::debug!(%error, "a subscription could not be ended");
+            // What Twitch does not know is over; by another user's token nobody can end it.
+            matches!(error, SubscribeError::Refused(_) | SubscribeError::NoToken(_))
         }
         .boxed()
     }
@@ -214,8 +245,8 @@ impl Subscriptions for EventSubApi {
 
     fn alive(&self) -> BoxFuture<'_, Option<BTreeSet<String>>> {
         async move {
-            let listed = self.list().await.ok()?;
-            let alive = listed.into_iter().filter(|listed| listed.status == ALIVE);
+            let all = self.all(&[("status", ALIVE)]).await.ok()?;
+            let alive = all.iter().map(listed).filter(|listed| listed.status == ALIVE);
             Some(alive.map(|listed| listed.id).collect())
         }
         .boxed()

@@ -131,3 +131,62 @@ async fn a_success_that_names_no_subscription_is_none() {
     check(202, "{\"data\": [{\"id\": \"sub").await;
     check(202, "{\"data\": []}").await;
 }
+
+#[tokio::test]
+async fn one_that_is_there_already_is_found_with_its_id() {
+    let listed = |id: &str, status: &str, broadcaster: &str, session: &str| {
+        // Twitch names conditions that nobody made, too.
+        let condition =
+            json!({"broadcaster_user_id": broadcaster, "user_id": "7", "moderator_user_id": ""});
+        json!({
+            "id": id, "status": status, "cost": 0, "type": "channel.chat.message",
+            "condition": condition, "transport": {"method": "websocket", "session_id": session},
+        })
+    };
+    let check = async |data: serde_json::Value, expected: Result<&str, SubscribeError>| {
+        let twitch = Twitch::with_user().await;
+        let of = |verb| Mock::given(path(SUBSCRIPTIONS)).and(method(verb));
+        let exists = refusal(409, "subscription already exists");
+        of("POST").respond_with(exists).expect(1).mount(&twitch.server).await;
+        of("GET")
+            .and(query_param("type", "channel.chat.message"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": data})))
+            .expect(1)
+            .mount(&twitch.server)
+            .await;
+        let found = api(&twitch).subscribe("s1", &want(Kind::ChatMessage)).await;
+        assert_eq!(found, expected.map(|id| Subscribed { id: id.to_owned(), cost: 0 }));
+    };
+    let others = json!([
+        listed("another channel's", "enabled", "2", "s1"),
+        listed("dead", "websocket_disconnected", "1", "s1"),
+    ]);
+    check(others, Err(SubscribeError::Exists)).await;
+    let both = json!([
+        listed("ours", "enabled", "1", "s1"),
+        listed("another session's", "enabled", "1", "s0"),
+    ]);
+    check(both, Ok("ours")).await;
+    check(json!([listed("moved", "enabled", "1", "s0")]), Ok("moved")).await;
+}
+
+#[tokio::test]
+async fn it_is_told_whether_one_is_ended() {
+    for (status, is_over) in [(204, true), (404, true), (429, false), (503, false)] {
+        let twitch = Twitch::with_user().await;
+        let answer = if status == 204 { ResponseTemplate::new(204) } else { refusal(status, "no") };
+        let delete = Mock::given(path(SUBSCRIPTIONS)).and(method("DELETE"));
+        delete.respond_with(answer).mount(&twitch.server).await;
+        assert_eq!(api(&twitch).forget("sub-1").await, is_over, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_list_without_an_end_nothing_is_known() {
+    let twitch = Twitch::with_user().await;
+    let data = json!([{"id": "a", "status": "enabled", "cost": 0}]);
+    let body = json!({"data": data, "pagination": {"cursor": "on"}});
+    let list = Mock::given(path(SUBSCRIPTIONS)).and(query_param("status", "enabled"));
+    list.respond_with(ResponseTemplate::new(200).set_body_json(body)).mount(&twitch.server).await;
+    assert_eq!(api(&twitch).alive().await, None);
+}

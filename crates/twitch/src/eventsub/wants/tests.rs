@@ -31,6 +31,16 @@ fn kinds_due(wants: &mut Wants, now_ms: i64) -> Vec<(u64, Kind)> {
     std::iter::from_fn(|| wants.ask_next(now_ms)).map(|(n, want)| (n, want.kind)).collect()
 }
 
+/// Ends all that is to be ended.
+fn ended(wants: &mut Wants) -> Vec<String> {
+    let mut ids = Vec::new();
+    while let Some(id) = wants.end_next(i64::MAX) {
+        wants.ended(&id, true, 0);
+        ids.push(id);
+    }
+    ids
+}
+
 fn later() -> SubscribeError {
     SubscribeError::Later { why: "503".to_owned(), at_ms: None }
 }
@@ -54,8 +64,8 @@ fn a_refused_chat_falls_back_with_all_that_belongs_to_it() {
     let told = Subscription { id: "a".to_owned(), ..Subscription::default() };
     let (revoked, outcome) = wants.revoked(&told, 0).unwrap();
     assert_eq!(revoked.kind, Kind::ChatMessage);
-    let forget = vec!["b".to_owned()];
-    assert_eq!(outcome, Outcome::ChatRefused { forget: Some(forget) });
+    assert_eq!(outcome, Outcome::ChatRefused { falls_back: true });
+    assert_eq!(ended(&mut wants), ["b"]);
     assert!(wants.any_left(), "the stream is still watched");
     assert_eq!(wants.revoked(&told, 0), None);
     assert_eq!(wants.give_up_chat(), []);
@@ -67,11 +77,12 @@ fn a_channel_that_is_left_is_not_asked_for_again() {
     wants.ask_next(0);
     wants.answered(0, active("a", 0), 0);
     let late = wants.ask_next(0).unwrap().0;
-    let forget = vec!["a".to_owned()];
-    assert_eq!(wants.follow(&Target::new()), Left { heard: 1, forget });
-    assert_eq!(wants.answered(late, active("b", 0), 0), Outcome::Forget("b".to_owned()));
+    assert_eq!(wants.follow(&Target::new()), 1);
+    assert_eq!(ended(&mut wants), ["a"]);
+    assert_eq!(wants.answered(late, active("b", 0), 0), Outcome::Late);
+    assert_eq!(ended(&mut wants), ["b"]);
     assert_eq!(wants.answered(late, Err(later()), 0), Outcome::Late);
-    assert_eq!(wants.follow(&Target::new()), Left::default());
+    assert_eq!(wants.follow(&Target::new()), 0);
     assert!(!wants.any_left() && wants.ask_next(0).is_none());
 }
 
@@ -81,10 +92,10 @@ fn what_was_refused_is_asked_for_again_by_a_new_number() {
     wants.ask_next(0);
     wants.answered(0, Err(SubscribeError::Refused("banned".to_owned())), 0);
     let same = Target::from([(0, want(Kind::ChatMessage, "1"))]);
-    assert_eq!(wants.follow(&same), Left::default());
+    assert_eq!(wants.follow(&same), 0);
     assert_eq!(wants.ask_next(0), None);
     let anew = Target::from([(7, want(Kind::ChatMessage, "1"))]);
-    assert_eq!(wants.follow(&anew), Left::default());
+    assert_eq!(wants.follow(&anew), 0);
     assert_eq!(wants.ask_next(0), Some((7, want(Kind::ChatMessage, "1"))));
 }
 
@@ -93,7 +104,7 @@ fn without_anything_to_fall_back_on_a_refused_chat_is_tried_again() {
     let mut wants = wants(false);
     wants.ask_next(0);
     let refused = Err(SubscribeError::Refused("banned".to_owned()));
-    assert_eq!(wants.answered(0, refused, 0), Outcome::ChatRefused { forget: None });
+    assert_eq!(wants.answered(0, refused, 0), Outcome::ChatRefused { falls_back: false });
     wants.ask_next(0);
     assert_eq!(wants.next_at_ms(), Some(REFUSED_PAUSE_MS));
 }
@@ -112,7 +123,7 @@ fn subscribed(falls_back: bool) -> Wants {
 #[test]
 fn an_end_that_comes_before_the_answer_holds() {
     let told = |id: &str| Subscription { id: id.to_owned(), ..Subscription::default() };
-    let ended = |wants: &mut Wants| {
+    let ended_early = |wants: &mut Wants| {
         let early = wants.ended_early();
         early.iter().map(|told| wants.revoked(told, 0).unwrap().0.kind).collect::<Vec<_>>()
     };
@@ -122,12 +133,12 @@ fn an_end_that_comes_before_the_answer_holds() {
     assert_eq!(wants.revoked(&told("b"), 0), None);
     assert_eq!(wants.revoked(&told("of another connection"), 0), None);
     wants.answered(0, active("a", 0), 0);
-    assert_eq!(ended(&mut wants), []);
+    assert_eq!(ended_early(&mut wants), []);
     wants.answered(2, active("b", 0), 0);
-    assert_eq!(ended(&mut wants), [Kind::StreamOnline]);
+    assert_eq!(ended_early(&mut wants), [Kind::StreamOnline]);
     // Nothing is asked for any more: what came early was not of these.
     wants.answered(2, active("of another connection", 0), 0);
-    assert_eq!(ended(&mut wants), []);
+    assert_eq!(ended_early(&mut wants), []);
 }
 
 fn revoke(wants: &mut Wants, kind: Kind) -> Outcome {
@@ -153,7 +164,7 @@ fn what_was_revoked_without_a_fallback_comes_again_all_of_it() {
     for order in [all.clone(), reversed] {
         let mut wants = subscribed(false);
         for kind in order {
-            let whole = Outcome::ChatRefused { forget: None };
+            let whole = Outcome::ChatRefused { falls_back: false };
             let expected = if kind == Kind::ChatMessage { whole } else { Outcome::Again };
             assert_eq!(revoke(&mut wants, kind), expected);
         }
@@ -240,7 +251,7 @@ fn trouble_is_waited_out_ever_longer_and_then_chat_falls_back() {
         match wants.answered(0, Err(later()), now_ms) {
             Outcome::Again => {}
             outcome => {
-                assert_eq!(outcome, Outcome::ChatRefused { forget: Some(Vec::new()) });
+                assert_eq!(outcome, Outcome::ChatRefused { falls_back: true });
                 break;
             }
         }
@@ -285,11 +296,10 @@ fn a_lost_session_leaves_what_was_heard_and_what_costs() {
     kinds_due(&mut wants, 0);
     wants.answered(0, active("a", 0), 0);
     wants.answered(2, active("c", 1), 0);
-    let gone = wants.disconnect();
-    let heard = vec![want(Kind::ChatMessage, "1").channel];
-    assert_eq!(gone, Gone { heard, paid: vec!["c".to_owned()] });
+    assert_eq!(wants.disconnect(), [want(Kind::ChatMessage, "1").channel]);
+    assert_eq!(ended(&mut wants), ["c"]);
     assert_eq!(kinds_due(&mut wants, 0), [(0, Kind::ChatMessage), (2, Kind::StreamOnline)]);
-    assert_eq!(wants.disconnect(), Gone::default());
+    assert_eq!(wants.disconnect(), []);
 }
 
 #[test]
@@ -297,5 +307,51 @@ fn an_answer_that_comes_too_late_is_undone() {
     let mut wants = wants(true);
     wants.ask_next(0);
     assert_eq!(wants.give_up_chat().len(), 1);
-    assert_eq!(wants.answered(0, active("late", 0), 0), Outcome::Forget("late".to_owned()));
+    assert_eq!(wants.answered(0, active("late", 0), 0), Outcome::Late);
+    assert_eq!(ended(&mut wants), ["late"]);
+}
+
+/// It would be there already, and then be ended.
+#[test]
+fn what_is_on_its_way_out_is_not_asked_for() {
+    let anew = |number: u64| Target::from([(number, want(Kind::ChatMessage, "1"))]);
+    let mut wants = numbered(vec![want(Kind::ChatMessage, "1")], true);
+    wants.ask_next(0);
+    wants.answered(0, active("a", 0), 0);
+    wants.follow(&Target::new());
+    wants.follow(&anew(7));
+    assert_eq!((wants.ask_next(0), wants.any_left()), (None, true));
+    assert_eq!(wants.end_next(0).as_deref(), Some("a"));
+    assert_eq!((wants.ask_next(0), wants.next_at_ms()), (None, None), "nothing spins");
+    wants.ended("a", false, 0);
+    assert_eq!(wants.next_at_ms(), Some(FIRST_PAUSE_MS));
+    assert_eq!((wants.ask_next(1_000), wants.end_next(1_000)), (None, None));
+    assert_eq!(ended(&mut wants), ["a"]);
+    assert_eq!(wants.ask_next(0).unwrap().0, 7);
+    // Left before its answer: that one is to be ended first, too.
+    wants.follow(&anew(8));
+    assert_eq!((wants.ask_next(0), wants.next_at_ms()), (None, None));
+    wants.answered(7, active("b", 0), 0);
+    assert_eq!(wants.ask_next(0), None);
+    assert_eq!(ended(&mut wants), ["b"]);
+    assert_eq!(wants.ask_next(0).unwrap().0, 8);
+}
+
+#[test]
+fn what_no_token_may_do_keeps_no_session() {
+    for falls_back in [false, true] {
+        let mut wants = wants(falls_back);
+        let no_token = || Err(SubscribeError::NoToken("expired".to_owned()));
+        while let Some((number, want)) = wants.ask_next(0) {
+            let is_left = falls_back && want.kind.is_chat();
+            let expected =
+                if is_left { Outcome::ChatRefused { falls_back } } else { Outcome::Rests };
+            assert_eq!(wants.answered(number, no_token(), 0), expected);
+        }
+        assert!(!wants.any_left(), "also with what only follows chat");
+        wants.disconnect();
+        assert!(!wants.any_left() && wants.ask_next(REFUSED_PAUSE_MS - 1).is_none());
+        wants.retry_now();
+        assert!(wants.any_left());
+    }
 }
