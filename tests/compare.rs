@@ -188,3 +188,22 @@ fn a_bad_file_is_told_once_and_the_others_go_on() {
     );
     assert!(out.contains("one.jsonl: channel one") && out.contains("0 kept"), "{out}");
 }
+
+/// Nobody who copies a file, or cuts it, wants other moments.
+#[test]
+fn a_files_name_changes_no_score() {
+    let dir = tempfile::tempdir().unwrap();
+    let timeline = |name: &str, args: &[&str]| {
+        fs::write(dir.path().join(name), evening()).unwrap();
+        let (code, _, err) = replay_in(dir.path(), &[&["--timeline", "t", name], args].concat());
+        assert_eq!(code, 0, "{err}");
+        fs::read_to_string(dir.path().join("t")).unwrap()
+    };
+    let one = timeline("one.jsonl", &[]);
+    assert_eq!(timeline("2024-05-01_#two.jsonl", &[]), one);
+    assert_ne!(
+        timeline("one.jsonl", &["--channel", "ann"]),
+        one,
+        "a channel has a forest of its own"
+    );
+}

@@ -7,7 +7,7 @@ use super::{
     folder::{self, Place},
     labels::{Decoy, Label, Marks},
 };
-use crate::replay::{event::Fed, name, seed::seed};
+use crate::replay::{event::Fed, seed::seed_of_chat};
 
 /// One stream with its highlights.
 #[derive(Debug)]
@@ -53,8 +53,7 @@ pub fn read(place: &Place) -> Result<Stream> {
     let marks = folder::marks_of(place)?;
     let path = place.chat.to_string_lossy();
     let (chat, left_out) = chat::read(&path).with_context(|| place.chat.display().to_string())?;
-    let channel = chat.iter().find_map(|fed| fed.channel.as_ref()).map(ToString::to_string);
-    let seed = seed(&channel.unwrap_or_else(|| name::channel_of_file(&path)));
+    let seed = seed_of_chat(chat.iter().find_map(|fed| fed.channel.as_ref()));
     Ok(Stream { left_out, ..Stream::new(place.name.clone(), seed, chat, marks) })
 }
 
@@ -63,7 +62,7 @@ pub(crate) mod tests {
     use std::fs;
 
     use super::*;
-    use crate::replay::reader::tests::gz;
+    use crate::replay::{reader::tests::gz, seed};
 
     /// A stream of messages `(t_ms, user, text)`.
     pub(crate) fn stream(messages: &[(i64, &str, &str)], labels: &[(f64, f64)]) -> Stream {

@@ -1,11 +1,20 @@
-//! The seed of a channel's engine: the same for `run`, `replay` and every machine.
+//! The seed of a channel's engine: the same for `run`, `replay` and every machine, and whatever a
+//! file is called.
 
 use cliphound_engine::hash::fnv1a;
+use cliphound_twitch::ChannelLogin;
 
 /// Seed from a channel's login by FNV-1a with 64 bits.
 #[must_use]
 pub fn seed(login: &str) -> u64 {
     fnv1a(login.as_bytes())
+}
+
+/// The same for chat that may not tell its channel: all such chat has one seed, so that a copy of a
+/// file, or a part of it, by another name finds the same moments.
+#[must_use]
+pub fn seed_of_chat(channel: Option<&ChannelLogin>) -> u64 {
+    seed(channel.map_or("", ChannelLogin::as_str))
 }
 
 #[cfg(test)]

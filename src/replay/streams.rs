@@ -7,7 +7,7 @@ use super::{
     event::Fed,
     file::{Options, StreamResult},
     runner::Runner,
-    seed::seed,
+    seed::seed_of_chat,
     timeline::Timeline,
 };
 
@@ -56,18 +56,22 @@ impl<'a> Streams<'a> {
                 self.crowded_out += u64::from(fed.is_message());
                 return;
             }
-            None => self.start(name.to_owned(), fed.at),
+            None => self.start(
+                name.to_owned(),
+                seed_of_chat(fed.channel.as_ref().or(self.options.channel.as_ref())),
+                fed.at,
+            ),
         };
         if let Some((_, runner)) = self.running.get_mut(at) {
             runner.feed(fed.at, &fed.input);
         }
     }
 
-    fn start(&mut self, channel: String, at: EventTime) -> usize {
+    fn start(&mut self, channel: String, seed: u64, at: EventTime) -> usize {
         let settings = self.options.over(Settings::default());
         let mut engine = match self.options.model.clone() {
             Some(model) => Engine::with_model(settings, model.unmuted()),
-            None => Engine::new(settings, seed(&channel)),
+            None => Engine::new(settings, seed),
         };
         engine.start_at(EventTime(0));
         let mut runner = Runner::new(engine, self.options.top, self.timeline.take());

@@ -218,7 +218,8 @@ impl Engine {
         {
             return Some(self.commanded(now, login, command));
         }
-        self.prompts.announced(now, &gist.announced);
+        self.window.advance(now);
+        self.prompts.announced(now, &gist.announced, |key| self.window.is_going_around(key));
         if user.is_some_and(|login| self.is_ignored(login)) || gist.is_command {
             return None;
         }
@@ -229,7 +230,6 @@ impl Engine {
         }
         self.tally.message(person, text.sentiment);
         let id = id.map_or(0, |id| quick(id.as_bytes()));
-        self.window.advance(now);
         // Who has no name can't be told to be heard for the first time.
         let first = user.is_some() && self.known.meet(person);
         let joins = text.is_plain() && self.lasting.says(now, text.key, person);

@@ -1,7 +1,8 @@
 //! What chat was told to write: the words of an announced giveaway, poll or prediction.
 //!
 //! "Type POTATO to take part" by a bot, "tea or coffee?" by the streamer: who then writes
-//! that word alone answers, and does not react to the stream. No language is needed for it.
+//! that word alone answers, and does not react to the stream. No language is needed for it: words
+//! that chat wrote already, or takes up only later, were a remark.
 
 use std::collections::VecDeque;
 
@@ -12,6 +13,9 @@ use crate::time::EventTime;
 
 /// Answers are given for so long.
 const ANSWERED_FOR_MS: i64 = 180_000;
+/// The first one comes so soon, and each further one: in a burst a minute after a moderator's "that
+/// was nice" nobody answers it.
+const SILENT_FOR_MS: i64 = 20_000;
 /// Words of a line below which it is a remark like everybody's rather than a prompt.
 const LEAST_WORDS: usize = 3;
 /// Words of a line that are kept.
@@ -25,37 +29,66 @@ const MOST_KEPT: usize = 256;
 /// The words that chat was told lately.
 #[derive(Debug, Default)]
 pub struct Prompts {
-    /// Keys (see [`key`]) with their times, the oldest first.
-    words: VecDeque<(EventTime, u64)>,
+    /// The one that was announced first first.
+    words: VecDeque<Word>,
+}
+
+#[derive(Debug)]
+struct Word {
+    /// See [`key`].
+    key: u64,
+    announced: EventTime,
+    /// When it was last announced or answered.
+    heard: EventTime,
+}
+
+impl Word {
+    fn is_asked_for(&self, now: EventTime) -> bool {
+        now.ms_since(self.announced) < ANSWERED_FOR_MS && now.ms_since(self.heard) < SILENT_FOR_MS
+    }
 }
 
 impl Prompts {
     /// Takes the [`answers`] of a line of somebody who may announce: a bot, a moderator, the
-    /// broadcaster.
-    pub fn announced(&mut self, now: EventTime, answers: &[u64]) {
-        for key in answers {
-            if self.words.len() == MOST_KEPT {
-                self.words.pop_front();
+    /// broadcaster. What chat is `saying` anyway nobody has to tell it.
+    pub fn announced(&mut self, now: EventTime, answers: &[u64], saying: impl Fn(u64) -> bool) {
+        for key in answers.iter().copied() {
+            let known = each(self.words.iter()).position(|word| word.key == key);
+            let is_asked_for = known.is_some_and(|at| self.words[at].is_asked_for(now));
+            if !is_asked_for && saying(key) {
+                continue;
             }
-            self.words.push_back((now, *key));
+            match known {
+                Some(at) => drop(self.words.remove(at)),
+                None if self.words.len() == MOST_KEPT => drop(self.words.pop_front()),
+                None => {}
+            }
+            self.words.push_back(Word { key, announced: now, heard: now });
         }
     }
 
     /// Whether a line with this key only says a word that was announced.
     pub fn asked_for(&mut self, now: EventTime, key: u64) -> bool {
-        let is_old = |(at, _): &(EventTime, u64)| now.ms_since(*at) >= ANSWERED_FOR_MS;
+        let is_old = |word: &Word| now.ms_since(word.announced) >= ANSWERED_FOR_MS;
         while self.words.front().is_some_and(is_old) {
             self.words.pop_front();
         }
-        each(self.words.iter()).any(|(_, word)| *word == key)
+        let mut words = each(self.words.iter_mut());
+        let Some(word) = words.find(|word| word.key == key && word.is_asked_for(now)) else {
+            return false;
+        };
+        word.heard = now;
+        true
     }
 }
 
-/// Keys of the words that a line may ask for; none if it is too short to announce anything.
+/// Keys of the words that a line may ask for; none if it is too short to announce anything, or
+/// speaks to somebody in particular.
 #[must_use]
 pub fn answers(text: &str) -> Vec<u64> {
     let words = || text.split(stands_between).filter(|word| !word.is_empty());
-    if words().map(words_in).sum::<usize>() < LEAST_WORDS {
+    let names_somebody = |word: &str| word.len() > 1 && word.starts_with('@');
+    if words().any(names_somebody) || words().map(words_in).sum::<usize>() < LEAST_WORDS {
         return Vec::new();
     }
     let answers = words().flat_map(pieces).filter(|word| is_answer(word));
@@ -111,11 +144,21 @@ fn is_answer(word: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Nobody says it yet.
+    fn nobody(_: u64) -> bool {
+        false
+    }
+
     #[test]
     fn what_was_announced_is_asked_for_for_a_while() {
         let at = EventTime::from_secs;
         let mut prompts = Prompts::default();
-        prompts.announced(at(0), &answers("Giveaway! Type \"Potato\" to take part, LUL haha"));
+        let potato = answers("Giveaway! Type \"Potato\" to take part, LUL haha");
+        prompts.announced(at(0), &potato, nobody);
+        assert!(prompts.asked_for(at(19), key("potato")));
+        for at_s in (38..=57).step_by(19) {
+            assert!(prompts.asked_for(at(at_s), key("potato")), "others do");
+        }
         for (line, expected) in [
             ("potato", true),
             ("POTATOOO!!", true),
@@ -125,11 +168,40 @@ mod tests {
         ] {
             assert_eq!(prompts.asked_for(at(60), key(line)), expected, "{line}");
         }
-        assert!(!prompts.asked_for(at(180), key("potato")));
-        prompts.announced(at(200), &answers("wow nice"));
-        assert!(!prompts.asked_for(at(201), key("wow")), "a remark is no prompt");
-        prompts.announced(at(202), &answers("茶 か コーヒー ？"));
-        assert!(prompts.asked_for(at(203), key("茶")));
+        let mut answered = (61..400).map(|at_s| prompts.asked_for(at(at_s), key("potato")));
+        assert_eq!(answered.position(|is_answer| !is_answer), Some(180 - 61));
+        assert!(!answered.any(|is_answer| is_answer), "and never again");
+        prompts.announced(at(500), &answers("wow nice"), nobody);
+        assert!(!prompts.asked_for(at(501), key("wow")), "a remark is no prompt");
+        prompts.announced(at(502), &answers("茶 か コーヒー ？"), nobody);
+        assert!(prompts.asked_for(at(503), key("茶")));
+    }
+
+    #[test]
+    fn a_remark_asks_for_nothing() {
+        let at = EventTime::from_secs;
+        let mut prompts = Prompts::default();
+        prompts.announced(at(0), &answers("that was a nice one"), nobody);
+        assert!(!prompts.asked_for(at(20), key("nice")), "nobody took it up");
+        assert!(!prompts.asked_for(at(21), key("nice")), "nor does anybody now");
+        prompts.announced(at(30), &answers("gg wp everyone"), |word| word == key("gg"));
+        assert!(!prompts.asked_for(at(31), key("gg")), "they said so before");
+        assert!(prompts.asked_for(at(31), key("wp")));
+        assert!(answers("@bob what do you mean").is_empty(), "it is for bob");
+    }
+
+    #[test]
+    fn what_is_announced_again_goes_on() {
+        let at = EventTime::from_secs;
+        let mut prompts = Prompts::default();
+        let potato = answers("type potato to win");
+        for at_s in 0..600 {
+            if at_s % 60 == 0 {
+                // Everybody is on it by then.
+                prompts.announced(at(at_s), &potato, |_| at_s > 0);
+            }
+            assert!(prompts.asked_for(at(at_s), key("potato")), "{at_s}");
+        }
     }
 
     #[test]
@@ -141,7 +213,7 @@ mod tests {
             ("keep it: tea/coffee?", "tea"),
         ] {
             let mut prompts = Prompts::default();
-            prompts.announced(EventTime(0), &answers(announced));
+            prompts.announced(EventTime(0), &answers(announced), nobody);
             assert!(prompts.asked_for(EventTime(1), key(answer)), "{announced}");
         }
         assert!(answers("太强了").is_empty(), "a remark is no prompt");
@@ -151,7 +223,7 @@ mod tests {
     fn it_is_bounded() {
         let mut prompts = Prompts::default();
         for i in 0..10_000 {
-            prompts.announced(EventTime(i), &answers("one two three four"));
+            prompts.announced(EventTime(i), &answers(&format!("{i} {i}a {i}b")), nobody);
         }
         assert_eq!(prompts.words.len(), MOST_KEPT);
         let link = "x".repeat(LONGEST_WORD + 1);
