@@ -139,13 +139,13 @@ impl Engine {
                 let gist = Gist::of(message, &self.emotes);
                 let (id, user) = (message.id.as_deref(), message.user.as_deref());
                 let heard = Heard { id, user, role: message.role, typed: &message.text };
-                effects.extend(self.heard(now, heard, gist));
+                self.heard(now, heard, gist, &mut effects);
             }
             Input::Erased(line) => {
                 let (id, user) = (line.id.as_deref(), line.user.as_deref());
                 let gist = line.gist.clone();
                 let heard = Heard { id, user, role: line.role, typed: "" };
-                effects.extend(self.heard(now, heard, gist));
+                self.heard(now, heard, gist, &mut effects);
             }
             Input::MessageDeleted { id } => {
                 self.window.forget(quick(id.as_bytes()));
@@ -202,6 +202,7 @@ impl Engine {
     }
 
     /// Ends all seconds that are due at `now` or before.
+    #[inline]
     pub fn wake(&mut self, now: EventTime) -> Vec<Effect> {
         let (mut effects, now) = (Vec::new(), now.within_bounds());
         while let Some(end) = self.next.filter(|end| *end <= now) {
@@ -210,18 +211,19 @@ impl Engine {
         effects
     }
 
-    fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist) -> Option<Effect> {
+    fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist, effects: &mut Vec<Effect>) {
         self.awake(now);
         let Heard { id, user, role, typed } = heard;
         if let (Some(command), Some(login)) = (gist.command, user)
             && self.asked.may(now, login, role, &command, &self.settings)
         {
-            return Some(self.commanded(now, login, command));
+            effects.push(self.commanded(now, login, command));
+            return;
         }
         self.window.advance(now);
         self.prompts.announced(now, &gist.announced, |key| self.window.is_going_around(key));
         if user.is_some_and(|login| self.is_ignored(login)) || gist.is_command {
-            return None;
+            return;
         }
         let person = user.map_or_else(|| self.nameless_person(), |login| fnv1a(login.as_bytes()));
         let mut text = gist.text;
@@ -235,7 +237,6 @@ impl Engine {
         let joins = text.is_plain() && self.lasting.says(now, text.key, person);
         let wording = Wording::of(typed);
         self.window.add(Line { at: now, person, first, joins, id, text, wording });
-        None
     }
 
     fn commanded(&mut self, now: EventTime, login: &str, command: Command) -> Effect {
@@ -325,6 +326,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn second_ends(&mut self, end: EventTime, effects: &mut Vec<Effect>) {
         self.now = self.now.max(Some(end));
         self.window.advance(end);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use parse::Command;
 pub use quiet::Quiet;
 
-use crate::{input::Role, settings::Settings, time::EventTime};
+use crate::{input::Role, settings::Settings, text::character::Kind, time::EventTime};
 
 /// People whose last command is remembered; more than these within the cooldown of one
 /// are not held back.
@@ -149,7 +149,7 @@ fn since(at: EventTime, now: EventTime, seconds: u32) -> bool {
 /// Whether a line is a command to some bot, and no part of the conversation.
 #[must_use]
 pub fn is_command(text: &str) -> bool {
-    let mut said = text.chars().skip_while(|c| c.is_whitespace());
+    let mut said = text.chars().skip_while(|c| Kind::of(*c).is(Kind::BLANK));
     said.next() == Some('!') && said.next().is_some_and(char::is_alphanumeric)
 }
 

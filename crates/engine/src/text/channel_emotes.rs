@@ -79,6 +79,7 @@ impl ChannelEmotes {
     }
 
     /// How a token looks that is a name; `None` when it is none.
+    #[inline]
     #[must_use]
     pub fn look(&self, token: &str) -> Option<Look> {
         steps(token.len());

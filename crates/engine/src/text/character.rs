@@ -38,13 +38,7 @@ impl Kind {
         }
     }
 
-    /// The kinds of a character of ASCII; `None` for other bytes.
-    #[inline]
-    #[must_use]
-    pub fn of_byte(byte: u8) -> Option<Self> {
-        ASCII.get(usize::from(byte)).copied()
-    }
-
+    #[inline(never)]
     fn of_far(c: char) -> Self {
         match c {
             // Most characters of Chinese, Japanese, Korean, Russian and western chats, and those
@@ -95,6 +89,14 @@ impl Kind {
         } else {
             c.to_lowercase().for_each(take);
         }
+    }
+
+    /// A character of ASCII, of this kind, in lower case: large letters differ by one bit.
+    #[inline]
+    #[must_use]
+    pub fn ascii_in_lower_case(self, c: char) -> char {
+        let case = self.0 / (Self::CAPITAL.0 / u64::from(CASE)) & u64::from(CASE);
+        char::from(c as u8 | case as u8)
     }
 
     /// Both kinds.
@@ -151,6 +153,9 @@ impl Counted {
         [from(Kind::LETTER) % room, from(Kind::CAPITAL) % room, from(Kind::MARK)]
     }
 }
+
+/// The bit that is set in small letters of ASCII, and not in large ones.
+const CASE: u8 = 0x20;
 
 static ASCII: [Kind; 128] = {
     let mut kinds = [Kind(0); 128];

@@ -119,7 +119,9 @@ impl Reader<'_> {
         }
         self.tokens += 1;
         steps(token.text.len());
-        let known = lexicon::look(token.text);
+        // Nothing beyond ASCII is known as it is typed.
+        let is_far = token.kinds.is(Kind::FAR);
+        let known = if is_far { &lexicon::NOTHING } else { lexicon::look(token.text) };
         if self.is_of_channel(token.text) {
             self.features.add_emote(token.text, known);
         }
@@ -148,17 +150,17 @@ impl Reader<'_> {
         }
     }
 
-    fn take_word(&mut self, token: Token<'_>, known: Known) {
+    fn take_word(&mut self, token: Token<'_>, known: &Known) {
         let whole = in_lower_case(token, &mut self.lower);
         let is_bare = !token.kinds.is(Kind::SIGN);
         let word = if is_bare { whole } else { whole.trim_matches(is_sign) };
         // Most tokens are plain words: what was looked up is what is asked.
-        let is_plain = is_bare && !token.kinds.is(Kind::CASED);
-        let known = if is_plain { known } else { lexicon::look(word) };
+        let is_small = !token.kinds.is(Kind::CASED);
+        let whole_known = if is_small { known } else { lexicon::look(whole) };
+        let known = if is_bare { whole_known } else { lexicon::look(word) };
         self.features.laughs |= is_laughter(word, known);
         // With its signs it may be an emoticon.
-        let emoticon = || if is_bare { None } else { lexicon::look(whole).word };
-        match known.word.or_else(emoticon) {
+        match known.word.or(whole_known.word) {
             Some(Word::Negation) => self.valence.negate(),
             Some(Word::Valence(value)) => self.valence.add(value),
             None => self.valence.add(0.0),
@@ -223,7 +225,7 @@ impl TextFeatures {
             && (-1.0..=1.0).contains(&self.sentiment)
     }
 
-    fn add_emote(&mut self, token: &str, known: Known) {
+    fn add_emote(&mut self, token: &str, known: &Known) {
         let hash = fnv1a(token.as_bytes());
         if self.emotes.len() < MOST_EMOTES && self.emotes.iter().all(|e| e.hash != hash) {
             let name = known.emote.map_or_else(|| token.to_owned().into(), |emote| emote.0.into());

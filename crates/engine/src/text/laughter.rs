@@ -14,27 +14,49 @@ pub const WORDS: &[&str] = &[
 /// `hahaha`, `jajaja`, `kkkk`, `www`, `ㅋㅋㅋ`, `哈哈`, `555`, `233`. `known` is what the lexicon
 /// says of it.
 #[must_use]
-pub fn is_laughter(word: &str, known: Known) -> bool {
+#[inline]
+pub fn is_laughter(word: &str, known: &Known) -> bool {
     known.laughs || word.chars().next().is_some_and(|first| is_sound(word, first))
 }
 
 /// One or two sounds over and over: `haha`, `jajaj`, `kkkk`, `ㅋㅋ`, `www`, `хахаха`, `哈哈哈`.
 /// Most words are let go by their first letter.
+#[inline]
 fn is_sound(word: &str, first: char) -> bool {
-    if let Some(least) = least_repetitions(first)
-        && each(word.chars()).all(|c| c == first)
-        && word.chars().count() >= least
-    {
-        return true;
-    }
-    match first {
-        '5' | '2' => is_number_laughter(word),
-        _ => kinds(first) != 0 && is_syllables(word),
+    may_begin(first) && (is_repeated(word, first) || is_number_laughter(word) || is_syllables(word))
+}
+
+/// Whether some laughter begins with this.
+#[inline]
+fn may_begin(first: char) -> bool {
+    match BEGINNINGS.get(first as usize) {
+        Some(may_begin) => *may_begin,
+        None => kinds(first) != 0 || least_repetitions(first).is_some(),
     }
 }
 
+/// [`may_begin`] for ASCII.
+static BEGINNINGS: [bool; 128] = {
+    let mut may_begin = [false; 128];
+    let mut c = 0;
+    while c < 128 {
+        let letter = c as u8 as char;
+        may_begin[c] = kinds(letter) != 0
+            || least_repetitions(letter).is_some()
+            || matches!(letter, '2' | '5');
+        c += 1;
+    }
+    may_begin
+};
+
+fn is_repeated(word: &str, first: char) -> bool {
+    least_repetitions(first).is_some_and(|least| {
+        each(word.chars()).all(|c| c == first) && word.chars().count() >= least
+    })
+}
+
 /// How often a letter must be repeated to be laughter, if it can be.
-fn least_repetitions(letter: char) -> Option<usize> {
+const fn least_repetitions(letter: char) -> Option<usize> {
     match letter {
         '草' | '笑' => Some(1),
         'ㅋ' | 'ㅎ' | '哈' | '呵' => Some(2),
@@ -46,7 +68,7 @@ fn least_repetitions(letter: char) -> Option<usize> {
 }
 
 /// The kinds of laughter that a letter is part of, as bits.
-fn kinds(letter: char) -> u8 {
+const fn kinds(letter: char) -> u8 {
     const HA: u8 = 1;
     const JA: u8 = 2;
     const RUSSIAN: u8 = 4;

@@ -74,16 +74,23 @@ pub struct Known {
     pub laughs: bool,
 }
 
+/// What is known of most tokens.
+pub static NOTHING: Known = Known { emote: None, word: None, laughs: false };
+
 type Table = HashMap<&'static str, Known, FixedState>;
 
 /// What is known about a token as typed, or about a word in lower case.
+#[inline]
 #[must_use]
-pub fn look(token: &str) -> Known {
+pub fn look(token: &str) -> &'static Known {
     static TABLE: LazyLock<Table> = LazyLock::new(table);
     steps(token.len());
     // All that is known is short and ASCII: most of what the table can't have is not asked for.
-    let may_be = token.len() <= LONGEST && token.as_bytes().first().is_some_and(u8::is_ascii);
-    may_be.then(|| TABLE.get(token).copied()).flatten().unwrap_or_default()
+    if token.len() <= LONGEST && token.as_bytes().first().is_some_and(u8::is_ascii) {
+        TABLE.get(token).unwrap_or(&NOTHING)
+    } else {
+        &NOTHING
+    }
 }
 
 fn table() -> Table {
@@ -130,7 +137,7 @@ mod tests {
         assert_eq!(look("not").word, Some(Word::Negation));
         assert!(look(":)").word.is_some(), "an emoticon");
         assert_eq!(look("KEKW").emote, Some(&("KEKW", 0.6, Mood::Laugh)));
-        assert_eq!(look("kekwx"), Known::default());
+        assert_eq!(*look("kekwx"), NOTHING);
     }
 
     #[test]

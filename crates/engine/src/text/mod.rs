@@ -2,7 +2,7 @@
 
 pub mod bots;
 pub mod channel_emotes;
-mod character;
+pub(crate) mod character;
 pub mod emotes;
 pub mod features;
 pub mod laughter;

@@ -14,8 +14,12 @@ use crate::hash::{OFFSET, PRIME};
 const BREVITY_HALF: f32 = 5.0;
 /// Distinct characters counted at most: a line's brevity is nothing long before.
 const MOST_DISTINCT: usize = 128;
-/// Distinct characters beyond ASCII that are told apart.
+/// Distinct characters beyond ASCII that are told apart …
 const MOST_OTHERS: usize = 64;
+/// … and so many of them without memory of their own.
+const FIRST_OTHERS: usize = 16;
+/// A letter or digit that stands so often in succession is stretched, and loud.
+const STRETCHED: u32 = 4;
 
 /// What the characters of one line say.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,29 +52,13 @@ pub struct Token<'a> {
 #[inline]
 pub fn scan<'a>(text: &'a str, mut take: impl FnMut(Token<'a>)) -> Scan {
     let mut reading = Reading::default();
-    let (mut start, mut at, mut kinds) = (0, 0, Kind::default());
-    while at < text.len() {
-        if text.as_bytes()[at].is_ascii() {
-            let (length, ascii_kinds) = reading.take_ascii(&text.as_bytes()[at..]);
-            at += length;
-            kinds = kinds.and(ascii_kinds);
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let token;
+        (token, rest) = reading.take_token(text);
+        if !token.text.is_empty() {
+            take(token);
         }
-        let Some(c) = text[at..].chars().next() else { break };
-        let kind = Kind::of(c);
-        reading.take(c, kind);
-        let end = at;
-        at += c.len_utf8();
-        if !kind.is(Kind::BLANK) {
-            kinds = kinds.and(kind);
-            continue;
-        }
-        if start < end {
-            take(Token { text: &text[start..end], kinds });
-        }
-        (start, kinds) = (at, Kind::default());
-    }
-    if start < at {
-        take(Token { text: &text[start..], kinds });
     }
     reading.scan(text)
 }
@@ -79,59 +67,80 @@ pub fn scan<'a>(text: &'a str, mut take: impl FnMut(Token<'a>)) -> Scan {
 #[derive(Default)]
 struct Reading {
     length: usize,
-    loudness: Loudness,
+    counted: Counted,
+    /// A letter or digit stands four times in succession.
+    stretched: bool,
     distinct: Distinct,
     said: Squeezed,
 }
 
 impl Reading {
-    /// Takes characters up to the first that is a blank or beyond ASCII: how many there are, and
-    /// their kinds. Most are of these, and a loop of its own keeps what it counts at hand.
-    #[inline]
-    fn take_ascii(&mut self, bytes: &[u8]) -> (usize, Kind) {
-        let (mut loudness, mut ascii, mut said) = (self.loudness, self.distinct.ascii, self.said);
-        let (mut length, mut kinds) = (0, Kind::default());
-        for byte in bytes {
-            let Some(kind) = Kind::of_byte(*byte) else { break };
+    /// Takes characters up to the first blank and it: what stands before it, and what follows.
+    /// Not a part of what calls it, so that what is counted stays at hand.
+    #[inline(never)]
+    fn take_token<'a>(&mut self, text: &'a str) -> (Token<'a>, Option<&'a str>) {
+        let (mut counted, mut ascii, mut said) = (self.counted, self.distinct.ascii, self.said);
+        let (mut kinds, mut length, mut run) = (Kind::default(), 0, 1);
+        let (mut before, mut blank) = (' ', None);
+        let mut chars = text.chars();
+        for c in chars.by_ref() {
+            length += 1;
+            let kind = Kind::of(c);
             if kind.is(Kind::BLANK) {
+                blank = Some(c);
                 break;
             }
-            let c = char::from(*byte);
-            let lower = c.to_ascii_lowercase();
-            loudness.take(c, kind);
-            ascii.take(lower);
-            if kind.is(Kind::SAID) {
-                said.take(lower);
-            }
+            counted.take(kind);
             kinds = kinds.and(kind);
-            length += 1;
+            let is_again = if c.is_ascii() {
+                let lower = kind.ascii_in_lower_case(c);
+                ascii.take(lower);
+                kind.is(Kind::SAID) && said.take(lower)
+            } else if kind.is(Kind::CASED) {
+                said = self.take_large(c, said);
+                true
+            } else {
+                self.distinct.take_other(c);
+                kind.is(Kind::SAID) && said.take(c)
+            };
+            run = if is_again && c == before { run + 1 } else { 1 };
+            if run >= STRETCHED {
+                self.stretched = true;
+            }
+            before = c;
         }
-        (self.loudness, self.distinct.ascii, self.said) = (loudness, ascii, said);
-        steps(length);
+        (self.counted, self.distinct.ascii, self.said) = (counted, ascii, said);
         self.length += length;
-        (length, kinds)
+        steps(length);
+        let rest = chars.as_str();
+        let end = text.len() - rest.len() - blank.map_or(0, char::len_utf8);
+        (Token { text: &text[..end], kinds }, blank.map(|_| rest))
     }
 
-    #[inline]
-    fn take(&mut self, c: char, kind: Kind) {
-        steps(1);
-        self.length += 1;
-        self.loudness.take(c, kind);
-        if kind.is(Kind::BLANK) {
-            return;
-        }
-        kind.in_lower_case(c, |lower| {
-            self.distinct.take(lower);
-            if kind.is(Kind::SAID) {
-                self.said.take(lower);
+    /// Takes a large letter beyond ASCII; gives what was said with it.
+    #[inline(never)]
+    fn take_large(&mut self, c: char, mut said: Squeezed) -> Squeezed {
+        for lower in c.to_lowercase() {
+            said.take(lower);
+            match lower.is_ascii() {
+                true => self.distinct.few.take(lower),
+                false => self.distinct.take_other(lower),
             }
-        });
+        }
+        said
+    }
+
+    fn is_loud(&self) -> bool {
+        // Four letters, so that "OK" and "GG" are not loud; 70 % leaves room for a name.
+        let [letters, capitals, marks] = self.counted.each();
+        let shouted = letters >= 4 && capitals * 10 >= letters * 7;
+        shouted || marks >= 2 || self.stretched
     }
 
     fn scan(&self, text: &str) -> Scan {
         Scan {
             length: u32::try_from(self.length).unwrap_or(u32::MAX),
-            loud: self.loudness.is_loud(),
+            loud: self.is_loud(),
             brevity: brevity(self.distinct.count()),
             key: self.said.key().or_else(|| key_of_marks(text)).unwrap_or(0),
         }
@@ -149,7 +158,11 @@ fn key_of_marks(text: &str) -> Option<u64> {
     let mut marked = Squeezed::default();
     let marks =
         each(text.chars()).map(|c| (Kind::of(c), c)).filter(|(kind, _)| !kind.is(Kind::BLANK));
-    marks.for_each(|(kind, c)| kind.in_lower_case(c, |lower| marked.take(lower)));
+    marks.for_each(|(kind, c)| {
+        kind.in_lower_case(c, |lower| {
+            marked.take(lower);
+        });
+    });
     marked.key()
 }
 
@@ -157,32 +170,6 @@ fn brevity(distinct: usize) -> f32 {
     static TABLE: LazyLock<[f32; MOST_DISTINCT]> =
         LazyLock::new(|| std::array::from_fn(|d| libm::exp2f(-(d as f32) / BREVITY_HALF)));
     if distinct == 0 { 0.0 } else { TABLE[distinct.min(MOST_DISTINCT - 1)] }
-}
-
-/// Counts what makes a line loud.
-#[derive(Clone, Copy, Default)]
-struct Loudness {
-    kinds: Counted,
-    run: u32,
-    longest_run: u32,
-    previous: Option<char>,
-}
-
-impl Loudness {
-    #[inline]
-    fn take(&mut self, c: char, kind: Kind) {
-        self.kinds.take(kind);
-        self.run = if self.previous == Some(c) && kind.is(Kind::SAID) { self.run + 1 } else { 1 };
-        self.longest_run = self.longest_run.max(self.run);
-        self.previous = Some(c);
-    }
-
-    fn is_loud(&self) -> bool {
-        // Four letters, so that "OK" and "GG" are not loud; 70 % leaves room for a name.
-        let [letters, capitals, marks] = self.kinds.each();
-        let shouted = letters >= 4 && capitals * 10 >= letters * 7;
-        shouted || marks >= 2 || self.longest_run >= 4
-    }
 }
 
 /// A set of numbers below 128: the low bits of characters.
@@ -196,14 +183,20 @@ impl LowBits {
         self.0[half] |= bit;
     }
 
+    #[inline]
     fn has(self, c: char) -> bool {
         let (half, bit) = Self::place(c);
         self.0[half] & bit != 0
     }
 
+    #[inline]
     fn place(c: char) -> (usize, u64) {
         let code = u32::from(c);
         (((code >> 6) & 1) as usize, 1 << (code & 63))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
     }
 
     fn count(self) -> usize {
@@ -212,44 +205,47 @@ impl LowBits {
 }
 
 /// Distinct characters.
+#[derive(Default)]
 struct Distinct {
     ascii: LowBits,
+    /// Those of ASCII that stood there as letters beyond it: the sign of a kelvin is a k.
+    few: LowBits,
     /// Those of `others`: without them a character is new.
     low_bits: LowBits,
-    /// The first `len` of them are known.
-    others: [char; MOST_OTHERS],
+    /// The first `len` beyond ASCII are known.
+    others: [char; FIRST_OTHERS],
     len: usize,
-}
-
-impl Default for Distinct {
-    fn default() -> Self {
-        Self {
-            ascii: LowBits::default(),
-            low_bits: LowBits::default(),
-            others: ['\0'; MOST_OTHERS],
-            len: 0,
-        }
-    }
+    /// Those after them, up to [`MOST_OTHERS`] in all: few lines have any.
+    more: Vec<char>,
 }
 
 impl Distinct {
-    fn take(&mut self, c: char) {
-        if c.is_ascii() {
-            self.ascii.take(c);
-        } else if self.len < MOST_OTHERS && (!self.low_bits.has(c) || !self.is_known(c)) {
-            self.low_bits.take(c);
-            self.others[self.len] = c;
+    /// Takes a character beyond ASCII.
+    #[inline]
+    fn take_other(&mut self, c: char) {
+        if !self.low_bits.has(c) || !self.is_known(c) {
+            self.add(c);
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, other: char) {
+        self.low_bits.take(other);
+        if let Some(place) = self.others.get_mut(self.len) {
+            *place = other;
             self.len += 1;
+        } else if self.len + self.more.len() < MOST_OTHERS {
+            self.more.push(other);
         }
     }
 
     fn is_known(&self, other: char) -> bool {
-        steps(self.len);
-        self.others[..self.len].contains(&other)
+        steps(self.len + self.more.len());
+        self.others[..self.len].contains(&other) || self.more.contains(&other)
     }
 
     fn count(&self) -> usize {
-        self.ascii.count() + self.len
+        self.ascii.and(self.few).count() + self.len + self.more.len()
     }
 }
 
@@ -257,26 +253,34 @@ impl Distinct {
 #[derive(Clone, Copy)]
 struct Squeezed {
     hash: u64,
-    previous: Option<char>,
+    /// [`NOTHING`] before the first.
+    previous: u32,
 }
+
+/// No character.
+const NOTHING: u32 = u32::MAX;
 
 impl Default for Squeezed {
     fn default() -> Self {
-        Self { hash: OFFSET, previous: None }
+        Self { hash: OFFSET, previous: NOTHING }
     }
 }
 
 impl Squeezed {
+    /// Takes a character; whether it is the one before again.
     #[inline]
-    fn take(&mut self, c: char) {
-        if self.previous != Some(c) {
-            self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(PRIME);
-            self.previous = Some(c);
+    fn take(&mut self, c: char) -> bool {
+        let code = u32::from(c);
+        let is_again = self.previous == code;
+        if !is_again {
+            self.hash = (self.hash ^ u64::from(code)).wrapping_mul(PRIME);
+            self.previous = code;
         }
+        is_again
     }
 
     fn key(&self) -> Option<u64> {
-        self.previous.map(|_| self.hash)
+        (self.previous != NOTHING).then_some(self.hash)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use cliphound_work::{each, steps};
 use foldhash::fast::FixedState;
 
-use super::scan::key;
+use super::{character::Kind, scan::key};
 
 /// Yes and no in the languages that Twitch's chats are mostly written in, in lower case. On labelled
 /// streams such lines are seldom among the reactions: 7 % of them fall into what chat says of a
@@ -69,22 +69,45 @@ pub fn is_vote(text: &str, key: u64) -> bool {
 
 /// One digit from 1 to 4, also repeated. `5` and `6` are not: `555` and `666` are reactions.
 fn is_number(text: &str) -> bool {
-    let mut digits = each(text.chars()).filter(|c| !c.is_whitespace());
+    let mut digits = each(text.chars()).filter(|c| !Kind::of(*c).is(Kind::BLANK));
     let first = digits.next();
     first.is_some_and(|c| matches!(c, '1'..='4')) && digits.all(|c| Some(c) == first)
 }
 
 /// A yes or no without emphasis: `NO` and `nooo` are reactions.
 fn is_yes_or_no(text: &str, key_of_text: u64) -> bool {
-    static KEYS: LazyLock<HashSet<u64, FixedState>> =
-        LazyLock::new(|| YES_AND_NO.iter().map(|word| key(word)).collect());
+    static KEYS: LazyLock<Keys> = LazyLock::new(Keys::of_yes_and_no);
     // Few lines have such a key, so the others pay for no more.
-    KEYS.contains(&key_of_text) && {
+    KEYS.contains(key_of_text) && {
         steps(text.len());
         let said = text.trim();
         let said = said.strip_suffix(['.', '!', '?']).unwrap_or(said);
         YES_AND_NO.iter().any(|word| *word == said || *word == uncapitalised(said))
     }
+}
+
+/// The keys of [`YES_AND_NO`].
+struct Keys {
+    /// Their low bits: few other keys have the same.
+    low_bits: [bool; 1024],
+    keys: HashSet<u64, FixedState>,
+}
+
+impl Keys {
+    fn of_yes_and_no() -> Self {
+        let keys: HashSet<u64, FixedState> = YES_AND_NO.iter().map(|word| key(word)).collect();
+        let mut low_bits = [false; 1024];
+        keys.iter().for_each(|key| low_bits[low_bits_of(*key)] = true);
+        Self { low_bits, keys }
+    }
+
+    fn contains(&self, key: u64) -> bool {
+        self.low_bits[low_bits_of(key)] && self.keys.contains(&key)
+    }
+}
+
+fn low_bits_of(key: u64) -> usize {
+    (key % 1024) as usize
 }
 
 /// With its first letter in lower case.

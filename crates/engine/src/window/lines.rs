@@ -41,18 +41,20 @@ impl Lines {
     }
 
     /// Takes a line out.
-    pub fn remove(&mut self, number: u64) {
-        let Some(id) = self.get(number).map(|line| line.id) else { return };
-        if id != 0 {
-            self.ids.remove(&(id, number));
+    pub fn remove(&mut self, number: u64) -> Option<Line> {
+        steps(1);
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let line = self.places.get_mut(place)?.take()?;
+        if line.id != 0 {
+            self.ids.remove(&(line.id, number));
         }
-        self.places[(number - self.first) as usize] = None;
         self.count -= 1;
         while let Some(None) = self.places.front() {
             steps(1);
             self.places.pop_front();
             self.first += 1;
         }
+        Some(line)
     }
 
     /// Numbers of the lines with this id.

@@ -107,11 +107,16 @@ struct Sums {
 }
 
 impl Sums {
-    fn of<'a>(line: &Line, others: impl Iterator<Item = &'a Line> + Clone) -> Self {
-        let briefest = others.clone().map(brevity_units).max().unwrap_or(0);
-        let laughs = line.text.laughs && !others.clone().any(|other| other.text.laughs);
-        let joins = line.joins && !others.clone().any(|other| other.joins);
-        let excited = line.text.excited && !others.clone().any(|other| other.text.excited);
+    fn of<'a>(line: &Line, others: impl Iterator<Item = &'a Line>) -> Self {
+        let (mut joins, mut laughs, mut excited) =
+            (line.joins, line.text.laughs, line.text.excited);
+        let mut briefest = 0;
+        for other in others {
+            briefest = briefest.max(brevity_units(other));
+            joins &= !other.joins;
+            laughs &= !other.text.laughs;
+            excited &= !other.text.excited;
+        }
         Self {
             reactions: (brevity_units(line) - briefest).max(0),
             newcomers: i64::from(line.first && line.text.is_plain()),
@@ -243,13 +248,13 @@ impl Trailing {
     }
 
     fn drop(&mut self, number: u64) {
-        self.discount(number);
-        self.lines.remove(number);
+        if let Some(line) = self.lines.remove(number) {
+            self.discount(number, &line);
+        }
     }
 
-    /// Takes a line out of what is counted.
-    fn discount(&mut self, number: u64) {
-        let Some(line) = self.lines.get(number) else { return };
+    /// Takes a line that is gone out of what is counted.
+    fn discount(&mut self, number: u64, line: &Line) {
         let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
         person.get_mut().drop(number);
         let others = lines_at(&self.lines, person.get().numbers());
