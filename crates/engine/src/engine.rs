@@ -132,7 +132,8 @@ impl Engine {
     pub fn handle(&mut self, now: EventTime, input: &Input) -> Vec<Effect> {
         let now = now.within_bounds();
         let now = self.now.map_or(now, |newest| newest.max(now));
-        let mut effects = self.wake(now);
+        let mut effects = Vec::new();
+        self.end_seconds(now, &mut effects);
         self.now = Some(now);
         match input {
             Input::Message(message) => {
@@ -202,13 +203,16 @@ impl Engine {
     }
 
     /// Ends all seconds that are due at `now` or before.
-    #[inline]
     pub fn wake(&mut self, now: EventTime) -> Vec<Effect> {
-        let (mut effects, now) = (Vec::new(), now.within_bounds());
-        while let Some(end) = self.next.filter(|end| *end <= now) {
-            self.second_ends(end, &mut effects);
-        }
+        let mut effects = Vec::new();
+        self.end_seconds(now.within_bounds(), &mut effects);
         effects
+    }
+
+    fn end_seconds(&mut self, now: EventTime, effects: &mut Vec<Effect>) {
+        while let Some(end) = self.next.filter(|end| *end <= now) {
+            self.second_ends(end, effects);
+        }
     }
 
     fn heard(&mut self, now: EventTime, heard: Heard<'_>, gist: Gist, effects: &mut Vec<Effect>) {
@@ -235,8 +239,8 @@ impl Engine {
         // Who has no name can't be told to be heard for the first time.
         let first = user.is_some() && self.known.meet(person);
         let joins = text.is_plain() && self.lasting.says(now, text.key, person);
-        let wording = Wording::of(typed);
-        self.window.add(Line { at: now, person, first, joins, id, text, wording });
+        let wording = Wording::default();
+        self.window.add(Line { at: now, person, first, joins, id, text, wording }, typed);
     }
 
     fn commanded(&mut self, now: EventTime, login: &str, command: Command) -> Effect {

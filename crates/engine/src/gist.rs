@@ -39,17 +39,18 @@ impl Gist {
         let announces =
             message.role >= Role::Moderator || message.user.as_deref().is_some_and(is_known_bot);
         let is_command = command::is_command(text);
-        let features = match is_command {
-            true => TextFeatures::default(),
-            false => read_in(text, &message.emotes, emotes),
-        };
-        Self {
+        let mut gist = Self {
             command: is_command.then(|| Command::parse(text)).flatten(),
             is_command,
-            is_vote: is_vote(text, features.key),
+            is_vote: false,
             announced: if announces { answers(text) } else { Vec::new() },
-            text: features,
-        }
+            text: match is_command {
+                true => TextFeatures::default(),
+                false => read_in(text, &message.emotes, emotes),
+            },
+        };
+        gist.is_vote = is_vote(text, gist.text.key);
+        gist
     }
 
     /// Whether some text can be read like this; figures from elsewhere are asked first.

@@ -149,6 +149,10 @@ fn since(at: EventTime, now: EventTime, seconds: u32) -> bool {
 /// Whether a line is a command to some bot, and no part of the conversation.
 #[must_use]
 pub fn is_command(text: &str) -> bool {
+    // Most lines are done by their first byte.
+    if text.as_bytes().first().is_some_and(|first| first.is_ascii_graphic() && *first != b'!') {
+        return false;
+    }
     let mut said = text.chars().skip_while(|c| Kind::of(*c).is(Kind::BLANK));
     said.next() == Some('!') && said.next().is_some_and(char::is_alphanumeric)
 }

@@ -70,6 +70,23 @@ impl<const D: usize> Forest<D> {
     #[must_use]
     pub fn score(&self, point: &[f32; D]) -> f32 {
         let total: f32 = self.roots.iter().map(|root| self.path(*root, point)).sum();
+        self.score_of(total)
+    }
+
+    /// The scores of many points: tree by tree, so that each tree is at hand for all of them.
+    #[must_use]
+    pub fn scores(&self, points: &[[f32; D]]) -> Vec<f32> {
+        let mut totals = vec![0.0; points.len()];
+        for root in &self.roots {
+            for (total, point) in totals.iter_mut().zip(points) {
+                *total += self.path(*root, point);
+            }
+        }
+        totals.into_iter().map(|total| self.score_of(total)).collect()
+    }
+
+    /// The score of a point with these path lengths together.
+    fn score_of(&self, total: f32) -> f32 {
         let mean = total / self.roots.len() as f32;
         libm::exp2f(-mean / self.scale)
     }
@@ -119,6 +136,14 @@ mod tests {
         let forest = Forest::train(&points, SHAPE, 7).expect("enough points");
         let (inside, outside) = (forest.score(&[6.0, 6.0]), forest.score(&[60.0, 60.0]));
         assert!(inside < 0.5 && outside > 0.6, "{inside} {outside}");
+    }
+
+    #[test]
+    fn many_points_are_scored_as_each_is() {
+        let points: Vec<[f32; 2]> = (0..200).map(|i| [(i % 14) as f32, (i % 13) as f32]).collect();
+        let forest = Forest::train(&points, SHAPE, 7).expect("enough points");
+        let each: Vec<f32> = points.iter().map(|point| forest.score(point)).collect();
+        assert_eq!(forest.scores(&points), each);
     }
 
     #[test]

@@ -36,6 +36,10 @@ impl Valence {
     /// The line's valence, -1 to 1.
     #[must_use]
     pub fn finish(self, loud: bool) -> f32 {
+        // Most lines are neutral, and a root is long waited for.
+        if self.sum == 0.0 {
+            return self.sum;
+        }
         let sum = if loud { self.sum * LOUD } else { self.sum };
         sum / (sum * sum + SQUASH).sqrt()
     }

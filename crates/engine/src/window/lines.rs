@@ -21,14 +21,18 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Takes the newest line; its number.
-    pub fn push(&mut self, line: Line) -> u64 {
+    /// Takes the newest line, and how it was typed; its number.
+    #[inline]
+    pub fn push(&mut self, line: Line, typed: &str) -> u64 {
         steps(1);
         let number = self.first + self.places.len() as u64;
         if line.id != 0 {
             self.ids.insert((line.id, number));
         }
         self.places.push_back(Some(line));
+        if let Some(Some(line)) = self.places.back_mut() {
+            line.wording.write(typed);
+        }
         self.count += 1;
         number
     }
@@ -41,20 +45,18 @@ impl Lines {
     }
 
     /// Takes a line out.
-    pub fn remove(&mut self, number: u64) -> Option<Line> {
-        steps(1);
-        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        let line = self.places.get_mut(place)?.take()?;
-        if line.id != 0 {
-            self.ids.remove(&(line.id, number));
+    pub fn remove(&mut self, number: u64) {
+        let Some(id) = self.get(number).map(|line| line.id) else { return };
+        if id != 0 {
+            self.ids.remove(&(id, number));
         }
+        self.places[(number - self.first) as usize] = None;
         self.count -= 1;
         while let Some(None) = self.places.front() {
             steps(1);
             self.places.pop_front();
             self.first += 1;
         }
-        Some(line)
     }
 
     /// Numbers of the lines with this id.

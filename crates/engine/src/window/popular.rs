@@ -76,15 +76,16 @@ mod tests {
     fn window(lines: &[(u64, &str)]) -> Trailing {
         let mut window = Trailing::new(15_000);
         for (at, (person, text)) in lines.iter().enumerate() {
-            window.add(Line {
+            let line = Line {
                 at: EventTime(at as i64),
                 person: *person,
                 first: false,
                 joins: false,
                 id: at as u64,
                 text: text::read(text, &[]),
-                wording: Wording::of(text),
-            });
+                wording: Wording::default(),
+            };
+            window.add(line, text);
         }
         window
     }

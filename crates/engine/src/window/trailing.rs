@@ -31,7 +31,7 @@ pub struct Line {
     pub id: u64,
     /// What it says.
     pub text: TextFeatures,
-    /// How it says it, if it is short: shown, and never decides.
+    /// How it says it, if it is short: shown, and never decides. Empty until it is in the window.
     pub wording: Wording,
 }
 
@@ -164,21 +164,25 @@ impl Trailing {
         }
     }
 
-    /// Takes a line; lines come in the order of their times.
-    pub fn add(&mut self, line: Line) {
+    /// Takes a line, and how it was typed; lines come in the order of their times.
+    #[inline]
+    pub fn add(&mut self, line: Line, typed: &str) {
         let person = self.people.entry(line.person).or_default();
         if person.count >= LINES_A_PERSON {
             return;
         }
+        // What it says is read where it stays: a line that is moved at once is waited for.
+        let number = self.lines.push(line, typed);
+        let Some(line) = self.lines.get(number) else { return };
         let others = lines_at(&self.lines, person.numbers());
-        self.sums.change(Sums::of(&line, others.clone()), 1);
-        for emote in only_emotes(&line, others.clone()) {
+        self.sums.change(Sums::of(line, others.clone()), 1);
+        for emote in only_emotes(line, others.clone()) {
             self.emotes.join(emote);
         }
-        if let Some(text) = only_text(&line, others) {
+        if let Some(text) = only_text(line, others) {
             self.texts.join(text);
         }
-        person.add(self.lines.push(line));
+        person.add(number);
         if self.lines.places() > MOST_LINES
             && let Some((oldest, _)) = self.lines.oldest()
         {
@@ -248,13 +252,13 @@ impl Trailing {
     }
 
     fn drop(&mut self, number: u64) {
-        if let Some(line) = self.lines.remove(number) {
-            self.discount(number, &line);
-        }
+        self.discount(number);
+        self.lines.remove(number);
     }
 
-    /// Takes a line that is gone out of what is counted.
-    fn discount(&mut self, number: u64, line: &Line) {
+    /// Takes a line out of what is counted.
+    fn discount(&mut self, number: u64) {
+        let Some(line) = self.lines.get(number) else { return };
         let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
         person.get_mut().drop(number);
         let others = lines_at(&self.lines, person.get().numbers());
@@ -316,7 +320,7 @@ mod tests {
 
     fn line(at: i64, person: u64, text: &str) -> Line {
         let (first, joins, id) = (at % 3 == 0, at % 5 == 0, (at % 7) as u64);
-        let wording = Wording::of(text);
+        let wording = Wording::default();
         Line { at: EventTime(at), person, first, joins, id, text: text::read(text, &[]), wording }
     }
 
@@ -324,7 +328,7 @@ mod tests {
     fn a_flood_by_one_person_is_three_lines() {
         let mut window = Trailing::new(15_000);
         for i in 0..100 {
-            window.add(line(i * 50, 1, "KEKW"));
+            window.add(line(i * 50, 1, "KEKW"), "KEKW");
         }
         let counts = window.counts();
         assert_eq!((counts.chatters, counts.messages, counts.top_emote), (1, 3, 1));
@@ -334,7 +338,7 @@ mod tests {
     fn the_top_emote_is_by_people_not_by_lines() {
         let mut window = Trailing::new(15_000);
         for (person, text) in [(1, "LUL LUL LUL"), (1, "LUL"), (2, "KEKW"), (3, "KEKW")] {
-            window.add(line(0, person, text));
+            window.add(line(0, person, text), text);
         }
         assert_eq!((window.top_emote(), window.counts().top_emote), (Some("KEKW"), 2));
     }
@@ -343,7 +347,7 @@ mod tests {
     fn what_was_deleted_does_not_count() {
         let mut window = Trailing::new(15_000);
         for (person, text) in [(1, "lol"), (2, "lol"), (1, "yes"), (2, "yes")] {
-            window.add(line(0, person, text));
+            window.add(line(0, person, text), text);
         }
         window.forget_person(1);
         let counts = window.counts();
@@ -355,8 +359,9 @@ mod tests {
     fn one_text_is_one_in_plain_words() {
         let mut window = Trailing::new(15_000);
         for person in 0..5 {
-            window.add(line(1, person, "KEKW"));
-            window.add(line(1, person, ["raffle", "hello"][usize::from(person > 2)]));
+            window.add(line(1, person, "KEKW"), "KEKW");
+            let text = ["raffle", "hello"][usize::from(person > 2)];
+            window.add(line(1, person, text), text);
         }
         assert_eq!((window.counts().top_emote, window.counts().top_text), (5, 3));
     }
@@ -414,7 +419,7 @@ mod tests {
             for (step, person, text) in lines {
                 now += step;
                 sliding.advance(EventTime(now));
-                sliding.add(line(now, person, TEXTS[text]));
+                sliding.add(line(now, person, TEXTS[text]), TEXTS[text]);
                 left.push(line(now, person, TEXTS[text]));
                 left.retain(|line| line.at > EventTime(now - span));
                 let mut taken: BTreeMap<u64, usize> = BTreeMap::new();

@@ -12,15 +12,15 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The whole of `text`, or nothing.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
+    /// Takes the whole of `text`, or nothing. Written where it stays: what is moved at once is
+    /// waited for.
+    pub fn write(&mut self, text: &str) {
         // Most lines have the room without a look for blanks.
         let text = if text.len() > MOST_BYTES { text.trim() } else { text };
-        let mut bytes = [0; MOST_BYTES];
-        let Some(room) = bytes.get_mut(..text.len()) else { return Self::default() };
-        room.copy_from_slice(text.as_bytes());
-        Self { length: text.len() as u8, bytes }
+        if let Some(room) = self.bytes.get_mut(..text.len()) {
+            room.copy_from_slice(text.as_bytes());
+            self.length = text.len() as u8;
+        }
     }
 
     /// What was typed, without blanks around it; empty when nothing is kept of it.
@@ -44,7 +44,9 @@ mod tests {
             ("哈哈哈哈哈哈哈哈哈哈哈", ""),
             ("does anyone know which song it was", ""),
         ] {
-            assert_eq!(Wording::of(text).as_str(), expected);
+            let mut wording = Wording::default();
+            wording.write(text);
+            assert_eq!(wording.as_str(), expected);
         }
     }
 }
