@@ -133,11 +133,15 @@ impl Engine {
         let now = now.within_bounds();
         let now = self.now.map_or(now, |newest| newest.max(now));
         let mut effects = Vec::new();
-        self.end_seconds(now, &mut effects);
+        // Of a lively chat's lines most come within a second.
+        if self.next.is_some_and(|end| end <= now) {
+            self.end_seconds(now, &mut effects);
+        }
         self.now = Some(now);
         match input {
             Input::Message(message) => {
-                let gist = Gist::of(message, &self.emotes);
+                let mut gist = Gist::default();
+                gist.read(message, &self.emotes);
                 let (id, user) = (message.id.as_deref(), message.user.as_deref());
                 let heard = Heard { id, user, role: message.role, typed: &message.text };
                 self.heard(now, heard, gist, &mut effects);
@@ -209,6 +213,7 @@ impl Engine {
         effects
     }
 
+    #[inline(never)]
     fn end_seconds(&mut self, now: EventTime, effects: &mut Vec<Effect>) {
         while let Some(end) = self.next.filter(|end| *end <= now) {
             self.second_ends(end, effects);
@@ -330,7 +335,6 @@ impl Engine {
         }
     }
 
-    #[inline(never)]
     fn second_ends(&mut self, end: EventTime, effects: &mut Vec<Effect>) {
         self.now = self.now.max(Some(end));
         self.window.advance(end);

@@ -9,8 +9,8 @@ use crate::{
     text::{
         ChannelEmotes, TextFeatures,
         bots::is_known_bot,
+        features::read_into,
         prompts::{MOST_WORDS, answers},
-        read_in,
         votes::is_vote,
     },
 };
@@ -35,22 +35,26 @@ impl Gist {
     /// Reads a line of a channel with these emotes.
     #[must_use]
     pub fn of(message: &Message, emotes: &ChannelEmotes) -> Self {
+        let mut gist = Self::default();
+        gist.read(message, emotes);
+        gist
+    }
+
+    /// The same for a gist in which nothing is yet: what is moved at once is waited for.
+    pub(crate) fn read(&mut self, message: &Message, emotes: &ChannelEmotes) {
         let text = message.text.as_str();
         let announces =
             message.role >= Role::Moderator || message.user.as_deref().is_some_and(is_known_bot);
-        let is_command = command::is_command(text);
-        let mut gist = Self {
-            command: is_command.then(|| Command::parse(text)).flatten(),
-            is_command,
-            is_vote: false,
-            announced: if announces { answers(text) } else { Vec::new() },
-            text: match is_command {
-                true => TextFeatures::default(),
-                false => read_in(text, &message.emotes, emotes),
-            },
-        };
-        gist.is_vote = is_vote(text, gist.text.key);
-        gist
+        if announces {
+            self.announced = answers(text);
+        }
+        self.is_command = command::is_command(text);
+        if self.is_command {
+            self.command = Command::parse(text);
+        } else {
+            read_into(&mut self.text, text, &message.emotes, emotes);
+        }
+        self.is_vote = is_vote(text, self.text.key);
     }
 
     /// Whether some text can be read like this; figures from elsewhere are asked first.

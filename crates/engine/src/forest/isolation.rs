@@ -93,6 +93,7 @@ impl<const D: usize> Forest<D> {
 
     /// Leaves lead to themselves: with one number of steps for all, nothing is guessed, and the
     /// processor walks through several trees at a time.
+    #[inline]
     fn path(&self, root: u32, point: &[f32; D]) -> f32 {
         let mut at = root as usize;
         for _ in 0..self.depth {

@@ -77,39 +77,48 @@ pub fn read(text: &str, twitch_emotes: &[String]) -> TextFeatures {
 /// as a word.
 #[must_use]
 pub fn read_in(text: &str, twitch_emotes: &[String], channel: &ChannelEmotes) -> TextFeatures {
+    let mut features = TextFeatures::default();
+    read_into(&mut features, text, twitch_emotes, channel);
+    features
+}
+
+/// Reads a line as [`read_in`] does into `features`, in which nothing is yet: a line that is
+/// moved at once is waited for.
+pub(crate) fn read_into(
+    features: &mut TextFeatures,
+    text: &str,
+    twitch_emotes: &[String],
+    channel: &ChannelEmotes,
+) {
+    let names = Names::of(twitch_emotes);
     let mut reader = Reader {
         text,
-        names: Names::of(twitch_emotes),
+        names: &names,
         channel,
-        features: TextFeatures::default(),
+        features,
         valence: Valence::default(),
         tokens: 0,
         only_emotes: None,
-        lower: String::new(),
     };
     let scan = scan(text, |token| reader.take(token));
-    TextFeatures {
-        excited: reader.features.excited || scan.loud,
-        length: scan.length,
-        brevity: scan.brevity,
-        sentiment: reader.valence.finish(scan.loud),
-        key: scan.key,
-        ..reader.features
-    }
+    let valence = reader.valence;
+    features.excited |= scan.loud;
+    features.length = scan.length;
+    features.brevity = scan.brevity;
+    features.sentiment = valence.finish(scan.loud);
+    features.key = scan.key;
 }
 
 /// What the tokens of one line say.
 struct Reader<'a> {
     text: &'a str,
-    names: Names<'a>,
+    names: &'a Names<'a>,
     channel: &'a ChannelEmotes,
-    features: TextFeatures,
+    features: &'a mut TextFeatures,
     valence: Valence,
     tokens: usize,
     /// Whether the line is nothing but emotes, once that was asked.
     only_emotes: Option<bool>,
-    /// Room for a token in lower case.
-    lower: String,
 }
 
 impl Reader<'_> {
@@ -146,12 +155,13 @@ impl Reader<'_> {
             Some(Look::Emote) => true,
             Some(Look::Word) => *self
                 .only_emotes
-                .get_or_insert_with(|| has_only_emotes(self.text, &self.names, self.channel)),
+                .get_or_insert_with(|| has_only_emotes(self.text, self.names, self.channel)),
         }
     }
 
     fn take_word(&mut self, token: Token<'_>, known: &Known) {
-        let whole = in_lower_case(token, &mut self.lower);
+        let mut room = Room::default();
+        let whole = in_lower_case(token, &mut room);
         let is_bare = !token.kinds.is(Kind::SIGN);
         let word = if is_bare { whole } else { whole.trim_matches(is_sign) };
         // Most tokens are plain words: what was looked up is what is asked.
@@ -184,23 +194,32 @@ impl<'a> Names<'a> {
 
     fn has(&self, token: &str) -> bool {
         steps(1);
-        self.0.contains(token)
+        // An empty set is not even asked.
+        !self.0.is_empty() && self.0.contains(token)
     }
 }
 
-/// A token in lower case: itself where it is, as most are, otherwise written into `room`.
-fn in_lower_case<'a>(token: Token<'a>, room: &'a mut String) -> &'a str {
+/// Room for a word in lower case; large letters beyond ASCII are few.
+#[derive(Default)]
+struct Room {
+    ascii: [[u8; 32]; LONGEST_WORD / 32],
+    far: String,
+}
+
+/// A word in lower case: itself where it is, as most are, otherwise written into `room`.
+fn in_lower_case<'a>(token: Token<'a>, room: &'a mut Room) -> &'a str {
     if !token.kinds.is(Kind::CASED) {
         return token.text;
     }
-    room.clear();
     if token.kinds.is(Kind::FAR) {
-        room.extend(token.text.chars().flat_map(char::to_lowercase));
-    } else {
-        room.push_str(token.text);
-        room.make_ascii_lowercase();
+        room.far.extend(token.text.chars().flat_map(char::to_lowercase));
+        return &room.far;
     }
-    room
+    let written = room.ascii.as_flattened_mut().get_mut(..token.text.len()).unwrap_or_default();
+    for (small, byte) in written.iter_mut().zip(token.text.bytes()) {
+        *small = byte.to_ascii_lowercase();
+    }
+    std::str::from_utf8(written).unwrap_or(token.text)
 }
 
 /// Whether each token of a line is an emote.

@@ -79,7 +79,7 @@ impl Reading {
     /// Not a part of what calls it, so that what is counted stays at hand.
     #[inline(never)]
     fn take_token<'a>(&mut self, text: &'a str) -> (Token<'a>, Option<&'a str>) {
-        let (mut counted, mut ascii, mut said) = (self.counted, self.distinct.ascii, self.said);
+        let (mut counted, mut said) = (self.counted, self.said);
         let (mut kinds, mut length, mut run) = (Kind::default(), 0, 1);
         let (mut before, mut blank) = (' ', None);
         let mut chars = text.chars();
@@ -94,7 +94,7 @@ impl Reading {
             kinds = kinds.and(kind);
             let is_again = if c.is_ascii() {
                 let lower = kind.ascii_in_lower_case(c);
-                ascii.take(lower);
+                self.distinct.ascii.take(lower);
                 kind.is(Kind::SAID) && said.take(lower)
             } else if kind.is(Kind::CASED) {
                 said = self.take_large(c, said);
@@ -109,7 +109,7 @@ impl Reading {
             }
             before = c;
         }
-        (self.counted, self.distinct.ascii, self.said) = (counted, ascii, said);
+        (self.counted, self.said) = (counted, said);
         self.length += length;
         steps(length);
         let rest = chars.as_str();
@@ -123,7 +123,7 @@ impl Reading {
         for lower in c.to_lowercase() {
             said.take(lower);
             match lower.is_ascii() {
-                true => self.distinct.few.take(lower),
+                true => self.distinct.ascii.take(lower),
                 false => self.distinct.take_other(lower),
             }
         }
@@ -173,7 +173,7 @@ fn brevity(distinct: usize) -> f32 {
 }
 
 /// A set of numbers below 128: the low bits of characters.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct LowBits([u64; 2]);
 
 impl LowBits {
@@ -184,7 +184,7 @@ impl LowBits {
     }
 
     #[inline]
-    fn has(self, c: char) -> bool {
+    fn has(&self, c: char) -> bool {
         let (half, bit) = Self::place(c);
         self.0[half] & bit != 0
     }
@@ -195,11 +195,7 @@ impl LowBits {
         (((code >> 6) & 1) as usize, 1 << (code & 63))
     }
 
-    fn and(self, other: Self) -> Self {
-        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
-    }
-
-    fn count(self) -> usize {
+    fn count(&self) -> usize {
         self.0.iter().map(|half| half.count_ones() as usize).sum()
     }
 }
@@ -208,8 +204,6 @@ impl LowBits {
 #[derive(Default)]
 struct Distinct {
     ascii: LowBits,
-    /// Those of ASCII that stood there as letters beyond it: the sign of a kelvin is a k.
-    few: LowBits,
     /// Those of `others`: without them a character is new.
     low_bits: LowBits,
     /// The first `len` beyond ASCII are known.
@@ -245,7 +239,7 @@ impl Distinct {
     }
 
     fn count(&self) -> usize {
-        self.ascii.and(self.few).count() + self.len + self.more.len()
+        self.ascii.count() + self.len + self.more.len()
     }
 }
 

@@ -88,26 +88,30 @@ fn is_yes_or_no(text: &str, key_of_text: u64) -> bool {
 
 /// The keys of [`YES_AND_NO`].
 struct Keys {
-    /// Their low bits: few other keys have the same.
-    low_bits: [bool; 1024],
+    /// Their low bits, as bits: few other keys have the same.
+    low_bits: [u64; 16],
     keys: HashSet<u64, FixedState>,
 }
 
 impl Keys {
     fn of_yes_and_no() -> Self {
         let keys: HashSet<u64, FixedState> = YES_AND_NO.iter().map(|word| key(word)).collect();
-        let mut low_bits = [false; 1024];
-        keys.iter().for_each(|key| low_bits[low_bits_of(*key)] = true);
+        let mut low_bits = [0; 16];
+        for key in &keys {
+            let (place, bit) = low_bits_of(*key);
+            low_bits[place] |= bit;
+        }
         Self { low_bits, keys }
     }
 
     fn contains(&self, key: u64) -> bool {
-        self.low_bits[low_bits_of(key)] && self.keys.contains(&key)
+        let (place, bit) = low_bits_of(key);
+        self.low_bits[place] & bit != 0 && self.keys.contains(&key)
     }
 }
 
-fn low_bits_of(key: u64) -> usize {
-    (key % 1024) as usize
+fn low_bits_of(key: u64) -> (usize, u64) {
+    ((key % 16) as usize, 1 << (key / 16 % 64))
 }
 
 /// With its first letter in lower case.

@@ -50,8 +50,14 @@ impl Lines {
         if id != 0 {
             self.ids.remove(&(id, number));
         }
-        self.places[(number - self.first) as usize] = None;
         self.count -= 1;
+        // Most are the oldest, and only others are looked for.
+        if number != self.first {
+            self.places[(number - self.first) as usize] = None;
+            return;
+        }
+        self.places.pop_front();
+        self.first += 1;
         while let Some(None) = self.places.front() {
             steps(1);
             self.places.pop_front();

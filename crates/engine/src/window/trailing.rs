@@ -91,11 +91,11 @@ impl Person {
     }
 }
 
-/// What a line says that its author says in no other line of the window: what the counts gain
-/// when it comes, and lose when it leaves.
+/// What each line says that its author says in no other line of the window, added up: a line
+/// counts once more when it comes, and once less when it leaves.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    /// How much briefer it is than the others, in 1 / [`BREVITY_UNIT`].
+    /// How much briefer lines are than the others, in 1 / [`BREVITY_UNIT`].
     reactions: i64,
     newcomers: i64,
     joiners: i64,
@@ -107,7 +107,10 @@ struct Sums {
 }
 
 impl Sums {
-    fn of<'a>(line: &Line, others: impl Iterator<Item = &'a Line>) -> Self {
+    /// Counts a line so many times more. One function for all who ask, so that the processor
+    /// finds the sums as it left them.
+    #[inline(never)]
+    fn count<'a>(&mut self, line: &Line, others: impl Iterator<Item = &'a Line>, times: i64) {
         let (mut joins, mut laughs, mut excited) =
             (line.joins, line.text.laughs, line.text.excited);
         let mut briefest = 0;
@@ -117,25 +120,13 @@ impl Sums {
             laughs &= !other.text.laughs;
             excited &= !other.text.excited;
         }
-        Self {
-            reactions: (brevity_units(line) - briefest).max(0),
-            newcomers: i64::from(line.first && line.text.is_plain()),
-            joiners: i64::from(joins),
-            laughing: i64::from(laughs),
-            excited: i64::from(excited),
-            length: i64::from(line.text.length),
-            sentiment: (line.text.sentiment * 1000.0) as i64,
-        }
-    }
-
-    fn change(&mut self, by: Self, sign: i64) {
-        self.reactions += sign * by.reactions;
-        self.newcomers += sign * by.newcomers;
-        self.joiners += sign * by.joiners;
-        self.laughing += sign * by.laughing;
-        self.excited += sign * by.excited;
-        self.length += sign * by.length;
-        self.sentiment += sign * by.sentiment;
+        self.reactions += times * (brevity_units(line) - briefest).max(0);
+        self.newcomers += times * i64::from(line.first && line.text.is_plain());
+        self.joiners += times * i64::from(joins);
+        self.laughing += times * i64::from(laughs);
+        self.excited += times * i64::from(excited);
+        self.length += times * i64::from(line.text.length);
+        self.sentiment += times * (line.text.sentiment * 1000.0) as i64;
     }
 }
 
@@ -175,7 +166,7 @@ impl Trailing {
         let number = self.lines.push(line, typed);
         let Some(line) = self.lines.get(number) else { return };
         let others = lines_at(&self.lines, person.numbers());
-        self.sums.change(Sums::of(line, others.clone()), 1);
+        self.sums.count(line, others.clone(), 1);
         for emote in only_emotes(line, others.clone()) {
             self.emotes.join(emote);
         }
@@ -262,7 +253,7 @@ impl Trailing {
         let Entry::Occupied(mut person) = self.people.entry(line.person) else { return };
         person.get_mut().drop(number);
         let others = lines_at(&self.lines, person.get().numbers());
-        self.sums.change(Sums::of(line, others.clone()), -1);
+        self.sums.count(line, others.clone(), -1);
         for emote in only_emotes(line, others.clone()) {
             self.emotes.leave(emote);
         }
