@@ -38,15 +38,13 @@ impl<const D: usize> Voter<D> {
         }));
         let forest = Forest::train(&points, SHAPE, seed)?;
         let usual = forest.score(&[0.0; D]);
+        let mut voter = Self { forest, usual, middle: 0.0, rare: 0.0 };
         let every = points.len().div_ceil(CALIBRATED_ON);
-        // Most windows have nothing unusual in them: what is known of one is known of all.
-        let (quiet, others): (Vec<[f32; D]>, Vec<[f32; D]>) =
-            points.into_iter().step_by(every).partition(|point| *point == [0.0; D]);
-        let mut scores = forest.scores(&others);
-        scores.resize(others.len() + quiet.len(), usual);
+        let mut scores: Vec<f32> = points.iter().step_by(every).map(|p| voter.score(p)).collect();
         scores.sort_unstable_by(f32::total_cmp);
-        let (middle, rare) = (scores[scores.len() / 2], scores[scores.len() * 9 / 10]);
-        Some(Self { forest, usual, middle, rare })
+        voter.middle = scores[scores.len() / 2];
+        voter.rare = scores[scores.len() * 9 / 10];
+        Some(voter)
     }
 
     /// The vote, 0 to 5: 0 at the median of what was learned and below, 1 at their 90th percentile.
