@@ -95,7 +95,7 @@ impl Kind {
     #[inline]
     #[must_use]
     pub fn ascii_in_lower_case(self, c: char) -> char {
-        let case = self.0 / (Self::CAPITAL.0 / u64::from(CASE)) & u64::from(CASE);
+        let case = (self.0 / (Self::CAPITAL.0 / u64::from(CASE))) & u64::from(CASE);
         char::from(c as u8 | case as u8)
     }
 

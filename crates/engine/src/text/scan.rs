@@ -217,7 +217,8 @@ impl Distinct {
     /// Takes a character beyond ASCII.
     #[inline]
     fn take_other(&mut self, c: char) {
-        if !self.low_bits.has(c) || !self.is_known(c) {
+        let is_full = self.len + self.more.len() == MOST_OTHERS;
+        if !is_full && (!self.low_bits.has(c) || !self.is_known(c)) {
             self.add(c);
         }
     }
@@ -228,7 +229,7 @@ impl Distinct {
         if let Some(place) = self.others.get_mut(self.len) {
             *place = other;
             self.len += 1;
-        } else if self.len + self.more.len() < MOST_OTHERS {
+        } else {
             self.more.push(other);
         }
     }
