@@ -53,7 +53,8 @@ pub fn read(place: &Place) -> Result<Stream> {
     let marks = folder::marks_of(place)?;
     let path = place.chat.to_string_lossy();
     let (chat, left_out) = chat::read(&path).with_context(|| place.chat.display().to_string())?;
-    let seed = seed_of_chat(chat.iter().find_map(|fed| fed.channel.as_ref()));
+    let channel = chat.iter().find_map(|fed| fed.channel.as_ref());
+    let seed = chat.first().map_or(0, |first| seed_of_chat(channel, first));
     Ok(Stream { left_out, ..Stream::new(place.name.clone(), seed, chat, marks) })
 }
 

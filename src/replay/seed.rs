@@ -1,8 +1,10 @@
 //! The seed of a channel's engine: the same for `run`, `replay` and every machine, and whatever a
 //! file is called.
 
-use cliphound_engine::hash::fnv1a;
+use cliphound_engine::{Input, hash::fnv1a};
 use cliphound_twitch::ChannelLogin;
+
+use super::event::Fed;
 
 /// Seed from a channel's login by FNV-1a with 64 bits.
 #[must_use]
@@ -10,11 +12,15 @@ pub fn seed(login: &str) -> u64 {
     fnv1a(login.as_bytes())
 }
 
-/// The same for chat that may not tell its channel: all such chat has one seed, so that a copy of a
-/// file, or a part of it, by another name finds the same moments.
+/// The same for chat of which nobody may tell the channel: then of what is said first, so that a copy
+/// of a file, or its first half, finds the same moments by whatever name.
 #[must_use]
-pub fn seed_of_chat(channel: Option<&ChannelLogin>) -> u64 {
-    seed(channel.map_or("", ChannelLogin::as_str))
+pub fn seed_of_chat(channel: Option<&ChannelLogin>, first: &Fed) -> u64 {
+    match (channel, &first.input) {
+        (Some(channel), _) => seed(channel.as_str()),
+        (None, Input::Message(message)) => fnv1a(message.text.as_bytes()),
+        (None, _) => seed(""),
+    }
 }
 
 #[cfg(test)]

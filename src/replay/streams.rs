@@ -56,11 +56,10 @@ impl<'a> Streams<'a> {
                 self.crowded_out += u64::from(fed.is_message());
                 return;
             }
-            None => self.start(
-                name.to_owned(),
-                seed_of_chat(fed.channel.as_ref().or(self.options.channel.as_ref())),
-                fed.at,
-            ),
+            None => {
+                let channel = fed.channel.as_ref().or(self.options.channel.as_ref());
+                self.start(name.to_owned(), seed_of_chat(channel, &fed), fed.at)
+            }
         };
         if let Some((_, runner)) = self.running.get_mut(at) {
             runner.feed(fed.at, &fed.input);
