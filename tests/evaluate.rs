@@ -212,7 +212,9 @@ fn what_cannot_be_used_is_told_and_costs_the_others_nothing() {
     let whole = fs::read(file("s1.chat.jsonl.gz")).unwrap();
     fs::write(file("s1.chat.jsonl.gz"), &whole[..whole.len() / 2]).unwrap();
     fs::write(file("s2.labels.json"), "oops").unwrap();
-    write(&file("s3.chat.jsonl.gz"), "{\"t_ms\":1,\"user\":null,\"text\":\"a\"}\n{\"t_ms\"\n");
+    let line = |t_ms: u32| json!({"t_ms": t_ms, "user": null, "text": "a"}).to_string();
+    let broken = format!("{}\n{{\"t_ms\"\n{}\n", line(1), line(590_000));
+    write(&file("s3.chat.jsonl.gz"), &broken);
     fs::write(file("u.labels.json"), r#"{"labels": []}"#).unwrap();
     let (code, out, err) = evaluate(&[folder, "--json"]);
     assert_eq!((code, err.lines().count()), (1, 4), "{err}");

@@ -5,6 +5,7 @@ use cliphound_engine::Input;
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::ProgressBar;
 
+use super::labels::LONGEST_S;
 use crate::replay::{
     detect::{self, Format},
     event::{Fed, Sink, Tally},
@@ -15,9 +16,6 @@ use crate::replay::{
     recording, report,
     zero::Zero,
 };
-
-/// A stream of more seconds is none: its times are broken.
-const LONGEST_S: i64 = 7 * 86_400;
 
 /// Everything that happened in the chat, in the order of time, on the stream's own clock, and
 /// one sentence about what was left out of it.
@@ -85,7 +83,8 @@ fn is_one_stream(chat: &[Fed]) -> Result<()> {
     let (Some(first), Some(last)) = (chat.first(), chat.last()) else {
         bail!("there is no message with a time in it");
     };
-    if last.at.ms_since(first.at) > LONGEST_S * 1000 {
+    // Beyond that its times are broken.
+    if last.at.ms_since(first.at) as f64 > LONGEST_S * 1000.0 {
         bail!("its times span more than a week; a stream is shorter");
     }
     let mut channels: Vec<&ChannelLogin> =

@@ -13,6 +13,9 @@ pub struct Label {
     pub end_s: f64,
 }
 
+/// No stream is longer, seconds: what lies beyond is milliseconds or a date.
+pub const LONGEST_S: f64 = 604_800.0;
+
 /// How long before a highlight a predicted start is still right, seconds.
 pub const EARLY_S: f64 = 10.0;
 
@@ -65,8 +68,7 @@ pub fn parse(text: &str) -> Result<Marks> {
     let File { labels, mut decoys } = file;
     let stretches = labels.iter().copied();
     for (start_s, end_s) in stretches.chain(decoys.iter().map(|d| (d.start_s, d.end_s))) {
-        // A number beyond this is milliseconds or a date, no second of a stream.
-        if !(start_s <= end_s && start_s.abs() <= 1e7 && end_s.abs() <= 1e7) {
+        if !(start_s <= end_s && start_s.abs() <= LONGEST_S && end_s.abs() <= LONGEST_S) {
             bail!("[{start_s}, {end_s}] is no stretch of a stream: give start and end in seconds");
         }
     }
@@ -75,6 +77,26 @@ pub fn parse(text: &str) -> Result<Marks> {
     labels.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.end_s.total_cmp(&b.end_s)));
     decoys.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.end_s.total_cmp(&b.end_s)));
     Ok(Marks { labels, decoys })
+}
+
+impl Marks {
+    /// Whether the highlights may be of a chat whose last message is at `last_s`; a sentence when
+    /// some are not.
+    ///
+    /// # Errors
+    /// One sentence when none is.
+    pub fn fit(&self, last_s: f64) -> Result<Option<String>> {
+        let after = self.labels.iter().filter(|label| label.start_s > last_s + EARLY_S).count();
+        match (after, self.labels.len()) {
+            (0, _) => Ok(None),
+            (after, all) if after == all => bail!(
+                "its labels begin after its last message, which is at {last_s:.0} s: give them in seconds, from the same zero as the chat"
+            ),
+            (after, all) => {
+                Ok(Some(format!("{after} of its {all} labels begin after its last message")))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +113,17 @@ mod tests {
         check(r#"{"labels": []}"#, &[]);
         check(r#"{"labels": [[30, 40.5], [1, 2]], "by": "ann"}"#, &[(1.0, 2.0), (30.0, 40.5)]);
         check(r#"{"labels": [[-3, 0], [5, 5]]}"#, &[(-3.0, 0.0), (5.0, 5.0)]);
+    }
+
+    #[test]
+    fn labels_are_of_the_chat() {
+        let fit = |text: &str| parse(text).unwrap().fit(2_400.0);
+        assert_eq!(fit(r#"{"labels": []}"#).unwrap(), None);
+        assert_eq!(fit(r#"{"labels": [[5, 10], [2405, 2500]]}"#).unwrap(), None);
+        let some = fit(r#"{"labels": [[5, 10], [3000, 3001]]}"#).unwrap().unwrap();
+        assert!(some.starts_with("1 of its 2 labels"), "{some}");
+        let told = fit(r#"{"labels": [[595000, 604000]]}"#).unwrap_err().to_string();
+        assert!(told.contains("give them in seconds"), "{told}");
     }
 
     #[test]

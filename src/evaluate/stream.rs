@@ -53,6 +53,10 @@ pub fn read(place: &Place) -> Result<Stream> {
     let marks = folder::marks_of(place)?;
     let path = place.chat.to_string_lossy();
     let (chat, left_out) = chat::read(&path).with_context(|| place.chat.display().to_string())?;
+    let last_s = chat.last().map_or(0.0, |fed| fed.at.as_secs_f64());
+    let unfit = marks.fit(last_s).with_context(|| place.chat.display().to_string())?;
+    let problems: Vec<String> = left_out.into_iter().chain(unfit).collect();
+    let left_out = (!problems.is_empty()).then(|| problems.join("; "));
     let channel = chat.iter().find_map(|fed| fed.channel.as_ref());
     let seed = chat.first().map_or(0, |first| seed_of_chat(channel, first));
     Ok(Stream { left_out, ..Stream::new(place.name.clone(), seed, chat, marks) })

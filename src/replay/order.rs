@@ -12,8 +12,10 @@ use super::event::{Fed, Sink, Tally};
 const LATE_MS: i64 = 60_000;
 /// A leap ahead by more is believed only when the next input goes along.
 const LEAP_MS: i64 = 10 * 60_000;
-/// No log is silent for longer; a greater leap is a wrong time.
+/// Logs are seldom silent for longer: a greater leap is a wrong time, unless …
 pub const SILENCE_MS: i64 = 31 * 86_400_000;
+/// … so many inputs in a row go along.
+const GO_ALONG: usize = 5;
 /// Inputs held at most, more than the busiest chats write in that time; then the earliest goes on
 /// early.
 const HELD: usize = 100_000;
@@ -25,6 +27,9 @@ pub struct Order {
     count: usize,
     newest: Option<EventTime>,
     doubtful: Option<Fed>,
+    /// What comes after a leap of more than [`SILENCE_MS`], in a row.
+    far: Vec<Fed>,
+    accepted: u64,
 }
 
 impl Order {
@@ -37,15 +42,35 @@ impl Order {
                 tally.misdated += 1;
             }
         }
+        if self.far.last().is_some_and(|far| !goes_along(far, &fed)) {
+            tally.misdated += self.far.drain(..).len() as u64;
+        }
         match self.newest.map(|newest| fed.at.ms_since(newest)) {
-            Some(ahead) if ahead > SILENCE_MS => tally.misdated += 1,
+            Some(ahead) if ahead > SILENCE_MS => {
+                self.far.push(fed);
+                if self.far.len() >= GO_ALONG {
+                    self.leap(tally, out);
+                }
+            }
             Some(ahead) if ahead <= LEAP_MS => self.accept(fed, tally, out),
             _ => self.doubtful = Some(fed),
         }
     }
 
+    /// The log goes on after a long silence; a single input before it had the wrong time.
+    fn leap(&mut self, tally: &mut Tally, out: &mut Sink<'_>) {
+        if self.accepted == 1 {
+            tally.misdated += self.count as u64;
+            (self.held, self.count) = (BTreeMap::new(), 0);
+        }
+        for fed in std::mem::take(&mut self.far) {
+            self.accept(fed, tally, out);
+        }
+    }
+
     /// Gives `out` what is left.
     pub fn finish(mut self, tally: &mut Tally, out: &mut Sink<'_>) {
+        tally.misdated += self.far.len() as u64;
         if let Some(doubtful) = self.doubtful.take() {
             self.accept(doubtful, tally, out);
         }
@@ -61,6 +86,7 @@ impl Order {
             return;
         }
         self.newest = Some(newest);
+        self.accepted += 1;
         self.held.entry(fed.at).or_default().push_back(fed);
         self.count += 1;
         while let Some(mut first) = self.held.first_entry() {
@@ -76,6 +102,11 @@ impl Order {
             }
         }
     }
+}
+
+/// Whether an input comes about where the one before it was, and not long after.
+fn goes_along(before: &Fed, fed: &Fed) -> bool {
+    (-LATE_MS..=LEAP_MS).contains(&fed.at.ms_since(before.at))
 }
 
 #[cfg(test)]
@@ -113,6 +144,24 @@ mod tests {
         check(&[0, 70_000, 10_000, 71_000], &[0, 10_000, 70_000, 71_000], 0);
         check(&[0, 100_000, 1000, 101_000], &[0, 100_000, 101_000], 1);
         check(&[i64::MAX, i64::MIN], &[i64::MIN], 1);
+    }
+
+    #[test]
+    fn a_log_goes_on_after_a_long_silence() {
+        let far = 40 * 86_400_000;
+        let evening = |begin: i64| (0..8).map(move |n| begin + n * 1000);
+        let both: Vec<i64> = evening(0).chain(evening(far)).collect();
+        assert_eq!(ordered(&both), (both.clone(), 0));
+        // A few wrong times are still wrong, wherever they are.
+        let wild = [far, far + 1, far + 2, far + 3];
+        for at in 2..8 {
+            let mut times: Vec<i64> = evening(0).collect();
+            times.splice(at..at, wild);
+            assert_eq!(ordered(&times), (evening(0).collect(), 4), "{at}");
+        }
+        // One time of 0 before those of a wall clock.
+        let times: Vec<i64> = [0].into_iter().chain(evening(far)).collect();
+        assert_eq!(ordered(&times), (evening(far).collect(), 1));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 const SECOND_MS: i64 = 1000;
 const HOUR_MS: i64 = 3600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+/// What was said before midnight and stands after it is no later than this: over a longer way the
+/// chat has been silent for a day.
+const LATE_MS: i64 = 60 * SECOND_MS;
 
 /// Splits `[stamp] rest`; blanks after the bracket are left out.
 #[must_use]
@@ -58,8 +61,8 @@ impl DayClock {
         self.last = Some(unix_ms);
     }
 
-    /// The instant of a time of day: at most an hour before the one before it (a straggler),
-    /// else after it; `None` when no day has such a time.
+    /// The instant of a time of day: at most an hour before the one before it, or a minute on the day
+    /// before (a straggler), else after it; `None` when no day has such a time.
     pub fn at(&mut self, time_of_day_ms: i64) -> Option<i64> {
         if !(0..=DAY_MS).contains(&time_of_day_ms) {
             return None;
@@ -68,7 +71,7 @@ impl DayClock {
         let today = last - last.rem_euclid(DAY_MS) + time_of_day_ms;
         let at = if today < last - HOUR_MS {
             today + DAY_MS
-        } else if today >= last + 23 * HOUR_MS {
+        } else if today >= last + DAY_MS - LATE_MS {
             today - DAY_MS
         } else {
             today
@@ -125,6 +128,16 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(date_time(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_evening_after_a_night() {
+        let mut clock = DayClock::default();
+        clock.set(date_time("2024-05-01 00:00:03").unwrap());
+        let day = date_time("2024-05-01 00:00:00").unwrap();
+        for (stamp, minutes) in [("00:05:00", 5), ("23:10:00", 1_390), ("23:49:00", 1_429)] {
+            assert_eq!(clock.read(stamp), Some(day + minutes * 60_000), "{stamp}");
         }
     }
 

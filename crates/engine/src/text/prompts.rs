@@ -4,7 +4,7 @@
 //! that word alone answers, and does not react to the stream. No language is needed for it: words
 //! that chat wrote already, or takes up only later, were a remark.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use cliphound_work::{each, steps};
 
@@ -29,14 +29,15 @@ const MOST_KEPT: usize = 256;
 /// The words that chat was told lately.
 #[derive(Debug, Default)]
 pub struct Prompts {
-    /// The one that was announced first first.
-    words: VecDeque<Word>,
+    /// By their keys (see [`key`]).
+    words: BTreeMap<u64, Word>,
+    /// The same keys with the times when they were announced, as far as is known the oldest first:
+    /// what was announced again is put back when its turn has come.
+    oldest: VecDeque<(EventTime, u64)>,
 }
 
 #[derive(Debug)]
 struct Word {
-    /// See [`key`].
-    key: u64,
     announced: EventTime,
     /// When it was last announced or answered.
     heard: EventTime,
@@ -53,32 +54,40 @@ impl Prompts {
     /// broadcaster. What chat is `saying` anyway nobody has to tell it.
     pub fn announced(&mut self, now: EventTime, answers: &[u64], saying: impl Fn(u64) -> bool) {
         for key in answers.iter().copied() {
-            let known = each(self.words.iter()).position(|word| word.key == key);
-            let is_asked_for = known.is_some_and(|at| self.words[at].is_asked_for(now));
-            if !is_asked_for && saying(key) {
+            let known = self.words.get(&key);
+            if !known.is_some_and(|word| word.is_asked_for(now)) && saying(key) {
                 continue;
             }
-            match known {
-                Some(at) => drop(self.words.remove(at)),
-                None if self.words.len() == MOST_KEPT => drop(self.words.pop_front()),
-                None => {}
+            if known.is_none() {
+                self.oldest.push_back((now, key));
             }
-            self.words.push_back(Word { key, announced: now, heard: now });
+            self.words.insert(key, Word { announced: now, heard: now });
+            while self.words.len() > MOST_KEPT {
+                self.let_go_of_the_oldest();
+            }
         }
     }
 
     /// Whether a line with this key only says a word that was announced.
     pub fn asked_for(&mut self, now: EventTime, key: u64) -> bool {
-        let is_old = |word: &Word| now.ms_since(word.announced) >= ANSWERED_FOR_MS;
-        while self.words.front().is_some_and(is_old) {
-            self.words.pop_front();
+        let is_old = |(at, _): &(EventTime, u64)| now.ms_since(*at) >= ANSWERED_FOR_MS;
+        while self.oldest.front().is_some_and(is_old) {
+            self.let_go_of_the_oldest();
         }
-        let mut words = each(self.words.iter_mut());
-        let Some(word) = words.find(|word| word.key == key && word.is_asked_for(now)) else {
+        let Some(word) = self.words.get_mut(&key).filter(|word| word.is_asked_for(now)) else {
             return false;
         };
         word.heard = now;
         true
+    }
+
+    fn let_go_of_the_oldest(&mut self) {
+        steps(1);
+        let Some((at, key)) = self.oldest.pop_front() else { return };
+        match self.words.get(&key) {
+            Some(word) if word.announced > at => self.oldest.push_back((word.announced, key)),
+            _ => drop(self.words.remove(&key)),
+        }
     }
 }
 
@@ -225,7 +234,7 @@ mod tests {
         for i in 0..10_000 {
             prompts.announced(EventTime(i), &answers(&format!("{i} {i}a {i}b")), nobody);
         }
-        assert_eq!(prompts.words.len(), MOST_KEPT);
+        assert_eq!((prompts.words.len(), prompts.oldest.len()), (MOST_KEPT, MOST_KEPT));
         let link = "x".repeat(LONGEST_WORD + 1);
         assert_eq!(answers(&format!("look at {link}")).len(), 2, "nobody writes that");
         assert_eq!(answers(&"字".repeat(10_000)).len(), MOST_WORDS);

@@ -1,5 +1,5 @@
 //! What most people of a window are on, by name, for who watches the live page. Worked out when
-//! it is asked for.
+//! it is asked for; nothing that decides reads it.
 
 use std::collections::BTreeMap;
 
@@ -37,16 +37,6 @@ impl Trailing {
             |line: &&Line| line.text.emotes.is_empty() && !line.wording.as_str().is_empty();
         let words = self.lines().filter(has_words);
         top(words.map(|line| (line.text.key, line.person, line.wording.as_str())), most)
-    }
-}
-
-impl Trailing {
-    /// Whether several people wrote lines of this key within the window.
-    #[must_use]
-    pub fn is_going_around(&self, key: u64) -> bool {
-        let mut people = each(self.lines()).filter(|line| line.text.key == key);
-        let first = people.next().map(|line| line.person);
-        people.any(|line| Some(line.person) != first)
     }
 }
 
@@ -92,15 +82,6 @@ mod tests {
 
     fn told(popular: &[Popular]) -> String {
         popular.iter().map(|one| format!("{} {}, ", one.name, one.people)).collect()
-    }
-
-    #[test]
-    fn what_several_write_goes_around() {
-        let window = window(&[(1, "gg"), (2, "GG!!"), (1, "nice"), (1, "nice")]);
-        let key = |text: &str| text::read(text, &[]).key;
-        assert!(window.is_going_around(key("gg")));
-        assert!(!window.is_going_around(key("nice")), "one person");
-        assert!(!window.is_going_around(key("wow")));
     }
 
     #[test]

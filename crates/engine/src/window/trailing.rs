@@ -237,6 +237,12 @@ impl Trailing {
             .min()
     }
 
+    /// Whether several people are on this plain text.
+    #[must_use]
+    pub fn is_going_around(&self, key: u64) -> bool {
+        self.texts.people_on(key) > 1
+    }
+
     /// The lines, the oldest first.
     pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter()
@@ -344,6 +350,17 @@ mod tests {
         let counts = window.counts();
         assert_eq!((counts.chatters, counts.laughing, counts.top_text), (1, 1, 1));
         assert_eq!(counts.newcomers, 1);
+    }
+
+    #[test]
+    fn what_several_write_goes_around() {
+        let mut window = Trailing::new(15_000);
+        for (person, text) in [(1, "gg"), (2, "gg"), (1, "nice"), (1, "nice")] {
+            window.add(line(5, person, text), text);
+        }
+        let goes_around = |text: &str| window.is_going_around(text::read(text, &[]).key);
+        assert!(goes_around("gg") && !goes_around("wow"));
+        assert!(!goes_around("nice"), "one person");
     }
 
     #[test]
