@@ -42,8 +42,8 @@ pub fn read(path: &str) -> Result<(Vec<Fed>, Option<String>)> {
 
 fn read_any(source: Source, tally: &mut Tally, sink: &mut Sink<'_>) -> Result<()> {
     let Source { head, reader } = source;
-    if detect::is_binary(&head) {
-        bail!("this is a binary file, or text that is not UTF-8: no chat log is");
+    if let Some(told) = detect::why_no_text(&head) {
+        bail!(told);
     }
     if detect::is_document(&head) {
         vod_json::read(reader, tally, sink);

@@ -65,10 +65,22 @@ pub const UNKNOWN: &str = "this is no chat log that is known here; what can be r
 /// How many lines are looked at.
 pub const LINES_LOOKED_AT: usize = 100;
 
-/// Whether a file that begins with `head` is binary: no chat log holds a NUL.
+/// How files begin that hold something else, and what to do about it.
+const OTHERS: [(&[u8], &str); 6] = [
+    (b"\x28\xb5\x2f\xfd", "this is packed with zstd: unpack it first, or pack it with gzip"),
+    (b"BZh", "this is packed with bzip2: unpack it first, or pack it with gzip"),
+    (b"\xfd7zXZ\0", "this is packed with xz: unpack it first, or pack it with gzip"),
+    (b"PK\x03\x04", "this is a ZIP archive: unpack it first"),
+    (b"\xff\xfe", "this is text in UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", "this is text in UTF-16: save it as UTF-8"),
+];
+
+/// Why a file that begins with `head` is no text that can be read: no chat log holds a NUL.
 #[must_use]
-pub fn is_binary(head: &[u8]) -> bool {
-    head.contains(&0)
+pub fn why_no_text(head: &[u8]) -> Option<&'static str> {
+    let other = OTHERS.iter().find(|(begin, _)| head.starts_with(begin)).map(|(_, told)| *told);
+    let binary = "this is a binary file, or text that is not UTF-8: no chat log is";
+    other.or_else(|| head.contains(&0).then_some(binary))
 }
 
 /// Whether a file that begins with `head` is one JSON document rather than lines.
@@ -182,6 +194,19 @@ fn json_line(line: &str) -> Option<Judged> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        for (head, part) in [
+            (&b"\x28\xb5\x2f\xfd\x04"[..], "zstd"),
+            (b"BZh91AY", "bzip2"),
+            (b"\xff\xfe{\0", "UTF-16"),
+            (b"\x7fELF\0", "binary file"),
+        ] {
+            assert!(why_no_text(head).is_some_and(|told| told.contains(part)), "{part}");
+        }
+        assert_eq!(why_no_text(b"[0:00:30] ann: hi"), None);
+    }
 
     fn check(text: &str, expected: Option<Format>) {
         let found = if is_document(text.as_bytes()) {

@@ -97,8 +97,8 @@ pub struct StreamResult {
 /// When there is nothing to replay: one sentence that says why, without the file's name.
 pub fn replay_file(file: &str, options: &Options, bar: &ProgressBar) -> Result<FileResult> {
     let Source { head, reader } = reader::open(file, bar)?;
-    if detect::is_binary(&head) {
-        bail!("this is a binary file, or text that is not UTF-8: no chat log is");
+    if let Some(told) = detect::why_no_text(&head) {
+        bail!(told);
     }
     if detect::is_document(&head) {
         return run(file, Format::VodJson, options, |tally, sink| {
@@ -164,8 +164,8 @@ fn result(
     if streams.is_empty() {
         return Err(nothing(format, options, &tally, &others));
     }
-    timeline.with_context(|| cannot_write(options))?;
-    let problems = one_timeline(options, &streams)?;
+    let mut problems = one_timeline(options, &streams)?;
+    problems.extend(timeline.err().map(|error| format!("{}: {error}", cannot_write(options))));
     Ok(FileResult { file: file.to_owned(), format, zero: EventTime(0), streams, tally, problems })
 }
 
@@ -223,6 +223,13 @@ fn nothing(format: Format, options: &Options, tally: &Tally, others: &[String]) 
         return anyhow!(
             "the messages of this file ({}) carry no times; log them with tags or time stamps",
             format.name()
+        );
+    }
+    if tally.unreadable > 0 {
+        return anyhow!(
+            "no line of this file ({}) can be read as chat, and {} are there: compare one with what the format asks for",
+            format.name(),
+            tally.unreadable
         );
     }
     anyhow!("this file ({}) holds no chat message", format.name())

@@ -2,7 +2,10 @@
 
 use cliphound_engine::{Effect, Engine, EventTime, Input, Moment, Second};
 
-use super::{timeline::Timeline, topk::TopK};
+use super::{
+    timeline::{MAX_SILENCE_MS, Timeline},
+    topk::TopK,
+};
 
 /// How long after the last message the engine is still woken: its trailing window, so
 /// that a burst at the very end counts.
@@ -142,17 +145,40 @@ impl<D: Detector> Runner<D> {
 
     fn observe(&mut self) {
         let (Some(second), Some(zero)) = (self.detector.second(), self.zero) else { return };
-        if self.last_second == Some(second.end) {
+        let before = self.last_second.replace(second.end);
+        if before == Some(second.end) {
             return;
         }
-        self.last_second = Some(second.end);
         if let Some(timeline) = &mut self.timeline {
             timeline.row(&second, zero);
         }
-        if let Some(top) = self.top.as_mut().filter(|_| second.end >= zero) {
+        let Some(top) = &mut self.top else { return };
+        for end in before.map(|before| slept_through(before, second.end)).into_iter().flatten() {
+            if end >= zero {
+                top.second(0.0, end, || {
+                    self.detector.candidate().map(|moment| silent(moment, end))
+                });
+            }
+        }
+        if second.end >= zero {
             top.second(second.score, second.end, || self.detector.candidate());
         }
     }
+}
+
+/// The ends of the seconds between two that an engine has seen: it sleeps while nobody says
+/// anything. None of a silence that is longer than any stream's.
+fn slept_through(before: EventTime, after: EventTime) -> impl Iterator<Item = EventTime> {
+    let ms = after.ms_since(before);
+    let seconds = if ms > MAX_SILENCE_MS { 0 } else { ms.saturating_sub(1) / 1000 };
+    (1..=seconds).map(move |nth| before + nth * 1000)
+}
+
+/// A moment like this one, in a second of which there is nothing to say.
+fn silent(like: Moment, trigger: EventTime) -> Moment {
+    let later = trigger.ms_since(like.trigger);
+    let (start, end) = (like.start + later, like.end + later);
+    Moment { trigger, start, end, score: 0.0, reasons: Vec::new(), ..like }
 }
 
 /// Moments as they were in the end: each extension replaces what it extends.
@@ -175,9 +201,23 @@ fn merged(effects: &[Effect]) -> Vec<Moment> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use cliphound_engine::{Cause, Message};
+    use cliphound_engine::{Cause, Message, Settings};
 
     use super::*;
+
+    /// As many as were asked for, where the length allows.
+    #[test]
+    fn silence_has_peaks_too() {
+        let mut runner = Runner::new(Engine::new(Settings::default(), 1), Some(10), None);
+        runner.set_zero(EventTime(0));
+        for quarter in 0..13 {
+            let message = Message { text: "hi".to_owned(), ..Message::default() };
+            runner.feed(EventTime(quarter * 900_000), &Input::Message(message));
+        }
+        let moments = runner.finish().moments;
+        assert_eq!(moments.len(), 10);
+        assert!(moments.iter().all(|moment| moment.start < moment.trigger), "{moments:?}");
+    }
 
     /// Ticks at whole seconds; its score is the messages of the second over ten. From a
     /// half on it triggers; the second after that extends.

@@ -9,7 +9,7 @@ pub const HEADER: &str = "t_s,messages,chatters,score,threshold,triggered";
 
 /// Longer silence than this, in milliseconds, gets no rows: a stream is not that long asleep,
 /// and one message a month must not fill a disk.
-const MAX_SILENCE_MS: i64 = 6 * 60 * 60 * 1000;
+pub const MAX_SILENCE_MS: i64 = 6 * 60 * 60 * 1000;
 /// Rows of silence in one file at most: a month of seconds.
 const MAX_SILENT_ROWS: u32 = 31 * 24 * 60 * 60;
 

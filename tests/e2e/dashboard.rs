@@ -164,6 +164,16 @@ fn session(answer: &Response) -> Option<String> {
     cookies.rfind(|cookie| cookie.starts_with("cliphound=")).map(str::to_owned)
 }
 
+/// Waits until chat is heard and the disk works.
+pub async fn until_ready(owner: &Dashboard) {
+    let look = async {
+        while !owner.get("/readyz").await.0.is_success() {
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.unwrap();
+}
+
 /// Waits until a page is as it should be.
 pub async fn until_page(owner: &Dashboard, path: &str, fits: impl Fn(&str) -> bool) -> String {
     let look = async {
