@@ -78,7 +78,6 @@ pub fn run(_: &GlobalArgs, args: &EvaluateArgs) -> Result<ExitCode> {
 
 fn run_into(args: &EvaluateArgs, width: usize, out: &mut dyn Write) -> Result<Vec<Note>> {
     if let Some(file) = &args.report {
-        // Told now rather than after minutes of work.
         may_write("--report", file, "report", html::HEAD.as_bytes())?;
     }
     let mut pages = args.report.is_some().then(Pages::default);
@@ -93,12 +92,13 @@ fn run_into(args: &EvaluateArgs, width: usize, out: &mut dyn Write) -> Result<Ve
     let measured = evaluate(&args.folder, &bar, pages.as_mut());
     bar.finish_and_clear();
     let evaluation = measured?;
+    let report = match (pages, &args.report) {
+        (Some(pages), Some(file)) => fs::write(file, pages.finish(&evaluation))
+            .with_context(|| format!("the report {} can't be written", file.display())),
+        _ => Ok(()),
+    };
     print(args, &evaluation, out, |all| table::write(all, args.every_method, width))?;
-    if let (Some(pages), Some(file)) = (pages, &args.report) {
-        fs::write(file, pages.finish(&evaluation))
-            .with_context(|| format!("the report {} can't be written", file.display()))?;
-    }
-    Ok(evaluation.notes)
+    report.map(|()| evaluation.notes)
 }
 
 fn print<T: Serialize>(
@@ -116,7 +116,7 @@ fn print<T: Serialize>(
     match written.and_then(|()| out.flush()) {
         // `| head` has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(Into::into),
+        written => written.context("the figures can't be written"),
     }
 }
 

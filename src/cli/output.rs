@@ -1,7 +1,7 @@
 //! Files that an option names, and that a command writes anew.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, Read},
     path::Path,
 };
@@ -9,8 +9,9 @@ use std::{
 use super::UsageError;
 
 /// Whether `option` may write `file`: it is not there, or is an earlier one of its kind (`what`, which
-/// begins with `begins`). What somebody named by mistake, be it the command's own input, stays. A pipe
-/// or a device is no file that anything could be lost of.
+/// begins with `begins`), and its disk lets us: told now rather than after minutes of work. What somebody
+/// named by mistake, be it the command's own input, stays. A pipe or a device is no file that anything
+/// could be lost of.
 ///
 /// # Errors
 /// One sentence that begins with the option.
@@ -20,21 +21,32 @@ pub fn may_write(option: &str, file: &Path, what: &str, begins: &[u8]) -> Result
     if file == "-" {
         return refuse("name a file");
     }
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
-        && !folder.is_dir()
-    {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
         return refuse(&format!("there is no folder {}: make it first", folder.display()));
     }
-    match fs::metadata(file) {
-        Ok(there) if there.is_dir() => refuse(&format!("{shown} is a folder; name a file in it")),
+    let tried = match fs::metadata(file) {
+        Ok(there) if there.is_dir() => {
+            return refuse(&format!("{shown} is a folder; name a file in it"));
+        }
         Ok(there) if there.is_file() => match is_one(file, begins) {
-            Ok(true) => Ok(()),
-            Ok(false) => refuse(&format!("{shown} is there and is no {what}: name another file")),
-            Err(error) => refuse(&format!("{shown} can't be read ({error}): name another file")),
+            Ok(true) => OpenOptions::new().append(true).open(file).map(drop),
+            Ok(false) => {
+                return refuse(&format!("{shown} is there and is no {what}: name another file"));
+            }
+            Err(error) => {
+                return refuse(&format!("{shown} can't be read ({error}): name another file"));
+            }
         },
-        // Whoever writes it tells what is wrong with it.
-        Ok(_) | Err(_) => Ok(()),
-    }
+        Ok(_) => Ok(()),
+        // A file without a name leaves nothing behind.
+        Err(_) => tempfile::tempfile_in(folder).map(drop),
+    };
+    let told = |error| format!("{shown} can't be written ({error}): name another file");
+    tried.or_else(|error| refuse(&told(error)))
 }
 
 /// Whether a file begins like this, or is empty.
@@ -73,5 +85,12 @@ mod tests {
             let is_there = expected.split(": ").all(|part| told.contains(part));
             assert!(told.starts_with("--to: ") && is_there, "{told}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_takes_nothing_is_told_before_the_work() {
+        let told = may_write("--to", Path::new("/proc/new.csv"), "table", b"t_s,").unwrap_err();
+        assert!(told.to_string().starts_with("--to: /proc/new.csv can't be written ("), "{told}");
     }
 }

@@ -15,9 +15,10 @@ pub struct Fed {
 }
 
 impl Fed {
-    /// A plain message of a format that knows only time, user and text.
+    /// A plain message of a format that knows only time, user and text; an empty name is none.
     #[must_use]
     pub fn message(at_ms: i64, user: Option<String>, text: String) -> Self {
+        let user = user.filter(|name| !name.trim().is_empty());
         let message = Message { user, text, ..Message::default() };
         Self { at: EventTime(at_ms), channel: None, input: Input::Message(message) }
     }
@@ -39,6 +40,8 @@ pub struct Tally {
     pub too_long: u64,
     /// Lines that are not of the file's format.
     pub unreadable: u64,
+    /// The begin of the first of them, where the file is made of lines.
+    pub first_unreadable: Option<String>,
     /// Messages that carry no time.
     pub untimed: u64,
     /// Messages whose time can't be right, seen from the messages around them.
@@ -47,6 +50,14 @@ pub struct Tally {
     pub crowded_out: u64,
     /// Why reading stopped before the end; what came before it was used.
     pub damage: Option<String>,
+}
+
+impl Tally {
+    /// Counts a line that is not of the file's format, and keeps the first to be shown.
+    pub fn cannot_read(&mut self, line: String) {
+        self.unreadable += 1;
+        self.first_unreadable.get_or_insert(line);
+    }
 }
 
 /// Times outside of this many milliseconds around zero are no times (about 31,000 years).

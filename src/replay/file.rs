@@ -1,12 +1,8 @@
 //! One FILE from opening to result.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufWriter},
-    path::PathBuf,
-};
+use std::{io::BufRead, path::PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use cliphound_engine::{EventTime, Model, Moment, Settings};
 use cliphound_twitch::login::ChannelLogin;
 use indicatif::ProgressBar;
@@ -20,7 +16,7 @@ use super::{
     name,
     order::Order,
     reader::{self, Source},
-    recorded,
+    recorded, report,
     streams::{Finished, Streams},
     timeline::Timeline,
     zero::Zero,
@@ -135,7 +131,7 @@ fn run(
     let picked = options.channel.clone().filter(|_| names_channels);
     let renamed = options.channel.clone().filter(|_| !names_channels);
     let default = renamed.as_ref().map_or_else(|| name::channel_of_file(file), ToString::to_string);
-    let mut streams = Streams::new(options, default, picked, timeline(options)?);
+    let mut streams = Streams::new(options, default, picked, timeline(options));
     let (mut order, mut zero) = (Order::default(), Zero::default());
     let (mut tally, mut order_tally) = (Tally::default(), Tally::default());
     let mut feed = |mut fed: super::event::Fed| {
@@ -175,7 +171,7 @@ fn run_recording<R: BufRead>(
     options: &Options,
 ) -> Result<FileResult> {
     let mut tally = Tally::default();
-    let recorded = recorded::replay(lines, options, timeline(options)?, &mut tally);
+    let recorded = recorded::replay(lines, options, timeline(options), &mut tally);
     let recorded::Recorded { streams, zero, mut problems, others } = recorded;
     if streams.is_empty() {
         if let Some(problem) = problems.into_iter().next() {
@@ -188,10 +184,8 @@ fn run_recording<R: BufRead>(
     Ok(FileResult { file, format, zero, streams, tally, problems })
 }
 
-fn timeline(options: &Options) -> Result<Option<Timeline>> {
-    let Some(path) = &options.timeline else { return Ok(None) };
-    let file = File::create(path).with_context(|| cannot_write(options))?;
-    Ok(Some(Timeline::new(Box::new(BufWriter::new(file)))))
+fn timeline(options: &Options) -> Option<Timeline> {
+    options.timeline.clone().map(Timeline::at)
 }
 
 fn cannot_write(options: &Options) -> String {
@@ -226,8 +220,9 @@ fn nothing(format: Format, options: &Options, tally: &Tally, others: &[String]) 
         );
     }
     if tally.unreadable > 0 {
+        let first = tally.first_unreadable.as_deref().map(report::the_first).unwrap_or_default();
         return anyhow!(
-            "no line of this file ({}) can be read as chat, and {} are there: compare one with what the format asks for",
+            "no line of this file ({}) can be read as chat, and {} are there: compare one with what the format asks for{first}",
             format.name(),
             tally.unreadable
         );

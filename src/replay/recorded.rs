@@ -46,7 +46,7 @@ pub fn replay<R: BufRead>(
         match recording::parse(&line) {
             Some(line) => replay.line(line),
             None if line.trim().is_empty() => {}
-            None => tally.unreadable += 1,
+            None => tally.cannot_read(line),
         }
     }
     tally.too_long += lines.too_long;

@@ -169,7 +169,19 @@ pub fn left_out(tally: &Tally) -> Option<String> {
         format!("{} {why}", counted(count, what))
     })
     .collect();
-    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
+    let first = tally.first_unreadable.as_deref().map(the_first).unwrap_or_default();
+    (!parts.is_empty()).then(|| format!("left out: {}{first}", parts.join(", ")))
+}
+
+/// Characters of a line that could not be read that are shown.
+const SHOWN: usize = 80;
+
+/// The first line that could not be read, to look for in the file.
+#[must_use]
+pub fn the_first(line: &str) -> String {
+    let shown: String = line.chars().take(SHOWN).collect();
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    format!("; the first that can't be read: {shown}{more}")
 }
 
 #[cfg(test)]
@@ -244,6 +256,16 @@ a b.log: channel ninja, recording, 1 message in 0:00:05, 2 moments
         let tally = Tally { too_long: 2, unreadable: 1, ..Tally::default() };
         let expected = "left out: 2 lines that were too long, 1 line that could not be read";
         assert_eq!(left_out(&tally).as_deref(), Some(expected));
+        let mut tally = Tally::default();
+        tally.cannot_read("{\"t\": 1}".to_owned());
+        tally.cannot_read("x".repeat(100));
+        let expected =
+            "left out: 2 lines that could not be read; the first that can't be read: {\"t\": 1}";
+        assert_eq!(left_out(&tally).as_deref(), Some(expected));
+        assert_eq!(
+            the_first(&"é".repeat(100)),
+            format!("; the first that can't be read: {}…", "é".repeat(80))
+        );
     }
 
     #[test]

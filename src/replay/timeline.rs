@@ -1,6 +1,10 @@
 //! `--timeline`: a row of CSV a second.
 
-use std::io::{self, Write};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+};
 
 use cliphound_engine::{EventTime, Second};
 
@@ -13,20 +17,21 @@ pub const MAX_SILENCE_MS: i64 = 6 * 60 * 60 * 1000;
 /// Rows of silence in one file at most: a month of seconds.
 const MAX_SILENT_ROWS: u32 = 31 * 24 * 60 * 60;
 
-/// Writes rows; an error is kept until the end, as an engine's run never stops for it.
+/// Writes rows; an error is kept until the end, as an engine's run never stops for it. What was there
+/// before stays until the first row: a file without chat takes nobody's timeline.
 pub struct Timeline {
-    out: Box<dyn Write>,
+    path: PathBuf,
+    out: Option<BufWriter<File>>,
     result: io::Result<()>,
     last: Option<Second>,
     silent_rows: u32,
 }
 
 impl Timeline {
-    /// A timeline into `out`, which should be buffered.
+    /// A timeline that will be the file `path`.
     #[must_use]
-    pub fn new(mut out: Box<dyn Write>) -> Self {
-        let result = writeln!(out, "{HEADER}");
-        Self { out, result, last: None, silent_rows: 0 }
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, out: None, result: Ok(()), last: None, silent_rows: 0 }
     }
 
     /// Writes the row of `second`; its times count from `zero`, and nothing triggers before
@@ -52,7 +57,18 @@ impl Timeline {
     fn write(&mut self, second: &Second, zero: EventTime) {
         self.last = Some(*second);
         if self.result.is_ok() {
-            self.result = write_row(&mut self.out, second, zero);
+            self.result = self.out().and_then(|out| write_row(out, second, zero));
+        }
+    }
+
+    fn out(&mut self) -> io::Result<&mut impl Write> {
+        match &mut self.out {
+            Some(out) => Ok(out),
+            none => {
+                let mut out = BufWriter::new(File::create(&self.path)?);
+                writeln!(out, "{HEADER}")?;
+                Ok(none.insert(out))
+            }
         }
     }
 
@@ -60,9 +76,9 @@ impl Timeline {
     ///
     /// # Errors
     /// The first error met on the way.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(self) -> io::Result<()> {
         self.result?;
-        self.out.flush()
+        self.out.map_or(Ok(()), |mut out| out.flush())
     }
 }
 
@@ -89,7 +105,7 @@ mod tests {
     #[test]
     fn silence_has_rows() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut timeline = Timeline::new(Box::new(file.reopen().unwrap()));
+        let mut timeline = Timeline::at(file.path().to_owned());
         let (messages, chatters, score, threshold, triggered) = (1, 1, 0.25, 0.5, false);
         for end in [1000, 4000].map(EventTime) {
             let second = Second { end, messages, chatters, score, threshold, triggered };
@@ -103,7 +119,7 @@ mod tests {
     #[test]
     fn very_long_silence_has_none() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut timeline = Timeline::new(Box::new(file.reopen().unwrap()));
+        let mut timeline = Timeline::at(file.path().to_owned());
         let (messages, chatters, score, threshold, triggered) = (1, 1, 0.25, 0.5, false);
         for end in [1000, MAX_SILENCE_MS + 2000].map(EventTime) {
             let second = Second { end, messages, chatters, score, threshold, triggered };

@@ -1,5 +1,7 @@
 //! The command as a user calls it.
 
+use std::fs;
+
 use clap::Parser;
 
 use super::*;
@@ -20,7 +22,7 @@ fn replay(files: &[(&str, &[u8])], args: &[&str]) -> (u8, String, String) {
     for (name, content) in files {
         let path = folder.path().join(name);
         if *name != "missing" {
-            std::fs::write(&path, content).unwrap();
+            fs::write(&path, content).unwrap();
         }
         words.push(path.to_str().unwrap().to_owned());
     }
@@ -111,6 +113,23 @@ fn a_timeline_takes_the_place_of_a_timeline_only() {
 }
 
 #[test]
+fn a_file_without_chat_takes_no_timeline() {
+    let dir = tempfile::tempdir().unwrap();
+    let [old, chat] = ["t.csv", "chat.jsonl"].map(|name| dir.path().join(name));
+    let before = format!("{}\n1,1,1,0,0.5,0\n", timeline::HEADER);
+    fs::write(&old, &before).unwrap();
+    fs::write(&chat, "{\"t_ms\":1,\"author\":\"ann\"}\n").unwrap();
+    let [old_path, chat] = [&old, &chat].map(|path| path.to_str().unwrap());
+    let (code, _, err) = replay(&[], &["--timeline", old_path, chat]);
+    assert_eq!(code, FAILED);
+    assert!(
+        err.ends_with("; the first that can't be read: {\"t_ms\":1,\"author\":\"ann\"}\n"),
+        "{err}"
+    );
+    assert_eq!(fs::read_to_string(old).unwrap(), before);
+}
+
+#[test]
 fn a_timeline_takes_one_file() {
     let files: [(&str, &[u8]); 2] = [("a.jsonl", LINE), ("b.jsonl", LINE)];
     let (code, out, err) = replay(&files, &["--timeline", "DIR/t.csv"]);
@@ -157,7 +176,7 @@ fn a_closed_pipe_ends_quietly() {
         }
     }
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), LINE).unwrap();
+    fs::write(file.path(), LINE).unwrap();
     let args = Cli::parse_from(["replay", file.path().to_str().unwrap()]).args;
     let mut err = Vec::new();
     assert_eq!(run(&args, SCREEN, &mut Closed, &mut err), DONE);

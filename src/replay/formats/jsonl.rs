@@ -1,6 +1,8 @@
-//! JSON lines of `{"t_ms", "user", "text"}`: milliseconds from the stream's start.
+//! JSON lines of `{"t_ms", "user", "text"}`: milliseconds from the stream's start; the user is a name
+//! or a number, the same for all lines of one person, or nothing where it is not known.
 
 use serde::Deserialize;
+use serde_json::Number;
 
 use super::Read;
 use crate::replay::event::{Fed, plausible_ms};
@@ -8,8 +10,24 @@ use crate::replay::event::{Fed, plausible_ms};
 #[derive(Deserialize)]
 struct Line {
     t_ms: Option<f64>,
-    user: Option<String>,
+    user: Option<User>,
     text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum User {
+    Name(String),
+    Id(Number),
+}
+
+impl User {
+    fn key(self) -> String {
+        match self {
+            Self::Name(name) => name.to_lowercase(),
+            Self::Id(id) => id.to_string(),
+        }
+    }
 }
 
 /// Reads one line.
@@ -17,7 +35,7 @@ struct Line {
 pub fn read(line: &str) -> Read {
     let Ok(line) = serde_json::from_str::<Line>(line) else { return Read::Unreadable };
     match line.t_ms.and_then(plausible_ms) {
-        Some(at) => Read::Fed(Fed::message(at, line.user.map(|u| u.to_lowercase()), line.text)),
+        Some(at) => Read::Fed(Fed::message(at, line.user.map(User::key), line.text)),
         None => Read::Untimed,
     }
 }
@@ -33,6 +51,9 @@ mod tests {
             (r#"{"t_ms":-1.5e3,"user":"ann","text":"","more":[1]}"#, fed(-1500, "ann", "")),
             (r#"{"t_ms":0,"user":null,"text":"x"}"#, Read::Fed(Fed::message(0, None, "x".into()))),
             (r#"{"t_ms":0,"text":"x"}"#, Read::Fed(Fed::message(0, None, "x".into()))),
+            (r#"{"t_ms":0,"user":" ","text":"x"}"#, Read::Fed(Fed::message(0, None, "x".into()))),
+            (r#"{"t_ms":0,"user":4711,"text":"x"}"#, fed(0, "4711", "x")),
+            (r#"{"t_ms":0,"user":{"id":1},"text":"x"}"#, Read::Unreadable),
             (r#"{"user":"ann","text":"x"}"#, Read::Untimed),
             (r#"{"t_ms":1e300,"user":"ann","text":"x"}"#, Read::Untimed),
             (r#"{"t_ms":1,"user":"ann"}"#, Read::Unreadable),

@@ -69,7 +69,7 @@ pub fn read_lines<R: BufRead>(
             Read::Fed(fed) => sink(fed),
             Read::Other => {}
             Read::Untimed => tally.untimed += 1,
-            Read::Unreadable => tally.unreadable += 1,
+            Read::Unreadable => tally.cannot_read(line),
         }
     }
     tally.too_long += lines.too_long;
