@@ -71,7 +71,7 @@ impl Seen {
             rate: rate::values(&series),
             zscore: zscore::values(&series),
             feedback: feedback::figures(&stream),
-            decoys: decoys::count(&stream.decoys, &stream.labels, &whole.triggers),
+            decoys: decoys::count(&stream.decoys, &stream.labels, &whole.triggers, stream.length_s),
             messages: stream.chat.iter().filter(|fed| fed.is_message()).count(),
             name: stream.name,
             labels: stream.labels,

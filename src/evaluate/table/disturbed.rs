@@ -58,13 +58,14 @@ pub fn decoys(sheet: &mut Sheet, decoys: &[Decoys]) {
         return;
     }
     sheet.caption(&format!(
-        "Decoys, live at {} clips an hour (share that trigger, by stream)",
+        "Decoys, live at {} clips an hour (share that trigger, by stream; by chance: if they were anywhere else \
+         in it)",
         BUDGETS[DEFAULT]
     ));
-    let mut table = Table::new(["triggered", "share"]);
+    let mut table = Table::new(["triggered", "share", "by chance"]);
     for row in decoys {
         let count = format!("{}/{}", row.triggered, row.decoys);
-        table.row(&plain(&row.kind), [count, share(row.share)]);
+        table.row(&plain(&row.kind), [count, share(row.share), share(row.by_chance)]);
     }
     sheet.table(&table);
 }
