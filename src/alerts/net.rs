@@ -225,12 +225,17 @@ async fn read(mut answer: reqwest::Response, now_s: i64) -> Verdict {
     of_http(&Answer { status, retry_after: retry_after.as_deref(), body: &body }, now_s)
 }
 
-/// A receiver that can't be reached now, or never may be.
+/// A receiver that can't be reached now, or never may be. A name leads elsewhere while a router without a
+/// connection answers for everybody, so only an address that is written down is refused for good.
 pub fn trouble(error: &(dyn Error + 'static)) -> Verdict {
     let (mut next, mut words, mut last) = (Some(error), Vec::new(), String::new());
     while let Some(error) = next {
-        if error.is::<OutOfReach>() {
-            return Verdict::Never { for_all: true, why: error.to_string() };
+        if let Some(out) = error.downcast_ref::<OutOfReach>() {
+            let why = out.to_string();
+            return match out.host.parse::<IpAddr>() {
+                Ok(_) => Verdict::Never { for_all: true, why },
+                Err(_) => Verdict::Later { after: None, why },
+            };
         }
         let text = error.to_string();
         // Some say in their own words what lies below them, too.

@@ -177,10 +177,7 @@ async fn what_no_waiting_mends_ends_what_waits() {
     let dir = tempfile::tempdir().unwrap();
     let server = Listening::start().await;
     let away = webhook("away", &server.url);
-    // To a name that leads here, which is not allowed.
-    let port = server.url.rsplit(':').next().unwrap().to_owned();
-    let inside =
-        Alert { allow_private: false, ..webhook("inside", &format!("https://localhost:{port}")) };
+    let inside = Alert { allow_private: false, ..webhook("inside", "https://127.0.0.1") };
     server.answers(&[(404, "", "no_service"), (302, "", "")]);
     let works = Works::start(&dir.path().join("c.db"), vec![away, inside]).await;
     works.tell(1);
@@ -195,6 +192,25 @@ async fn what_no_waiting_mends_ends_what_waits() {
     // It works again by itself.
     works.tell(3);
     works.until("away", |sum| sum.sent == 1).await;
+    works.end().await;
+}
+
+/// As every name does behind a router that has lost its connection; or `allow_private` was forgotten.
+#[tokio::test]
+async fn while_a_name_leads_into_a_private_network_alerts_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Listening::start().await;
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let inside = webhook("inside", &format!("http://localhost:{port}"));
+    let astray =
+        Alert { allow_private: false, ..webhook("inside", &format!("https://localhost:{port}")) };
+    let works = Works::start(&dir.path().join("c.db"), vec![astray]).await;
+    works.tell(1);
+    let sum = works.until("inside", |sum| sum.waiting_error.is_some()).await;
+    assert!(sum.waiting_error.unwrap().contains("allow_private = true"));
+    assert_eq!(numbers(&server), [""; 0]);
+    works.settings.send_replace(vec![inside]);
+    works.until("inside", |sum| sum.sent == 1).await;
     works.end().await;
 }
 
