@@ -232,7 +232,8 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Verdict {
     while let Some(error) = next {
         if let Some(out) = error.downcast_ref::<OutOfReach>() {
             let why = out.to_string();
-            return match out.host.parse::<IpAddr>() {
+            // In a URL an address of IPv6 stands in brackets.
+            return match out.host.trim_matches(['[', ']']).parse::<IpAddr>() {
                 Ok(_) => Verdict::Never { for_all: true, why },
                 Err(_) => Verdict::Later { after: None, why },
             };
@@ -315,6 +316,18 @@ mod tests {
         let error = Talkative(std::io::Error::other("it broke off"));
         let Verdict::Later { why, .. } = trouble(&error) else { panic!("{error}") };
         assert_eq!(why, "network error: it broke off");
+    }
+
+    #[test]
+    fn only_an_address_that_is_written_down_is_refused_for_good() {
+        let within = |host: &str| {
+            let address = "fd00::1".parse().unwrap();
+            trouble(&Reach::Public.check(host, address).unwrap_err())
+        };
+        for host in ["fd00::1", "[fd00::1]"] {
+            assert!(matches!(within(host), Verdict::Never { for_all: true, .. }), "{host}");
+        }
+        assert!(matches!(within("hooks.example"), Verdict::Later { after: None, .. }));
     }
 
     #[tokio::test]
