@@ -110,13 +110,20 @@ impl Board {
         self.shown(login).map(|shown| shown.read(read))
     }
 
-    /// Somebody holds moments back, or lets them come again: shown at once, the engine follows
-    /// a second later.
-    pub fn quieted(&self, login: &ChannelLogin, quieting: Quieting) {
-        let now_ms = self.now_ms();
-        if let Some(shown) = self.shown(login) {
-            shown.write(|state| state.asked(now_ms, quieting));
-        }
+    /// Somebody holds moments back, or lets them come again: shown at once, unless the channel can't be
+    /// told; the engine follows a second later.
+    ///
+    /// # Errors
+    /// Those of `tell`.
+    pub fn quieted<E>(
+        &self,
+        login: &ChannelLogin,
+        quieting: Quieting,
+        tell: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(shown) = self.shown(login) else { return tell() };
+        // The channel does not say that it has heard of it before it is shown.
+        shown.write(|state| tell().inspect(|()| state.asked(quieting)))
     }
 
     /// Nothing is clipped any more in any channel, for this reason; or all of them are again.

@@ -27,8 +27,8 @@ impl Shown {
         read(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn write(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(super) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn want_reasons(&self) {
@@ -105,6 +105,12 @@ impl Place {
             ChatEvent::Lost(_) => state.is_heard = false,
             _ => {}
         });
+    }
+
+    /// The channel's task has come to what somebody asked for outside of chat; its engine follows.
+    pub fn heard_quieting(&self) {
+        let now_ms = self.board.now_ms();
+        self.shown.write(|state| state.heard(now_ms));
     }
 
     /// What is known of the stream.

@@ -56,8 +56,19 @@ pub struct State {
     /// The past was looked up in the database.
     pub is_filled: bool,
     held: Held,
-    /// What was asked for outside of chat and is not done yet, and when.
-    asked: Option<(i64, Held)>,
+    /// What was asked for outside of chat and is not done yet.
+    asked: Option<Asked>,
+}
+
+/// What was asked for outside of chat.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    /// What will hold.
+    held: Held,
+    /// So many wishes wait for the channel's task.
+    unheard: u32,
+    /// When it came to the last one.
+    heard_ms: i64,
 }
 
 /// Whether moments are held back.
@@ -109,7 +120,7 @@ impl State {
     /// Whether moments are held back; what was just asked for counts.
     #[must_use]
     pub fn held(&self) -> Held {
-        self.asked.map_or(self.held, |(_, held)| held)
+        self.asked.map_or(self.held, |asked| asked.held)
     }
 
     /// The last second, unless it is long ago.
@@ -136,17 +147,27 @@ impl State {
             (false, Some(minutes)) => Held::Muted(minutes),
             (false, None) => Held::No,
         };
-        self.asked = self.asked.filter(|(at_ms, _)| now_ms <= *at_ms);
+        self.asked = self.asked.filter(|asked| asked.unheard > 0 || now_ms <= asked.heard_ms);
     }
 
-    pub(super) fn asked(&mut self, now_ms: i64, quieting: Quieting) {
+    /// Somebody asks for it outside of chat.
+    pub(super) fn asked(&mut self, quieting: Quieting) {
         let held = match quieting {
             Quieting::Pause => Held::Paused,
             Quieting::Mute(_) if self.held() == Held::Paused => Held::Paused,
             Quieting::Mute(minutes) => Held::Muted(minutes),
             Quieting::Resume => Held::No,
         };
-        self.asked = Some((now_ms, held));
+        let unheard = self.asked.map_or(0, |asked| asked.unheard) + 1;
+        self.asked = Some(Asked { held, unheard, heard_ms: i64::MIN });
+    }
+
+    /// The channel's task has come to one wish.
+    pub(super) fn heard(&mut self, now_ms: i64) {
+        if let Some(asked) = &mut self.asked {
+            asked.unheard = asked.unheard.saturating_sub(1);
+            asked.heard_ms = now_ms;
+        }
     }
 }
 
@@ -206,16 +227,22 @@ mod tests {
             threshold: 1.0,
         };
         let mut state = State { is_heard: true, ..State::default() };
-        state.asked(5_000, Quieting::Pause);
+        state.asked(Quieting::Pause);
         assert_eq!(state.mode(), Mode::Paused);
-        state.take(5_000, None, &status(false));
+        state.take(60_000, None, &status(false));
+        assert_eq!(state.mode(), Mode::Paused, "the channel is behind and has not come to it");
+        state.heard(61_000);
+        state.take(61_000, None, &status(false));
         assert_eq!(state.mode(), Mode::Paused, "the engine has not heard of it yet");
-        state.take(6_000, None, &status(true));
-        state.asked(8_000, Quieting::Mute(5));
+        state.take(62_000, None, &status(true));
+        state.asked(Quieting::Mute(5));
         assert_eq!(state.mode(), Mode::Paused, "a mute does not end a pause");
-        state.asked(8_500, Quieting::Resume);
-        assert_eq!(state.mode(), Mode::Armed);
-        state.take(9_000, None, &status(false));
-        assert_eq!(state.mode(), Mode::Armed);
+        state.asked(Quieting::Resume);
+        state.heard(63_000);
+        state.take(64_000, None, &status(true));
+        assert_eq!(state.mode(), Mode::Armed, "the second wish still waits");
+        state.heard(64_000);
+        state.take(65_000, None, &status(true));
+        assert_eq!(state.mode(), Mode::Paused, "what the engine says holds in the end");
     }
 }

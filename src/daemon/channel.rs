@@ -193,7 +193,7 @@ impl Channel {
                 self.askers.asked_elsewhere(&by, title.as_deref());
                 self.push(None, Input::Asked { by, title });
             }
-            ToChannel::Quiet(quieting) => self.push(None, Input::Quiet(quieting)),
+            ToChannel::Quiet(quieting) => self.quiet(quieting),
             ToChannel::Verdict(verdict) => self.push(None, Input::Verdict(*verdict)),
             ToChannel::Verdicts(verdicts) => self.push(None, Input::Verdicts(verdicts)),
             ToChannel::Teaching(answer) => {

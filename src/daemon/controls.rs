@@ -42,8 +42,8 @@ impl Controls for ByHand {
     }
 
     fn quiet(&self, login: &ChannelLogin, by: &str, quieting: Quieting) -> Result<(), CantControl> {
-        self.tell(login, ToChannel::Quiet(quieting))?;
-        self.board.quieted(login, quieting);
+        let tell = || self.tell(login, ToChannel::Quiet(quieting));
+        self.board.quieted(login, quieting, tell)?;
         let by = plain(by);
         match quieting {
             Quieting::Pause => tracing::info!(channel = %login, by, "is paused on the dashboard"),

@@ -1,6 +1,6 @@
 //! What a channel's task tells of itself: on the board, to the clip worker, to the database.
 
-use cliphound_engine::{Cause, Live, Moment, Window};
+use cliphound_engine::{Cause, Input, Live, Moment, Quieting, Window};
 use cliphound_store::{IntentKey, WindowRow};
 use cliphound_twitch::{ChannelLogin, chat::ChatEvent};
 
@@ -29,6 +29,12 @@ impl Channel {
                 .then(|| core.candidate().map(|moment| moment.reasons).unwrap_or_default()),
             emotes: wants.emotes.then(|| core.top_emotes(EMOTES)),
         });
+    }
+
+    /// Moments are held back, or come again: what is shown of it stays until the engine has followed.
+    pub(super) fn quiet(&mut self, quieting: Quieting) {
+        self.place.heard_quieting();
+        self.push(None, Input::Quiet(quieting));
     }
 
     /// The stream began or ended.
