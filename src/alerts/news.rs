@@ -60,10 +60,9 @@ impl News {
         let (event, reason) = match &news.state {
             State::Confirmed { .. } => (AlertEvent::Clip, None),
             State::InReview => (AlertEvent::Review, None),
-            State::Unconfirmed { .. } => (AlertEvent::Failed, Some("Twitch never showed the clip")),
-            State::Refused { reason } | State::Missed { reason } => {
-                (AlertEvent::Failed, Some(reason.as_str()))
-            }
+            State::Unconfirmed { reason, .. }
+            | State::Refused { reason }
+            | State::Missed { reason } => (AlertEvent::Failed, Some(reason.as_str())),
             _ => return None,
         };
         let key = IntentKey::new(
@@ -322,7 +321,7 @@ pub(crate) mod tests {
     #[test]
     fn a_clip_that_twitch_never_showed_is_no_link() {
         let created = CreatedClip { id: "Abc-1".to_owned(), edit_url: String::new() };
-        let state = State::Unconfirmed { clip: created, called_ms: 0 };
+        let state = State::Unconfirmed { clip: created, called_ms: 0, reason: String::new() };
         let news = News::of_clip(&ClipNews { state, ..clip() }).unwrap();
         assert_eq!((news.event, news.url), (AlertEvent::Failed, None));
         let url = Some("https://clips.twitch.tv/Abc-1".to_owned());

@@ -325,6 +325,7 @@ fn unpromised(trigger_ms: i64, now_ms: i64) -> NewIntent {
         words: cliphound_store::Words::default(),
         duration_s: 30.0,
         in_review: false,
+        dry: None,
         now_ms,
     }
 }

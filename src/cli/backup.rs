@@ -16,6 +16,8 @@ use crate::{
         pack::{Sources, pack},
     },
     config::{self, Config, Dir, GlobalArgs},
+    crew::blocking,
+    daemon::signals::Signals,
     records::durable,
 };
 
@@ -66,26 +68,23 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     may_write("FILE", &args.file, "backup", &GZIP)?;
     let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let unwritable =
-        || format!("{} can't be written: check its folder and the room there", args.file.display());
     // Beside the backup: whoever asks for one has room there.
     let work = tempfile::Builder::new().prefix(".cliphound-backup-").tempdir_in(folder);
-    let work = work.with_context(unwritable)?;
-    let database = database(&config.dir, work.path(), &args.file)?;
-    let mut file = tempfile::NamedTempFile::new_in(work.path()).with_context(unwritable)?;
-    let now_ms = config.clock().now_ms();
-    let sources = Sources { dir: &config.dir, database, with_tokens: args.with_tokens, now_ms };
-    let (manifest, left_out) = pack(&sources, &mut file).with_context(unwritable)?;
-    if manifest.files.is_empty() {
-        let dir = config.dir.path().display();
-        let words = format!("there is nothing of Cliphound in {dir}: name its folder with --dir");
-        return Err(UsageError(words).into());
-    }
-    file.as_file().sync_all().with_context(unwritable)?;
-    let bytes = file.as_file().metadata()?.len();
-    file.persist(&args.file).with_context(unwritable)?;
-    durable::sync_folder_of(&args.file)?;
-    let (files, mb) = (manifest.files.len(), bytes as f64 / MB);
+    let work = work.with_context(|| unwritable(&args.file))?;
+    let runtime = runtime()?;
+    let written = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        tokio::select! {
+            biased;
+            written = write(&config, args, work.path()) => written,
+            // What is there of it goes with its folder.
+            _ = signals.next() => bail!("broken off: no backup was made"),
+        }
+    });
+    // Nobody waits for what goes on after that.
+    runtime.shutdown_background();
+    let Written { bytes, files, left_out } = written?;
+    let mb = bytes as f64 / MB;
     let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     say(&format!("{} holds {files} ({mb:.2} MB).", args.file.display()))?;
     if !left_out.is_empty() {
@@ -98,14 +97,55 @@ pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a backup holds.
+struct Written {
+    bytes: u64,
+    files: usize,
+    /// Files with secrets.
+    left_out: Vec<&'static str>,
+}
+
+/// Writes the backup in the folder `work`, then puts it in its place.
+async fn write(config: &Config, args: &BackupArgs, work: &Path) -> anyhow::Result<Written> {
+    let database = database(&config.dir, work, &args.file).await?;
+    let (dir, now_ms, with_tokens) =
+        (config.dir.clone(), config.clock().now_ms(), args.with_tokens);
+    let (work, to) = (work.to_owned(), args.file.clone());
+    blocking("writing a backup", move || {
+        let sources = Sources { dir: &dir, database, with_tokens, now_ms };
+        pack_to(&sources, &work, &to)
+    })
+    .await?
+}
+
+fn pack_to(sources: &Sources<'_>, work: &Path, to: &Path) -> anyhow::Result<Written> {
+    let unwritable = || unwritable(to);
+    let mut file = tempfile::NamedTempFile::new_in(work).with_context(unwritable)?;
+    let (manifest, left_out) = pack(sources, &mut file).with_context(unwritable)?;
+    if manifest.files.is_empty() {
+        let dir = sources.dir.path().display();
+        let words = format!("there is nothing of Cliphound in {dir}: name its folder with --dir");
+        return Err(UsageError(words).into());
+    }
+    file.as_file().sync_all().with_context(unwritable)?;
+    let bytes = file.as_file().metadata()?.len();
+    file.persist(to).with_context(unwritable)?;
+    durable::sync_folder_of(to)?;
+    Ok(Written { bytes, files: manifest.files.len(), left_out })
+}
+
+fn unwritable(file: &Path) -> String {
+    format!("{} can't be written: check its folder and the room there", file.display())
+}
+
 /// A copy of the database as it is now, where there is one, for the backup `file`.
-fn database(dir: &Dir, work: &Path, file: &Path) -> anyhow::Result<Option<PathBuf>> {
+async fn database(dir: &Dir, work: &Path, file: &Path) -> anyhow::Result<Option<PathBuf>> {
     let path = dir.database();
     if !fs::exists(&path).unwrap_or(false) {
         return Ok(None);
     }
     let to = work.join(DATABASE);
-    match runtime()?.block_on(copy(&path, &to)) {
+    match copy(&path, &to).await {
         Err(StoreError::Disk { path, .. }) if path == to => {
             bail!("there is no room for {}: make room on its disk", file.display())
         }

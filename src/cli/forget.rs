@@ -14,6 +14,7 @@ use crate::{
     config::{self, Config, Dir, GlobalArgs},
     daemon::lock::Lock,
     forget::{Found, Kind, Whom},
+    records::erase,
     replay::report::counted,
 };
 
@@ -67,6 +68,9 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         let lock = Lock::take_for_work(config.dir.path())?;
         // What the next start would bring back is to go, too.
         place::finish(config.dir.path())?;
+        // So is what a crash left half written.
+        erase::remove_unfinished(&config.dir.recordings())?;
+        cliphound_store::remove_unfinished(&config.dir.database())?;
         Some(lock)
     };
     let found = look(&config.dir, &whom)?;

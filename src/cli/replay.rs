@@ -27,7 +27,7 @@ mod compare;
 const EXAMPLES: &str = "\
 What can be read, found out from the content, each also as .gz:
   raw IRC lines (with tags, or a time stamp before each line)
-  JSON lines of {\"t_ms\", \"user\", \"text\"}
+  JSON lines of {\"t_ms\", \"user\", \"text\"}, or a list of them
   VOD chat as JSON (comments[]) or as text ([0:00:30] user: text)
   Chatterino and Chatty logs
   recordings of `cliphound run --record FILE`: the moments must be those of

@@ -48,9 +48,9 @@ impl<A: ClipApi> Book<A> {
         }
     }
 
-    /// Keeps the moment and stores the promise, both or neither. While the disk fails, the store keeps it in memory, and the clip is
-    /// made (docs/adr/0015); when there is no room left for that either, it is tried again
-    /// until the clip is due.
+    /// Keeps the moment and stores the promise, both or neither; `dry`: why no clip is to be asked for.
+    /// While the disk fails, the store keeps it in memory, and the clip is made (docs/adr/0015); when there
+    /// is no room left for that either, it is tried again until the clip is due.
     ///
     /// # Errors
     /// When it still fails then, or Cliphound stops.
@@ -59,6 +59,7 @@ impl<A: ClipApi> Book<A> {
         order: &ClipOrder,
         due_ms: i64,
         in_review: bool,
+        dry: Option<String>,
         stop: &CancellationToken,
     ) -> Result<Promise, StoreError> {
         let moment = row::moment_row(order);
@@ -73,6 +74,7 @@ impl<A: ClipApi> Book<A> {
             words: order.said.words.clone(),
             duration_s: order.duration_s,
             in_review,
+            dry,
             now_ms: self.now_ms(),
         };
         let result = loop {
@@ -179,7 +181,7 @@ impl<A: ClipApi> Book<A> {
         self.context.store.set_state_with_line(&self.key, &step, &line, self.now_ms()).await?;
         self.stored = Some(next);
         self.write_moment(order, Some(state), fate).await;
-        self.context.records.has_kept_lines();
+        self.context.records.has_kept_lines(&line.record);
         Ok(())
     }
 

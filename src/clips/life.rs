@@ -300,7 +300,7 @@ impl Life {
             (State::Created { clip, called_ms, looks }, event) => {
                 match after_look(looks, now_ms, &event) {
                     Some(looks) => State::Created { clip, called_ms, looks },
-                    None => State::Unconfirmed { clip, called_ms },
+                    None => unconfirmed(clip, called_ms, &event),
                 }
             }
             (State::Unknown { looks, down: Some(tries), .. }, Event::NotFound)
@@ -444,6 +444,17 @@ fn after_look(looks: Looks, now_ms: i64, event: &Event) -> Option<Looks> {
 /// Pause before a request is repeated that did nothing.
 fn pause_ms(tries: u32) -> i64 {
     RETRY_MS << tries.saturating_sub(1).min(3)
+}
+
+/// After the last look.
+fn unconfirmed(clip: CreatedClip, called_ms: i64, event: &Event) -> State {
+    let reason = match event {
+        Event::NotAsked => {
+            "for a day Twitch could not be asked whether it is there: its address tells"
+        }
+        _ => "Twitch did not show the clip within five minutes",
+    };
+    State::Unconfirmed { clip, called_ms, reason: reason.to_owned() }
 }
 
 fn missed(reason: &str) -> State {

@@ -25,6 +25,7 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64, state: IntentState) -> Inte
         updated_ms: trigger_ms,
         called_by: None,
         from_vod: false,
+        dry: false,
         review: Review::None,
     }
 }
@@ -59,6 +60,7 @@ pub fn promise(moment: &MomentRow) -> NewIntent {
         words: cliphound_store::Words::default(),
         duration_s: 30.0,
         in_review: false,
+        dry: None,
         now_ms: trigger_ms,
     }
 }

@@ -68,6 +68,8 @@ pub enum State {
         clip: CreatedClip,
         /// Instant of the call on Twitch's clock.
         called_ms: i64,
+        /// Why it is not known to be there, in plain words.
+        reason: String,
     },
     /// Twitch said no.
     Refused {

@@ -19,7 +19,7 @@ pub fn next_step(stored: &State, life: &Life) -> Option<(StateChange, State)> {
         // A clip that was found keeps its editor's address.
         (
             State::Requested { .. } | State::Unknown { .. },
-            State::Confirmed { clip, called_ms, .. } | State::Unconfirmed { clip, called_ms },
+            State::Confirmed { clip, called_ms, .. } | State::Unconfirmed { clip, called_ms, .. },
         ) => State::Created { clip: clip.clone(), called_ms: *called_ms, looks: Looks::default() },
         // A call has to be over before it is missed. Cut off in between, it is looked up.
         (State::Requested { called_ms, .. }, State::Missed { .. }) => {
@@ -69,16 +69,15 @@ fn step_to(state: &State, why_vod: Option<&str>) -> StateChange {
         State::Created { clip, .. } => {
             StateChange::Created { clip_id: clip.id.clone(), edit_url: Some(clip.edit_url.clone()) }
         }
-        State::Unconfirmed { .. } => StateChange::Unconfirmed {
-            reason: "Twitch did not show the clip within five minutes".to_owned(),
-        },
+        State::Unconfirmed { reason, .. } => StateChange::Unconfirmed { reason: reason.clone() },
         State::Confirmed { clip, url, .. } => {
             StateChange::Confirmed { clip_id: clip.id.clone(), clip_url: url.clone() }
         }
         // What another clip has was promised there: there is no promise to change.
-        State::Refused { reason } | State::DryRun { reason } | State::Covered { reason, .. } => {
+        State::Refused { reason } | State::Covered { reason, .. } => {
             StateChange::Refused { reason: reason.clone() }
         }
+        State::DryRun { reason } => StateChange::DryRun { reason: reason.clone() },
         State::Missed { reason } => StateChange::Missed { reason: reason.clone() },
     }
 }
@@ -112,6 +111,9 @@ pub fn resume(intent: &Intent, now_ms: i64) -> Option<Life> {
     let is_set_back = intent.created_ms > now_ms + LATE_MS;
     let due_ms = if is_set_back { now_ms - LATE_MS - 1 } else { due_ms };
     let state = match stored(intent)? {
+        State::Waiting { .. } if intent.dry => {
+            State::DryRun { reason: intent.reason.clone().unwrap_or_default() }
+        }
         State::Waiting { at_ms, tries } => {
             State::Waiting { at_ms: at_ms.min(now_ms + LATE_MS), tries }
         }

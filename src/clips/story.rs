@@ -329,6 +329,7 @@ async fn crashed(dir: &Path) -> IntentKey {
         words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: false,
+        dry: None,
         now_ms: START_MS - 30_000,
     };
     let moment = super::row::moment_row(&order(key.trigger_ms, Cause::Hype));

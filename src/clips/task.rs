@@ -99,7 +99,7 @@ impl<A: ClipApi> ClipTask<A> {
             self.order.said = Said::default();
         }
         // A dry run promises too: a crash during the wait must not cost the moment its line.
-        match self.book.promise(&self.order, due_ms, in_review, &self.stop).await {
+        match self.book.promise(&self.order, due_ms, in_review, why_dry.clone(), &self.stop).await {
             Ok(Promise::Made) => {
                 self.heed_deletion().await;
                 match why_dry {

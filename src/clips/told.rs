@@ -33,7 +33,7 @@ fn of_fate(fate: MomentState, stored: &State) -> Option<State> {
             State::Confirmed { url: clip_url(&clip.id), clip, called_ms }
         }
         (MomentState::Unconfirmed, State::Created { clip, called_ms, .. }) => {
-            State::Unconfirmed { clip: clip.clone(), called_ms: *called_ms }
+            State::Unconfirmed { clip: clip.clone(), called_ms: *called_ms, reason }
         }
         // Twitch made it: what else is told can't be of this intent.
         (_, State::Created { .. }) => return None,

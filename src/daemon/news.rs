@@ -78,8 +78,8 @@ fn count(news: &ClipNews, stats: &Stats) {
 fn log(news: &ClipNews) {
     let (channel, cause, state) = (&news.login, &news.cause, news.state.word());
     match (&news.state, news.state.clip()) {
-        (State::Unconfirmed { .. }, Some(clip)) => {
-            tracing::warn!(%channel, %cause, state, clip = %clip_url(&clip.id), "Twitch never showed the clip");
+        (State::Unconfirmed { reason, .. }, Some(clip)) => {
+            tracing::warn!(%channel, %cause, state, clip = %clip_url(&clip.id), "the clip was never seen: {reason}");
         }
         (_, Some(clip)) => {
             tracing::info!(%channel, %cause, state, clip = %clip_url(&clip.id), "clip");

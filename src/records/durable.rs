@@ -43,6 +43,27 @@ pub fn check_no_file(folder: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// Deletes the files of a folder that are called so, and says how many. Of a folder that is not there,
+/// none.
+///
+/// # Errors
+/// When it can't be read, or one not be deleted.
+pub fn remove_files(folder: &Path, is_called_so: impl Fn(&str) -> bool) -> io::Result<usize> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        if is_called_so(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// Tries whether something can be written in a folder; of one that is not there, where it will be
 /// made when it is needed.
 ///

@@ -24,6 +24,9 @@ const CREATOR: usize = 3;
 const TRIGGER: usize = 7;
 const TITLE: usize = 8;
 
+/// How files begin that are to take a record's place.
+const UNFINISHED: &str = ".erasing-";
+
 /// Stands for a name that was taken out.
 const NOBODY: &str = "deleted";
 
@@ -110,10 +113,22 @@ pub fn shorten(path: &Path, most: u64) -> anyhow::Result<usize> {
     Ok(gone)
 }
 
+/// Deletes what a crash in the middle of that left in `folder`: the next who is forgotten may be in it.
+/// Nobody else may be at it.
+///
+/// # Errors
+/// One sentence when the folder can't be read, or a file not be deleted.
+pub fn remove_unfinished(folder: &Path) -> anyhow::Result<()> {
+    durable::remove_files(folder, |name| name.starts_with(UNFINISHED)).with_context(|| {
+        format!("the folder {} can't be tidied: check its rights", folder.display())
+    })?;
+    Ok(())
+}
+
 /// Puts a file of these lines in the place of the one at `path`, with the same rights.
 fn replace<'a>(path: &Path, lines: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".erasing-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
     {
         let mut out = io::BufWriter::new(file.as_file_mut());
@@ -214,6 +229,20 @@ mod tests {
             fs::read_to_string(&path).unwrap().lines().skip(1).map(str::to_owned).collect();
         assert_eq!(left, expected, "{whose:?}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_goes_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".erasing-aB3", "moments.tsv", ".mine"] {
+            fs::write(dir.path().join(name), "a name").unwrap();
+        }
+        remove_unfinished(dir.path()).unwrap();
+        let left = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut left: Vec<_> = left.map(|name| name.into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, [".mine", "moments.tsv"]);
+        remove_unfinished(&dir.path().join("none")).unwrap();
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cliphound_store::{Store, StoreError, WaitingLine};
+use cliphound_store::{Store, WaitingLine};
 
 use super::{MomentsTsv, Records, Untitled};
 use crate::{costs, crew::blocking};
@@ -37,9 +37,7 @@ pub async fn keep(records: &Records, store: &Store, lines: Vec<WaitingLine>) {
         return;
     }
     match store.keep_lines(&lines).await {
-        Ok(()) => {
-            records.lines_are_kept(true);
-        }
+        Ok(()) => lines.iter().for_each(|line| records.has_kept_lines(&line.record)),
         // Of the records' trouble was told, and of the database's.
         Err(error) => {
             records.none_is_kept();
@@ -77,12 +75,12 @@ pub async fn untitle(
     untitled.map(drop)
 }
 
-/// Once no line waits any more, none needs to be kept.
+/// Once no line of a record waits any more, none of it needs to be kept: later, those of long ago could
+/// not be told from new ones.
 pub async fn tidy(records: &Records, store: &Store) {
-    if records.are_written() && records.lines_are_kept(false) {
-        let gone: Result<(), StoreError> = store.remove_lines().await;
-        if let Err(error) = gone {
-            records.lines_are_kept(true);
+    for record in records.kept_and_written() {
+        if let Err(error) = store.remove_lines(record).await {
+            records.has_kept_lines(record);
             tracing::debug!(%error, "lines that were written stay in the database");
         }
     }
@@ -136,6 +134,34 @@ mod tests {
         let records = Arc::new(Records::open(&folder, &FullDisks::default()).unwrap());
         tidy(&records, &store).await;
         assert!(store.waiting_lines().await.unwrap().is_empty());
+    }
+
+    /// One record can't be written for weeks: what is kept of the others goes all the same.
+    #[tokio::test]
+    async fn a_record_that_can_not_be_written_keeps_no_lines_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, disks) = (dir.path().join("recordings"), FullDisks::default());
+        let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+        let records = Arc::new(Records::open(&folder, &disks).unwrap());
+        fs::remove_file(folder.join("clip_urls.txt")).unwrap();
+        fs::create_dir(folder.join("clip_urls.txt")).unwrap();
+        records.clip_urls.append(&clip("A")).unwrap();
+        keep(&records, &store, records.unkept()).await;
+        let (text, clip_url) = ("a no in review".to_owned(), None);
+        let no = WaitingLine { record: MomentsTsv::FILE_NAME.to_owned(), text, clip_url };
+        store.keep_lines(std::slice::from_ref(&no)).await.unwrap();
+        records.has_kept_lines(&no.record);
+        let kept = async || -> Vec<String> {
+            let lines = store.waiting_lines().await.unwrap();
+            lines.into_iter().map(|line| line.record).collect()
+        };
+        assert_eq!(kept().await, ["clip_urls.txt", "moments.tsv"]);
+        tidy(&records, &store).await;
+        assert_eq!(kept().await, ["clip_urls.txt"]);
+        fs::remove_dir(folder.join("clip_urls.txt")).unwrap();
+        records.mend();
+        tidy(&records, &store).await;
+        assert_eq!(kept().await, [""; 0]);
     }
 
     /// The database takes nothing either, for a while: what waits is kept once it does, and once.

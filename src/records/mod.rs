@@ -37,8 +37,8 @@ pub use viewer_clips_tsv::ViewerClipsTsv;
 #[derive(Debug)]
 pub struct Records {
     folder: PathBuf,
-    /// Lines that wait may be kept elsewhere, too.
-    has_kept: AtomicBool,
+    /// Whether lines of each may be kept elsewhere, too.
+    has_kept: [AtomicBool; 3],
     /// `clip_urls.txt`.
     pub clip_urls: ClipUrls,
     /// `moments.tsv`.
@@ -54,10 +54,14 @@ impl Records {
     /// # Errors
     /// One sentence when a file is something else.
     pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
+        // Of a folder that can't be read, the first line tells.
+        if let Err(error) = erase::remove_unfinished(folder) {
+            tracing::debug!("{error:#}");
+        }
         Ok(Self {
             folder: folder.to_owned(),
             // Perhaps by an earlier run.
-            has_kept: AtomicBool::new(true),
+            has_kept: [const { AtomicBool::new(true) }; 3],
             clip_urls: ClipUrls::open(folder, disks)?,
             moments: MomentsTsv::open(folder, disks)?,
             viewer_clips: ViewerClipsTsv::open(folder, disks)?,
@@ -103,10 +107,15 @@ impl Records {
         self.files().iter().find_map(|(_, file)| file.why_unwritten())
     }
 
-    /// No line waits.
+    /// The records of which lines are kept elsewhere though none waits any more: somebody removes
+    /// those there now.
     #[must_use]
-    pub fn are_written(&self) -> bool {
-        self.files().iter().all(|(_, file)| file.is_written())
+    pub fn kept_and_written(&self) -> Vec<&'static str> {
+        let files = self.files().into_iter().zip(&self.has_kept);
+        files
+            .filter(|((_, file), has_kept)| file.is_written() && has_kept.swap(false, Relaxed))
+            .map(|((record, _), _)| record)
+            .collect()
     }
 
     /// Takes what is about somebody out of all files and of what waits for them.
@@ -120,14 +129,12 @@ impl Records {
         Ok(())
     }
 
-    /// Somebody has kept a line elsewhere that is written by now, or waits.
-    pub fn has_kept_lines(&self) {
-        self.lines_are_kept(true);
-    }
-
-    /// Remembers whether lines are kept elsewhere; says whether some were.
-    fn lines_are_kept(&self, are_kept: bool) -> bool {
-        self.has_kept.swap(are_kept, Relaxed)
+    /// Somebody has kept a line of this record elsewhere that is written by now, or waits.
+    pub fn has_kept_lines(&self, record: &str) {
+        let mut files = self.files().into_iter().zip(&self.has_kept);
+        if let Some((_, has_kept)) = files.find(|((name, _), _)| *name == record) {
+            has_kept.store(true, Relaxed);
+        }
     }
 
     /// Adds a line that an earlier run could not write. `false` when it is there.

@@ -171,23 +171,10 @@ pub fn load_any(path: &Path) -> anyhow::Result<Model> {
 /// be deleted.
 pub fn remove_unfinished(dir: &Path) -> anyhow::Result<usize> {
     durable::check_no_file(dir)?;
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries.with_context(|| {
-            format!("the folder of the models {} can't be read: check its rights", dir.display())
-        })?,
-    };
-    let mut removed = 0;
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(UNFINISHED) {
-            fs::remove_file(entry.path())?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    durable::remove_files(dir, |name| name.starts_with('.') && name.ends_with(UNFINISHED))
+        .with_context(|| {
+            format!("the folder of the models {} can't be tidied: check its rights", dir.display())
+        })
 }
 
 fn path_of(dir: &Path, login: &ChannelLogin) -> PathBuf {

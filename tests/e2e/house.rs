@@ -1,10 +1,12 @@
 //! Backups, restores and deletion by the real binary.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Stdio};
+
+use tokio::process::Command;
 
 use crate::{
-    SPEED,
-    daemon::{Daemon, Line, Told, command},
+    PATIENCE, SPEED,
+    daemon::{Daemon, Line, Told, command, own_command},
     dashboard::Dashboard,
     twitch::Twitch,
 };
@@ -27,6 +29,35 @@ fn check(told: &Told, code: i32, words: &str) {
 
 fn has(dir: &Path, record: &str, words: &str) -> bool {
     fs::read_to_string(dir.join("recordings").join(record)).unwrap().contains(words)
+}
+
+/// Half a backup, with all that is to stay out of it, is worth nothing to anybody.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_is_broken_off_leaves_nothing() {
+    let (home, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let recordings = home.path().join("recordings");
+    fs::create_dir(&recordings).unwrap();
+    // Nobody reads it to its end.
+    let pipe = recordings.join("moments.tsv");
+    let made = Command::new("mkfifo").arg(&pipe).status().await.unwrap();
+    assert!(made.success());
+    let file = out.path().join("backup.tar.gz");
+    let backup = own_command(home.path())
+        .args(["backup", file.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let write_end = tokio::task::spawn_blocking(move || fs::File::options().write(true).open(pipe));
+    let _write_end = write_end.await.unwrap().unwrap();
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "it is at work");
+    let kill = format!("kill -INT {}", backup.id().unwrap());
+    assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
+    let ended = tokio::time::timeout(PATIENCE, backup.wait_with_output()).await.unwrap().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(told.contains("no backup was made"), "{told}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

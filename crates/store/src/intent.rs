@@ -40,6 +40,8 @@ pub struct NewIntent {
     pub duration_s: f32,
     /// Nothing is asked of Twitch until somebody says yes.
     pub in_review: bool,
+    /// Why no clip is to be asked for, now or after a restart; `None`: one is.
+    pub dry: Option<String>,
     /// Now.
     pub now_ms: i64,
 }
@@ -101,6 +103,8 @@ pub struct Intent {
     pub called_by: Option<String>,
     /// The clip is made from the VOD: the live one was certainly not made.
     pub from_vod: bool,
+    /// No clip is, or was, to be asked for: a dry run, or no account.
+    pub dry: bool,
     /// Whether somebody has to say yes first, and what was said.
     #[sqlx(try_from = "String")]
     pub review: Review,
@@ -161,6 +165,11 @@ pub enum StateChange {
         /// Why, in words.
         reason: String,
     },
+    /// No clip is to be asked for: a dry run, or no account.
+    DryRun {
+        /// Why, in words.
+        reason: String,
+    },
     /// Too late, or nothing came of an unknown call.
     Missed {
         /// Why, in words.
@@ -184,7 +193,8 @@ impl StateChange {
             Self::Confirmed { .. } => Confirmed,
             Self::Unconfirmed { .. } => Unconfirmed,
             Self::Unknown { .. } => Unknown,
-            Self::Refused { .. } => Refused,
+            // The database has no state of its own for a dry run.
+            Self::Refused { .. } | Self::DryRun { .. } => Refused,
             Self::Missed { .. } => Missed,
             Self::Vod { .. } => Vod,
             Self::Rejected { .. } => Rejected,
@@ -204,10 +214,10 @@ impl StateChange {
 }
 
 impl Intent {
-    /// It ended without anybody asking Twitch: a dry run, or no account.
+    /// It ended as no clip was wanted: a dry run, or no account.
     #[must_use]
     pub fn is_dry(&self) -> bool {
-        self.state.is_dry(self.called_ms, self.from_vod)
+        self.dry && self.state == Refused
     }
 
     /// The word for how far it has come: its state's, or `dry_run`, as in moments.tsv.
@@ -254,6 +264,10 @@ impl Intent {
             StateChange::Confirmed { clip_id, clip_url } => {
                 self.clip_id = Some(clip_id.clone());
                 self.clip_url = Some(clip_url.clone());
+            }
+            StateChange::DryRun { reason } => {
+                self.dry = true;
+                self.reason = Some(reason.clone());
             }
             StateChange::Unconfirmed { reason }
             | StateChange::Unknown { reason }
@@ -317,6 +331,7 @@ mod tests {
             updated_ms: 10,
             called_by: None,
             from_vod: false,
+            dry: false,
             review: Review::None,
         }
     }
@@ -344,6 +359,7 @@ mod tests {
             StateChange::Unconfirmed { reason: why() },
             StateChange::Unknown { reason: why() },
             StateChange::Refused { reason: why() },
+            StateChange::DryRun { reason: why() },
             StateChange::Missed { reason: why() },
             vod(),
             StateChange::Rejected { reason: why() },
@@ -414,13 +430,18 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_twitch_for_was_not_refused() {
-        let refused = || StateChange::Refused { reason: why() };
-        let dry = waiting().after(&refused(), 50).unwrap();
-        assert_eq!((dry.is_dry(), dry.word()), (true, "dry_run"));
-        let asked = waiting().after(&REQUESTED, 50).unwrap().after(&refused(), 60).unwrap();
-        assert_eq!((asked.is_dry(), asked.word()), (false, "refused"));
-        assert_eq!(waiting().word(), "waiting");
+    fn a_dry_run_was_not_refused() {
+        let word = |life: &[StateChange]| {
+            life.iter().fold(waiting(), |intent, step| intent.after(step, 50).unwrap()).word()
+        };
+        let (refused, dry) =
+            (StateChange::Refused { reason: why() }, StateChange::DryRun { reason: why() });
+        assert_eq!(word(&[]), "waiting");
+        assert_eq!(word(&[dry.clone()]), "dry_run");
+        assert_eq!(word(&[vod(), dry.clone()]), "dry_run", "also where a clip was wanted before");
+        assert_eq!(word(&[REQUESTED, dry]), "dry_run");
+        assert_eq!(word(&[refused.clone()]), "refused");
+        assert_eq!(word(&[REQUESTED, refused]), "refused");
     }
 
     #[test]

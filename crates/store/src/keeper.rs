@@ -9,13 +9,12 @@ use std::{
 };
 
 use crate::{
-    chat::Titled,
     disk::{FullDisks, Waited},
     error::StoreError,
     intent::Intent,
     memory::{Memory, OnDisk},
     rows::IntentKey,
-    sqlite::{BUSY_TIMEOUT, Connections, Slot, Turn, intents, lock, writes},
+    sqlite::{BUSY_TIMEOUT, Connections, Slot, Turn, intents, lock, remove_unfinished, writes},
     write::{Write, Written},
 };
 
@@ -40,6 +39,8 @@ impl Keeper {
     /// Opens the file as a daemon does that nobody looks after: a damaged one is set aside,
     /// and while the disk is full, everything is kept in memory.
     pub async fn begin(path: &Path) -> Result<Self, StoreError> {
+        // Where it can't be removed, the next one that is written tells.
+        drop(remove_unfinished(path));
         let error = match Connections::open(path, BUSY_TIMEOUT).await {
             Err(error @ (StoreError::Damaged { .. } | StoreError::Disk { .. })) => error,
             other => return Ok(Self::of(other?, true)),
@@ -132,12 +133,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// What is known of these promises has their titles, too.
-    pub fn are_titled(&self, titles: &[Titled]) {
-        let mut memory = lock(&self.memory);
-        for Titled { key, title, .. } in titles {
-            memory.learn_write(&Write::Retitle { key, title, of: None });
-        }
+    /// What is known of this promise has another title, too.
+    pub fn is_titled(&self, key: &IntentKey, title: &str) {
+        lock(&self.memory).learn_write(&Write::Retitle { key, title, of: None });
     }
 
     /// Writes what waits in memory, if the disk takes it by now, and mends what happened to

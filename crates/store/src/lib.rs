@@ -43,6 +43,7 @@ pub use setting::{NewSetting, SettingRow};
 pub use sqlite::{
     copy::{copy, verify},
     look::{Looked, look, look_at_alerts, look_at_people, look_at_reason, peek_settings},
+    remove_unfinished,
 };
 pub use state::IntentState;
 pub use store::Store;

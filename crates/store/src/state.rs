@@ -44,20 +44,12 @@ pub const ALL_STATES: [IntentState; 10] = [
     IntentState::Rejected,
 ];
 
-/// What records and pages call an intent that ended without a call.
+/// What records and pages call an intent of which no clip was wanted: a dry run, or no account.
 pub const DRY_RUN: &str = "dry_run";
 /// The word for a moment without a promise of its own, as another one has its stretch.
 pub const OVERLAPS: &str = "overlaps";
 
 impl IntentState {
-    /// Whether it ended without anybody asking Twitch, which leaves no time of a call: a dry run,
-    /// or no account. The database has no state of its own for that. One that was on the way of the
-    /// VOD was meant to be made.
-    #[must_use]
-    pub const fn is_dry(self, called_ms: Option<i64>, from_vod: bool) -> bool {
-        matches!(self, Self::Refused) && called_ms.is_none() && !from_vod
-    }
-
     /// There is a clip: Twitch made it. One that it never showed is none.
     #[must_use]
     pub const fn has_clip(self) -> bool {

@@ -303,6 +303,7 @@ mod tests {
             words: cliphound_store::Words::default(),
             duration_s: 30.0,
             in_review: false,
+            dry: None,
             now_ms,
         };
         store.promise(&intent).await.unwrap();

@@ -124,6 +124,7 @@ async fn cut_by_an_editor(store: &Store) -> IntentKey {
         words: of.said.words.clone(),
         duration_s: of.duration_s,
         in_review: true,
+        dry: None,
         now_ms: START_MS,
     };
     store.promise_moment(&row::moment_row(&of), &intent).await.unwrap();

@@ -113,8 +113,31 @@ async fn a_dry_run_asks_for_nothing_that_an_earlier_run_meant_to() {
     let clock = Clock::starting_at(START_MS, SPEED);
     let mut run = Run::wishing(dir.path(), fake.clone(), wishes, clock).await;
     assert_eq!(run.ended().await, ["dry_run"]);
+    let word = run.store.intent(&key).await.unwrap().unwrap().word();
+    assert_eq!(word, "dry_run", "as in moments.tsv");
     run.stop().await;
     assert!(asked_of_vods(&fake).is_empty());
+}
+
+/// Killed while it waits, and started again to make clips.
+#[tokio::test]
+async fn what_was_promised_in_a_dry_run_stays_one() {
+    let dir = folder();
+    let moment = super::super::row::moment_row(&order(START_MS - 30_000, Cause::Hype));
+    let dry = Some("dry run".to_owned());
+    let promise = NewIntent { dry, ..crate::clips::sample::promise(&moment) };
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    store.promise_moment(&moment, &promise).await.unwrap();
+    store.close().await;
+    let fake = fake(created("never"), START_MS);
+    let clock = Clock::starting_at(START_MS, SPEED);
+    let mut run = Run::wishing(dir.path(), fake.clone(), with_vod(), clock).await;
+    assert_eq!(run.ended().await, ["dry_run"]);
+    let intent = run.store.intent(&moment.key).await.unwrap().unwrap();
+    assert_eq!((intent.word(), intent.reason.as_deref()), ("dry_run", Some("dry run")));
+    run.stop().await;
+    assert!(fake.asked().is_empty() && asked_of_vods(&fake).is_empty());
+    assert_eq!(states(dir.path()), ["dry_run"]);
 }
 
 #[tokio::test]
@@ -174,6 +197,7 @@ pub(super) async fn accepted(
         words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: true,
+        dry: None,
         now_ms: START_MS,
     };
     context.store.promise(&intent).await.unwrap();

@@ -210,6 +210,7 @@ async fn promise(store: &Store, order: &ClipOrder) {
         words: order.said.words.clone(),
         duration_s: order.duration_s,
         in_review: true,
+        dry: None,
         now_ms,
     };
     store.promise(&intent).await.unwrap();

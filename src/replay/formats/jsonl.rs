@@ -1,8 +1,8 @@
 //! JSON lines of `{"t_ms", "user", "text"}`: milliseconds from the stream's start; the user is a name
-//! or a number, the same for all lines of one person, or nothing where it is not known.
+//! or a number, the same for all lines of one person, or nothing where it is not known. Also as one list.
 
 use serde::Deserialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::Read;
 use crate::replay::event::{Fed, plausible_ms};
@@ -21,6 +21,15 @@ enum User {
     Id(Number),
 }
 
+impl Line {
+    fn read(self) -> Read {
+        match self.t_ms.and_then(plausible_ms) {
+            Some(at) => Read::Fed(Fed::message(at, self.user.map(User::key), self.text)),
+            None => Read::Untimed,
+        }
+    }
+}
+
 impl User {
     fn key(self) -> String {
         match self {
@@ -33,11 +42,14 @@ impl User {
 /// Reads one line.
 #[must_use]
 pub fn read(line: &str) -> Read {
-    let Ok(line) = serde_json::from_str::<Line>(line) else { return Read::Unreadable };
-    match line.t_ms.and_then(plausible_ms) {
-        Some(at) => Read::Fed(Fed::message(at, line.user.map(User::key), line.text)),
-        None => Read::Untimed,
-    }
+    serde_json::from_str(line).map_or(Read::Unreadable, Line::read)
+}
+
+/// Reads one that stands in a list, if it is one: it has a `t_ms`.
+#[must_use]
+pub fn read_value(value: &Value) -> Option<Read> {
+    value.get("t_ms")?;
+    Some(Line::deserialize(value).map_or(Read::Unreadable, Line::read))
 }
 
 #[cfg(test)]

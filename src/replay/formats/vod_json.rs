@@ -6,7 +6,7 @@ use cliphound_twitch::login::ChannelLogin;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::{Read, comment::Comments};
+use super::{Read, comment::Comments, jsonl};
 use crate::replay::{
     event::{Sink, Tally},
     lines::MAX_LINE,
@@ -78,11 +78,13 @@ struct State<'a, 'b> {
 
 impl State<'_, '_> {
     fn comment(&mut self, comment: &Value) {
-        if comment["message"]["body"].as_str().is_some_and(|body| body.len() > MAX_LINE) {
+        let text = comment["message"]["body"].as_str().or(comment["text"].as_str());
+        if text.is_some_and(|text| text.len() > MAX_LINE) {
             self.tally.too_long += 1;
             return;
         }
-        match self.comments.read_value(comment) {
+        let read = jsonl::read_value(comment);
+        match read.unwrap_or_else(|| self.comments.read_value(comment)) {
             Read::Fed(mut fed) => {
                 fed.channel.clone_from(&self.channel);
                 (self.sink)(fed);
@@ -195,6 +197,8 @@ mod tests {
     fn documents() {
         check(&format!(r#"{{"comments":[{ONE},{TWO}]}}"#), &[1000, 2000], None, false);
         check(&format!("[{ONE},{TWO}]"), &[1000, 2000], None, false);
+        let plain = r#"[{"t_ms":1000,"user":"ann","text":"hi"},{"t_ms":"soon","text":"yo"}]"#;
+        assert_eq!(check(plain, &[1000], None, false).unreadable, 1);
         let streamer = r#"{"FileInfo":{"Version":{}},"streamer":{"name":"Ninja","id":1},"#;
         let document = format!(r#"{streamer}"comments":[{ONE}],"embeddedData":{{"x":[1]}}}}"#);
         check(&document, &[1000], Some("ninja"), false);

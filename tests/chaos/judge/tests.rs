@@ -82,6 +82,7 @@ fn good() -> Evidence {
         updated_ms: CALL_MS,
         called_by: None,
         from_vod: false,
+        dry: false,
         review: Review::None,
     };
     Evidence {

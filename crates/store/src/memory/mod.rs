@@ -360,7 +360,7 @@ pub fn promised(new: &NewIntent) -> Intent {
         words: new.words.clone(),
         duration_s: new.duration_s,
         attempts: 0,
-        reason: None,
+        reason: new.dry.clone(),
         clip_id: None,
         clip_url: None,
         edit_url: None,
@@ -369,6 +369,7 @@ pub fn promised(new: &NewIntent) -> Intent {
         updated_ms: new.now_ms,
         called_by: None,
         from_vod: false,
+        dry: new.dry.is_some(),
         review: if new.in_review { Review::Asked } else { Review::None },
     }
 }

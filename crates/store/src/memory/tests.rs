@@ -18,6 +18,7 @@ fn new(trigger_ms: i64) -> NewIntent {
         words: Words::default(),
         duration_s: 60.0,
         in_review: false,
+        dry: None,
         now_ms: trigger_ms,
     }
 }

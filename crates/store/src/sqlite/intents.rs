@@ -82,8 +82,9 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     let channel = channel(conn, &intent.key.broadcaster_id, &intent.login).await?;
     sqlx::query(
         "INSERT INTO intents (channel, trigger_ms, start_ms, end_ms, automatic, state, due_ms,
-                              title, duration_s, created_ms, updated_ms, review, said_by, said_in)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10, ?11, ?12, ?13)",
+                              title, duration_s, created_ms, updated_ms, review, said_by, said_in,
+                              dry, reason)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10, ?11, ?12, ?13, ?14, ?15)",
     )
     .bind(channel)
     .bind(intent.key.trigger_ms)
@@ -98,6 +99,8 @@ async fn insert(conn: &mut SqliteConnection, intent: &NewIntent) -> Result<(), F
     .bind(if intent.in_review { Review::Asked } else { Review::None }.as_str())
     .bind(&intent.words.said_by)
     .bind(&intent.words.said_in)
+    .bind(intent.dry.is_some())
+    .bind(&intent.dry)
     .execute(conn)
     .await?;
     Ok(())
@@ -141,7 +144,8 @@ pub async fn distrust(conn: &mut SqliteConnection, why: &str) -> Result<(), Fail
     sqlx::query(
         "UPDATE intents SET state = 'unknown', from_vod = 1, reason = ?,
                             called_ms = COALESCE(called_ms, due_ms)
-         WHERE state IN ('requested', 'vod') OR (state = 'waiting' AND review = 'none')",
+         WHERE state IN ('requested', 'unknown', 'vod')
+               OR (state = 'waiting' AND review = 'none' AND NOT dry)",
     )
     .bind(why)
     .execute(&mut *conn)
@@ -233,7 +237,7 @@ async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fail
     sqlx::query(
         "UPDATE intents SET state = ?, due_ms = ?, attempts = ?, reason = ?, clip_id = ?,
                             clip_url = ?, edit_url = ?, called_ms = ?, called_by = ?,
-                            updated_ms = ?, from_vod = ?
+                            updated_ms = ?, from_vod = ?, dry = ?
          WHERE channel = (SELECT id FROM channels WHERE broadcaster_id = ?) AND trigger_ms = ?",
     )
     .bind(intent.state.as_str())
@@ -247,6 +251,7 @@ async fn update(conn: &mut SqliteConnection, intent: &Intent) -> Result<(), Fail
     .bind(&intent.called_by)
     .bind(intent.updated_ms)
     .bind(intent.from_vod)
+    .bind(intent.dry)
     .bind(&intent.key.broadcaster_id)
     .bind(intent.key.trigger_ms)
     .execute(conn)

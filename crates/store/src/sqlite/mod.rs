@@ -43,6 +43,7 @@ use sqlx::{
 };
 
 pub use connections::{Connections, Reading, Slot, Turn};
+pub use write_back::remove_unfinished;
 
 use crate::error::StoreError;
 

@@ -25,8 +25,7 @@ struct Row {
     moment: MomentRow,
     verdict: Option<String>,
     state: Option<String>,
-    called_ms: Option<i64>,
-    from_vod: Option<bool>,
+    dry: Option<bool>,
     change: Option<i64>,
     by: Option<String>,
     review: Option<String>,
@@ -98,7 +97,7 @@ fn select() -> QueryBuilder<Sqlite> {
                 (SELECT v.by FROM verdicts v
                  WHERE v.channel = m.channel AND v.trigger_ms = m.trigger_ms
                    AND v.undone_ms IS NULL ORDER BY v.id DESC LIMIT 1) AS by,
-                i.state, i.called_ms, i.from_vod, i.review, COALESCE(t.title, i.title) AS title,
+                i.state, i.dry, i.review, COALESCE(t.title, i.title) AS title,
                 CASE WHEN i.state IS NULL AND m.automatic THEN (
                     SELECT o.trigger_ms FROM intents o
                     WHERE o.channel = m.channel AND o.automatic
@@ -112,14 +111,13 @@ fn select() -> QueryBuilder<Sqlite> {
 
 fn listed(row: Row) -> Listed {
     let state = row.state.and_then(|word| IntentState::try_from(word).ok());
-    let from_vod = row.from_vod.unwrap_or(false);
     Listed {
         moment: row.moment,
         verdict: row.verdict.and_then(|word| Verdict::try_from(word).ok()),
         state,
         change: row.change.unwrap_or(0),
         by: row.by,
-        is_dry: state.is_some_and(|state| state.is_dry(row.called_ms, from_vod)),
+        is_dry: state == Some(IntentState::Refused) && row.dry == Some(true),
         review: row.review.and_then(|word| Review::try_from(word).ok()).unwrap_or_default(),
         title: row.title,
         covered_by_ms: row.covered_by_ms,

@@ -74,7 +74,7 @@ pub async fn change(
     .await
 }
 
-pub async fn remove_all(conn: &mut SqliteConnection) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM waiting_lines").execute(conn).await?;
+pub async fn remove_of(conn: &mut SqliteConnection, record: &str) -> Result<(), Failure> {
+    sqlx::query("DELETE FROM waiting_lines WHERE record = ?").bind(record).execute(conn).await?;
     Ok(())
 }

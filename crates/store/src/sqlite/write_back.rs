@@ -38,6 +38,18 @@ pub struct Left {
     is_failing: bool,
 }
 
+/// How the new database is called until it takes the place of the old one.
+const FRESH: &str = ".new";
+
+/// Removes what a crash left of a database that was being written anew. Only for whom nobody else can
+/// be writing one.
+///
+/// # Errors
+/// When it can't be removed.
+pub fn remove_unfinished(path: &Path) -> io::Result<()> {
+    place::remove_all(&place::beside(path, FRESH))
+}
+
 impl Connections {
     /// The file was deleted: a new one is put in its place with all but the figures, and with
     /// what memory knows of promises: a crash in between finds all or nothing.
@@ -49,7 +61,7 @@ impl Connections {
         lock(memory).all_is_unsaved();
         let known = lock(memory).promises();
         make_folder(&self.path).await?;
-        let fresh = place::beside(&self.path, ".new");
+        let fresh = place::beside(&self.path, FRESH);
         place::remove_all(&fresh).map_err(|error| self.unwritable(&error))?;
         let mut new = options(&fresh, self.busy).connect().await.map_err(|e| self.named(e))?;
         migrate(&mut new).await.map_err(|error| name_migration(&self.path, error))?;
@@ -351,6 +363,7 @@ mod tests {
             words: crate::Words::default(),
             duration_s: 60.0,
             in_review: false,
+            dry: None,
             now_ms: trigger_ms,
         }
     }

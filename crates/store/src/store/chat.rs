@@ -73,7 +73,7 @@ impl Store {
         let mut turn = self.keeper.caught_up().await?;
         let conn = self.connection(&mut turn)?;
         if self.named(said::untitle(conn, titles).await)? > 0 {
-            self.keeper.are_titled(titles);
+            titles.iter().for_each(|titled| self.keeper.is_titled(&titled.key, &titled.title));
             self.keeper.connections.leave_no_traces(&mut turn).await?;
         }
         Ok(())

@@ -93,7 +93,11 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut turn = self.turn().await?;
         let conn = self.connection(&mut turn)?;
-        self.named(titles::set(conn, key, title, by, now_ms).await)
+        let will_have_it = self.named(titles::set(conn, key, title, by, now_ms).await)?;
+        if will_have_it {
+            self.keeper.is_titled(key, title);
+        }
+        Ok(will_have_it)
     }
 
     /// Promises a clip that is cut anew. When it returns, the promise outlives a crash; the

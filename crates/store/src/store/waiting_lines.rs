@@ -47,12 +47,12 @@ impl Store {
         Ok(changed)
     }
 
-    /// All of them were written.
+    /// All of this record's were written.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_lines(&self) -> Result<(), StoreError> {
+    pub async fn remove_lines(&self, record: &str) -> Result<(), StoreError> {
         let mut turn = self.turn().await?;
-        self.named(waiting_lines::remove_all(self.connection(&mut turn)?).await)
+        self.named(waiting_lines::remove_of(self.connection(&mut turn)?, record).await)
     }
 }

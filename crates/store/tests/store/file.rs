@@ -178,6 +178,15 @@ async fn a_copy_is_whole_and_asks_for_nothing_again() {
     let asked = cliphound_store::NewIntent { in_review: true, ..intent("1", 300_000) };
     store.promise(&asked).await.unwrap();
     store.decide(&key("1", 300_000), cliphound_store::Verdict::Kept, "ann", 1).await.unwrap();
+    store.promise(&intent("1", 500_000)).await.unwrap();
+    for lost in [
+        StateChange::Requested { called_ms: 507_000, called_by: None },
+        StateChange::Unknown { reason: "no answer".into() },
+    ] {
+        store.set_state(&key("1", 500_000), &lost, 508_000).await.unwrap();
+    }
+    let dry = NewIntent { dry: Some("dry run".into()), ..intent("1", 700_000) };
+    store.promise(&dry).await.unwrap();
     cliphound_store::copy(&path, &to).await.unwrap();
     assert!(cliphound_store::copy(&path, &to).await.is_err(), "it is there already");
     cliphound_store::verify(&to).await.unwrap();
@@ -187,6 +196,10 @@ async fn a_copy_is_whole_and_asks_for_nothing_again() {
     assert_eq!((one.from_vod, one.called_ms), (true, Some(107_000)));
     let other = copied.intent(&key("1", 300_000)).await.unwrap().unwrap();
     assert_eq!(other.review, cliphound_store::Review::Asked);
+    let lost = copied.intent(&key("1", 500_000)).await.unwrap().unwrap();
+    assert_eq!((lost.state, lost.from_vod), (cliphound_store::IntentState::Unknown, true));
+    let dry = copied.intent(&key("1", 700_000)).await.unwrap().unwrap();
+    assert_eq!((dry.state, dry.dry), (cliphound_store::IntentState::Waiting, true));
     let here = store.intent(&key("1", 100_000)).await.unwrap().unwrap();
     assert_eq!(here.state, cliphound_store::IntentState::Waiting);
     store.close().await;

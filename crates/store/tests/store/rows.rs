@@ -35,6 +35,7 @@ pub fn intent(broadcaster_id: &str, trigger_ms: i64) -> NewIntent {
         words: cliphound_store::Words::default(),
         duration_s: 60.0,
         in_review: false,
+        dry: None,
         now_ms: trigger_ms,
     }
 }

@@ -307,7 +307,9 @@ async fn review(database: &impl Database) {
     assert_eq!(store.waiting_lines().await.unwrap(), [], "no line without its step");
     store.set_state_with_line(&no, &rejected, &line, 3).await.unwrap();
     assert_eq!(store.waiting_lines().await.unwrap(), [line]);
-    store.remove_lines().await.unwrap();
+    store.remove_lines("clip_urls.txt").await.unwrap();
+    assert_eq!(store.waiting_lines().await.unwrap().len(), 1, "of another record");
+    store.remove_lines("moments.tsv").await.unwrap();
     store.set_state(&old, &StateChange::Missed { reason: "old".into() }, 3).await.unwrap();
     store.set_state(&yes, &StateChange::Missed { reason: "no VOD".into() }, 3).await.unwrap();
     assert_eq!(store.in_review(9).await.unwrap(), []);

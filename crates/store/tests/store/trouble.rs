@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use crate::rows::{intent, key, moment, window};
-use cliphound_store::{IntentState, Page, Promise, StateChange, Store, StoreError};
+use cliphound_store::{IntentState, NewIntent, Page, Promise, StateChange, Store, StoreError};
 
 const REQUESTED: StateChange = StateChange::Requested { called_ms: 5, called_by: None };
 
@@ -86,6 +86,37 @@ async fn a_deleted_database_is_written_anew_with_all_that_was_in_it() {
         store.close().await;
         assert_eq!(Store::open(&path).await.unwrap().open_intents().await.unwrap().len(), 1);
     }
+}
+
+/// A crash while a deleted database is written anew leaves nearly all of it beside it.
+#[tokio::test]
+async fn what_a_crash_left_half_written_goes_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    Store::begin(&path).await.unwrap().close().await;
+    let left = ["cliphound.db.new", "cliphound.db.new-wal"].map(|name| dir.path().join(name));
+    left.iter().for_each(|left| fs::write(left, "names").unwrap());
+    Store::begin(&path).await.unwrap().close().await;
+    assert!(!left.iter().any(|left| left.exists()));
+}
+
+/// What an editor calls it stays, whatever happens to the file.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_title_outlives_a_deleted_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cliphound.db");
+    let store = Store::open(&path).await.unwrap();
+    store.record_moment(&moment("1", 100_000)).await.unwrap();
+    let asked = NewIntent { in_review: true, ..intent("1", 100_000) };
+    store.promise(&asked).await.unwrap();
+    assert!(store.entitle(&key("1", 100_000), "what a play", "ann", 1).await.unwrap());
+    fs::remove_file(&path).unwrap();
+    store.record_moment(&moment("1", 300_000)).await.unwrap();
+    store.close().await;
+    let store = Store::open(&path).await.unwrap();
+    let there = store.intent(&key("1", 100_000)).await.unwrap().unwrap();
+    assert_eq!(there.title, "what a play");
 }
 
 #[cfg(unix)]
