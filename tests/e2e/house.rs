@@ -48,7 +48,8 @@ async fn a_backup_that_is_broken_off_leaves_nothing() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let write_end = tokio::task::spawn_blocking(move || fs::File::options().write(true).open(pipe));
+    let opens = move || fs::File::options().write(true).open(pipe);
+    let write_end = cliphound_crew::blocking("opening a pipe", opens);
     let _write_end = write_end.await.unwrap().unwrap();
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "it is at work");
     let kill = format!("kill -INT {}", backup.id().unwrap());

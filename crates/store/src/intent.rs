@@ -437,10 +437,10 @@ mod tests {
         let (refused, dry) =
             (StateChange::Refused { reason: why() }, StateChange::DryRun { reason: why() });
         assert_eq!(word(&[]), "waiting");
-        assert_eq!(word(&[dry.clone()]), "dry_run");
+        assert_eq!(word(std::slice::from_ref(&dry)), "dry_run");
         assert_eq!(word(&[vod(), dry.clone()]), "dry_run", "also where a clip was wanted before");
         assert_eq!(word(&[REQUESTED, dry]), "dry_run");
-        assert_eq!(word(&[refused.clone()]), "refused");
+        assert_eq!(word(std::slice::from_ref(&refused)), "refused");
         assert_eq!(word(&[REQUESTED, refused]), "refused");
     }
 
