@@ -100,17 +100,17 @@ mod tests {
     use crate::clips::sample::intent;
 
     #[test]
-    fn what_nobody_asked_twitch_for_is_not_lost() {
-        let check = |state, called_ms, expected| {
-            let own = Intent { called_ms, ..intent("7", 100_000, state) };
+    fn what_a_dry_run_ended_is_not_lost() {
+        let check = |state, dry, expected| {
+            let own = Intent { dry, ..intent("7", 100_000, state) };
             assert_eq!(fate(Some(&own)), expected, "{own:?}");
         };
-        check(IntentState::Refused, None, Fate::NotAsked);
-        check(IntentState::Refused, Some(107_000), Fate::Lost);
-        check(IntentState::Missed, None, Fate::Lost);
-        check(IntentState::Created, Some(107_000), Fate::Clipped);
-        check(IntentState::Vod, None, Fate::Open);
-        check(IntentState::Unconfirmed, Some(107_000), Fate::Lost);
+        check(IntentState::Refused, true, Fate::NotAsked);
+        check(IntentState::Refused, false, Fate::Lost);
+        check(IntentState::Missed, false, Fate::Lost);
+        check(IntentState::Created, false, Fate::Clipped);
+        check(IntentState::Vod, false, Fate::Open);
+        check(IntentState::Unconfirmed, false, Fate::Lost);
     }
 
     #[test]

@@ -266,12 +266,12 @@ pub mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_twitch_for_was_not_refused() {
-        let state = |called_ms| {
-            let own = Intent { called_ms, ..intent("7", 100_000, IntentState::Refused) };
+    fn what_a_dry_run_ended_was_not_refused() {
+        let state = |dry| {
+            let own = Intent { dry, ..intent("7", 100_000, IntentState::Refused) };
             Fate::stored(&own).state
         };
-        assert_eq!((state(None).as_str(), state(Some(107_000)).as_str()), ("dry_run", "refused"));
+        assert_eq!((state(true).as_str(), state(false).as_str()), ("dry_run", "refused"));
     }
 
     #[test]
