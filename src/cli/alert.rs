@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
 use cliphound_store::look_at_alerts;
 
-use super::{UsageError, runtime};
+use super::{UsageError, must_exist, runtime};
 use crate::{
     alerts::trial,
     config::{self, Alert, Config, GlobalArgs},
@@ -42,6 +42,7 @@ enum What {
 /// When the settings have mistakes, there is no such alert, or the database can't be read.
 pub fn run(global: &GlobalArgs, args: &AlertArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    must_exist(&config.dir)?;
     match &args.what {
         What::List => list(&config),
         What::Test { name } => test(&config, named(&config, name)?),

@@ -69,7 +69,9 @@ pub fn run(_: &GlobalArgs, args: &EvaluateArgs) -> Result<ExitCode> {
     let notes = run_into(args, width(), &mut io::stdout().lock())?;
     for Note { name, problem, .. } in &notes {
         // A problem with a file names it already.
-        let named = if problem.contains(name) { String::new() } else { format!("{name}: ") };
+        let is_named =
+            [".chat.", ".labels."].iter().any(|end| problem.contains(&format!("{name}{end}")));
+        let named = if is_named { String::new() } else { format!("{name}: ") };
         let _ = writeln!(io::stderr(), "cliphound: {}", plain_lines(&format!("{named}{problem}")));
     }
     let lost = notes.iter().any(|note| note.is_lost);

@@ -88,7 +88,11 @@ pub fn run(global: &GlobalArgs, args: &ForgetArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let gone = carry_out(&config.dir, &whom, found)?;
-    say(&format!("Deleted from the database: {}.", gone.rows_in_words()))?;
+    let done = match kind {
+        Kind::Channel => "Deleted from the database",
+        Kind::User => "Cleaned or deleted in the database",
+    };
+    say(&format!("{done}: {}.", gone.rows_in_words()))?;
     say(
         "Done. Yours to delete: backups, recordings of `run --record`, before-restore-…/, cliphound.db.bad and the log, where there are any.",
     )?;
@@ -132,7 +136,11 @@ async fn closed(store: Option<Store>) {
 }
 
 fn told(dir: &Dir, whom: &Whom, found: &Found) -> String {
-    let mut told = format!("Of the {whom} go {} of the database", found.rows_in_words());
+    let rows = found.rows_in_words();
+    let mut told = match whom.kind {
+        Kind::Channel => format!("Of the {whom} go {rows} of the database"),
+        Kind::User => format!("The {whom} is in {rows} of the database"),
+    };
     for (name, lines) in found.lines.iter().filter(|(_, lines)| *lines > 0) {
         let (path, lines) = (dir.recordings().join(name), counted(*lines as u64, "line"));
         told.push_str(&format!(", {lines} of {}", path.display()));
@@ -140,7 +148,12 @@ fn told(dir: &Dir, whom: &Whom, found: &Found) -> String {
     for path in &found.paths {
         told.push_str(&format!(", {}", path.display()));
     }
-    told.push('.');
+    told.push_str(match whom.kind {
+        Kind::Channel => ".",
+        Kind::User => {
+            ". Their name and words are taken out of these; what is theirs alone (lines of chat, a log-in, clips that they made themselves) is deleted. Moments and clips stay."
+        }
+    });
     told
 }
 

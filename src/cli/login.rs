@@ -140,6 +140,8 @@ struct Login<'a> {
 
 impl Login<'_> {
     async fn run(self) -> anyhow::Result<()> {
+        // Before anybody says yes to what could not be kept.
+        keep::can_be_kept(self.config)?;
         let asked = self.scopes();
         let names: Vec<&str> = self.roles.iter().map(|role| role.name()).collect();
         let mut text =

@@ -74,9 +74,12 @@ impl Parts {
         }
         match promised {
             Some(0) => tracing::info!("stopped"),
-            _ => tracing::info!(
+            Some(promised) => tracing::info!(
                 promised,
                 "stopped; clips that were promised are made at the next start if it comes in time"
+            ),
+            None => tracing::warn!(
+                "stopped; the database can't tell whether clips are promised: those that it has not are lost"
             ),
         }
     }

@@ -11,7 +11,7 @@ use crate::replay::{
     event::{Fed, Sink, Tally},
     formats::{self, vod_json},
     lines::Lines,
-    order::Order,
+    order::{Order, why_no_order},
     reader::{self, Source},
     recording, report,
     zero::Zero,
@@ -37,6 +37,9 @@ pub fn read(path: &str) -> Result<(Vec<Fed>, Option<String>)> {
         bail!("only the first {} messages can be read: {damage}", chat.len());
     }
     is_one_stream(&chat)?;
+    if let Some(why) = why_no_order(chat.len() as u64, tally.misdated) {
+        bail!(why);
+    }
     Ok((chat, report::left_out(&tally)))
 }
 

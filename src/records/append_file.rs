@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -64,13 +64,13 @@ struct State {
 
 /// Somebody's own file has a record's name: nothing may be written into it.
 #[derive(Debug, thiserror::Error)]
-#[error("it is no record of Cliphound: move it away")]
-struct Foreign;
+#[error("{} is no record of Cliphound: move it away", .0.display())]
+struct Foreign(PathBuf);
 
 impl AppendFile {
-    /// Makes the folder and the file where they are missing. A last line without an end
-    /// was cut short by a crash: it is removed and shown in the log. Where the place can't be
-    /// written, lines wait until it can.
+    /// Makes the folder and the file where they are missing. A last line that lacks a column was cut
+    /// short by a crash: it is removed and shown in the log. One that lacks its end alone stays: an editor
+    /// may have saved it so. Where the place can't be written, lines wait until it can.
     ///
     /// # Errors
     /// One sentence when the file is something else.
@@ -229,9 +229,14 @@ impl AppendFile {
     }
 
     fn write_lines(&self, state: &mut State) -> anyhow::Result<bool> {
-        let (mut file, length, tail) = self.look(state).with_context(|| self.trouble("written"))?;
+        let (mut file, mut length, tail) =
+            self.look(state).with_context(|| self.trouble("written"))?;
         let tail_text = String::from_utf8_lossy(&tail);
-        let is_new = |line: &Line| !tail_text.lines().any(|known| line.is(known));
+        // Whoever edited the file may have left its last line without an end; or a crash cut it short.
+        let (ended, last) = tail_text.rsplit_once('\n').unwrap_or(("", &tail_text));
+        let is_cut = |line: &Line| !last.is_empty() && line.is_cut_to(last);
+        let is_new =
+            |line: &Line| is_cut(line) || ![ended, last].iter().any(|known| line.is_in(known));
         let new: Vec<&str> = state
             .waiting
             .iter()
@@ -240,10 +245,13 @@ impl AppendFile {
             .collect();
         let is_last_new = state.waiting.back().is_some_and(is_new);
         if !new.is_empty() {
-            // Whoever edited the file may have left its last line without an end.
             let gap = if length == 0 {
                 format!("{}\n", self.header)
-            } else if tail.ends_with(b"\n") {
+            } else if last.is_empty() {
+                String::new()
+            } else if state.waiting.iter().any(is_cut) {
+                length -= last.len() as u64;
+                self.cut_to(length).with_context(|| self.trouble("written"))?;
                 String::new()
             } else {
                 "\n".to_owned()
@@ -294,7 +302,23 @@ impl AppendFile {
     }
 
     fn repair(&self) -> anyhow::Result<()> {
-        self.cut_half_line().with_context(|| self.trouble("opened"))
+        match self.cut_half_line() {
+            Err(error) if error.is::<Foreign>() => Err(error),
+            repaired => repaired.with_context(|| self.trouble("opened")),
+        }
+    }
+
+    /// Whether somebody's own file is in its place. Nothing is changed.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn is_foreign(path: &Path, header: &str) -> io::Result<bool> {
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            opened => opened?,
+        };
+        let length = file.metadata()?.len();
+        Ok(!is_ours(&tail(&mut file, length)?, header))
     }
 
     /// Takes off a last line without an end, and begins a new file with its header.
@@ -302,10 +326,11 @@ impl AppendFile {
         let (mut file, length, tail) = self.look(&mut State::default())?;
         let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let cut = &tail[whole..];
-        if whole == 0 && !self.header.as_bytes().starts_with(cut) {
-            bail!(Foreign);
+        if !is_ours(&tail, &self.header) {
+            bail!(Foreign(self.path.clone()));
         }
-        if !cut.is_empty() {
+        let stays = whole > 0 && is_whole(cut, &self.header);
+        if !cut.is_empty() && !stays {
             let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
             let path = self.path.display();
             tracing::warn!(%path, line = ?shown, "removed a line that a crash cut short");
@@ -343,9 +368,7 @@ impl AppendFile {
             }
             state.torn = None;
         }
-        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-        let mut tail = Vec::new();
-        Read::by_ref(&mut file).take(TAIL_BYTES).read_to_end(&mut tail)?;
+        let tail = tail(&mut file, length)?;
         Ok((file, length, tail))
     }
 
@@ -414,6 +437,46 @@ impl Line {
         let url = self.clip_url.as_deref();
         known == self.text || (url.is_some() && known.split('\t').nth(CLIP_URL) == url)
     }
+
+    fn is_in(&self, text: &str) -> bool {
+        text.lines().any(|known| self.is(known))
+    }
+
+    /// Whether a last line without an end is the begin of this one.
+    fn is_cut_to(&self, last: &str) -> bool {
+        self.text.len() > last.len() && self.text.starts_with(last)
+    }
+}
+
+/// The last bytes of a file of this length.
+fn tail(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+    Ok(tail)
+}
+
+/// Whether what ends like this is a record with this header, empty, or the begin of one. Whoever keeps it
+/// in order may have taken the header out, or written a remark into it.
+fn is_ours(tail: &[u8], header: &str) -> bool {
+    let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
+        return header.as_bytes().starts_with(tail);
+    };
+    let text = String::from_utf8_lossy(&tail[..end]);
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    lines.peek().is_none() || lines.any(|line| columns(line) >= columns(header))
+}
+
+/// Whether a line without an end has all that a line has: at least something in each column.
+fn is_whole(line: &[u8], header: &str) -> bool {
+    std::str::from_utf8(line).is_ok_and(|line| {
+        let is_filled = |column: &str| !column.trim_matches('\0').is_empty();
+        columns(line) >= columns(header) && line.split('\t').all(is_filled)
+    })
+}
+
+fn columns(line: &str) -> usize {
+    line.split('\t').count()
 }
 
 /// What stands behind a place, as far as a line of ours could reach.

@@ -22,7 +22,7 @@ impl ClipUrls {
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
     pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS), disks)?))
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), Self::header(), disks)?))
     }
 
     /// Adds a clip; when it returns, the line is on the disk, or kept until the disk takes it.
@@ -33,6 +33,10 @@ impl ClipUrls {
     /// One sentence when it can be neither written nor kept.
     pub fn append(&self, clip: &Record) -> anyhow::Result<bool> {
         self.0.append(Line { text: clip.to_line(), clip_url: url_column(clip) })
+    }
+
+    pub(super) fn header() -> String {
+        header(&COLUMNS)
     }
 
     pub(super) const fn file(&self) -> &AppendFile {

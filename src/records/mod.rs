@@ -68,6 +68,27 @@ impl Records {
         })
     }
 
+    /// Why files in `folder` can't be records, a sentence each. Nothing is changed.
+    #[must_use]
+    pub fn why_no_records(folder: &Path) -> Vec<String> {
+        let of = |(name, header): (&str, String)| {
+            let path = folder.join(name);
+            if path.is_dir() {
+                return Some(format!("{} is a folder: move it away", path.display()));
+            }
+            // What can't be read is told of the folder.
+            let is_foreign = AppendFile::is_foreign(&path, &header).unwrap_or(false);
+            is_foreign
+                .then(|| format!("{} is no record of Cliphound: move it away", path.display()))
+        };
+        let all = [
+            (ClipUrls::FILE_NAME, ClipUrls::header()),
+            (MomentsTsv::FILE_NAME, MomentsTsv::header()),
+            (ViewerClipsTsv::FILE_NAME, ViewerClipsTsv::header()),
+        ];
+        all.into_iter().filter_map(of).collect()
+    }
+
     /// Writes what the disk did not take before, where it takes it by now; a folder that was
     /// deleted is made anew.
     pub fn mend(&self) {

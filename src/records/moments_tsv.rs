@@ -94,8 +94,7 @@ impl MomentsTsv {
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
     pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
-        let columns: Vec<&str> = COLUMNS.into_iter().chain(["state"]).collect();
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&columns), disks)?))
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), Self::header(), disks)?))
     }
 
     /// The line of a moment, for who keeps it until it is written.
@@ -135,6 +134,11 @@ impl MomentsTsv {
     /// One sentence when the file can't be read or written; then it is as before.
     pub fn untitle(&self, moments: &Untitled) -> anyhow::Result<usize> {
         self.0.rewrite(|line| moments.line(line))
+    }
+
+    pub(super) fn header() -> String {
+        let columns: Vec<&str> = COLUMNS.into_iter().chain(["state"]).collect();
+        header(&columns)
     }
 
     pub(super) const fn file(&self) -> &AppendFile {

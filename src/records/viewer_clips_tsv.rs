@@ -39,7 +39,7 @@ impl ViewerClipsTsv {
     /// # Errors
     /// One sentence when the place can't be written or the file is something else.
     pub fn open(folder: &Path, disks: &FullDisks) -> anyhow::Result<Self> {
-        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), header(&COLUMNS), disks)?))
+        Ok(Self(AppendFile::open(folder.join(Self::FILE_NAME), Self::header(), disks)?))
     }
 
     /// Adds a clip; the same one is not written twice in a row of about a hundred (`false`).
@@ -54,6 +54,10 @@ impl ViewerClipsTsv {
             tracing::debug!("{error:#}");
         }
         Ok(is_new)
+    }
+
+    pub(super) fn header() -> String {
+        header(&COLUMNS)
     }
 
     pub(super) const fn file(&self) -> &AppendFile {

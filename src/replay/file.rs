@@ -14,7 +14,7 @@ use super::{
     formats::{self, vod_json},
     lines::Lines,
     name,
-    order::Order,
+    order::{Order, why_no_order},
     reader::{self, Source},
     recorded, report,
     streams::{Finished, Streams},
@@ -143,8 +143,12 @@ fn run(
     read(&mut tally, &mut |fed| {
         order.push(fed, &mut order_tally, &mut |fed| zero.push(fed, &mut feed));
     });
+    let read = order.accepted();
     order.finish(&mut order_tally, &mut |fed| zero.push(fed, &mut feed));
     tally.misdated = order_tally.misdated;
+    if let Some(why) = why_no_order(read, tally.misdated) {
+        bail!(why);
+    }
     result(file, format, options, tally, streams.finish())
 }
 

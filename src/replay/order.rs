@@ -68,6 +68,12 @@ impl Order {
         }
     }
 
+    /// How many were taken so far.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
     /// Gives `out` what is left.
     pub fn finish(mut self, tally: &mut Tally, out: &mut Sink<'_>) {
         tally.misdated += self.far.len() as u64;
@@ -102,6 +108,18 @@ impl Order {
             }
         }
     }
+}
+
+/// Why chat can't be used of which `read` lines came about in order and `misdated` did not, where those are
+/// the most: what is left would be the chat of another stream.
+#[must_use]
+pub fn why_no_order(read: u64, misdated: u64) -> Option<String> {
+    let all = read + misdated;
+    (misdated > read).then(|| {
+        format!(
+            "{misdated} of {all} messages are far out of the order of time: is the newest first, sort them by time; are these several logs in one, take them apart"
+        )
+    })
 }
 
 /// Whether an input comes about where the one before it was, and not long after.

@@ -127,6 +127,20 @@ fn json(mut result: FileResult) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// As some sites export it.
+#[test]
+fn chat_with_the_newest_first_is_told_and_not_half_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, lines) = every_format().swap_remove(0);
+    let lines: Vec<&str> = lines.lines().rev().collect();
+    let path = folder.path().join("x.chat.jsonl");
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let path = path.to_str().unwrap();
+    let error = replay_file(path, &options(), &ProgressBar::hidden()).unwrap_err().to_string();
+    assert!(error.contains("is the newest first, sort them by time"), "{error}");
+    assert_eq!(crate::evaluate::chat::read(path).unwrap_err().to_string(), error);
+}
+
 #[test]
 fn every_format_gives_the_same_moments() {
     let folder = tempfile::tempdir().unwrap();

@@ -166,13 +166,13 @@ async fn a_user_and_a_channel_are_forgotten() {
     let dry = ["forget", "--user", "helper", "--dry-run"];
     let told = daemon.command(&dry).await;
     check(&told, 0, "1 line of");
-    check(&told, 0, "Of the user helper go 1 moment, 1 promise, 1 clip");
+    check(&told, 0, "The user helper is in 1 moment, 1 promise, 1 clip");
     check(&daemon.command(&["forget", "--user", "helper"]).await, 2, "--yes");
     assert!(has(dir.path(), "moments.tsv", "look at this"));
     // What a restore that was killed had unpacked already.
     fs::create_dir(dir.path().join(".restore")).unwrap();
     fs::write(dir.path().join(".restore/cliphound.db"), "helper").unwrap();
-    check(&daemon.command(&user).await, 0, "1 moment");
+    check(&daemon.command(&user).await, 0, "Cleaned or deleted in the database: 1 moment");
     assert!(!dir.path().join(".restore").exists());
     let whole = |name: &str| fs::read(dir.path().join(name)).unwrap();
     let holds = |bytes: &[u8], words: &str| {

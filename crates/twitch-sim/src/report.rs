@@ -35,6 +35,8 @@ pub struct Report {
     pub clips: usize,
     /// Clips that show no moment and belong to no decoy.
     pub clips_elsewhere: usize,
+    /// Clips of moments and decoys that are not over for a minute yet.
+    pub clips_too_new: usize,
     /// By kind.
     pub kinds: BTreeMap<Kind, KindCount>,
 }
@@ -53,7 +55,8 @@ impl Report {
     #[must_use]
     pub fn new(truth: &[Truth], clips: &[ClipRecord], now_ms: i64) -> Self {
         let mut report = Self { clips: clips.len(), ..Self::default() };
-        for happening in truth.iter().filter(|t| t.end_ms + JUDGED_AFTER_MS <= now_ms) {
+        let is_over = |t: &&Truth| t.end_ms + JUDGED_AFTER_MS <= now_ms;
+        for happening in truth.iter().filter(is_over) {
             let count = clips.iter().filter(|clip| belongs(clip, happening, truth)).count();
             let kind = report.kinds.entry(happening.kind).or_default();
             kind.happened += 1;
@@ -69,6 +72,11 @@ impl Report {
         }
         let anywhere = |clip: &&ClipRecord| truth.iter().any(|t| belongs(clip, t, truth));
         report.clips_elsewhere = clips.len() - clips.iter().filter(anywhere).count();
+        let judged = |clip: &&ClipRecord| {
+            truth.iter().filter(is_over).any(|happening| belongs(clip, happening, truth))
+        };
+        let judged = clips.iter().filter(judged).count();
+        report.clips_too_new = clips.len() - judged - report.clips_elsewhere;
         report.share_clipped =
             (report.moments > 0).then(|| report.moments_clipped as f64 / report.moments as f64);
         report
@@ -143,6 +151,18 @@ mod tests {
             report.decoys_clipped,
             report.clips_elsewhere,
         )
+    }
+
+    #[test]
+    fn what_is_hardly_over_is_not_judged() {
+        let truth = [truth(Kind::Laughter, 300, 310), truth(Kind::Sadness, 700, 710)];
+        let clips = [clip("a", 325), clip("a", 725), clip("a", 500)];
+        let count = |now_ms| {
+            let report = Report::new(&truth, &clips, now_ms);
+            (report.clips, report.clips_elsewhere, report.clips_too_new)
+        };
+        assert_eq!(count(730_000), (3, 1, 1));
+        assert_eq!(count(770_000), (3, 1, 0));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{finding::Finding, platform};
-use crate::config::Config;
+use crate::{config::Config, records::Records};
 
 const MB: u64 = 1_000_000;
 /// Less free space than this, and the records of a few days do not fit.
@@ -22,6 +22,8 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         folder("models", &dir.models()),
         folder("recordings", &dir.recordings()),
     ];
+    let no_records = Records::why_no_records(&dir.recordings()).into_iter();
+    findings.extend(no_records.map(|why| Finding::bad("recordings", why)));
     findings.extend(file("cliphound.db", &dir.database()));
     findings.extend(file("tokens.json", &dir.tokens()));
     findings.extend(disk(dir.path()));

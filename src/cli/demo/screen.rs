@@ -121,12 +121,17 @@ fn in_words(report: &Report) -> String {
         decoys_clipped,
         clips,
         clips_elsewhere,
+        clips_too_new,
         ..
     } = report;
     let share = share_clipped.map_or_else(String::new, |s| format!(" ({:.0} %)", s * 100.0));
     let of = |count: usize, what: &str| counted(count as u64, what);
+    let too_new = match clips_too_new {
+        0 => String::new(),
+        count => format!(", {count} too new to be judged"),
+    };
     format!(
-        "{moments_clipped} of {}{share} clipped\n{} of one moment at most\n{decoys_clipped} of {} clipped\n{} in all, {clips_elsewhere} of something else\n",
+        "{moments_clipped} of {}{share} clipped\n{} of one moment at most\n{decoys_clipped} of {} clipped\n{} in all, {clips_elsewhere} of something else{too_new}\n",
         of(*moments, "true moment"),
         of(*most_clips_of_a_moment, "clip"),
         of(*decoys, "decoy"),
@@ -152,5 +157,7 @@ mod tests {
         };
         let expected = "11 of 30 true moments (37 %) clipped\n1 clip of one moment at most\n0 of 1 decoy clipped\n12 clips in all, 1 of something else\n";
         assert_eq!(in_words(&report), expected);
+        let early = in_words(&Report { clips: 2, clips_too_new: 2, ..Report::default() });
+        assert!(early.ends_with("2 clips in all, 0 of something else, 2 too new to be judged\n"));
     }
 }

@@ -9,17 +9,30 @@ use cliphound_twitch::oauth::{
 };
 
 use super::Login;
-use crate::{config::Scope, crew::blocking, records::durable};
+use crate::{
+    config::{Config, Scope},
+    crew::blocking,
+    records::durable,
+};
 
 /// How often Twitch is asked whose the new token is, and the pause between.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Stores the token; what to tell the user.
+/// Whether a token could be kept now.
+///
+/// # Errors
+/// When it could not.
+pub(super) fn can_be_kept(config: &Config) -> anyhow::Result<()> {
+    durable::try_folder(config.dir.path()).context("a token could not be kept")
+}
+
+/// Stores the token; what to tell the user. One that can't be stored is ended at Twitch.
 pub(super) async fn keep(login: &Login<'_>, pair: Pair, asked: &[Scope]) -> anyhow::Result<String> {
     let identity = whose(login, &pair).await?;
     let path = login.config.dir.tokens();
     let mut words = told(login, identity.as_ref(), asked);
+    let access = pair.access.clone();
     let entry = StoredToken::new(
         pair,
         identity,
@@ -32,7 +45,13 @@ pub(super) async fn keep(login: &Login<'_>, pair: Pair, asked: &[Scope]) -> anyh
         durable::make_folder_of(&place)?;
         Ok(file::update(&place, |book| book.put(entry))?)
     };
-    blocking("keeping a token", write).await?.with_context(|| {
+    let kept = blocking("keeping a token", write).await.map_err(anyhow::Error::from).flatten();
+    if kept.is_err()
+        && let Err(error) = login.app.revoke(&access).await
+    {
+        tracing::warn!(%error, "a token that nobody has can't be ended at Twitch: its rights end by themselves, or under Settings, Connections there");
+    }
+    kept.with_context(|| {
         format!(
             "the token can't be kept in {}: make room or fix its rights, then log in again",
             path.display()

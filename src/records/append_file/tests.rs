@@ -28,23 +28,74 @@ fn only_whole_lines_are_kept() {
     check("", "# a\tb\n3\t4\n");
     check(FILE, "# a\tb\n1\t2\n3\t4\n");
     check("# a\tb\n1\t2\n3\t", "# a\tb\n1\t2\n3\t4\n");
-    check("# a\tb\n1\t2\n3\t4", "# a\tb\n1\t2\n3\t4\n");
+    check("# a\tb\n1\t2\n\t\0", "# a\tb\n1\t2\n3\t4\n");
     check("# a\tb\n1\t2\n\0\0\0", "# a\tb\n1\t2\n3\t4\n");
 }
 
 #[test]
 fn a_crash_at_any_byte_leaves_whole_lines() {
-    for length in 0..FILE.len() {
+    for length in 0..FILE.len() - 1 {
         let whole = FILE[..length].rfind('\n').map_or("# a\tb\n", |at| &FILE[..=at]);
         check(&FILE[..length], &format!("{whole}3\t4\n"));
     }
+}
+
+/// Editors save files so.
+#[test]
+fn a_last_line_without_its_end_stays() {
+    check("# a\tb\n1\t2", "# a\tb\n1\t2\n3\t4\n");
+    // It may have been cut all the same: the restart says it once more.
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.txt");
+    for (cut, is_new) in [("u\tv\tclip\twhat a", true), ("u\tv\tclip\twhat a play", false)] {
+        fs::write(&path, format!("# a\tb\tc\td\n1\t2\t3\t4\n{cut}")).unwrap();
+        let open = || {
+            AppendFile::open(path.clone(), "# a\tb\tc\td".into(), &FullDisks::default()).unwrap()
+        };
+        drop(open());
+        assert!(fs::read_to_string(&path).unwrap().ends_with(cut));
+        let whole = Line { text: "u\tv\tclip\twhat a play".into(), clip_url: Some("clip".into()) };
+        assert_eq!(open().append(whole).unwrap(), is_new);
+        open().append(line("5\t6\t7\t8")).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "# a\tb\tc\td\n1\t2\t3\t4\nu\tv\tclip\twhat a play\n5\t6\t7\t8\n");
+    }
+}
+
+#[test]
+fn somebodys_own_file_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.txt");
+    for (text, is_foreign) in [
+        ("my own notes", true),
+        ("my own notes\nline two\nunfinished", true),
+        ("# Notes\n\n- buy milk\n", true),
+        ("", false),
+        ("\n", false),
+        ("# a", false),
+        ("1\t2\n", false),
+        ("# checked until here\n# a\tb\n", false),
+    ] {
+        fs::write(&path, text).unwrap();
+        assert_eq!(AppendFile::is_foreign(&path, "# a\tb").unwrap(), is_foreign, "{text:?}");
+        assert_eq!(opened(&path).is_err(), is_foreign, "{text:?}");
+        if is_foreign {
+            let error = format!("{:#}", opened(&path).unwrap_err());
+            assert!(
+                error.ends_with("record.txt is no record of Cliphound: move it away"),
+                "{error}"
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+    assert!(!AppendFile::is_foreign(&dir.path().join("none"), "# a\tb").unwrap());
 }
 
 #[test]
 fn a_line_longer_than_the_tail_is_no_trouble() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("record.txt");
-    let long = "x".repeat(3 * TAIL_BYTES as usize);
+    let long = format!("{}\ty", "x".repeat(3 * TAIL_BYTES as usize));
     opened(&path).unwrap().append(line(&long)).unwrap();
     let file = opened(&path).unwrap();
     assert!(file.append(line("3\t4")).unwrap());
@@ -142,7 +193,7 @@ fn what_a_crash_cut_short_is_mended_as_soon_as_it_can_be() {
     fs::remove_dir(&path).unwrap();
     fs::rename(&moved, &path).unwrap();
     assert!(file.append(line("3\t4")).unwrap());
-    assert!(file.why_unwritten().unwrap().contains("it is no record of Cliphound"));
+    assert!(file.why_unwritten().unwrap().contains("is no record of Cliphound"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "my own notes");
 }
 
