@@ -55,13 +55,13 @@ pub struct BackupArgs {
 /// When something can't be read, or the file not be written.
 pub fn run(global: &GlobalArgs, args: &BackupArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(global, &config::environment())?;
+    if fs::metadata(&args.file).is_ok_and(|there| !there.is_file()) {
+        let words = format!("{} is no file: name one that is to be written", args.file.display());
+        return Err(UsageError(words).into());
+    }
     if args.file.exists() && !args.force {
         let file = args.file.display();
         let words = format!("{file} exists: name another file, or say --force to write over it");
-        return Err(UsageError(words).into());
-    }
-    if fs::metadata(&args.file).is_ok_and(|there| !there.is_file()) {
-        let words = format!("{} is no file: name one", args.file.display());
         return Err(UsageError(words).into());
     }
     // A folder that is missing is perhaps a disk that is not mounted: one in its place would be no backup.

@@ -25,6 +25,9 @@ pub fn may_write(option: &str, file: &Path, what: &str, begins: &[u8]) -> Result
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if shown.to_string().ends_with(std::path::is_separator) {
+        return refuse(&format!("{shown} is a folder; name a file in it"));
+    }
     if !folder.is_dir() {
         return refuse(&format!("there is no folder {}: make it first", folder.display()));
     }
@@ -79,6 +82,7 @@ mod tests {
             (at("chat.log"), "chat.log is there and is no table: name another file"),
             (at("a/b.csv"), "a: there is no folder"),
             (dir.path().to_owned(), "is a folder; name a file in it"),
+            (at("new/"), "is a folder; name a file in it"),
             ("-".into(), "--to: name a file"),
         ] {
             let told = told(&file);

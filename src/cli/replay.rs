@@ -64,7 +64,7 @@ pub struct ReplayArgs {
     pub viewers: Option<u32>,
 
     /// Clips an hour that you want [default: 8, or what a recording ran with]
-    #[arg(long, value_name = "R", value_parser = budget)]
+    #[arg(long, value_name = "R", value_parser = budget, allow_negative_numbers = true)]
     pub budget: Option<f32>,
 
     /// The K highest peaks of the score, 120 s apart, best first, instead of the budget

@@ -4,7 +4,7 @@ mod env;
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -231,8 +231,21 @@ fn write_stream(folder: &Path, stream: &MadeStream, is_forced: bool) -> anyhow::
         }
     }
     for (path, bytes) in &files {
-        fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display()))?;
+        write_whole(folder, path, bytes)
+            .with_context(|| format!("{} can't be written", path.display()))?;
     }
+    Ok(())
+}
+
+/// A file that is whole or not there.
+fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = tempfile::Builder::new();
+    // As of any other file: it holds nobody's words.
+    #[cfg(unix)]
+    options.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = options.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
     Ok(())
 }
 

@@ -111,7 +111,7 @@ impl Stats {
         let lost =
             if lost > 0 { format!(", {lost} things lost for lack of room") } else { String::new() };
         format!(
-            "{} messages, {} moments, {} clips ({} confirmed){lost}",
+            "{} messages, {} moments, {} clips made, {} seen{lost}",
             read(&self.messages),
             read(&self.moments),
             read(&self.clips),

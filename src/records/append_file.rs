@@ -79,7 +79,12 @@ impl AppendFile {
         let mut state = file.state();
         state.is_unseen = true;
         match file.see(&mut state) {
-            Err(error) if error.is::<Foreign>() => return Err(error),
+            Err(error) if error.is::<Foreign>() => {
+                // Nobody looks at it again.
+                state.is_unseen = false;
+                drop(state);
+                return Err(error);
+            }
             // The first line that must wait says so.
             Err(error) if durable::is_full(&error) => tracing::debug!("{error:#}"),
             Err(error) => file.fails(&mut state, &error),
@@ -329,7 +334,7 @@ impl AppendFile {
         if !is_ours(&tail, &self.header) {
             bail!(Foreign(self.path.clone()));
         }
-        let stays = whole > 0 && is_whole(cut, &self.header);
+        let stays = whole > 0 && is_whole(cut, &tail[..whole], &self.header);
         if !cut.is_empty() && !stays {
             let shown: String = String::from_utf8_lossy(cut).chars().take(SHOWN_CHARS).collect();
             let path = self.path.display();
@@ -456,23 +461,28 @@ fn tail(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
     Ok(tail)
 }
 
-/// Whether what ends like this is a record with this header, empty, or the begin of one. Whoever keeps it
-/// in order may have taken the header out, or written a remark into it.
+/// Whether what ends like this is a record with this header, of a version with fewer columns, empty, or the
+/// begin of one. Whoever keeps it in order may have taken the header out, or written a remark into it.
 fn is_ours(tail: &[u8], header: &str) -> bool {
     let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
         return header.as_bytes().starts_with(tail);
     };
     let text = String::from_utf8_lossy(&tail[..end]);
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-    lines.peek().is_none() || lines.any(|line| columns(line) >= columns(header))
+    text.trim().is_empty() || most_columns(&text) * 2 > columns(header)
 }
 
-/// Whether a line without an end has all that a line has: at least something in each column.
-fn is_whole(line: &[u8], header: &str) -> bool {
+/// Whether a line without an end has all that a line has: something in each column that the lines before
+/// it have.
+fn is_whole(line: &[u8], before: &[u8], header: &str) -> bool {
+    let expected = most_columns(&String::from_utf8_lossy(before)).min(columns(header));
     std::str::from_utf8(line).is_ok_and(|line| {
         let is_filled = |column: &str| !column.trim_matches('\0').is_empty();
-        columns(line) >= columns(header) && line.split('\t').all(is_filled)
+        columns(line) >= expected && line.split('\t').all(is_filled)
     })
+}
+
+fn most_columns(text: &str) -> usize {
+    text.lines().map(columns).max().unwrap_or(0)
 }
 
 fn columns(line: &str) -> usize {

@@ -44,6 +44,7 @@ fn a_crash_at_any_byte_leaves_whole_lines() {
 #[test]
 fn a_last_line_without_its_end_stays() {
     check("# a\tb\n1\t2", "# a\tb\n1\t2\n3\t4\n");
+    check("\n1\t2\nchecked\n5\t", "\n1\t2\nchecked\n3\t4\n");
     // It may have been cut all the same: the restart says it once more.
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("record.txt");
@@ -75,6 +76,7 @@ fn somebodys_own_file_is_left_alone() {
         ("# a", false),
         ("1\t2\n", false),
         ("# checked until here\n# a\tb\n", false),
+        ("1\t2\t3\nof a newer version\n", false),
     ] {
         fs::write(&path, text).unwrap();
         assert_eq!(AppendFile::is_foreign(&path, "# a\tb").unwrap(), is_foreign, "{text:?}");

@@ -1,7 +1,7 @@
 //! Passwords: argon2id, away from the threads that everything else runs on, and one at a time,
 //! so that log-ins can't take a small machine away from the clips.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use argon2::{
     Argon2,
@@ -14,6 +14,8 @@ use crate::{crew::blocking, web::Problem};
 
 /// Letters of a password at least …
 const SHORTEST: usize = 10;
+/// … and as many different ones, without blanks: what is fewer is a slip of the hand or no secret.
+const DISTINCT: usize = 4;
 /// … and bytes at most: more help nobody, and cost time.
 const LONGEST: usize = 1_024;
 /// One at a time: each takes 19 MiB, and from 30 ms on a PC to half a second on a small board.
@@ -125,6 +127,13 @@ pub fn fits(password: &str) -> Result<(), String> {
     if password.chars().count() < SHORTEST {
         return Err(format!("the password needs {SHORTEST} letters or more: a few words are good"));
     }
+    let distinct: BTreeSet<char> =
+        password.chars().filter(|letter| !letter.is_whitespace()).collect();
+    if distinct.len() < DISTINCT {
+        return Err(format!(
+            "the password needs {DISTINCT} different letters or more: a few words are good"
+        ));
+    }
     if password.len() > LONGEST {
         return Err(format!("the password is too long: {LONGEST} letters at most"));
     }
@@ -156,7 +165,10 @@ mod tests {
     #[tokio::test]
     async fn short_ones_are_refused_and_so_are_too_many() {
         let passwords = Passwords::default();
-        assert_eq!(passwords.keep("short".into(), Whose::Stranger).await.unwrap_err().status, 422);
+        for poor in ["short", "            ", "aaaaaaaaaaaa"] {
+            let refused = passwords.keep(poor.into(), Whose::Stranger).await.unwrap_err();
+            assert_eq!(refused.status, 422, "{poor:?}");
+        }
         assert_eq!(
             passwords.keep("x".repeat(2_000).into(), Whose::Stranger).await.unwrap_err().status,
             422
