@@ -1,5 +1,7 @@
 //! A text file that only grows, by whole lines, also across crashes and full disks.
 
+mod tail;
+
 use std::{
     collections::VecDeque,
     fs::{File, OpenOptions},
@@ -11,11 +13,8 @@ use std::{
 use anyhow::{Context, bail};
 use cliphound_store::{FullDisks, Waited};
 
+use self::tail::{is_ours, is_whole, read};
 use super::{durable, erase, erase::Whose};
-
-/// How much of the end is looked at: for the line that a crash cut short, and for a
-/// line that a restart would write a second time. Over a hundred lines fit in.
-const TAIL_BYTES: u64 = 64 * 1024;
 
 /// The most of a removed line that is shown in the log, in characters.
 const SHOWN_CHARS: usize = 300;
@@ -323,7 +322,7 @@ impl AppendFile {
             opened => opened?,
         };
         let length = file.metadata()?.len();
-        Ok(!is_ours(&tail(&mut file, length)?, header))
+        Ok(!is_ours(&read(&mut file, length)?, header))
     }
 
     /// Takes off a last line without an end, and begins a new file with its header.
@@ -373,7 +372,7 @@ impl AppendFile {
             }
             state.torn = None;
         }
-        let tail = tail(&mut file, length)?;
+        let tail = read(&mut file, length)?;
         Ok((file, length, tail))
     }
 
@@ -451,42 +450,6 @@ impl Line {
     fn is_cut_to(&self, last: &str) -> bool {
         self.text.len() > last.len() && self.text.starts_with(last)
     }
-}
-
-/// The last bytes of a file of this length.
-fn tail(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
-    Ok(tail)
-}
-
-/// Whether what ends like this is a record with this header, of a version with fewer columns, empty, or the
-/// begin of one. Whoever keeps it in order may have taken the header out, or written a remark into it.
-fn is_ours(tail: &[u8], header: &str) -> bool {
-    let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
-        return header.as_bytes().starts_with(tail);
-    };
-    let text = String::from_utf8_lossy(&tail[..end]);
-    text.trim().is_empty() || most_columns(&text) * 2 > columns(header)
-}
-
-/// Whether a line without an end has all that a line has: something in each column that the lines before
-/// it have.
-fn is_whole(line: &[u8], before: &[u8], header: &str) -> bool {
-    let expected = most_columns(&String::from_utf8_lossy(before)).min(columns(header));
-    std::str::from_utf8(line).is_ok_and(|line| {
-        let is_filled = |column: &str| !column.trim_matches('\0').is_empty();
-        columns(line) >= expected && line.split('\t').all(is_filled)
-    })
-}
-
-fn most_columns(text: &str) -> usize {
-    text.lines().map(columns).max().unwrap_or(0)
-}
-
-fn columns(line: &str) -> usize {
-    line.split('\t').count()
 }
 
 /// What stands behind a place, as far as a line of ours could reach.

@@ -85,6 +85,8 @@ pub struct NewSession<'a> {
     pub agent: &'a str,
     /// Where it is begun from.
     pub address: &'a str,
+    /// Of who typed a password: what it was held against. The session begins only while that is theirs.
+    pub password: Option<&'a str>,
 }
 
 /// What a program may do in a person's name.

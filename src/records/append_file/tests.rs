@@ -1,6 +1,6 @@
 use std::{fs, path::Path, sync::Arc};
 
-use super::*;
+use super::{tail::TAIL_BYTES, *};
 
 const FILE: &str = "# a\tb\n1\t2\n";
 

@@ -15,7 +15,7 @@ use cliphound_store::access::{Hash, NewPerson, Person};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use super::{Access, Begun, Role, Sender, password::Whose, people, secret};
+use super::{Access, Begun, Role, Sender, password::Whose, people, rights, secret};
 use crate::{
     crew::rest,
     web::{Problem, host},
@@ -94,7 +94,8 @@ impl Access {
         invited.map(|person| Link::Invited(person.name)).ok_or_else(stale)
     }
 
-    /// Uses a link up: sets the password and begins a session.
+    /// Uses a link up: sets the password and begins a session; none (`None`) for whom there is nothing to
+    /// look at yet.
     ///
     /// # Errors
     /// 403 when it is not good (any more), 422 when the name or the password will not do.
@@ -104,7 +105,7 @@ impl Access {
         name: &str,
         password: SecretString,
         from: &Sender,
-    ) -> Result<Begun, Problem> {
+    ) -> Result<Option<Begun>, Problem> {
         self.0.limits.attempt(from.address)?;
         let link = self.link(code).await?;
         if link == Link::First {
@@ -124,7 +125,11 @@ impl Access {
         *self.code() = None;
         self.0.door.opened.notify_waiters();
         tracing::info!(who = person.name, "somebody set a password for the dashboard");
-        self.begin(&person, from).await
+        let grants = self.0.store.grants(person.id).await?;
+        if rights::of_person(self.web(), &person, &grants).is_none() {
+            return Ok(None);
+        }
+        self.begin(&person, from).await.map(Some)
     }
 
     fn is_first(&self, hash: &Hash) -> bool {

@@ -25,6 +25,17 @@ impl Access {
         }
     }
 
+    /// Whether what somebody may do is what it was when they came in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn holds(&self, viewer: &Viewer) -> Result<bool, Problem> {
+        match viewer.pass {
+            Some(pass) => self.still_holds(viewer, pass).await,
+            None => Ok(true),
+        }
+    }
+
     /// Whether somebody may do now exactly what they could when they came in.
     async fn still_holds(&self, viewer: &Viewer, pass: Pass) -> Result<bool, Problem> {
         let now = self.comes_in(pass).await?;

@@ -72,13 +72,14 @@ impl Access {
             Some(person) => self.0.store.password(person.id).await?,
             None => None,
         };
-        let is_right = self.0.passwords.is_right(password, kept, whose).await?;
+        let is_right = self.0.passwords.is_right(password, kept.clone(), whose).await?;
         let Some(person) = person.filter(|_| is_right) else {
             // Not the name: people type passwords into that field.
             tracing::warn!(from = %from.address, "a log-in to the dashboard failed");
             return Err(wrong());
         };
-        self.begin(&person, from).await
+        // It took its time: another password may hold by now.
+        self.begin_while(&person, kept.as_deref(), from).await?.ok_or_else(wrong)
     }
 
     /// Whether somebody is logged in from an address already: whatever strangers try with their
@@ -93,6 +94,16 @@ impl Access {
 
     /// Begins a session. One that the browser had ends.
     pub(super) async fn begin(&self, person: &Person, from: &Sender) -> Result<Begun, Problem> {
+        self.begin_while(person, None, from).await?.ok_or_else(wrong)
+    }
+
+    /// The same, where a password is given only while that is theirs; otherwise `None`.
+    async fn begin_while(
+        &self,
+        person: &Person,
+        password: Option<&str>,
+        from: &Sender,
+    ) -> Result<Option<Begun>, Problem> {
         let grants = self.0.store.grants(person.id).await?;
         if rights::of_person(self.web(), person, &grants).is_none() {
             return Err(nothing());
@@ -106,12 +117,15 @@ impl Access {
             now_ms,
             agent: &from.agent,
             address: &address,
+            password,
         };
-        self.0.store.add_session(&new).await?;
+        if self.0.store.add_session(&new).await?.is_none() {
+            return Ok(None);
+        }
         self.0.store.prune_sessions(now_ms - REST_MS, now_ms - LIFE_MS).await?;
         tracing::info!(who = person.name, from = %from.address, "logged in to the dashboard");
         let cookie = cookie::set(cookie::SESSION, &word, LIFE_MS / 1000, from.is_tls);
-        Ok(Begun { cookie })
+        Ok(Some(Begun { cookie }))
     }
 
     /// Ends the session of a request; the cookie's end.

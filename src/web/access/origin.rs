@@ -30,8 +30,9 @@ impl Access {
         }
         // Each proxy adds the one before it at the end; what a stranger wrote comes first.
         let named = parts.headers.get_all("x-forwarded-for").iter().rev();
-        let named = named.filter_map(|value| value.to_str().ok());
-        let mut named = named.flat_map(|value| value.rsplit(',')).map(|word| word.trim().parse());
+        // That may be any bytes, in one value with what our proxy wrote.
+        let named = named.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+        let mut named = named.map(|word| String::from_utf8_lossy(word).trim().parse());
         let last = named.find(|address| !address.as_ref().is_ok_and(|a| self.trusts(*a)));
         last.and_then(Result::ok).map_or(peer, |address: IpAddr| address.to_canonical())
     }
@@ -165,6 +166,10 @@ mod tests {
         check("127.0.0.1", &[(by, "6.6.6.6"), (by, "198.51.100.7")], "198.51.100.7");
         check("127.0.0.1", &[(by, "198.51.100.7, nonsense")], "127.0.0.1");
         check("192.0.2.1", &[(by, "198.51.100.7")], "192.0.2.1");
+        let mut odd = parts("127.0.0.1", &[]);
+        let bytes = HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap();
+        odd.headers.insert(by, bytes);
+        assert_eq!(access.address(&odd).to_string(), "198.51.100.7");
         check("::ffff:10.0.0.1", &[(by, "2001:db8::1")], "2001:db8::1");
     }
 

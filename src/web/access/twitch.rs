@@ -12,7 +12,10 @@ use std::{
 
 use axum::http::StatusCode;
 use cliphound_clock::Clock;
-use cliphound_store::access::{Hash, NewPerson, Person};
+use cliphound_store::{
+    StoreError,
+    access::{Hash, NewPerson, Person},
+};
 use cliphound_twitch::oauth::{App, CodeRequest, Identity, LoginError, Pair};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
@@ -235,16 +238,29 @@ impl Access {
             return Ok(person);
         }
         let set = self.0.store.set_twitch(person.id, Some(&who.login), Some(&who.user_id)).await;
-        set.map_err(people::refused)?;
+        set.map_err(|error| match error {
+            StoreError::NameTaken(_) => two_entries(&person.name, &who.login),
+            error => people::refused(error),
+        })?;
         self.somebody(person.id).await
     }
 
     async fn new_from_twitch(&self, who: &Identity) -> Result<Person, Problem> {
         let role: Option<Role> = rights::of_login(self.web(), &who.login);
         role.ok_or_else(|| stranger(&who.login))?;
+        let by_twitch = format!("{}@twitch", who.login);
+        let mut is_taken = false;
+        for name in [&who.login, &by_twitch] {
+            let Some(known) = self.0.store.person_called(name).await? else { continue };
+            // Who was called so when they came first is another account of Twitch, and was renamed: the
+            // settings mean them. Whoever takes a freed login inherits nothing.
+            if known.twitch_id.is_some() {
+                return Err(another(&who.login));
+            }
+            is_taken = true;
+        }
         // Whoever else has the name is somebody else.
-        let is_taken = self.0.store.person_called(&who.login).await?.is_some();
-        let name = if is_taken { format!("{}@twitch", who.login) } else { who.login.clone() };
+        let name = if is_taken { by_twitch } else { who.login.clone() };
         let new = NewPerson {
             name: &name,
             twitch_login: Some(&who.login),
@@ -281,6 +297,12 @@ fn stranger(login: &str) -> Problem {
 fn another(login: &str) -> Problem {
     log_in::forbidden(format!(
         "the name {login} belonged to another account at Twitch when it was first used here: the owner can remove it under Settings, People"
+    ))
+}
+
+fn two_entries(name: &str, login: &str) -> Problem {
+    Problem::conflict(format!(
+        "you are {name} here, from before you were renamed at Twitch, and another entry has the Twitch name {login}: the owner can remove one of the two under Settings, People"
     ))
 }
 

@@ -80,17 +80,20 @@ async fn events(
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let last = header.or(wish.after);
     let reading = app.board.happenings().read(last);
-    let mut missed = Vec::new();
-    if let (Some(last), Some(begins)) = (last, reading.begins) {
-        missed = missed::missed(&app.store, last, begins).await?;
-    }
-    missed.extend(reading.missed);
-    let happened = stream::iter(missed).chain(of(reading.coming));
     let over = app.access.until_changed(viewer.clone());
     let wanted = move |happening: &Happening| {
         viewer.sees(&happening.login)
             && only.as_ref().is_none_or(|only| only.contains(&happening.login))
     };
+    let mut missed = Vec::new();
+    if let (Some(last), Some(begins)) = (last, reading.begins) {
+        let turn = app.turns.turn().await?;
+        missed = missed::missed(&app.store, &turn, last, begins).await?;
+        // Held until all of it is sent.
+        missed.retain(|happening| wanted(happening));
+    }
+    missed.extend(reading.missed);
+    let happened = stream::iter(missed).chain(of(reading.coming));
     let told = happened.filter_map(move |happening: Arc<Happening>| {
         let told = wanted(&happening).then(|| tell(&happening));
         async move { told }

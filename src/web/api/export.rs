@@ -58,10 +58,19 @@ async fn export(
         Format::Json => ("application/json", "json"),
     };
     let name = format!("cliphound-{}-{}-{}.{name}", what.name(), range.from, range.to);
+    let (access, who) = (app.access.clone(), viewer.clone());
     let cursor = Cursor::new(app.store.clone(), what, viewer, range, narrowed, channels);
-    let body = stream::unfold(Some((cursor, Part::First)), move |state| async move {
-        let (cursor, part) = state?;
-        part.next(cursor, format).await
+    let body = stream::unfold(Some((cursor, Part::First)), move |state| {
+        let (access, who) = (access.clone(), who.clone());
+        async move {
+            let (cursor, part) = state?;
+            // It may take hours, and a token be ended meanwhile.
+            if part == Part::Later && !access.holds(&who).await.unwrap_or(false) {
+                let words = "what you may see has changed: begin anew";
+                return Some((Err(std::io::Error::other(words)), None));
+            }
+            part.next(cursor, format).await
+        }
     });
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),

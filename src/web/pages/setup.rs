@@ -63,7 +63,11 @@ async fn set_up(
         Err(Problem::bad("the two passwords differ"))
     };
     match done {
-        Ok(begun) => Ok(go(&begun, "/")),
+        Ok(Some(begun)) => Ok(go(&begun, "/")),
+        Ok(None) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "your password is set, but you may not look at anything here yet: once the owner has granted you a channel under Settings, People, log in",
+        )),
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or_default();
             let page = page(code, link, name, Some(problem.detail))?;

@@ -35,7 +35,7 @@ impl Rig {
         let person = self.app.access.add_person(&wanted).await.unwrap();
         let (word, now_ms) = (secret::word(), self.app.clock.now_ms());
         let (hash, agent, address) = (&secret::hash(&word), "a browser", "127.0.0.1");
-        let session = NewSession { hash, person, now_ms, agent, address };
+        let session = NewSession { hash, person, now_ms, agent, address, password: None };
         self.app.store.add_session(&session).await.unwrap();
         Browser { rig: self, word }
     }

@@ -280,6 +280,7 @@ async fn many_sessions_and_many_roles_are_a_small_page() {
             now_ms: NOW_MS,
             agent: &"Mozilla/5.0 (X11; Linux x86_64) ".repeat(10),
             address: "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
+            password: None,
         };
         rig.app.store.add_session(&new).await.unwrap();
     }

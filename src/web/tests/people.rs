@@ -24,6 +24,21 @@ async fn small(rig: &Rig, path: &str) -> String {
     page.text
 }
 
+/// The link is used up, so the form would be of no use.
+#[tokio::test]
+async fn who_may_see_nothing_yet_is_told_that_the_password_is_set() {
+    let rig = Rig::new().await;
+    let id = somebody(&rig, "bob").await;
+    let code = rig.app.access.invite(id).await.unwrap();
+    let form = format!("code={code}&password=bobs+own+words&again=bobs+own+words");
+    let kind = "application/x-www-form-urlencoded";
+    let answer = rig.stranger().post("/setup", kind, &form).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.text.contains("your password is set"), "{}", answer.text);
+    assert!(!answer.text.contains("name=\"again\""), "{}", answer.text);
+    assert!(rig.app.access.has_password(id).await.unwrap());
+}
+
 #[tokio::test]
 async fn a_person_with_three_hundred_channels_is_a_small_page() {
     let (rig, ann) = (Rig::new().await, Viewer::owner("ann"));

@@ -201,11 +201,11 @@ impl Store {
         change!(self, people::remove(person))
     }
 
-    /// Begins a session; its id.
+    /// Begins a session; its id, or `None` where the password is another one by now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_session(&self, new: &NewSession<'_>) -> Result<i64, StoreError> {
+    pub async fn add_session(&self, new: &NewSession<'_>) -> Result<Option<i64>, StoreError> {
         change!(self, sessions::add(new))
     }
 

@@ -28,7 +28,7 @@ fn owner(name: &str) -> NewPerson<'_> {
 }
 
 fn session(hash: &Hash, person: i64, now_ms: i64) -> NewSession<'_> {
-    NewSession { hash, person, now_ms, agent: "a browser", address: "127.0.0.1" }
+    NewSession { hash, person, now_ms, agent: "a browser", address: "127.0.0.1", password: None }
 }
 
 fn token(hash: &Hash, person: i64) -> NewToken<'_> {
@@ -41,6 +41,24 @@ fn token(hash: &Hash, person: i64) -> NewToken<'_> {
         now_ms: 5,
         expires_ms: None,
     }
+}
+
+/// Somebody who typed the former password waits while another one is set.
+#[tokio::test]
+async fn a_session_begins_only_while_the_password_is_theirs() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("cliphound.db")).await.unwrap();
+    let new = NewPerson { name: "ann", password: Some("old"), ..NewPerson::default() };
+    let ann = store.add_person(&new).await.unwrap();
+    let hash = hash(1);
+    let begins = async |password| {
+        let new = NewSession { password: Some(password), ..session(&hash, ann, 10) };
+        store.add_session(&new).await.unwrap().is_some()
+    };
+    store.set_password(ann, "new").await.unwrap();
+    assert!(!begins("old").await);
+    assert_eq!(store.sessions(ann).await.unwrap().len(), 0);
+    assert!(begins("new").await);
 }
 
 #[tokio::test]
@@ -87,7 +105,7 @@ async fn sessions_end_with_their_person_their_password_and_by_themselves() {
     let (store, _dir) = store().await;
     let ann = store.add_person(&owner("ann")).await.unwrap();
     store.set_grant(ann, "ninja", Some("editor")).await.unwrap();
-    let id = store.add_session(&session(&hash(1), ann, 10)).await.unwrap();
+    let id = store.add_session(&session(&hash(1), ann, 10)).await.unwrap().unwrap();
     let came = store.session(&hash(1)).await.unwrap().unwrap();
     assert_eq!((came.by.id, came.person.name.as_str()), (id, "ann"));
     assert_eq!(came.grants["ninja"], "editor");

@@ -3,12 +3,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use cliphound_store::{Changed, Intent, IntentKey, Store, StoreError};
+use cliphound_store::{Changed, Intent, IntentKey, Store};
 use cliphound_twitch::ChannelLogin;
 
-use crate::board::{
-    happenings::{Happening, What},
-    noted::{Fate, Noted},
+use crate::{
+    board::{
+        happenings::{Happening, What},
+        noted::{Fate, Noted},
+    },
+    web::{problem::Problem, turns::Turn},
 };
 
 /// So much from before the last event that they know is told again: what is stored is told a
@@ -23,12 +26,13 @@ const MOST: u32 = 10_000;
 /// before, too.
 pub(super) async fn missed(
     store: &Store,
+    turn: &Turn,
     last: i64,
     begins: i64,
-) -> Result<Vec<Arc<Happening>>, StoreError> {
+) -> Result<Vec<Arc<Happening>>, Problem> {
     let from_ms = last / 1_000 - AGAIN_MS;
     let changed = store.changed_since(from_ms, MOST).await?;
-    Ok(in_order(&changed, from_ms, last, begins))
+    turn.work(move || in_order(&changed, from_ms, last, begins)).await
 }
 
 fn in_order(changed: &Changed, from_ms: i64, last: i64, begins: i64) -> Vec<Arc<Happening>> {
@@ -76,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::clips::sample::{moment, promise};
+    use crate::web::turns::Turns;
 
     fn key(trigger_ms: i64) -> IntentKey {
         IntentKey { broadcaster_id: "7".to_owned(), trigger_ms }
@@ -98,6 +103,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_of_a_moment_is_told_however_old_it_is() {
         let dir = tempfile::tempdir().unwrap();
+        let turn = Turns::default().turn().await.unwrap();
         let store = Store::open(&dir.path().join("a.db")).await.unwrap();
         let day = 86_400_000;
         promised(&store, day, day + 1_500).await;
@@ -118,30 +124,31 @@ mod tests {
         store.record_moment(&moment("7", found + 5_000)).await.unwrap();
 
         let last = (day + 3_600_000) * 1_000;
-        let after = missed(&store, last, i64::MAX).await.unwrap();
+        let after = missed(&store, &turn, last, i64::MAX).await.unwrap();
         let unclipped = found + 5_000;
         let expected = [
             (found * 1_000, day, "created".to_owned()),
             (unclipped * 1_000, unclipped, "moment".to_owned()),
         ];
         assert_eq!(told(&after), expected);
-        let before = missed(&store, last, unclipped * 1_000).await.unwrap();
+        let before = missed(&store, &turn, last, unclipped * 1_000).await.unwrap();
         assert_eq!(told(&before), expected[..1], "the rest is still known");
     }
 
     #[tokio::test]
     async fn who_breaks_off_goes_on_and_misses_nothing_of_the_same_instant() {
         let dir = tempfile::tempdir().unwrap();
+        let turn = Turns::default().turn().await.unwrap();
         let store = Store::open(&dir.path().join("a.db")).await.unwrap();
         for trigger_ms in [1_000_000, 1_100_000, 1_200_000] {
             promised(&store, trigger_ms, 2_000_000).await;
         }
         let (mut last, mut seen) = (1_999_990_007, Vec::new());
-        let all = missed(&store, last, i64::MAX).await.unwrap();
+        let all = missed(&store, &turn, last, i64::MAX).await.unwrap();
         assert_eq!(all.len(), 6);
         // A reader that gets one more each time.
         for nth in 0..all.len() {
-            let part = missed(&store, last, i64::MAX).await.unwrap();
+            let part = missed(&store, &turn, last, i64::MAX).await.unwrap();
             assert!(part.iter().all(|one| one.id >= last), "ids never go back");
             last = part[nth].id;
             seen.push((part[nth].key.trigger_ms, matches!(part[nth].what, What::Clip(_))));

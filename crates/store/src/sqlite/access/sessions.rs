@@ -14,9 +14,21 @@ macro_rules! session {
     };
 }
 
-/// Begins a session; of too many the one that was unused for longest ends.
-pub async fn add(conn: &mut SqliteConnection, new: &NewSession<'_>) -> Result<i64, Failure> {
+/// Begins a session; of too many the one that was unused for longest ends. `None` where the password is
+/// another one by now.
+pub async fn add(
+    conn: &mut SqliteConnection,
+    new: &NewSession<'_>,
+) -> Result<Option<i64>, Failure> {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
+    if let Some(password) = new.password {
+        let same = "SELECT EXISTS (SELECT 1 FROM people WHERE id = ? AND password = ?)";
+        let (is_same,): (bool,) =
+            sqlx::query_as(same).bind(new.person).bind(password).fetch_one(&mut *tx).await?;
+        if !is_same {
+            return Ok(None);
+        }
+    }
     sqlx::query(
         "DELETE FROM sessions WHERE id IN (
              SELECT id FROM sessions WHERE person = ? ORDER BY seen_ms DESC, id DESC
@@ -38,7 +50,7 @@ pub async fn add(conn: &mut SqliteConnection, new: &NewSession<'_>) -> Result<i6
     .fetch_one(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 pub async fn find(
