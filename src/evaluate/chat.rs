@@ -31,13 +31,13 @@ pub fn read(path: &str) -> Result<(Vec<Fed>, Option<String>)> {
     read_any(source, &mut tally, &mut |fed| {
         order.push(fed, &mut misdated, &mut |fed| zero.push(fed, &mut keep));
     })?;
-    order.finish(&mut misdated, &mut |fed| zero.push(fed, &mut keep));
+    let read = order.finish(&mut misdated, &mut |fed| zero.push(fed, &mut keep));
     tally.misdated += misdated.misdated;
     if let Some(damage) = &tally.damage {
         bail!("only the first {} messages can be read: {damage}", chat.len());
     }
     is_one_stream(&chat)?;
-    if let Some(why) = why_no_order(chat.len() as u64, tally.misdated) {
+    if let Some(why) = why_no_order(read, misdated.misdated) {
         bail!(why);
     }
     Ok((chat, report::left_out(&tally)))

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use cliphound_store::{FullDisks, Waited};
 
-use self::tail::{is_ours, is_whole, read};
+use self::tail::{begin_of_last, is_ours, is_whole, read};
 use super::{durable, erase, erase::Whose};
 
 /// The most of a removed line that is shown in the log, in characters.
@@ -235,12 +235,12 @@ impl AppendFile {
     fn write_lines(&self, state: &mut State) -> anyhow::Result<bool> {
         let (mut file, mut length, tail) =
             self.look(state).with_context(|| self.trouble("written"))?;
-        let tail_text = String::from_utf8_lossy(&tail);
-        // Whoever edited the file may have left its last line without an end; or a crash cut it short.
-        let (ended, last) = tail_text.rsplit_once('\n').unwrap_or(("", &tail_text));
+        // Whoever edited the file may have left its last line without an end; or a crash cut it short,
+        // perhaps within a character.
+        let (ended, last) = tail.split_at(begin_of_last(&tail));
         let is_cut = |line: &Line| !last.is_empty() && line.is_cut_to(last);
-        let is_new =
-            |line: &Line| is_cut(line) || ![ended, last].iter().any(|known| line.is_in(known));
+        let [ended, last_text] = [ended, last].map(String::from_utf8_lossy);
+        let is_new = |line: &Line| is_cut(line) || !(line.is_in(&ended) || line.is_in(&last_text));
         let new: Vec<&str> = state
             .waiting
             .iter()
@@ -328,7 +328,7 @@ impl AppendFile {
     /// Takes off a last line without an end, and begins a new file with its header.
     fn cut_half_line(&self) -> anyhow::Result<()> {
         let (mut file, length, tail) = self.look(&mut State::default())?;
-        let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = begin_of_last(&tail);
         let cut = &tail[whole..];
         if !is_ours(&tail, &self.header) {
             bail!(Foreign(self.path.clone()));
@@ -447,8 +447,8 @@ impl Line {
     }
 
     /// Whether a last line without an end is the begin of this one.
-    fn is_cut_to(&self, last: &str) -> bool {
-        self.text.len() > last.len() && self.text.starts_with(last)
+    fn is_cut_to(&self, last: &[u8]) -> bool {
+        self.text.len() > last.len() && self.text.as_bytes().starts_with(last)
     }
 }
 

@@ -143,8 +143,7 @@ fn run(
     read(&mut tally, &mut |fed| {
         order.push(fed, &mut order_tally, &mut |fed| zero.push(fed, &mut feed));
     });
-    let read = order.accepted();
-    order.finish(&mut order_tally, &mut |fed| zero.push(fed, &mut feed));
+    let read = order.finish(&mut order_tally, &mut |fed| zero.push(fed, &mut feed));
     tally.misdated = order_tally.misdated;
     if let Some(why) = why_no_order(read, tally.misdated) {
         bail!(why);

@@ -61,21 +61,15 @@ impl Order {
     fn leap(&mut self, tally: &mut Tally, out: &mut Sink<'_>) {
         if self.accepted == 1 {
             tally.misdated += self.count as u64;
-            (self.held, self.count) = (BTreeMap::new(), 0);
+            (self.held, self.count, self.accepted) = (BTreeMap::new(), 0, 0);
         }
         for fed in std::mem::take(&mut self.far) {
             self.accept(fed, tally, out);
         }
     }
 
-    /// How many were taken so far.
-    #[must_use]
-    pub fn accepted(&self) -> u64 {
-        self.accepted
-    }
-
-    /// Gives `out` what is left.
-    pub fn finish(mut self, tally: &mut Tally, out: &mut Sink<'_>) {
+    /// Gives `out` what is left; says how many it was given in all.
+    pub fn finish(mut self, tally: &mut Tally, out: &mut Sink<'_>) -> u64 {
         tally.misdated += self.far.len() as u64;
         if let Some(doubtful) = self.doubtful.take() {
             self.accept(doubtful, tally, out);
@@ -83,6 +77,7 @@ impl Order {
         for fed in self.held.into_values().flatten() {
             out(fed);
         }
+        self.accepted
     }
 
     fn accept(&mut self, fed: Fed, tally: &mut Tally, out: &mut Sink<'_>) {
@@ -139,7 +134,8 @@ mod tests {
         for at in times {
             order.push(Fed::message(*at, None, String::new()), &mut tally, &mut sink);
         }
-        order.finish(&mut tally, &mut sink);
+        let read = order.finish(&mut tally, &mut sink);
+        assert_eq!(read, out.len() as u64);
         (out, tally.misdated)
     }
 

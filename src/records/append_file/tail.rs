@@ -17,6 +17,11 @@ pub(super) fn read(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
     Ok(tail)
 }
 
+/// Where the last line begins that has no end; the tail's length where each has one.
+pub(super) fn begin_of_last(tail: &[u8]) -> usize {
+    tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
 /// Whether what ends like this is a record with this header, of a version with fewer columns, empty, or the
 /// begin of one. Whoever keeps it in order may have taken the header out, or written a remark into it.
 pub(super) fn is_ours(tail: &[u8], header: &str) -> bool {

@@ -63,6 +63,19 @@ fn a_last_line_without_its_end_stays() {
     }
 }
 
+/// What is read in place of half a character is longer than the half.
+#[test]
+fn a_line_that_is_cut_within_a_character_costs_no_other_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.txt");
+    let file = opened(&path).unwrap();
+    let mut bytes = b"# a\tb\n1\t2\n3\t\xef\xbf".to_vec();
+    fs::write(&path, &bytes).unwrap();
+    assert!(file.append(line("3\t\u{fffd}")).unwrap());
+    bytes.extend(b"\xbd\n");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
 #[test]
 fn somebodys_own_file_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,8 +4,10 @@
 use axum::{
     body::Body,
     http::{Request, header, request::Builder},
+    response::Response,
 };
 use cliphound_store::access::NewSession;
+use tower::ServiceExt as _;
 
 use super::{Answer, Rig, answer};
 use crate::web::{
@@ -55,9 +57,17 @@ impl Browser<'_> {
 
     /// Any request, with the host and the cookie.
     pub async fn ask(&self, request: Builder, body: &str) -> Answer {
+        answer(routes(self.rig.app.clone()), self.request(request, body)).await
+    }
+
+    /// A page or a file as it begins: the rest is to come.
+    pub async fn open(&self, path: &str) -> Response {
+        routes(self.rig.app.clone()).oneshot(self.request(Request::get(path), "")).await.unwrap()
+    }
+
+    fn request(&self, request: Builder, body: &str) -> Request<Body> {
         let cookie = format!("cliphound={}", self.word);
         let request = request.header(header::HOST, "127.0.0.1:8787").header(header::COOKIE, cookie);
-        let request = request.body(Body::from(body.to_owned())).unwrap();
-        answer(routes(self.rig.app.clone()), request).await
+        request.body(Body::from(body.to_owned())).unwrap()
     }
 }

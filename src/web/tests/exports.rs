@@ -105,6 +105,24 @@ async fn windows_of_more_than_is_read_at_a_time_are_each_there_once() {
     assert_eq!(hidden.status, 404, "{}", hidden.text);
 }
 
+/// It may take hours, and somebody be let go meanwhile.
+#[tokio::test]
+async fn an_export_breaks_off_where_the_session_ends() {
+    let rig = long_evenings().await;
+    let ann = rig.browser("ann", Role::Owner).await;
+    let path = "/api/v1/export/windows.json?zone=UTC&from=2026-11-01";
+    for is_ended in [false, true] {
+        let mut body = ann.open(path).await.into_body().into_data_stream();
+        assert!(body.next().await.unwrap().is_ok());
+        if is_ended {
+            let id = rig.app.access.id_of("ann").await.unwrap();
+            let session = rig.app.access.sessions(id).await.unwrap()[0].id;
+            rig.app.access.end_session(id, session).await.unwrap();
+        }
+        assert_eq!(body.next().await.unwrap().is_err(), is_ended);
+    }
+}
+
 #[tokio::test]
 async fn a_long_export_is_sent_in_parts() {
     let rig = long_evenings().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cliphound_store::access::{MAX_GRANTS, NewToken};
 
 use super::*;
-use crate::web::access::people::Wanted;
+use crate::web::{access::people::Wanted, testing::browser::FORM};
 
 /// The longest names of channels.
 fn logins() -> Vec<String> {
@@ -31,8 +31,7 @@ async fn who_may_see_nothing_yet_is_told_that_the_password_is_set() {
     let id = somebody(&rig, "bob").await;
     let code = rig.app.access.invite(id).await.unwrap();
     let form = format!("code={code}&password=bobs+own+words&again=bobs+own+words");
-    let kind = "application/x-www-form-urlencoded";
-    let answer = rig.stranger().post("/setup", kind, &form).await;
+    let answer = rig.stranger().post("/setup", FORM, &form).await;
     assert_eq!(answer.status, 403);
     assert!(answer.text.contains("your password is set"), "{}", answer.text);
     assert!(!answer.text.contains("name=\"again\""), "{}", answer.text);
